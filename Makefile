@@ -1,0 +1,50 @@
+# make lab    sets everything up and opens the course
+# make test   sets everything up and runs every check
+# make course writes exercises/ from solutions/ and executes the lessons again
+# make lock   writes requirements.lock anew (maintainers; needs uv)
+
+PYTHON ?= python3
+# A plain torch on Linux is a CUDA build of several gigabytes. To take the CPU build, name PyTorch's own
+# CPU index, as its "Get started" page shows it:  make lab TORCH_INDEX=<address>
+TORCH_INDEX ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TORCH := $(shell grep -m1 '^torch==' requirements.lock)
+
+.PHONY: lab test course bench lock clean
+
+lab: $(VENV)/.lab
+	$(BIN)/lstm-course lab
+
+test: $(VENV)/.test
+	$(BIN)/python tests/run.py
+
+course: $(VENV)/.lab
+	$(BIN)/lstm-course build
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks
+
+$(VENV)/.torch: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "The course needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another one: make lab PYTHON=python3.12" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install '$(TORCH)' $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)')
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.torch pyproject.toml requirements.lock
+	$(PIP) install --constraint requirements.lock --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+lock:
+	echo 'torch==2.13.0' | uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --constraint - --no-header --no-annotate --quiet | grep -v -E '^(nvidia-|cuda-|triton==)' > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,171 @@
+"""``make course``: exercises are made from solutions; lessons and solutions are executed and stored clean.
+
+A solution notebook marks the answer with ``### BEGIN SOLUTION`` and ``### END SOLUTION`` and carries nbgrader's cell
+metadata, so that nbgrader reads it too.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import nbformat
+
+from lstm_helpers import course
+
+REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
+COMPARED = "nbval-check-output"
+KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
+VOLATILE = {
+    "LSTM_COURSE_PROGRESS": "off",
+    "LSTM_COURSE_STRICT": "1",
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "2",
+}
+
+
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class BuildError(Exception):
+    """A notebook cannot be built; the text says which cell, and why."""
+
+
+def exercise_of(solution):
+    """The exercise made from a solution notebook: answers replaced by ``...``, outputs gone, checks in locked cells.
+
+    A cell that already leaves ``...`` to fill in, outside its answer, gets no second place to write.
+    """
+    exercise = nbformat.from_dict(solution)
+    exercise.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    for cell in exercise.cells:
+        cell.metadata = _kept(cell.metadata)
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        cell.source, regions = REGION.subn(_stub(REGION.sub("", cell.source)), cell.source)
+        marked = cell.metadata.get("nbgrader", {})
+        if "### " in cell.source or bool(regions) != bool(marked.get("solution")):
+            raise BuildError(f"cell {cell.id}: the solution markers and nbgrader's metadata do not agree")
+        cell.source = cell.source.rstrip("\n")
+        if marked.get("grade"):
+            cell.metadata.update(editable=False, deletable=False)
+        cell.metadata.tags = [tag for tag in cell.metadata.get("tags", []) if tag != COMPARED]
+        if not cell.metadata.tags:
+            del cell.metadata["tags"]
+    return exercise
+
+
+def _kept(metadata):
+    return nbformat.from_dict({key: value for key, value in metadata.items() if key in KEPT_METADATA})
+
+
+def _stub(rest):
+    return "" if re.search(r"[:=]\s*\.\.\.", rest) else r"\g<indent># YOUR CODE HERE\n\g<indent>...\n"
+
+
+def text_of(notebook):
+    """The notebook as the text that is stored."""
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+
+
+def pairs(home=None):
+    """(solution, exercise) paths of every solution notebook."""
+    home = Path(home or course.root())
+    solutions = sorted((home / "solutions").rglob("*.ipynb"))
+    return [(s, home / "exercises" / s.relative_to(home / "solutions")) for s in solutions if not _checkpoint(s)]
+
+
+def _checkpoint(path):
+    return ".ipynb_checkpoints" in path.parts
+
+
+def drift(home=None):
+    """One sentence for each exercise that is not what its solution gives; empty when all agree."""
+    made = {exercise: solution for solution, exercise in pairs(home)}
+    found = [e for e in sorted((Path(home or course.root()) / "exercises").rglob("*.ipynb")) if not _checkpoint(e)]
+    troubles = [
+        f"{e.name} has no solution: exercises are made by `make course`, never by hand" for e in found if e not in made
+    ]
+    for exercise, solution in made.items():
+        if not exercise.exists():
+            troubles.append(f"{exercise.name} is missing: run `make course`")
+        elif exercise.read_text(encoding="utf-8") != text_of(exercise_of(nbformat.read(solution, as_version=4))):
+            troubles.append(f"{exercise.name} differs from what solutions/{solution.name} gives: run `make course`")
+    return troubles
+
+
+def execute(path, timeout=120):
+    """Run a notebook top to bottom in its own folder and return it, clean. BuildError on an error or on stderr."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else each start warns that loopback is not encrypted
+    )
+    before = {name: os.environ.get(name) for name in VOLATILE}
+    os.environ.update(VOLATILE)
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError) as error:
+        raise BuildError(f"{path.name}: {error}") from None
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    return clean(notebook, path.name)
+
+
+def clean(notebook, name):
+    """Keep what a diff should show: no times, no widget state or views, no version noise; split streams joined."""
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    home = str(course.root())
+    for cell in notebook.cells:
+        cell.metadata = _kept(cell.metadata)
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = _joined(o for o in cell.outputs if not _is_widget(o))
+        for output in cell.outputs:
+            if output.output_type == "error" or output.get("name") == "stderr":
+                raise BuildError(f"{name}, cell {cell.id}: leaves {output.get('ename') or 'stderr'} in its output")
+            if home in str(output):
+                raise BuildError(f"{name}, cell {cell.id}: its output names a path of this machine")
+            if output.output_type == "execute_result":
+                output.execution_count = cell.execution_count
+    return notebook
+
+
+def _is_widget(output):
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+
+
+def _joined(outputs):
+    joined = []
+    for output in outputs:
+        if output.output_type == "stream" and joined and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def build(only=(), say=print):
+    """Make every exercise, execute every lesson and solution (or those whose stem is in ``only``), store them clean."""
+    home = course.root()
+    chosen = lambda path: not only or path.stem in only  # noqa: E731
+    for solution, exercise in pairs(home):
+        if chosen(solution):
+            exercise.parent.mkdir(parents=True, exist_ok=True)
+            exercise.write_text(text_of(exercise_of(nbformat.read(solution, as_version=4))), encoding="utf-8")
+            say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
+    for folder in ("notebooks", "solutions"):
+        for path in sorted((home / folder).rglob("*.ipynb")):
+            if chosen(path) and not _checkpoint(path):
+                path.write_text(text_of(execute(path)), encoding="utf-8")
+                say(f"executed  {path.relative_to(home)}")

@@ -1,0 +1,97 @@
+"""Checks: ``check("forget_gate", forget_gate)`` is all that a student's cell says.
+
+A check looks at a function with many inputs, compares with the right answer, and says what is wrong and why. The
+answers to one's own notebook are remembered in one local file (``lstm_helpers.progress``).
+"""
+
+import difflib
+import functools
+import importlib
+import os
+
+from lstm_helpers import course, progress
+from lstm_helpers.checks import judge, probe
+from lstm_helpers.checks.judge import Result
+
+SEED = 0  # in a notebook the cases stay the same from one attempt to the next; the grader draws fresh ones
+
+
+class CheckFailed(Exception):
+    """Raised under LSTM_COURSE_STRICT=1 (nbval, `lstm-course check`) for a check that is not fully right."""
+
+    def _render_traceback_(self):
+        return [f"CheckFailed: {self}"]
+
+
+@functools.cache
+def sheets():
+    """Every sheet of the course by the stem of its exercise, in the order of the lessons."""
+    modules = [importlib.import_module(f"{__name__}.{lesson.sheet}") for lesson in course.LESSONS if lesson.sheet]
+    return {module.sheet.exercise: module.sheet for module in modules}
+
+
+def find(name):
+    """The check of that name, in whichever sheet it is. KeyError with the nearest name if there is none."""
+    every = {check.name: check for sheet in sheets().values() for check in sheet.checks.values()}
+    if name not in every:
+        near = difflib.get_close_matches(str(name), every, 1)
+        raise KeyError(f"there is no check named {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))
+    return every[name]
+
+
+def examine(check, obj, seed=SEED):
+    """Run one check on an object in this process and return its Result; earlier faults are not held against it."""
+    cases = check.draw(seed)
+    result = judge.judge(check, *_watch(check, obj, cases))
+    if result.state in (judge.ERROR, judge.WRONG) and (faulty := _faulty_helpers(check, obj, seed)):
+        references = {name: find(name).oracle for name in faulty}
+        with probe.standing_in(obj, references):
+            again = judge.judge(check, *_watch(check, obj, cases))
+        if again.state == judge.CORRECT:
+            return carried_forward(again, faulty)
+    return result
+
+
+def _watch(check, obj, cases):
+    """(cases, what was seen), up to the first case that ran out of time: one wait is enough."""
+    seen = []
+    for _, case in cases:
+        seen.append(probe.watch(obj, case, check.probe, check.returns))
+        if seen[-1].status == "timeout":
+            break
+    return cases[: len(seen)], seen
+
+
+def _faulty_helpers(check, obj, seed):
+    """Which of the earlier functions that this one may call are not right themselves."""
+    space = probe.namespace(obj)
+    return [name for name in check.uses if name in space and not examine(find(name), space[name], seed).right]
+
+
+def carried_forward(result, faulty):
+    """The Result of an answer that is right once references stand in for the earlier functions in ``faulty``."""
+    names = " and ".join(faulty)
+    result.carried = list(faulty)
+    result.lines = [
+        f"This function itself is right: the fault is in {names}. Repair that first; these points are yours."
+    ]
+    return result
+
+
+def check(name, obj):
+    """Check one answer: prints one plain line, returns the feedback, remembers the points. Never raises in a notebook.
+
+    name: the check's name, as the exercise gives it; obj: your function (its name, no brackets), or your numbers.
+    """
+    try:
+        asked = find(name)
+    except KeyError as unknown:
+        result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [unknown.args[0]])
+    else:
+        result = examine(asked, obj)
+        if trouble := progress.remember(result):
+            result.lines.append(trouble)
+    print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
+    if os.environ.get("LSTM_COURSE_STRICT") and not result.right:
+        raise CheckFailed(result.text)
+    return result

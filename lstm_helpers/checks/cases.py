@@ -1,0 +1,38 @@
+"""Inputs that bring slips to light: the sizes, and the weights.
+
+B, D, H all differ, and D is never 4H, so that a transposed matrix does not fit by luck; one case is square, so that
+it does, and the diagnosis can name it. Large inputs have one sign in a case, so that the diagnosis never hangs on the
+seed.
+"""
+
+import numpy as np
+
+SIZES = [
+    ("an ordinary batch", 3, 4, 2),
+    ("other values of the same shapes", 3, 4, 2),
+    ("one sample in the batch", 1, 3, 5),
+    ("one hidden unit", 2, 3, 1),
+    ("square shapes, B = D = H", 3, 3, 3),
+    ("large positive inputs", 4, 2, 3),
+    ("large negative inputs", 4, 2, 3),
+    ("float32", 2, 5, 3),
+]
+
+
+def weights(rng, D, H):
+    """W_x (D, 4H), W_h (H, 4H), b (4H,): every bias distinct and none zero."""
+    return {
+        "W_x": rng.normal(size=(D, 4 * H)),
+        "W_h": rng.normal(size=(H, 4 * H)),
+        "b": rng.permutation(4 * H) / (2 * H) - 0.93,
+    }
+
+
+def finish(label, case, scaled=("x",)):
+    """Apply what the label promises: large inputs of one sign in the arrays of ``scaled``, or float32."""
+    if label.startswith("large"):
+        sign = 1 if "positive" in label else -1
+        case = {name: sign * np.abs(array) * 1e3 if name in scaled else array for name, array in case.items()}
+    if label == "float32":
+        case = {name: array.astype(np.float32) for name, array in case.items()}
+    return label, case

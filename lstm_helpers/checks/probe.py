@@ -1,0 +1,314 @@
+"""What runs beside the student's code: call it on one case, note what was seen. It knows no right answer.
+
+The same file runs in the notebook's kernel (instant feedback) and in the grader's box (another process), so it needs
+NumPy and the standard library alone, and everything it reports is arrays and plain data.
+"""
+
+import contextlib
+import inspect
+import io
+import linecache
+import re
+import signal
+import threading
+import traceback
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+SECONDS = 5.0  # for one case; the slowest reference needs under 0.01
+
+
+class TimedOut(BaseException):
+    """The student's code did not answer in time. Not an Exception, so that `except Exception` cannot swallow it."""
+
+
+class Misfit(Exception):
+    """The result has another structure than was asked for; the text says how."""
+
+
+class Untouched(Exception):
+    """Nothing has been written here yet."""
+
+
+@dataclass
+class Seen:
+    """How one case went: arrays in ``outputs``, the rest plain JSON."""
+
+    outputs: dict = field(default_factory=dict)
+    status: str = "ok"  # ok | untouched | misfit | error | timeout
+    text: str = ""  # what to say about a misfit or an error
+    kind: str = ""  # the exception's class
+    line: str = ""  # the student's own line
+    changed: list = field(default_factory=list)  # names of inputs that were modified
+    floats: list = field(default_factory=list)  # overflow, invalid value, divide by zero
+    reads: list = field(default_factory=list)  # arrays and numbers taken from the notebook, not from the arguments
+    printed: str = ""
+    warned: list = field(default_factory=list)
+
+
+def _untouched_codes():
+    """The bytecode of every body that counts as not written, compiled by this very interpreter."""
+    bodies = (
+        "...",
+        "pass",
+        "return",
+        "return None",
+        "return ...",
+        "raise NotImplementedError",
+        "raise NotImplementedError()",
+        "raise NotImplementedError('')",
+    )
+    for doc in ("", "'doc'; "):
+        for body in bodies:
+            space = {}
+            exec(f"def f(): {doc}{body}", space)
+            yield space["f"].__code__.co_code
+
+
+UNTOUCHED_CODES = frozenset(_untouched_codes())
+
+
+def is_untouched(fn):
+    """True for a function that holds only a docstring and `...`, `pass`, `return` or `raise NotImplementedError`."""
+    code = getattr(fn, "__code__", None)
+    if code is None or code.co_code not in UNTOUCHED_CODES or not set(code.co_names) <= {"NotImplementedError"}:
+        return False
+    text = str if code.co_names else ()  # a message of NotImplementedError; else the docstring is the only text
+    return all(c is None or c is ... or c == fn.__doc__ or isinstance(c, text) for c in code.co_consts)
+
+
+def arguments(fn, case):
+    """The case as (args, kwargs): by name where the student kept our names, else by position if the count fits."""
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):
+        return list(case.values()), {}
+    names = [p.name for p in parameters]
+    if set(case) <= set(names) or any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return [], dict(case)
+    needed = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    if len(needed) <= len(case) <= len(names):
+        return list(case.values()), {}
+    raise Misfit(f"your function takes ({', '.join(names)}); the exercise calls it with ({', '.join(case)})")
+
+
+def leaves(value, returns):
+    """The arrays of a result, by the names asked for: ``"h"``, or nested as returned, ``("h", "c")``."""
+    if not isinstance(returns, str):
+        wanted = f"{len(returns)} values: {_spell(returns)}"
+        if value is None:
+            raise Misfit(f"your function returns None, expected {wanted}. Is a `return` missing?")
+        if not isinstance(value, (tuple, list)):
+            raise Misfit(f"your function returns one {type(value).__name__}, expected {wanted}")
+        if len(value) != len(returns):
+            raise Misfit(f"your function returns {len(value)} values, expected {wanted}")
+        parts = zip(value, returns, strict=True)
+        return {name: array for part, names in parts for name, array in leaves(part, names).items()}
+    if value is None:
+        raise Misfit(f"{returns} is None. Is a `return` missing?")
+    if value is ...:
+        raise Untouched
+    if isinstance(value, (list, tuple)):
+        more = ": np.stack makes one" if isinstance(value, list) else ""
+        raise Misfit(f"{returns} is a {type(value).__name__} of {len(value)} things, expected one array{more}")
+    if not isinstance(value, (np.ndarray, np.generic, float, int)):
+        raise Misfit(f"{returns} is a {type(value).__name__}, expected a NumPy array")
+    array = np.asarray(value)
+    if array.dtype == object:
+        if any(item is ... for item in array.flat):
+            raise Untouched
+        raise Misfit(f"{returns} holds Python objects, expected an array of floats")
+    return {returns: array.copy()}
+
+
+def _spell(names):
+    return names if isinstance(names, str) else ", ".join(map(_spell, names))
+
+
+def call(fn, case, returns):
+    """Probe of a function: call it with the case's inputs."""
+    if is_untouched(fn):
+        raise Untouched
+    if not callable(fn):
+        raise Misfit(f"the check was given a {type(fn).__name__}, expected your function: write its name, no brackets")
+    args, kwargs = arguments(fn, case)
+    return leaves(fn(*args, **kwargs), returns)
+
+
+def value(given, case, returns):
+    """Probe of numbers typed in: a dictionary with one number for each name asked for."""
+    if not isinstance(given, dict):
+        raise Misfit(f"the check was given a {type(given).__name__}, expected a dictionary with {_spell(returns)}")
+    empty = [name for name in returns if given.get(name) in (None, ...)]
+    if len(empty) == len(returns):
+        raise Untouched
+    if empty:
+        raise Misfit(f"{', '.join(empty)} {'is' if len(empty) == 1 else 'are'} still empty")
+    for name in returns:
+        if isinstance(given[name], tuple):
+            raise Misfit(f"{name} is {given[name]}: write the decimals with a point, 0.5 and not 0,5")
+        if isinstance(given[name], str):
+            raise Misfit(f"{name} is text: write the number without quotes")
+        try:
+            float(given[name])
+        except (TypeError, ValueError):
+            raise Misfit(f"{name} is a {type(given[name]).__name__}, expected one number") from None
+    return {name: np.asarray(float(given[name])) for name in returns}
+
+
+PROBES = {probe.__name__: probe for probe in (call, value)}
+
+PLAIN_WORDS = [
+    (
+        r"matmul: Input operand",
+        "this matrix product does not fit: the last size on the left of @ must be the first size on the right",
+    ),
+    (r"could not be broadcast", "these shapes do not fit together element by element"),
+    (r"truth value of an array", "`if` needs one True or False, and this is an array of them: use np.where or a mask"),
+    (
+        r"0-dimensional arrays can be converted|only length-1 arrays",
+        "this function takes one number and was given an array: use NumPy's (np.exp, not math.exp)",
+    ),
+    (
+        r"concatenate.*(axis|dimension)|along dimension",
+        "these arrays do not fit along that axis: for [h, x] side by side the axis is 1",
+    ),
+]
+
+
+def namespace(obj):
+    """The notebook's variables as a function or class sees them; an empty dictionary for anything else."""
+    return getattr(obj, "__globals__", None) or getattr(getattr(obj, "__init__", None), "__globals__", None) or {}
+
+
+def own_line(obj, tb):
+    """The line in the checked function and, if that called another of the student's, the line there, with shapes."""
+    space = namespace(obj)
+    mine = [(frame, number) for frame, number in traceback.walk_tb(tb) if frame.f_globals is space]
+    if not mine:
+        return ""
+    text = _frame_line(*mine[0])
+    if len(mine) > 1:
+        text += f"\nwhich calls {mine[-1][0].f_code.co_name}, {_frame_line(*mine[-1])}"
+    return text
+
+
+def _frame_line(frame, number):
+    text = linecache.getline(frame.f_code.co_filename, number).strip()
+    shapes = {
+        word: frame.f_locals[word].shape
+        for word in dict.fromkeys(re.findall(r"\w+", text))
+        if isinstance(frame.f_locals.get(word), np.ndarray)
+    }
+    there = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+    return f"line {number}: {text}" + (f"\nshapes there: {there}" if there else "")
+
+
+def globals_read(fn):
+    """Names of arrays and numbers that the function takes from the notebook instead of its arguments."""
+    code, space = getattr(fn, "__code__", None), namespace(fn)
+    if code is None:
+        return []
+    return [
+        name
+        for name in code.co_names
+        if isinstance(space.get(name), (np.ndarray, np.generic, float, int)) and not isinstance(space[name], bool)
+    ]
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise TimedOut inside the block after ``seconds``. No limit without SIGALRM, or off the main thread."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_):
+        raise TimedOut
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def standing_in(obj, references):
+    """Inside the block, ``obj`` sees the reference functions under the names in ``references``."""
+    space = namespace(obj)
+    before = {name: space[name] for name in references if name in space}
+    space.update(references)
+    try:
+        yield
+    finally:
+        for name in references:
+            space.pop(name, None)
+        space.update(before)
+
+
+def watch(obj, case, probe, returns, seconds=None):
+    """Run one probe on private copies of the inputs and say what was seen. Never raises.
+
+    obj: what the student gave; case: argument name -> array; probe: a key of PROBES; returns: names of the outputs;
+    seconds: for this case, SECONDS by default.
+    """
+    seen, seconds = Seen(), seconds or SECONDS
+    inputs = {name: array.copy() for name, array in case.items()}
+    printed = io.StringIO()
+    random_state = np.random.get_state()
+    np.random.seed(0)  # code that draws numbers gives the same result each time
+    try:
+        with (
+            warnings.catch_warnings(record=True) as warned,
+            np.errstate(all="call", under="ignore", call=lambda kind, _: seen.floats.append(kind)),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+            time_limit(seconds),
+        ):
+            warnings.simplefilter("always")
+            seen.outputs = PROBES[probe](obj, inputs, returns)
+    except Untouched:
+        seen.status = "untouched"
+    except Misfit as misfit:
+        seen.status, seen.text = "misfit", str(misfit)
+    except TimedOut as late:
+        seen.status, seen.kind, seen.line = "timeout", "TimedOut", own_line(obj, late.__traceback__)
+        seen.text = f"no answer after {seconds:g} seconds. Does a loop never end?"
+    except KeyboardInterrupt as stop:
+        seen.status, seen.kind, seen.line = "timeout", "KeyboardInterrupt", own_line(obj, stop.__traceback__)
+        seen.text = "interrupted before it gave an answer"
+    except BaseException as error:  # student code may raise anything, SystemExit too
+        _note_error(seen, obj, error)
+    finally:
+        np.random.set_state(random_state)
+    seen.floats = sorted(set(seen.floats))
+    seen.changed = [
+        name
+        for name in case
+        if inputs[name].shape != case[name].shape or not np.array_equal(inputs[name], case[name], equal_nan=True)
+    ]
+    seen.reads = globals_read(obj)
+    seen.printed = printed.getvalue()[:2000]
+    seen.warned = sorted({str(w.message)[:200] for w in warned})
+    return seen
+
+
+def _note_error(seen, obj, error):
+    seen.status, seen.kind, seen.line = "error", type(error).__name__, own_line(obj, error.__traceback__)
+    try:
+        said = str(error)
+    except Exception:  # an exception whose own __str__ fails
+        said = ""
+    seen.text = f"{seen.kind}: {said}"[:500]
+    for pattern, plain in PLAIN_WORDS:
+        if re.search(pattern, said):
+            seen.text = f"{seen.kind}: {plain}"
+    if "ellipsis" in said:
+        seen.status, seen.text = "untouched", "a `...` is still waiting for your code"
+    elif isinstance(error, NotImplementedError):
+        seen.text = "the line `raise NotImplementedError()` is still there: delete it"

@@ -1,0 +1,125 @@
+"""A check is data: cases, the right answer, the classic wrong ones. A sheet is the checks of one exercise."""
+
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@functools.cache
+def _source(fn):
+    return textwrap.dedent(inspect.getsource(fn))
+
+
+def edit(fn, *changes, **helpers):
+    """The readable solution ``fn`` with some of its text replaced: one (old, new) pair for each slip.
+
+    ``helpers`` replaces functions that ``fn`` calls. A text that is not there raises ValueError, so that a change of
+    the solution cannot leave a misconception behind that is none.
+    """
+    text = _source(fn)
+    for old, new in changes:
+        if old not in text:
+            raise ValueError(f"{fn.__name__} holds no {old!r}: this misconception has lost its anchor")
+        text = text.replace(old, new)
+    space = {**fn.__globals__, **helpers}
+    exec(text, space)
+    return space[fn.__name__]
+
+
+def _pairs(change):
+    return [change] if change and isinstance(change[0], str) else list(change)
+
+
+@dataclass
+class Misconception:
+    """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed."""
+
+    name: str
+    advice: str
+    build: Callable
+
+
+@dataclass
+class Check:
+    """One question of a sheet.
+
+    cases(rng) yields (label, {argument: array}); the label is part of the feedback. ``oracle`` has the student's
+    signature. ``returns`` names the outputs, nested as returned. ``probe`` is the name of a function in
+    ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``quiet`` makes a floating-point warning
+    a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for a
+    value check: it has one fixed case.
+    """
+
+    name: str
+    asks: str
+    points: float
+    minutes: int
+    cases: Callable
+    oracle: object
+    returns: object
+    hints: tuple
+    uses: tuple = ()
+    probe: str = "call"
+    compare: Callable | None = None
+    quiet: bool = False
+    misconceptions: list = field(default_factory=list)
+
+    @property
+    def fresh(self):
+        return self.probe != "value"
+
+    def wrong(self, name, change, advice, **inside):
+        """Add a misconception.
+
+        change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
+        dictionary for a value check). inside: edits of functions that the oracle calls, by their names.
+        """
+
+        def build():
+            if callable(change) or isinstance(change, dict):
+                return change
+            called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
+            return edit(self.oracle, *_pairs(change), **called)
+
+        self.misconceptions.append(Misconception(name, advice, functools.cache(build)))
+
+    def draw(self, seed):
+        """The cases of one seed; the first one comes twice in a row, which shows code that keeps a memory."""
+        cases = list(self.cases(np.random.default_rng(seed)))
+        return cases[:1] + [("the same call twice", cases[0][1])] + cases[1:] if self.fresh else cases
+
+
+class Sheet:
+    """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading)."""
+
+    def __init__(self, name, *, exercise, profile="numpy"):
+        self.name, self.exercise, self.profile = name, exercise, profile
+        self.checks = {}
+
+    @property
+    def points(self):
+        return sum(check.points for check in self.checks.values())
+
+    def check(self, *, oracle, returns, points, minutes, hints, **more):
+        """Decorator: a generator of cases becomes the check of its name; its docstring is what is asked."""
+
+        def add(cases):
+            check = Check(
+                cases.__name__,
+                inspect.getdoc(cases),
+                points,
+                minutes,
+                cases,
+                oracle,
+                returns,
+                tuple(hints),
+                **more,
+            )
+            self.checks[check.name] = check
+            return check
+
+        return add

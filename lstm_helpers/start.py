@@ -1,0 +1,88 @@
+"""What ``00_start_here`` shows: the map of the course with what is done and what is next, and whether all is there."""
+
+import html
+
+from lstm_helpers import course, progress
+
+DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
+MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
+
+
+class CourseMap:
+    """The lessons with their questions, minutes, points and state; shows as a table."""
+
+    def __init__(self):
+        course.open_exercises()
+        remembered, home = progress.load(), course.root()
+        self.rows = []
+        for lesson in course.LESSONS:
+            written = (home / "notebooks" / f"{lesson.stem}.ipynb").is_file()
+            got, of = _points(lesson, remembered)
+            state = PLANNED if not written else DONE if of and got == of else STARTED if got is not None else OPEN
+            self.rows.append({"lesson": lesson, "written": written, "got": got or 0, "of": of, "state": state})
+        upcoming = next((row for row in self.rows if row["state"] in (STARTED, OPEN)), None)
+        if upcoming and upcoming["state"] == OPEN:
+            upcoming["state"] = NEXT
+
+    def _repr_html_(self):
+        rows = "".join(map(self._row_html, self.rows))
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{title}</th>'
+            for title in ("", "lesson", "the question it answers", "minutes", "exercise", "points", "state")
+        )
+        return f'<table style="font-size:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+    def _row_html(self, row):
+        lesson, stem = row["lesson"], row["lesson"].stem
+        left = lambda text, more="": f'<td style="text-align:left;{more}">{text}</td>'  # noqa: E731
+        title = f"{stem[:2]} {html.escape(lesson.title)}"
+        exercise = points = ""
+        if row["written"]:
+            title = f'<a href="{stem}.ipynb">{title}</a>'
+            if row["of"]:
+                exercise = f'<a href="../work/{stem}.ipynb">exercise {stem[:2]}</a>'
+                points = f"{row['got']:g} of {row['of']:g}"
+        faint = "opacity:.65;" if row["state"] == PLANNED else ""
+        strong = "font-weight:600;" if row["state"] == NEXT else ""
+        cells = (
+            MARK[row["state"]],
+            title,
+            html.escape(lesson.question),
+            lesson.minutes,
+            exercise,
+            points,
+            row["state"],
+        )
+        return f'<tr style="{faint}">' + "".join(left(cell, strong) for cell in cells) + "</tr>"
+
+    def __repr__(self):
+        lines = [
+            f"{MARK[row['state']]} {row['lesson'].stem:<30} {row['state']:<15}"
+            + (f"{row['got']:g} of {row['of']:g} points" if row["of"] and row["written"] else "")
+            for row in self.rows
+        ]
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def _points(lesson, remembered):
+    """(points earned at best, points there are) on the lesson's sheet; (None, ...) when no check was tried yet."""
+    if not lesson.sheet:
+        return None, 0
+    from lstm_helpers import checks
+
+    sheet = checks.sheets()[lesson.stem]
+    tried = [remembered[name] for name in sheet.checks if name in remembered]
+    return (sum(entry["best"] for entry in tried) if tried else None), sheet.points
+
+
+def course_map():
+    """The map of the course. Also copies each exercise into ``work/`` that has no copy there yet."""
+    return CourseMap()
+
+
+def check_environment():
+    """Print whether everything the course needs is on this machine; if not, what is missing and what to do."""
+    from lstm_helpers import doctor
+
+    missing = [finding for finding in doctor.examine() if finding.needed and not finding.ok]
+    print(doctor.report(missing) if missing else "Everything the course needs is here.")

@@ -1,0 +1,52 @@
+"""The functions of a solution notebook: their source, and the names that the notebook gives them to work with."""
+
+import ast
+import contextlib
+import functools
+import io
+import re
+from pathlib import Path
+
+import nbformat
+
+from lstm_helpers import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+MARKERS = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.M)
+
+
+def code_cells(notebook):
+    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+
+
+@functools.cache
+def solution(exercise):
+    """(namespace, {check name: source of the solution function}) of solutions/<exercise>.ipynb."""
+    space, sources = {"__name__": "__main__"}, {}
+    for cell in code_cells(ROOT / "solutions" / f"{exercise}.ipynb"):
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            continue  # the check cells themselves
+        source = MARKERS.sub("", cell.source)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(source, space)
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            for node in ast.parse(source).body:
+                if isinstance(node, ast.FunctionDef):
+                    sources[node.name] = ast.unparse(node)
+    return space, sources
+
+
+def compiled(source, exercise):
+    """The function in ``source``, in its own copy of the notebook's namespace."""
+    space = dict(solution(exercise)[0])
+    exec(source, space)
+    return space[ast.parse(source).body[-1].name]
+
+
+def functions():
+    """(exercise, check name, source) of every solution function of every sheet."""
+    return [
+        (sheet.exercise, name, source)
+        for sheet in checks.sheets().values()
+        for name, source in solution(sheet.exercise)[1].items()
+    ]

@@ -1,0 +1,311 @@
+"""What a check says, and that it never raises in a notebook."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+from lstm_helpers import checks, progress
+from lstm_helpers.checks import check, judge, probe
+from lstm_helpers.nn import functional as F
+from tests.checks.solved import solution
+
+
+@pytest.fixture(autouse=True)
+def own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "progress.json"))
+    monkeypatch.delenv("LSTM_COURSE_STRICT", raising=False)
+
+
+def notebook(source):
+    """The names that a notebook's cell defines."""
+    space = {"np": np, "sigmoid": F.sigmoid}
+    exec(source, space)
+    return space
+
+
+STUBS = [
+    "...",
+    "pass",
+    "return",
+    "return None",
+    "raise NotImplementedError",
+    "raise NotImplementedError()",
+    '"what it does"\n    ...',
+    '"what it does"\n    # YOUR CODE HERE\n    raise NotImplementedError("later")',
+]
+
+
+@pytest.mark.parametrize("body", STUBS)
+def test_an_untouched_body_is_not_attempted(body):
+    result = check("sigmoid", notebook(f"def f(z):\n    {body}")["f"])
+    assert (result.state, result.points) == (judge.NOT_ATTEMPTED, 0)
+
+
+@pytest.mark.parametrize("body", ["while True: pass", "return 0", "z = 1", "return z", "raise ValueError"])
+def test_a_short_body_that_does_something_is_an_attempt(body):
+    f = notebook(f"def f(z):\n    {body}")["f"]
+    assert not probe.is_untouched(f)
+
+
+def test_a_placeholder_left_in_the_code_is_not_attempted_and_shown():
+    result = check("hidden_update", notebook("def hidden_update(o, c):\n    return o * ...")["hidden_update"])
+    assert result.state == judge.NOT_ATTEMPTED
+    assert "..." in result.text
+
+
+def test_numbers_left_open_are_not_attempted_and_half_of_them_is_said():
+    open_ = dict.fromkeys("ifgoch", ...)
+    assert check("pencil", open_).state == judge.NOT_ATTEMPTED
+    assert "f, g, o, c, h are still empty" in check("pencil", {**open_, "i": 0.62}).text
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("0.62", "without quotes"),
+        ((0, 62), "with a point"),
+        (62.2, "per cent"),
+        (-0.62, "sign"),
+        (0.65, "four decimals"),
+    ],
+)
+def test_a_wrong_number_is_explained_and_the_right_one_not_shown(number, said):
+    right = {"i": 0.62, "f": 0.73, "g": -0.72, "o": 0.88, "c": 0.72, "h": 0.55}
+    result = check("pencil", {**right, "i": number})
+    assert result.state == judge.WRONG
+    assert said in result.text
+    assert "0.62" not in result.text.replace(str(number), "")
+
+
+def test_an_error_shows_the_students_own_line_and_the_shapes_there():
+    source = "def hidden_update(o, c):\n    half = c[:, :1]\n    return o @ np.tanh(half)"
+    import linecache
+
+    linecache.cache["cell"] = (len(source), None, source.splitlines(True), "cell")
+    space = {"np": np}
+    exec(compile(source, "cell", "exec"), space)
+    result = check("hidden_update", space["hidden_update"])
+    assert result.state == judge.ERROR
+    assert "line 3: return o @ np.tanh(half)" in result.text
+    assert "shapes there: o (3, 2), half (3, 1)" in result.text
+    assert "this matrix product does not fit" in result.text
+
+
+def test_a_wrong_value_shows_expected_received_where_and_with_what():
+    result = check("hidden_update", lambda o, c: o * np.sin(c))
+    assert result.state == judge.WRONG
+    assert "h[0, 0] is " in result.text
+    assert ", expected " in result.text
+    assert "of 6 values differ, largest difference" in result.text
+    assert "First seen with: an ordinary batch (o (3, 2), c (3, 2))" in result.text
+    assert "your h" in result._repr_html_()
+
+
+def test_right_only_in_some_cases_says_in_which():
+    def only_one_sample(f, c_prev, i, g):
+        return f[0] * c_prev + i[0] * g
+
+    assert "Right only with: one sample in the batch; gates wide open" in check("cell_update", only_one_sample).text
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda o, c: print(o), "h is None. Is a `return` missing?"),
+        (lambda o, c: [o * np.tanh(c)], "list of 1 things, expected one array: np.stack makes one"),
+        (lambda o, c: (o * np.tanh(c)).astype(int), "has dtype int64, expected floats"),
+        (lambda o, c: (o * np.tanh(c)).astype(np.float16), "has dtype float16, expected floats"),
+        (lambda o, c: (o * np.tanh(c))[0], "has shape (2,), expected (3, 2)"),
+        (lambda o, c: (o * np.tanh(c)).T, "has shape (2, 3), expected (3, 2)"),
+        (lambda o, c: "0.5", "is a str, expected a NumPy array"),
+        (lambda o: o, "your function takes (o); the exercise calls it with (o, c)"),
+        (F.hidden_update(np.ones(1), np.ones(1)), "expected your function: write its name, no brackets"),
+    ],
+)
+def test_a_result_of_another_kind_is_said_in_words(function, said):
+    result = check("hidden_update", function)
+    assert result.state in (judge.WRONG, judge.ERROR)
+    assert said in result.text
+
+
+def test_a_tuple_of_the_wrong_length_is_said_in_words():
+    assert "returns 1 values, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: (1.0,)).text
+    assert "returns None, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: print()).text
+
+
+def test_a_transposed_result_and_a_swapped_output_are_noticed():
+    assert "the transpose of what is expected" in check("hidden_update", lambda o, c: (o * np.tanh(c)).T).text
+
+    def first_right(x, h_prev, c_prev, W_x, W_h, b):
+        h, c = F.lstm_step(x, h_prev, c_prev, W_x, W_h, b)
+        return h, h
+
+    assert "Your c holds what h should hold" in check("lstm_step", first_right).text
+
+
+def test_an_input_changed_in_place_is_wrong_even_if_the_values_are_right():
+    def in_place(o, c):
+        np.tanh(c, out=c)
+        return o * c
+
+    result = check("hidden_update", in_place)
+    assert result.state == judge.WRONG
+    assert "your code changes its input c" in result.text
+
+
+def test_reading_a_size_from_the_notebook_is_noticed():
+    space = notebook(
+        "H = 2\ndef forget_gate(x, h_prev, W_x, W_h, b):\n"
+        "    return sigmoid(x @ W_x[:, H:2*H] + h_prev @ W_h[:, H:2*H] + b[H:2*H])"
+    )
+    assert "Your code reads H from the notebook" in check("forget_gate", space["forget_gate"]).text
+
+
+def test_code_that_remembers_an_earlier_call_is_wrong():
+    memory = {}
+
+    def remembers(o, c):
+        return memory.setdefault(o.shape, o * np.tanh(c)).copy()
+
+    assert not check("hidden_update", remembers).right
+
+
+def test_an_endless_loop_ends(monkeypatch):
+    monkeypatch.setattr(probe, "SECONDS", 0.2)
+    result = check("sigmoid", notebook("def sigmoid(z):\n    while True:\n        z = z + 1")["sigmoid"])
+    assert result.state == judge.ERROR
+    assert "Does a loop never end?" in result.text
+
+
+@pytest.mark.parametrize("exception", [SystemExit, KeyboardInterrupt, RecursionError, GeneratorExit, ZeroDivisionError])
+def test_whatever_the_code_raises_the_check_returns(exception):
+    def raises(z):
+        raise exception
+
+    result = check("sigmoid", raises)
+    assert result.state == judge.ERROR
+    assert result.points == 0
+
+
+def test_what_the_code_prints_or_warns_is_kept_out_of_the_cell(capsys):
+    def chatty(o, c):
+        print("looking at", o.shape)
+        warnings.warn("careful", stacklevel=1)
+        return o
+
+    result = check("hidden_update", chatty)
+    said = capsys.readouterr()
+    assert said.out == "hidden_update: wrong, 0 of 1 point\n"
+    assert said.err == ""
+    assert "looking at (3, 2)" in result._repr_html_()
+
+
+def test_the_students_global_random_state_and_warning_filters_are_left_alone():
+    np.random.seed(5)
+    expected = np.random.RandomState(5).rand()
+    filters = list(warnings.filters)
+    check("sigmoid", lambda z: np.random.rand(*z.shape))
+    assert np.random.rand() == expected
+    assert warnings.filters == filters
+
+
+def test_the_result_is_points_as_a_number_html_and_one_plain_line(capsys):
+    result = check("forget_gate", F.forget_gate)
+    assert capsys.readouterr().out == "forget_gate: correct, 2 of 2 points\n"
+    assert float(repr(result)) == 2.0
+    assert 'role="status"' in result._repr_html_()
+    assert "hint" not in result._repr_html_()
+
+
+def test_feedback_is_escaped_and_hints_lie_one_inside_the_other():
+    def nasty(o, c):
+        raise ValueError("<script>alert(1)</script>")
+
+    shown = check("hidden_update", nasty)._repr_html_()
+    assert "<script>" not in shown
+    assert shown.index("hint 1 of 3") < shown.index("hint 2 of 3") < shown.index("hint 3 of 3")
+    assert shown.count("<details") == shown.count("</details>") == 3
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(capsys):
+    result = check("forget_gat", F.forget_gate)
+    assert "did you mean 'forget_gate'" in result.text
+    assert capsys.readouterr().out
+
+
+def test_strict_raises_one_short_error_unless_fully_right(monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
+    assert check("sigmoid", F.sigmoid).right
+    with pytest.raises(checks.CheckFailed, match="sigmoid: wrong, 0 of 2 points"):
+        check("sigmoid", np.tanh)
+
+
+HALF_BUILT = """
+def sigmoid(z):
+    return np.tanh(z)
+def forget_gate(x, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    return sigmoid(x @ W_x[:, H:2 * H] + h_prev @ W_h[:, H:2 * H] + b[H:2 * H])
+"""
+
+
+def test_an_earlier_functions_fault_is_not_held_against_a_later_one(monkeypatch):
+    space = notebook(HALF_BUILT)
+    students_own = space["sigmoid"]
+    result = check("forget_gate", space["forget_gate"])
+    assert (result.state, result.points, result.carried) == (judge.CORRECT, 2, ["sigmoid"])
+    assert "the fault is in sigmoid" in result.text
+    assert not result.right
+    assert space["sigmoid"] is students_own
+    monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
+    with pytest.raises(checks.CheckFailed):
+        check("forget_gate", space["forget_gate"])
+
+
+def test_an_untouched_earlier_function_is_replaced_too():
+    space = notebook(HALF_BUILT.replace("return np.tanh(z)", "..."))
+    assert check("forget_gate", space["forget_gate"]).carried == ["sigmoid"]
+
+
+def test_a_fault_of_its_own_stays_a_fault_beside_a_faulty_helper():
+    space = notebook(HALF_BUILT.replace("+ b[H:2 * H]", ""))
+    result = check("forget_gate", space["forget_gate"])
+    assert (result.state, result.points, result.carried) == (judge.WRONG, 0, [])
+
+
+def test_results_are_remembered_with_the_best_points(tmp_path):
+    check("sigmoid", np.tanh)
+    check("sigmoid", F.sigmoid)
+    check("sigmoid", np.tanh)
+    entry = progress.load()["sigmoid"]
+    assert (entry["state"], entry["points"], entry["best"], entry["tries"]) == (judge.WRONG, 0, 2, 3)
+    assert json.loads((tmp_path / "progress.json").read_text())["sigmoid"] == entry
+
+
+def test_a_progress_file_that_cannot_be_read_is_kept_aside(tmp_path):
+    (tmp_path / "progress.json").write_text("{half a fi")
+    assert check("sigmoid", F.sigmoid).right
+    assert progress.load()["sigmoid"]["best"] == 2
+    assert [p.read_text() for p in tmp_path.glob("progress.broken*")] == ["{half a fi"]
+
+
+def test_a_progress_file_that_cannot_be_written_costs_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "file" / "progress.json"))
+    result = check("sigmoid", F.sigmoid)
+    assert result.right
+    assert "could not be remembered" in result.text
+
+
+def test_arguments_may_have_other_names_and_defaults():
+    assert check("hidden_update", lambda gate, cell: gate * np.tanh(cell)).right
+    assert check("sigmoid", lambda z, scale=1: F.sigmoid(z * scale)).right
+
+
+def test_the_solutions_are_right():
+    for sheet in checks.sheets().values():
+        space, _ = solution(sheet.exercise)
+        for name, one in sheet.checks.items():
+            assert checks.examine(one, space[name], seed=99).right

@@ -1,0 +1,52 @@
+"""Every misconception fails its check, and is the one that is named, whatever the cases."""
+
+import pytest
+
+from lstm_helpers import checks
+from lstm_helpers.checks import judge
+from lstm_helpers.checks.sheet import edit
+from lstm_helpers.nn import functional as F
+
+EVERY = [
+    (check, m) for sheet in checks.sheets().values() for check in sheet.checks.values() for m in check.misconceptions
+]
+SEEDS = range(12)
+
+
+@pytest.mark.parametrize(("check", "wrong"), EVERY, ids=[f"{c.name}: {m.name}" for c, m in EVERY])
+def test_a_misconception_fails_and_is_named_on_every_seed(check, wrong):
+    for seed in SEEDS if check.fresh else (0,):
+        result = checks.examine(check, wrong.build(), seed)
+        assert result.state in (judge.WRONG, judge.ERROR)
+        assert result.points == 0
+        assert result.candidates == [wrong.name], f"seed {seed}: {result.text}"
+        assert wrong.advice in result.text
+
+
+@pytest.mark.parametrize(
+    "check", [c for s in checks.sheets().values() for c in s.checks.values()], ids=lambda c: c.name
+)
+def test_a_check_knows_at_least_four_misconceptions_and_three_hints(check):
+    assert len(check.misconceptions) >= 4
+    assert len({m.name for m in check.misconceptions}) == len(check.misconceptions)
+    assert len(check.hints) == 3
+    assert check.points > 0
+    assert check.minutes > 0
+
+
+@pytest.mark.parametrize(
+    "check", [c for s in checks.sheets().values() for c in s.checks.values()], ids=lambda c: c.name
+)
+def test_the_oracle_passes_on_every_seed(check):
+    for seed in SEEDS:
+        assert checks.examine(check, check.oracle, seed).right
+
+
+def test_check_names_are_unique_over_the_course():
+    names = [name for sheet in checks.sheets().values() for name in sheet.checks]
+    assert len(names) == len(set(names))
+
+
+def test_a_misconception_that_lost_its_anchor_says_so():
+    with pytest.raises(ValueError, match="lost its anchor"):
+        edit(F.hidden_update, ("o * np.sinh(c)", "o * c"))
