@@ -47,8 +47,7 @@ def examine(check, obj, seed=SEED):
         references = {name: find(name).oracle for name in faulty}
         with probe.standing_in(obj, references):
             again = judge.judge(check, *_watch(check, obj, cases))
-        if again.state == judge.CORRECT:
-            return carried_forward(again, faulty)
+        return with_references(again, faulty)
     return result
 
 
@@ -68,14 +67,20 @@ def _faulty_helpers(check, obj, seed):
     return [name for name in check.uses if name in space and not examine(find(name), space[name], seed).right]
 
 
-def carried_forward(result, faulty):
-    """The Result of an answer that is right once references stand in for the earlier functions in ``faulty``."""
+def with_references(again, faulty):
+    """The Result of a second look, in which references stood in for the earlier functions in ``faulty``.
+
+    Right now: the points are earned, error carried forward. Wrong still: what is said is this function's own fault.
+    """
     names = " and ".join(faulty)
-    result.carried = list(faulty)
-    result.lines = [
-        f"This function itself is right: the fault is in {names}. Repair that first; these points are yours."
-    ]
-    return result
+    if again.state == judge.CORRECT:
+        again.carried = list(faulty)
+        again.lines = [
+            f"This function itself is right: the fault is in {names}. Repair that first; these points are yours."
+        ]
+    else:
+        again.lines.insert(0, f"With a right {names} in the place of yours:")
+    return again
 
 
 def check(name, obj):

@@ -79,12 +79,12 @@ class Result:
         for number, hint in reversed(list(enumerate(self.hints, 1))):
             folded = (
                 f'<details style="margin:.3em 0"><summary>hint {number} of {len(self.hints)}</summary>'
-                f'<div style="margin:.2em 0 .2em 1.2em">{_inline_code(hint)}{folded}</div></details>'
+                f'<div style="margin:.2em 0 .2em 1.2em">{inline_code(hint)}{folded}</div></details>'
             )
         return folded
 
 
-def _inline_code(text):
+def inline_code(text):
     """Escape; `code` becomes <code>."""
     parts = html.escape(text).split("`")
     return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))

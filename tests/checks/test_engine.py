@@ -273,6 +273,8 @@ def test_a_fault_of_its_own_stays_a_fault_beside_a_faulty_helper():
     space = notebook(HALF_BUILT.replace("+ b[H:2 * H]", ""))
     result = check("forget_gate", space["forget_gate"])
     assert (result.state, result.points, result.carried) == (judge.WRONG, 0, [])
+    assert result.cause == "the bias is missing"
+    assert "With a right sigmoid in the place of yours:" in result.text
 
 
 def test_results_are_remembered_with_the_best_points(tmp_path):
