@@ -70,9 +70,8 @@ def reset(stem):
     """Put a fresh copy of one exercise into work/. Returns (copy, backup); backup may be None."""
     source, copy = root() / "exercises" / f"{stem}.ipynb", root() / "work" / f"{stem}.ipynb"
     if not source.is_file():
-        known = ", ".join(
-            str(p.relative_to(root() / "exercises").with_suffix("")) for p in (root() / "exercises").rglob("*.ipynb")
-        )
+        exercises = root() / "exercises"
+        known = ", ".join(sorted(str(p.relative_to(exercises).with_suffix("")) for p in exercises.rglob("*.ipynb")))
         raise FileNotFoundError(f"there is no exercise {stem!r}; there are: {known}")
     backup = None
     if copy.exists():

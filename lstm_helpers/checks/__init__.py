@@ -72,11 +72,11 @@ def with_references(again, faulty):
 
     Right now: the points are earned, error carried forward. Wrong still: what is said is this function's own fault.
     """
-    names = " and ".join(faulty)
+    names = ", ".join(faulty)
     if again.state == judge.CORRECT:
         again.carried = list(faulty)
         again.lines = [
-            f"This function itself is right: the fault is in {names}. Repair that first; these points are yours."
+            f"This function itself is right: these points are yours. Not right yet before it: {names}. Repair that next."
         ]
     else:
         again.lines.insert(0, f"With a right {names} in the place of yours:")

@@ -48,6 +48,10 @@ class Result:
         return f"{self.check}: {self.state}, {self.points:g} of {self.of:g} {unit}"
 
     @property
+    def cause_line(self):
+        return f"Likely cause: {self.cause}. {self.advice}" if self.cause else ""
+
+    @property
     def text(self):
         return "\n".join([self.line, *self.lines])
 
@@ -56,7 +60,9 @@ class Result:
 
     def _repr_html_(self):
         body = "".join(
-            f'<div style="white-space:pre-wrap;margin:.3em 0">{html.escape(line)}</div>' for line in self.lines
+            f'<div style="white-space:pre-wrap;margin:.3em 0;font-weight:{600 if line == self.cause_line else 400}">'
+            f"{html.escape(line)}</div>"
+            for line in self.lines
         )
         said = ""
         if self.printed:
@@ -206,7 +212,7 @@ def judge(check, cases, seen):
     result.candidates = [m.name for m in fitting]
     if len(fitting) == 1:
         result.cause, result.advice = fitting[0].name, fitting[0].advice
-        result.lines.append(f"Likely cause: {result.cause}. {result.advice}")
+        result.lines.append(result.cause_line)
     else:
         result.lines += _clues(check, s, w, gaps[first])
     if check.fresh and not errors and s.status == "ok":

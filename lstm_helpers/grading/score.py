@@ -115,7 +115,7 @@ def grade_notebook(path, student, sheet, staged, seed, limits=None):
             grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
         grade.points = sum(result.points for result in grade.results)
     except FileNotFoundError:
-        grade.state, grade.note = MISSING, "there is no such file"
+        grade.state, grade.note = MISSING, f"there is no {path.name}"
     except Unreadable as why:
         grade.state, grade.note = BROKEN, str(why)
     except BoxDied as why:

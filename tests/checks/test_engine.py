@@ -256,7 +256,7 @@ def test_an_earlier_functions_fault_is_not_held_against_a_later_one(monkeypatch)
     students_own = space["sigmoid"]
     result = check("forget_gate", space["forget_gate"])
     assert (result.state, result.points, result.carried) == (judge.CORRECT, 2, ["sigmoid"])
-    assert "the fault is in sigmoid" in result.text
+    assert "Not right yet before it: sigmoid" in result.text
     assert not result.right
     assert space["sigmoid"] is students_own
     monkeypatch.setenv("LSTM_COURSE_STRICT", "1")

@@ -130,7 +130,7 @@ def test_each_check_earns_what_its_function_deserves(graded, student):
         ("empty", score.BROKEN, "an empty file"),
         ("not utf-8", score.BROKEN, "not UTF-8"),
         ("a list", score.BROKEN, "no notebook"),
-        ("=1+1", score.MISSING, "there is no such file"),
+        ("=1+1", score.MISSING, "there is no 03_gates.ipynb"),
     ],
 )
 def test_what_cannot_be_graded_has_a_row_that_says_why_and_no_points(graded, student, state, note):
@@ -150,7 +150,7 @@ def test_the_feedback_page_says_what_is_wrong_why_and_gives_a_hint(graded):
     assert "Likely cause: the slice of the input gate." in page
     assert "The forget gate is the second block of H columns" in page
     assert "8 of 10 points" in page
-    assert "the fault is in sigmoid" in graded[1]["carried"]
+    assert "Not right yet before it: sigmoid" in graded[1]["carried"]
 
 
 def test_cells_that_failed_are_named(graded):

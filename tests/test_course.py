@@ -1,0 +1,100 @@
+"""The student's own copies, the map of the course, and the commands around them."""
+
+import json
+import shutil
+
+import pytest
+
+from lstm_helpers import cli, course, start
+from tests.checks.solved import ROOT
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A copy of the course without lessons' pictures, as a student has it."""
+    (tmp_path / "notebooks").mkdir()
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        (tmp_path / "notebooks" / notebook.name).write_text("{}")
+    shutil.copytree(ROOT / "exercises", tmp_path / "exercises")
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
+    monkeypatch.delenv("LSTM_COURSE_PROGRESS", raising=False)
+    return tmp_path
+
+
+def test_each_exercise_is_copied_once_and_then_left_alone(home):
+    assert {copy.name for copy in course.open_exercises()} == {"03_gates.ipynb", "04_cell_state.ipynb"}
+    mine = home / "work" / "03_gates.ipynb"
+    mine.write_text("my work")
+    assert course.open_exercises() == []
+    assert mine.read_text() == "my work"
+
+
+def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
+    course.open_exercises()
+    mine = home / "work" / "03_gates.ipynb"
+    mine.write_text("my work")
+    assert cli.main(["reset", "03_gates"]) == 0
+    assert mine.read_bytes() == (home / "exercises" / "03_gates.ipynb").read_bytes()
+    (backup,) = [p for p in mine.parent.iterdir() if p.name.startswith("03_gates.2")]
+    assert backup.read_text() == "my work"
+    assert backup.name in capsys.readouterr().out
+
+
+def test_reset_of_an_unknown_exercise_names_the_known_ones(home, capsys):
+    assert cli.main(["reset", "33_gates"]) == 2
+    assert "there is no exercise '33_gates'; there are: 03_gates, 04_cell_state" in capsys.readouterr().err
+
+
+def test_outside_the_course_the_error_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv("LSTM_COURSE_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(course, "__file__", str(tmp_path / "a" / "b" / "course.py"))
+    with pytest.raises(FileNotFoundError, match="set LSTM_COURSE_HOME"):
+        course.root()
+
+
+def states(home, progress):
+    (home / "work").mkdir(exist_ok=True)
+    (home / "work" / "progress.json").write_text(json.dumps(progress))
+    return {row["lesson"].stem: row["state"] for row in start.course_map().rows}
+
+
+def earned(**points):
+    return {name: {"best": best} for name, best in points.items()}
+
+
+GATES = {"sigmoid": 2, "forget_gate": 2, "input_gate": 2, "candidate": 2, "output_gate": 2}
+
+
+def test_the_map_says_what_is_done_and_what_is_next(home):
+    assert states(home, {})["03_gates"] == start.NEXT
+    assert states(home, {})["04_cell_state"] == start.OPEN
+    assert states(home, earned(sigmoid=0))["03_gates"] == start.STARTED
+    done = states(home, earned(**GATES))
+    assert (done["03_gates"], done["04_cell_state"]) == (start.DONE, start.NEXT)
+    assert done["13_exam"] == start.PLANNED
+
+
+def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
+    shown = start.course_map()._repr_html_()
+    assert '<a href="03_gates.ipynb">03 Gates</a>' in shown
+    assert '<a href="../work/03_gates.ipynb">exercise 03</a>' in shown
+    assert (home / "work" / "03_gates.ipynb").exists()
+    assert "13_exam.ipynb" not in shown
+    assert "03_gates" in repr(start.course_map())
+
+
+def test_lesson_stems_are_unique_and_in_order():
+    stems = [lesson.stem for lesson in course.LESSONS]
+    assert stems == sorted(set(stems))
+    written = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} - {"00_start_here"}
+    assert written <= set(stems)
+
+
+def test_check_runs_a_notebook_and_says_what_is_not_right(home, capsys):
+    assert cli.main(["check", str(ROOT / "exercises" / "03_gates.ipynb")]) == 1
+    said = capsys.readouterr().out
+    assert "5 of 17 code cells are not right yet" in said
+    assert "forget_gate: not attempted, 0 of 2 points" in said
+    assert cli.main(["check", str(home / "nothing.ipynb")]) == 2
+    assert "there is no notebook" in capsys.readouterr().err
