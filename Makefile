@@ -29,8 +29,9 @@ bench: $(VENV)/.test
 
 $(VENV)/.torch: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "The course needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another one: make lab PYTHON=python3.12" % sys.version_info[:2])'
+	@echo 'Setting up the course in $(VENV). The first time this takes a few minutes.'
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install '$(TORCH)' $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)')
+	$(PIP) install --no-deps '$(TORCH)' $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)')
 	@touch $@
 
 $(VENV)/.lab: $(VENV)/.torch pyproject.toml requirements.lock

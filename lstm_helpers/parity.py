@@ -34,9 +34,7 @@ def from_torch(module):
     if name not in ("LSTM", "RNN") or getattr(module, "nonlinearity", "tanh") != "tanh":
         raise TypeError(f"expected torch.nn.LSTM or torch.nn.RNN with tanh, got {module}")
     if getattr(module, "proj_size", 0):
-        raise ValueError(
-            f"expected an LSTM without projection, got proj_size={module.proj_size}: leave it out"
-        )
+        raise ValueError(f"expected an LSTM without projection, got proj_size={module.proj_size}: leave it out")
     params = params_from_torch(module)
     layer = getattr(nn, name)(
         module.input_size, module.hidden_size, rng=np.random.default_rng(0), dtype=params["W_x"].dtype
@@ -76,8 +74,7 @@ class Comparison:
     def __str__(self):
         lines = [f"{'tensor':<8} {'shape':<14} equal to {self.tolerance:g}"]
         lines += [
-            f"{n:<8} {str(s):<14} {'yes' if r <= self.tolerance else f'no: off by {d:.2g}'}"
-            for n, s, d, r in self.rows
+            f"{n:<8} {str(s):<14} {'yes' if r <= self.tolerance else f'no: off by {d:.2g}'}" for n, s, d, r in self.rows
         ]
         return "\n".join(lines)
 

@@ -76,7 +76,7 @@ def with_references(again, faulty):
     if again.state == judge.CORRECT:
         again.carried = list(faulty)
         again.lines = [
-            f"This function itself is right: these points are yours. Not right yet before it: {names}. Repair that next."
+            f"This function itself is right: these points are yours. Not right yet before it: {names}. Repair that."
         ]
     else:
         again.lines.insert(0, f"With a right {names} in the place of yours:")

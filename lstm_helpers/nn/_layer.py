@@ -6,9 +6,7 @@ import numpy as np
 def expect(name, array, shape, hint=""):
     """Raise ValueError unless ``array`` has ``shape``; letters in ``shape`` stand for any size."""
     got = np.shape(array)
-    if len(got) != len(shape) or any(
-        g != w for g, w in zip(got, shape, strict=True) if not isinstance(w, str)
-    ):
+    if len(got) != len(shape) or any(g != w for g, w in zip(got, shape, strict=True) if not isinstance(w, str)):
         wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
         raise ValueError(f"expected {name} of shape {wanted}, got {got}" + (f": {hint}" if hint else ""))
 
@@ -38,9 +36,7 @@ class Layer:
             raise TypeError(f"expected dtype float32 or float64, got {self.dtype}: gates are fractions")
         width, bound = self.gates_per_unit * hidden_size, hidden_size**-0.5
         shapes = {"W_x": (input_size, width), "W_h": (hidden_size, width), "b": (width,)}
-        self.params = {
-            name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()
-        }
+        self.params = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
 
     def _check_input(self, x):
         D = self.input_size
@@ -49,8 +45,7 @@ class Layer:
         if not isinstance(x, np.ndarray) or x.dtype != self.dtype:
             given = x.dtype if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
             raise TypeError(
-                f"expected x of {self.dtype}, as the layer, got {given}: "
-                f"convert with np.asarray(x, '{self.dtype}')"
+                f"expected x of {self.dtype}, as the layer, got {given}: convert with np.asarray(x, '{self.dtype}')"
             )
         _expect_finite("x", x)
 

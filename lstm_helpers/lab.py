@@ -1,0 +1,61 @@
+"""Start JupyterLab on the course: on the first page, offline, without the question about news."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from lstm_helpers import course
+
+START_PAGE = "notebooks/00_start_here.ipynb"
+SETTINGS = Path(__file__).resolve().parent / "lab_settings"
+
+
+def start(open_browser=True, port=None):
+    """Lay out the exercises in work/ and become JupyterLab. Ctrl-C in the terminal stops it.
+
+    ``port`` is the first one tried, 8888 by default. On Windows it returns JupyterLab's exit code; elsewhere
+    this process becomes JupyterLab and nothing returns. Raises FileNotFoundError outside the course folder.
+    """
+    new, root = course.open_exercises(), course.root()
+    if new:
+        print(f"Laid out {len(new)} exercise{'s' if len(new) > 1 else ''} in {root / 'work'}: these are yours.")
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if as_root:
+        print("You are the administrator (root) of this machine. JupyterLab will run with all your rights.")
+    print("Starting JupyterLab. To stop it, press Ctrl-C here.", flush=True)
+    arguments = command(root, open_browser, port, as_root)
+    if os.name == "nt":  # exec there would give the terminal back while JupyterLab still writes to it
+        return _wait(subprocess.Popen(arguments, cwd=root, env=environment(os.environ)))
+    os.chdir(root)
+    os.execve(arguments[0], arguments, environment(os.environ))
+
+
+def command(root, open_browser=True, port=None, as_root=False):
+    """The command line of JupyterLab for the course folder ``root``, as a list."""
+    optional = {
+        "--no-browser": not open_browser,
+        f"--ServerApp.port={port}": port is not None,
+        "--allow-root": as_root,
+    }
+    return [
+        sys.executable, "-m", "jupyterlab",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{START_PAGE}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+        "--LabApp.extension_manager=readonly",
+        *(argument for argument, wanted in optional.items() if wanted),
+    ]  # fmt: skip
+
+
+def environment(given):
+    """The environment for JupyterLab: ``given``, and two threads at most unless it says otherwise."""
+    return {"OMP_NUM_THREADS": str(min(2, os.cpu_count() or 1)), **given}
+
+
+def _wait(process):
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # JupyterLab has it too, and asks whether to stop
+            continue

@@ -1,0 +1,57 @@
+"""Every check of the course, in stages: ``python tests/run.py``, or some of them: ``tests/run.py unit``.
+
+A stage that fails does not stop the later ones. The exit code is 0 only if all passed.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
+STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
+
+PYTEST = ("pytest", "-q")
+NBVAL = (*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "notebooks", "solutions")
+STAGES = {  # name: (commands, environment)
+    "style": (
+        [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
+        {},
+    ),
+    "unit": ([(*PYTEST, "tests", "-m", "not browser and not mutation")], {}),
+    "mutation": ([(*PYTEST, "tests", "-m", "mutation")], {}),
+    "notebooks": ([NBVAL], STRICT),
+    "browser": ([(*PYTEST, "tests", "-m", "browser")], {}),
+}
+
+
+def run(name):
+    """Run one stage with its output shown as it comes. Returns (passed, seconds)."""
+    commands, extra = STAGES[name]
+    print(f"\n===== {name}", flush=True)
+    start = time.perf_counter()
+    environment = os.environ | THREADS | extra
+    codes = [
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment).returncode for command in commands
+    ]
+    seconds = time.perf_counter() - start
+    print(f"===== {name}: {seconds:.1f} s", flush=True)
+    return not any(codes), seconds
+
+
+def main(names):
+    if unknown := set(names) - set(STAGES):
+        print(f"there is no stage {', '.join(sorted(unknown))}; there are: {', '.join(STAGES)}", file=sys.stderr)
+        return 2
+    results = {name: run(name) for name in names or STAGES}
+    print("\nstage        seconds  result")
+    for name, (passed, seconds) in results.items():
+        print(f"{name:<12} {seconds:7.1f}  {'passed' if passed else 'FAILED'}")
+    print(f"{'all':<12} {sum(seconds for _, seconds in results.values()):7.1f}")
+    return 0 if all(passed for passed, _ in results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

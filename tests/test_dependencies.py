@@ -1,0 +1,79 @@
+"""pyproject.toml, environment.yml and requirements.lock ask for the same things."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).resolve().parent.parent
+CONDA_NAMES = {"torch": "pytorch-cpu"}  # pyproject's name -> conda-forge's, where they differ
+CONDA_ONLY = {"python", "pip"}
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+LOCK = [
+    Requirement(line)
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    if line.strip() and not line.startswith("#")
+]
+REQUIRED = [Requirement(text) for text in PROJECT["dependencies"]]
+EXTRA = [Requirement(text) for group in PROJECT["optional-dependencies"].values() for text in group]
+
+
+def conda_ranges():
+    """{conda name: range} of environment.yml."""
+    lines = [line for line in CONDA["dependencies"] if isinstance(line, str)]
+    split = (re.fullmatch(r"([\w.-]+)\s*(.*)", line).groups() for line in lines)
+    return {name: SpecifierSet(spec) for name, spec in split}
+
+
+def locked(name):
+    return [r for r in LOCK if r.name == name]
+
+
+def test_environment_yml_asks_for_what_pyproject_asks_for():
+    wanted = {CONDA_NAMES.get(r.name, r.name): r.specifier for r in REQUIRED}
+    assert {k: v for k, v in conda_ranges().items() if k not in CONDA_ONLY} == wanted
+
+
+def test_every_name_in_the_map_is_used():
+    assert set(CONDA_NAMES) <= {r.name for r in REQUIRED}
+
+
+def test_environment_yml_takes_conda_forge_only_and_installs_the_course_itself():
+    assert CONDA["channels"] == ["conda-forge", "nodefaults"]
+    assert [part["pip"] for part in CONDA["dependencies"] if isinstance(part, dict)] == [["-e ."]]
+
+
+def test_both_ask_for_the_same_python():
+    assert conda_ranges()["python"] == SpecifierSet(PROJECT["requires-python"]) == SpecifierSet(">=3.11")
+
+
+@pytest.mark.parametrize("requirement", [*REQUIRED, *EXTRA], ids=str)
+def test_the_lock_satisfies_pyproject(requirement):
+    found = locked(requirement.name)
+    assert found, f"{requirement.name} is not in requirements.lock: run `make lock`"
+    for line in found:
+        (pin,) = line.specifier
+        assert pin.operator == "=="
+        assert requirement.specifier.contains(pin.version), f"{line} does not satisfy {requirement}: run `make lock`"
+
+
+def test_torch_is_one_exact_version_on_every_platform():
+    (torch,) = locked("torch")
+    assert str(torch) == f"torch=={next(iter(torch.specifier)).version}"
+    assert re.fullmatch(r"[\d.]+", next(iter(torch.specifier)).version)  # no +cpu: the index decides the build
+
+
+def test_no_cuda_package_is_locked():
+    cuda = [r.name for r in LOCK if r.name == "triton" or r.name.startswith(("nvidia-", "cuda-"))]
+    assert cuda == []
+
+
+def test_every_line_of_the_lock_is_one_exact_version():
+    for line in LOCK:
+        assert [pin.operator for pin in line.specifier] == ["=="], line

@@ -1,0 +1,220 @@
+"""Every lesson and solution keeps the style: short cells, alt text, clean stored outputs, claims with a home."""
+
+import html
+import json
+import re
+import statistics
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("notebooks", "solutions")
+REQUIRED = ("notebooks/00_start_here", "notebooks/03_gates", "notebooks/04_cell_state")
+NOTEBOOKS = [
+    p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
+]
+CLAIMS = tomllib.loads((ROOT / "lstm_helpers" / "claims.toml").read_text(encoding="utf-8"))
+LONGEST_MEDIAN, LONGEST_90_PERCENT, SHORTEST_ALT = 7, 20, 15
+MACHINE_PATH = re.compile(
+    r"(?<![\w./])/(home|root|tmp|work|Users)/|\b[A-Z]:\\\w+\\"
+)  # "../work/" is a link of the course
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+COMPARED = "nbval-check-output"
+
+
+def name_of(path):
+    return path.relative_to(ROOT).with_suffix("").as_posix()
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def joined(text):
+    """A notebook's text field, which is a string or a list of lines."""
+    return text if isinstance(text, str) else "".join(text)
+
+
+def source(cell):
+    return joined(cell["source"])
+
+
+def code_cells(nb):
+    return [c for c in nb["cells"] if c["cell_type"] == "code" and source(c).strip()]
+
+
+def outputs(nb):
+    return [o for c in nb["cells"] for o in c.get("outputs", [])]
+
+
+def cell_lines(nbs):
+    """How many lines that are not blank each code cell has, in order of size."""
+    return sorted(sum(bool(line.strip()) for line in source(c).splitlines()) for nb in nbs for c in code_cells(nb))
+
+
+def alt_texts(nb):
+    """The alt text of each picture in Markdown and in outputs; "" for a picture that has none."""
+    markdown = "\n".join(source(c) for c in nb["cells"] if c["cell_type"] == "markdown")
+    shown = [o.get("data", {}) for o in outputs(nb)]
+    pages = [markdown, *(joined(data["text/html"]) for data in shown if "text/html" in data)]
+    alts = re.findall(r"!\[([^\]]*)\]\(", markdown)
+    for page in pages:
+        for tag in re.findall(r"<img\b[^>]*>", page):
+            alt = re.search(r"""\balt=(?:"([^"]*)"|'([^']*)')""", tag)
+            alts.append(html.unescape((alt[1] or alt[2] or "") if alt else ""))
+        for svg in re.findall(r"<svg\b.*?</svg>", page, re.S):
+            label = re.search(r'^<svg\b[^>]*\baria-label="([^"]*)"|<title\b[^>]*>(.*?)</title>', svg)
+            alts.append(html.unescape(label[1] or label[2]) if label else "")
+    # JupyterLab shows a bare image output without any alt text, so it must not be there
+    alts += ["" for data in shown for mime in data if mime.startswith("image/") and "text/html" not in data]
+    return alts
+
+
+def claims_of(nb):
+    """The claim ids in the metadata of a notebook's cells."""
+    given = [c["metadata"]["claim"] for c in nb["cells"] if "claim" in c["metadata"]]
+    return {claim for claims in given for claim in ([claims] if isinstance(claims, str) else claims)}
+
+
+def problems(nb):
+    """What is stored in a notebook that should not be, or is missing: a list of sentences."""
+    found = []
+    if "widgets" in nb["metadata"]:
+        found.append("widget state is stored in the notebook's metadata")
+    ids = [c.get("id") for c in nb["cells"]]
+    if None in ids or len(set(ids)) < len(ids):
+        found.append("cells have no id, or share one")
+    for cell in nb["cells"]:
+        where = f"cell {cell.get('id')}"
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error":
+                found.append(f"{where} stores the error {output.get('ename')}")
+            if output.get("name") == "stderr":
+                found.append(f"{where} stores output on stderr")
+            if WIDGET_VIEW in output.get("data", {}):
+                found.append(f"{where} stores a widget view")
+        text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", "\n".join(strings(cell)))
+        if path := MACHINE_PATH.search(text):
+            found.append(f"{where} names a path of one machine: {path[0]}")
+        if cell["cell_type"] == "code" and source(cell).strip() and cell["execution_count"] is None:
+            found.append(f"{where} was not executed")  # nbval would then compare nothing, without a word
+        if COMPARED in cell["metadata"].get("tags", []) and not cell.get("outputs"):
+            found.append(f"{where} is to be compared and stores no output")
+    short = [alt for alt in alt_texts(nb) if len(alt.strip()) < SHORTEST_ALT]
+    found += [f"a picture has the alt text {alt!r}: say what it shows" for alt in short]
+    return found
+
+
+def strings(value):
+    """All strings inside a JSON value."""
+    if isinstance(value, dict):
+        value = value.values()
+    return [value] if isinstance(value, str) else [s for v in value for s in strings(v)] if not scalar(value) else []
+
+
+def scalar(value):
+    return value is None or isinstance(value, (bool, int, float))
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_notebook_that_the_course_needs_is_there(name):
+    assert (ROOT / f"{name}.ipynb").is_file()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_a_notebook_is_stored_clean(path):
+    assert problems(read(path)) == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_code_cells_are_short(folder):
+    lines = cell_lines(read(p) for p in NOTEBOOKS if p.is_relative_to(ROOT / folder))
+    assert lines, f"no code cells in {folder}/"
+    assert statistics.median(lines) <= LONGEST_MEDIAN
+    long = sum(n > LONGEST_90_PERCENT for n in lines)
+    assert long <= len(lines) / 10, f"{long} of {len(lines)} code cells have more than {LONGEST_90_PERCENT} lines"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_claims_named_in_cells_exist(path):
+    assert claims_of(read(path)) <= set(CLAIMS)
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_claim_has_a_home_once_its_lessons_are_written(claim):
+    assert CLAIMS[claim]["claim"].strip()
+    lessons = [ROOT / "notebooks" / f"{stem}.ipynb" for stem in CLAIMS[claim]["lessons"]]
+    assert lessons
+    if all(path.is_file() for path in lessons):
+        assert any(claim in claims_of(read(path)) for path in lessons), (
+            f"no cell of {CLAIMS[claim]['lessons']} settles it"
+        )
+
+
+def test_the_claims_are_numbered_without_a_gap():
+    assert list(CLAIMS) == [f"C{n:02d}" for n in range(1, len(CLAIMS) + 1)]
+
+
+# the reader above finds what it looks for
+
+
+def notebook(cell_type="code", text="1", metadata=None, cell_metadata=None, **output):
+    cell = {"cell_type": cell_type, "id": "a", "source": [text], "metadata": cell_metadata or {}}
+    if cell_type == "code":
+        cell |= {"execution_count": 1, "outputs": [{"output_type": "display_data", **output}] if output else []}
+    return {"metadata": metadata or {}, "cells": [cell]}
+
+
+GOOD = '<img alt="the forget gate opens" src="data:image/png;base64,aa/tmp/aa">'
+
+
+@pytest.mark.parametrize(
+    ("nb", "says"),
+    [
+        (notebook(metadata={"widgets": {}}), "widget state"),
+        (notebook(output_type="error", ename="ZeroDivisionError"), "the error ZeroDivisionError"),
+        (notebook(output_type="stream", name="stderr", text="warning"), "stderr"),
+        (notebook(data={WIDGET_VIEW: {}}), "widget view"),
+        (notebook(text="open('/Users/me/x')"), "path of one machine: /Users/"),
+        (notebook(data={"text/plain": ["<open file '", "/tmp/x'>"]}), "path of one machine: /tmp/"),
+        (notebook("markdown", r"C:\Users\me"), "path of one machine"),
+        (notebook(cell_metadata={"tags": [COMPARED]}), "stores no output"),
+        (notebook(data={"text/html": "<img src='x'>"}), "alt text ''"),
+        (notebook(data={"text/html": ["<img alt='short' ", "src='x'>"]}), "alt text 'short'"),
+        (notebook(data={"text/html": "<svg><path/></svg>"}), "alt text ''"),
+        (notebook(data={"image/png": "aaaa"}), "alt text ''"),
+        (notebook("markdown", "![cell](cell.svg)"), "alt text 'cell'"),
+        (notebook("markdown", "<img src='cell.svg'>"), "alt text ''"),
+        (notebook() | {"cells": notebook()["cells"] * 2}, "share one"),
+        ({"metadata": {}, "cells": [notebook()["cells"][0] | {"execution_count": None}]}, "not executed"),
+    ],
+)
+def test_a_notebook_with_a_flaw_is_found(nb, says):
+    (flaw,) = problems(nb)
+    assert says in flaw
+
+
+@pytest.mark.parametrize(
+    "nb",
+    [
+        notebook(),
+        notebook(text=""),
+        notebook(text=r'print("A:\n", c)'),
+        notebook(data={"text/html": GOOD}),
+        notebook(data={"text/html": '<svg aria-label="a cell with three gates"></svg>'}),
+        notebook("markdown", "[your copy](../work/03_gates.ipynb) ![a cell with three gates](x.svg)"),
+    ],
+)
+def test_a_notebook_without_a_flaw_passes(nb):
+    assert problems(nb) == []
+
+
+def test_claims_are_read_as_a_string_or_a_list():
+    assert claims_of(notebook(cell_metadata={"claim": "C09"})) == {"C09"}
+    assert claims_of(notebook(cell_metadata={"claim": ["C10", "C11"]})) == {"C10", "C11"}
+
+
+def test_lines_are_counted_without_the_blank_ones():
+    assert cell_lines([notebook(text="a\n\n  \nb"), notebook(text=""), notebook("markdown", "x")]) == [2]
