@@ -1,0 +1,189 @@
+"""A browser, a page that may not leave this machine, and a JupyterLab on a copy of the course."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from lstm_helpers import doctor
+from lstm_helpers import lab as start
+
+ROOT = Path(__file__).resolve().parents[2]
+ARGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+START_SECONDS = 60
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless browser. None on the machine: the test is skipped, or fails where the environment says CI."""
+    path = doctor.find_browser()
+    if path is None:
+        reason = "no Chromium, Chrome or Edge found: install one, or name it in LSTM_COURSE_BROWSER"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox refuses to start as root.
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS, chromium_sandbox=not AS_ROOT)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page. Requests that leave 127.0.0.1 are stopped; one of these or a console error fails the test at its end."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    outside, errors = [], []
+
+    def gate(route):
+        if route.request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    def console(message):
+        if message.type == "error":
+            errors.append(message.text)
+
+    context.route("**/*", gate)
+    page = context.new_page()
+    page.on("console", console)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not outside, f"requests that tried to leave this machine: {outside}"
+    assert not errors, f"console errors: {errors}"
+
+
+class Lab:
+    """A running JupyterLab: ``url``, and ``open`` to see a notebook in a page."""
+
+    def __init__(self, port):
+        self.url = f"http://127.0.0.1:{port}"
+
+    def open(self, page, stem, run=True, timeout=300):
+        """Open ``notebooks/<stem>.ipynb`` in the page, wait for its kernel and, with ``run``, run all its cells.
+
+        ``timeout`` is for the run, in seconds.
+        """
+        assert (ROOT / "notebooks" / f"{stem}.ipynb").is_file(), f"there is no notebook {stem}"
+        page.set_default_timeout(60_000)
+        page.goto(f"{self.url}/lab/tree/notebooks/{stem}.ipynb?token=test&reset")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.evaluate(
+            """async () => {
+                const notebook = window.jupyterapp.shell.currentWidget;
+                await notebook.context.ready;
+                await notebook.sessionContext.ready;
+                await notebook.sessionContext.session.kernel.info;
+            }"""
+        )
+        if run:
+            page.set_default_timeout(timeout * 1000)
+            page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.set_default_timeout(30_000)
+
+    def error_outputs(self, page):
+        """The error outputs of the open notebook, from its model: cells outside the window are not drawn."""
+        return page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells
+                .flatMap((cell) => cell.outputs ?? [])
+                .filter((output) => output.output_type === 'error')
+                .map((output) => `${output.ename}: ${output.evalue}`)"""
+        )
+
+    def scroll_to(self, page, text):
+        """Bring the first code cell whose source holds ``text`` into view; cells outside the window are not drawn."""
+        page.evaluate(
+            """async (text) => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                const k = notebook.widgets.findIndex(
+                    (cell) => cell.model.type === 'code' && cell.model.sharedModel.getSource().includes(text));
+                notebook.activeCellIndex = k;
+                await notebook.scrollToItem(k, 'start');
+            }""",
+            text,
+        )
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A JupyterLab server on a copy of notebooks/ and exercises/, with settings and progress of its own."""
+    home, own = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("jupyter")
+    for folder in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+        "LSTM_COURSE_PROGRESS": "progress.json",
+    }
+    env = start.environment({**os.environ, "LSTM_COURSE_HOME": str(home)})
+    env |= {name: str(own / file) for name, file in folders.items()}
+    log = own / "server.log"
+    command = [
+        *start.command(home, open_browser=False, port=port, as_root=AS_ROOT),
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=test",
+        "--LabApp.expose_app_in_browser=True",
+    ]
+    with log.open("wb") as out:
+        # A group of its own, so that the kernels end with the server.
+        server = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
+    try:
+        _wait_until_up(f"http://127.0.0.1:{port}/api", server, log)
+        yield Lab(port)
+    finally:
+        _end(server)
+
+
+def _wait_until_up(url, server, log):
+    for _ in range(START_SECONDS * 5):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=1)
+            return
+        except (urllib.error.URLError, TimeoutError):
+            try:
+                server.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def _end(server):
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(server.pid)], capture_output=True, check=False)
+        server.wait(20)
+        return
+    os.killpg(server.pid, signal.SIGTERM)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait(20)

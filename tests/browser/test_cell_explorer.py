@@ -1,0 +1,327 @@
+"""The cell explorer's ES module in a page without Jupyter: its mathematics, its controls, its picture, its colours.
+
+To write cell.svg anew after a change of the drawing:
+
+    LSTM_COURSE_REDRAW=1 pytest tests/browser/test_cell_explorer.py -k picture
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import traitlets
+
+from lstm_helpers.figures import COLOURS
+from lstm_helpers.nn import functional as F
+from lstm_helpers.widgets import CellExplorer, cell_picture
+from lstm_helpers.widgets.cell import HERE
+
+pytestmark = pytest.mark.browser
+
+KEYS = ("x", "h_prev", "c_prev", "b_i", "b_f", "b_g", "b_o", "weights", "trace")
+SLIDERS = ("x", "h_prev", "c_prev", "b_f", "b_i", "b_g", "b_o")
+
+# A stub of anywidget's model: `set` tells the listeners of the changed key, as the real one does.
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The cell</title>
+<style>:root { color-scheme: light dark; } %(css)s</style><div id="place"></div>
+<script type="module">
+const source = new Blob([%(js)s], { type: "text/javascript" });
+const cell = await import(URL.createObjectURL(source));
+const values = %(values)s, listeners = {};
+const model = {
+  get: (key) => values[key],
+  set: (key, value) => { values[key] = value; for (const f of listeners[key] ?? []) f(); },
+  on: (name, f) => { (listeners[name.slice(7)] ??= new Set()).add(f); },
+  off: (name, f) => { listeners[name.slice(7)].delete(f); },
+  save_changes: () => {},
+};
+window.end = cell.default.render({ model, el: document.getElementById("place") });
+window.listening = () => Object.values(listeners).reduce((n, set) => n + set.size, 0);
+Object.assign(window, { cell, model, values });
+</script></html>"""
+
+
+def values_of(widget):
+    return {key: getattr(widget, key) for key in KEYS}
+
+
+@pytest.fixture
+def explorer(page):
+    """The page with the explorer at its start values; ``cell``, ``model`` and ``values`` are global in it."""
+    parts = {
+        "css": (HERE / "cell.css").read_text(encoding="utf-8"),
+        "js": json.dumps((HERE / "cell.js").read_text(encoding="utf-8")),
+        "values": json.dumps(values_of(CellExplorer())),
+    }
+    page.set_content(PAGE % parts)
+    page.wait_for_function("window.values")
+    return page
+
+
+def slider(page, key):
+    return page.locator(f"input[type=range][data-key={key}]")
+
+
+def drawn(page):
+    return page.locator(".lstm-drawing").inner_html()
+
+
+def run(page, preset, steps=10):
+    page.get_by_role("button", name=preset, exact=True).click()
+    page.get_by_role("button", name=f"Run {steps} step").click()
+    return page.evaluate("({ ...values, now: cell.compute(values) })")
+
+
+# ------------------------------------------------------------------------------------------------ mathematics
+
+
+def random_cases():
+    """200 cases from one seed: ordinary values, values up to 50 and extremes of 10,000, both signs."""
+    rng = np.random.default_rng(4)
+    for scale in [1.0] * 80 + [5.0] * 50 + [50.0] * 50:
+        yield rng.uniform(-scale, scale, 15)
+    for _ in range(20):
+        yield rng.choice([-1e4, 1e4, 0.0, 0.5], 15)
+
+
+def test_computes_what_the_package_computes(explorer):
+    widgets = []
+    for numbers in random_cases():
+        named = dict(zip(SLIDERS, numbers[:7].tolist(), strict=True))
+        pairs = numbers[7:].reshape(4, 2).tolist()
+        widgets.append(CellExplorer(**named, weights=dict(zip("ifgo", pairs, strict=True))))
+    got = explorer.evaluate("(states) => states.map(cell.compute)", [values_of(w) for w in widgets])
+    assert len(got) == 200
+    for widget, result in zip(widgets, got, strict=True):
+        h, c = F.lstm_step(**widget.arrays())
+        np.testing.assert_allclose([result["h"], result["c"]], [h.item(), c.item()], rtol=1e-6, atol=1e-6)
+        for name, value in widget.compute().items():
+            np.testing.assert_allclose(result[name], value, rtol=1e-6, atol=1e-6, err_msg=name)
+
+
+def test_python_refuses_what_is_not_a_number():
+    with pytest.raises(traitlets.TraitError, match="b_f.*finite"):
+        CellExplorer(b_f=float("inf"))
+
+
+def test_importing_the_package_does_not_load_anywidget():
+    code = "import sys, lstm_helpers.widgets; sys.exit('anywidget' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_has_the_colours_of_the_course(explorer):
+    assert explorer.evaluate("cell.COLOURS") == {k: COLOURS[k] for k in "ifgochx"}
+
+
+# --------------------------------------------------------------------------------------------------- controls
+
+
+@pytest.mark.parametrize("key", SLIDERS)
+def test_slider_moves_by_keyboard(explorer, key):
+    before, picture = explorer.evaluate(f"values.{key}"), drawn(explorer)
+    slider(explorer, key).focus()
+    explorer.keyboard.press("ArrowRight")
+    assert explorer.evaluate(f"values.{key}") == pytest.approx(before + 0.05)
+    assert drawn(explorer) != picture
+    explorer.keyboard.press("ArrowLeft")
+    assert explorer.evaluate(f"values.{key}") == pytest.approx(before)
+    assert drawn(explorer) == picture
+
+
+@pytest.mark.parametrize("key", SLIDERS)
+def test_slider_moves_by_mouse(explorer, key):
+    picture, limit = drawn(explorer), float(slider(explorer, key).get_attribute("max"))
+    slider(explorer, key).scroll_into_view_if_needed()
+    box = slider(explorer, key).bounding_box()
+    middle = box["y"] + box["height"] / 2
+    explorer.mouse.click(box["x"] + 0.9 * box["width"], middle)
+    clicked = explorer.evaluate(f"values.{key}")
+    assert 0.7 * limit < clicked < limit
+    assert drawn(explorer) != picture
+    explorer.mouse.down()
+    explorer.mouse.move(box["x"] + 0.1 * box["width"], middle, steps=4)
+    explorer.mouse.up()
+    assert -limit < explorer.evaluate(f"values.{key}") < -0.7 * limit
+
+
+def test_numbers_can_be_typed_and_stepped(explorer):
+    box = explorer.get_by_label("previous cell state, typed value")
+    for typed, value in (("1,234", 1.234), ("\u22122.5", -2.5), ("40", 40), ("no number", 40), ("", 40)):
+        box.fill(typed)
+        box.press("Enter")
+        box.blur()
+        assert explorer.evaluate("values.c_prev") == value
+    assert box.input_value() == "+40.00"
+    box.press("ArrowDown")
+    assert explorer.evaluate("values.c_prev") == pytest.approx(39.95)
+
+
+def test_every_control_has_a_name_and_keeps_its_keys(explorer):
+    controls = explorer.locator("button, input, select, textarea, [tabindex]")
+    tree = explorer.locator(".lstm-cell").aria_snapshot()
+    assert controls.count() == 4 + 3 + 2 * len(SLIDERS)
+    for role, count in (("slider", 7), ("textbox", 7), ("button", 7)):
+        lines = re.findall(rf"- {role}\b.*", tree)
+        assert len(lines) == count
+        assert len({re.match(rf'- {role} "([^"]{{3,}})"', line)[1] for line in lines}) == count
+    assert controls.evaluate_all("all => all.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
+
+
+def test_remember_keeps_the_cell_state(explorer):
+    after = run(explorer, "remember")
+    assert after["c_prev"] == pytest.approx(0.8, rel=0.02)
+    assert after["trace"][0] == 0.8
+    assert len(after["trace"]) == 10
+
+
+def test_forget_empties_the_cell(explorer):
+    assert abs(run(explorer, "forget")["c_prev"]) < 0.02
+
+
+def test_overwrite_makes_the_cell_state_the_candidate(explorer):
+    after = run(explorer, "overwrite")
+    assert after["now"]["c"] == pytest.approx(after["now"]["g"], rel=0.05)
+    assert abs(after["now"]["g"]) > 0.3
+
+
+def test_leak_loses_a_fraction_a_step(explorer):
+    after = run(explorer, "leak")
+    course = [*after["trace"], after["c_prev"]]
+    ratios = np.divide(course[1:], course[:-1])
+    assert np.all((ratios > 0.85) & (ratios < 0.95))
+    assert 0.1 < course[-1] < 0.5
+
+
+def test_a_pressed_preset_is_shown_until_a_slider_changes_it(explorer):
+    button = explorer.get_by_role("button", name="leak", exact=True)
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    slider(explorer, "b_f").press("ArrowLeft")
+    assert button.get_attribute("aria-pressed") == "false"
+
+
+def test_a_step_feeds_the_results_back_and_reset_undoes_it(explorer):
+    first = explorer.evaluate("({ ...values, now: cell.compute(values) })")
+    explorer.get_by_role("button", name="Run 1 step").click()
+    second = explorer.evaluate("values")
+    assert (second["c_prev"], second["h_prev"]) == (first["now"]["c"], first["now"]["h"])
+    assert second["trace"] == [first["c_prev"]]
+    for _ in range(3):
+        explorer.get_by_role("button", name="Run 10 steps").click()
+    assert len(explorer.evaluate("values.trace")) == 20
+    explorer.get_by_role("button", name="Reset").click()
+    assert explorer.evaluate("values") == values_of(CellExplorer())
+
+
+def test_a_value_set_from_python_moves_the_slider(explorer):
+    explorer.evaluate("model.set('c_prev', 2)")
+    assert slider(explorer, "c_prev").input_value() == "2"
+    assert explorer.get_by_label("previous cell state, typed value").input_value() == "+2.00"
+    assert "old cell state 2.00" in explorer.locator(".lstm-sentence").inner_text()
+
+
+def test_the_sentence_says_what_happens(explorer):
+    sentence = explorer.locator(".lstm-sentence")
+    assert sentence.get_attribute("aria-live") == "polite"
+    now = CellExplorer().compute()
+    assert f"keeps {100 * now['f']:.0f} % of the old cell state 0.80" in sentence.inner_text()
+    assert f"the new cell state is {now['c']:.2f}." in sentence.inner_text()
+    assert f"the new hidden state is {now['h']:.2f}." in sentence.inner_text()
+
+
+def test_nothing_listens_after_the_view_is_closed(explorer):
+    assert explorer.evaluate("listening()") == len(KEYS)
+    before = drawn(explorer)
+    explorer.evaluate("end()")
+    assert explorer.evaluate("listening()") == 0
+    slider(explorer, "x").press("ArrowRight")
+    assert explorer.evaluate("values.x") == CellExplorer().x
+    assert drawn(explorer) == before
+
+
+# ---------------------------------------------------------------------------------------------------- picture
+
+
+def test_every_number_is_drawn_and_every_state_is_well_formed(explorer):
+    now = CellExplorer().compute()
+    svg = ElementTree.fromstring(explorer.evaluate("cell.draw(values)"))
+    texts = " ".join("".join(t.itertext()) for t in svg.iter("{http://www.w3.org/2000/svg}text"))
+    inner = {"f c": now["f"] * 0.8, "i g": now["i"] * now["g"], "tanh c": np.tanh(now["c"])}
+    for name, value in {**now, **inner}.items():
+        assert f"{value:.2f}" in texts, name
+    for c_prev in (0, -3.0, 1e-9, -1e9):
+        ElementTree.fromstring(explorer.evaluate("(c) => cell.draw({ ...values, c_prev: c })", c_prev))
+        ElementTree.fromstring(explorer.evaluate("(c) => cell.drawTrace({ ...values, c_prev: c })", c_prev))
+
+
+def test_the_still_picture_is_up_to_date(explorer):
+    svg = explorer.evaluate("cell.draw(values, { card: true })")
+    ElementTree.fromstring(svg)
+    path = HERE / "cell.svg"
+    if os.environ.get("LSTM_COURSE_REDRAW"):
+        path.write_text(svg, encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") == svg, "cell.svg is old: see the top of this file"
+
+
+def test_the_still_picture_has_alternative_text_and_asks_for_nothing(explorer):
+    html = cell_picture().data
+    assert re.search(r'<img alt="One step of an LSTM cell[^"]{200,}"', html)
+    explorer.set_content(html)
+    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 880")
+
+
+# ---------------------------------------------------------------------------------------------------- colours
+
+# The contrast of every text with what lies under it, by WCAG 2's formula; colours are read as painted pixels.
+CONTRASTS = """() => {
+  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const paint = (colours) => {  // from the bottom up, [colour, opacity] each
+    for (const [colour, opacity] of colours) {
+      context.globalAlpha = opacity; context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
+    }
+    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  };
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const root = document.querySelector(".lstm-cell");
+  const backs = (element) => {
+    const found = [];
+    for (let e = element; ; e = e.parentElement) {
+      found.unshift([getComputedStyle(e).backgroundColor, 1]);
+      if (e === root) return found;
+    }
+  };
+  const results = [];
+  const add = (what, under, colour, opacity = 1) =>
+    results.push([what, ratio(light(paint(under)), light(paint([...under, [colour, opacity]])))]);
+  for (const e of root.querySelectorAll("button, label, p, legend, input[type=text], .lstm-z"))
+    add(e.textContent || e.ariaLabel, backs(e), getComputedStyle(e).color);
+  const body = root.querySelector(".lstm-drawing rect");
+  for (const t of root.querySelectorAll("svg text")) {
+    const inGroup = t.closest("g") ? [...t.closest("g").querySelectorAll("rect")] : [];
+    const shapes = [body, ...inGroup.filter((r) => r.compareDocumentPosition(t) & 4)];
+    const under = shapes.map((s) => [getComputedStyle(s).fill, Number(getComputedStyle(s).fillOpacity)]);
+    add(t.textContent, [...backs(t.closest("div")), ...under], getComputedStyle(t).fill);
+  }
+  return results;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_in_both_themes(explorer, scheme):
+    explorer.emulate_media(color_scheme=scheme)
+    explorer.get_by_role("button", name="leak", exact=True).click()
+    paper = explorer.locator(".lstm-cell").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    contrasts = explorer.evaluate(CONTRASTS)
+    assert len(contrasts) > 50
+    weak = [(what, round(ratio, 2)) for what, ratio in contrasts if ratio < 4.5]
+    assert not weak

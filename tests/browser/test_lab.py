@@ -1,0 +1,96 @@
+"""The course in a real JupyterLab: the first pages run without an error, the explorer obeys keyboard and mouse."""
+
+import json
+
+import pytest
+
+from .conftest import ROOT
+from .test_cell_explorer import CONTRASTS, SLIDERS
+
+pytestmark = pytest.mark.browser
+
+
+def notebook_with(text):
+    """The stem of the first lesson with ``text`` in one of its code cells."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if any(cell["cell_type"] == "code" and text in "".join(cell["source"]) for cell in cells):
+            return path.stem
+    pytest.fail(f"no notebook uses {text}")
+
+
+@pytest.mark.parametrize("stem", ["00_start_here", "03_gates"])
+def test_a_lesson_runs_without_an_error(lab, page, stem):
+    lab.open(page, stem)
+    assert lab.error_outputs(page) == []
+    counts = page.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells
+            .filter((cell) => cell.cell_type === 'code' && [].concat(cell.source).join('').trim())
+            .map((cell) => cell.execution_count)"""
+    )
+    assert counts
+    assert None not in counts
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_explorer_obeys_keyboard_and_mouse(lab, page, theme):
+    lab.open(page, notebook_with("CellExplorer("))
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+        f"JupyterLab {theme.title()}",
+    )
+    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
+    lab.scroll_to(page, "CellExplorer(")
+    explorer = page.locator(".lstm-cell").first
+    explorer.wait_for()
+    for key in SLIDERS:
+        slider = explorer.locator(f"input[type=range][data-key={key}]")
+        drawing = explorer.locator(".lstm-drawing")
+        slider.scroll_into_view_if_needed()
+
+        before, picture = float(slider.input_value()), drawing.inner_html()
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        assert float(slider.input_value()) == pytest.approx(before + 0.05), f"{key}: ArrowRight"
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+        assert float(slider.input_value()) == pytest.approx(before - 0.05), f"{key}: ArrowLeft"
+        assert drawing.inner_html() != picture, f"{key}: the drawing did not follow"
+
+        box = slider.bounding_box()
+        page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+        assert float(slider.input_value()) > 0.7 * float(slider.get_attribute("max")), f"{key}: mouse"
+
+    weak = [(what, round(ratio, 2)) for what, ratio in page.evaluate(CONTRASTS) if ratio < 4.5]
+    assert not weak
+
+
+def test_browser_and_python_share_their_values(lab, page):
+    lab.open(page, notebook_with("CellExplorer("), run=False)
+    execute = """async (code) => {
+        const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+        const texts = [];
+        const future = kernel.requestExecute({ code });
+        future.onIOPub = (message) => texts.push(message.content.text ?? message.content.evalue ?? '');
+        await future.done;
+        return texts.join('');
+    }"""
+    page.evaluate(
+        """async () => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.model.sharedModel.insertCell(0, { cell_type: 'code', source:
+                'from lstm_helpers.widgets import CellExplorer; shared = CellExplorer(); shared' });
+            notebook.activeCellIndex = 0;
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+        }"""
+    )
+    slider = page.locator(".lstm-cell input[type=range][data-key=c_prev]").first
+    slider.wait_for()
+    assert page.evaluate(execute, "shared.c_prev = 2.0") == ""
+    page.wait_for_function("document.querySelector('.lstm-cell input[data-key=c_prev]').value === '2'")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+    assert page.evaluate(execute, "print(round(shared.c_prev, 4))").strip() == "2.05"
+    hidden = page.evaluate(execute, "print(f\"{shared.compute()['h']:.2f}\")").strip()
+    assert f"the new hidden state is {hidden}." in page.locator(".lstm-sentence").first.inner_text()
