@@ -1,0 +1,104 @@
+"""``make bench``: how long the course takes a person's time. Prints tables and writes them to results/ as CSV.
+
+Times depend on the machine and on what else it does; nothing here is a test.
+"""
+
+import csv
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy
+
+from lstm_helpers import build, checks
+from lstm_helpers.grading import run
+from tests.checks.solved import ROOT
+
+RESULTS = Path(__file__).parent / "results"
+ROUNDS = 15
+
+
+def machine():
+    """The machine in general terms."""
+    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, NumPy {numpy.__version__} with {blas}"
+
+
+def _median(action, rounds=ROUNDS):
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def import_times():
+    """Milliseconds of a fresh interpreter, without and with an import."""
+    for what in ("pass", "import lstm_helpers", "from lstm_helpers.checks import check"):
+        yield (
+            what,
+            round(1e3 * _median(lambda what=what: subprocess.run([sys.executable, "-c", what], check=True), 7), 1),
+        )
+
+
+def check_times():
+    """Milliseconds of one check on a right answer, and on each wrong one (median over its misconceptions)."""
+    for sheet in checks.sheets().values():
+        for check in sheet.checks.values():
+            right = _median(lambda check=check: checks.examine(check, check.oracle))
+            answers = [misconception.build() for misconception in check.misconceptions]
+            wrong = [_median(lambda c=check, w=answer: checks.examine(c, w), 3) for answer in answers]
+            yield (
+                check.name,
+                round(1e3 * right, 1),
+                round(1e3 * statistics.median(wrong), 1),
+                round(1e3 * max(wrong), 1),
+            )
+
+
+def notebook_times():
+    """Seconds to run each lesson and each solution from a cold kernel."""
+    for folder in ("notebooks", "solutions"):
+        for path in sorted((ROOT / folder).glob("*.ipynb")):
+            yield f"{folder}/{path.name}", round(_median(lambda path=path: build.execute(path), 1), 1)
+
+
+def grading_rates(students=24):
+    """Submissions a second of `lstm-course grade`, feedback pages included, over a class of solutions."""
+    for exercise in checks.sheets():
+        with tempfile.TemporaryDirectory() as folder:
+            for k in range(students):
+                (Path(folder) / "class" / f"student{k:02d}").mkdir(parents=True)
+                copy = Path(folder) / "class" / f"student{k:02d}" / f"{exercise}.ipynb"
+                shutil.copyfile(ROOT / "solutions" / f"{exercise}.ipynb", copy)
+            out = Path(folder) / "out"
+            seconds = _median(lambda f=folder, o=out: run.grade(Path(f) / "class", o, seed=1, say=lambda text: None), 1)
+        yield exercise, students, round(students / seconds, 2)
+
+
+TABLES = {
+    "imports": (("statement", "ms"), import_times),
+    "checks": (("check", "right, ms", "wrong, median ms", "wrong, slowest ms"), check_times),
+    "notebooks": (("notebook", "s"), notebook_times),
+    "grading": (("exercise", "submissions", "submissions a second"), grading_rates),
+}
+
+
+def main():
+    print(machine())
+    for name, (head, rows) in TABLES.items():
+        measured = list(rows())
+        print(f"\n{name}\n" + "\n".join("  ".join(f"{cell!s:<26}" for cell in row) for row in [head, *measured]))
+        with (RESULTS / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([head, *measured, [f"machine: {machine()}"]])
+
+
+if __name__ == "__main__":
+    main()
