@@ -70,6 +70,16 @@ cell_update.wrong(
     (KEEP_ADD, "f * c_prev + i * np.tanh(g)"),
     "g has been through tanh already.",
 )
+cell_update.wrong(
+    "f multiplies both terms", (KEEP_ADD, "f * (c_prev + i * g)"), "f belongs to the old cell state alone."
+)
+cell_update.wrong(
+    "the new term is subtracted", (KEEP_ADD, "f * c_prev - i * g"), "Old and new are added; g brings the sign."
+)
+cell_update.wrong("1 - i in place of i", (KEEP_ADD, "f * c_prev + (1 - i) * g"), "i is the fraction that is added.")
+cell_update.wrong(
+    "the new cell state is cut to -1 to 1", (KEEP_ADD, f"np.clip({KEEP_ADD}, -1, 1)"), "The cell state has no bounds."
+)
 cell_update.wrong("a product in place of the sum", (KEEP_ADD, "f * c_prev * i * g"), "Old and new are added.")
 cell_update.wrong(
     "c_prev is changed in place",
@@ -81,6 +91,7 @@ cell_update.wrong(
 @sheet.check(
     oracle=F.hidden_update,
     returns="h",
+    ranges={"h": (-1, 1)},
     points=1,
     minutes=3,
     hints=[
@@ -127,6 +138,7 @@ def _step_cases(rng):
 @sheet.check(
     oracle=F.lstm_step,
     returns=("h", "c"),
+    ranges={"h": (-1, 1)},
     points=4,
     minutes=12,
     uses=("cell_update", "hidden_update"),
@@ -192,6 +204,21 @@ lstm_step.wrong(
     **dict.fromkeys(ORDER, (" + h_prev @ W_h[:, gate]", "")),
 )
 lstm_step.wrong(
+    "h_prev stands in the place of c_prev",
+    (UPDATE, "cell_update(f, h_prev, i, g)"),
+    "The memory is c: the forget gate scales c_prev.",
+)
+lstm_step.wrong("the candidate is not squashed", (), "g goes through tanh.", candidate=("np.tanh(", "("))
+lstm_step.wrong(
+    "tanh in the output gate", (), "A gate is a fraction: the sigmoid.", output_gate=("sigmoid(", "np.tanh(")
+)
+lstm_step.wrong(
+    "the gates are not squashed",
+    (),
+    "i, f and o go through the sigmoid.",
+    **{name: ("sigmoid(", "(") for name in ORDER if name != "candidate"},
+)
+lstm_step.wrong(
     "the old cell state is not kept",
     (UPDATE, "i * g"),
     "c = f * c_prev + i * g: the past comes in through c_prev.",
@@ -208,6 +235,7 @@ lstm_step.wrong("c is returned for h", ("return h, c", "return c, c"), "The firs
 @sheet.check(
     oracle=F.lstm_step_stacked,
     returns=("h", "c"),
+    ranges={"h": (-1, 1)},
     points=3,
     minutes=12,
     uses=("cell_update", "hidden_update"),

@@ -12,6 +12,7 @@ sheet = Sheet("gates", exercise="03_gates")
 @sheet.check(
     oracle=F.sigmoid,
     returns="s",
+    ranges={"s": (0, 1)},
     points=2,
     minutes=10,
     quiet=True,
@@ -48,6 +49,14 @@ sigmoid.wrong(
     "np.where computes both branches",
     lambda z: np.where(z >= 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z))),
     "np.where picks afterwards, when both formulas have run on every number: use np.exp(-np.abs(z)) in both.",
+)
+sigmoid.wrong(
+    "the brackets are missing",
+    lambda z: 1 / 1 + np.exp(-z),
+    "`1 / 1 + np.exp(-z)` divides first: write 1 / (1 + np.exp(-z)).",
+)
+sigmoid.wrong(
+    "relu in place of the sigmoid", lambda z: np.maximum(z, 0), "relu has no upper end: a gate is a fraction."
 )
 sigmoid.wrong(
     "inf divided by inf",
@@ -98,7 +107,10 @@ def _add_layer(name, asks, minutes, hints):
 
     cases.__name__, cases.__doc__ = name, asks
     uses = ("sigmoid",) if squash == "sigmoid" else ()
-    check = sheet.check(oracle=oracle, returns=letter, points=2, minutes=minutes, hints=hints, uses=uses)(cases)
+    ranges = {letter: (-1, 1) if squash == "np.tanh" else (0, 1)}
+    check = sheet.check(
+        oracle=oracle, returns=letter, points=2, minutes=minutes, hints=hints, uses=uses, ranges=ranges
+    )(cases)
 
     for other, (their_title, their_letter, theirs) in LAYERS.items():
         if other != name:
@@ -135,6 +147,17 @@ def _add_layer(name, asks, minutes, hints):
             ("np.tanh(", "sigmoid("),
             "A new value may be negative: that is tanh, from -1 to 1.",
         )
+    check.wrong(
+        "rows are cut, not columns",
+        (f"{product} + {recurrent} + b[gate]", "(x @ W_x + h_prev @ W_h + b)[gate]"),
+        "Units lie along the columns: cut z[:, gate], or cut the weights before the product.",
+    )
+    check.wrong(
+        "the two parts are squashed apart",
+        (f"{product} + {recurrent}", f"{product}) + {squash}({recurrent}"),
+        "Add everything up first, then squash once.",
+    )
+    check.wrong("the bias is subtracted", (" + b[gate]", " - b[gate]"), "The bias is added.")
     check.wrong("the bias is missing", (" + b[gate]", ""), "Add this layer's slice of b before you squash.")
     check.wrong(
         "the bias is added after squashing",

@@ -1,6 +1,7 @@
 """Judging: what was seen beside the student, against the oracle, and against the classic wrong answers."""
 
 import html
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -214,7 +215,7 @@ def judge(check, cases, seen):
         result.cause, result.advice = fitting[0].name, fitting[0].advice
         result.lines.append(result.cause_line)
     else:
-        result.lines += _clues(check, s, w, gaps[first])
+        result.lines += _clues(check, s, w, gaps[first], case)
     if check.fresh and not errors and s.status == "ok":
         result.table = _side_by_side(s.outputs, w.outputs, case)
     return result
@@ -232,19 +233,33 @@ def _circumstances(check, cases, failing, label, case):
     return text
 
 
-def _clues(check, seen, want, gap):
+def _clues(check, seen, want, gap, case):
     """What the structure tells when no misconception fits: most slips match no list."""
     if seen.reads:
         yield f"Your code reads {', '.join(seen.reads)} from the notebook, not from its arguments."
+    if rows := re.search(r"\b(W_x|W_h|W|z)\[(?![^\]]*,)[^\]]*[:\w][^\]]*\]", seen.line):
+        yield f"`{rows[0]}` cuts rows. Columns are cut with a `:` and a comma before them: `{rows[1]}[:, ...]`."
     if seen.changed and "changes its input" not in gap:
         yield f"Your code also changes its input {', '.join(seen.changed)}: work on a copy."
+    wrong = [
+        n for n, w in want.outputs.items() if n in seen.outputs and (check.compare or close)(seen.outputs[n], w, case)
+    ]
+    if 0 < len(wrong) < len(seen.outputs):
+        good = [name for name in seen.outputs if name not in wrong]
+        yield f"Right: {', '.join(good)}. The fault is in {', '.join(wrong)} alone."
     for name, expected in want.outputs.items():
         got = seen.outputs.get(name)
-        if got is None or got.dtype.kind != "f":
+        if got is None or got.dtype.kind != "f" or not got.size:
             continue
+        low, high = check.ranges.get(name, (-np.inf, np.inf))
+        if got.min() < low or got.max() > high:
+            beyond = got.min() if got.min() < low else got.max()
+            yield f"Your {name} holds {beyond:.4g}, but it lies between {low} and {high}."
         same = lambda a, b: a.shape == b.shape and np.allclose(a, b, rtol=1e-3, atol=1e-6)  # noqa: E731
         if got.ndim == 2 and got.shape[0] != got.shape[1] and same(got.T, expected):
             yield f"Your {name} is the transpose of what is expected."
+        elif same(-got, expected):
+            yield f"Your {name} has the opposite sign."
         elif np.isnan(got).any() and not np.isnan(expected).any():
             yield f"Your {name} holds NaN: inf - inf, inf / inf or 0 / 0 happened on the way."
         others = [other for other, array in want.outputs.items() if other != name and same(got, array)]

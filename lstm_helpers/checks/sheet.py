@@ -49,7 +49,8 @@ class Check:
 
     cases(rng) yields (label, {argument: array}); the label is part of the feedback. ``oracle`` has the student's
     signature. ``returns`` names the outputs, nested as returned. ``probe`` is the name of a function in
-    ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``quiet`` makes a floating-point warning
+    ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``ranges`` gives the bounds of an output
+    that has any. ``quiet`` makes a floating-point warning
     a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for a
     value check: it has one fixed case.
     """
@@ -65,6 +66,7 @@ class Check:
     uses: tuple = ()
     probe: str = "call"
     compare: Callable | None = None
+    ranges: dict = field(default_factory=dict)
     quiet: bool = False
     misconceptions: list = field(default_factory=list)
 

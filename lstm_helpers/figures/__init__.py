@@ -42,6 +42,9 @@ STYLE = {
 }
 
 
+DETAIL = 1.5  # pixels of the picture for each pixel of the page: sharp on fine screens too
+
+
 @contextmanager
 def look():
     """The course's matplotlib style, for the figures made inside the ``with`` block."""
@@ -62,10 +65,12 @@ def show(fig, alt):
     if len(alt.strip()) < 15:
         raise ValueError(f"alt text of {len(alt.strip())} characters: say what the picture shows, in a sentence")
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
+    fig.savefig(
+        buffer, format="png", dpi=DETAIL * STYLE["figure.dpi"], bbox_inches="tight", metadata={"Software": None}
+    )
     pyplot.close(fig)
     data = base64.b64encode(buffer.getvalue()).decode()
-    width = round(fig.get_size_inches()[0] * STYLE["figure.dpi"])
+    width = round(int.from_bytes(buffer.getvalue()[16:20]) / DETAIL)  # a PNG's width in pixels stands there
     return HTML(
         f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" '
         f'style="width:{width}px;max-width:100%;background:white;border-radius:6px">'

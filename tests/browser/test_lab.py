@@ -94,3 +94,29 @@ def test_browser_and_python_share_their_values(lab, page):
     assert page.evaluate(execute, "print(round(shared.c_prev, 4))").strip() == "2.05"
     hidden = page.evaluate(execute, "print(f\"{shared.compute()['h']:.2f}\")").strip()
     assert f"the new hidden state is {hidden}." in page.locator(".lstm-sentence").first.inner_text()
+
+
+def test_the_map_leads_to_the_students_own_copy_and_a_check_answers(lab, page):
+    lab.open(page, "00_start_here")
+    page.get_by_role("link", name="exercise 03").click()
+    page.wait_for_function("window.jupyterapp.shell.currentWidget.context?.path === 'work/03_gates.ipynb'")
+    page.evaluate(
+        """async () => {
+            const notebook = window.jupyterapp.shell.currentWidget;
+            await notebook.context.ready;
+            await notebook.sessionContext.ready;
+            const cells = notebook.content.model.sharedModel.cells;
+            const gate = cells.find((cell) => cell.getSource().startsWith('def sigmoid'));
+            gate.setSource('def sigmoid(z):\\n    return np.tanh(z)');
+            await window.jupyterapp.commands.execute('notebook:run-all-cells');
+        }"""
+    )
+    assert lab.error_outputs(page) == []
+    lab.scroll_to(page, 'check("sigmoid"')
+    feedback = page.locator('[role=status]:has-text("sigmoid")').first
+    feedback.wait_for()
+    assert "Likely cause: tanh in place of the sigmoid." in feedback.inner_text()
+    second = feedback.get_by_text("hint 2 of 3")
+    assert not second.is_visible()
+    feedback.get_by_text("hint 1 of 3").click()
+    assert second.is_visible()

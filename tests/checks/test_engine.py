@@ -1,6 +1,7 @@
 """What a check says, and that it never raises in a notebook."""
 
 import json
+import linecache
 import warnings
 
 import numpy as np
@@ -81,8 +82,6 @@ def test_a_wrong_number_is_explained_and_the_right_one_not_shown(number, said):
 
 def test_an_error_shows_the_students_own_line_and_the_shapes_there():
     source = "def hidden_update(o, c):\n    half = c[:, :1]\n    return o @ np.tanh(half)"
-    import linecache
-
     linecache.cache["cell"] = (len(source), None, source.splitlines(True), "cell")
     space = {"np": np}
     exec(compile(source, "cell", "exec"), space)
@@ -143,6 +142,25 @@ def test_a_transposed_result_and_a_swapped_output_are_noticed():
         return h, h
 
     assert "Your c holds what h should hold" in check("lstm_step", first_right).text
+
+
+def test_a_value_out_of_range_a_wrong_sign_and_the_output_that_is_right_are_noticed():
+    assert "but it lies between -1 and 1" in check("hidden_update", lambda o, c: 2 * o * np.tanh(c)).text
+    assert "Your h has the opposite sign." in check("hidden_update", lambda o, c: -o * np.tanh(c)).text
+
+    def half_right(x, h_prev, c_prev, W_x, W_h, b):
+        h, c = F.lstm_step(x, h_prev, c_prev, W_x, W_h, b)
+        return 0.5 * h, c
+
+    assert "Right: c. The fault is in h alone." in check("lstm_step", half_right).text
+
+
+def test_cutting_rows_where_columns_are_meant_is_noticed():
+    source = "def forget_gate(x, h_prev, W_x, W_h, b):\n    H = 2\n    return x @ W_x[H : 2 * H]"
+    linecache.cache["rows"] = (len(source), None, source.splitlines(True), "rows")
+    space = {}
+    exec(compile(source, "rows", "exec"), space)
+    assert "`W_x[H : 2 * H]` cuts rows." in check("forget_gate", space["forget_gate"]).text
 
 
 def test_an_input_changed_in_place_is_wrong_even_if_the_values_are_right():
