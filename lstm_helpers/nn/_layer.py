@@ -21,22 +21,98 @@ def _expect_finite(name, array):
         )
 
 
-class Layer:
-    """A recurrent layer with ``gates`` blocks of H units side by side.
+class Recurrent:
+    """What the recurrent layers share: parameters, the state in and out, lengths, gradients.
 
-    params: W_x (D, gates*H), W_h (H, gates*H), b (gates*H,), drawn uniformly from +-1/sqrt(H) as torch.nn
-    does, by ``rng``, a NumPy generator. ``dtype`` is float32 or float64, and x must have the same.
+    A subclass names its gates (``blocks`` of H columns side by side) and its states, and writes ``_forward`` and
+    ``_backward``, which see checked arrays only.
+
+    params: W_x (D, blocks*H), W_h (H, blocks*H), b (blocks*H,), drawn uniformly from +-1/sqrt(H) as torch.nn does, by
+    ``rng``, a NumPy generator. ``dtype`` is float32 or float64, and x must have the same. grads: the same names, set by
+    ``backward``.
     """
 
-    gates_per_unit = 1
+    blocks = 1
+    states = ("h",)
 
     def __init__(self, input_size, hidden_size, *, rng, dtype=np.float32):
         self.input_size, self.hidden_size, self.dtype = input_size, hidden_size, np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise TypeError(f"expected dtype float32 or float64, got {self.dtype}: gates are fractions")
-        width, bound = self.gates_per_unit * hidden_size, hidden_size**-0.5
-        shapes = {"W_x": (input_size, width), "W_h": (hidden_size, width), "b": (width,)}
-        self.params = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
+        bound = hidden_size**-0.5
+        self.params = {
+            name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in self._shapes().items()
+        }
+        self.grads = {}
+        self._cache = None
+
+    def _shapes(self):
+        D, H, width = self.input_size, self.hidden_size, self.blocks * self.hidden_size
+        return {"W_x": (D, width), "W_h": (H, width), "b": (width,)}
+
+    def forward(self, x, state=None, lengths=None, *, train=True):
+        """Run over ``x (T, B, D)`` from ``state``, zeros by default.
+
+        state: one array (B, H), or the pair (h, c). lengths: the number of steps of each sequence, (B,), in any order;
+        what lies beyond is padding: h is 0 there, and a sequence's state is that of its own last step.
+        train=False keeps nothing for ``backward``.
+        Returns h (T, B, H) and the state after the last step, shaped as ``state``.
+        Raises ValueError or TypeError with what was given, what was expected and what to do.
+        """
+        self._check_input(x)
+        T, B, _ = x.shape
+        lengths = self._check_lengths(lengths, T, B)
+        start = self._unpack("state", state, B)
+        h, end, cache = self._forward(x, start, lengths, train)
+        self._cache = (x.shape, lengths, cache) if train else None
+        return h, self._pack(end)
+
+    def backward(self, dh, dstate=None, *, accumulate=False):
+        """From the gradients of the last ``forward``'s results to those of its inputs; sets ``grads``.
+
+        dh (T, B, H); dstate: the gradient of the returned state, shaped as it, zeros by default. What dh holds beyond
+        a sequence's length is ignored. accumulate=True adds to ``grads`` instead of setting them.
+        Returns dx (T, B, D) and the gradient of the initial state. Raises RuntimeError without a forward pass.
+        """
+        if self._cache is None:
+            raise RuntimeError("backward looks back at a forward pass: call forward(x) first, with train=True")
+        (T, B, _), lengths, cache = self._cache
+        expect("dh", dh, (T, B, self.hidden_size), "the shape of the h that forward returned")
+        dh, dend = np.asarray(dh, self.dtype), self._unpack("dstate", dstate, B)
+        ends = {T - 1: slice(None)}
+        if lengths is not None:
+            dh = np.where(np.arange(T)[:, None, None] < lengths[:, None], dh, 0).astype(self.dtype)
+            ends = {int(n) - 1: np.flatnonzero(lengths == n) for n in np.unique(lengths)}
+        dx, dstart, grads = self._backward(cache, dh, dend, ends)
+        if accumulate and self.grads:
+            grads = {name: self.grads[name] + g for name, g in grads.items()}
+        self.grads = grads
+        return dx, self._pack(dstart)
+
+    def _pack(self, arrays):
+        return tuple(arrays) if len(self.states) > 1 else arrays[0]
+
+    def _unpack(self, name, given, B):
+        """The parts of a state, each (B, H); zeros for what is left out."""
+        if given is None:
+            return [np.zeros((B, self.hidden_size), self.dtype) for _ in self.states]
+        parts = (given,) if len(self.states) == 1 else tuple(given)
+        if len(parts) != len(self.states):
+            pair = ", ".join(self.states)
+            raise ValueError(
+                f"expected {name} ({pair}), a pair, got {len(parts)} parts: an LSTM carries two states, ({pair})"
+            )
+        prefix = "d" if name == "dstate" else ""
+        names = [name] if len(parts) == 1 else [prefix + part for part in self.states]
+        return [self._state(part, array, B) for part, array in zip(names, parts, strict=True)]
+
+    def _state(self, name, given, B):
+        if given is None:
+            return np.zeros((B, self.hidden_size), self.dtype)
+        expect(name, given, (B, self.hidden_size), "one row for each sequence of the batch")
+        state = np.asarray(given, self.dtype)
+        _expect_finite(name, state)
+        return state
 
     def _check_input(self, x):
         D = self.input_size
@@ -49,10 +125,25 @@ class Layer:
             )
         _expect_finite("x", x)
 
-    def _state(self, name, given, B):
-        if given is None:
-            return np.zeros((B, self.hidden_size), self.dtype)
-        expect(name, given, (B, self.hidden_size), "one row for each sequence of the batch")
-        state = np.asarray(given, self.dtype)
-        _expect_finite(name, state)
-        return state
+    @staticmethod
+    def _check_lengths(lengths, T, B):
+        if lengths is None:
+            return None
+        expect("lengths", lengths, (B,), "one number of steps for each sequence of the batch")
+        lengths = np.asarray(lengths)
+        if lengths.dtype.kind not in "iu" or lengths.min() < 1 or lengths.max() > T:
+            raise ValueError(
+                f"expected lengths of 1 to {T} steps, the T of x, got {lengths.tolist()}: cut them, or pad x with zeros"
+            )
+        return lengths
+
+    def _forward(self, x, start, lengths, train):
+        """(h (T, B, H), the end of each state (B, H), what ``_backward`` needs or None). Rows beyond a length are 0."""
+        raise NotImplementedError
+
+    def _backward(self, cache, dh, dend, ends):
+        """(dx, gradients of the initial states, gradients of the parameters).
+
+        dh is 0 beyond each length. ends: time step -> the rows of the batch that end there, where ``dend`` comes in.
+        """
+        raise NotImplementedError
