@@ -1,4 +1,4 @@
-"""``make bench``: how long the course takes a person's time. Prints tables and writes them to results/ as CSV.
+"""``make bench``: how long things take. Prints tables (all, or those named) and writes them to results/ as CSV.
 
 Times depend on the machine and on what else it does; nothing here is a test.
 """
@@ -83,22 +83,36 @@ def grading_rates(students=24):
         yield exercise, students, round(students / seconds, 2)
 
 
+def lstm_speed():
+    """Our LSTM's time over torch's, for training and for inference, with one and with two threads."""
+    for threads in ("1", "2"):
+        command = [sys.executable, "-m", "tests.benchmarks.lstm_speed", threads]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+        rows = [[float(cell) for cell in line.split(",")] for line in printed.splitlines()]
+        for T, B, D, H, *rest in rows:
+            yield threads, int(T), int(B), int(D), int(H), *rest
+        means = [round(statistics.geometric_mean(row[k] for row in rows), 2) for k in (4, 5)]
+        yield threads, "all", "", "", "", *means, "", ""
+
+
 TABLES = {
     "imports": (("statement", "ms"), import_times),
     "checks": (("check", "right, ms", "wrong, median ms", "wrong, slowest ms"), check_times),
     "notebooks": (("notebook", "s"), notebook_times),
+    "lstm_speed": (("threads", "T", "B", "D", "H", "training / torch", "inference / torch", "ms", "ms"), lstm_speed),
     "grading": (("exercise", "submissions", "submissions a second"), grading_rates),
 }
 
 
-def main():
+def main(chosen):
     print(machine())
-    for name, (head, rows) in TABLES.items():
+    for name in chosen or TABLES:
+        head, rows = TABLES[name]
         measured = list(rows())
-        print(f"\n{name}\n" + "\n".join("  ".join(f"{cell!s:<26}" for cell in row) for row in [head, *measured]))
+        print(f"\n{name}\n" + "\n".join("  ".join(f"{cell!s:<17}" for cell in row) for row in [head, *measured]))
         with (RESULTS / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([head, *measured, [f"machine: {machine()}"]])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
