@@ -130,7 +130,7 @@ class Recurrent:
         if lengths is None:
             return None
         expect("lengths", lengths, (B,), "one number of steps for each sequence of the batch")
-        lengths = np.asarray(lengths)
+        lengths = np.array(lengths)  # the caller may change theirs before backward
         if lengths.dtype.kind not in "iu" or lengths.min() < 1 or lengths.max() > T:
             raise ValueError(
                 f"expected lengths of 1 to {T} steps, the T of x, got {lengths.tolist()}: cut them, or pad x with zeros"

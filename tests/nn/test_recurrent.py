@@ -200,3 +200,13 @@ def test_backward_explains_what_it_misses(name):
     layer.forward(x)
     with pytest.raises(ValueError, match=r"expected dh of shape \(6, 3, 5\), got \(5, 3, 5\)"):
         layer.backward(dh[:5])
+
+
+@every
+def test_lengths_changed_after_forward_do_not_reach_backward(name):
+    layer, x, start, dh, dstate, lengths = drawn(name, (9, 4, 3, 5), "float64", padded=True)
+    before = by_us(layer, x, start, dh, dstate, lengths)
+    layer.forward(x, start, given := lengths.copy())
+    given[...] = 1
+    dx, _ = layer.backward(dh, dstate)
+    assert np.array_equal(dx, before["dx"])

@@ -1,0 +1,308 @@
+"""The training loop, and how a long sequence is cut for it.
+
+``fit`` asks for two functions: ``step(batch)`` returns a loss and gradients; ``batches(rng)`` makes the batches of one
+pass. The rest (clip, schedule, update, validate, save, stop) is the same for every network and is here.
+"""
+
+import json
+import math
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from lstm_helpers.training.clipping import clip_by_norm
+
+
+def chunks(sequence, batch, length):
+    """Cut one long sequence into ``batch`` parallel streams and walk them together, ``length`` steps at a time.
+
+    sequence: tokens (N,) or vectors (N, D). Each stream is a run of (N - 1) // batch neighbours. Column k of one chunk
+    goes on in column k of the next, so the state carried over fits (truncated backpropagation through time).
+    Yields (inputs, targets), copies, each (length, batch) or (length, batch, D): targets are the inputs one place on.
+    Every item is an input once and in order; the last chunk may be shorter, and the fewer than ``batch`` items that
+    fill no row are left out. Source: Williams & Peng 1990.
+    Raises ValueError if the sequence is too short for one row.
+    """
+    sequence = np.asarray(sequence)
+    if batch < 1 or length < 1:
+        raise ValueError(f"expected batch and length of 1 or more, got batch={batch}, length={length}")
+    rows = (len(sequence) - 1) // batch
+    if rows < 1:
+        raise ValueError(f"expected more than {batch} items for {batch} streams, got {len(sequence)}: lower batch")
+
+    def streams(part):
+        return part[: rows * batch].reshape(batch, rows, *sequence.shape[1:]).swapaxes(0, 1)
+
+    inputs, targets = streams(sequence[:-1]), streams(sequence[1:])
+    return ((inputs[t : t + length].copy(), targets[t : t + length].copy()) for t in range(0, rows, length))
+
+
+@dataclass
+class History:
+    """What a run saw. One entry per step in each list; validation has its own, shorter pair."""
+
+    step: list = field(default_factory=list)  # 1, 2, 3, ...
+    loss: list = field(default_factory=list)
+    lr: list = field(default_factory=list)
+    norm: list = field(default_factory=list)  # of the gradient, before clipping
+    seconds: list = field(default_factory=list)  # since the start, pauses left out
+    validation_step: list = field(default_factory=list)  # after which step each value was taken
+    validation: list = field(default_factory=list)
+    ended: str = ""  # "finished", "patience" or "interrupted"
+
+    @property
+    def best(self):
+        """(step, value) of the lowest validation value, or None without one."""
+        values = [(v, s) for s, v in zip(self.validation_step, self.validation, strict=True) if not math.isnan(v)]
+        return min(values)[::-1] if values else None
+
+
+def fit(
+    step,
+    batches,
+    optimiser,
+    *,
+    rng,
+    epochs=None,
+    steps=None,
+    every=None,
+    clip=math.inf,
+    schedule=None,
+    evaluate=None,
+    patience=None,
+    carry=None,
+    checkpoint=None,
+    progress=True,
+):
+    """Train until ``epochs`` passes or ``steps`` steps are done. Returns a History.
+
+    step(batch) -> (loss, grads): forward and backward; grads is named as ``optimiser.params``.
+    batches(rng) -> the batches of one pass, drawn by this generator and nothing else; it is asked anew for each pass.
+    A resumed run makes the earlier batches of its pass again to skip them: let a pass end, even if the task never does.
+    rng: a NumPy generator, for the batches and for whatever ``step`` draws from it (dropout).
+    every: steps between two looks (evaluate, save); by default the end of each pass.
+    clip: the limit of the gradient's global norm. schedule: step (from 0) -> learning rate.
+    evaluate() -> a number, lower is better. The parameters end as they were at the lowest, in place; ``patience`` looks
+    in a row without a new lowest end the run.
+    carry: a dictionary that ``step`` keeps from one batch to the next (arrays, or tuples of arrays: the state of
+    truncated backpropagation). It is emptied at the start of each pass and saved with the rest.
+    checkpoint: a file, written at each look and at the end. If it is there already, the run goes on from it, to the
+    last bit as if it had never stopped; ``epochs`` and ``steps`` count from the first start. Delete it to start anew.
+    Ctrl-C (in Jupyter: the stop button) ends the run after the step in hand, saves, and keeps the best so far; a second
+    one ends it at once.
+
+    >>> def step(batch):
+    ...     x, y = batch
+    ...     h, _ = lstm.forward(x)
+    ...     loss, dh = ...
+    ...     lstm.backward(dh)
+    ...     return loss, gradients(lstm=lstm)
+    """
+    _check_arguments(batches, epochs, steps, every, evaluate, patience)
+    run = _Run(optimiser, rng, {} if carry is None else carry)
+    file = None if checkpoint is None else Path(checkpoint)
+    if file is not None and file.exists():
+        run.load(file)
+    history = run.history
+    before = history.seconds[-1] if history.seconds else 0.0
+    start = time.perf_counter()
+
+    def goal():
+        """Why the run is over, or "" while it is not."""
+        if patience is not None and run.waited >= patience:
+            return "patience"
+        return "finished" if (run.passes >= epochs if steps is None else len(history.step) >= steps) else ""
+
+    with _bar(progress, steps, len(history.step)) as show, _ctrl_c() as asked:
+        try:
+            for batch, ends_pass in run.rest(batches, goal):
+                loss, grads = step(batch)
+                norm = clip_by_norm(grads, clip)
+                if schedule is not None:
+                    optimiser.lr = schedule(len(history.step))
+                optimiser.step(grads)
+                run.note(loss, norm, before + time.perf_counter() - start, ends_pass)
+                look = ends_pass if every is None else len(history.step) % every == 0
+                if look and evaluate is not None:
+                    run.judge(float(evaluate()))
+                if look and file is not None:
+                    run.save(file)
+                show(history)
+                if asked():
+                    break
+            history.ended = goal() or "interrupted"
+            if file is not None:
+                run.save(file)
+        except KeyboardInterrupt:  # in the middle of a step: the file of the last look stands
+            history.ended = "interrupted"
+    run.restore_best()
+    return history
+
+
+def _check_arguments(batches, epochs, steps, every, evaluate, patience):
+    if (epochs is None) == (steps is None):
+        raise ValueError(f"expected epochs or steps, one of them, got epochs={epochs}, steps={steps}")
+    if not callable(batches):
+        raise TypeError(
+            f"expected batches to be a function of a generator, got a {type(batches).__name__}: "
+            "give batches=lambda rng: ..., which makes the batches of one pass"
+        )
+    if steps is not None and evaluate is not None and every is None:
+        raise ValueError("with steps, say how often to evaluate: every=100, for example")
+    if patience is not None and evaluate is None:
+        raise ValueError("patience waits for a better validation value: give evaluate, a function that returns one")
+
+
+class _Run:
+    """Everything that one run would need to go on elsewhere."""
+
+    def __init__(self, optimiser, rng, carry):
+        self.optimiser, self.rng, self.carry = optimiser, rng, carry
+        self.history = History()
+        self.best = {}  # the parameters at the lowest validation value
+        self.waited = 0  # looks since then
+        self.passes, self.position, self.seed = 0, 0, 0  # passes done, batches done of this one, its seed
+
+    def rest(self, batches, goal):
+        """(batch, whether it ends a pass), pass after pass from where the run stands, until ``goal()``.
+
+        A pass has a seed of its own, so its batches can be made again, and those already used be skipped.
+        """
+        while not goal():
+            if self.position == 0:
+                self.seed = int(self.rng.integers(2**63))
+                self.carry.clear()
+            one_pass = iter(batches(np.random.default_rng(self.seed)))
+            end = object()
+            batch = next(islice(one_pass, self.position, None), end)
+            if batch is end:
+                raise ValueError(
+                    f"batches(rng) gave {self.position} batches or fewer, and this pass needs one more: "
+                    "let it return a fresh list or generator at each call"
+                )
+            while batch is not end and not goal():
+                following = next(one_pass, end)
+                yield batch, following is end
+                batch = following
+
+    def note(self, loss, norm, seconds, ends_pass):
+        """A step is done."""
+        history = self.history
+        values = (len(history.step) + 1, float(loss), float(self.optimiser.lr), norm, seconds)
+        for name, value in zip(("step", "loss", "lr", "norm", "seconds"), values, strict=True):
+            getattr(history, name).append(value)
+        self.position = 0 if ends_pass else self.position + 1
+        self.passes += ends_pass
+
+    def judge(self, value):
+        """A validation value: keep the parameters if none was lower."""
+        lowest = self.history.best
+        self.history.validation.append(value)
+        self.history.validation_step.append(len(self.history.step))
+        if value < (math.inf if lowest is None else lowest[1]):
+            self.best = {name: p.copy() for name, p in self.optimiser.params.items()}
+            self.waited = 0
+        else:
+            self.waited += 1
+
+    def restore_best(self):
+        for name, best in self.best.items():
+            self.optimiser.params[name][...] = best
+
+    def save(self, file):
+        """Write the checkpoint beside ``file`` and move it there: whole or not at all, whatever happens meanwhile."""
+        arrays = {f"params/{k}": v for k, v in self.optimiser.params.items()}
+        arrays |= {f"best/{k}": v for k, v in self.best.items()}
+        arrays |= {f"optimiser/{k}": v for k, v in self.optimiser.state().items()}
+        for name, value in self.carry.items():
+            if isinstance(value, tuple):
+                arrays |= {f"tuple/{n}/{name}": part for n, part in enumerate(value)}
+            else:
+                arrays[f"carry/{name}"] = value
+        rest = {name: getattr(self, name) for name in ("waited", "passes", "position", "seed")}
+        rest |= {"rng": self.rng.bit_generator.state, "history": asdict(self.history)}
+        part = file.with_name(file.name + ".part")
+        with open(part, "wb") as stream:
+            np.savez(stream, json=json.dumps(rest), **arrays)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, file)
+
+    def load(self, file):
+        """Take everything back from ``file``. Raises ValueError if it is of other parameters or another optimiser."""
+        with np.load(file, allow_pickle=False) as saved:
+            rest = json.loads(str(saved["json"]))
+            parts = {"params": {}, "best": {}, "optimiser": {}, "carry": {}, "tuple": {}}
+            for key in saved.files:
+                if key != "json":
+                    kind, name = key.split("/", 1)
+                    parts[kind][name] = saved[key]
+        mine = {k: (p.shape, p.dtype) for k, p in self.optimiser.params.items()}
+        theirs = {k: (p.shape, p.dtype) for k, p in parts["params"].items()}
+        if mine != theirs:
+            odd = min(k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k))
+            raise ValueError(
+                f"{file.name} is the checkpoint of another network ({odd} does not match): "
+                "delete it to start anew, or name another file"
+            )
+        self.optimiser.load(parts["optimiser"])
+        for name, p in self.optimiser.params.items():
+            p[...] = parts["params"][name]
+        self.best = parts["best"]
+        self.carry.clear()
+        self.carry.update(parts["carry"])
+        for key, part in parts["tuple"].items():  # in their order, as they were written
+            name = key.split("/", 1)[1]
+            self.carry[name] = (*self.carry.get(name, ()), part)
+        self.rng.bit_generator.state = rest["rng"]
+        self.history = History(**rest["history"])
+        self.waited, self.passes, self.position, self.seed = (
+            rest[name] for name in ("waited", "passes", "position", "seed")
+        )
+
+
+@contextmanager
+def _bar(progress, steps, done):
+    """A function that shows a History in a progress bar, or nothing."""
+    if not progress:
+        yield lambda history: None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=steps, initial=done, unit="step") as bar:
+
+        def show(history):
+            seen = {"loss": f"{history.loss[-1]:.4g}"}
+            if history.validation:
+                seen["validation"] = f"{history.validation[-1]:.4g}"
+            bar.set_postfix(seen, refresh=False)
+            bar.update()
+
+        yield show
+
+
+@contextmanager
+def _ctrl_c():
+    """A function that says whether Ctrl-C was pressed. The first is held back, so that no update is cut in two."""
+    pressed = []
+
+    def hold(number, frame):
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, hold)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
