@@ -7,57 +7,111 @@ import numpy as np
 
 from lstm_helpers import nn
 
+KINDS = ("RNN", "LSTM", "GRU")  # the same names here and in torch.nn
+
 
 def params_from_torch(module):
-    """The parameters of a one-layer torch RNN, LSTM, RNNCell or LSTMCell as our W_x, W_h, b: copies.
+    """The parameters of a torch RNN, LSTM, GRU, or of one of their cells, under our names: copies.
 
-    torch keeps W (4H, D), transposed to ours, and two biases whose sum is our one. Raises ValueError for more
-    layers or directions than one.
+    One layer in one direction (or a cell): W_x, W_h, b; more: the names of ``nn.Stack``, "l0.W_x", "l0r.W_x", ...
+    torch keeps W (4H, D), transposed to ours, and two biases whose sum is our one. In a GRU the two biases of the new
+    values n do not add up, since r acts on the second alone: b takes the first, and b_hn (H,) the second.
     """
-    suffix = "" if hasattr(module, "weight_ih") else "_l0"
-    if getattr(module, "num_layers", 1) != 1 or getattr(module, "bidirectional", False):
-        raise ValueError(f"expected one layer in one direction, got {module}: take one layer at a time")
-    take = lambda name: getattr(module, name + suffix).detach().cpu().numpy()  # noqa: E731
-    has_bias = getattr(module, "bias", True)
-    W_x, W_h = (take(name).T.copy() for name in ("weight_ih", "weight_hh"))
-    b = take("bias_ih") + take("bias_hh") if has_bias else np.zeros(W_x.shape[1], W_x.dtype)
-    return {"W_x": W_x, "W_h": W_h, "b": b}
+    return _renamed(module, lambda p: p, lambda b_ih, b_hh: b_ih + b_hh)
+
+
+def grads_from_torch(module):
+    """The gradients that torch's ``backward`` left in a module, under the names of ``params_from_torch``: copies.
+
+    b has the gradient of either of the biases it is the sum of. Raises ValueError before a backward pass.
+    """
+    if any(p.grad is None for p in module.parameters()):
+        raise ValueError(f"expected gradients in {module}, found none: call backward on the loss first")
+    return _renamed(module, lambda p: p.grad, lambda b_ih, _: b_ih)
+
+
+def _renamed(module, of, joined):
+    """What ``of`` takes from torch's parameters under our names; ``joined`` makes one bias of two."""
+    one = getattr(module, "num_layers", 1) == 1 and not getattr(module, "bidirectional", False)
+    is_gru = type(module).__name__.startswith("GRU")
+    parts = {}
+    for suffix, name in _places(module):
+        take = lambda kind, suffix=suffix: of(getattr(module, kind + suffix)).detach().cpu().numpy().copy()  # noqa: E731
+        W_x, W_h = take("weight_ih").T.copy(), take("weight_hh").T.copy()
+        H, zeros = len(W_h), np.zeros(W_x.shape[1], W_x.dtype)
+        b_ih, b_hh = (take("bias_ih"), take("bias_hh")) if module.bias else (zeros, zeros)
+        inner = {"W_x": W_x, "W_h": W_h, "b": joined(b_ih, b_hh)}
+        if is_gru:
+            inner["b"][2 * H :] = b_ih[2 * H :]
+            inner["b_hn"] = b_hh[2 * H :].copy()
+        parts |= {(key if one else f"{name}.{key}"): array for key, array in inner.items()}
+    return parts
+
+
+def _places(module):
+    """The ends of torch's names and the names of our inner layers: ("_l0", "l0"), ("_l0_reverse", "l0r"), ..."""
+    if not hasattr(module, "num_layers"):  # a cell has no layers, and no ending
+        return [("", "l0")]
+    ends = [("", ""), ("_reverse", "r")][: 2 if module.bidirectional else 1]
+    return [(f"_l{k}{theirs}", f"l{k}{ours}") for k in range(module.num_layers) for theirs, ours in ends]
 
 
 def from_torch(module):
-    """Our layer with the weights of a one-layer ``torch.nn.LSTM`` or (tanh) ``torch.nn.RNN``.
+    """Our layer with the weights of a ``torch.nn.RNN``, ``LSTM`` or ``GRU``: copies.
 
+    One layer in one direction becomes the layer itself, more become an ``nn.Stack``, with the module's dropout.
     Ours takes time first, whatever the module's ``batch_first`` says. Raises TypeError for other modules and
-    ValueError for more layers or directions than one, or a projection.
+    ValueError for a projection.
     """
     name = type(module).__name__
-    if name not in ("LSTM", "RNN") or getattr(module, "nonlinearity", "tanh") != "tanh":
-        raise TypeError(f"expected torch.nn.LSTM or torch.nn.RNN with tanh, got {module}")
+    if name not in KINDS:
+        raise TypeError(f"expected torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU, got {module}")
     if getattr(module, "proj_size", 0):
         raise ValueError(f"expected an LSTM without projection, got proj_size={module.proj_size}: leave it out")
     params = params_from_torch(module)
-    layer = getattr(nn, name)(
-        module.input_size, module.hidden_size, rng=np.random.default_rng(0), dtype=params["W_x"].dtype
-    )
+    kind, sizes = getattr(nn, name), (module.input_size, module.hidden_size)
+    options = {"rng": np.random.default_rng(0), "dtype": next(iter(params.values())).dtype}
+    if name == "RNN":
+        options["nonlinearity"] = module.nonlinearity
+    if module.num_layers == 1 and not module.bidirectional:
+        layer = kind(*sizes, **options)
+    else:
+        shape = {"layers": module.num_layers, "bidirectional": module.bidirectional, "dropout": module.dropout}
+        layer = nn.Stack(kind, *sizes, **shape, **options)
     layer.params.update(params)
     return layer
 
 
 def to_torch(layer):
-    """A one-layer torch module with the weights of our ``nn.LSTM`` or ``nn.RNN``: copies.
+    """A torch module with the weights of our ``nn.RNN``, ``nn.LSTM``, ``nn.GRU``, or of a stack of them: copies.
 
-    torch has two biases: our b goes to bias_ih, and bias_hh is 0.
+    torch has two biases: our b goes to bias_ih, and bias_hh is 0 (in a GRU, b_hn is its last third).
+    Raises TypeError for a layer that torch does not have.
     """
     import torch
 
+    inner = layer.layers if isinstance(layer, nn.Stack) else {"l0": layer}
+    first = inner["l0"]
+    name = type(first).__name__
+    if name not in KINDS or not getattr(first, "reset_after", True):
+        raise TypeError(f"expected an RNN, LSTM or GRU (reset after the product), got {name}: torch has no other")
+    options = {"nonlinearity": first.nonlinearity} if name == "RNN" else {}
+    if isinstance(layer, nn.Stack):
+        options |= {"num_layers": layer.depth, "bidirectional": layer.bidirectional}
+        options["dropout"] = layer.dropout if layer.depth > 1 else 0.0  # torch warns where dropout cannot act
     dtype = getattr(torch, layer.dtype.name)
-    module = getattr(torch.nn, type(layer).__name__)(layer.input_size, layer.hidden_size, dtype=dtype)
-    p = layer.params
-    given = {
-        "weight_ih_l0": p["W_x"].T, "weight_hh_l0": p["W_h"].T,
-        "bias_ih_l0": p["b"], "bias_hh_l0": np.zeros_like(p["b"]),
-    }  # fmt: skip
-    module.load_state_dict({name: torch.tensor(np.ascontiguousarray(w)) for name, w in given.items()})
+    module = getattr(torch.nn, name)(layer.input_size, layer.hidden_size, dtype=dtype, **options)
+    given = {}
+    for suffix, place in _places(module):
+        p = inner[place].params
+        b_hh = np.zeros_like(p["b"])
+        if "b_hn" in p:
+            b_hh[-layer.hidden_size :] = p["b_hn"]
+        given |= {
+            f"weight_ih{suffix}": p["W_x"].T, f"weight_hh{suffix}": p["W_h"].T,
+            f"bias_ih{suffix}": p["b"], f"bias_hh{suffix}": b_hh,
+        }  # fmt: skip
+    module.load_state_dict({key: torch.tensor(np.ascontiguousarray(w)) for key, w in given.items()})
     return module
 
 

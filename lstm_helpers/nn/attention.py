@@ -1,0 +1,147 @@
+"""Attention: for each query, a weighted mean of the keys, with weights that the query and the keys decide.
+
+Shapes, time first as everywhere: queries (T_q, B, Q), keys (T, B, K), context (T_q, B, K), weights (T_q, B, T). A
+single query per sequence, such as a decoder's state s (B, Q), is s[None].
+"""
+
+import numpy as np
+
+from lstm_helpers.nn._layer import expect
+from lstm_helpers.nn.layers import Layer
+
+
+class _Attention(Layer):
+    """What the kinds of attention share: everything but the score e (B, T_q, T) of a query for a key.
+
+    a_qt = exp(e_qt) / sum over t' of exp(e_qt'), context_q = sum over t of a_qt k_t. A subclass writes ``_score`` and
+    ``_score_backward``; both see the batch first: queries (B, T_q, Q), keys (B, T, K).
+    """
+
+    def __init__(self, query_size, key_size, params, dtype):
+        super().__init__(params, dtype)
+        self.query_size, self.key_size = query_size, key_size
+
+    def forward(self, query, keys, lengths=None, *, train=True):
+        """``query (T_q, B, Q)``, ``keys (T, B, K)`` to context (T_q, B, K) and weights (T_q, B, T).
+
+        lengths (B,): how many keys of each sequence count, in any order; the weights beyond are exactly 0.
+        train=False keeps nothing for ``backward``.
+        Raises ValueError or TypeError with what was given, what was expected and what to do.
+        """
+        hint = "give a query (B, Q) a time axis with query[None]" if np.ndim(query) == 2 else "time comes first"
+        query = self._checked("query", query, ("T_q", "B", self.query_size), hint)
+        keys = self._checked("keys", keys, ("T", query.shape[1], self.key_size), "time, the query's batch, one key")
+        q, k = (a.transpose(1, 0, 2).copy() for a in (query, keys))
+        e, seen = self._score(q, k)
+        if lengths is not None:
+            e[~np.broadcast_to(_counting(lengths, len(keys), len(k))[:, None], e.shape)] = -np.inf
+        e -= e.max(axis=-1, keepdims=True)  # the largest is 0: exp cannot overflow
+        a = np.exp(e, out=e)
+        a /= a.sum(axis=-1, keepdims=True)
+        self._cache = (q, k, a, seen) if train else None
+        return _time_first(a @ k), _time_first(a)
+
+    def backward(self, dcontext, dweights=None, *, accumulate=False):
+        """From the gradients of context and weights (zeros by default) to those of query and keys; sets ``grads``.
+
+        Raises RuntimeError without a forward pass.
+        """
+        q, k, a, seen = self._seen()
+        B, T_q, T = a.shape
+        expect("dcontext", dcontext, (T_q, B, self.key_size), "the shape of the context that forward returned")
+        dcontext = np.asarray(dcontext, self.dtype).transpose(1, 0, 2)
+        da = dcontext @ k.transpose(0, 2, 1)
+        if dweights is not None:
+            expect("dweights", dweights, (T_q, B, T), "the shape of the weights that forward returned")
+            da = da + np.asarray(dweights, self.dtype).transpose(1, 0, 2)
+        de = a * (da - (a * da).sum(axis=-1, keepdims=True))
+        dq, dk, grads = self._score_backward(q, k, seen, de)
+        self._set_grads(grads, accumulate)
+        return _time_first(dq), _time_first(dk + a.transpose(0, 2, 1) @ dcontext)
+
+
+class AdditiveAttention(_Attention):
+    """Additive attention: e_qt = v . tanh(q W_q + k_t W_k).
+
+    params: W_q (Q, A), W_k (K, A), v (A,), drawn uniformly from +-1/sqrt of their number of rows; A is
+    ``attention_size``. Source: Bahdanau, Cho & Bengio 2015, "Neural machine translation by jointly learning to align
+    and translate", appendix A.1.2.
+
+    >>> attention = AdditiveAttention(3, 4, 5, rng=np.random.default_rng(0))
+    >>> context, weights = attention.forward(np.zeros((1, 2, 3), np.float32), np.zeros((7, 2, 4), np.float32))
+    >>> context.shape, weights.shape
+    ((1, 2, 4), (1, 2, 7))
+    """
+
+    def __init__(self, query_size, key_size, attention_size, *, rng, dtype=np.float32):
+        shapes = {"W_q": (query_size, attention_size), "W_k": (key_size, attention_size), "v": (attention_size,)}
+        super().__init__(query_size, key_size, {name: _drawn(rng, shape) for name, shape in shapes.items()}, dtype)
+
+    def _score(self, q, k):
+        p = self.params
+        s = np.tanh((q @ p["W_q"])[:, :, None] + (k @ p["W_k"])[:, None])  # (B, T_q, T, A)
+        return s @ p["v"], s
+
+    def _score_backward(self, q, k, s, de):
+        p = self.params
+        dz = de[..., None] * p["v"] * (1 - s * s)  # (B, T_q, T, A)
+        dz_q, dz_k = dz.sum(axis=2), dz.sum(axis=1)
+        grads = {"W_q": _rows(q).T @ _rows(dz_q), "W_k": _rows(k).T @ _rows(dz_k), "v": _rows(s).T @ de.ravel()}
+        return dz_q @ p["W_q"].T, dz_k @ p["W_k"].T, grads
+
+
+class GeneralAttention(_Attention):
+    """Multiplicative attention, "general": e_qt = q W k_t.
+
+    params: W (Q, K), drawn uniformly from +-1/sqrt(Q). Source: Luong, Pham & Manning 2015, "Effective approaches to
+    attention-based neural machine translation", equation 8.
+    """
+
+    def __init__(self, query_size, key_size, *, rng, dtype=np.float32):
+        super().__init__(query_size, key_size, {"W": _drawn(rng, (query_size, key_size))}, dtype)
+
+    def _score(self, q, k):
+        return q @ self.params["W"] @ k.transpose(0, 2, 1), None
+
+    def _score_backward(self, q, k, _, de):
+        W = self.params["W"]
+        along_keys = de @ k  # (B, T_q, K)
+        return along_keys @ W.T, de.transpose(0, 2, 1) @ (q @ W), {"W": _rows(q).T @ _rows(along_keys)}
+
+
+class DotAttention(_Attention):
+    """Multiplicative attention, "dot": e_qt = q . k_t, with queries and keys of the same ``size``; no parameters.
+
+    Source: Luong, Pham & Manning 2015, equation 8.
+    """
+
+    def __init__(self, size, *, dtype=np.float32):
+        super().__init__(size, size, {}, dtype)
+
+    def _score(self, q, k):
+        return q @ k.transpose(0, 2, 1), None
+
+    def _score_backward(self, q, k, _, de):
+        return de @ k, de.transpose(0, 2, 1) @ q, {}
+
+
+def _drawn(rng, shape):
+    bound = shape[0] ** -0.5
+    return rng.uniform(-bound, bound, shape)
+
+
+def _rows(array):
+    return array.reshape(-1, array.shape[-1])
+
+
+def _time_first(array):
+    return array.transpose(1, 0, 2).copy()
+
+
+def _counting(lengths, T, B):
+    """Which keys count, (B, T)."""
+    expect("lengths", lengths, (B,), "one number of keys for each sequence of the batch")
+    lengths = np.asarray(lengths)
+    if lengths.dtype.kind not in "iu" or (lengths < 1).any() or (lengths > T).any():
+        raise ValueError(f"expected lengths of 1 to {T}, the T of keys, got {lengths.tolist()}: count the real keys")
+    return np.arange(T) < lengths[:, None]

@@ -1,0 +1,72 @@
+"""What training makes small: a loss, and its gradient with respect to the network's output."""
+
+import numpy as np
+
+from lstm_helpers.nn._layer import _expect_finite, expect
+from lstm_helpers.nn.layers import expect_integers
+
+
+def softmax_cross_entropy(logits, targets, mask=None):
+    """The mean of -log softmax(logits)[target] over the steps that count, in nats.
+
+    logits (T, B, V): one score for each class; targets (T, B): the right class, integers from 0 to V - 1; mask (T, B):
+    true (or 1) where a step counts, all of them by default. What stands in targets elsewhere does not matter.
+    Returns the loss, a float, and its gradient (T, B, V): (softmax(logits) - one_hot(targets)) / number of steps that
+    count, 0 where the mask is. Any other axes may stand in front of V, the same in all three arrays.
+    Raises ValueError or TypeError with what was given, what was expected and what to do.
+    """
+    logits = _floats("logits", logits)
+    front, V = logits.shape[:-1], logits.shape[-1]
+    expect("targets", targets, front, "one class for each row of logits")
+    mask, count = _checked_mask(mask, front)
+    targets = expect_integers("targets", targets, V, f"logits hold scores of {V} classes", where=mask)
+    right = np.where(mask, targets, 0)[..., None]
+    shifted = logits - logits.max(axis=-1, keepdims=True)  # the largest is 0: exp cannot overflow
+    gradient = np.exp(shifted)
+    total = gradient.sum(axis=-1, keepdims=True)
+    losses = np.log(total) - np.take_along_axis(shifted, right, axis=-1)
+    gradient /= total
+    np.put_along_axis(gradient, right, np.take_along_axis(gradient, right, axis=-1) - 1, axis=-1)
+    gradient *= mask[..., None] / logits.dtype.type(count)
+    return float(losses[..., 0].sum(where=mask, dtype=np.float64) / count), gradient
+
+
+def mean_squared_error(pred, target, mask=None):
+    """The mean of (pred - target)^2 over the numbers that count.
+
+    pred, target (T, B, D); mask (T, B): true (or 1) where a step counts, all of them by default. What stands in target
+    elsewhere does not matter. Returns the loss, a float, and its gradient with respect to pred, (T, B, D), 0 where the
+    mask is. Any other axes may stand in front of D.
+    Raises ValueError or TypeError with what was given, what was expected and what to do.
+    """
+    pred = _floats("pred", pred)
+    expect("target", target, pred.shape, "one number for each number of pred")
+    mask, count = _checked_mask(mask, pred.shape[:-1])
+    difference = np.where(mask[..., None], pred - np.asarray(target, pred.dtype), 0).astype(pred.dtype)
+    _expect_finite("target", difference)
+    count *= pred.shape[-1]
+    return float(np.square(difference, dtype=np.float64).sum() / count), difference * pred.dtype.type(2 / count)
+
+
+def _floats(name, array):
+    array = np.asarray(array)
+    if array.ndim < 2:
+        raise ValueError(f"expected {name} of shape (T, B, size), got {array.shape}: the last axis holds one step")
+    if array.dtype not in (np.float32, np.float64):
+        raise TypeError(f"expected {name} of float32 or float64, got {array.dtype}: convert with .astype('float32')")
+    _expect_finite(name, array)
+    return array
+
+
+def _checked_mask(mask, shape):
+    """The mask as booleans of ``shape``, and how many of them are true."""
+    if mask is None:
+        mask = np.ones(shape, bool)
+    expect("mask", mask, shape, "true or false for each step of each sequence")
+    given, mask = np.asarray(mask), np.asarray(mask).astype(bool)
+    if (given != mask).any():
+        wrong = given[given != mask][0]
+        raise ValueError(f"expected true or false (1 or 0) in mask, got {wrong}: a step counts or not")
+    if not mask.any():
+        raise ValueError("expected at least one step that counts, got a mask that is false everywhere")
+    return mask, int(mask.sum())
