@@ -20,16 +20,17 @@ NOT_SANDBOXED = (
 )
 
 
-def submissions(folder, only=None):
+def submissions(folder, only=None, out=None):
     """[(student, exercise, path)] of every student folder and every exercise, whether the file is there or not.
 
     folder: holds one folder a student, with <exercise>.ipynb inside; only: exercises to grade (default: every one
-    that at least one student handed in).
+    that at least one student handed in); out: the folder of the results, no student even if it lies there too.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder: expected DIR/<student>/<exercise>.ipynb")
-    students = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    own = Path(out).resolve() if out else None
+    students = sorted(p for p in folder.iterdir() if p.is_dir() and p.name[0] != "." and p.resolve() != own)
     if not students:
         raise ValueError(f"{folder} holds no student's folder: expected DIR/<student>/<exercise>.ipynb")
     known = list(checks.sheets())
@@ -47,7 +48,7 @@ def grade(folder, out, only=None, seed=None, jobs=None, limits=None, say=print):
     seed: of the cases, drawn anew by default and the same for all; jobs: notebooks at once; limits: seconds.
     Returns 0. Raises ValueError or NotADirectoryError with a plain sentence if there is nothing to grade.
     """
-    work = submissions(folder, only)
+    work = submissions(folder, only, out)
     seed = secrets.randbits(32) if seed is None else seed
     out = Path(out)
     say(NOT_SANDBOXED)
@@ -75,7 +76,13 @@ def _run_all(work, staged, seed, jobs, limits):
                 exercise,
             )
         for future in tqdm(as_completed(futures), total=len(futures), desc="graded", unit="notebook", file=sys.stderr):
-            grades[futures[future]] = future.result()
+            try:
+                grades[futures[future]] = future.result()
+            except Exception as fault:  # ours, or the worker was killed: this notebook gets a row, the rest are graded
+                student, exercise = futures[future]
+                of = checks.sheets()[exercise].points
+                note = f"the grader failed on it: {type(fault).__name__}: {fault}"[:200]
+                grades[student, exercise] = score.Grade(student, exercise, score.NOT_GRADED, note, of=of)
     return [grades[student, exercise] for student, exercise, _ in work]
 
 

@@ -11,7 +11,7 @@ from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.box import Box, BoxDied, Limits
 
-GRADED, MISSING, BROKEN, TIMED_OUT = "graded", "missing", "not readable", "out of time"
+GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 LARGEST_NOTEBOOK = 20 << 20  # bytes
 
 

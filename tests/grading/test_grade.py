@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import nbformat
@@ -190,6 +191,35 @@ def test_a_folder_that_holds_no_submissions_is_refused_in_plain_words(tmp_path, 
     assert cli.main(["grade", str(tmp_path), "--out", str(tmp_path / "out"), "--exercise", "99"]) == 2
     assert "there is no exercise 99; there are: 03_gates" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_of_the_grader_itself_costs_one_row(tmp_path, monkeypatch):
+    class Broken:
+        def submit(self, run_one, path, student, *_):
+            future = Future()
+            if student == "bad":
+                future.set_exception(RuntimeError("no memory"))
+            else:
+                future.set_result(score.Grade(student, "03_gates", score.GRADED, points=1.0, of=10))
+            return future
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(run, "ProcessPoolExecutor", lambda *a, **k: Broken())
+    for student in ("bad", "good", "out"):
+        (tmp_path / student).mkdir()
+        (tmp_path / student / "03_gates.ipynb").write_text("{}")
+    run.grade(tmp_path, tmp_path / "out", seed=1, say=str)
+    rows = list(csv.DictReader((tmp_path / "out" / "grades.csv").open()))
+    assert [(row["student"], row["state"], row["points"]) for row in rows] == [
+        ("bad", "not graded", ""),
+        ("good", "graded", "1"),
+    ]
+    assert "RuntimeError: no memory" in rows[0]["note"]
 
 
 @pytest.fixture
