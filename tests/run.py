@@ -9,12 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+from lstm_helpers.runner import NBVAL, STRICT
+
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
-STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
-
 PYTEST = ("pytest", "-q")
-NBVAL = (*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "notebooks", "solutions")
 STAGES = {  # name: (commands, environment)
     "style": (
         [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
@@ -22,7 +21,7 @@ STAGES = {  # name: (commands, environment)
     ),
     "unit": ([(*PYTEST, "tests", "-m", "not browser and not mutation")], {}),
     "mutation": ([(*PYTEST, "tests", "-m", "mutation")], {}),
-    "notebooks": ([NBVAL], STRICT),
+    "notebooks": ([(*PYTEST, *NBVAL, "notebooks", "solutions")], STRICT),
     "browser": ([(*PYTEST, "tests", "-m", "browser")], {}),
 }
 

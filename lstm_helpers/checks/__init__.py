@@ -41,24 +41,15 @@ def find(name):
 
 def examine(check, obj, seed=SEED):
     """Run one check on an object in this process and return its Result; earlier faults are not held against it."""
-    cases = check.draw(seed)
-    result = judge.judge(check, *_watch(check, obj, cases))
+
+    def see(case):
+        return probe.watch(obj, case, check.probe, check.returns)
+
+    result = judge.look(check, seed, see)
     if result.state in (judge.ERROR, judge.WRONG) and (faulty := _faulty_helpers(check, obj, seed)):
-        references = {name: find(name).oracle for name in faulty}
-        with probe.standing_in(obj, references):
-            again = judge.judge(check, *_watch(check, obj, cases))
-        return with_references(again, faulty)
+        with probe.standing_in(obj, {name: find(name).oracle for name in faulty}):
+            return with_references(judge.look(check, seed, see), faulty)
     return result
-
-
-def _watch(check, obj, cases):
-    """(cases, what was seen), up to the first case that ran out of time: one wait is enough."""
-    seen = []
-    for _, case in cases:
-        seen.append(probe.watch(obj, case, check.probe, check.returns))
-        if seen[-1].status == "timeout":
-            break
-    return cases[: len(seen)], seen
 
 
 def _faulty_helpers(check, obj, seed):

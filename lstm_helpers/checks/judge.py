@@ -186,6 +186,16 @@ def _explains(check, answer, cases, seen):
     )
 
 
+def look(check, seed, see):
+    """The Result of what ``see(case)`` sees on the cases of a seed, up to the first that ran out of time."""
+    cases, seen = check.draw(seed), []
+    for _, case in cases:
+        seen.append(see(case))
+        if seen[-1].status == "timeout":  # one wait is enough
+            break
+    return judge(check, cases[: len(seen)], seen)
+
+
 def judge(check, cases, seen):
     """The Result of what was seen on the cases. Knows nothing of where, or in which process, it was seen."""
     printed = next((s.printed for s in seen if s.printed), "")

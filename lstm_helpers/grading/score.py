@@ -1,5 +1,6 @@
 """One notebook, one grade: read it, run it in a box, probe it with fresh cases, judge what came back."""
 
+import functools
 import inspect
 import time
 import warnings
@@ -148,8 +149,7 @@ def _look(session, asked, seed, faulty=()):
                 box = session.fresh_box()
                 if faulty:
                     box.stand_in(faulty, source)
-            cases, seen = see_all(box, check, seed)
-            results[check.name] = judge.judge(check, cases, seen)
+            results[check.name] = judge.look(check, seed, functools.partial(box.see, check))
             if not box.alive:
                 box.close()
                 box = None
@@ -157,16 +157,6 @@ def _look(session, asked, seed, faulty=()):
         if box is not None:
             box.close()
     return results
-
-
-def see_all(box, check, seed):
-    """(cases, what was seen), up to the first case that ran out of time or took the box with it."""
-    cases, seen = check.draw(seed), []
-    for _, case in cases:
-        seen.append(box.see(check, case))
-        if seen[-1].status == "timeout":
-            break
-    return cases[: len(seen)], seen
 
 
 def reference_source(oracles):

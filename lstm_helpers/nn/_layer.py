@@ -74,9 +74,7 @@ class Recurrent:
         a sequence's length is ignored. accumulate=True adds to ``grads`` instead of setting them.
         Returns dx (T, B, D) and the gradient of the initial state. Raises RuntimeError without a forward pass.
         """
-        if self._cache is None:
-            raise RuntimeError("backward looks back at a forward pass: call forward(x) first, with train=True")
-        (T, B, _), lengths, cache = self._cache
+        (T, B, _), lengths, cache = self._kept("backward")
         expect("dh", dh, (T, B, self.hidden_size), "the shape of the h that forward returned")
         dh, dend = np.asarray(dh, self.dtype), self._unpack("dstate", dstate, B)
         ends = {T - 1: slice(None)}
@@ -88,6 +86,12 @@ class Recurrent:
             grads = {name: self.grads[name] + g for name, g in grads.items()}
         self.grads = grads
         return dx, self._pack(dstart)
+
+    def _kept(self, asked_by):
+        """What the last forward kept: (x.shape, lengths, cache). RuntimeError, naming who asks, if it kept nothing."""
+        if self._cache is None:
+            raise RuntimeError(f"{asked_by} looks back at a forward pass: call forward(x) first, with train=True")
+        return self._cache
 
     def _pack(self, arrays):
         return tuple(arrays) if len(self.states) > 1 else arrays[0]

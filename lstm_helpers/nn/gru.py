@@ -97,7 +97,5 @@ class GRU(Recurrent):
 
     def gates(self):
         """What the last forward pass saw: r, z and n, each a copy of shape (T, B, H)."""
-        if self._cache is None:
-            raise RuntimeError("gates() looks back at a forward pass: call forward(x) first, with train=True")
-        _, a, _, _ = self._cache[-1]
+        *_, (_, a, _, _) = self._kept("gates()")
         return {name: block.copy() for name, block in zip("rzn", self._split(a), strict=True)}

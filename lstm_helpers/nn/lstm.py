@@ -103,7 +103,6 @@ class LSTM(Recurrent):
                 h_t[:, lengths <= t] = 0
         last = np.full(B, T) if lengths is None else lengths
         end = [h[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
-        self._seen = gates if train else None
         return h[1:].transpose(0, 2, 1).copy(), end, (inputs, gates, tanh_c) if train else None
 
     def _backward(self, cache, dh, dend, ends):
@@ -165,9 +164,8 @@ class LSTM(Recurrent):
 
     def gates(self):
         """What the last forward saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H)."""
-        if getattr(self, "_seen", None) is None:
-            raise RuntimeError("gates() looks back at a forward pass: call forward(x) first, with train=True")
+        *_, (_, inside, _) = self._kept("gates()")
         H = self.hidden_size
-        blocks = dict(zip("oifg", (self._seen[:-1, k * H : (k + 1) * H] for k in range(4)), strict=True))
-        seen = {name: blocks[name] for name in GATES} | {"c": self._seen[1:, 4 * H :]}
+        blocks = dict(zip("oifg", (inside[:-1, k * H : (k + 1) * H] for k in range(4)), strict=True))
+        seen = {name: blocks[name] for name in GATES} | {"c": inside[1:, 4 * H :]}
         return {name: values.transpose(0, 2, 1).copy() for name, values in seen.items()}

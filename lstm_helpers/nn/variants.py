@@ -103,9 +103,7 @@ class _Relative(Recurrent):
 
     def gates(self):
         """What the last forward pass saw: its gates by name and the cell state c, each a copy of shape (T, B, H)."""
-        if self._cache is None:
-            raise RuntimeError("gates() looks back at a forward pass: call forward(x) first, with train=True")
-        _, gates, _, c = self._cache[-1]
+        *_, (_, gates, _, c) = self._kept("gates()")
         named = dict(zip(self.names, self._split(gates), strict=True)) | {"c": c[1:]}
         return {name: array.copy() for name, array in named.items()}
 
