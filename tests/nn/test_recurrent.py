@@ -1,5 +1,7 @@
 """LSTM and RNN forward and backward: equal to torch in every gradient, with lengths, and safe to call again."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -210,3 +212,26 @@ def test_lengths_changed_after_forward_do_not_reach_backward(name):
     given[...] = 1
     dx, _ = layer.backward(dh, dstate)
     assert np.array_equal(dx, before["dx"])
+
+
+# Sizes at which the kernel works in several blocks of time: many sequences, many steps, wide gates, and remainders.
+@pytest.mark.parametrize("shape", [(70, 33, 2, 5), (33, 96, 3, 24), (5, 40, 4, 130), (45, 1, 2, 3)], ids=str)
+def test_blocks_of_time_meet_without_a_seam(shape):
+    case = drawn("LSTM", shape, "float64", padded=True)
+    compared = parity.compare(by_us(*case), by_torch(*case), 1e-10)
+    assert compared.ok, compared
+
+
+@every
+def test_a_deep_copy_goes_its_own_way(name):
+    case = drawn(name, (6, 3, 4, 5), "float64")
+    layer, x = case[0], case[1]
+    first = by_us(*case)
+    twin = copy.deepcopy(layer)
+    by_us(twin, -x, *case[2:])
+    assert np.array_equal(layer.backward(case[3], case[4])[0], first["dx"])
+    for p in twin.params.values():
+        p *= 2
+    again, changed = by_us(*case), by_us(twin, *case[1:])
+    assert all(np.array_equal(again[key], first[key]) for key in first)
+    assert parity.compare(changed, by_torch(twin, *case[1:]), 1e-10).ok
