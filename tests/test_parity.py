@@ -208,6 +208,7 @@ def test_comparison_is_relative_to_the_largest_value_of_the_tensor():
     assert parity.compare({"h": large + 0.5}, {"h": large}, 1e-6).ok
     assert not parity.compare({"h": large + 2}, {"h": large}, 1e-6).ok
     assert not parity.compare({"h": np.array([1e-3])}, {"h": np.array([0.0])}, 1e-6).ok
+    assert not parity.compare({"h": np.array([1e-9])}, {"h": np.array([2e-9])}, 1e-6).ok
 
 
 def test_nan_is_never_equal():

@@ -1,9 +1,12 @@
-"""The GRU over a whole sequence, in both conventions of the reset gate."""
+"""The GRU over a whole sequence, in both conventions of the reset gate.
+
+Inside, as in the LSTM, a time step is (3H, B), so that a block of rows is contiguous, and the sigmoids of r and z are
+(1 + tanh(z / 2)) / 2, with the halves put into the weights beforehand.
+"""
 
 import numpy as np
 
 from lstm_helpers.nn._layer import Recurrent
-from lstm_helpers.nn.functional import sigmoid
 
 
 class GRU(Recurrent):
@@ -28,74 +31,109 @@ class GRU(Recurrent):
     def _shapes(self):
         return super()._shapes() | ({"b_hn": (self.hidden_size,)} if self.reset_after else {})
 
-    def _split(self, a):
-        """The blocks r, z, n of an array (..., 3H), as views."""
-        return np.split(a, 3, axis=-1)
+    def _inside(self, name):
+        """A parameter with its blocks r, z, n as rows, those of r and z halved: a copy."""
+        W = self.params[name].T.copy()
+        W[: 2 * self.hidden_size] *= 0.5
+        return W
 
     def _forward(self, x, start, lengths, train):
         T, B, _ = x.shape
-        H, W_h, b_hn = self.hidden_size, self.params["W_h"], self.params.get("b_hn")
-        a = x @ self.params["W_x"] + self.params["b"]  # pre-activations of all time steps, then gates: (T, B, 3H)
-        h = np.empty((T + 1, B, H), self.dtype)
-        recalled = np.empty((T, B, H), self.dtype)  # what W_hn makes of h_prev, or what it is given of it
-        h[0] = start[0]
+        H = self.hidden_size
+        W_h, b_hn = self._inside("W_h"), self.params["b_hn"][:, None] if self.reset_after else None
+        a = self._inside("W_x") @ np.ascontiguousarray(x.transpose(0, 2, 1))  # of all time steps: (T, 3H, B)
+        a += self._inside("b")[:, None]
+        h, product = np.empty((T + 1, H, B), self.dtype), np.empty((3 * H, B), self.dtype)
+        # What W_hn makes of h_prev, or what it is given of it. Without a backward pass ahead, one step's serve all.
+        recalled = np.empty((T if train else 1, H, B), self.dtype)
+        h[0] = start[0].T
         for t in range(T):
-            r, z, n = self._split(a[t])
-            r_and_z = a[t, :, : 2 * H]
+            r_and_z, r, z, n = a[t, : 2 * H], a[t, :H], a[t, H : 2 * H], a[t, 2 * H :]
+            kept = recalled[t if train else 0]
             if self.reset_after:
-                product = h[t] @ W_h
-                r_and_z[:] = sigmoid(r_and_z + product[:, : 2 * H])
-                recalled[t] = product[:, 2 * H :] + b_hn
-                n += r * recalled[t]
+                np.matmul(W_h, h[t], out=product)
+                np.add(product[2 * H :], b_hn, out=kept)
             else:
-                r_and_z[:] = sigmoid(r_and_z + h[t] @ W_h[:, : 2 * H])
-                recalled[t] = r * h[t]
-                n += recalled[t] @ W_h[:, 2 * H :]
+                np.matmul(W_h[: 2 * H], h[t], out=product[: 2 * H])
+            r_and_z += product[: 2 * H]
+            np.tanh(r_and_z, out=r_and_z)
+            r_and_z *= 0.5
+            r_and_z += 0.5
+            if self.reset_after:
+                n += np.multiply(r, kept, out=product[:H])
+            else:
+                np.multiply(r, h[t], out=kept)
+                n += np.matmul(W_h[2 * H :], kept, out=product[2 * H :])
             np.tanh(n, out=n)
-            h[t + 1] = (1 - z) * n + z * h[t]
+            np.subtract(h[t], n, out=h[t + 1])  # h = n + z (h_prev - n)
+            h[t + 1] *= z
+            h[t + 1] += n
             if lengths is not None:
-                h[t + 1][lengths <= t] = 0
-        end = h[T] if lengths is None else h[lengths, np.arange(B)]
-        return h[1:].copy(), [end.copy()], (x.copy(), a, h, recalled) if train else None
+                h[t + 1][:, lengths <= t] = 0
+        last = np.full(B, T) if lengths is None else lengths
+        cache = (x.copy(), a, h, recalled) if train else None
+        return h[1:].transpose(0, 2, 1).copy(), [h[last, :, np.arange(B)]], cache
+
+    def _slopes(self, a, h_prev, recalled):
+        """For all time steps: dh / d(pre-activation), blocks n, r, z, and for reset_after one more, n by ``recalled``.
+
+        Where the reset stands before the product, r acts through W_hn: its block is d(pre-activation of n) / d(of r)
+        up to that product.
+        """
+        T, _, B = a.shape
+        H = self.hidden_size
+        r, z, n = (a[:, k * H : (k + 1) * H] for k in range(3))
+        slopes = np.empty((T, (4 if self.reset_after else 3) * H, B), self.dtype)
+        of_n, of_r, of_z = (slopes[:, k * H : (k + 1) * H] for k in range(3))
+        of_n[:] = (1 - z) * (1 - n * n)
+        of_z[:] = (h_prev - n) * z * (1 - z)
+        if self.reset_after:
+            by_recalled = slopes[:, 3 * H :]
+            np.multiply(of_n, r, out=by_recalled)
+            of_r[:] = by_recalled * recalled * (1 - r)
+        else:
+            of_r[:] = h_prev * r * (1 - r)
+        return slopes
 
     def _backward(self, cache, dh, dend, ends):
         x, a, h, recalled = cache
         T, B, H = dh.shape
-        W_x, W_h = self.params["W_x"], self.params["W_h"]
-        r, z, n = self._split(a)
-        # dh_t / d(pre-activation), for all time steps at once; r acts through n.
-        slope_r, slope_z, slope_n = r * (1 - r), (h[:-1] - n) * z * (1 - z), (1 - z) * (1 - n * n)
-        da = np.empty_like(a)
-        da_r, da_z, da_n = self._split(da)
-        carried = np.zeros((B, H), self.dtype)
+        W_x, W_h = self.params["W_x"], np.ascontiguousarray(self.params["W_h"])
+        W_rz, W_n = W_h[:, : 2 * H].copy(), W_h[:, 2 * H :].copy()
+        da = self._slopes(a, h[:-1], recalled)  # becomes the gradient of the pre-activations, step by step
+        above = np.ascontiguousarray(dh.transpose(0, 2, 1))
+        carried, kept = np.zeros((H, B), self.dtype), np.empty((H, B), self.dtype)
         for t in reversed(range(T)):
             if t in ends:
-                carried[ends[t]] += dend[0][ends[t]]
-            dh_t = dh[t] + carried
-            da_z[t] = dh_t * slope_z[t]
-            da_n[t] = dh_t * slope_n[t]
+                carried[:, ends[t]] += dend[0].T[:, ends[t]]
+            carried += above[t]
+            np.multiply(carried, a[t, H : 2 * H], out=kept)  # what z lets past
             if self.reset_after:
-                da_r[t] = da_n[t] * recalled[t] * slope_r[t]
-                direct, through_n = 0, r[t] * da_n[t]
-                carried = np.concatenate([da[t, :, : 2 * H], through_n], axis=1) @ W_h.T
+                da[t].reshape(4, H, B)[...] *= carried
+                np.matmul(W_h, da[t, H:], out=carried)
             else:
-                drecalled = da_n[t] @ W_h[:, 2 * H :].T
-                da_r[t] = drecalled * h[t] * slope_r[t]
-                direct = drecalled * r[t]
-                carried = da[t, :, : 2 * H] @ W_h[:, : 2 * H].T
-            carried += dh_t * z[t] + direct
-        flat, h_prev = da.reshape(-1, 3 * H), h[:-1].reshape(-1, H)
+                da[t].reshape(3, H, B)[::2] *= carried
+                drecalled = W_n @ da[t, :H]
+                da[t, H : 2 * H] *= drecalled
+                np.matmul(W_rz, da[t, H:], out=carried)
+                carried += np.multiply(drecalled, a[t, :H], out=drecalled)
+            carried += kept
+        # One product each for all time steps: columns are (time, sequence).
+        da, seen, h_prev = (v.transpose(1, 0, 2).reshape(v.shape[1], -1) for v in (da, x.transpose(0, 2, 1), h[:-1]))
         if self.reset_after:
-            dproduct = np.concatenate([da_r, da_z, r * da_n], axis=-1).reshape(-1, 3 * H)
-            dW_h = h_prev.T @ dproduct
+            dW_h = h_prev @ da[H:].T
         else:
-            dW_h = np.concatenate([h_prev.T @ flat[:, : 2 * H], recalled.reshape(-1, H).T @ flat[:, 2 * H :]], axis=1)
-        grads = {"W_x": x.reshape(-1, self.input_size).T @ flat, "W_h": dW_h, "b": flat.sum(axis=0)}
+            given = recalled.transpose(1, 0, 2).reshape(H, -1)
+            dW_h = np.concatenate([h_prev @ da[H:].T, given @ da[:H].T], axis=1)
+        dz = np.concatenate([da[H : 3 * H], da[:H]])  # r, z, n
+        grads = {"W_x": seen @ dz.T, "W_h": dW_h, "b": dz.sum(axis=1)}
         if self.reset_after:
-            grads["b_hn"] = dproduct[:, 2 * H :].sum(axis=0)
-        return da @ W_x.T, [carried], grads
+            grads["b_hn"] = da[3 * H :].sum(axis=1)
+        return (dz.T @ W_x.T).reshape(T, B, -1), [carried.T.copy()], grads
 
     def gates(self):
         """What the last forward pass saw: r, z and n, each a copy of shape (T, B, H)."""
         *_, (_, a, _, _) = self._kept("gates()")
-        return {name: block.copy() for name, block in zip("rzn", self._split(a), strict=True)}
+        return {
+            name: block.transpose(0, 2, 1).copy() for name, block in zip("rzn", np.split(a, 3, axis=1), strict=True)
+        }

@@ -4,23 +4,31 @@ What makes it fast, each measured:
 
 - Inside, a time step is (4H, B): a gate is a block of rows, contiguous in memory.
 - One product a step: ``[x, 1, h]`` are kept stacked, so W_x, b and W_h act at once, and their gradients come at once.
-- One tanh for all four layers: sigmoid(z) = (1 + tanh(z / 2)) / 2, with the halves put into the weights beforehand.
-  The candidate is tanh itself, so that small values lose no digits.
-- The blocks lie in the order o, i, f, g: three sigmoids side by side, and i, f beside g, c, which they act on.
+- One tanh for all four layers: 2 sigmoid(z) = 1 + tanh(z / 2), with the halves put into the weights beforehand, so
+  that the gates i, f, o are kept doubled, and with them h = o * tanh(c). The candidate is tanh itself, so that small
+  values lose no digits.
+- The blocks lie in the order i, f, o, g, c, tanh(c): three sigmoids side by side, then what each of them acts on, so
+  that one call multiplies all three pairs.
 - Local derivatives are worked out for several time steps at once, outside the loop, from products that are there
-  already: where p = a * b with a = sigmoid(z), dp/dz = b * a * (1 - a) = p - p * a; with a = tanh(z), it is b - p * a.
+  already: where p = a * b with a = sigmoid(z), dp/dz = b * a * (1 - a) = p * (1 - a); with a = tanh(z) it is b - p * a.
+  What is doubled makes them 2, 4 or 8 times too large; the weights that they meet next are divided by that.
+- The gradient that c_t passes to c_{t-1} is one more row of the same product as those that it passes to i, f, g.
 - Work arrays, and every step's views of them, are kept from call to call; they start on a cache line, as products
   are quicker then. Nothing that is returned shares memory with them.
 """
+
+import os
 
 import numpy as np
 
 from lstm_helpers.nn._layer import Recurrent
 
 GATES = ("i", "f", "g", "o")
+SCALES = (8, 8, 4, 4)  # how much too large the gradients of i, f, o, g are while the loop runs
 NEAR = 2**14  # numbers of one gate whose local derivatives are worked out at once: they stay in the cache
 FAR = 2**10  # columns (steps times batch) of one product for the gradients of the weights
 SMALL = 10**6  # multiplications up to which OpenBLAS multiplies without packing its arguments first
+SHARED = 4 * 10**6  # multiplications from which on it pays to wake a second thread
 
 
 def _aligned(*shape, dtype):
@@ -31,13 +39,20 @@ def _aligned(*shape, dtype):
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
+def _threads():
+    """How many threads NumPy's products may use, by the rules of OpenBLAS. A wrong guess costs time, nothing else."""
+    given = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    return int(given) if given.isdecimal() else os.cpu_count() or 1
+
+
 def _product(M, K, B):
     """How to multiply (M, K) by (K, B): the shape to give the M rows, and the function.
 
-    Cut into blocks of rows, each small, it is a quarter quicker than in one piece on arrays of this size.
+    Cut into blocks of rows, each small, it is a quarter quicker than in one piece. Large ones are left whole when there
+    is a second thread to share them.
     """
     fitting = (n for n in (1, 2, 4, 8, 16) if M % n == 0 and M // n >= 16 and M // n * K * B <= SMALL)
-    pieces = next(fitting, 1)
+    pieces = 1 if M * K * B > SHARED and _threads() > 1 else next(fitting, 1)
     return ((M,), np.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
 
 
@@ -76,8 +91,8 @@ class LSTM(Recurrent):
     def _forward_work(self, T, B, train):
         """Inputs, gates, and for each step the views of them that it reads and writes.
 
-        inputs (T + 1, D + 1 + H, B): the rows of a step are x_t, 1, h_{t-1}.
-        gates (T + 1, 6H, B): o, i, f, g, c_{t-1}, tanh(c_t). Without a backward pass ahead, one step's serve all.
+        inputs (T + 1, D + 1 + H, B): the rows of a step are x_t, 1, 2 h_{t-1}.
+        gates (T + 1, 6H, B): 2i, 2f, 2o, g, c_{t-1}, tanh(c_t). Without a backward pass ahead, one step's serve all.
         """
         D, H = self.input_size, self.hidden_size
         inputs = _aligned(T + 1, D + 1 + H, B, dtype=self.dtype)
@@ -88,9 +103,10 @@ class LSTM(Recurrent):
         steps = []
         for t in range(T):
             now, after = (gates[t], gates[t + 1]) if train else (gates[0], gates[0])
-            z, pairs = now[: 4 * H], now[H : 5 * H].reshape(2, 2, H, B)  # (i, f) and (g, c)
-            views = (z.reshape(*shape, B), z, z[: 3 * H], *pairs, after[4 * H : 5 * H], now[5 * H :], z[:H])
-            steps.append((inputs[t], *views, inputs[t + 1, -H:]))
+            z, sigmoids, c = now[: 4 * H], now[: 3 * H], after[4 * H : 5 * H]
+            i_f, g_c = now[: 2 * H].reshape(2, H, B), now[3 * H : 5 * H].reshape(2, H, B)
+            views = (z.reshape(*shape, B), z, sigmoids, i_f, g_c, c, now[5 * H :])
+            steps.append((inputs[t], *views, now[2 * H : 3 * H], inputs[t + 1, -H:]))
         return inputs, gates, terms, steps
 
     def _backward_work(self, T, B):
@@ -98,17 +114,19 @@ class LSTM(Recurrent):
         K, H = self.input_size + 1 + self.hidden_size, self.hidden_size
         near = max(1, min(T, 32, NEAR // (H * B)))
         far = near * -(-min(T, max(1, FAR // B)) // near)
-        # A step's rows: o, i, f, g, and from h to c: local derivatives first, then times the gradient from above.
-        local, terms = _aligned(near, 5, H, B, dtype=self.dtype), _aligned(near, 2, H, B, dtype=self.dtype)
-        steps = [(q[::4], q[4], q[1:4], q[:4].reshape(4 * H, B)) for q in local]
+        # A step's rows: i, f, o, g, from c to c_prev, from h to c: local derivatives first, then gradients.
+        local, terms = _aligned(near, 6, H, B, dtype=self.dtype), _aligned(near, 3, H, B, dtype=self.dtype)
+        dhs, steps = _aligned(near, H, B, dtype=self.dtype), []
+        for dh, q in zip(dhs, local, strict=True):
+            by_c = q.reshape(2, 3, H, B)[:, :2]  # i, f, g, and from c to c_prev
+            steps.append((dh, q[2], q[5], by_c, q[4], q[:4].reshape(4 * H, B)))
         columns, rows = _aligned(4 * H, far, B, dtype=self.dtype), _aligned(K, far, B, dtype=self.dtype)
-        return local, terms, steps, columns, rows
+        return local, terms, dhs, steps, columns, rows
 
     def _inside(self, name):
-        """Columns of a parameter in the order o, i, f, g."""
-        H = self.hidden_size
-        W = np.atleast_2d(self.params[name])
-        return np.concatenate([W[:, 3 * H :], W[:, : 3 * H]], axis=1)
+        """Columns of a parameter in the order i, f, o, g."""
+        i_f, g, o = np.split(np.atleast_2d(self.params[name]), (2 * self.hidden_size, 3 * self.hidden_size), axis=1)
+        return np.concatenate([i_f, o, g], axis=1)
 
     def _forward(self, x, start, lengths, train):
         T, B, D = x.shape
@@ -117,18 +135,20 @@ class LSTM(Recurrent):
         W = _aligned(4 * H, D + 1 + H, dtype=self.dtype)
         W[...] = np.concatenate([self._inside(name) for name in ("W_x", "b", "W_h")]).T
         W[: 3 * H] *= 0.5
+        W[:, -H:] *= 0.5
         shape, product = _product(*W.shape, B)
         W = W.reshape(*shape, D + 1 + H)
-        inputs[:T, :D], inputs[0, -H:], gates[0, 4 * H : 5 * H] = x.transpose(0, 2, 1), start[0].T, start[1].T
-        (added, kept), half, ended = terms, np.array(0.5, self.dtype), np.empty((H, B), self.dtype)
+        inputs[:T, :D], inputs[0, -H:], gates[0, 4 * H : 5 * H] = x.transpose(0, 2, 1), 2 * start[0].T, start[1].T
+        (added, kept), ended = terms, np.empty((H, B), self.dtype)
+        one, half = np.array(1, self.dtype), np.array(0.5, self.dtype)
         add, multiply, tanh = np.add, np.multiply, np.tanh
         for t, (x_h, blocks, z, sigmoids, i_f, g_c, c, shown, o, h) in enumerate(steps):
             product(W, x_h, blocks)
             tanh(z, z)
-            multiply(sigmoids, half, sigmoids)
-            add(sigmoids, half, sigmoids)
+            add(sigmoids, one, sigmoids)
             multiply(i_f, g_c, terms)
-            add(kept, added, c)
+            add(added, kept, c)
+            multiply(c, half, c)
             tanh(c, shown)
             multiply(o, shown, h)
             if lengths is not None:
@@ -136,64 +156,74 @@ class LSTM(Recurrent):
                 h[:, lengths <= t] = 0
         last = np.full(B, T) if lengths is None else lengths
         hs = inputs[:, -H:]
-        end = [hs[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
-        return hs[1:].transpose(0, 2, 1).copy(), end, (inputs, gates) if train else None
+        end = [0.5 * hs[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
+        h = np.multiply(hs[1:].transpose(0, 2, 1), 0.5, out=np.empty((T, B, H), self.dtype))
+        return h, end, (inputs, gates) if train else None
 
-    def _local_derivatives(self, gates, h, terms, local):
-        """Fill ``local`` for some steps: of h and c to the rows o, i, f, g, and of h to c."""
-        o, i, f, g, _, shown = gates.swapaxes(0, 1)
-        i_f, by_i_f = gates[:, 1:3], local[:, 1:3]
-        np.multiply(i_f, gates[:, 3:5], terms)  # what is added, what is kept
-        np.multiply(i_f, terms, by_i_f)
-        np.subtract(terms, by_i_f, by_i_f)
-        for whole, part, other, by in ((i, g, terms[:, 0], 3), (h, o, h, 0), (o, shown, h, 4)):
-            np.multiply(part, other, local[:, by])
-            np.subtract(whole, local[:, by], local[:, by])
+    def _local_derivatives(self, gates, terms, local):
+        """Fill ``local`` for some steps, times SCALES: of c and h to i, f, o, g; of c to c_prev; twice of h to c."""
+        sigmoids, others = gates[:, :3], gates[:, 3:]  # 2i, 2f, 2o and g, c_prev, tanh(c)
+        np.multiply(sigmoids, others, terms)  # twice what is added, what is kept, h
+        np.subtract(2, sigmoids, local[:, :3])
+        np.multiply(local[:, :3], terms, local[:, :3])
+        np.multiply(terms[:, ::2], others[:, ::2], local[:, 3::2])
+        np.subtract(sigmoids[:, ::2], local[:, 3::2], local[:, 3::2])
+        np.multiply(gates[:, 1], 0.5, local[:, 4])
 
     def _backward(self, cache, dh, dend, ends):
         inputs, gates = cache
         T, (_, K, B) = len(inputs) - 1, inputs.shape
         D, H = self.input_size, self.hidden_size
-        local, terms, steps, columns, rows = self._again(self._backward_work, T, B)
+        local, terms, dhs, steps, columns, rows = self._again(self._backward_work, T, B)
         near, far = len(local), columns.shape[1]
-        W_x, W_h = self._inside("W_x"), self._inside("W_h")
+        scales = np.repeat(SCALES, H).astype(self.dtype)
+        W_x, W_h = np.ascontiguousarray((self._inside("W_x") / scales).T), self._inside("W_h") / scales
         shape, product = _product(*W_h.shape, B)
         W_h = W_h.reshape(*shape, 4 * H)
-        above, dc = np.zeros((2, H, B), self.dtype)
+        above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh, and twice dL/dc, before a step's own share
         into = above.reshape(*shape, B)
+        small = 4 * H * D * B <= SMALL
         gradient, dx = np.zeros((4 * H, K), self.dtype), np.empty((T, B, D), self.dtype)
-        gates, hs, forget = gates.reshape(T + 1, 6, H, B), inputs[1:, -H:], gates[:, 2 * H : 3 * H]
+        gates = gates.reshape(T + 1, 6, H, B)
         add, multiply = np.add, np.multiply
         for first in reversed(range(0, T, far)):
             end = min(first + far, T)
             for low in reversed(range(first, end, near)):
-                n, of = min(near, end - low), slice(low, min(low + near, end))
-                self._local_derivatives(gates[of], hs[of], terms[:n], local[:n])
-                dhs = dh[of].transpose(0, 2, 1).copy()
+                n, of, dc = min(near, end - low), slice(low, min(low + near, end)), carried
+                self._local_derivatives(gates[of], terms[:n], local[:n])
+                dhs[:n] = dh[of].transpose(0, 2, 1)
                 for k in range(n - 1, -1, -1):
-                    t, (by_h, by_shown, by_c, dz) = low + k, steps[k]
+                    t, (dh_t, by_o, by_shown, by_c, to_c_prev, dz) = low + k, steps[k]
                     if t in ends:
                         above[:, ends[t]] += dend[0].T[:, ends[t]]
-                        dc[:, ends[t]] += dend[1].T[:, ends[t]]
-                    add(above, dhs[k], above)
-                    multiply(by_h, above, by_h)
-                    add(dc, by_shown, dc)
-                    multiply(by_c, dc, by_c)
-                    multiply(dc, forget[t], dc)
+                        dc[:, ends[t]] += 2 * dend[1].T[:, ends[t]]
+                    add(above, dh_t, above)
+                    multiply(by_o, above, by_o)
+                    multiply(by_shown, above, by_shown)
+                    add(by_shown, dc, by_shown)
+                    multiply(by_c, by_shown, by_c)
+                    dc = to_c_prev
                     product(W_h, dz, into)
-                columns[:, low - first : low - first + n] = local[:n, :4].reshape(n, 4 * H, B).transpose(1, 0, 2)
+                carried[...] = dc
+                dzs = local[:n, :4].reshape(n, 4 * H, B)
+                if small:
+                    np.matmul(dzs.transpose(0, 2, 1), W_x, out=dx[of])
+                columns[:, low - first : low - first + n] = dzs.transpose(1, 0, 2)
             rows[:, : end - first] = inputs[first:end].transpose(1, 0, 2)
             dz, seen = (a.reshape(len(a), -1)[:, : (end - first) * B] for a in (columns, rows))
             gradient += dz @ seen.T
-            dx[first:end] = (W_x @ dz).reshape(D, -1, B).transpose(1, 2, 0)
-        gradient = np.concatenate([gradient[H:], gradient[:H]]).T  # back to i, f, g, o
-        grads = {"W_x": gradient[:D].copy(), "W_h": gradient[D + 1 :].copy(), "b": gradient[D].copy()}
-        return dx, [above.T.copy(), dc.T.copy()], grads
+            if not small:
+                np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
+        gradient /= scales[:, None]
+        i_f, o, g = np.split(gradient, (2 * H, 3 * H))
+        gradient = np.concatenate([i_f, g, o]).T
+        grads = {"W_x": gradient[:D].copy(), "W_h": gradient[D + 1 :] / 2, "b": gradient[D].copy()}
+        return dx, [above.T.copy(), carried.T / 2], grads
 
     def gates(self):
         """What the last forward saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H)."""
         *_, (_, inside) = self._kept("gates()")
         H = self.hidden_size
-        blocks = dict(zip("oifg", (inside[:-1, k * H : (k + 1) * H] for k in range(4)), strict=True))
-        seen = {name: blocks[name] for name in GATES} | {"c": inside[1:, 4 * H : 5 * H]}
+        blocks = dict(zip("ifog", (inside[:-1, k * H : (k + 1) * H] for k in range(4)), strict=True))
+        seen = {name: blocks[name] * (1 if name == "g" else 0.5) for name in GATES} | {"c": inside[1:, 4 * H : 5 * H]}
         return {name: values.transpose(0, 2, 1).copy() for name, values in seen.items()}

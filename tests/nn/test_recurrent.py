@@ -8,6 +8,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_helpers import nn, parity
+from lstm_helpers.nn import lstm
 
 LAYERS = {
     "LSTM": (lambda D, H, **k: nn.LSTM(D, H, **k), 2),
@@ -235,3 +236,16 @@ def test_a_deep_copy_goes_its_own_way(name):
     again, changed = by_us(*case), by_us(twin, *case[1:])
     assert all(np.array_equal(again[key], first[key]) for key in first)
     assert parity.compare(changed, by_torch(twin, *case[1:]), 1e-10).ok
+
+
+def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
+    case = drawn("LSTM", (5, 7, 3, 32), "float64", padded=True)
+    results = []
+    for smallest, threads in ((10**6, 1), (10**3, 1), (10**3, 2)):  # whole, in blocks, whole for the second thread
+        monkeypatch.setattr(lstm, "SMALL", smallest)
+        monkeypatch.setattr(lstm, "SHARED", 0)
+        monkeypatch.setattr(lstm, "_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(case[0], "_work", {})
+        results.append(by_us(*case))
+    for other in results[1:]:
+        assert parity.compare(other, results[0], 1e-12).ok

@@ -115,8 +115,8 @@ def test_outputs_and_all_gradients_equal_torch(case):
         ours = {k: v[None] if k[:3] in ("end", "dst") else v for k, v in ours.items()}
     assert all(v.dtype == dtype for v in ours.values())
     result = parity.compare(ours, theirs, TOLERANCE[dtype])
-    # A sum that cancels to next to nothing keeps the rounding of its terms, of size 1: the floor is one unit of theirs.
-    floor = np.finfo(dtype).eps
+    # A sum that cancels to next to nothing keeps the rounding of its terms, of size 1: the floor is four of theirs.
+    floor = 4 * np.finfo(dtype).eps
     assert all(relative <= result.tolerance or off <= floor for *_, off, relative in result.rows), result
 
 

@@ -65,9 +65,10 @@ def test_large_float32_gradients_have_a_finite_norm():
 
 
 def test_a_broken_norm_leaves_the_gradients_so_that_the_optimiser_can_name_the_one():
-    grads = {"good": np.ones(2), "bad": np.array([np.nan, 1.0])}
-    assert np.isnan(clip_by_norm(grads, 0.1))
-    assert np.array_equal(grads["good"], [1, 1])
+    for bad in (np.nan, np.inf):
+        grads = {"good": np.ones(2), "bad": np.array([bad, 1.0])}
+        assert not np.isfinite(clip_by_norm(grads, 0.1))
+        assert np.array_equal(grads["good"], [1, 1])
 
 
 @pytest.mark.parametrize("clip", [clip_by_norm, clip_by_value])

@@ -123,6 +123,7 @@ def test_10_steps_and_10_more_equal_20(make, stop, tmp_path):
     history = second.fit(steps=20, checkpoint=tmp_path / "run.npz", **options)
     assert same(second.everything(), straight.everything())
     assert len(second.seen) == 20 - stop
+    assert history.seconds == sorted(history.seconds)  # they too go on
     for name in ("step", "loss", "lr", "norm"):
         assert getattr(history, name) == getattr(expected, name)
     assert isinstance(second.carry["state"], tuple)
