@@ -10,7 +10,8 @@ from pathlib import Path
 
 import nbformat
 
-from lstm_helpers import course
+from lstm_helpers import checks, course
+from lstm_helpers.checks import own
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 COMPARED = "nbval-check-output"
@@ -97,8 +98,11 @@ def drift(home=None):
     return troubles
 
 
-def execute(path, timeout=120):
-    """Run a notebook top to bottom in its own folder and return it, clean. BuildError on an error or on stderr."""
+def execute(path, timeout=120, sheets=None):
+    """Run a notebook top to bottom in its own folder and return it, clean. BuildError on an error or on stderr.
+
+    sheets: the folder of an instructor's own sheets, for a notebook that answers one of them.
+    """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
@@ -110,8 +114,9 @@ def execute(path, timeout=120):
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else each start warns that loopback is not encrypted
     )
-    before = {name: os.environ.get(name) for name in VOLATILE}
-    os.environ.update(VOLATILE)
+    setting = {**VOLATILE, **({"LSTM_COURSE_SHEETS": str(Path(sheets).resolve())} if sheets else {})}
+    before = {name: os.environ.get(name) for name in setting}
+    os.environ.update(setting)
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError) as error:
@@ -155,10 +160,16 @@ def _joined(outputs):
     return joined
 
 
-def build(only=(), say=print):
-    """Make every exercise, execute every lesson and solution (or those whose stem is in ``only``), store them clean."""
-    home = course.root()
+def build(only=(), say=print, sheets=None):
+    """Make every exercise, execute every lesson and solution (or those whose stem is in ``only``), store them clean.
+
+    sheets: a folder of an instructor's own sheets, to do the same there: its check modules are tried out first.
+    Raises BuildError.
+    """
+    home = Path(sheets) if sheets else course.root()
     chosen = lambda path: not only or path.stem in only  # noqa: E731
+    if sheets:
+        _try_out(sheets, chosen)
     for solution, exercise in pairs(home):
         if chosen(solution):
             exercise.parent.mkdir(parents=True, exist_ok=True)
@@ -167,5 +178,29 @@ def build(only=(), say=print):
     for folder in ("notebooks", "solutions"):
         for path in sorted((home / folder).rglob("*.ipynb")):
             if chosen(path) and not _checkpoint(path):
-                path.write_text(text_of(execute(path)), encoding="utf-8")
+                path.write_text(text_of(execute(path, sheets=sheets)), encoding="utf-8")
                 say(f"executed  {path.relative_to(home)}")
+
+
+def _try_out(folder, chosen):
+    """BuildError when the sheets in a folder and their solutions do not hold what a student relies on."""
+    checks.load_sheets(folder)
+    solutions = {solution.stem: solution for solution, _ in pairs(folder)}
+    troubles = []
+    for sheet in own.read(folder):
+        path = solutions.get(sheet.exercise)
+        if path is None:
+            troubles.append(f"there is no {Path(folder) / 'solutions' / sheet.exercise}.ipynb")
+        elif chosen(path):
+            troubles += own.faults(sheet, checks.examine)
+            troubles += _disagreements(path, sheet)
+    if troubles:
+        raise BuildError("\n  ".join([f"{folder} is not right yet:", *troubles]))
+
+
+def _disagreements(path, sheet):
+    marked = [c for c in nbformat.read(path, as_version=4).cells if c.metadata.get("nbgrader", {}).get("grade")]
+    found = [(cell.source.strip(), cell.metadata.nbgrader.points) for cell in marked]
+    wanted = [(f'check("{check.name}", {check.name})', check.points) for check in sheet.checks.values()]
+    if found != wanted:
+        yield f"{path.name}: its check cells and their points are {found}, the sheet's are {wanted}"

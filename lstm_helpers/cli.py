@@ -9,7 +9,7 @@ def main(argv=None):
     """Run one command; returns the exit code. Errors that a person can mend are one plain sentence on stderr."""
     parser = argparse.ArgumentParser(prog="lstm-course", description="LSTM from Scratch: open, check, grade, maintain.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_build):
+    for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
         add(commands)
     chosen = parser.parse_args(argv)
     try:
@@ -73,18 +73,106 @@ def _doctor(chosen):
 
 
 def _add_grade(commands):
-    parser = _command(commands, "grade", "grade DIR/<student>/<exercise>.ipynb with fresh cases", _grade)
-    parser.add_argument("submissions", type=Path, metavar="DIR")
-    parser.add_argument("--out", type=Path, required=True, help="folder for grades.csv and the feedback pages")
+    parser = _command(commands, "grade", "grade a class with fresh cases, and go on where a run was stopped", _grade)
+    parser.add_argument(
+        "submissions",
+        type=Path,
+        metavar="DIR",
+        help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for the store, the tables and the pages")
     parser.add_argument("--exercise", action="append", help="grade this exercise only (may be given again)")
-    parser.add_argument("--seed", type=int, help="draw the cases of an earlier run again (it is in grades.csv)")
-    parser.add_argument("--jobs", type=int, help="notebooks at once (default: one for each core)")
+    parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
+    parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
+    _add_display(parser)
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786")
+    parser.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="grade where nothing confines the students' code: it then runs as you, and can do what you can do",
+    )
+
+
+def _add_display(parser):
+    parser.add_argument(
+        "--roster", metavar="CSV", help="who is in the class: student, name, and your platform's columns"
+    )
+    parser.add_argument("--late", metavar="POLICY", help='"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML')
+    parser.add_argument("--manual", metavar="CSV", help="points by hand: student, exercise, check, points, comment")
+    parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="a folder with check modules of your own")
+
+
+def _seed(text):
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
+
+
+def _jobs(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
+
+
+def _display(chosen, sheets):
+    """What the display options give; None for what is not given, so that it stays as in the last run."""
+    from lstm_helpers.grading import assemble, policy, roster
+
+    return assemble.Display(
+        roster=chosen.roster and roster.read(chosen.roster, sheets),
+        late=chosen.late and policy.read(chosen.late, sheets),
+        by_hand=chosen.manual and roster.read_by_hand(chosen.manual, sheets),
+        anonymous=chosen.anonymous,
+    )
 
 
 def _grade(chosen):
+    from lstm_helpers.grading import run, sandbox
+
+    own = str(chosen.sheets.resolve()) if chosen.sheets else ""
+    try:
+        return run.grade(
+            chosen.submissions,
+            chosen.out,
+            only=chosen.exercise,
+            seed=chosen.seed,
+            jobs=chosen.jobs,
+            display=_display(chosen, run.sheets_of(own)),
+            own_sheets=own,
+            address=chosen.cluster,
+            unsafe=chosen.unsafe_no_sandbox,
+        )
+    except sandbox.Refused as refused:
+        raise ValueError(refused) from None
+    except KeyboardInterrupt:
+        print("\nStopped. What is graded is kept: run the same command again to go on.", file=sys.stderr)
+        return 130
+
+
+def _add_report(commands):
+    parser = _command(commands, "report", "write the report, the tables and the feedback of a class once more", _report)
+    parser.add_argument("--out", type=Path, required=True, help="the folder that `lstm-course grade` wrote to")
+    _add_display(parser)
+
+
+def _report(chosen):
     from lstm_helpers.grading import run
 
-    return run.grade(chosen.submissions, chosen.out, only=chosen.exercise, seed=chosen.seed, jobs=chosen.jobs)
+    own = str(chosen.sheets.resolve()) if chosen.sheets else run.own_sheets(chosen.out)
+    return run.report(chosen.out, _display(chosen, run.sheets_of(own)), own)
+
+
+def _add_bundle(commands):
+    parser = _command(commands, "bundle", "write the zip that students get: lessons, exercises, no solutions", _bundle)
+    parser.add_argument("--out", type=Path, default=Path("lstm-course.zip"), metavar="ZIP")
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="hand out the exercises of your own sheets with it")
+
+
+def _bundle(chosen):
+    from lstm_helpers.grading import bundle
+
+    print(f"{bundle.write(chosen.out, chosen.sheets)} is what a student needs.")
 
 
 def _add_build(commands):
@@ -93,16 +181,17 @@ def _add_build(commands):
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if an exercise differs from its solution"
     )
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="do it in a folder with sheets of your own")
 
 
 def _build(chosen):
     from lstm_helpers import build
 
     if chosen.check:
-        troubles = build.drift()
+        troubles = build.drift(chosen.sheets)
         print("\n".join(troubles) or "every exercise is what its solution gives")
         return bool(troubles)
     try:
-        build.build(chosen.stems)
+        build.build(chosen.stems, sheets=chosen.sheets)
     except build.BuildError as trouble:
         raise ValueError(trouble) from None

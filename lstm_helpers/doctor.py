@@ -104,7 +104,13 @@ def _packages():
         required = importlib.metadata.requires("lstm-helpers") or []
     except importlib.metadata.PackageNotFoundError:
         return [Finding("lstm-helpers", False, True, "not installed in this Python", SET_UP)]
-    return [_package(text) for text in required if "extra ==" not in text]
+    return [_package(text) for text in required if "extra ==" not in text and _applies(text)]
+
+
+def _applies(requirement):
+    """Some packages are for one system alone: "...; sys_platform == 'linux'"."""
+    system = re.search(r"sys_platform == ['\"](\w+)", requirement)
+    return system is None or system[1] == sys.platform
 
 
 def _package(requirement):
@@ -116,7 +122,7 @@ def _package(requirement):
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return Finding(name, False, True, f"not installed; {needs}", SET_UP)
-    module = {"ipython": "IPython"}.get(name, name)
+    module = {"ipython": "IPython", "pyyaml": "yaml"}.get(name, name)
     if importlib.util.find_spec(module) is None:
         return Finding(name, False, True, f"version {version} is listed, but its files are missing", SET_UP)
     fits = all(_satisfies(version, bound) for bound in bounds)

@@ -4,13 +4,14 @@ A check looks at a function with many inputs, compares with the right answer, an
 answers to one's own notebook are remembered in one local file (``lstm_helpers.progress``).
 """
 
+import contextlib
 import difflib
 import functools
 import importlib
 import os
 
 from lstm_helpers import course, progress
-from lstm_helpers.checks import judge, probe
+from lstm_helpers.checks import judge, own, probe
 from lstm_helpers.checks.judge import Result
 
 SEED = 0  # in a notebook the cases stay the same from one attempt to the next; the grader draws fresh ones
@@ -25,9 +26,39 @@ class CheckFailed(Exception):
 
 @functools.cache
 def sheets():
-    """Every sheet of the course by the stem of its exercise, in the order of the lessons."""
+    """Every sheet by the stem of its exercise: the course's in the order of the lessons, then loaded ones."""
     modules = [importlib.import_module(f"{__name__}.{lesson.sheet}") for lesson in course.LESSONS if lesson.sheet]
     return {module.sheet.exercise: module.sheet for module in modules}
+
+
+def load_sheets(folder):
+    """Add the sheets of an instructor's own folder to ``sheets()``; the same folder again changes nothing.
+
+    Raises NotADirectoryError, or ValueError with the file and what to do.
+    """
+    for sheet in own.read(folder):
+        if (there := sheets().get(sheet.exercise)) is sheet:
+            continue
+        if there:
+            raise ValueError(f"{folder}: there is an exercise {sheet.exercise!r} already: give yours another name")
+        if taken := [name for other in sheets().values() for name in sheet.checks if name in other.checks]:
+            raise ValueError(f"{folder}: there is a check {taken[0]!r} already: give yours another name")
+        sheets()[sheet.exercise] = sheet
+
+
+@functools.cache
+def _load_own_sheets():
+    """In a notebook: the sheets of the folder that LSTM_COURSE_SHEETS names, else of sheets/ in the course folder.
+
+    The grader never looks there, since a student could have put it there: it loads what --sheets names.
+    """
+    if given := os.environ.get("LSTM_COURSE_SHEETS"):
+        load_sheets(given)
+        return
+    with contextlib.suppress(FileNotFoundError):  # no course folder, so none in it
+        beside = course.root() / "sheets"
+        if beside.is_dir():
+            load_sheets(beside)
 
 
 def find(name):
@@ -42,8 +73,8 @@ def find(name):
 def examine(check, obj, seed=SEED):
     """Run one check on an object in this process and return its Result; earlier faults are not held against it."""
 
-    def see(case):
-        return probe.watch(obj, case, check.probe, check.returns)
+    def see(cases):
+        return list(probe.watch_all(obj, cases, check.probe, check.returns))
 
     result = judge.look(check, seed, see)
     if result.state in (judge.ERROR, judge.WRONG) and (faulty := _faulty_helpers(check, obj, seed)):
@@ -80,9 +111,10 @@ def check(name, obj):
     name: the check's name, as the exercise gives it; obj: your function (its name, no brackets), or your numbers.
     """
     try:
+        _load_own_sheets()
         asked = find(name)
-    except KeyError as unknown:
-        result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [unknown.args[0]])
+    except (KeyError, NotADirectoryError, ValueError) as trouble:
+        result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [trouble.args[0]])
     else:
         result = examine(asked, obj)
         if trouble := progress.remember(result):

@@ -187,12 +187,12 @@ def _explains(check, answer, cases, seen):
 
 
 def look(check, seed, see):
-    """The Result of what ``see(case)`` sees on the cases of a seed, up to the first that ran out of time."""
-    cases, seen = check.draw(seed), []
-    for _, case in cases:
-        seen.append(see(case))
-        if seen[-1].status == "timeout":  # one wait is enough
-            break
+    """The Result of what ``see`` sees on the cases of a seed: it gets their inputs, and returns one Seen for each.
+
+    It may stop after one that ran out of time.
+    """
+    cases = check.draw(seed)
+    seen = see([case for _, case in cases])
     return judge(check, cases[: len(seen)], seen)
 
 

@@ -106,12 +106,15 @@ class Sheet:
     def points(self):
         return sum(check.points for check in self.checks.values())
 
-    def check(self, *, oracle, returns, points, minutes, hints, **more):
-        """Decorator: a generator of cases becomes the check of its name; its docstring is what is asked."""
+    def check(self, *, oracle, returns, points, minutes, hints, name="", **more):
+        """Decorator: a generator of cases becomes the check of its name; its docstring is what is asked.
+
+        ``name`` is another name for it, where the oracle has that one in the same module.
+        """
 
         def add(cases):
             check = Check(
-                cases.__name__,
+                name or cases.__name__,
                 inspect.getdoc(cases),
                 points,
                 minutes,

@@ -1,6 +1,7 @@
 """The host's end of the box: start it, run cells in it, ask for what it sees, and believe none of it blindly."""
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -16,20 +17,27 @@ from lstm_helpers.grading import frames
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PUBLIC = {  # what a box can import of lstm_helpers: no oracle, no misconception, no solution
-    "numpy": ("__init__.py", "data", "figures", "checks/probe.py", "grading/frames.py", "grading/inside.py"),
+    "numpy": (
+        *("__init__.py", "data", "figures", "checks/probe.py"),
+        *(f"grading/{name}.py" for name in ("frames", "inside", "confine", "zygote")),
+    ),
 }
 PUBLIC["torch"] = (*PUBLIC["numpy"], "nn", "parity.py")
+REFUSALS = tuple(os.strerror(n) for n in (errno.EPERM, errno.EROFS, errno.EACCES, errno.ENOSPC, errno.ENETUNREACH))
 STATUSES = ("ok", "untouched", "misfit", "error", "timeout")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: for one cell, for one probe, for starting, and for a whole notebook."""
+    """Seconds: for one cell, for all cases of a check, for starting, for a whole notebook. Bytes; processes at once."""
 
     cell: float = 20.0
     probe: float = 5.0
     start: float = 60.0
     notebook: float = 120.0
+    memory: int = 1 << 30
+    disk: int = 1 << 26
+    processes: int = 64
 
 
 class BoxDied(Exception):
@@ -51,41 +59,73 @@ def stage(folder, profile):
     return Path(folder)
 
 
-class Box:
-    """One process that runs one notebook's code.
+class Seat:
+    """Where a box runs: its two streams, how to end it, and what stopped it. This one is a plain process."""
 
-    staged: the folder that ``stage`` filled; profile: its profile; limits: seconds.
-    """
-
-    def __init__(self, staged, profile, limits):
-        self.limits, self.dead = limits, False
+    def __init__(self, staged, profile):
+        self.stopped = ""  # why it was ended from outside
         self.scratch = tempfile.mkdtemp(prefix="lstm-box-")
         program = (
             "import sys; root = sys.argv[1]; sys.path = [root, *(p for p in sys.path if p != sys.argv[2])]; "
             "from lstm_helpers.grading.inside import main; main()"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent)],
+            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), profile],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self.scratch,
-            env=self._environment(),
+            env=environment(self.scratch),
             start_new_session=True,
         )
+        self.requests, self.replies = self.process.stdin, self.process.stdout
+
+    @property
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its children too
+        self.process.kill()
+
+    def close(self):
+        self.kill()
+        self.process.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def environment(scratch):
+    """The environment of a box: nothing of the grader's own but where programs are."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    own = dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), scratch)
+    return {**kept, **own, "MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+
+
+class Box:
+    """One process that runs one notebook's code, in a Seat. ``events`` says what the sandbox stopped."""
+
+    def __init__(self, seat, limits):
+        self.seat, self.limits, self.dead, self.events = seat, limits, False, []
         try:
-            self._ask({"profile": profile}, {}, limits.start)
+            with self._within(limits.start):
+                greeting, _ = frames.read(seat.replies)
+            if "trouble" in greeting:
+                raise BoxDied(_text([greeting["trouble"]], 0, 200))
         except BoxDied:
             self.close()
             raise
 
-    def _environment(self):
-        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-        own = {"HOME": self.scratch, "TMPDIR": self.scratch, "IPYTHONDIR": self.scratch, "MPLCONFIGDIR": self.scratch}
-        return {**kept, **own, "MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
-
     def _ask(self, header, arrays, seconds):
-        """Send a frame and return the reply; kill the box when none comes in time."""
+        """Send a frame and return the reply. BoxDied when none comes in time."""
+        with self._within(seconds):
+            frames.write(self.seat.requests, header, arrays)
+            return frames.read(self.seat.replies)
+
+    @contextlib.contextmanager
+    def _within(self, seconds):
+        """Talk to the box in the block; it is killed when that takes longer, or when it says what is no answer."""
         late = threading.Event()
 
         def stop():
@@ -95,15 +135,17 @@ class Box:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            frames.write(self.process.stdin, header, arrays)
-            return frames.read(self.process.stdout)
+            yield
         except (EOFError, OSError, ValueError, frames.FrameError) as error:
             self._kill()
             if late.is_set():
-                raise BoxDied(f"no answer after {seconds:g} seconds") from None
-            raise BoxDied(
-                "sent something that is no answer" if isinstance(error, frames.FrameError) else "the process ended"
-            ) from None
+                why = f"no answer after {seconds:g} seconds"
+            elif isinstance(error, frames.FrameError):
+                why = "sent something that is no answer"
+            else:
+                why = self.seat.stopped or "the process ended"
+            self.events.append(why)
+            raise BoxDied(why) from None
         finally:
             timer.cancel()
 
@@ -112,16 +154,32 @@ class Box:
         # The box stops an endless cell itself and goes on; only one that will not be stopped is killed from here.
         header, _ = self._ask({"ask": "run", "source": source, "seconds": self.limits.cell}, {}, self.limits.cell + 1)
         error = header.get("error")
-        return None if error is None else (_text(error, 0, 80), _text(error, 1, 500))
+        if error is None:
+            return None
+        kind, said = _text(error, 0, 80), _text(error, 1, 500)
+        if any(refusal in said for refusal in REFUSALS):
+            self.events.append(f"refused: {said[:120]}")
+        return kind, said
 
-    def see(self, check, case):
-        """What one probe saw on one case; anything malformed in the reply is a misfit."""
+    def see(self, check, cases):
+        """What one probe saw, case by case, up to the first that ran out of time or ended the box.
+
+        Anything malformed in a reply is a misfit.
+        """
         request = {"ask": "see", "name": check.name, "probe": check.probe, "returns": check.returns}
-        request["seconds"] = self.limits.probe
+        request |= {"cases": len(cases), "seconds": self.limits.probe}
+        arrays = {f"{number}:{name}": array for number, case in enumerate(cases) for name, array in case.items()}
+        seen = []
         try:
-            return _believable(*self._ask(request, case, self.limits.probe + 1), check.returns, case)
+            with self._within(self.limits.probe + 1):
+                frames.write(self.seat.requests, request, arrays)
+                for case in cases:
+                    seen.append(_believable(*frames.read(self.seat.replies), check.returns, case))
+                    if seen[-1].status in ("timeout", "untouched"):
+                        break
         except BoxDied as death:
-            return Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}")
+            seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))
+        return seen
 
     def stand_in(self, names, source):
         """Put the reference functions ``names``, defined in ``source``, in the place of the student's own."""
@@ -129,23 +187,19 @@ class Box:
 
     @property
     def alive(self):
-        return not self.dead and self.process.poll() is None
+        return not self.dead and self.seat.running
 
     def _kill(self):
         self.dead = True
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)  # its children too
-        self.process.kill()
+        self.seat.kill()
 
     def close(self):
-        """End the process and everything it started, and remove its scratch folder."""
+        """End the box and everything that it started."""
         self._kill()
-        self.process.wait()
-        self.process.stdout.close()
-        with contextlib.suppress(OSError):  # what was not sent yet has nobody to go to
-            self.process.stdin.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        for stream in (self.seat.replies, self.seat.requests):
+            with contextlib.suppress(OSError):  # what was not sent yet has nobody to go to
+                stream.close()
+        self.seat.close()
 
     def __enter__(self):
         return self

@@ -42,11 +42,11 @@ def read(stream):
     try:
         header = json.loads(_exactly(stream, length))
         listed = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header.pop("arrays")]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise FrameError(f"this message cannot be read: {type(error).__name__}") from None
     arrays, total = {}, 0
     for name, dtype, shape in listed:
-        if dtype not in DTYPES or len(shape) > 32 or any(n < 0 for n in shape):
+        if dtype not in DTYPES or len(shape) > 32 or not all(0 <= n <= LARGEST_ARRAYS for n in shape):
             raise FrameError("an array of a kind that is not allowed")
         count = int(np.prod(shape, dtype=object))  # object: no overflow, whatever sizes are claimed
         total += count * np.dtype(dtype).itemsize

@@ -9,6 +9,8 @@ import os
 import sys
 from dataclasses import asdict
 
+from lstm_helpers.grading import frames
+
 REFUSED = {
     "torch": "this exercise is built from NumPy alone",
     "lstm_helpers.nn": "this exercise asks you to build it",
@@ -29,43 +31,57 @@ class Refusal(importlib.abc.MetaPathFinder):
 
 
 def main():
-    """Serve requests until the host closes the stream. The first one says which profile this is."""
+    """Serve requests on what were stdin and stdout, in a process of its own, which nothing confines."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    from lstm_helpers.grading import frames
+    serve(requests, replies, make_shell(sys.argv[3]))
 
-    if frames.read(requests)[0]["profile"] == "numpy":
-        sys.meta_path.insert(0, Refusal(REFUSED))
-    shell = _shell()
+
+def serve(requests, replies, shell):
+    """Say that the box is ready, then answer until the host closes its end of the stream."""
     frames.write(replies, {"ready": True})
     while True:
         try:
             request, arrays = frames.read(requests)
         except EOFError:
             return
-        header, outputs = ANSWERS[request["ask"]](shell, request, arrays)
-        try:
-            frames.write(replies, header, outputs)
-        except frames.FrameError as error:
-            frames.write(replies, {"status": "misfit", "text": str(error)})
+        for header, outputs in ANSWERS[request["ask"]](shell, request, arrays):
+            try:
+                frames.write(replies, header, outputs)
+            except frames.FrameError as error:
+                frames.write(replies, {"status": "misfit", "text": str(error)})
 
 
-def _shell():
+def make_shell(profile):
+    """A shell that has run a cell and drawn nothing, with what the notebooks of a profile import already there."""
+    import matplotlib.pyplot  # noqa: F401  loads its fonts
+    import numpy.random  # noqa: F401
     from IPython.core.displaypub import CapturingDisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
+
+    from lstm_helpers.checks import probe  # noqa: F401
 
     class Shell(InteractiveShell):
         def enable_gui(self, gui=None):
             """`%matplotlib inline` asks for it; there is no screen here."""
 
+        def showtraceback(self, *_, **__):
+            """Nobody reads it, and to lay it out takes longer than the cell."""
+
+        showsyntaxerror = showindentationerror = showtraceback
+
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.display_pub_class = CapturingDisplayPublisher
     config.InteractiveShell.cache_size = 0
-    return Shell.instance(config=config)
+    shell = Shell.instance(config=config)
+    shell.run_cell("%matplotlib inline", store_history=False)  # walks the paths that are slow the first time
+    if profile == "numpy":
+        sys.meta_path.insert(0, Refusal(REFUSED))
+    return shell
 
 
 def _run(shell, request, arrays):
@@ -79,10 +95,11 @@ def _run(shell, request, arrays):
     except TimedOut as late:
         error = late
     if error is None:
-        return {"error": None}, {}
-    if isinstance(error, TimedOut):
-        return {"error": ["TimedOut", f"no end after {request['seconds']:g} seconds"]}, {}
-    return {"error": [type(error).__name__, _said(error)]}, {}
+        yield {"error": None}, {}
+    elif isinstance(error, TimedOut):
+        yield {"error": ["TimedOut", f"no end after {request['seconds']:g} seconds"]}, {}
+    else:
+        yield {"error": [type(error).__name__, _said(error)]}, {}
 
 
 def _said(error):
@@ -92,17 +109,29 @@ def _said(error):
         return ""
 
 
-def _see(shell, request, case):
-    """One probe of what the notebook defined under a name, else of what it gave to that check."""
+def _see(shell, request, arrays):
+    """What the notebook defined under a name, else what it gave to that check, probed on each case."""
     from lstm_helpers import checks
     from lstm_helpers.checks import probe
 
     name = request["name"]
     if name not in shell.user_ns and name not in checks.given:
-        return asdict(probe.Seen(status="untouched", text=f"the notebook defines no {name}")), {}
+        yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {name}")), {}
+        return
     obj = shell.user_ns.get(name, checks.given.get(name))
-    seen = asdict(probe.watch(obj, case, request["probe"], _names(request["returns"]), request["seconds"]))
-    return seen, seen.pop("outputs")
+    cases, returns = _cases(request["cases"], arrays), _names(request["returns"])
+    for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
+        header = asdict(seen)
+        yield header, header.pop("outputs")
+
+
+def _cases(count, arrays):
+    """One dictionary of inputs a case, from arrays that are named "number:name"."""
+    cases = [{} for _ in range(count)]
+    for label, array in arrays.items():
+        number, name = label.split(":", 1)
+        cases[int(number)][name] = array
+    return cases
 
 
 def _names(returns):
@@ -115,7 +144,7 @@ def _stand_in(shell, request, arrays):
     space = {}
     exec(request["source"], space)
     shell.user_ns.update({name: space[name] for name in request["names"]})
-    return {}, {}
+    yield {}, {}
 
 
 ANSWERS = {"run": _run, "see": _see, "stand_in": _stand_in}

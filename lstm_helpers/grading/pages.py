@@ -1,27 +1,50 @@
 """Feedback pages: one a student, self-contained HTML, printable, with every piece of student text escaped."""
 
+import functools
+import itertools
 import re
+from operator import attrgetter
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
 
-
-def file_name(student):
-    """A file name for a student's page that every system takes; the name itself stands on the page."""
-    return (re.sub(r"[^\w.@ -]", "_", student).strip(" .") or "student") + ".html"
+LONGEST = 80  # characters of a file name
 
 
-def write(grades, folder, when):
-    """Write ``folder/<student>.html`` for every student among the grades (score.Grade), all exercises on one page."""
+@functools.cache
+def environment():
+    """The templates: whatever a student wrote is escaped."""
     from jinja2 import Environment, PackageLoader
 
-    environment = Environment(loader=PackageLoader("lstm_helpers.grading", "."), autoescape=True, trim_blocks=True)
-    environment.filters["code"] = judge.inline_code
-    page = environment.get_template("feedback.html.jinja")
+    templates = Environment(loader=PackageLoader("lstm_helpers.grading", "."), autoescape=True, trim_blocks=True)
+    templates.filters["code"] = judge.inline_code
+    return templates
+
+
+def file_names(students):
+    """{student: file name of the page}: names that every system takes, no two of them alike."""
+    names, taken = {}, set()
+    for student in students:
+        stem = re.sub(r"[^\w.@ -]", "_", student).strip(" .")[:LONGEST] or "student"
+        name = next(n for k in itertools.count(1) if (n := stem if k == 1 else f"{stem} ({k})").casefold() not in taken)
+        taken.add(name.casefold())  # Windows and macOS tell A.html from a.html no better
+        names[student] = f"{name}.html"
+    return names
+
+
+def write(book, folder):
+    """Write ``folder/<student>.html`` for everybody in the book, all exercises on one page; older pages are removed."""
+    page = environment().get_template("feedback.html.jinja")
     folder.mkdir(parents=True, exist_ok=True)
-    for student in dict.fromkeys(grade.student for grade in grades):
-        own = [grade for grade in grades if grade.student == student]
-        shown = page.render(
-            student=student, grades=own, sheets=checks.sheets(), badge=judge.BADGE, when=f"{when:%d %B %Y, %H:%M}"
-        )
-        (folder / file_name(student)).write_text(shown, encoding="utf-8")
+    names = file_names(book.people)
+    common = {
+        "sheets": checks.sheets(),
+        "badge": judge.BADGE,
+        "when": f"{book.when:%d %B %Y, %H:%M}",
+        "held": book.held,
+    }
+    for student, grades in itertools.groupby(book.grades, attrgetter("student")):
+        shown = page.render(name=book.people[student].shown, grades=list(grades), **common)
+        (folder / names[student]).write_text(shown, encoding="utf-8")
+    for old in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
+        old.unlink()

@@ -1,126 +1,383 @@
-"""``lstm-course grade``: a folder of submissions in, grades.csv and feedback pages out."""
+"""``lstm-course grade``: submissions in; the store, the tables and the pages out."""
 
-import csv
+import contextlib
+import functools
+import hashlib
+import itertools
+import multiprocessing
+import multiprocessing.connection
+import multiprocessing.util
 import os
-import secrets
+import signal
 import sys
-import tempfile
+import threading
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 from lstm_helpers import checks
-from lstm_helpers.grading import box, pages, score
+from lstm_helpers.grading import assemble, cluster, reading, sandbox, score
+from lstm_helpers.grading.box import Limits
+from lstm_helpers.grading.sandbox import Held
+from lstm_helpers.grading.store import Key, Store, version_of
 
-NOT_SANDBOXED = (
-    "Note: each notebook runs in a process of its own, under time limits, and never sees the answers it is compared\n"
-    "with. But it runs as you: it could read or delete your files. Grade only people you trust, or inside a container."
-)
+LISTED = 8  # names in one line of the summary
 
 
-def submissions(folder, only=None, out=None):
-    """[(student, exercise, path)] of every student folder and every exercise, whether the file is there or not.
+# --- one submission, in a worker's process -----------------------------------------------------------------------
 
-    folder: holds one folder a student, with <exercise>.ipynb inside; only: exercises to grade (default: every one
-    that at least one student handed in); out: the folder of the results, no student even if it lies there too.
+
+@dataclass
+class Task:
+    """One submission as a worker gets it: a worker reads no file and knows no store."""
+
+    data: bytes
+    student: str
+    exercise: str
+    key: Key
+    limits: Limits
+    graded: frozenset = frozenset()  # hashes of this student's code that need no grading
+    own_sheets: str = ""
+    unsafe: bool = False
+
+
+@dataclass
+class Outcome:
+    """What a worker sends back. ``grade`` is None when the code is graded already."""
+
+    code: str
+    content: str
+    grade: score.Grade | None
+    cells: list = field(default_factory=list)
+    said: list = field(default_factory=list)
+
+
+_ONE_AT_A_TIME = threading.Lock()  # a Dask worker may have several threads; judging captures a whole process's output
+
+
+def one(task):
+    """Grade one submission in this process, which keeps its boxes' zygotes for the next."""
+    with _ONE_AT_A_TIME:
+        sheet = sheets_of(task.own_sheets)[task.exercise]
+        if version_of(sheet) != task.key.version:
+            raise RuntimeError("this machine has another version of the course: install the same one everywhere")
+        content = hashlib.sha256(task.data).hexdigest()
+        try:
+            notebook = reading.parse(task.data)
+        except reading.Unreadable as why:
+            return unreadable(task.student, sheet, str(why), content)
+        code = reading.content_of(notebook.cells)
+        if code in task.graded:
+            return Outcome(code, content, None, said=notebook.remarks)
+        boxes = _boxes(task.unsafe)
+        if boxes.held.name != task.key.held:
+            raise RuntimeError(f"this machine confines code by {boxes.held.name}, not by {task.key.held}")
+        grade = score.grade_notebook(notebook.cells, task.student, sheet, boxes, task.key.seed, task.limits)
+        grade.content = content
+        return Outcome(code, content, grade, notebook.cells, notebook.remarks)
+
+
+def unreadable(student, sheet, why, content):
+    """The Outcome of a file that holds no notebook."""
+    grade = score.Grade(student, sheet.exercise, score.BROKEN, why, of=sheet.points, content=content)
+    return Outcome(f"unreadable {content}", content, grade)
+
+
+@functools.cache
+def sheets_of(own):
+    """{exercise: Sheet} of the course, and of the folder ``own`` if one is given."""
+    if own:
+        checks.load_sheets(Path(own))
+    return checks.sheets()
+
+
+@functools.cache
+def _boxes(unsafe):
+    boxes = sandbox.Boxes(sorted({sheet.profile for sheet in checks.sheets().values()}), unsafe=unsafe).__enter__()
+    multiprocessing.util.Finalize(None, boxes.__exit__, (None, None, None), exitpriority=10)
+    return boxes
+
+
+def holds(unsafe):
+    """What confines code on the machine that this runs on. Raises sandbox.Refused when nothing does."""
+    with sandbox.Boxes([], unsafe=unsafe) as boxes:
+        return boxes.held
+
+
+def _start_worker():
+    """A worker leaves Ctrl-C to the run, and ends when the run is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    run = multiprocessing.parent_process()
+
+    def watch():
+        multiprocessing.connection.wait([run.sentinel])
+        os._exit(1)  # zygotes and boxes end with the process that started them
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+# --- all of them -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def local(jobs=None):
+    """(executor, number of workers) on this machine: each worker is a process with its own boxes."""
+    workers = jobs or os.cpu_count() or 1
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        yield executor, workers
+    except KeyboardInterrupt:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def in_turn(work, open_executor):
+    """Yield (what, outcome, fault) for each (what, Task) of ``work``, in the order in which they end.
+
+    open_executor() is a context manager that gives (executor, workers). Two tasks are in hand for each worker, and no
+    outcome is kept. When a worker's process dies, what was in hand is done again, one at a time, in new workers; the
+    one that ends its worker a second time has a fault.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is not a folder: expected DIR/<student>/<exercise>.ipynb")
-    own = Path(out).resolve() if out else None
-    students = sorted(p for p in folder.iterdir() if p.is_dir() and p.name[0] != "." and p.resolve() != own)
-    if not students:
-        raise ValueError(f"{folder} holds no student's folder: expected DIR/<student>/<exercise>.ipynb")
-    known = list(checks.sheets())
-    if unknown := sorted(set(only or ()) - set(known)):
-        raise ValueError(f"there is no exercise {', '.join(unknown)}; there are: {', '.join(known)}")
-    wanted = [e for e in known if (e in only if only else any((s / f"{e}.ipynb").exists() for s in students))]
-    if not wanted:
-        raise ValueError(f"no student has a file named like an exercise; these are: {', '.join(known)} (.ipynb)")
-    return [(student.name, exercise, student / f"{exercise}.ipynb") for student in students for exercise in wanted]
+    work, again = iter(work), []
+    while True:
+        in_hand = {}
+        try:
+            with open_executor() as (executor, workers):
+                while again:  # one at a time, so that it is clear which one it is
+                    what, task = again[-1]
+                    result = _result(executor.submit(one, task))
+                    again.pop()
+                    yield what, *result
+                yield from _many(executor, work, in_hand, 2 * workers)
+                return
+        except BrokenProcessPool:
+            if again:
+                yield again.pop()[0], None, "a worker's process ended while it was graded, and once more alone"
+            else:
+                again = list(in_hand.values())
 
 
-def grade(folder, out, only=None, seed=None, jobs=None, limits=None, say=print):
-    """Grade every submission below ``folder`` and write grades.csv and feedback/<student>.html to ``out``.
+def _many(executor, work, in_hand, most):
+    """``in_hand`` is {number: (what, Task)}; after BrokenProcessPool it holds what has to be done again."""
+    numbers, futures, more = itertools.count(), {}, True
+    while more or futures:
+        while more and len(futures) < most:
+            if (item := next(work, None)) is None:
+                more = False
+            else:
+                number = next(numbers)
+                in_hand[number] = item
+                futures[executor.submit(one, item[1])] = number
+        for future in wait(futures, return_when=FIRST_COMPLETED).done:
+            result = _result(future)
+            what, _ = in_hand.pop(futures.pop(future))
+            yield what, *result
 
-    seed: of the cases, drawn anew by default and the same for all; jobs: notebooks at once; limits: seconds.
-    Returns 0. Raises ValueError or NotADirectoryError with a plain sentence if there is nothing to grade.
+
+def _result(future):
+    """(outcome, fault): a fault of ours on one submission costs one row."""
+    try:
+        return future.result(), ""
+    except BrokenProcessPool:
+        raise
+    except Exception as fault:
+        return None, f"the grader failed on it: {type(fault).__name__}: {fault}"[:300]
+
+
+def grade(
+    folder,
+    out,
+    *,
+    only=None,
+    seed=None,
+    jobs=None,
+    display=None,
+    own_sheets="",
+    address=None,
+    unsafe=False,
+    limits=None,
+    say=print,
+):
+    """Grade every submission in ``folder`` that is not in the store of ``out`` yet, and write all that is shown there.
+
+    only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
+    jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; address: of a Dask
+    scheduler; unsafe: grade even if nothing confines the code; limits: seconds. Returns 0, or 1 if a submission could
+    not be graded through a fault of ours. Raises ValueError, NotADirectoryError or sandbox.Refused, each with a plain
+    sentence, before anything is graded.
     """
-    work = submissions(folder, only, out)
-    seed = secrets.randbits(32) if seed is None else seed
-    out = Path(out)
-    say(NOT_SANDBOXED)
-    with tempfile.TemporaryDirectory(prefix="lstm-grade-") as stages:
-        staged = {p: box.stage(Path(stages) / p, p) for p in {s.profile for s in checks.sheets().values()}}
-        grades = _run_all(work, staged, seed, jobs, limits or box.Limits())
-    out.mkdir(parents=True, exist_ok=True)
-    write_csv(grades, out / "grades.csv", seed)
-    pages.write(grades, out / "feedback", datetime.now())
-    say(_summary(grades, out))
+    sheets = sheets_of(own_sheets)
+    found = reading.find(folder, sheets, only, out)
+    display = display or assemble.Display()
+    workers = functools.partial(cluster.executor, address) if address else functools.partial(local, jobs)
+    held = _held(workers, unsafe, address)
+    if held.name == "none":
+        say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
+    with Store(out) as store:
+        display.check(found, store)
+        origin = str(Path(folder).resolve())
+        store.begin(origin, found)
+        display.keep(store)
+        if own_sheets:
+            store.set("own_sheets", own_sheets)
+        store.set("held", asdict(held))
+        versions = {exercise: version_of(sheets[exercise]) for exercise in found.exercises}
+        keys = {exercise: Key(version, store.seed(seed), held.name) for exercise, version in versions.items()}
+        common = {"limits": limits or Limits(), "own_sheets": own_sheets, "unsafe": unsafe}
+        faults = _grade_all(store, origin, found, sheets, keys, common, workers)
+        say(show(store, out, sheets))
+    return 1 if faults else 0
+
+
+def _held(workers, unsafe, address):
+    if not address:
+        return holds(unsafe)
+    with workers() as (executor, _):
+        return executor.submit(holds, unsafe).result()
+
+
+def _grade_all(store, origin, found, sheets, keys, common, workers):
+    """Grade what is not in the store; each outcome is written when it comes. Returns how many faults of ours."""
+    from tqdm import tqdm
+
+    faults, ungraded = 0, 0
+    with tqdm(total=len(found.handed_in), desc="graded", unit="notebook", file=sys.stderr) as bar:
+        work = _not_yet(store, origin, found, sheets, keys, common, bar)
+        for handed, outcome, fault in in_turn(work, workers):
+            key = keys[handed.exercise]
+            if fault:
+                faults += 1
+                sheet = sheets[handed.exercise]
+                grade = score.Grade(handed.student, sheet.exercise, score.NOT_GRADED, fault, of=sheet.points)
+                outcome = Outcome("fault", "", grade)
+            if outcome.grade is None:
+                store.link(origin, handed, outcome.content, store.codes(handed, key)[outcome.code], outcome.said)
+            else:
+                store.add(origin, handed, key, outcome.code, outcome.cells, outcome.grade, outcome.said)
+                ungraded += outcome.grade.points is None
+            bar.update()
+            if ungraded:
+                bar.set_postfix_str(f"{ungraded} without points", refresh=False)
+    return faults
+
+
+def _not_yet(store, origin, found, sheets, keys, common, bar):
+    """(HandIn, Task) of each submission that has to be graded; files are read one by one, as they are asked for."""
+    for handed in found.handed_in:
+        key, sheet = keys[handed.exercise], sheets[handed.exercise]
+        try:
+            data = handed.read()
+        except reading.Unreadable as why:
+            outcome = unreadable(handed.student, sheet, str(why), hashlib.sha256(str(why).encode()).hexdigest())
+            store.add(origin, handed, key, outcome.code, [], outcome.grade)
+            bar.update()
+            continue
+        if store.has(origin, handed, hashlib.sha256(data).hexdigest(), key):
+            bar.update()
+            continue
+        graded = frozenset(store.codes(handed, key))
+        yield handed, Task(data, handed.student, handed.exercise, key, graded=graded, **common)
+
+
+# --- what is shown -----------------------------------------------------------------------------------------------
+
+
+def own_sheets(out):
+    """The folder of sheets that the store in ``out`` was graded with, or ""."""
+    with Store(out, make=False) as store:
+        return store.setting("own_sheets", "")
+
+
+def report(out, display=None, own="", say=print):
+    """Write everything that is shown once more, from the store of ``out`` alone. Returns 0.
+
+    display: assemble.Display, what is to be shown in another way than before; own: a folder of check modules. Raises
+    FileNotFoundError or ValueError with a plain sentence.
+    """
+    sheets = sheets_of(own)
+    with Store(out, make=False) as store:
+        if display is not None:
+            display.check(None, store)
+            display.keep(store)
+        say(show(store, out, sheets))
     return 0
 
 
-def _run_all(work, staged, seed, jobs, limits):
-    from tqdm import tqdm
+def show(store, out, sheets):
+    """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
+    from lstm_helpers.grading import exports, pages, similar
+    from lstm_helpers.grading import report as class_report
 
-    grades = {}
-    # Workers are processes: judging captures output and warnings, which belong to a whole process.
-    with ProcessPoolExecutor(jobs or os.cpu_count() or 1, mp_context=get_context("spawn")) as executor:
-        futures = {}
-        for student, exercise, path in work:
-            sheet = checks.sheets()[exercise]
-            futures[executor.submit(_one, path, student, exercise, staged[sheet.profile], seed, limits)] = (
-                student,
-                exercise,
-            )
-        for future in tqdm(as_completed(futures), total=len(futures), desc="graded", unit="notebook", file=sys.stderr):
-            try:
-                grades[futures[future]] = future.result()
-            except Exception as fault:  # ours, or the worker was killed: this notebook gets a row, the rest are graded
-                student, exercise = futures[future]
-                of = checks.sheets()[exercise].points
-                note = f"the grader failed on it: {type(fault).__name__}: {fault}"[:200]
-                grades[student, exercise] = score.Grade(student, exercise, score.NOT_GRADED, note, of=of)
-    return [grades[student, exercise] for student, exercise, _ in work]
+    out = Path(out)
+    book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
+    book.similar = similar.find(assemble.codes(book.grades), sheets)
+    exports.write(book, out)
+    class_report.write(book, out)
+    pages.write(book, out / "feedback")
+    assemble.write_key(store, book, out / "anonymous-key.csv")
+    return summary(book, out)
 
 
-def _one(path, student, exercise, staged, seed, limits):
-    return score.grade_notebook(path, student, checks.sheets()[exercise], staged, seed, limits)
-
-
-def _cell(value):
-    """Text that a spreadsheet shows and does not run."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def write_csv(grades, path, seed):
-    """One row for each student and exercise; a column of points for each check. What was not graded stays empty."""
-    exercises = dict.fromkeys(g.exercise for g in grades)
-    columns = [name for exercise in exercises for name in checks.sheets()[exercise].checks]
-    head = ["student", "exercise", "state", "points", "of", *columns, "note", "seconds", "seed"]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(head)
-        for g in grades:
-            points = {result.check: f"{result.points:g}" for result in g.results} if g.points is not None else {}
-            total = "" if g.points is None else f"{g.points:g}"
-            row = [g.student, g.exercise, g.state, total, f"{g.of:g}", *(points.get(c, "") for c in columns)]
-            table.writerow(map(_cell, [*row, g.note, f"{g.seconds:g}", seed]))
-
-
-def _summary(grades, out):
-    lines = []
-    for exercise in dict.fromkeys(g.exercise for g in grades):
-        here = [g for g in grades if g.exercise == exercise]
-        graded = [g.points for g in here if g.points is not None]
-        mean = f", mean {sum(graded) / len(graded):.1f} of {here[0].of:g} points" if graded else ""
-        lines.append(f"{exercise}: {len(graded)} of {len(here)} graded{mean}")
-        for reason in dict.fromkeys((g.state, g.note) for g in here if g.points is None):
-            who = [g.student for g in here if (g.state, g.note) == reason and g.points is None]
-            lines.append(f"  {reason[0]}: {', '.join(who)} ({reason[1]})")
-        causes = Counter(f"{r.check}: {r.cause}" for g in here for r in g.results if r.cause)
-        lines += [f"  {count} x {cause}" for cause, count in causes.most_common(3)]
-    lines.append(f"Points: {out / 'grades.csv'}. Feedback, one page a student: {out / 'feedback'}")
+def summary(book, out):
+    """The end of a run in the terminal."""
+    lines, by_exercise = [], {}
+    for g in book.grades:
+        by_exercise.setdefault(g.exercise, Tally(g.of)).add(g, book.people[g.student].shown)
+    for exercise, tally in by_exercise.items():
+        lines += tally.lines(exercise)
+    if book.strays:
+        lines.append(f"{len(book.strays)} files answer no exercise: {_some([f'{s}/{f}' for s, f, _ in book.strays])}")
+    if book.similar:
+        lines.append(f"{len(book.similar)} pairs of nearly the same solutions: they are in the report")
+    lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
     return "\n".join(lines)
+
+
+def _some(names):
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
+
+
+@dataclass
+class Tally:
+    """What the summary says of one exercise."""
+
+    of: float
+    count: int = 0
+    points: list = field(default_factory=list)
+    reasons: dict = field(default_factory=dict)
+    causes: Counter = field(default_factory=Counter)
+    flagged: list = field(default_factory=list)
+    stopped: list = field(default_factory=list)
+
+    def add(self, g, name):
+        self.count += 1
+        if g.final is None:
+            self.reasons.setdefault((g.state, g.note), []).append(name)
+        else:
+            self.points.append(g.final)
+        self.causes.update(f"{r.check}: {r.cause}" for r in g.results if r.cause)
+        if g.flags:
+            self.flagged.append(name)
+        if g.stopped:
+            self.stopped.append(name)
+
+    def lines(self, exercise):
+        mean = f", mean {sum(self.points) / len(self.points):.1f} of {self.of:g} points" if self.points else ""
+        yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}"
+        for (state, note), names in self.reasons.items():
+            yield f"  {state}: {_some(names)} ({note})"
+        for cause, count in self.causes.most_common(3):
+            yield f"  {count} x {cause}"
+        if self.flagged:
+            yield f"  for review, a library may give the answer: {_some(self.flagged)}"
+        if self.stopped:
+            yield f"  stopped by the sandbox: {_some(self.stopped)}"

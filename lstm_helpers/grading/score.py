@@ -1,19 +1,18 @@
-"""One notebook, one grade: read it, run it in a box, probe it with fresh cases, judge what came back."""
+"""One notebook, one grade: run its cells in a box, probe them with fresh cases, judge what came back."""
 
+import dataclasses
 import functools
 import inspect
 import time
-import warnings
 from dataclasses import asdict, dataclass, field
-
-import nbformat
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading.box import Box, BoxDied, Limits
+from lstm_helpers.grading import flags
+from lstm_helpers.grading.box import BoxDied, Limits
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
-LARGEST_NOTEBOOK = 20 << 20  # bytes
+FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
 
 @dataclass
@@ -29,65 +28,78 @@ class Grade:
     seconds: float = 0.0
     results: list = field(default_factory=list)  # one judge.Result for each check
     failures: list = field(default_factory=list)  # (cell number, error class, text) of cells that failed
+    stopped: list = field(default_factory=list)  # what the sandbox stopped
+    flags: list = field(default_factory=list)  # for review by a person, with the evidence; they cost nothing
+    content: str = ""  # sha256 of the file
+    late_by: float = 0.0  # seconds after the deadline
+    adjusted: float | None = None  # the points after lateness and points given by hand, if either applies
+    remarks: list = field(default_factory=list)
+
+    @property
+    def final(self):
+        """The points that count, or None when it was not graded."""
+        return self.points if self.adjusted is None else self.adjusted
 
     def as_data(self):
         """Plain JSON data."""
         return asdict(self)
 
 
-class Unreadable(Exception):
-    """This file is no notebook; the text says why."""
-
-
-def code_cells(path):
-    """The sources of a notebook's code cells, in order. Unreadable if the file is no notebook."""
-    try:
-        if path.stat().st_size > LARGEST_NOTEBOOK:
-            raise Unreadable(f"larger than {LARGEST_NOTEBOOK >> 20} MB")
-        text = path.read_bytes().decode("utf-8-sig")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # missing cell ids and the like are no reason not to grade
-            notebook = nbformat.reads(text, as_version=4)
-        return [str(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    except FileNotFoundError:
-        raise
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"not UTF-8 text: byte {error.start} cannot be read") from None
-    except OSError as error:
-        raise Unreadable(error.strerror or str(error)) from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise Unreadable("an empty file" if not text.strip() else f"no notebook: {str(error)[:80]}") from None
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise Unreadable(f"no notebook: {type(error).__name__} while reading it") from None
+class _TimeOver(Exception):
+    """The notebook's time is over; the text says so."""
 
 
 class _Session:
     """Boxes that run the same cells. A cell that kills its box is left out in the next."""
 
-    def __init__(self, cells, staged, profile, limits):
-        self.cells, self.staged, self.profile, self.limits = cells, staged, profile, limits
-        self.deadline = time.monotonic() + limits.notebook
+    def __init__(self, cells, boxes, profile, limits):
+        self.cells, self.boxes, self.profile, self.limits = cells, boxes, profile, limits
+        start = time.monotonic()
+        self.deadline = start + limits.notebook
+        self.cells_deadline = start + FOR_CELLS * limits.notebook
         self.failures = {}  # cell number, counted from 1 -> (error class, text)
+        self.stopped = []
         self.deadly = set()
+        self.cut = 0  # the first cell for which there was no time
+
+    @property
+    def over(self):
+        return time.monotonic() >= self.deadline
+
+    def hurry(self, box):
+        """No cell and no probe may take longer than what the notebook has left."""
+        left = max(0.01, self.deadline - time.monotonic())
+        box.limits = dataclasses.replace(
+            self.limits, cell=min(self.limits.cell, left), probe=min(self.limits.probe, left)
+        )
+
+    def close(self, box):
+        box.close()
+        self.stopped += [event for event in box.events if event not in self.stopped]
 
     def fresh_box(self):
-        """A box in which every cell has run but the deadly ones. BoxDied when the notebook's time is over."""
+        """A box in which every cell has run but the deadly ones. Raises _TimeOver when there is no time for it."""
         while True:
-            box = Box(self.staged, self.profile, self.limits)
+            if time.monotonic() >= self.cells_deadline:
+                raise _TimeOver(f"the notebook took more than {self.limits.notebook:g} seconds")
+            box = self.boxes.open(self.profile, self.limits)
             try:
                 if self._run_all(box):
                     return box
             except BaseException:
-                box.close()
+                self.close(box)
                 raise
-            box.close()
+            self.close(box)
 
     def _run_all(self, box):
         for number, source in enumerate(self.cells, 1):
-            if time.monotonic() > self.deadline:
-                raise BoxDied(f"the notebook took more than {self.limits.notebook:g} seconds")
             if number in self.deadly:
                 continue
+            if time.monotonic() >= self.cells_deadline:
+                self.failures.setdefault(number, ("NotRun", "the time for the cells of this notebook was over"))
+                self.cut = self.cut or number
+                continue
+            self.hurry(box)
             try:
                 error = box.run(source)
             except BoxDied as death:
@@ -99,34 +111,32 @@ class _Session:
         return True
 
 
-def grade_notebook(path, student, sheet, staged, seed, limits=None):
-    """Grade one submission file. Never raises for anything the file holds or its code does.
+def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
+    """Grade one submission. Never raises for anything its code does.
 
-    path: the notebook; sheet: the Sheet it answers; staged: the folder of ``box.stage`` for the sheet's profile;
-    seed: of the cases; limits: seconds.
+    cells: the sources of its code cells, in order; sheet: the Sheet it answers; boxes: the sandbox.Boxes of this
+    process; seed: of the cases; limits: seconds. Raises BoxDied when no box can be opened.
     """
     start = time.monotonic()
-    grade = Grade(student, sheet.exercise, GRADED, of=sheet.points)
+    grade = Grade(student, sheet.exercise, GRADED, of=sheet.points, flags=flags.library_use(cells, sheet))
+    session = _Session(cells, boxes, sheet.profile, limits or Limits())
     try:
-        cells = code_cells(path)
-        session = _Session(cells, staged, sheet.profile, limits or Limits())
-        try:
-            grade.results = _score(session, sheet, seed)
-        finally:
-            grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
+        grade.results = _score(session, sheet, seed)
         grade.points = sum(result.points for result in grade.results)
-    except FileNotFoundError:
-        grade.state, grade.note = MISSING, f"there is no {path.name}"
-    except Unreadable as why:
-        grade.state, grade.note = BROKEN, str(why)
-    except BoxDied as why:
+        if session.cut:
+            grade.note = f"the time for its cells was over: from code cell {session.cut} on, they did not run"
+            if not grade.points:  # what was not run has not earned 0
+                grade.state, grade.points, grade.results = TIMED_OUT, None, []
+    except _TimeOver as why:
         grade.state, grade.note = TIMED_OUT, str(why)
+    grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
+    grade.stopped = session.stopped
     grade.seconds = round(time.monotonic() - start, 2)
     return grade
 
 
 def _score(session, sheet, seed):
-    results = _look(session, sheet.checks.values(), seed)
+    results = _look(session, sheet, sheet.checks.values(), seed)
     # Error carried forward. References enter another box, when the functions they replace have been scored.
     again = {}
     for check in sheet.checks.values():
@@ -134,29 +144,51 @@ def _score(session, sheet, seed):
         if failed and (faulty := tuple(name for name in check.uses if not results[name].right)):
             again.setdefault(faulty, []).append(check)
     for faulty, failed in again.items():
-        for name, result in _look(session, failed, seed, faulty).items():
+        try:
+            second = _look(session, sheet, failed, seed, faulty)
+        except (_TimeOver, BoxDied):
+            continue  # no second look: the first one stands
+        for name, result in second.items():
             results[name] = checks.with_references(result, faulty)
     return list(results.values())
 
 
-def _look(session, asked, seed, faulty=()):
+def _look(session, sheet, asked, seed, faulty=()):
     """{check name: Result} of some checks in a fresh box, references in the place of the functions in ``faulty``."""
-    source = reference_source([checks.find(name).oracle for name in faulty])
+    source = reference_source([sheet.checks[name].oracle for name in faulty])
     results, box = {}, None
+
+    def see(check, cases):
+        session.hurry(box)
+        return box.see(check, cases)
+
     try:
         for check in asked:
-            if box is None:
-                box = session.fresh_box()
-                if faulty:
-                    box.stand_in(faulty, source)
-            results[check.name] = judge.look(check, seed, functools.partial(box.see, check))
+            try:
+                if box is None:
+                    box = session.fresh_box()
+                    if faulty:
+                        box.stand_in(faulty, source)
+                if session.over:
+                    raise _TimeOver
+            except _TimeOver:
+                if not results:
+                    raise
+                results[check.name] = _no_time(check, session.limits.notebook)
+                continue
+            results[check.name] = judge.look(check, seed, functools.partial(see, check))
             if not box.alive:
-                box.close()
+                session.close(box)
                 box = None
     finally:
         if box is not None:
-            box.close()
+            session.close(box)
     return results
+
+
+def _no_time(check, seconds):
+    said = f"The time of the whole notebook, {seconds:g} seconds, was over before this could be looked at."
+    return judge.Result(check.name, judge.ERROR, 0, check.points, [said], hints=check.hints)
 
 
 def reference_source(oracles):

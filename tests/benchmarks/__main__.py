@@ -1,4 +1,4 @@
-"""``make bench``: how long things take. Prints tables (all, or those named) and writes them to results/ as CSV.
+"""``make bench``: how long things take. Prints tables (the quick ones, or those named), writes them to results/ as CSV.
 
 Times depend on the machine and on what else it does; nothing here is a test.
 """
@@ -6,28 +6,28 @@ Times depend on the machine and on what else it does; nothing here is a test.
 import csv
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import numpy
 
 from lstm_helpers import build, checks
-from lstm_helpers.grading import run
+from tests.benchmarks import cost, grading
 from tests.checks.solved import ROOT
 
 RESULTS = Path(__file__).parent / "results"
+SHIPPED = ROOT / "lstm_helpers" / "data" / "benchmarks"  # tables that a lesson shows are written here too
 ROUNDS = 15
 
 
 def machine():
     """The machine in general terms."""
-    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, NumPy {numpy.__version__} with {blas}"
+    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"{system}, NumPy {numpy.__version__} with {blas['name']} {blas['version']}"
 
 
 def _median(action, rounds=ROUNDS):
@@ -70,19 +70,6 @@ def notebook_times():
             yield f"{folder}/{path.name}", round(_median(lambda path=path: build.execute(path), 1), 1)
 
 
-def grading_rates(students=24):
-    """Submissions a second of `lstm-course grade`, feedback pages included, over a class of solutions."""
-    for exercise in checks.sheets():
-        with tempfile.TemporaryDirectory() as folder:
-            for k in range(students):
-                (Path(folder) / "class" / f"student{k:02d}").mkdir(parents=True)
-                copy = Path(folder) / "class" / f"student{k:02d}" / f"{exercise}.ipynb"
-                shutil.copyfile(ROOT / "solutions" / f"{exercise}.ipynb", copy)
-            out = Path(folder) / "out"
-            seconds = _median(lambda f=folder, o=out: run.grade(Path(f) / "class", o, seed=1, say=lambda text: None), 1)
-        yield exercise, students, round(students / seconds, 2)
-
-
 def lstm_speed():
     """Our LSTM's time over torch's, for training and for inference, with one and with two threads."""
     for threads in ("1", "2"):
@@ -95,23 +82,41 @@ def lstm_speed():
         yield threads, "all", "", "", "", *means, "", ""
 
 
+def peak_memory():
+    """MB that training adds to a process of its own, ours and torch's, on one thread, and their ratio."""
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.benchmarks.cost", "memory"]
+    ours, theirs = (
+        float(subprocess.check_output([*command, whose], text=True, cwd=ROOT, env=one_thread))
+        for whose in ("ours", "theirs")
+    )
+    yield *cost.LARGE, ours, theirs, round(ours / theirs, 2)
+
+
 TABLES = {
     "imports": (("statement", "ms"), import_times),
     "checks": (("check", "right, ms", "wrong, median ms", "wrong, slowest ms"), check_times),
     "notebooks": (("notebook", "s"), notebook_times),
     "lstm_speed": (("threads", "T", "B", "D", "H", "training / torch", "inference / torch", "ms", "ms"), lstm_speed),
-    "grading": (("exercise", "submissions", "submissions a second"), grading_rates),
+    "memory": (("T", "B", "D", "H", "ours, MB", "torch, MB", "ours / torch"), peak_memory),
+    "cost": (("varied", "T", "B", "ms"), cost.seconds),
+    "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
+    "grading_scale": (("what", "measured"), grading.scale),
 }
+SLOW = {"grading_scale"}  # ten minutes and more: only when named
 
 
 def main(chosen):
     print(machine())
-    for name in chosen or TABLES:
+    for name in chosen or [name for name in TABLES if name not in SLOW]:
         head, rows = TABLES[name]
         measured = list(rows())
         print(f"\n{name}\n" + "\n".join("  ".join(f"{cell!s:<17}" for cell in row) for row in [head, *measured]))
-        with (RESULTS / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([head, *measured, [f"machine: {machine()}"]])
+        for folder in (RESULTS, SHIPPED):
+            path = folder / f"{name}.csv"
+            if folder == RESULTS or path.exists():
+                with path.open("w", newline="", encoding="utf-8") as file:
+                    csv.writer(file).writerows([head, *measured, [f"machine: {machine()}"]])
 
 
 if __name__ == "__main__":

@@ -1,21 +1,19 @@
 """`lstm-course grade`: a class of right, wrong, partial, broken and hostile notebooks, each with what it deserves."""
 
-import csv
 import io
-import os
+import json
 import struct
-import subprocess
 import time
-from concurrent.futures import Future
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 
-from lstm_helpers import checks, cli
-from lstm_helpers.grading import box, frames, pages, run, score
+from lstm_helpers import checks
+from lstm_helpers.grading import assemble, box, frames, run, sandbox, score, store
 from tests.checks.solved import ROOT
+from tests.grading.handed import SHEETS, SIGMOID, lay_out
+from tests.grading.test_run import UNSAFE
 
 LIMITS = box.Limits(cell=2.0, probe=1.0, start=60.0, notebook=40.0)
 FORGET = "gate = slice(H, 2 * H)"
@@ -32,12 +30,16 @@ def edited(exercise, *edits, source="solutions"):
     return nbformat.writes(notebook)
 
 
-NO_METADATA = {
-    "cells": [{"cell_type": "code", "source": "import numpy as np", "metadata": {}, "outputs": []}],
-    "metadata": {},
-    "nbformat": 4,
-    "nbformat_minor": 0,
-}
+def doubled():
+    """The check cells twice, unlocked, with other points; the solution in new cells at the end."""
+    stubs = nbformat.read(ROOT / "exercises" / "03_gates.ipynb", as_version=4)
+    solved = nbformat.read(ROOT / "solutions" / "03_gates.ipynb", as_version=4)
+    cells = [{**cell, "metadata": {"nbgrader": {"points": 99, "locked": False}}} for cell in stubs.cells]
+    for cell in solved.cells:
+        cell.metadata.clear()
+    return json.dumps({**stubs, "cells": [*cells, *cells, *solved.cells]})
+
+
 CHEAT = """
 import lstm_helpers.checks.gates as gates
 sigmoid = gates.F.sigmoid
@@ -56,6 +58,7 @@ CLASS = {
     "exits": {"03_gates": edited("03_gates", ("print(sigmoid(", "import os; os._exit(0)\nprint(sigmoid("))},
     "exits in a function": {"03_gates": edited("03_gates", (FORGET, "import os; os._exit(0)"))},
     "no checks": {"03_gates": edited("03_gates", ("check(", "print("))},
+    "doubled": {"03_gates": doubled()},
     "own check": {
         "03_gates": edited("03_gates", ("from lstm_helpers.checks import check", "check = print"), (FORGET, "return 1"))
     },
@@ -73,43 +76,45 @@ CLASS = {
     "not utf-8": {"03_gates": b"\xff\xfe\xfa"},
     "a list": {"03_gates": "[]"},
     "=1+1": {},
-    "<script>alert(1)</script>".replace("/", "-"): {
-        "03_gates": edited("03_gates", (FORGET, "raise ValueError('<script>alert(2)</script>')"))
-    },
 }
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """{(student, exercise): row of grades.csv}, {student: feedback page}, after one run over the class."""
+    """{(student, exercise): Grade}, and what the run said, after one run over the class."""
     folder, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("out")
     for student, notebooks in CLASS.items():
         (folder / student).mkdir()
-        for exercise, text in notebooks.items():
-            (folder / student / f"{exercise}.ipynb").write_bytes(text if isinstance(text, bytes) else text.encode())
+        lay_out(folder / student, {f"{exercise}.ipynb": text for exercise, text in notebooks.items()})
     said = []
-    run.grade(folder, out, seed=11, jobs=2, limits=LIMITS, say=said.append)
-    rows = list(csv.DictReader((out / "grades.csv").open(encoding="utf-8")))
-    read = {(row["student"].removeprefix("'"), row["exercise"]): row for row in rows}
-    shown = {s: (out / "feedback" / pages.file_name(s)).read_text(encoding="utf-8") for s in CLASS}
-    return read, shown, "\n".join(said)
+    run.grade(folder, out, seed=11, jobs=2, limits=LIMITS, unsafe=UNSAFE, say=said.append)
+    with store.Store(out) as opened:
+        grades = {(g.student, g.exercise): g for g in assemble.book(opened, SHEETS, None, None).grades}
+    return grades, "\n".join(said)
 
 
-FULL = dict.fromkeys(("sigmoid", "forget_gate", "input_gate", "candidate", "output_gate"), "2")
+def told(grade):
+    """Everything that the student reads about the checks and the cells."""
+    said = [line for result in grade.results for line in result.lines]
+    return "\n".join([*said, *(f"{kind}: {text}" for _, kind, text in grade.failures)])
+
+
+FULL = dict.fromkeys(("sigmoid", "forget_gate", "input_gate", "candidate", "output_gate"), 2)
 DESERVED = {
     "ada": FULL,
-    "untouched": dict.fromkeys(FULL, "0"),
-    "partial": {**FULL, "forget_gate": "0"},
-    "carried": {**FULL, "sigmoid": "0"},
+    "untouched": dict.fromkeys(FULL, 0),
+    "partial": {**FULL, "forget_gate": 0},
+    "carried": {**FULL, "sigmoid": 0},
     "endless": FULL,
     "stubborn": FULL,
-    "endless function": {**FULL, "sigmoid": "0"},
+    "endless function": {**FULL, "sigmoid": 0},
     "exits": FULL,
-    "exits in a function": {**FULL, "forget_gate": "0"},
+    "exits in a function": {**FULL, "forget_gate": 0},
     "no checks": FULL,
-    "own check": {**FULL, "forget_gate": "0"},
-    "always equal": {**FULL, "forget_gate": "0"},
-    "looks up": {**FULL, "sigmoid": "0"},
+    "doubled": FULL,
+    "own check": {**FULL, "forget_gate": 0},
+    "always equal": {**FULL, "forget_gate": 0},
+    "looks up": {**FULL, "sigmoid": 0},
     "noisy": FULL,
     "asks": FULL,
     "imports torch": FULL,
@@ -118,61 +123,111 @@ DESERVED = {
 
 @pytest.mark.parametrize("student", DESERVED)
 def test_each_check_earns_what_its_function_deserves(graded, student):
-    row = graded[0][student, "03_gates"]
-    assert row["state"] == score.GRADED
-    assert {name: row[name] for name in FULL} == DESERVED[student]
-    assert float(row["points"]) == sum(map(float, DESERVED[student].values()))
+    grade = graded[0][student, "03_gates"]
+    assert grade.state == score.GRADED
+    assert {result.check: result.points for result in grade.results} == DESERVED[student]
+    assert grade.points == sum(DESERVED[student].values())
 
 
 @pytest.mark.parametrize(
     ("student", "state", "note"),
     [
-        ("truncated", score.BROKEN, "no notebook"),
+        ("truncated", score.BROKEN, "not JSON, or cut short"),
         ("empty", score.BROKEN, "an empty file"),
         ("not utf-8", score.BROKEN, "not UTF-8"),
         ("a list", score.BROKEN, "no notebook"),
-        ("=1+1", score.MISSING, "there is no 03_gates.ipynb"),
+        ("=1+1", score.MISSING, "no 03_gates.ipynb was handed in"),
     ],
 )
 def test_what_cannot_be_graded_has_a_row_that_says_why_and_no_points(graded, student, state, note):
-    row = graded[0][student, "03_gates"]
-    assert (row["state"], row["points"], row["sigmoid"]) == (state, "", "")
-    assert note in row["note"]
-    assert f"Not graded: {state}." in graded[1][student]
+    grade = graded[0][student, "03_gates"]
+    assert (grade.state, grade.points, grade.final, grade.results) == (state, None, None, [])
+    assert note in grade.note
 
 
 def test_every_student_has_a_row_for_every_exercise_handed_in(graded):
     assert set(graded[0]) == {(s, e) for s in CLASS for e in ("03_gates", "04_cell_state")}
-    assert graded[0]["ada", "04_cell_state"]["points"] == "11"
+    assert graded[0]["ada", "04_cell_state"].points == 11
 
 
-def test_the_feedback_page_says_what_is_wrong_why_and_gives_a_hint(graded):
-    page = graded[1]["partial"]
-    assert "Likely cause: the slice of the input gate." in page
-    assert "The forget gate is the second block of H columns" in page
-    assert "8 of 10 points" in page
-    assert "Not right yet before it: sigmoid" in graded[1]["carried"]
+def test_the_feedback_says_what_is_wrong_why_and_gives_a_hint(graded):
+    partial = graded[0]["partial", "03_gates"]
+    assert "Likely cause: the slice of the input gate." in told(partial)
+    forget_gate = next(r for r in partial.results if r.check == "forget_gate")
+    assert "The forget gate is the second block of H columns" in "".join(forget_gate.hints)
+    assert "Not right yet before it: sigmoid" in told(graded[0]["carried", "03_gates"])
 
 
 def test_cells_that_failed_are_named(graded):
-    assert "no end after 2 seconds" in graded[1]["endless"]
-    assert "it was left out" in graded[1]["exits"]
-    assert "torch is not there when this exercise is graded: " in graded[1]["imports torch"]
-    assert "BoxDied" not in graded[1]["ada"]
+    assert "no end after 2 seconds" in told(graded[0]["endless", "03_gates"])
+    assert "it was left out" in told(graded[0]["exits", "03_gates"])
+    assert "torch is not there when this exercise is graded: " in told(graded[0]["imports torch", "03_gates"])
+    assert "BoxDied" not in told(graded[0]["ada", "03_gates"])
 
 
-def test_student_text_is_escaped_and_formulas_do_not_run(graded, tmp_path):
-    hostile = next(s for s in CLASS if "script" in s)
-    assert "<script>" not in graded[1][hostile]
-    assert "&lt;script&gt;alert(2)" in graded[1][hostile]
-    grades = [score.Grade("=1+1", "03_gates", score.MISSING, "@x")]
-    run.write_csv(grades, tmp_path / "g.csv", seed=0)
-    assert "'=1+1,03_gates" in (tmp_path / "g.csv").read_text()
+def test_what_the_sandbox_stopped_is_told(graded):
+    assert graded[0]["exits", "03_gates"].stopped == ["the process ended"]
+    assert graded[0]["ada", "03_gates"].stopped == []
 
 
-def test_the_instructor_is_told_that_this_is_no_sandbox_and_what_the_class_got_wrong(graded):
-    assert "it runs as you" in graded[2]
-    assert "forget_gate: the slice of the input gate" in graded[2]
+def test_a_library_is_flagged_with_its_line_and_costs_nothing(graded):
+    assert any("lstm_helpers.checks.gates" in flag for flag in graded[0]["looks up", "03_gates"].flags)
+    assert graded[0]["ada", "03_gates"].flags == []
+
+
+def test_the_instructor_is_told_what_the_class_got_wrong(graded):
+    assert "forget_gate: the slice of the input gate" in graded[1]
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    with sandbox.Boxes(["numpy"], unsafe=UNSAFE) as opened:
+        yield opened
+
+
+SLOW = "while True: pass"
+
+
+def grade_cells(boxes, *cells, **limits):
+    limits = box.Limits(**{"cell": 1.0, "probe": 0.5, "start": 60.0, "notebook": 4.0, **limits})
+    start = time.monotonic()
+    grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, 11, limits)
+    assert time.monotonic() - start < limits.notebook + 1
+    return grade
+
+
+def test_a_notebook_ends_in_its_time_and_keeps_what_it_earned(boxes):
+    grade = grade_cells(boxes, SIGMOID, *[SLOW] * 9)
+    assert (grade.state, grade.points) == (score.GRADED, 2)
+    assert grade.failures[-1][:2] == (10, "NotRun")
+    assert "the time for its cells was over: from code cell" in grade.note
+
+
+def test_what_did_not_run_has_not_earned_0(boxes):
+    grade = grade_cells(boxes, *[SLOW] * 9, SIGMOID)
+    assert (grade.state, grade.points) == (score.TIMED_OUT, None)
+
+
+def test_deadly_cells_cannot_outlast_the_notebook(boxes):
+    grade = grade_cells(boxes, *["import time, os; time.sleep(0.6); os._exit(1)"] * 30, SIGMOID)
+    assert (grade.state, grade.points) == (score.TIMED_OUT, None)
+
+
+def test_functions_that_never_end_cannot_outlast_the_notebook(boxes):
+    names = ("forget_gate", "input_gate", "candidate", "output_gate")
+    defined = [f"def {name}(x, h_prev, W_x, W_h, b):\n    {SLOW}" for name in names]
+    grade = grade_cells(boxes, SIGMOID, *defined, probe=2.0, notebook=5.0)
+    assert grade.points == 2
+    assert "was over before this could be looked at" in told(grade)
+
+
+def test_a_function_that_kills_the_second_box_keeps_the_first_look(boxes):
+    once = (
+        "import pathlib, os\nclass D(dict):\n  def update(self, *_): os._exit(1)\nget_ipython().user_ns = D(globals())"
+    )
+    wrong = "def sigmoid(z): return z\ndef forget_gate(x, h_prev, W_x, W_h, b): return x"
+    grade = grade_cells(boxes, wrong, once, notebook=20.0)
+    assert (grade.state, grade.points) == (score.GRADED, 0)
 
 
 def test_the_same_seed_gives_the_same_cases_and_another_seed_others():
@@ -182,49 +237,9 @@ def test_the_same_seed_gives_the_same_cases_and_another_seed_others():
     assert not np.array_equal(one, other)
 
 
-def test_a_folder_that_holds_no_submissions_is_refused_in_plain_words(tmp_path, capsys):
-    assert cli.main(["grade", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out")]) == 2
-    assert "expected DIR/<student>/<exercise>.ipynb" in capsys.readouterr().err
-    (tmp_path / "ann").mkdir()
-    assert cli.main(["grade", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "no student has a file named like an exercise" in capsys.readouterr().err
-    assert cli.main(["grade", str(tmp_path), "--out", str(tmp_path / "out"), "--exercise", "99"]) == 2
-    assert "there is no exercise 99; there are: 03_gates" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_fault_of_the_grader_itself_costs_one_row(tmp_path, monkeypatch):
-    class Broken:
-        def submit(self, run_one, path, student, *_):
-            future = Future()
-            if student == "bad":
-                future.set_exception(RuntimeError("no memory"))
-            else:
-                future.set_result(score.Grade(student, "03_gates", score.GRADED, points=1.0, of=10))
-            return future
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    monkeypatch.setattr(run, "ProcessPoolExecutor", lambda *a, **k: Broken())
-    for student in ("bad", "good", "out"):
-        (tmp_path / student).mkdir()
-        (tmp_path / student / "03_gates.ipynb").write_text("{}")
-    run.grade(tmp_path, tmp_path / "out", seed=1, say=str)
-    rows = list(csv.DictReader((tmp_path / "out" / "grades.csv").open()))
-    assert [(row["student"], row["state"], row["points"]) for row in rows] == [
-        ("bad", "not graded", ""),
-        ("good", "graded", "1"),
-    ]
-    assert "RuntimeError: no memory" in rows[0]["note"]
-
-
 @pytest.fixture
-def numpy_box(tmp_path):
-    with box.Box(box.stage(tmp_path, "numpy"), "numpy", box.Limits()) as opened:
+def numpy_box(boxes):
+    with boxes.open("numpy", box.Limits()) as opened:
         yield opened
 
 
@@ -245,26 +260,6 @@ def test_the_box_can_import_what_an_exercise_needs(numpy_box):
         "%matplotlib inline",
     ):
         assert numpy_box.run(line) is None, line
-
-
-def test_a_box_leaves_nothing_behind(tmp_path):
-    opened = box.Box(box.stage(tmp_path, "numpy"), "numpy", LIMITS)
-    opened.run("import subprocess; child = subprocess.Popen(['sleep', '600']); open('pid', 'w').write(str(child.pid))")
-    child = int(Path(opened.scratch, "pid").read_text())
-    opened.close()
-    assert not opened.alive
-    assert not os.path.exists(opened.scratch)
-    assert _has_ended(child)
-
-
-def _has_ended(pid):
-    """Gone, or a zombie that nobody has collected; waits up to five seconds."""
-    for _ in range(50):
-        listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
-        if not listed or listed.startswith("Z"):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_references_that_enter_the_box_hold_no_other_answer():

@@ -1,0 +1,250 @@
+"""From the store to the Book: who is who, what was late, what was decided by hand, and names that nobody may see."""
+
+import csv
+import dataclasses
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from lstm_helpers.checks import judge
+from lstm_helpers.grading import roster
+from lstm_helpers.grading.book import Book, Person
+from lstm_helpers.grading.policy import Policy
+from lstm_helpers.grading.roster import ByHand, Roster
+from lstm_helpers.grading.score import MISSING, Grade
+
+
+@dataclass
+class Display:
+    """How a class is shown. None: as the last time. The store keeps it, so that `lstm-course report` needs no file."""
+
+    roster: Roster | None = None
+    late: Policy | None = None
+    by_hand: list | None = None
+    anonymous: bool | None = None
+
+    def check(self, found, store):
+        """Raise ValueError for what cannot be applied to this class, before anything is graded."""
+        folders = found.students if found else store.students()
+        people = self.roster or _roster(store)
+        owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+        known = {*owner, *owner.values(), *people.people}
+        for decision in self.by_hand or ():
+            if decision.student not in known and not people.resolve(decision.student, ()):
+                raise ValueError(
+                    f"{decision.where}: nobody here is called {decision.student!r}: write the student as in the "
+                    "roster, or as the folder is named"
+                )
+        if self.late and found and found.handed_in:
+            timed = [h for h in found.handed_in if self.late.of(h.exercise)]
+            told = people.submitted
+            if timed and not any(h.submitted or told.get(owner[h.student]) for h in timed):
+                raise ValueError(
+                    "--late: nobody knows when anything was handed in: these files carry no time. Give a --roster "
+                    "with a column `submitted` (2026-10-01T23:59)"
+                )
+
+    def keep(self, store):
+        """Write what is given into the store."""
+        if self.roster is not None:
+            store.set("roster", self.roster.as_data())
+        if self.late is not None:
+            store.set("late", self.late.as_data())
+        if self.by_hand is not None:
+            store.set("by_hand", [asdict(decision) for decision in self.by_hand])
+        if self.anonymous is not None:
+            store.set("anonymous", self.anonymous)
+
+
+def _roster(store):
+    kept = store.setting("roster")
+    return Roster.of_data(kept) if kept else Roster()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One student and exercise: the id of what was handed in, or None; the time; what to remark."""
+
+    student: str
+    exercise: str
+    handed: int | None = None
+    submitted: float | None = None
+    remarks: tuple = ()
+
+
+class Grades(Sequence):
+    """The grades of a class, each read from the store when it is asked for."""
+
+    def __init__(self, entries, read):
+        self.entries, self._read = entries, read
+
+    def __len__(self):
+        return len(self.entries)
+
+    def __getitem__(self, k):
+        if isinstance(k, slice):
+            return Grades(self.entries[k], self._read)
+        return self._read(self.entries[k])
+
+
+def book(store, sheets, held, when):
+    """The Book of everything in the store. It reads from the store, which has to stay open."""
+    people = _roster(store)
+    folders = store.students()
+    owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+    graded = store.exercises()
+    if unknown := sorted(set(graded) - set(sheets)):
+        raise ValueError(f"{unknown[0]} was graded with sheets of your own: give --sheets DIR again")
+    shown = people.people | {s: Person(s) for s in sorted(set(owner.values()) - people.people.keys())}
+    exercises = [exercise for exercise in sheets if exercise in graded]
+    latest = _latest(store, owner, people)
+    entries = [latest.get((s, e), Entry(s, e)) for s in shown for e in exercises]
+    strays = [(owner.get(student, student), file, why) for student, file, why in store.strays()]
+    reader = _Reader(store, sheets, people, owner, strays)
+    anonymous = store.setting("anonymous", False)
+    if anonymous:
+        hidden = _pseudonyms(store, shown)
+        entries = sorted(entries, key=lambda e: (hidden[e.student], exercises.index(e.exercise)))
+        shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
+        strays = [(hidden.get(s, "nobody's"), "a file", why) for s, _, why in strays]
+        reader.hidden = hidden
+    return Book(Grades(entries, reader), shown, store.seed(), when, held, anonymous, strays=strays)
+
+
+def codes(grades):
+    """(exercise, student, cells) of every submission that holds code, one at a time."""
+    reader = grades._read
+    for entry in grades.entries:
+        if entry.handed is not None and (cells := reader.store.cells(entry.handed)):
+            yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells
+
+
+def _latest(store, owner, people):
+    """{(student, exercise): Entry} of the newest hand-in of each, from whichever folder it came."""
+    latest = {}
+    for folder, exercise, submitted, number, file, _ in store.handed_in():
+        student, remarks = owner.get(folder, folder), ()
+        if earlier := latest.get((student, exercise)):
+            remarks = (*earlier.remarks, f"handed in more than once: {folder}/{file} is the newest and counts")
+        elif people.people and student not in people.people:
+            remarks = ("not on the roster",)
+        times = people.submitted.get(student, {})
+        time = times.get(exercise, times.get("", submitted))
+        latest[student, exercise] = Entry(student, exercise, number, time, remarks)
+    return latest
+
+
+@dataclass
+class _Reader:
+    """Makes the Grade of an Entry."""
+
+    store: object
+    sheets: dict
+    people: Roster
+    owner: dict
+    strays: list
+    hidden: dict = dataclasses.field(default_factory=dict)  # {student: pseudonym}
+
+    def __post_init__(self):
+        self.late = Policy.of_data(self.store.setting("late", {}))
+        self.decided = {}
+        for data in self.store.setting("by_hand", []):
+            decision = ByHand(**data)
+            student = self.people.resolve(decision.student, ()) or self.owner.get(decision.student, decision.student)
+            self.decided.setdefault((student, decision.exercise), []).append(decision)
+        self.unread = {}
+        for student, file, why in self.strays:
+            self.unread.setdefault(student, []).append(f"{file}: {why}")
+
+    def __call__(self, entry):
+        sheet = self.sheets[entry.exercise]
+        if entry.handed is None:
+            grade = Grade(entry.student, entry.exercise, MISSING, f"no {entry.exercise}.ipynb was handed in")
+            if others := self.unread.get(entry.student):
+                grade.note += f"; not recognised: {'; '.join(others[:5])}"
+        else:
+            grade = self.store.grade(entry.handed)
+        grade.student, grade.of = entry.student, sheet.points
+        grade.remarks += entry.remarks
+        self._adjust(grade, entry, sheet)
+        if self.hidden:
+            self._hide(grade)
+        return grade
+
+    def _adjust(self, grade, entry, sheet):
+        points, whole = grade.points, None
+        for decision in self.decided.get((entry.student, entry.exercise), ()):
+            if decision.check and decision.points is not None:
+                by_hand(grade, sheet.checks[decision.check], decision)
+                points = sum(result.points for result in grade.results)
+            else:
+                whole = decision.points if decision.points is not None else whole
+                where = f"{decision.check}: " if decision.check else ""
+                given = "" if decision.points is None else f"{decision.points:g} points by hand. "
+                grade.remarks.append(f"{where}{given}{decision.comment}".strip())
+        points = self._lateness(grade, entry, points, whole)
+        if points != grade.points:
+            grade.adjusted = points
+
+    def _lateness(self, grade, entry, points, whole):
+        """The points that are left; those of a whole exercise that a person gave are the last word."""
+        rule = self.late.of(entry.exercise)
+        if rule and entry.handed is not None:
+            if entry.submitted is None:
+                grade.remarks.append("when this was handed in is not known: nothing is taken off")
+            else:
+                grade.late_by = rule.late_by(entry.submitted)
+        if whole is not None:
+            return whole
+        if points is not None and grade.late_by:
+            kept = rule.keeps(grade.late_by)
+            grade.remarks.append(f"{_span(grade.late_by)} late: {100 * (1 - kept):g}% of the points are taken off")
+            return round(points * kept, 2)
+        return points
+
+    def _hide(self, grade):
+        """No name, and no remark or note about a file, whose name may tell."""
+        grade.student = self.hidden[grade.student]
+        told = ("taken for ", "handed in more than once", "not on the roster")
+        grade.remarks = [r for r in grade.remarks if not r.startswith(told) and " files for this exercise: " not in r]
+        if grade.state == MISSING:
+            grade.note = grade.note.partition(";")[0]
+
+
+def by_hand(grade, check, decision):
+    """Put points that a person gave in the place of a check's own."""
+    place = next((k for k, result in enumerate(grade.results) if result.check == check.name), None)
+    said = f"Points given by hand: {decision.points:g}. {decision.comment}".strip()
+    if place is None:
+        state = judge.CORRECT if decision.points == check.points else judge.NOT_ATTEMPTED
+        grade.results.append(judge.Result(check.name, state, decision.points, check.points, [said]))
+    else:
+        result = grade.results[place]
+        grade.results[place] = dataclasses.replace(result, points=decision.points, lines=[said, *result.lines])
+
+
+def _span(seconds):
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a second"
+
+
+def _pseudonyms(store, students):
+    return roster.pseudonyms(students, store.once("secret", lambda: secrets.token_hex(16)))
+
+
+def write_key(store, shown, path):
+    """The table that says who is behind each pseudonym; only for an anonymous Book, and for the instructor alone."""
+    path.unlink(missing_ok=True)
+    if not shown.anonymous:
+        return
+    people, folders = _roster(store), store.students()
+    named = {people.resolve(folder, names) or folder for folder, names in folders.items()} | people.people.keys()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["pseudonym", "student", "name"])
+        for student, hidden in sorted(_pseudonyms(store, named).items()):
+            name = people.people[student].name if student in people.people else ""
+            table.writerow([hidden, *(f"'{t}" if t[:1] in "=+-@\t\r" and t else t for t in (student, name))])

@@ -1,0 +1,57 @@
+"""The class as it is shown: read from the store by ``run``, written by report, exports and feedback pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstm_helpers.grading.sandbox import Held
+    from lstm_helpers.grading.score import Grade
+
+
+@dataclass
+class Person:
+    """One student. ``lms`` holds the other columns of the roster as they are, for the learning platform."""
+
+    student: str  # the key of this person's grades: the roster's `student`, or the folder's name
+    name: str = ""
+    lms: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self):
+        """The name that a page shows."""
+        return self.name or self.student
+
+
+@dataclass
+class Pair:
+    """Two students whose answers to one exercise are nearly the same. ``likeness`` is 0 to 1."""
+
+    exercise: str
+    first: str
+    second: str
+    likeness: float
+    shared: list[str] = field(default_factory=list)  # the names of the functions and classes that are alike
+
+
+@dataclass
+class Book:
+    """Everything that is shown of one class.
+
+    grades: in the order of the roster, one for each student and exercise, also for what is missing. It is read from
+    the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
+    people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
+    belong to no exercise, (student, file, why).
+    """
+
+    grades: Sequence[Grade]
+    people: dict[str, Person]
+    seed: int
+    when: datetime
+    held: Held
+    anonymous: bool = False
+    similar: list[Pair] = field(default_factory=list)
+    strays: list[tuple[str, str, str]] = field(default_factory=list)

@@ -1,0 +1,86 @@
+"""Runs in the box, between the fork and the first cell: gives up everything that a notebook does not need.
+
+Only what the C library offers, called by ctypes: this module is staged into the box, where there is little else.
+"""
+
+import ctypes
+import os
+import resource
+import struct
+
+SCRATCH = "/scratch"
+NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 1 << 14, 1 << 18
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 22, 24, 38, 47
+SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL, CAPABILITY_VERSION_3, KILL = 2, 4, 0x20080522, 9
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _must(result, what):
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def _prctl(option, *arguments):
+    values = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in (*arguments, 0, 0, 0, 0)[:4]]
+    _must(_libc.prctl(option, *values), f"prctl {option}")
+
+
+def _mount(kind, where, flags, options=""):
+    arguments = (kind.encode(), where.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode())
+    _must(_libc.mount(*arguments), f"mount {kind} on {where}")
+
+
+def leave():
+    """Enter namespaces of one's own; the next fork is the first process of its own process tree."""
+    user, group = os.getuid(), os.getgid()
+    _must(_libc.unshare(NEWUSER | NEWNS | NEWPID | NEWIPC | NEWNET | NEWUTS), "unshare")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
+        file = os.open(f"/proc/self/{name}", os.O_WRONLY)
+        os.write(file, text.encode())
+        os.close(file)
+
+
+def settle(limits, seccomp):
+    """Private places to write, limits, no capabilities, and the filter of system calls. There is no way back.
+
+    limits: {"memory", "disk": bytes, "processes", "seconds"}; seccomp: the filter as a BPF program.
+    """
+    _prctl(PR_SET_PDEATHSIG, KILL)
+    _must(_libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None), "make mounts private")
+    safe = MS_NOSUID | MS_NODEV
+    _mount("tmpfs", SCRATCH, safe, f"size={limits['disk']},nr_inodes=4096,mode=700")
+    _mount("tmpfs", "/dev/shm", safe, f"size={limits['disk'] // 4},nr_inodes=256,mode=700")
+    for hidden in ("/dev/pts", "/tmp"):
+        _mount("tmpfs", hidden, safe | MS_RDONLY, "size=4k")
+    _mount("proc", "/proc", safe | MS_NOEXEC)
+    os.chdir(SCRATCH)
+    _limit(limits)
+    for capability in range(64):
+        if _libc.prctl(PR_CAPBSET_DROP, *map(ctypes.c_ulong, (capability, 0, 0, 0))) == -1:
+            break  # past the last one that this kernel knows
+    _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    _must(_libc.capset(struct.pack("<Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "give up capabilities")
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    program = ctypes.create_string_buffer(seccomp, len(seccomp))
+    header = ctypes.create_string_buffer(struct.pack("@HP", len(seccomp) // 8, ctypes.addressof(program)))
+    _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.cast(header, ctypes.c_void_p))
+
+
+def _limit(limits):
+    with open("/proc/self/statm") as file:
+        mapped = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    wanted = {
+        "AS": mapped + limits["memory"],
+        "CPU": limits["seconds"],
+        "NPROC": limits["processes"],
+        "FSIZE": limits["disk"],
+        "NOFILE": 256,
+        "CORE": 0,
+        "MEMLOCK": 1 << 16,
+        "MSGQUEUE": 0,
+    }
+    for name, value in wanted.items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))

@@ -1,0 +1,102 @@
+"""Tables of points: our own, and one for each learning platform. What was not graded stays empty: it is never a 0.
+
+Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline grading worksheet of an assignment;
+Gradescope, the columns of its own export of grades.
+"""
+
+import csv
+import itertools
+import shutil
+from operator import attrgetter
+
+from lstm_helpers import checks
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
+CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Section")
+
+
+def write(book, out):
+    """Write grades.csv, canvas.csv, gradescope.csv and moodle/<exercise>.csv into the folder ``out``."""
+    sheets = checks.sheets()
+    used = {g.exercise for g in book.grades}
+    exercises = [exercise for exercise in sheets if exercise in used]
+    out.mkdir(parents=True, exist_ok=True)
+    _write(out / "grades.csv", _own(book, sheets, exercises))
+    _write(out / "canvas.csv", _canvas(book, sheets, exercises))
+    _write(out / "gradescope.csv", _gradescope(book, exercises))
+    shutil.rmtree(out / "moodle", ignore_errors=True)
+    (out / "moodle").mkdir()
+    for exercise in exercises:
+        _write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
+
+
+def cell(value):
+    """Text on one line that a spreadsheet shows and does not run."""
+    text = " ".join(str(value).split()) if isinstance(value, str) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) and not _number(text) else text
+
+
+def _number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _write(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
+def _points(value):
+    return "" if value is None else f"{value:g}"
+
+
+def _own(book, sheets, exercises):
+    """One row for each student and exercise; a column of points for each check. No times: a run that was interrupted
+    and went on gives the same bytes as one that was not."""
+    columns = [name for exercise in exercises for name in sheets[exercise].checks]
+    yield ["student", "name", "exercise", "state", "points", "of", "before", *columns, "note", "remarks", "seed"]
+    for g in book.grades:
+        earned = {r.check: _points(r.points) for r in g.results} if g.final is not None else {}
+        before = _points(g.points) if g.adjusted is not None else ""
+        row = [cell(g.student), cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
+        row += [_points(g.of), before, *(earned.get(name, "") for name in columns)]
+        yield [*row, cell(g.note), cell("; ".join(g.remarks)), book.seed]
+
+
+def _by_student(book):
+    """(Person, {exercise: Grade}) in the order of the book, which keeps a student's grades together."""
+    for student, grades in itertools.groupby(book.grades, attrgetter("student")):
+        yield book.people[student], {g.exercise: g for g in grades}
+
+
+def _canvas(book, sheets, exercises):
+    yield ["Student", *CANVAS, *exercises]
+    yield ["    Points Possible", *[""] * len(CANVAS), *(_points(sheets[e].points) for e in exercises)]
+    for person, grades in _by_student(book):
+        known = [person.lms.get(column, "") for column in CANVAS]  # as they came, or Canvas finds nobody
+        yield [cell(person.shown), *known, *(_points(grades[e].final) for e in exercises)]
+
+
+def _gradescope(book, exercises):
+    yield ["Name", "SID", "Email", *itertools.chain.from_iterable((e, f"{e} - Max Points") for e in exercises)]
+    for person, grades in _by_student(book):
+        row = [cell(person.shown), person.lms.get("SID", person.student), person.lms.get("Email", "")]
+        yield row + [_points(value) for e in exercises for value in (grades[e].final, grades[e].of)]
+
+
+def _moodle(book, sheets, exercise):
+    yield ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade", "Feedback comments"]
+    for person, grades in _by_student(book):
+        g = grades[exercise]
+        known = person.lms.get("Identifier", person.student), cell(person.shown), person.lms.get("Email address", "")
+        yield [*known, _points(g.final), _points(sheets[exercise].points), cell(_comment(g))]
+
+
+def _comment(g):
+    if g.final is None:
+        return f"Not graded: {g.state}. {g.note}"
+    said = [f"{r.check}: {r.points:g} of {r.of:g}" + (f" ({r.cause})" if r.cause else "") for r in g.results]
+    return "; ".join([*said, *g.remarks])

@@ -1,0 +1,162 @@
+"""Who is in the class, and what was decided by hand: the roster, and points and comments for single checks."""
+
+import functools
+import hashlib
+import hmac
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+
+from lstm_helpers.grading import tables
+from lstm_helpers.grading.book import Person
+
+OWN = ("student", "name")  # the columns that are ours; all others go back to the learning platform as they are
+KEYS = ("student", "Student", "Identifier", "SID")  # the first of these that is there says who it is
+NAMES = ("name", "Name", "Full name")
+SUBMITTED = "submitted"  # "submitted" holds for every exercise, "submitted 03_gates" for one
+
+
+def _same(text):
+    return unicodedata.normalize("NFC", str(text)).strip().casefold()
+
+
+@dataclass
+class Roster:
+    """The people of a class in the order of its table. Empty: everyone who handed in, by the names of their folders.
+
+    people: {student: Person}; submitted: {student: {exercise, or "" for all: seconds since 1970}}.
+    """
+
+    people: dict = field(default_factory=dict)
+    submitted: dict = field(default_factory=dict)
+
+    def resolve(self, folder, names):
+        """The student that a folder belongs to, or None. ``names``: other names and ids that the folder told."""
+        return next((s for s in (self._index.get(_same(given)) for given in (folder, *names)) if s), None)
+
+    @functools.cached_property
+    def _index(self):
+        """{what somebody may be called: student}; a name or id that several people share is nobody's."""
+        counts = Counter()
+        index = {}
+        for student, person in self.people.items():
+            called = {_same(value) for value in (person.name, *person.lms.values()) if value}
+            counts.update(called)
+            index.update(dict.fromkeys(called, student))
+        index = {called: student for called, student in index.items() if counts[called] == 1}
+        return {**index, **{_same(student): student for student in self.people}}
+
+    def as_data(self):
+        """Plain JSON data, for the store."""
+        people = [[person.student, person.name, person.lms] for person in self.people.values()]
+        return {"people": people, "submitted": self.submitted}
+
+    @classmethod
+    def of_data(cls, data):
+        """The Roster that ``as_data`` described."""
+        return cls({student: Person(student, name, lms) for student, name, lms in data["people"]}, data["submitted"])
+
+
+def read(path, exercises):
+    """The Roster in a CSV file. Raises tables.TableError with the line and what to do.
+
+    Columns: student (the name of the folder, or an id that the learning platform puts into it), name, submitted or
+    "submitted 03_gates" (times), and any others. The exports of Canvas, Moodle and Gradescope can be used as they are.
+    """
+    columns, rows = tables.read(path, [])
+    key = next((name for name in KEYS if name in columns), None)
+    if key is None:
+        raise tables.TableError(
+            f"{path}, line 1: there is no column 'student'; there are: {', '.join(columns) or 'none'}. "
+            "It holds the name of each student's folder, or the id that your learning platform puts into it"
+        )
+    roster, seen = Roster(), set()
+    for row in rows:
+        student = row[key]
+        if student.casefold() == "points possible":  # Canvas's second line
+            continue
+        if not student:
+            raise row.wrong(f"the column {key!r} is empty: every line needs a student")
+        if _same(student) in seen:
+            raise row.wrong(f"{student!r} is there twice: take one of the lines out")
+        seen.add(_same(student))
+        times = _times(row, exercises)
+        if times:
+            roster.submitted[student] = times
+        others = {name: row[name] for name in columns if name not in OWN and name.split(" ")[0] != SUBMITTED}
+        roster.people[student] = Person(student, _name(row), others)
+    if not roster.people:
+        raise tables.TableError(f"{path}: there is no student below the first line")
+    return roster
+
+
+def _name(row):
+    if full := next((row[column] for column in NAMES if row.get(column)), ""):
+        return full
+    return " ".join(row[part] for part in ("First Name", "Last Name", "First name", "Last name") if row.get(part))
+
+
+def _times(row, exercises):
+    times = {}
+    for column, text in row.items():
+        word, _, exercise = column.partition(" ")
+        if word != SUBMITTED or not text:
+            continue
+        if exercise and exercise not in exercises:
+            raise row.wrong(f"the column {column!r} names no exercise; there are: {', '.join(exercises)}")
+        try:
+            times[exercise] = tables.moment(text)
+        except ValueError:
+            raise row.wrong(f"{column} is {text!r}, expected a time such as 2026-10-01T23:59") from None
+    return times
+
+
+@dataclass
+class ByHand:
+    """What a person decided about one check of one submission, or about all of it (``check`` is "")."""
+
+    student: str
+    exercise: str
+    check: str
+    points: float | None
+    comment: str
+    where: str = ""  # file and line, for errors
+
+
+def read_by_hand(path, sheets):
+    """[ByHand] from a CSV file with the columns student, exercise, check, points, comment.
+
+    An empty check means the whole exercise; empty points leave them as they are and add the comment. Raises
+    tables.TableError with the line and what to do.
+    """
+    _, rows = tables.read(path, ["student", "exercise", "check", "points", "comment"])
+    return [_decision(row, sheets) for row in rows]
+
+
+def _decision(row, sheets):
+    sheet = sheets.get(row["exercise"])
+    if sheet is None:
+        raise row.wrong(f"there is no exercise {row['exercise']!r}; there are: {', '.join(sheets)}")
+    if row["check"] and row["check"] not in sheet.checks:
+        raise row.wrong(f"{row['exercise']} has no check {row['check']!r}; it has: {', '.join(sheet.checks)}")
+    most, points = sheet.checks[row["check"]].points if row["check"] else sheet.points, None
+    if row["points"]:
+        try:
+            points = float(row["points"])
+        except ValueError:
+            raise row.wrong(f"points is {row['points']!r}, expected a number such as 1.5") from None
+        if not 0 <= points <= most:
+            raise row.wrong(f"points is {points:g}, expected 0 to {most:g}")
+    elif not row["comment"]:
+        raise row.wrong("neither points nor a comment: fill in one of them, or take the line out")
+    where = f"{row.path}, line {row.line}"
+    return ByHand(row["student"], row["exercise"], row["check"], points, row["comment"], where)
+
+
+def pseudonyms(students, secret):
+    """{student: "anonymous-..."}: the same in every run that has the same secret, and telling nothing without it."""
+    names = {}
+    for student in students:
+        digest = hmac.digest(secret.encode(), student.encode("utf-8", "backslashreplace"), hashlib.sha256).hex()
+        names[student] = f"anonymous-{digest[:10]}"
+    return names

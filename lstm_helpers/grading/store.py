@@ -1,0 +1,341 @@
+"""The store of a class: one SQLite file in the folder of the results. What is in it is never graded again.
+
+A submission is kept under its code's hash, the sheet's version, the seed of the cases and what confined the code. Each
+is written, with its checks, in one transaction as soon as it is graded: a run that is killed loses what was in hand
+and no more. Nothing is deleted when a student hands in again.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import secrets
+import sqlite3
+import sys
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lstm_helpers.checks import cases, judge, probe, sheet
+from lstm_helpers.grading.score import NOT_GRADED, Grade
+
+FORMAT = 1
+TABLES = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS submission (
+    id INTEGER PRIMARY KEY, student TEXT NOT NULL, exercise TEXT NOT NULL, code TEXT NOT NULL, version TEXT NOT NULL,
+    seed TEXT NOT NULL, held TEXT NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL, points REAL, out_of REAL NOT NULL,
+    seconds REAL NOT NULL, failures TEXT NOT NULL, stopped TEXT NOT NULL, flags TEXT NOT NULL, cells BLOB NOT NULL,
+    UNIQUE (student, exercise, code, version, seed, held)
+);
+CREATE TABLE IF NOT EXISTS result (
+    submission INTEGER NOT NULL REFERENCES submission, place INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+    points REAL NOT NULL, out_of REAL NOT NULL, said TEXT NOT NULL, PRIMARY KEY (submission, place)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS handed_in (
+    origin TEXT NOT NULL, student TEXT NOT NULL, exercise TEXT NOT NULL, file TEXT NOT NULL, hash TEXT NOT NULL,
+    submitted REAL, remarks TEXT NOT NULL, said TEXT NOT NULL, submission INTEGER REFERENCES submission,
+    run INTEGER NOT NULL,
+    PRIMARY KEY (origin, student, exercise)
+);
+CREATE TABLE IF NOT EXISTS known (
+    origin TEXT NOT NULL, student TEXT NOT NULL, names TEXT NOT NULL, PRIMARY KEY (origin, student)
+);
+CREATE TABLE IF NOT EXISTS stray (origin TEXT NOT NULL, student TEXT NOT NULL, file TEXT NOT NULL, why TEXT NOT NULL);
+"""
+
+
+class Busy(ValueError):
+    """Another run writes to this folder; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a grade depends on besides the student's code."""
+
+    version: str  # of the sheet
+    seed: int
+    held: str  # what confined the code: "bubblewrap" or "none"
+
+
+@functools.cache
+def _file_hash(module):
+    return hashlib.sha256(Path(sys.modules[module].__file__).read_bytes()).hexdigest()
+
+
+def version_of(asked):
+    """A hash of everything that decides the points of a Sheet: its module, its oracles', judge and probe, points."""
+    modules = {m.__name__ for m in (cases, judge, probe, sheet)}
+    for check in asked.checks.values():
+        modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
+    known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
+    parts = [_file_hash(m) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _clean(text):
+    """No file and no page can hold half of a surrogate pair, and a notebook may."""
+    return str(text).encode("utf-8", "replace").decode()
+
+
+def _dump(value):
+    return _clean(json.dumps(value, ensure_ascii=False))
+
+
+class Store:
+    """The store in ``folder``, made if there is none. A context manager; one process at a time may hold it.
+
+    Raises Busy when another process does, ValueError when the file is of a later course or is no store.
+    """
+
+    def __init__(self, folder, make=True):
+        folder = Path(folder)
+        if not make and not (folder / "grades.sqlite").is_file():
+            raise FileNotFoundError(f"{folder} holds no grades.sqlite: first `lstm-course grade DIR --out {folder}`")
+        self.path = folder / "grades.sqlite"
+        self._lock = FileLock(folder / ".grades.lock")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise Busy(f"another run writes to {folder}: wait until it has ended, or choose another --out") from None
+        except OSError as trouble:
+            raise ValueError(f"nothing can be written to {folder}: {trouble.strerror}. Choose another --out") from None
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, but never mixes them
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.executescript(TABLES)
+            self._check_format()
+        except (sqlite3.DatabaseError, ValueError) as trouble:
+            self.__exit__()
+            raise ValueError(f"{self.path} cannot be used: {trouble}. Move it away, or choose another --out") from None
+
+    def _check_format(self):
+        if self.setting("format", FORMAT) != FORMAT:
+            raise ValueError("it was written by another version of the course")
+        self.set("format", FORMAT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._db.close()
+        self._lock.release()
+
+    @contextlib.contextmanager
+    def _together(self):
+        """Everything in the block is written, or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- what belongs to the whole class
+
+    def setting(self, name, default=None):
+        """A value that ``set`` kept, or ``default``."""
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def set(self, name, value):
+        """Keep plain JSON data under a name."""
+        self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value)))
+
+    def once(self, name, make):
+        """The setting of that name; made, and kept for good, when first asked for."""
+        if self.setting(name) is None:
+            self.set(name, make())
+        return self.setting(name)
+
+    def seed(self, given=None):
+        """The seed of this class: ``given`` from now on, else the one that was drawn when the folder was new."""
+        if given is not None:
+            self.set("seed", given)
+        return self.once("seed", lambda: secrets.randbits(32))
+
+    # --- who handed in what
+
+    def begin(self, origin, found):
+        """Note what a run found in ``origin``; what is no longer there, of the exercises looked for, is taken off.
+
+        Returns the run's number.
+        """
+        run = self.setting("run", 0) + 1
+        with self._together():
+            self.set("run", run)
+            self._db.execute("DELETE FROM stray WHERE origin = ?", (origin,))
+            self._db.executemany(
+                "INSERT INTO stray VALUES (?, ?, ?, ?)", [(origin, *map(_clean, stray)) for stray in found.strays]
+            )
+            self._db.execute("DELETE FROM known WHERE origin = ?", (origin,))
+            self._db.executemany(
+                "INSERT INTO known VALUES (?, ?, ?)",
+                [(origin, student, json.dumps(names)) for student, names in found.students.items()],
+            )
+            present = {(h.student, h.exercise) for h in found.handed_in}
+            listed = self._db.execute("SELECT student, exercise FROM handed_in WHERE origin = ?", (origin,)).fetchall()
+            gone = [pair for pair in listed if pair[1] in found.exercises and pair not in present]
+            self._db.executemany(
+                "DELETE FROM handed_in WHERE origin = ? AND student = ? AND exercise = ?",
+                [(origin, *pair) for pair in gone],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO handed_in VALUES (?, ?, ?, ?, '', ?, ?, '[]', NULL, ?)",
+                [
+                    (origin, h.student, h.exercise, _clean(h.file), h.submitted, json.dumps(h.remarks), run)
+                    for h in found.handed_in
+                ],
+            )
+        return run
+
+    def has(self, origin, handed, file_hash, key):
+        """Is this very file graded already? If so it is noted as what the student handed in last."""
+        row = self._db.execute(
+            "SELECT h.said, s.id FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.origin = ? "
+            "AND h.student = ? AND h.exercise = ? AND h.hash = ? AND s.version = ? AND s.seed = ? AND s.held = ? "
+            "AND s.state != ?",
+            (origin, handed.student, handed.exercise, file_hash, key.version, str(key.seed), key.held, NOT_GRADED),
+        ).fetchone()
+        if row is not None:
+            self.link(origin, handed, file_hash, row[1], json.loads(row[0]))
+        return row is not None
+
+    def codes(self, handed, key):
+        """{hash of the code: id} of what is graded already for this student and exercise."""
+        return dict(
+            self._db.execute(
+                "SELECT code, id FROM submission WHERE student = ? AND exercise = ? AND version = ? AND seed = ? "
+                "AND held = ? AND state != ?",
+                (handed.student, handed.exercise, key.version, str(key.seed), key.held, NOT_GRADED),
+            )
+        )
+
+    def link(self, origin, handed, file_hash, submission, said=()):
+        """Note that ``handed`` counts now, and which graded submission it is; ``said``: while its file was read."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO handed_in VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                origin,
+                handed.student,
+                handed.exercise,
+                _clean(handed.file),
+                file_hash,
+                handed.submitted,
+                json.dumps(handed.remarks),
+                json.dumps(list(said)),
+                submission,
+                self.setting("run"),
+            ),
+        )
+
+    def add(self, origin, handed, key, code, cells, grade, said=()):
+        """Write one Grade, a row for each check, and that it is what ``handed`` earned: all of it, or nothing."""
+        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
+        with self._together():
+            self._db.execute(  # an earlier fault of the grader
+                "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
+                "AND code = ? AND version = ? AND seed = ? AND held = ?)",
+                head,
+            )
+            row = self._db.execute(
+                "INSERT INTO submission (student, exercise, code, version, seed, held, state, note, points, out_of, "
+                "seconds, failures, stopped, flags, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, points = excluded.points, "
+                "seconds = excluded.seconds, failures = excluded.failures, stopped = excluded.stopped, "
+                "flags = excluded.flags, cells = excluded.cells RETURNING id",
+                (
+                    *head,
+                    grade.state,
+                    _clean(grade.note),
+                    grade.points,
+                    grade.of,
+                    grade.seconds,
+                    _dump(grade.failures),
+                    _dump(grade.stopped),
+                    _dump(grade.flags),
+                    zlib.compress(json.dumps(cells).encode()),
+                ),
+            ).fetchone()
+            self._db.executemany(
+                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (row[0], place, r.check, r.state, r.points, r.of, _dump(asdict(r)))
+                    for place, r in enumerate(grade.results)
+                ],
+            )
+            self.link(origin, handed, grade.content, row[0], said)
+
+    # --- what is shown
+
+    def exercises(self):
+        """The exercises that somebody handed in."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT exercise FROM handed_in")]
+
+    def students(self):
+        """{student: other names and ids} of everybody who has a folder, or had one when an exercise was graded."""
+        listed = self._db.execute(
+            "SELECT student, names FROM known UNION ALL SELECT student, '[]' FROM handed_in "
+            "WHERE student NOT IN (SELECT student FROM known) ORDER BY student"
+        )
+        return {name: json.loads(names) for name, names in listed}
+
+    def strays(self):
+        """(student, file, why) of files that answer no exercise."""
+        return self._db.execute("SELECT DISTINCT student, file, why FROM stray ORDER BY student, file").fetchall()
+
+    def handed_in(self):
+        """(student, exercise, submitted, id, file, run) of what counts, the newest last."""
+        return self._db.execute(
+            "SELECT student, exercise, submitted, rowid, file, run FROM handed_in "
+            "ORDER BY coalesce(submitted, 0), run, origin, student, exercise"
+        ).fetchall()
+
+    def grade(self, handed):
+        """The Grade of one row of ``handed_in``, by its id."""
+        row = self._db.execute(
+            "SELECT h.student, h.exercise, h.hash, h.remarks, h.said, s.id, s.state, s.note, s.points, s.out_of, "
+            "s.seconds, s.failures, s.stopped, s.flags FROM handed_in h LEFT JOIN submission s ON s.id = h.submission "
+            "WHERE h.rowid = ?",
+            (handed,),
+        ).fetchone()
+        student, exercise, content, found, told, number, state, note, points, of, seconds, *lists = row
+        remarks = json.loads(found) + json.loads(told)
+        if number is None:
+            note = "the run ended before it: run the same command again"
+            return Grade(student, exercise, NOT_GRADED, note, remarks=remarks)
+        failures, stopped, flags = map(json.loads, lists)
+        said = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))
+        return Grade(
+            student,
+            exercise,
+            state,
+            note,
+            points,
+            of,
+            seconds,
+            results=[_result(json.loads(text)) for (text,) in said],
+            failures=[tuple(failure) for failure in failures],
+            stopped=stopped,
+            flags=flags,
+            content=content,
+            remarks=remarks,
+        )
+
+    def cells(self, handed):
+        """The sources of the code cells of one row of ``handed_in``, by its id."""
+        row = self._db.execute(
+            "SELECT s.cells FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.rowid = ?", (handed,)
+        ).fetchone()
+        return json.loads(zlib.decompress(row[0])) if row else []
+
+
+def _result(said):
+    said["hints"] = tuple(said["hints"])
+    return judge.Result(**said)

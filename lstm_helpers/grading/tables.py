@@ -1,0 +1,61 @@
+"""Tables that an instructor writes: CSV from a spreadsheet, whatever it puts between the columns."""
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+
+
+class TableError(ValueError):
+    """A table cannot be used; the text names file and line, and says what to do."""
+
+
+class Row(dict):
+    """One line of a table, {column: text}. ``wrong(text)`` is the error that points at it."""
+
+    def __init__(self, cells, path, line):
+        super().__init__(cells)
+        self.path, self.line = path, line
+
+    def wrong(self, text):
+        return TableError(f"{self.path}, line {self.line}: {text}")
+
+
+def read(path, needed):
+    """(columns, rows) of a CSV file. ``needed`` are columns that must be there; empty lines are left out."""
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")  # what an older spreadsheet writes
+    first = text.partition("\n")[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    try:
+        columns = [name.strip() for name in next(lines, [])]
+        if missing := [name for name in needed if name not in columns]:
+            raise TableError(
+                f"{path}, line 1: there is no column {missing[0]!r}; there are: {', '.join(columns) or 'none'}. "
+                f"The first line names the columns, among them {', '.join(needed)}"
+            )
+        rows = []
+        for cells in lines:
+            if not any(cell.strip() for cell in cells):
+                continue
+            row = Row(zip(columns, map(str.strip, cells), strict=False), path, lines.line_num)
+            if len(cells) != len(columns):
+                raise row.wrong(
+                    f"{len(cells)} cells, expected {len(columns)}: put text with a comma into double quotes"
+                )
+            rows.append(row)
+    except csv.Error as error:
+        raise TableError(f"{path}, line {lines.line_num}: {error}") from None
+    return columns, rows
+
+
+def moment(text):
+    """Seconds since 1970 of "2026-10-01T23:59", in this computer's time zone unless it names one. Else ValueError."""
+    return datetime.fromisoformat(text.strip()).timestamp()

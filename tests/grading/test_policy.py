@@ -1,0 +1,70 @@
+"""What lateness costs."""
+
+import pytest
+
+from lstm_helpers.grading import policy, tables
+from tests.grading.handed import SHEETS
+
+DEADLINE = 1790899140.0  # 2026-10-01T23:59 in UTC
+TEXT = "deadline=2026-10-01T23:59Z, grace=15m, per_day=10%, max=50%"
+HOUR, DAY = 3600, 86400
+
+
+@pytest.mark.parametrize(
+    ("late", "kept"),
+    [(-DAY, 1), (0, 1), (900, 1), (901, 0.9), (DAY, 0.9), (DAY + 1, 0.8), (4 * DAY + 1, 0.5), (99 * DAY, 0.5)],
+)
+def test_each_day_that_has_begun_costs_and_the_grace_does_not(late, kept):
+    rule = policy.read(TEXT, SHEETS).of("03_gates")
+    assert rule.keeps(rule.late_by(DEADLINE + late)) == pytest.approx(kept)
+
+
+def test_a_day_ends_at_midnight_and_nothing_is_taken_off_without_a_rate():
+    rule = policy.read("deadline=2026-10-01", SHEETS).of("03_gates")
+    assert rule.deadline == tables.moment("2026-10-01T23:59:59")
+    assert rule.keeps(DAY * 30) == 1
+
+
+def test_a_file_gives_each_exercise_its_own_deadline(tmp_path):
+    path = tmp_path / "late.toml"
+    path.write_text(
+        'deadline = 2026-10-01T23:59:00Z\ngrace = "2h"\nper_day = "25%"\n'
+        '[04_cell_state]\ndeadline = "2026-10-08T23:59Z"\nmax = "50%"\n'
+    )
+    read = policy.read(str(path), SHEETS)
+    assert read.of("03_gates") == policy.Rule(DEADLINE, 2 * HOUR, 0.25, 1.0)
+    assert read.of("04_cell_state") == policy.Rule(DEADLINE + 7 * DAY, 2 * HOUR, 0.25, 0.5)
+    assert policy.Policy.of_data(read.as_data()) == read
+    path.write_text("[03_gates]\ndeadline = 2026-10-01\n")
+    assert policy.read(str(path), SHEETS).of("04_cell_state") is None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("deadline=soon", "deadline is 'soon', expected a time such as 2026-10-01T23:59"),
+        ("deadline=soon T", "deadline is 'soon T', expected a time such as 2026-10-01T23:59"),
+        ("grace=15m", "there is no deadline; expected for example 'deadline=2026-"),
+        ("deadline=2026-10-01, grace=15", "grace is '15', expected minutes, hours or days such as 15m"),
+        ("deadline=2026-10-01, per_day=10", "per_day is '10', expected a percentage such as 10%"),
+        ("deadline=2026-10-01, max=150%", "max is '150%', expected a percentage"),
+        ("deadline=2026-10-01, perday=10%", "'perday' is not known; known are deadline, grace, per_day, max"),
+        ("nowhere.toml", "nowhere.toml: No such file or directory. Expected a TOML file, or a text such as"),
+    ],
+)
+def test_an_error_says_what_was_given_and_what_was_expected(given, said):
+    with pytest.raises(tables.TableError) as error:
+        policy.read(given, SHEETS)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[99]\ndeadline = 1", "[99] is no exercise; there are: 03_gates"), ("deadline = ", "Invalid value")],
+)
+def test_an_error_in_a_file_names_the_file(tmp_path, text, said):
+    (tmp_path / "late.toml").write_text(text)
+    with pytest.raises(tables.TableError) as error:
+        policy.read(str(tmp_path / "late.toml"), SHEETS)
+    assert said in str(error.value)
+    assert "late.toml" in str(error.value)

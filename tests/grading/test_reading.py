@@ -1,0 +1,298 @@
+"""What students hand in, as it comes from folders and learning platforms, and what is made of it."""
+
+import io
+import json
+import os
+import time
+import zipfile
+
+import pytest
+
+from lstm_helpers.grading import flags, reading
+from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
+
+GATES = notebook(SIGMOID, 'check("sigmoid", sigmoid)')
+
+
+def found(folder, files=None, **more):
+    return reading.find(lay_out(folder, files or {}), SHEETS, **more)
+
+
+def pairs(result):
+    return [(h.student, h.exercise) for h in result.handed_in]
+
+
+def zipped(files):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 10, 1, 12, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "03_gates.ipynb",
+        "03_gates (1).ipynb",
+        "03_gates-1.ipynb",
+        "03_gates-Copy1.ipynb",
+        "Copy of 03_gates.ipynb",
+        "03_GATES.IPYNB",
+        "gates (1).ipynb",
+        "hw/My Gates final.ipynb",
+        "03-gates_v2.ipynb",
+        "foo.ipynb",
+        "3.ipynb",
+    ],
+)
+def test_a_renamed_file_answers_its_exercise(tmp_path, name):
+    result = found(tmp_path, {f"ann/{name}": GATES})
+    assert pairs(result) == [("ann", "03_gates")]
+    assert bool(result.handed_in[0].remarks) == (name != "03_gates.ipynb")
+
+
+def test_the_checks_that_are_asked_decide_where_the_name_says_nothing(tmp_path):
+    given = "\n".join(f"def {name}(): ..." for name in SHEETS["03_gates"].checks)
+    result = found(tmp_path, {"ann/a.ipynb": notebook(given, 'check("cell_update", cell_update)')})
+    assert pairs(result) == [("ann", "04_cell_state")]
+
+
+def test_a_file_without_any_check_is_known_by_what_it_defines(tmp_path):
+    assert pairs(found(tmp_path, {"ann/a.ipynb": notebook(SIGMOID)})) == [("ann", "03_gates")]
+
+
+def test_the_newest_of_two_files_counts_and_a_remark_says_which(tmp_path):
+    lay_out(tmp_path, {"ann/03_gates.ipynb": GATES, "ann/03_gates (1).ipynb": GATES})
+    os.utime(tmp_path / "ann/03_gates (1).ipynb", (2e9, 2e9))
+    handed = found(tmp_path).handed_in[0]
+    assert handed.file == "03_gates (1).ipynb"
+    assert "the newest counts, 03_gates (1).ipynb, not ['03_gates.ipynb']" in handed.remarks[-1]
+    os.utime(tmp_path / "ann/03_gates.ipynb", (2.1e9, 2.1e9))
+    assert found(tmp_path).handed_in[0].file == "03_gates.ipynb"
+
+
+def test_a_file_that_answers_nothing_is_listed_and_not_lost(tmp_path):
+    result = found(tmp_path, {"ann/03_gates.ipynb": GATES, "bob/essay.ipynb": notebook("1"), "loose.ipynb": GATES})
+    assert {(student, file) for student, file, _ in result.strays} == {("bob", "essay.ipynb"), ("", "loose.ipynb")}
+    assert list(result.students) == ["ann", "bob"]
+
+
+def test_a_moodle_zip_a_canvas_zip_and_a_gradescope_folder(tmp_path):
+    moodle = {
+        "Ada Lovelace_12345_assignsubmission_file_/03_gates.ipynb": GATES,
+        "Bo Li_777_assignsubmission_file_/work.zip": zipped({"deep/04_cell_state.ipynb": GATES}),
+        "__MACOSX/Ada/._03_gates.ipynb": "x",
+    }
+    (tmp_path / "moodle.zip").write_bytes(zipped(moodle))
+    result = found(tmp_path / "moodle.zip")
+    assert pairs(result) == [("Ada Lovelace_12345", "03_gates"), ("Bo Li_777", "04_cell_state")]
+    assert result.students["Ada Lovelace_12345"] == ["Ada Lovelace", "12345", "Participant 12345"]
+    assert json.loads(result.handed_in[1].read()) == json.loads(GATES)
+    assert result.handed_in[0].submitted == time.mktime((2026, 10, 1, 12, 0, 0, 0, 0, -1))
+
+    canvas = {"lovelaceada_12_345_gates.ipynb": GATES, "libo_LATE_77_346_03_gates-1.ipynb": GATES}
+    (tmp_path / "canvas.zip").write_bytes(zipped(canvas))
+    assert pairs(found(tmp_path / "canvas.zip")) == [("libo_77", "03_gates"), ("lovelaceada_12", "03_gates")]
+
+    told = "submission_9:\n  :submitters:\n  - :name: Ada\n    :sid: '55'\n    :email: ada@example.org\n"
+    scope = found(tmp_path / "gs", {"submission_9/03_gates.ipynb": GATES, "submission_metadata.yml": told})
+    assert pairs(scope) == [("submission_9", "03_gates")]
+    assert scope.students["submission_9"] == ["9", "Ada", "55", "ada@example.org"]
+
+
+def test_a_zip_of_the_one_folder_that_holds_the_class(tmp_path):
+    (tmp_path / "c.zip").write_bytes(zipped({"all/ann/03_gates.ipynb": GATES, "all/bob/x/03_gates.ipynb": GATES}))
+    assert pairs(found(tmp_path / "c.zip")) == [("ann", "03_gates"), ("bob", "03_gates")]
+
+
+def test_a_students_own_zip_in_the_folder(tmp_path):
+    assert pairs(found(tmp_path, {"ann/hw.zip": zipped({"03_gates.ipynb": GATES})})) == [("ann", "03_gates")]
+    assert pairs(found(tmp_path, {"bob.zip": zipped({"03_gates.ipynb": GATES})}))[1] == ("bob", "03_gates")
+
+
+def test_a_zip_that_climbs_or_explodes_harms_nobody(tmp_path):
+    bomb = zipped({"03_gates.ipynb": b"0" * (reading.LARGEST_NOTEBOOK + 1)})
+    assert len(bomb) < 100_000
+    climbing = zipped({"../../../ann/03_gates.ipynb": GATES, "/etc/04_cell_state.ipynb": GATES})
+    result = found(tmp_path, {"bomb/w.zip": bomb, "climbs/w.zip": climbing, "cut/w.zip": zipped({"a": "b"})[:40]})
+    refused = {h.student: h for h in result.handed_in}["bomb"]
+    with pytest.raises(reading.Unreadable, match="larger than 20 MB"):
+        refused.read()
+    assert pairs(result)[1:] == [("climbs", "03_gates"), ("climbs", "04_cell_state")]
+    assert result.handed_in[1].read().decode() == GATES
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bomb", "climbs", "cut"]
+    assert "no zip that can be opened" in next(why for student, _, why in result.strays if student == "cut")
+
+
+def test_a_damaged_or_locked_member_costs_one_row(tmp_path):
+    broken = bytearray(zipped({"03_gates.ipynb": os.urandom(200)}))
+    broken[60] ^= 255
+    (handed,) = found(tmp_path, {"ann/w.zip": bytes(broken)}).handed_in
+    with pytest.raises(reading.Unreadable, match="cannot be unpacked"):
+        handed.read()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_links_and_folders_named_like_a_notebook_do_not_hang_or_leak(tmp_path):
+    lay_out(tmp_path, {"ann/03_gates.ipynb": GATES, "secret.txt": "s", "dir/03_gates.ipynb/x": "", "up/note": ""})
+    for student in ("pipe", "outside", "neighbour", "device", "loop", "inside"):
+        (tmp_path / student).mkdir()
+    os.mkfifo(tmp_path / "pipe/03_gates.ipynb")
+    (tmp_path / "outside/03_gates.ipynb").symlink_to("/etc/hostname")
+    (tmp_path / "neighbour/03_gates.ipynb").symlink_to(tmp_path / "ann/03_gates.ipynb")
+    (tmp_path / "device/03_gates.ipynb").symlink_to("/dev/zero")
+    (tmp_path / "loop/03_gates.ipynb").symlink_to("03_gates.ipynb")
+    (tmp_path / "inside/real").write_text(GATES)
+    (tmp_path / "inside/03_gates.ipynb").symlink_to("real")
+    (tmp_path / "folder").symlink_to(tmp_path / "ann")
+    result = found(tmp_path)
+    for handed in result.handed_in:
+        if handed.student in ("ann", "inside"):
+            assert handed.read().decode() == GATES
+        else:
+            with pytest.raises(reading.Unreadable):
+                handed.read()
+    assert {h.student for h in result.handed_in} == {"ann", "pipe", "outside", "neighbour", "device", "loop", "inside"}
+    assert ("folder", "", "a link in place of a folder: it is not followed") in result.strays
+
+
+def test_a_file_without_permission_says_so(tmp_path, monkeypatch):
+    handed = found(tmp_path, {"ann/03_gates.ipynb": GATES}).handed_in[0]
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)  # root may open everything
+    with pytest.raises(reading.Unreadable, match="Permission denied"):
+        handed.read()
+
+
+def test_strange_names_are_kept_apart_and_printable(tmp_path):
+    for name in ("🎓 line\nbreak".encode(), b"latin-\xe9", b"latin-\xea", "A\u030angstro\u0308m".encode()):
+        os.makedirs(os.path.join(os.fsencode(tmp_path), name))
+        with open(os.path.join(os.fsencode(tmp_path), name, b"03_gates.ipynb"), "w") as file:
+            file.write(GATES)
+    names = [h.student for h in found(tmp_path).handed_in]
+    assert sorted(names) == sorted(["🎓 line\nbreak", "latin-\\xe9", "latin-\\xea", "Ångström"])
+    assert all(h.read().decode() == GATES for h in found(tmp_path).handed_in)
+
+
+CELLS = ["a = 'é'", "b = 1"]
+OLD = {"worksheets": [{"cells": [{"cell_type": "code", "input": s} for s in CELLS]}], "nbformat": 3}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        notebook(*CELLS).encode(),
+        b"\xef\xbb\xbf" + notebook(*CELLS).encode(),
+        notebook(*CELLS).encode("utf-16"),
+        notebook(*CELLS).encode("utf-32"),
+        json.dumps(json.loads(notebook(*CELLS)), ensure_ascii=False).encode("latin-1"),
+        json.dumps(OLD).encode(),
+        json.dumps({"cells": [{"cell_type": "code", "source": [s]} for s in CELLS]}).encode(),
+        notebook(*CELLS, metadata={"kernelspec": 7}, nbformat="x").encode(),
+        json.dumps({"cells": [*json.loads(notebook(*CELLS))["cells"], 5, None, {}, {"cell_type": []}]}).encode(),
+    ],
+    ids=["plain", "bom", "utf-16", "utf-32", "latin-1", "nbformat 3", "bare", "odd metadata", "odd cells"],
+)
+def test_the_same_code_is_read_from_every_shape_of_file(data):
+    assert reading.parse(data).cells == CELLS
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "an empty file"),
+        (b" \n", "an empty file"),
+        (GATES.encode()[:90], "not JSON, or cut short"),
+        (b"[]", "holds no cells"),
+        (b"{}", "holds no cells"),
+        (b"[" * 200_000, "no notebook"),
+        (b"\xff\xfe\xfa", "not UTF-8"),
+        (b"PK\x03\x04\xff\xff", "not UTF-8"),
+        (b"<!DOCTYPE html>", "not JSON"),
+    ],
+)
+def test_what_is_no_notebook_says_why(data, why):
+    with pytest.raises(reading.Unreadable, match=why):
+        reading.parse(data)
+
+
+def test_a_notebook_of_text_alone_has_no_code():
+    assert reading.parse(json.dumps({"cells": [{"cell_type": "markdown", "source": "x"}]}).encode()).cells == []
+
+
+def test_the_hash_of_the_code_ignores_outputs_ids_and_metadata():
+    stripped = json.loads(GATES)
+    for cell in stripped["cells"]:
+        del cell["outputs"], cell["metadata"]
+    codes = [reading.content_of(reading.parse(text.encode()).cells) for text in (GATES, json.dumps(stripped))]
+    assert codes[0] == codes[1]
+    assert codes[0] != reading.content_of(["other"])
+
+
+def test_nothing_to_grade_is_said_in_plain_words(tmp_path):
+    with pytest.raises(NotADirectoryError, match="expected DIR/<student>"):
+        reading.find(tmp_path / "nowhere", SHEETS)
+    with pytest.raises(ValueError, match="holds no student's folder"):
+        found(tmp_path)
+    with pytest.raises(ValueError, match="there is no exercise 99; there are: 03_gates"):
+        found(tmp_path, only=["99"])
+    with pytest.raises(ValueError, match="holds a folder 03_gates, an exercise where a student is expected"):
+        found(tmp_path / "turned", {"03_gates/ann.ipynb": GATES})
+    with pytest.raises(ValueError, match="no student has a file named like an exercise"):
+        found(tmp_path / "other", {"ann/x.txt": ""})
+
+
+def test_the_folder_of_the_results_is_no_student(tmp_path):
+    result = found(tmp_path, {"ann/03_gates.ipynb": GATES, "out/03_gates.ipynb": GATES}, out=tmp_path / "out")
+    assert pairs(result) == [("ann", "03_gates")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "evidence"),
+    [
+        (
+            ["import torch\ndef sigmoid(z):\n    return torch.nn.LSTM(2, 3)(z)"],
+            ["code cell 1, line 3:", "torch.nn.LSTM"],
+        ),
+        (
+            ["import torch.nn as nn", "class C(nn.Module):\n  x = nn.GRU\ndef sigmoid(z): return C()"],
+            ["cell 2, line 2"],
+        ),
+        (["from torch.nn import LSTMCell as Mine\nsigmoid = Mine(1, 2)"], ["torch.nn.LSTMCell"]),
+        (["import torch\nsigmoid = getattr(torch.nn, 'LSTM')"], ["torch.nn.LSTM"]),
+        (
+            ["def sigmoid(z):\n  from lstm_helpers.nn import functional\n  return functional.sigmoid(z)"],
+            ["line 2", "line 3"],
+        ),
+        (["import jax\n%time 1\ndef helper(z): return jax.nn.sigmoid(z)", "sigmoid = helper"], ["line 3"]),
+        (["import importlib\nsigmoid = importlib.import_module('keras').ops.sigmoid"], ["keras"]),
+    ],
+)
+def test_a_library_that_gives_the_answer_is_shown_with_its_line(cells, evidence):
+    told = "\n".join(flags.library_use(cells, SHEETS["03_gates"]))
+    assert all(part in told for part in evidence), told
+
+
+def test_code_that_is_nested_too_deep_or_too_long_is_flagged_for_that():
+    assert (
+        "nested too deep" in flags.library_use(["a = sigmoid = 1", "sigmoid = a" + ".b" * 1500], SHEETS["03_gates"])[0]
+    )
+    assert "more than 1 MB of code" in flags.library_use(["x" * (1 << 20), "y"], SHEETS["03_gates"])[0]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [SIGMOID, "import torch\nprint(torch.nn.LSTM(1, 2))"],
+        ["import numpy as np\ndef sigmoid(z): return np.linalg.norm(z)"],
+        ["import torch.nn as nn\nclass sigmoid(nn.Module):\n  w = nn.Parameter()"],
+        ["from lstm_helpers.checks import check\ndef sigmoid(z): return z\ncheck('sigmoid', sigmoid)"],
+        ["def sigmoid(z:", "a" + ".b" * 100_000],
+    ],
+)
+def test_what_defines_no_answer_is_not_flagged(cells):
+    assert flags.library_use(cells, SHEETS["03_gates"]) == []

@@ -1,0 +1,180 @@
+"""The student edition, opened as a student would: unzip it, open an exercise, answer, read the feedback."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+
+from lstm_helpers.grading import bundle
+from tests.checks.solved import ROOT, code_cells
+
+RUN = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+from lstm_helpers import course
+
+print(*course.open_exercises())
+notebook = nbformat.read("work/03_gates.ipynb", as_version=4)
+for cell in notebook.cells:
+    for name, body in {"sigmoid": "return np.tanh(z)", "candidate": "H = h_prev.shape[-1]\\n    gate = slice(2 * H, "
+                       "3 * H)\\n    return np.tanh(x @ W_x[:, gate] + h_prev @ W_h[:, gate] + b[gate])"}.items():
+        if cell.source.startswith(f"def {name}("):
+            cell.source = cell.source.replace("...", body)
+NotebookClient(notebook, resources={"metadata": {"path": "work"}},
+               extra_arguments=["--IPKernelApp.log_level=ERROR"]).execute()
+nbformat.write(notebook, "work/03_gates.ipynb")
+"""
+
+
+@pytest.fixture(scope="module")
+def unzipped(tmp_path_factory):
+    """The folder that a student has after unzipping."""
+    folder = tmp_path_factory.mktemp("student")
+    with zipfile.ZipFile(bundle.write(folder / "course.zip")) as zipped:
+        zipped.extractall(folder)
+    return folder / bundle.NAME
+
+
+def as_student(unzipped, code):
+    """Run Python in the unzipped folder, which stands first on the path, as after `make lab`."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LSTM_COURSE_")}
+    environment |= {"PYTHONPATH": str(unzipped), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=unzipped, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_a_student_opens_an_exercise_answers_and_reads_what_is_right_and_what_is_wrong_and_why(unzipped):
+    ran = as_student(unzipped, RUN)
+    assert ran.returncode == 0, ran.stderr
+    assert str(unzipped / "work" / "03_gates.ipynb") in ran.stdout
+    said = {}
+    for cell in code_cells(unzipped / "work" / "03_gates.ipynb"):
+        for output in cell.outputs:
+            if (html := output.get("data", {}).get("text/html", "")).startswith('<div role="status"'):
+                said[re.search("<code[^>]*>(.*?)</code>", html)[1]] = html
+    assert "correct" in said["candidate"]
+    assert "tanh in place of the sigmoid" in said["sigmoid"]
+    assert "not attempted" in said["forget_gate"]
+
+
+def test_the_helpers_are_the_ones_in_the_folder(unzipped):
+    ran = as_student(
+        unzipped, "import lstm_helpers, lstm_helpers.checks as c; print(c.__file__, lstm_helpers.__file__)"
+    )
+    assert ran.stdout.count(str(unzipped)) == 2, ran.stderr
+
+
+@pytest.mark.parametrize("module", ["cli", "lab", "doctor", "start", "runner", "training", "widgets", "figures"])
+def test_nothing_that_a_student_uses_needs_what_is_left_out(unzipped, module):
+    ran = as_student(unzipped, f"import lstm_helpers.{module}")
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_doctor_finds_the_folder_whole(unzipped):
+    ran = as_student(unzipped, "from lstm_helpers import cli; raise SystemExit(cli.main(['doctor']))")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_first_page_shows_the_map(unzipped):
+    ran = as_student(unzipped, "from lstm_helpers import start; print(repr(start.course_map()))")
+    assert "03_gates" in ran.stdout, ran.stderr
+
+
+def test_no_answer_is_in_a_notebook_and_nothing_of_the_instructors_is_there(unzipped):
+    names = {path.relative_to(unzipped).as_posix() for path in unzipped.rglob("*") if path.is_file()}
+    assert {"notebooks/00_start_here.ipynb", "exercises/03_gates.ipynb", "lstm_helpers/checks/gates.py"} <= names
+    top = {name.split("/")[0] for name in names}
+    assert not top & {"solutions", "tests", "docs", ".ci", ".git", "grades"}
+    assert not [name for name in names if name.startswith(("lstm_helpers/grading", "lstm_helpers/build"))]
+    answers = [
+        answer.strip()
+        for notebook in sorted((ROOT / "solutions").rglob("*.ipynb"))
+        for cell in code_cells(notebook)
+        for answer in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.S)
+    ]
+    assert len(answers) >= 5
+    for name in sorted(names - {n for n in names if n.startswith("work/")}):
+        if name.startswith("lstm_helpers/"):
+            continue  # the references of the checks are there, and the page for instructors says so
+        text = (unzipped / name).read_bytes().decode("utf-8")
+        assert "BEGIN SOLUTION" not in text, name
+        if name.endswith(".ipynb"):
+            text = "\n\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+        if name.startswith("exercises/"):
+            assert not [answer for answer in answers if answer in text], name
+
+
+def test_every_link_and_every_folder_that_the_readme_names_is_there(unzipped):
+    readme = (unzipped / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", readme)
+    assert "LICENSE" in links
+    assert [link for link in links if not (unzipped / link).exists()] == []
+    for gone in ("solutions", "tests/", "docs/", "make test", "grade", "instructor"):
+        assert gone not in readme
+    assert "make lab" in readme
+    assert "py -3 -m venv" in readme
+
+
+def test_make_lab_is_there_and_what_needs_the_instructors_files_is_not(unzipped):
+    def make(target):
+        return subprocess.run(["make", "-n", target], cwd=unzipped, capture_output=True, text=True)
+
+    lab = make("lab")
+    assert lab.returncode == 0, lab.stderr
+    assert "--editable ." in lab.stdout
+    assert "lstm-course lab" in lab.stdout
+    for target in ("test", "course", "bench", "lock"):
+        assert "No rule to make target" in make(target).stderr
+
+
+def test_pip_can_make_a_wheel_of_the_folder(unzipped, tmp_path):
+    ran = as_student(unzipped, f"import hatchling.build; hatchling.build.build_wheel({str(tmp_path)!r})")
+    assert ran.returncode == 0, ran.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert {"lstm_helpers/checks/gates.py", "lstm_helpers/data/provenance.toml"} <= set(
+        zipfile.ZipFile(wheel).namelist()
+    )
+
+
+def test_the_same_course_gives_the_same_bytes_twice(tmp_path):
+    first, second = (bundle.write(tmp_path / name) for name in ("a.zip", "b.zip"))
+    assert first.read_bytes() == second.read_bytes()
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.fixture
+def course_copy(tmp_path, monkeypatch):
+    """A course whose files a test may change."""
+    copy = tmp_path / "course"
+    for folder in ("exercises", "LICENSES"):
+        shutil.copytree(ROOT / folder, copy / folder)
+    for name in (*bundle.FILES, "README.md", "Makefile", ".gitignore"):
+        shutil.copyfile(ROOT / name, copy / name)
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(copy))
+    return copy
+
+
+def test_an_exercise_that_holds_an_answer_is_not_handed_out(course_copy, tmp_path):
+    target = tmp_path / "out.zip"
+    target.write_text("the old one")
+    shutil.copyfile(ROOT / "solutions" / "03_gates.ipynb", course_copy / "exercises" / "03_gates.ipynb")
+    with pytest.raises(ValueError, match=r"exercises/03_gates\.ipynb holds an answer"):
+        bundle.write(target)
+    assert target.read_text() == "the old one"
+
+
+def test_what_lies_about_in_the_folders_is_not_handed_out(course_copy, tmp_path):
+    for name in (".ipynb_checkpoints/03_gates.ipynb", "notes.tmp", ".secret.md"):
+        stray = course_copy / "exercises" / name
+        stray.parent.mkdir(exist_ok=True)
+        stray.write_text("mine")
+    names = zipfile.ZipFile(bundle.write(tmp_path / "out.zip")).namelist()
+    assert [n for n in names if n.startswith("lstm-course/exercises/")] == [
+        f"lstm-course/exercises/{p.name}" for p in sorted((ROOT / "exercises").glob("*.ipynb"))
+    ]
