@@ -104,10 +104,14 @@ def environment(scratch):
 
 
 class Box:
-    """One process that runs one notebook's code, in a Seat. ``events`` says what the sandbox stopped."""
+    """One process that runs one notebook's code, in a Seat. ``events`` says what the sandbox stopped.
+
+    ``forked``: a fork of it answers, and what it is asked leaves no trace in the box itself.
+    """
 
     def __init__(self, seat, limits):
         self.seat, self.limits, self.dead, self.events = seat, limits, False, []
+        self.forked = False
         try:
             with self._within(limits.start):
                 greeting, _ = frames.read(seat.replies)
@@ -121,7 +125,16 @@ class Box:
         """Send a frame and return the reply. BoxDied when none comes in time."""
         with self._within(seconds):
             frames.write(self.seat.requests, header, arrays)
-            return frames.read(self.seat.replies)
+            return self._reply()
+
+    def _reply(self):
+        """The next (header, arrays). BoxDied when the fork has ended; the box itself is as it was."""
+        header, arrays = frames.read(self.seat.replies)
+        if self.forked and header.get("ended"):
+            self.forked = False
+            self.events.append("the process ended")
+            raise BoxDied("the process ended")
+        return header, arrays
 
     @contextlib.contextmanager
     def _within(self, seconds):
@@ -174,12 +187,25 @@ class Box:
             with self._within(self.limits.probe + 1):
                 frames.write(self.seat.requests, request, arrays)
                 for case in cases:
-                    seen.append(_believable(*frames.read(self.seat.replies), check.returns, case))
+                    seen.append(_believable(*self._reply(), check.returns, case))
                     if seen[-1].status in ("timeout", "untouched"):
                         break
         except BoxDied as death:
             seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))
         return seen
+
+    def fork(self):
+        """Let a fork answer from here on. Without forks on this system the box itself does, and can do so only once."""
+        header, _ = self._ask({"ask": "fork"}, {}, self.limits.cell)
+        self.forked = header.get("forked") is True
+
+    def back(self):
+        """End the fork: the box is as its cells left it. Where there was none, nothing is left to go back to."""
+        if self.forked:
+            self._ask({"ask": "back"}, {}, self.limits.cell)
+            self.forked = False
+        else:
+            self._kill()
 
     def stand_in(self, names, source):
         """Put the reference functions ``names``, defined in ``source``, in the place of the student's own."""

@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from lstm_helpers.grading import frames
 
+BACK = 71  # the exit code of a fork that was asked to make way
 REFUSED = {
     "torch": "this exercise is built from NumPy alone",
     "lstm_helpers.nn": "this exercise asks you to build it",
@@ -47,6 +48,8 @@ def serve(requests, replies, shell):
             request, arrays = frames.read(requests)
         except EOFError:
             return
+        if request["ask"] == "back":
+            os._exit(BACK)
         for header, outputs in ANSWERS[request["ask"]](shell, request, arrays):
             try:
                 frames.write(replies, header, outputs)
@@ -125,6 +128,20 @@ def _see(shell, request, arrays):
         yield header, header.pop("outputs")
 
 
+def _fork(shell, request, arrays):
+    """From here on a fork answers, until the host asks for what is as the cells left it, or the fork ends by itself."""
+    try:
+        child = os.fork()
+    except (AttributeError, OSError):  # this system has none, or the notebook left no room for another process
+        yield {"forked": False}, {}
+        return
+    if child:
+        _, status = os.waitpid(child, 0)
+        yield {"back": True} if os.waitstatus_to_exitcode(status) == BACK else {"ended": True}, {}
+    else:
+        yield {"forked": True}, {}
+
+
 def _cases(count, arrays):
     """One dictionary of inputs a case, from arrays that are named "number:name"."""
     cases = [{} for _ in range(count)]
@@ -147,4 +164,4 @@ def _stand_in(shell, request, arrays):
     yield {}, {}
 
 
-ANSWERS = {"run": _run, "see": _see, "stand_in": _stand_in}
+ANSWERS = {"run": _run, "fork": _fork, "see": _see, "stand_in": _stand_in}

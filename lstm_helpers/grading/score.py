@@ -1,5 +1,6 @@
 """One notebook, one grade: run its cells in a box, probe them with fresh cases, judge what came back."""
 
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -12,6 +13,7 @@ from lstm_helpers.grading import flags
 from lstm_helpers.grading.box import BoxDied, Limits
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
+NO_TIME = "The time of the whole notebook, {:g} seconds, was over before this could be looked at."
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
 
@@ -49,14 +51,19 @@ class _TimeOver(Exception):
     """The notebook's time is over; the text says so."""
 
 
+class _Stuck(Exception):
+    """What the cells left does not answer; the text says why."""
+
+
 class _Session:
-    """Boxes that run the same cells. A cell that kills its box is left out in the next."""
+    """A box that has run the cells of one notebook. A cell that kills its box is left out in the next."""
 
     def __init__(self, cells, boxes, profile, limits):
         self.cells, self.boxes, self.profile, self.limits = cells, boxes, profile, limits
         start = time.monotonic()
         self.deadline = start + limits.notebook
         self.cells_deadline = start + FOR_CELLS * limits.notebook
+        self.box = None
         self.failures = {}  # cell number, counted from 1 -> (error class, text)
         self.stopped = []
         self.deadly = set()
@@ -73,23 +80,44 @@ class _Session:
             self.limits, cell=min(self.limits.cell, left), probe=min(self.limits.probe, left)
         )
 
-    def close(self, box):
-        box.close()
-        self.stopped += [event for event in box.events if event not in self.stopped]
+    def close(self):
+        if self.box is not None:
+            self.box.close()
+            self.stopped += [event for event in self.box.events if event not in self.stopped]
+            self.box = None
 
-    def fresh_box(self):
-        """A box in which every cell has run but the deadly ones. Raises _TimeOver when there is no time for it."""
+    def to_probe(self, references, source):
+        """Have the box ready to be probed with ``references``, defined in ``source``, in the place of functions.
+
+        The probes of one look run in a fork of what the cells left, or where that ended, in another one. Raises
+        _TimeOver when there is no time for it, _Stuck when the box does not answer.
+        """
+        if self.box is None or not self.box.alive:
+            self.close()
+            self._fill()
+        if not self.box.forked:
+            try:
+                self.box.fork()
+                if references:
+                    self.box.stand_in(references, source)
+            except BoxDied as death:
+                raise _Stuck(f"What the cells left did not answer: {death}.") from None
+
+    def end_look(self):
+        """What the probes of this look did is gone for the next."""
+        if self.box is not None and self.box.alive:
+            with contextlib.suppress(BoxDied):
+                self.box.back()
+
+    def _fill(self):
+        """Open a box and run every cell in it but the deadly ones."""
         while True:
             if time.monotonic() >= self.cells_deadline:
                 raise _TimeOver(f"the notebook took more than {self.limits.notebook:g} seconds")
-            box = self.boxes.open(self.profile, self.limits)
-            try:
-                if self._run_all(box):
-                    return box
-            except BaseException:
-                self.close(box)
-                raise
-            self.close(box)
+            self.box = self.boxes.open(self.profile, self.limits)
+            if self._run_all(self.box):
+                return
+            self.close()
 
     def _run_all(self, box):
         for number, source in enumerate(self.cells, 1):
@@ -129,6 +157,8 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
                 grade.state, grade.points, grade.results = TIMED_OUT, None, []
     except _TimeOver as why:
         grade.state, grade.note = TIMED_OUT, str(why)
+    finally:
+        session.close()
     grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
     grade.stopped = session.stopped
     grade.seconds = round(time.monotonic() - start, 2)
@@ -137,7 +167,7 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
 
 def _score(session, sheet, seed):
     results = _look(session, sheet, sheet.checks.values(), seed)
-    # Error carried forward. References enter another box, when the functions they replace have been scored.
+    # Error carried forward. References enter another fork, when the functions they replace have been scored.
     again = {}
     for check in sheet.checks.values():
         failed = results[check.name].state in (judge.ERROR, judge.WRONG)
@@ -154,41 +184,34 @@ def _score(session, sheet, seed):
 
 
 def _look(session, sheet, asked, seed, faulty=()):
-    """{check name: Result} of some checks in a fresh box, references in the place of the functions in ``faulty``."""
+    """{check name: Result} of some checks, references in the place of the functions in ``faulty``."""
     source = reference_source([sheet.checks[name].oracle for name in faulty])
-    results, box = {}, None
+    results = {}
 
     def see(check, cases):
-        session.hurry(box)
-        return box.see(check, cases)
+        session.hurry(session.box)
+        return session.box.see(check, cases)
 
     try:
         for check in asked:
             try:
-                if box is None:
-                    box = session.fresh_box()
-                    if faulty:
-                        box.stand_in(faulty, source)
+                session.to_probe(faulty, source)
                 if session.over:
                     raise _TimeOver
             except _TimeOver:
                 if not results:
                     raise
-                results[check.name] = _no_time(check, session.limits.notebook)
+                why = NO_TIME.format(session.limits.notebook)
+            except _Stuck as stuck:
+                why = str(stuck)
+            else:
+                results[check.name] = judge.look(check, seed, functools.partial(see, check))
                 continue
-            results[check.name] = judge.look(check, seed, functools.partial(see, check))
-            if not box.alive:
-                session.close(box)
-                box = None
+            if not faulty:  # of a second look, the first one stands
+                results[check.name] = judge.Result(check.name, judge.ERROR, 0, check.points, [why], hints=check.hints)
     finally:
-        if box is not None:
-            session.close(box)
+        session.end_look()
     return results
-
-
-def _no_time(check, seconds):
-    said = f"The time of the whole notebook, {seconds:g} seconds, was over before this could be looked at."
-    return judge.Result(check.name, judge.ERROR, 0, check.points, [said], hints=check.hints)
 
 
 def reference_source(oracles):

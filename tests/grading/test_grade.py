@@ -1,5 +1,6 @@
 """`lstm-course grade`: a class of right, wrong, partial, broken and hostile notebooks, each with what it deserves."""
 
+import inspect
 import io
 import json
 import struct
@@ -11,6 +12,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.grading import assemble, box, frames, run, sandbox, score, store
+from lstm_helpers.nn import functional as F
 from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out
 from tests.grading.test_run import UNSAFE
@@ -91,6 +93,10 @@ def graded(tmp_path_factory):
     with store.Store(out) as opened:
         grades = {(g.student, g.exercise): g for g in assemble.book(opened, SHEETS, None, None).grades}
     return grades, "\n".join(said)
+
+
+def earned(grade):
+    return {result.check: result.points for result in grade.results}
 
 
 def told(grade):
@@ -228,6 +234,44 @@ def test_a_function_that_kills_the_second_box_keeps_the_first_look(boxes):
     wrong = "def sigmoid(z): return z\ndef forget_gate(x, h_prev, W_x, W_h, b): return x"
     grade = grade_cells(boxes, wrong, once, notebook=20.0)
     assert (grade.state, grade.points) == (score.GRADED, 0)
+
+
+def test_the_second_look_sees_what_the_cells_left_and_nothing_of_the_first(boxes):
+    cases = len(checks.find("forget_gate").draw(11))
+    right = inspect.getsource(F.forget_gate).replace("def forget_gate", "def right")
+    forgets = f"""seen = []
+{right}
+def forget_gate(x, h_prev, W_x, W_h, b):
+    seen.append(1)
+    return right(x, h_prev, W_x, W_h, b) if len(seen) <= {cases} else x"""
+    grade = grade_cells(boxes, "import numpy as np\ndef sigmoid(z): return z", forgets, notebook=20.0)
+    assert earned(grade)["forget_gate"] == 2
+
+
+def test_a_function_that_ends_the_program_costs_its_own_points_and_no_second_run_of_the_cells(boxes):
+    ends = "import numpy as np\ndef sigmoid(z):\n    import os\n    os._exit(3)"
+    late = "import time; time.sleep(0.9)"
+    grade = grade_cells(boxes, ends, inspect.getsource(F.candidate), late, late, notebook=4.0)
+    assert {name for name, points in earned(grade).items() if points} == {"candidate"}
+    assert "stopped the program" in told(grade)
+    assert grade.seconds < 3.6  # twice the cells
+
+
+def test_a_notebook_that_leaves_no_room_for_a_process_is_probed_all_the_same(boxes):
+    full = """import os, time
+try:
+    while True:
+        if not os.fork():
+            time.sleep(60)
+except OSError:
+    pass"""
+    assert grade_cells(boxes, full, SIGMOID, notebook=20.0).points == 2
+
+
+def test_a_box_that_does_not_answer_after_its_cells_costs_points_and_is_no_fault_of_ours(boxes):
+    grade = grade_cells(boxes, SIGMOID, "import os\nos.fork = lambda: os._exit(5)", notebook=20.0)
+    assert (grade.state, grade.points) == (score.GRADED, 0)
+    assert "What the cells left did not answer" in told(grade)
 
 
 def test_the_same_seed_gives_the_same_cases_and_another_seed_others():
