@@ -12,6 +12,7 @@ import nbformat
 
 from lstm_helpers import checks, course
 from lstm_helpers.checks import own
+from lstm_helpers.figures import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 COMPARED = "nbval-check-output"
@@ -180,6 +181,10 @@ def build(only=(), say=print, sheets=None):
             if chosen(path) and not _checkpoint(path):
                 path.write_text(text_of(execute(path, sheets=sheets)), encoding="utf-8")
                 say(f"executed  {path.relative_to(home)}")
+    page = home / "notebooks" / "formula_sheet.pdf"
+    if chosen(page) and not sheets:
+        formulas.write(page)
+        say(f"drawn     {page.relative_to(home)}")
 
 
 def _try_out(folder, chosen):

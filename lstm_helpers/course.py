@@ -19,13 +19,27 @@ class Lesson:
 
 
 LESSONS = (
-    Lesson("01_sequences", "Sequences", "How can a network read one thing after another?", 40),
-    Lesson("02_why_rnns_forget", "Why RNNs forget", "Why does a plain RNN lose what it read 50 steps ago?", 45),
+    Lesson("01_sequences", "Sequences", "How can a network read one thing after another?", 40, "sequences"),
+    Lesson(
+        "02_why_rnns_forget",
+        "Why RNNs forget",
+        "Why does a plain RNN lose what it read 50 steps ago?",
+        45,
+        "rnn_gradients",
+    ),
     Lesson("03_gates", "Gates", "How can a network decide what to keep, add and show?", 40, "gates"),
     Lesson("04_cell_state", "The cell state", "How do four layers make one memory?", 45, "cell_state"),
-    Lesson("05_forward_through_time", "Forward through time", "How does the cell read a batch of texts?", 40),
-    Lesson("06_backward_through_time", "Backward through time", "How does the error reach the past?", 60),
-    Lesson("07_training_that_works", "Training that works", "Which choices make an LSTM learn?", 60),
+    Lesson(
+        "05_forward_through_time",
+        "Forward through time",
+        "How does the cell read a batch of texts?",
+        40,
+        "forward_pass",
+    ),
+    Lesson(
+        "06_backward_through_time", "Backward through time", "How does the error reach the past?", 60, "backward_pass"
+    ),
+    Lesson("07_training_that_works", "Training that works", "Which choices make an LSTM learn?", 60, "optimising"),
     Lesson("08_long_term_memory", "Long-term memory", "How long does it really remember?", 45),
     Lesson("09_bidirectional_and_stacked", "Both directions, many layers", "What do more layers buy?", 40),
     Lesson("10_attention", "Attention", "How does a decoder look back at the input?", 50),
@@ -71,7 +85,8 @@ def reset(stem):
     source, copy = root() / "exercises" / f"{stem}.ipynb", root() / "work" / f"{stem}.ipynb"
     if not source.is_file():
         exercises = root() / "exercises"
-        known = ", ".join(sorted(str(p.relative_to(exercises).with_suffix("")) for p in exercises.rglob("*.ipynb")))
+        there = [p.relative_to(exercises) for p in exercises.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
+        known = ", ".join(sorted(p.with_suffix("").as_posix() for p in there))
         raise FileNotFoundError(f"there is no exercise {stem!r}; there are: {known}")
     backup = None
     if copy.exists():

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from lstm_helpers import cli, course, start
+from lstm_helpers import checks, cli, course, start
 from tests.checks.solved import ROOT
 
 
@@ -15,14 +15,15 @@ def home(tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
         (tmp_path / "notebooks" / notebook.name).write_text("{}")
-    shutil.copytree(ROOT / "exercises", tmp_path / "exercises")
+    shutil.copytree(ROOT / "exercises", tmp_path / "exercises", ignore=shutil.ignore_patterns(".*"))
     monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
     monkeypatch.delenv("LSTM_COURSE_PROGRESS", raising=False)
     return tmp_path
 
 
 def test_each_exercise_is_copied_once_and_then_left_alone(home):
-    assert {copy.name for copy in course.open_exercises()} == {"03_gates.ipynb", "04_cell_state.ipynb"}
+    there = {p.relative_to(home / "exercises") for p in (home / "exercises").rglob("*.ipynb")}
+    assert {copy.relative_to(home / "work") for copy in course.open_exercises()} == there
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
     assert course.open_exercises() == []
@@ -42,7 +43,8 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
 
 def test_reset_of_an_unknown_exercise_names_the_known_ones(home, capsys):
     assert cli.main(["reset", "33_gates"]) == 2
-    assert "there is no exercise '33_gates'; there are: 03_gates, 04_cell_state" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "there is no exercise '33_gates'; there are: 01_sequences, 02_why_rnns_forget, 03_gates, " in said
 
 
 def test_outside_the_course_the_error_says_what_to_do(tmp_path, monkeypatch):
@@ -63,14 +65,17 @@ def earned(**points):
     return {name: {"best": best} for name, best in points.items()}
 
 
+FIRST = ("01_sequences", "02_why_rnns_forget")
 GATES = {"sigmoid": 2, "forget_gate": 2, "input_gate": 2, "candidate": 2, "output_gate": 2}
 
 
 def test_the_map_says_what_is_done_and_what_is_next(home):
-    assert states(home, {})["03_gates"] == start.NEXT
-    assert states(home, {})["04_cell_state"] == start.OPEN
+    assert states(home, {})["01_sequences"] == start.NEXT
+    assert states(home, {})["03_gates"] == start.OPEN
+    before = {check.name: check.points for stem in FIRST for check in checks.sheets()[stem].checks.values()}
+    assert states(home, earned(**before))["03_gates"] == start.NEXT
     assert states(home, earned(sigmoid=0))["03_gates"] == start.STARTED
-    done = states(home, earned(**GATES))
+    done = states(home, earned(**before, **GATES))
     assert (done["03_gates"], done["04_cell_state"]) == (start.DONE, start.NEXT)
     assert done["13_exam"] == start.PLANNED
 
@@ -87,7 +92,7 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
 def test_lesson_stems_are_unique_and_in_order():
     stems = [lesson.stem for lesson in course.LESSONS]
     assert stems == sorted(set(stems))
-    written = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} - {"00_start_here"}
+    written = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} - {"00_start_here", "primer", "glossary"}
     assert written <= set(stems)
 
 

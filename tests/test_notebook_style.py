@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from lstm_helpers.course import LESSONS
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("notebooks", "solutions")
-REQUIRED = ("notebooks/00_start_here", "notebooks/03_gates", "notebooks/04_cell_state")
+REQUIRED = ("notebooks/00_start_here", *(f"notebooks/{lesson.stem}" for lesson in LESSONS if lesson.sheet))
 NOTEBOOKS = [
     p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
 ]

@@ -5,6 +5,7 @@ NumPy and the standard library alone, and everything it reports is arrays and pl
 """
 
 import contextlib
+import dis
 import inspect
 import io
 import linecache
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+_errstate = np.errstate  # what a notebook puts in the place of NumPy's own changes nothing here
 SECONDS = 5.0  # for all cases of a check; the slowest reference needs under 0.1
 
 
@@ -86,13 +88,15 @@ def arguments(fn, case):
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
         return list(case.values()), {}
-    names = [p.name for p in parameters]
-    if set(case) <= set(names) or any(p.kind is p.VAR_KEYWORD for p in parameters):
+    by_name = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    if set(case) <= by_name or any(p.kind is p.VAR_KEYWORD for p in parameters):
         return [], dict(case)
-    needed = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
-    if len(needed) <= len(case) <= len(names):
+    by_place = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p for p in by_place if p.default is p.empty]
+    if len(needed) <= len(case) and (len(case) <= len(by_place) or any(p.kind is p.VAR_POSITIONAL for p in parameters)):
         return list(case.values()), {}
-    raise Misfit(f"your function takes ({', '.join(names)}); the exercise calls it with ({', '.join(case)})")
+    names = ", ".join(p.name for p in parameters)
+    raise Misfit(f"your function takes ({names}); the exercise calls it with ({', '.join(case)})")
 
 
 def leaves(value, returns):
@@ -212,10 +216,13 @@ def globals_read(fn):
     code, space = getattr(fn, "__code__", None), namespace(fn)
     if code is None:
         return []
-    return [
+    named = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return [  # code.co_names holds attributes too, such as the T of .T
         name
         for name in code.co_names
-        if isinstance(space.get(name), (np.ndarray, np.generic, float, int)) and not isinstance(space[name], bool)
+        if name in named
+        and isinstance(space.get(name), (np.ndarray, np.generic, float, int))
+        and not isinstance(space[name], bool)
     ]
 
 
@@ -276,7 +283,7 @@ def watch(obj, case, probe, returns, seconds=SECONDS):
     try:
         with (
             warnings.catch_warnings(record=True) as warned,
-            np.errstate(all="call", under="ignore", call=lambda kind, _: seen.floats.append(kind)),
+            _errstate(all="call", under="ignore", call=lambda kind, _: seen.floats.append(kind)),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
             time_limit(seconds),
@@ -298,15 +305,15 @@ def watch(obj, case, probe, returns, seconds=SECONDS):
     finally:
         np.random.set_state(random_state)
     seen.floats = sorted(set(seen.floats))
-    seen.changed = [
-        name
-        for name in case
-        if inputs[name].shape != case[name].shape or not np.array_equal(inputs[name], case[name], equal_nan=True)
-    ]
+    seen.changed = [name for name in case if _content(inputs[name]) != _content(case[name])]
     seen.reads = globals_read(obj)
     seen.printed = printed.getvalue()[:2000]
     seen.warned = sorted({str(w.message)[:200] for w in warned})
     return seen
+
+
+def _content(array):
+    return array.shape, array.dtype, array.tobytes()
 
 
 def _note_error(seen, obj, error):
@@ -319,7 +326,7 @@ def _note_error(seen, obj, error):
     for pattern, plain in PLAIN_WORDS:
         if re.search(pattern, said):
             seen.text = f"{seen.kind}: {plain}"
-    if "ellipsis" in said:
+    if re.search(r"'ellipsis'|of type ellipsis", said):  # NumPy's error on a wrong index names an ellipsis, too
         seen.status, seen.text = "untouched", "a `...` is still waiting for your code"
     elif isinstance(error, NotImplementedError):
         seen.text = "the line `raise NotImplementedError()` is still there: delete it"

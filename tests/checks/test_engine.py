@@ -329,3 +329,20 @@ def test_the_solutions_are_right():
         space, _ = solution(sheet.exercise)
         for name, one in sheet.checks.items():
             assert checks.examine(one, space[name], seed=99).right
+
+
+def test_a_transpose_is_no_variable_of_the_notebook():
+    space = {"T": 5, "H": 3}
+    exec("def f(x):\n    return x.T * H", space)
+    assert probe.globals_read(space["f"]) == ["H"]
+
+
+def test_a_wrong_index_is_an_error_and_a_stub_is_not():
+    def index(x):
+        return x[1.5]
+
+    def stub(x):
+        return np.tanh(...) + x
+
+    seen = [probe.watch(fn, {"x": np.ones(3)}, "call", "y").status for fn in (index, stub)]
+    assert seen == ["error", "untouched"]

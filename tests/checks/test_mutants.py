@@ -37,6 +37,17 @@ SAME = {
     "c = cell_update(c_prev, f, i, g)": PRODUCT,
     "c = cell_update(f, c_prev, g, i)": PRODUCT,
     "z = np.concatenate([h_prev, x], axis=-1) @ W + b": LAST_AXIS,
+    "i, f, g, o = np.split(z, 4, axis=-1)": LAST_AXIS,
+    "return np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g ** 2), do * o * (1 - o)], axis=-1)": LAST_AXIS,  # noqa: E501
+    "i, f, g, o = np.split(gates, 4, axis=-1)": LAST_AXIS,
+    "for k in np.ndindex(grad.shape):": "grad has the shape of w",
+    "scale = min(limit / norm, 1)": "the smaller of two does not depend on their order",
+    "for t in reversed(range(len(dh))):": "dh has as many steps as x",
+    "for t in reversed(range(len(dx))):": "dx has as many steps as x",
+    "for t in reversed(range(len(gates))):": "gates has as many steps as x",
+    "relative = np.abs(numerical - ours).max() / np.abs(numerical).max()": "a distance does not depend on the order",
+    "T, B, D = (lengths.max(), len(lengths), rows.shape[-1])": "the last axis of a (N, D) array is axis 1",
+    "hs.append(m * h_new)": "a mask is 1 or 0, and then m * h is m * h_new",
 }
 
 

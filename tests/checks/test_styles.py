@@ -181,7 +181,7 @@ def test_right_numbers_are_correct_however_they_were_rounded(numbers):
 
 
 def test_every_check_has_at_least_three_styles():
-    every = {name for sheet in checks.sheets().values() for name in sheet.checks}
+    every = {name for exercise in ("03_gates", "04_cell_state") for name in checks.sheets()[exercise].checks}
     assert every == set(STYLES) | {"pencil"}
     assert all(len(styles) >= 3 for styles in STYLES.values())
     assert len(NUMBERS) >= 3

@@ -106,7 +106,7 @@ def test_points_and_comments_by_hand(tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("ann,03,sigmoid,1,", "line 2: there is no exercise '03'; there are: 03_gates"),
+        ("ann,03,sigmoid,1,", "line 2: there is no exercise '03'; there are: 01_sequences"),
         ("ann,03_gates,sigmo,1,", "line 2: 03_gates has no check 'sigmo'; it has: sigmoid"),
         ("ann,03_gates,sigmoid,one,", "points is 'one', expected a number such as 1.5"),
         ("ann,03_gates,sigmoid,20,", "points is 20, expected 0 to 2"),

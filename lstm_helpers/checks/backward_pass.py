@@ -1,0 +1,1110 @@
+"""Sheet 06: the LSTM's backward pass piece by piece, over time, compared with numerical gradients, and by pencil."""
+
+import numpy as np
+
+from lstm_helpers.checks.cases import SIZES, finish, weights
+from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.sheet import Sheet, edit
+from lstm_helpers.nn.functional import sigmoid
+
+sheet = Sheet("backward_pass", exercise="06_backward_through_time")
+
+TIMES_100 = ("upstream gradients times 100", 3, 4, 2)
+ORDINARY = "an ordinary batch"
+
+
+# ---------------------------------------------------------------- the readable answers
+
+
+def hidden_update_backward(dh, o, c):
+    """From the gradient of h = o * tanh(c) to those of o and c.
+
+    Shapes: all (B, H). Returns do, dc: the part of dL/dc that comes through h.
+    """
+    do = dh * np.tanh(c)
+    dc = dh * o * (1 - np.tanh(c) ** 2)
+    return do, dc
+
+
+def cell_update_backward(dc, f, c_prev, i, g):
+    """From the gradient of c = f * c_prev + i * g to those of its four arguments.
+
+    Shapes: all (B, H). Returns df, dc_prev, di, dg.
+    """
+    return dc * c_prev, dc * f, dc * g, dc * i
+
+
+def gates_backward(di, df, dg, do, i, f, g, o):
+    """From the gradients of the four layers' values to that of the pre-activations, side by side.
+
+    Shapes: all arguments (B, H). Returns dz (B, 4H) in the order i, f, g, o.
+    """
+    return np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)], axis=1)
+
+
+def pre_activation_backward(dz, x, h_prev, W_x, W_h):
+    """From the gradient of z = x W_x + h_prev W_h + b to those of its five arguments.
+
+    Shapes: dz (B, 4H), x (B, D), h_prev (B, H), W_x (D, 4H), W_h (H, 4H).
+    Returns dx (B, D), dh_prev (B, H), dW_x (D, 4H), dW_h (H, 4H), db (4H,).
+    """
+    return dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+
+
+def lstm_step_backward(dh, dc, x, h_prev, c_prev, c, gates, W_x, W_h):
+    """One step backwards: from the gradients of h and c to those of all that ``lstm_step`` takes.
+
+    Shapes: dh, dc, h_prev, c_prev, c (B, H), x (B, D), gates (B, 4H) in the order i, f, g, o, W_x (D, 4H),
+    W_h (H, 4H). dc is what arrives from the next step; what comes through h is added here.
+    Returns dx, dh_prev, dc_prev, dW_x, dW_h, db.
+    """
+    i, f, g, o = np.split(gates, 4, axis=1)
+    do, dc_shown = hidden_update_backward(dh, o, c)
+    df, dc_prev, di, dg = cell_update_backward(dc + dc_shown, f, c_prev, i, g)
+    dz = gates_backward(di, df, dg, do, i, f, g, o)
+    dx, dh_prev, dW_x, dW_h, db = pre_activation_backward(dz, x, h_prev, W_x, W_h)
+    return dx, dh_prev, dc_prev, dW_x, dW_h, db
+
+
+def lstm_backward(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
+    """All steps backwards, from the last to the first.
+
+    Shapes: dh (T, B, H); dh_next, dc_next (B, H), the gradients of the last states from beyond the end; x (T, B, D);
+    h, c (T + 1, B, H), entry t is the state before step t; gates (T, B, 4H); W_x (D, 4H), W_h (H, 4H).
+    Returns dx (T, B, D), dh_0, dc_0 (B, H), dW_x, dW_h, db.
+    """
+    dx = np.empty_like(x)
+    dW_x = dW_h = db = 0
+    for t in reversed(range(len(x))):
+        dx[t], dh_next, dc_next, dW_x_t, dW_h_t, db_t = lstm_step_backward(
+            dh[t] + dh_next, dc_next, x[t], h[t], c[t], c[t + 1], gates[t], W_x, W_h
+        )
+        dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t
+    return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+def gradient_agreement(ours, numerical):
+    """How well two gradients of the same array agree, in size and in direction.
+
+    Shapes: any, both alike. Returns two numbers: the largest difference as a part of the largest numerical value, and
+    the cosine of the angle between the two.
+    """
+    relative = np.abs(ours - numerical).max() / np.abs(numerical).max()
+    cosine = np.sum(ours * numerical) / (np.linalg.norm(ours) * np.linalg.norm(numerical))
+    return relative, cosine
+
+
+# ---------------------------------------------------------------- 1. through the hidden update
+
+
+def _upstream(label, case, names):
+    """What a label promises of the gradients that arrive: 100 times as large, or none from one side."""
+    factor = 100 if label == TIMES_100[0] else 1
+    return {name: a * factor if name in names else a for name, a in case.items()}
+
+
+@sheet.check(
+    name="hidden_update_backward",
+    oracle=hidden_update_backward,
+    returns=("do", "dc"),
+    points=2,
+    minutes=8,
+    hints=[
+        "h is a product of two factors, o and tanh(c). The gradient of one factor is dh times the other factor.",
+        "c sits inside the tanh: one more factor, the derivative of tanh at c. It is 1 - tanh(c)**2.",
+        "`do = dh * np.tanh(c)` and `dc = dh * o * (1 - np.tanh(c) ** 2)`.",
+    ],
+)
+def shown(rng):
+    """The gradients of output gate and cell state from that of the hidden state."""
+    for label, B, _, H in [*SIZES, TIMES_100]:
+        case = {
+            "dh": rng.normal(size=(B, H)),
+            "o": rng.uniform(0.05, 0.95, size=(B, H)),
+            "c": rng.normal(size=(B, H)) * 1.5,
+        }
+        yield finish(label, _upstream(label, case, ["dh"]), scaled=("c",))
+
+
+DO, DC = "do = dh * np.tanh(c)", "dc = dh * o * (1 - np.tanh(c) ** 2)"
+shown.wrong(
+    "the derivative of tanh is missing",
+    (DC, "dc = dh * o"),
+    "c goes through tanh before it reaches h: multiply by 1 - tanh(c)**2.",
+)
+shown.wrong(
+    "the gradient that arrives is missing",
+    [(DO, "do = np.tanh(c)"), (DC, "dc = o * (1 - np.tanh(c) ** 2)")],
+    "A local gradient says how h reacts; multiply it by dh, how the loss reacts to h.",
+)
+shown.wrong(
+    "do and dc are returned in the wrong order",
+    ("return do, dc", "return dc, do"),
+    "One gradient for each argument, in the order of hidden_update(o, c).",
+)
+shown.wrong("c is not squashed in do", (DO, "do = dh * c"), "The factor beside o is tanh(c), not c.")
+shown.wrong(
+    "the output gate is missing in dc",
+    (DC, "dc = dh * (1 - np.tanh(c) ** 2)"),
+    "The factor beside tanh(c) is o: a closed output gate lets no gradient through.",
+)
+shown.wrong(
+    "the derivative of the sigmoid comes too early",
+    (DO, "do = dh * np.tanh(c) * o * (1 - o)"),
+    "do is the gradient of o itself; its sigmoid is a step of its own, and it comes later.",
+)
+shown.wrong("tanh is not squared", ("np.tanh(c) ** 2", "np.tanh(c)"), "The derivative of tanh is 1 - tanh(c)**2.")
+shown.wrong(
+    "c stands in the place of tanh(c) in the derivative",
+    ("1 - np.tanh(c) ** 2", "1 - c ** 2"),
+    "The derivative is 1 - tanh(c)**2: it is written with the value that came out of the tanh.",
+)
+shown.wrong(
+    "the derivative of the sigmoid in place of tanh's",
+    ("(1 - np.tanh(c) ** 2)", "np.tanh(c) * (1 - np.tanh(c))"),
+    "s * (1 - s) belongs to the sigmoid; c goes through tanh: 1 - tanh(c)**2.",
+)
+shown.wrong(
+    "h itself stands in the place of the other factor",
+    (DO, "do = dh * o * np.tanh(c)"),
+    "The gradient of a factor is dh times the other factor alone: leave o out.",
+)
+shown.wrong(
+    "the two factors are exchanged",
+    [(DO, "do = dh * o"), (DC, "dc = dh * np.tanh(c) * (1 - np.tanh(c) ** 2)")],
+    "Each factor gets the other one: do has tanh(c), dc has o.",
+)
+shown.wrong(
+    "the derivative of tanh is in do too",
+    (DO, "do = dh * (1 - np.tanh(c) ** 2)"),
+    "o is multiplied by tanh(c) itself; the derivative of tanh is for c, which sits inside it.",
+)
+
+shown.wrong(
+    "the square is taken of 1 - tanh(c)",
+    ("(1 - np.tanh(c) ** 2)", "(1 - np.tanh(c)) ** 2"),
+    "Square tanh(c) alone, then subtract it from 1.",
+)
+shown.wrong(
+    "h stands in the place of tanh(c) in the derivative",
+    ("1 - np.tanh(c) ** 2", "1 - (o * np.tanh(c)) ** 2"),
+    "1 - h**2 is the plain RNN's slope, where h = tanh(z). Here the tanh saw c: 1 - tanh(c)**2.",
+)
+
+# ---------------------------------------------------------------- 2. through the cell update
+
+
+@sheet.check(
+    name="cell_update_backward",
+    oracle=cell_update_backward,
+    returns=("df", "dc_prev", "di", "dg"),
+    points=2,
+    minutes=6,
+    hints=[
+        "c is a sum of two products. A sum passes dc on to both; in each product a factor gets dc times the other one.",
+        "f and c_prev are partners, i and g are partners. Return them in the order of the arguments.",
+        "`return dc * c_prev, dc * f, dc * g, dc * i`.",
+    ],
+)
+def kept(rng):
+    """The gradients of forget gate, old cell state, input gate and candidate from that of the new cell state."""
+    for label, B, _, H in [*SIZES, TIMES_100]:
+        case = {
+            "dc": rng.normal(size=(B, H)),
+            "f": rng.uniform(0.05, 0.95, size=(B, H)),
+            "c_prev": rng.uniform(-3, 3, size=(B, H)),
+            "i": rng.uniform(0.05, 0.95, size=(B, H)),
+            "g": rng.uniform(-0.95, 0.95, size=(B, H)),
+        }
+        yield finish(label, _upstream(label, case, ["dc"]), scaled=("c_prev",))
+
+
+FOUR = "dc * c_prev, dc * f, dc * g, dc * i"
+kept.wrong(
+    "each gets itself in place of its partner",
+    (FOUR, "dc * f, dc * c_prev, dc * i, dc * g"),
+    "The derivative of f * c_prev with respect to f is c_prev: the partner.",
+)
+kept.wrong(
+    "the new cell state stands in the place of the old one in df",
+    ("dc * c_prev,", "dc * (f * c_prev + i * g),"),
+    "f multiplied c_prev, the state of the step before: df = dc * c_prev.",
+)
+kept.wrong(
+    "they are returned in the order di, dg, df, dc_prev",
+    (FOUR, "dc * g, dc * i, dc * c_prev, dc * f"),
+    "One gradient for each argument, in the order of cell_update(f, c_prev, i, g).",
+)
+kept.wrong(
+    "they are returned in the order df, di, dg, dc_prev",
+    (FOUR, "dc * c_prev, dc * g, dc * i, dc * f"),
+    "One gradient for each argument, in the order of cell_update(f, c_prev, i, g).",
+)
+kept.wrong(
+    "they are returned in the order di, df, dg, dc_prev",
+    (FOUR, "dc * g, dc * c_prev, dc * i, dc * f"),
+    "That is the order of the gates; here it is the order of cell_update(f, c_prev, i, g).",
+)
+kept.wrong(
+    "the forget gate is missing in dc_prev",
+    ("dc * f", "dc"),
+    "Only the fraction f of c_prev went into c, so only the fraction f of dc goes back.",
+)
+kept.wrong(
+    "no gradient goes back to c_prev",
+    ("dc * f", "dc * 0"),
+    "c_prev is part of c: dc_prev = dc * f. This is the road into the past.",
+)
+kept.wrong(
+    "the gradient that arrives is missing",
+    (FOUR, "c_prev, f, g, i"),
+    "A local gradient says how c reacts; multiply it by dc.",
+)
+kept.wrong("the input gate is missing in dg", ("dc * i", "dc"), "g was multiplied by i: dg = dc * i.")
+kept.wrong("the candidate is missing in di", ("dc * g", "dc"), "i was multiplied by g: di = dc * g.")
+kept.wrong(
+    "the derivatives of sigmoid and tanh come too early",
+    (FOUR, "dc * c_prev * f * (1 - f), dc * f, dc * g * i * (1 - i), dc * i * (1 - g**2)"),
+    "These are the gradients of f, i and g themselves; their squashings are a step of their own, and it comes later.",
+)
+kept.wrong(
+    "1 - f in place of f",
+    ("dc * f", "dc * (1 - f)"),
+    "f is the fraction that was kept, so f is the fraction that goes back.",
+)
+kept.wrong(
+    "the input gate's and the forget gate's parts are swapped",
+    (FOUR, "dc * g, dc * f, dc * c_prev, dc * i"),
+    "f met c_prev and i met g: df = dc * c_prev, di = dc * g.",
+)
+
+kept.wrong(
+    "df and dc_prev are exchanged",
+    ("dc * c_prev, dc * f,", "dc * f, dc * c_prev,"),
+    "df comes first, and f's partner is c_prev: df = dc * c_prev.",
+)
+kept.wrong("di and dg are exchanged", ("dc * g, dc * i", "dc * i, dc * g"), "di comes before dg, and i's partner is g.")
+
+# ---------------------------------------------------------------- 3. through the squashings
+
+
+@sheet.check(
+    name="gates_backward",
+    oracle=gates_backward,
+    returns="dz",
+    points=3,
+    minutes=10,
+    hints=[
+        "Each layer's gradient is multiplied by the slope of its own squashing, written with the value that came out.",
+        "Sigmoid: s * (1 - s). Tanh: 1 - g**2. Three layers have the first, one has the second.",
+        "`np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)], axis=1)`.",
+    ],
+)
+def squashed(rng):
+    """The gradient of the four pre-activations, side by side, from the gradients of the four layers' values."""
+    for label, B, _, H in [*SIZES, TIMES_100]:
+        upstream = {name: rng.normal(size=(B, H)) for name in ("di", "df", "dg", "do")}
+        values = {name: rng.uniform(0.05, 0.95, size=(B, H)) for name in "ifgo"}
+        values["g"] = rng.uniform(-0.95, 0.95, size=(B, H))
+        case = _upstream(label, {**upstream, **values}, upstream)
+        yield finish(label, case, scaled=tuple(upstream))
+
+
+BLOCKS = ("di * i * (1 - i)", "df * f * (1 - f)", "dg * (1 - g**2)", "do * o * (1 - o)")
+ROW = ", ".join(BLOCKS)
+NAMED = dict(zip("ifgo", BLOCKS, strict=True))
+
+
+def _in_order(order):
+    return ROW, ", ".join(NAMED[name] for name in order)
+
+
+squashed.wrong("the order is i, f, o, g", _in_order("ifog"), "The columns lie in the order i, f, g, o.")
+squashed.wrong("the order is f, i, g, o", _in_order("figo"), "The columns lie in the order i, f, g, o.")
+squashed.wrong("the order is f, i, o, g", _in_order("fiog"), "The columns lie in the order i, f, g, o.")
+for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "output gate"), strict=True):
+    _slope = (
+        "1 - g**2, the slope of tanh" if _letter == "g" else f"{_letter} * (1 - {_letter}), the slope of the sigmoid"
+    )
+    squashed.wrong(
+        f"the derivative of the {_title} is missing",
+        (NAMED[_letter], f"d{_letter}"),
+        f"Multiply d{_letter} by {_slope}.",
+    )
+squashed.wrong(
+    "the derivatives of all three sigmoids are missing",
+    [(NAMED[name], f"d{name}") for name in "ifo"],
+    "i, f and o went through the sigmoid: multiply each by s * (1 - s).",
+)
+squashed.wrong(
+    "all four derivatives are missing",
+    (ROW, "di, df, dg, do"),
+    "Between z and the gates lie sigmoid and tanh: multiply each gradient by its slope.",
+)
+squashed.wrong(
+    "the derivative of the sigmoid for the candidate",
+    ("dg * (1 - g**2)", "dg * g * (1 - g)"),
+    "g went through tanh: its slope is 1 - g**2.",
+)
+squashed.wrong(
+    "the derivative of tanh for the gates",
+    [(NAMED[name], f"d{name} * (1 - {name}**2)") for name in "ifo"],
+    "i, f and o went through the sigmoid: its slope is s * (1 - s).",
+)
+squashed.wrong("g is not squared", ("1 - g**2", "1 - g"), "The slope of tanh is 1 - g**2.")
+squashed.wrong(
+    "the values are squashed once more",
+    [(NAMED[n], f"d{n} * sigmoid({n}) * (1 - sigmoid({n}))") for n in "ifo"] + [("g**2", "np.tanh(g) ** 2")],
+    "i, f, g and o are the values after squashing: the slope is i * (1 - i), without another sigmoid.",
+)
+squashed.wrong(
+    "the four stand below one another", ("axis=1", "axis=0"), "Units lie along the columns: join the four with axis=1."
+)
+squashed.wrong(
+    "the four are added up",
+    (f"np.concatenate([{ROW}], axis=1)", " + ".join(BLOCKS)),
+    "Each layer keeps its own H columns: join them side by side, (B, 4H).",
+)
+squashed.wrong(
+    "the gradients that arrive are missing",
+    (ROW, "i * (1 - i), f * (1 - f), 1 - g**2, o * (1 - o)"),
+    "Multiply each slope by the gradient that arrives: di, df, dg, do.",
+)
+
+squashed.wrong(
+    "the candidate is squashed once more",
+    ("1 - g**2", "1 - np.tanh(g) ** 2"),
+    "g is the value after tanh: its slope is 1 - g**2.",
+)
+squashed.wrong(
+    "the four lie on an axis of their own",
+    (f"np.concatenate([{ROW}], axis=1)", f"np.array([{ROW}])"),
+    "dz is (B, 4H): np.concatenate([...], axis=1) puts the four side by side.",
+)
+squashed.wrong(
+    "the four are returned one by one",
+    (f"np.concatenate([{ROW}], axis=1)", ROW),
+    "Return one array: np.concatenate([...], axis=1) puts the four side by side.",
+)
+
+# ---------------------------------------------------------------- 4. through the products
+
+
+@sheet.check(
+    name="pre_activation_backward",
+    oracle=pre_activation_backward,
+    returns=("dx", "dh_prev", "dW_x", "dW_h", "db"),
+    points=3,
+    minutes=12,
+    hints=[
+        "A gradient has the shape of what it belongs to. Which product of dz (B, 4H) with which partner gives it?",
+        "dx (B, D) is (B, 4H) @ (4H, D); dW_x (D, 4H) is (D, B) @ (B, 4H): that sums over the batch. b was added to "
+        "every row.",
+        "`dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)`.",
+    ],
+)
+def summed(rng):
+    """The gradients of input, previous hidden state, both weight matrices and bias from that of the pre-activation."""
+    for label, B, D, H in [*SIZES, TIMES_100]:
+        case = {
+            "dz": rng.normal(size=(B, 4 * H)),
+            "x": rng.normal(size=(B, D)),
+            "h_prev": rng.uniform(-1, 1, size=(B, H)),
+            **weights(rng, D, H),
+        }
+        del case["b"]
+        yield finish(label, _upstream(label, case, ["dz"]))
+
+
+FIVE = "dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)"
+summed.wrong(
+    "the bias's gradient is averaged over the batch",
+    ("dz.sum(axis=0)", "dz.mean(axis=0)"),
+    "b was added to every row, so it collects from every row: a sum. (If the loss is a mean, dz has the 1/B already.)",
+)
+summed.wrong(
+    "all parameters' gradients are averaged over the batch",
+    (FIVE, "dz @ W_x.T, dz @ W_h.T, x.T @ dz / len(x), h_prev.T @ dz / len(x), dz.mean(axis=0)"),
+    "Every row used the same weights, so they collect the sum. (If the loss is a mean, dz has the 1/B already.)",
+)
+summed.wrong(
+    "the bias's gradient is not summed over the batch",
+    ("dz.sum(axis=0)", "dz"),
+    "b is (4H,), one for the whole batch: sum dz over the rows.",
+)
+summed.wrong(
+    "the bias's gradient is summed over the columns",
+    ("sum(axis=0)", "sum(axis=1)"),
+    "Sum over the batch, which is axis 0: what is left is (4H,).",
+)
+summed.wrong(
+    "the bias's gradient keeps a batch axis",
+    ("sum(axis=0)", "sum(axis=0, keepdims=True)"),
+    "b is (4H,): sum without keepdims.",
+)
+summed.wrong(
+    "dW_x and dW_h are exchanged",
+    ("x.T @ dz, h_prev.T @ dz", "h_prev.T @ dz, x.T @ dz"),
+    "One gradient for each argument: dx, dh_prev, dW_x, dW_h, db.",
+)
+summed.wrong(
+    "dx and dh_prev are exchanged",
+    ("dz @ W_x.T, dz @ W_h.T", "dz @ W_h.T, dz @ W_x.T"),
+    "One gradient for each argument: dx, dh_prev, dW_x, dW_h, db.",
+)
+summed.wrong(
+    "the weights' gradients come first",
+    (FIVE, "x.T @ dz, h_prev.T @ dz, dz.sum(axis=0), dz @ W_x.T, dz @ W_h.T"),
+    "The order is dx, dh_prev, dW_x, dW_h, db.",
+)
+summed.wrong(
+    "the weights' gradients are transposed",
+    ("x.T @ dz, h_prev.T @ dz", "dz.T @ x, dz.T @ h_prev"),
+    "dW_x has the shape of W_x, (D, 4H): x.T @ dz.",
+)
+summed.wrong(
+    "the weights are not transposed",
+    ("dz @ W_x.T, dz @ W_h.T", "dz @ W_x, dz @ W_h"),
+    "dz is (B, 4H) and dx is (B, D): the matrix between them is (4H, D), which is W_x.T.",
+)
+summed.wrong(
+    "x and h_prev are not transposed",
+    ("x.T @ dz, h_prev.T @ dz", "x @ dz, h_prev @ dz"),
+    "dW_x (D, 4H) is (D, B) @ (B, 4H): x.T @ dz.",
+)
+summed.wrong(
+    "the recurrent path is missing",
+    ("dz @ W_h.T", "0 * h_prev"),
+    "h_prev went into all four layers: dh_prev = dz @ W_h.T.",
+)
+summed.wrong(
+    "only the first sequence of the batch is used",
+    (FIVE, "dz @ W_x.T, dz @ W_h.T, x[:1].T @ dz[:1], h_prev[:1].T @ dz[:1], dz[0]"),
+    "The weights met every row of the batch: sum over all of them.",
+)
+summed.wrong(
+    "only one of the four layers is followed back",
+    (
+        "dz @ W_x.T, dz @ W_h.T",
+        "dz[:, : h_prev.shape[1]] @ W_x[:, : h_prev.shape[1]].T, "
+        "dz[:, : h_prev.shape[1]] @ W_h[:, : h_prev.shape[1]].T",
+    ),
+    "x and h_prev went into all four layers: take all 4H columns.",
+)
+summed.wrong(
+    "the bias gets no gradient", ("dz.sum(axis=0)", "0 * dz[0]"), "b was added to z: its gradient is dz, summed."
+)
+
+summed.wrong(
+    "the bias's gradient is one number",
+    ("dz.sum(axis=0)", "dz.sum()"),
+    "b holds 4H numbers, each with its own gradient: sum over the batch alone, axis=0.",
+)
+summed.wrong(
+    "dx and dh_prev are transposed",
+    ("dz @ W_x.T, dz @ W_h.T", "W_x @ dz.T, W_h @ dz.T"),
+    "dx has the shape of x, (B, D): dz @ W_x.T.",
+)
+
+# ---------------------------------------------------------------- 5. the whole step
+
+
+def _forward(x, h_0, c_0, W_x, W_h, b):
+    """Run over x (T, B, D). Returns h, c (T + 1, B, H) with the states before each step, and gates (T, B, 4H)."""
+    h, c, gates = [h_0], [c_0], []
+    for x_t in x:
+        i, f, g, o = np.split(x_t @ W_x + h[-1] @ W_h + b, 4, axis=1)
+        gates.append(np.concatenate([sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)], axis=1))
+        i, f, g, o = np.split(gates[-1], 4, axis=1)
+        c.append(f * c[-1] + i * g)
+        h.append(o * np.tanh(c[-1]))
+    return np.array(h), np.array(c), np.array(gates)
+
+
+def _run(label, rng, T, B, D, H):
+    """Weights, and a forward pass over T steps that starts from states that are not zero: {x, h, c, gates, W_x, W_h}.
+
+    h, c and gates fit together, so that an answer may also work them out anew.
+    """
+    drawn = {
+        "x": rng.normal(size=(T, B, D)),
+        "h_0": rng.uniform(-1, 1, size=(B, H)),
+        "c_0": rng.normal(size=(B, H)) * 1.5,
+        **weights(rng, D, H),
+    }
+    _, drawn = finish(label, drawn)
+    h, c, gates = _forward(**drawn)
+    return {"x": drawn["x"], "h": h, "c": c, "gates": gates, "W_x": drawn["W_x"], "W_h": drawn["W_h"]}
+
+
+@sheet.check(
+    name="lstm_step_backward",
+    oracle=lstm_step_backward,
+    returns=("dx", "dh_prev", "dc_prev", "dW_x", "dW_h", "db"),
+    points=4,
+    minutes=15,
+    uses=("hidden_update_backward", "cell_update_backward", "gates_backward", "pre_activation_backward"),
+    hints=[
+        "Walk the forward step backwards: hidden update, cell update, squashings, products. Each piece is written "
+        "already.",
+        "c is used twice: h shows it, and the next step keeps it. So the cell update gets dc + the dc that comes "
+        "through h.",
+        "`i, f, g, o = np.split(gates, 4, axis=1)`, then the four pieces, the second one with `dc + dc_shown`; return "
+        "`dx, dh_prev, dc_prev, dW_x, dW_h, db`.",
+    ],
+)
+def stepped(rng):
+    """One step backwards: the gradients of all that went into the step, from those of h and c."""
+    for label, B, D, H in [*SIZES, TIMES_100, ("no gradient from the next step's cell", 3, 4, 2)]:
+        run = _run(label, rng, 1, B, D, H)
+        case = {
+            "dh": rng.normal(size=(B, H)),
+            "dc": rng.normal(size=(B, H)) * (0 if label.startswith("no gradient") else 1),
+            "x": run["x"][0],
+            "h_prev": run["h"][0],
+            "c_prev": run["c"][0],
+            "c": run["c"][1],
+            "gates": run["gates"][0],
+            "W_x": run["W_x"],
+            "W_h": run["W_h"],
+        }
+        case = _upstream(label, case, ["dh", "dc"])
+        yield label, {name: a.astype(case["x"].dtype) for name, a in case.items()}
+
+
+def _step(*changes, piece=None):
+    """lstm_step_backward written out by someone with a slip: ``changes`` in ``piece``, or in the step itself.
+
+    The slip is no fault of an earlier function, for which another would stand in, so it gets a name of its own.
+    """
+    if piece is None:
+        return edit(lstm_step_backward, *changes)
+    return edit(lstm_step_backward, (f"{piece.__name__}(", "slipped("), slipped=edit(piece, *changes))
+
+
+BACK = "return dx, dh_prev, dc_prev, dW_x, dW_h, db"
+FORGET_ADVICE = (
+    "c_prev came into c through the forget gate: dc_prev = f times the whole dc. This is the road into the past."
+)
+
+stepped.wrong("dc through the forget gate is missing", (BACK, BACK.replace("dc_prev", "0 * dc_prev")), FORGET_ADVICE)
+stepped.wrong(
+    "the forget gate is missing in dc_prev",
+    _step(("dc * f", "dc"), piece=cell_update_backward),
+    "Only the fraction f of c_prev went into c: dc_prev = dc * f.",
+)
+stepped.wrong(
+    "the recurrent path is missing",
+    (BACK, BACK.replace("dh_prev", "0 * dh_prev")),
+    "h_prev went into all four layers: dh_prev = dz @ W_h.T.",
+)
+stepped.wrong(
+    "dc of the next step is missing",
+    ("dc + dc_shown", "dc_shown"),
+    "c is used twice: add the dc that is given to the dc that comes through h.",
+)
+stepped.wrong(
+    "the dc that comes through h is missing",
+    ("dc + dc_shown", "dc"),
+    "c is used twice: add what comes through h = o * tanh(c) to the dc that is given.",
+)
+stepped.wrong(
+    "the dc that comes through h goes into the gates but not into c_prev",
+    (BACK, BACK.replace("dc_prev", "dc * f")),
+    "dc_prev is f times the whole dc, the part through h included.",
+)
+stepped.wrong(
+    "the output gate gets no gradient",
+    ("gates_backward(di, df, dg, do,", "gates_backward(di, df, dg, 0 * do,"),
+    "o is a layer as the others: its gradient do goes into dz, last of the four.",
+)
+stepped.wrong(
+    "the derivative of tanh(c) is missing",
+    _step((" * (1 - np.tanh(c) ** 2)", ""), piece=hidden_update_backward),
+    "c goes through tanh before it reaches h: multiply by 1 - tanh(c)**2.",
+)
+for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "output gate"), strict=True):
+    stepped.wrong(
+        f"the derivative of the {_title} is missing",
+        _step((NAMED[_letter], f"d{_letter}"), piece=gates_backward),
+        f"Between z and {_letter} lies a squashing: multiply d{_letter} by its slope.",
+    )
+stepped.wrong(
+    "all four derivatives of the gates are missing",
+    _step((ROW, "di, df, dg, do"), piece=gates_backward),
+    "Between z and the gates lie sigmoid and tanh: multiply each gradient by its slope.",
+)
+stepped.wrong(
+    "the new cell state stands in the place of the old one",
+    ("f, c_prev, i, g)", "f, c, i, g)"),
+    "The forget gate met c_{t-1}: df = dc * c_prev.",
+)
+stepped.wrong(
+    "the old cell state stands in the place of the new one",
+    ("hidden_update_backward(dh, o, c)", "hidden_update_backward(dh, o, c_prev)"),
+    "h shows the new cell state: tanh and its slope are taken at c, not at c_prev.",
+)
+stepped.wrong(
+    "the gates are taken in the order f, i, g, o",
+    ("i, f, g, o = np.split", "f, i, g, o = np.split"),
+    "The columns of gates lie in the order i, f, g, o.",
+)
+stepped.wrong(
+    "the gates are taken in the order i, f, o, g",
+    ("i, f, g, o = np.split", "i, f, o, g = np.split"),
+    "The columns of gates lie in the order i, f, g, o.",
+)
+stepped.wrong(
+    "dz is joined in the order i, f, o, g",
+    _step(_in_order("ifog"), piece=gates_backward),
+    "The columns of dz lie in the order i, f, g, o, as those of W_x and W_h.",
+)
+stepped.wrong(
+    "the gates are squashed once more",
+    (
+        "np.split(gates, 4, axis=1)",
+        "np.split(gates, 4, axis=1)\n    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)",
+    ),
+    "gates holds i, f, g, o as they came out of sigmoid and tanh, not the pre-activations.",
+)
+stepped.wrong(
+    "the parameters' gradients are averaged over the batch",
+    (BACK, "return dx, dh_prev, dc_prev, dW_x / len(x), dW_h / len(x), db / len(x)"),
+    "Every row used the same weights, so they collect the sum over the batch.",
+)
+stepped.wrong(
+    "the bias's gradient is averaged over the batch", (BACK, BACK + " / len(x)"), "b collects from every row: a sum."
+)
+stepped.wrong("the bias gets no gradient", (BACK, BACK.replace("db", "0 * db")), "db is dz, summed over the batch.")
+stepped.wrong(
+    "dh_prev and dc_prev are returned in the wrong order",
+    (BACK, BACK.replace("dh_prev, dc_prev", "dc_prev, dh_prev")),
+    "The order is that of lstm_step: dx, dh_prev, dc_prev, dW_x, dW_h, db.",
+)
+
+stepped.wrong(
+    "the new hidden state stands in the place of the old one in dW_h",
+    ("pre_activation_backward(dz, x, h_prev,", "pre_activation_backward(dz, x, o * np.tanh(c),"),
+    "The layers read h_{t-1}: dW_h = h_prev.T @ dz.",
+)
+stepped.wrong(
+    "di and df are exchanged",
+    ("gates_backward(di, df,", "gates_backward(df, di,"),
+    "The gates lie in the order i, f, g, o, and so do their gradients.",
+)
+stepped.wrong(
+    "the cell update gets dh",
+    ("cell_update_backward(dc + dc_shown,", "cell_update_backward(dh,"),
+    "The cell update gets the gradient of c: dc + what comes through h.",
+)
+
+# ---------------------------------------------------------------- 6. over time
+
+TIMES = {"one sample in the batch": 4, "one hidden unit": 3, "square shapes, B = D = H": 3, "float32": 4}
+OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*SIZES, TIMES_100]] + [
+    ("one time step", 1, 3, 4, 2),
+    ("gradient from the last states alone", 5, 3, 4, 2),
+    ("gradient from the last step's h alone", 5, 3, 4, 2),
+    ("gradient from every h, none from beyond the end", 5, 3, 4, 2),
+]
+
+
+@sheet.check(
+    name="lstm_backward",
+    oracle=lstm_backward,
+    returns=("dx", "dh_0", "dc_0", "dW_x", "dW_h", "db"),
+    points=6,
+    minutes=20,
+    uses=(
+        "hidden_update_backward",
+        "cell_update_backward",
+        "gates_backward",
+        "pre_activation_backward",
+        "lstm_step_backward",
+    ),
+    hints=[
+        "Start at the last step and walk to the first. Two arrays travel with you: dh_next and dc_next.",
+        "At step t, h_t gets dh[t] from its own loss and dh_next from the step after. The weights were used at every "
+        "step: add up. Before step t the state is h[t], c[t]; after it, c[t + 1].",
+        "`for t in reversed(range(len(x))):` and in it `dx[t], dh_next, dc_next, dW_x_t, dW_h_t, db_t = "
+        "lstm_step_backward(dh[t] + dh_next, dc_next, x[t], h[t], c[t], c[t + 1], gates[t], W_x, W_h)`, then "
+        "`dW_x = dW_x + dW_x_t` and so on.",
+    ],
+)
+def unrolled(rng):
+    """The whole backward pass through time: gradients of all inputs, of the initial states and of all parameters."""
+    for label, T, B, D, H in OVER_TIME:
+        run = _run(label, rng, T, B, D, H)
+        case = {
+            "dh": rng.normal(size=(T, B, H)),
+            "dh_next": rng.normal(size=(B, H)),
+            "dc_next": rng.normal(size=(B, H)),
+            **run,
+        }
+        if label.startswith("gradient from the last"):
+            case["dh"][: T if "states" in label else T - 1] = 0
+        if "h alone" in label or "none from beyond" in label:
+            case["dh_next"], case["dc_next"] = np.zeros((2, B, H))
+        case = _upstream(label, case, ["dh", "dh_next", "dc_next"])
+        yield label, {name: a.astype(case["x"].dtype) for name, a in case.items()}
+
+
+ARRIVES = "dh[t] + dh_next, dc_next, x[t], h[t], c[t], c[t + 1]"
+ADDED = "dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t"
+STEPS = "for t in reversed(range(len(x))):"
+OUT = "return dx, dh_next, dc_next, dW_x, dW_h, db"
+
+
+def _backward(*changes, piece=None):
+    """lstm_backward written out by someone with a slip in a step, or in one piece of it."""
+    return edit(lstm_backward, ("lstm_step_backward(", "slipped("), slipped=_step(*changes, piece=piece))
+
+
+unrolled.wrong(
+    "dc through the forget gate is missing",
+    _backward((BACK, BACK.replace("dc_prev", "0 * dc_prev"))),
+    FORGET_ADVICE,
+)
+unrolled.wrong(
+    "the recurrent path is missing",
+    _backward((BACK, BACK.replace("dh_prev", "0 * dh_prev"))),
+    "h_{t-1} went into all four layers of step t: dh_prev = dz @ W_h.T goes on to the step before.",
+)
+unrolled.wrong(
+    "dh of the step after is not added",
+    ("dh[t] + dh_next", "dh[t]"),
+    "h_t is used twice: by the loss, dh[t], and by step t + 1, dh_next. Add them.",
+)
+unrolled.wrong(
+    "dc of the step after is not passed on",
+    ("dh_next, dc_next, x[t]", "dh_next, 0 * dc_next, x[t]"),
+    "Give dc_next to the step: it is the gradient that comes back along the cell state.",
+)
+unrolled.wrong(
+    "only the gradient of the last step comes in",
+    ("dh[t] + dh_next", "dh[t] * (t == len(x) - 1) + dh_next"),
+    "Every h_t has a gradient of its own, dh[t]: add it at every step.",
+)
+unrolled.wrong(
+    "the same dh comes in at every step",
+    ("dh[t] + dh_next", "dh[-1] + dh_next"),
+    "h_t has its own gradient, dh[t].",
+)
+unrolled.wrong(
+    "the gradients from beyond the end are left out",
+    (STEPS, f"dh_next, dc_next = 0 * dh_next, 0 * dc_next\n    {STEPS}"),
+    "dh_next and dc_next are given: start from them, not from zeros.",
+)
+unrolled.wrong(
+    "dh_next starts from zeros",
+    (STEPS, f"dh_next = 0 * dh_next\n    {STEPS}"),
+    "dh_next is given: start from it, not from zeros.",
+)
+unrolled.wrong(
+    "dc_next starts from zeros",
+    (STEPS, f"dc_next = 0 * dc_next\n    {STEPS}"),
+    "dc_next is given: start from it, not from zeros.",
+)
+unrolled.wrong(
+    "time runs forwards",
+    (STEPS, "for t in range(len(x)):"),
+    "The gradient of a step needs what the step after passes back: go from the last to the first.",
+)
+unrolled.wrong(
+    "the parameters' gradients are not added up over time",
+    (ADDED, "dW_x, dW_h, db = dW_x_t, dW_h_t, db_t"),
+    "The same weights were used at every step, so they collect from every step: add.",
+)
+unrolled.wrong(
+    "the weights' gradients are not added up over time",
+    (ADDED, "dW_x, dW_h, db = dW_x_t, dW_h_t, db + db_t"),
+    "The same weights were used at every step, so they collect from every step: add.",
+)
+unrolled.wrong(
+    "the bias's gradient is not added up over time",
+    (ADDED, "dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db_t"),
+    "b was used at every step, so it collects from every step: add.",
+)
+unrolled.wrong(
+    "the parameters' gradients are averaged over time",
+    (OUT, "return dx, dh_next, dc_next, dW_x / len(x), dW_h / len(x), db / len(x)"),
+    "They are added up over time. If the loss is a mean, dh has the 1/T already.",
+)
+unrolled.wrong(
+    "the parameters' gradients are averaged over the batch",
+    (OUT, "return dx, dh_next, dc_next, dW_x / x.shape[1], dW_h / x.shape[1], db / x.shape[1]"),
+    "Every sequence used the same weights: they collect the sum over the batch.",
+)
+unrolled.wrong(
+    "c one step late: c_t for c_{t-1}",
+    ("c[t], c[t + 1]", "c[t + 1], c[t + 1]"),
+    "c[t] is the state before step t: that is c_prev. c[t + 1] is the state after it.",
+)
+unrolled.wrong(
+    "c one step early: c_{t-1} for c_t",
+    ("c[t], c[t + 1]", "c[t], c[t]"),
+    "c[t + 1] is the state after step t, the one that h_t shows.",
+)
+unrolled.wrong(
+    "c_prev and c are exchanged",
+    ("c[t], c[t + 1]", "c[t + 1], c[t]"),
+    "c[t] is the state before step t, c[t + 1] the one after it.",
+)
+unrolled.wrong(
+    "h one step late: h_t for h_{t-1}",
+    ("h[t], c[t]", "h[t + 1], c[t]"),
+    "The layers of step t read the state before it, h[t]; h[t + 1] is what the step gave out.",
+)
+unrolled.wrong(
+    "what is passed back is piled up",
+    (ADDED, f"dh_next = dh_next + dh[t]\n        {ADDED}"),
+    "dh[t] belongs to h_t alone and has gone through its step: pass on dh_prev, without dh[t].",
+)
+unrolled.wrong(
+    "dx lies backwards in time",
+    ("return dx,", "return dx[::-1],"),
+    "dx[t] belongs to x[t]: fill place t, also when the loop runs backwards.",
+)
+unrolled.wrong(
+    "dh_0 and dc_0 are returned in the wrong order",
+    (OUT, OUT.replace("dh_next, dc_next", "dc_next, dh_next")),
+    "The order is dx, dh_0, dc_0, dW_x, dW_h, db.",
+)
+unrolled.wrong(
+    "the forget gate is missing in dc_prev",
+    _backward(("dc * f", "dc"), piece=cell_update_backward),
+    "Only the fraction f of c_{t-1} went into c_t: dc_prev = dc * f.",
+)
+unrolled.wrong(
+    "the derivative of tanh(c) is missing",
+    _backward((" * (1 - np.tanh(c) ** 2)", ""), piece=hidden_update_backward),
+    "c goes through tanh before it reaches h: multiply by 1 - tanh(c)**2.",
+)
+unrolled.wrong(
+    "the dc that comes through h is missing",
+    _backward(("dc + dc_shown", "dc")),
+    "c_t is used twice: add what comes through h = o * tanh(c) to dc_next.",
+)
+unrolled.wrong(
+    "the output gate gets no gradient",
+    _backward(("gates_backward(di, df, dg, do,", "gates_backward(di, df, dg, 0 * do,")),
+    "o is a layer as the others: its gradient do goes into dz, last of the four.",
+)
+for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "output gate"), strict=True):
+    unrolled.wrong(
+        f"the derivative of the {_title} is missing",
+        _backward((NAMED[_letter], f"d{_letter}"), piece=gates_backward),
+        f"Between z and {_letter} lies a squashing: multiply d{_letter} by its slope.",
+    )
+unrolled.wrong("the bias gets no gradient", (OUT, OUT.replace("db", "0 * db")), "db is dz, summed over batch and time.")
+
+FILLED = [
+    ("np.empty_like(x)", "np.zeros_like(x)"),
+    ("dW_x = dW_h = db = 0", "dW_x, dW_h, db = 0 * W_x, 0 * W_h, 0 * W_x[0]"),
+]
+unrolled.wrong(
+    "the last step is left out",
+    [*FILLED, ("reversed(range(len(x)))", "reversed(range(len(x) - 1))")],
+    "range(len(x)) ends at T - 1 by itself: that is the last step.",
+)
+unrolled.wrong(
+    "the first step is left out",
+    [*FILLED, ("reversed(range(len(x)))", "reversed(range(1, len(x)))")],
+    "Step 0 has a step before it as well: its h and c are the initial states.",
+)
+unrolled.wrong(
+    "the return stands inside the loop",
+    [*FILLED, (f"    {OUT}", f"        {OUT}")],
+    "One step back, and your function has returned: `return` belongs behind the loop, one level out.",
+)
+unrolled.wrong(
+    "h and c one step early",
+    ("h[t], c[t], c[t + 1]", "h[t - 1], c[t - 1], c[t]"),
+    "h and c have one entry more than there are steps: h[t] and c[t] are the states before step t.",
+)
+unrolled.wrong(
+    "dc_next stays what it was at the end",
+    ("dx[t], dh_next, dc_next, dW_x_t", "dx[t], dh_next, _, dW_x_t"),
+    "Each step gives a new dc_prev: it is the dc_next of the step before.",
+)
+unrolled.wrong(
+    "dh_next stays what it was at the end",
+    ("dx[t], dh_next, dc_next, dW_x_t", "dx[t], _, dc_next, dW_x_t"),
+    "Each step gives a new dh_prev: it is the dh_next of the step before.",
+)
+unrolled.wrong(
+    "dh and dc are exchanged on the way",
+    ("dx[t], dh_next, dc_next, dW_x_t", "dx[t], dc_next, dh_next, dW_x_t"),
+    "lstm_step_backward returns dx, dh_prev, dc_prev in this order.",
+)
+
+# ---------------------------------------------------------------- 7. comparing two gradients
+
+
+@sheet.check(
+    name="gradient_agreement",
+    oracle=gradient_agreement,
+    returns=("relative", "cosine"),
+    ranges={"cosine": (-1, 1), "relative": (0, np.inf)},
+    points=2,
+    minutes=8,
+    hints=[
+        "The whole array counts, whatever its shape: no number may be left out, and no two errors may cancel.",
+        "`np.abs(...).max()` is the largest of all. `np.linalg.norm` is the length of the whole array.",
+        "`relative = np.abs(ours - numerical).max() / np.abs(numerical).max()`; the cosine is "
+        "`np.sum(ours * numerical)` divided by both lengths.",
+    ],
+)
+def compared(rng):
+    """How well two gradients agree: the largest relative difference, and the cosine of the angle between them."""
+    shapes = [
+        (ORDINARY, (3, 8)),
+        ("other values of the same shape", (3, 8)),
+        ("a vector", (8,)),
+        ("three axes", (4, 3, 2)),
+        ("one number", (1,)),
+        ("square", (3, 3)),
+        ("float32", (2, 12)),
+    ]
+    for label, shape in shapes:
+        numerical = rng.normal(size=shape)
+        noise = rng.normal(size=shape) * 0.2
+        yield finish(label, {"ours": numerical + noise, "numerical": numerical}, scaled=())
+    numerical = rng.normal(size=(4, 3))
+    yield "gradients times 100", {"ours": 100 * numerical + rng.normal(size=(4, 3)), "numerical": 100 * numerical}
+    yield "one that points the other way", {"ours": -1.1 * numerical, "numerical": numerical}
+    one_wrong = numerical.copy()
+    one_wrong[2, 1] -= 3
+    yield "one wrong number, too small", {"ours": one_wrong, "numerical": numerical}
+    yield "all of one sign", {"ours": np.abs(numerical) + 0.1, "numerical": np.abs(numerical) + 0.3}
+
+
+RELATIVE, COSINE = "np.abs(ours - numerical).max() / np.abs(numerical).max()", "np.sum(ours * numerical)"
+LENGTHS = "(np.linalg.norm(ours) * np.linalg.norm(numerical))"
+compared.wrong(
+    "the difference is not divided",
+    (" / np.abs(numerical).max()", ""),
+    "0.01 is much for a gradient of 0.02 and little for one of 500: divide by the largest numerical value.",
+)
+compared.wrong(
+    "a mean in place of the largest",
+    (RELATIVE, "np.abs(ours - numerical).mean() / np.abs(numerical).mean()"),
+    "One wrong number among many vanishes in a mean: take the largest.",
+)
+compared.wrong(
+    "the sign of the difference is kept",
+    ("np.abs(ours - numerical)", "(ours - numerical)"),
+    "A number that is too small is wrong as well: take the absolute value of the difference.",
+)
+compared.wrong(
+    "the sign of the gradients is lost",
+    ("np.abs(ours - numerical)", "np.abs(np.abs(ours) - np.abs(numerical))"),
+    "A gradient with the wrong sign walks uphill: subtract first, then take the absolute value.",
+)
+compared.wrong(
+    "each difference is divided by its own number",
+    (RELATIVE, "(np.abs(ours - numerical) / np.abs(numerical)).max()"),
+    "A number near zero would make a rounding error look large: divide by the largest of the whole array.",
+)
+compared.wrong(
+    "ours is divided by, not the numerical one",
+    ("/ np.abs(numerical).max()", "/ np.abs(ours).max()"),
+    "The numerical gradient is the yardstick: divide by its largest value.",
+)
+compared.wrong(
+    "the sign is kept in what is divided by",
+    ("/ np.abs(numerical).max()", "/ numerical.max()"),
+    "The largest value may be a negative one: take the absolute value first.",
+)
+compared.wrong(
+    "only the sums are compared",
+    (RELATIVE, "np.abs(ours.sum() - numerical.sum()) / np.abs(numerical).max()"),
+    "Two errors of opposite sign cancel in a sum: compare number by number.",
+)
+compared.wrong(
+    "only the first number is compared",
+    (RELATIVE, "np.abs((ours - numerical).ravel()[0]) / np.abs(numerical).max()"),
+    "Look at the whole array: take the largest of all differences.",
+)
+compared.wrong(
+    "the cosine is not divided by the lengths",
+    (f" / {LENGTHS}", ""),
+    "A cosine lies between -1 and 1: divide the sum of products by both lengths.",
+)
+compared.wrong(
+    "the lengths are squared",
+    (LENGTHS, "(np.sum(ours**2) * np.sum(numerical**2))"),
+    "A length is the root of the sum of squares: np.linalg.norm.",
+)
+compared.wrong(
+    "one minus the cosine",
+    (f"{COSINE} /", f"1 - {COSINE} /"),
+    "Return the cosine itself: 1 means the same direction.",
+)
+compared.wrong(
+    "the two numbers are returned in the wrong order",
+    ("return relative, cosine", "return cosine, relative"),
+    "The relative difference comes first.",
+)
+compared.wrong(
+    "the sign of the cosine is lost",
+    (f"{COSINE} /", f"np.abs({COSINE}) /"),
+    "-1 means that the gradient points the wrong way: keep the sign.",
+)
+
+compared.wrong(
+    "the length of the difference in place of the largest",
+    (RELATIVE, "np.linalg.norm(ours - numerical) / np.linalg.norm(numerical)"),
+    "One wrong number among many hardly changes a length: take the largest difference.",
+)
+
+# ---------------------------------------------------------------- 8. by pencil
+
+
+def _pencil(*, slope_c=None, dc=1.0, seen=2.0, kept=0.9, slope_f=0.9 * 0.1, slope_g=1 - 0.5**2, back=None):
+    """The numbers of the pencil question, or of a slip in it: i = 0.6, f = 0.9, g = -0.5, o = 0.7, dh = 2."""
+    shown = np.tanh(1.5)
+    do = 2.0 * shown
+    dc = dc + 2.0 * 0.7 * (1 - shown**2 if slope_c is None else slope_c)
+    df, dc_prev = dc * seen, (dc if back is None else back) * kept
+    return {"do": do, "dc": dc, "df": df, "dc_prev": dc_prev, "dz_f": df * slope_f, "dz_g": dc * 0.6 * slope_g}
+
+
+@sheet.check(
+    name="pencil_backward",
+    oracle=_pencil(),
+    returns=("do", "dc", "df", "dc_prev", "dz_f", "dz_g"),
+    points=3,
+    minutes=12,
+    probe="value",
+    compare=two_decimals,
+    hints=[
+        "First the hidden update: do is dh times tanh(c). What comes through h is dh times o times 1 - tanh(c)**2; "
+        "add the dc that arrives.",
+        "Then the cell update with that whole dc: df is dc times c_prev, dc_prev is dc times f, dg is dc times i.",
+        "Last the squashings: dz_f is df times f times (1 - f), dz_g is dg times (1 - g**2). tanh(1.5) is 0.9051.",
+    ],
+)
+def by_hand(rng):
+    """One step backwards worked out by hand, six numbers to two decimals."""
+    yield "the numbers of the question", {}
+
+
+by_hand.wrong("the derivative of tanh(c) is missing", _pencil(slope_c=1.0), "dh * o is multiplied by 1 - tanh(c)**2.")
+by_hand.wrong("the dc that arrives is not added", _pencil(dc=0.0), "c is used twice: dc = 1.0 + what comes through h.")
+by_hand.wrong(
+    "the new cell state in df", _pencil(seen=1.5), "The forget gate met the old cell state: df = dc times 2.0."
+)
+by_hand.wrong("the forget gate is missing in dc_prev", _pencil(kept=1.0), "dc_prev = dc times f.")
+by_hand.wrong("the derivative of the forget gate is missing", _pencil(slope_f=1.0), "dz_f = df times f times (1 - f).")
+by_hand.wrong("the derivative of the candidate is missing", _pencil(slope_g=1.0), "dz_g = dg times (1 - g**2).")
+by_hand.wrong(
+    "the derivative of the sigmoid for the candidate",
+    _pencil(slope_g=-0.5 * 1.5),
+    "g went through tanh: its slope is 1 - g**2.",
+)
+by_hand.wrong(
+    "dc_prev without the part that comes through h",
+    _pencil(back=1.0),
+    "dc_prev is f times the whole dc, the part through h included.",
+)

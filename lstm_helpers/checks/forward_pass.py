@@ -1,0 +1,866 @@
+"""Sheet 05: the cell over time: inputs ahead, one product a step, the loop, pieces, padding, own ends, torch's weights.
+
+Shapes: ``T`` time steps, ``B`` sequences, ``D`` input features, ``H`` units. The functions in front of each check are
+its readable answers; a later one calls the earlier ones, as a student's may.
+"""
+
+import numpy as np
+
+from lstm_helpers.checks.cases import finish, weights
+from lstm_helpers.checks.judge import close
+from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.nn.functional import sigmoid
+
+sheet = Sheet("forward_pass", exercise="05_forward_through_time")
+
+SEQUENCES = [  # label, T, B, D, H
+    ("an ordinary batch", 4, 3, 5, 2),
+    ("other values of the same shapes", 4, 3, 5, 2),
+    ("one time step", 1, 2, 3, 4),
+    ("one sequence in the batch", 5, 1, 3, 2),
+    ("one hidden unit", 5, 4, 3, 1),
+    ("square shapes, T = B = D = H", 3, 3, 3, 3),
+    ("large positive inputs", 3, 5, 2, 4),
+    ("large negative inputs", 3, 5, 2, 4),
+    ("float32", 4, 2, 5, 3),
+]
+
+
+def _states(rng, B, H):
+    """Initial states that are not zero, the cell state beyond 1."""
+    return {"h_0": rng.uniform(-1, 1, size=(B, H)), "c_0": rng.normal(size=(B, H)) * 2}
+
+
+# ---------------------------------------------------------------- all inputs before the loop
+
+
+def project_inputs(x, W_x, b):
+    """The share that the inputs have in all pre-activations. x (T, B, D), W_x (D, 4H), b (4H,). Returns (T, B, 4H)."""
+    return x @ W_x + b
+
+
+@sheet.check(
+    name="project_inputs",
+    oracle=project_inputs,
+    returns="z_x",
+    points=1,
+    minutes=4,
+    hints=[
+        "`@` works on the last axis of `x` and the first of `W_x`, and leaves all other axes of `x` as they are.",
+        "(T, B, D) @ (D, 4H) gives (T, B, 4H): no loop over time is needed.",
+        "One product and one sum: `x @ W_x`, plus `b`, which is added to every row.",
+    ],
+)
+def inputs_ahead(rng):
+    """What the inputs add to all pre-activations of all steps, with the bias, in one product."""
+    for label, T, B, D, H in SEQUENCES:
+        drawn = weights(rng, D, H)
+        yield finish(label, {"x": rng.normal(size=(T, B, D)), "W_x": drawn["W_x"], "b": drawn["b"]})
+
+
+inputs_ahead.wrong("the bias is missing", (" + b", ""), "Add b: it belongs to every step and every sequence.")
+inputs_ahead.wrong("the bias is subtracted", ("+ b", "- b"), "The bias is added.")
+inputs_ahead.wrong(
+    "only the first step", ("x @", "x[0] @"), "`x[0]` is one step: project the whole x, all T steps at once."
+)
+inputs_ahead.wrong(
+    "only the last step", ("x @", "x[-1] @"), "`x[-1]` is one step: project the whole x, all T steps at once."
+)
+inputs_ahead.wrong(
+    "time and batch are exchanged",
+    ("x @", "x.transpose(1, 0, 2) @"),
+    "Time stays first, the batch second: x is (T, B, D) and the result (T, B, 4H).",
+)
+inputs_ahead.wrong(
+    "time and batch are one axis",
+    ("x @ W_x", "x.reshape(-1, x.shape[-1]) @ W_x"),
+    "After `reshape(T * B, D)` and the product, reshape the result back to (T, B, 4H).",
+)
+inputs_ahead.wrong(
+    "reshaped back with time and batch exchanged",
+    ("x @ W_x + b", "(x.reshape(-1, x.shape[-1]) @ W_x + b).reshape(x.shape[1], x.shape[0], -1)"),
+    "Reshape back to (T, B, 4H), in the order in which x had its axes.",
+)
+inputs_ahead.wrong(
+    "W_x is transposed", ("W_x + b", "W_x.T + b"), "W_x is (D, 4H) already: (T, B, D) @ (D, 4H) fits without .T."
+)
+inputs_ahead.wrong(
+    "the result is squashed",
+    ("x @ W_x + b", "sigmoid(x @ W_x + b)"),
+    "Squash later: the share of h_{t-1} is still to be added.",
+)
+inputs_ahead.wrong(
+    "the steps are summed", ("x @", "x.sum(axis=0) @"), "Each step keeps its own row: nothing is summed."
+)
+
+
+# ---------------------------------------------------------------- one product for four gates
+
+
+def lstm_step_fused(z_x, h_prev, c_prev, W_h):
+    """One step from the projected input. z_x (B, 4H), h_prev and c_prev (B, H), W_h (H, 4H). Returns h, c, (B, H)."""
+    z = z_x + h_prev @ W_h
+    i, f, g, o = np.split(z, 4, axis=1)
+    c = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)
+    h = sigmoid(o) * np.tanh(c)
+    return h, c
+
+
+@sheet.check(
+    name="lstm_step_fused",
+    oracle=lstm_step_fused,
+    returns=("h", "c"),
+    ranges={"h": (-1, 1)},
+    points=3,
+    minutes=10,
+    hints=[
+        "z_x holds what the inputs and the bias add. What is missing is the share of h_prev: one product.",
+        "`z_x + h_prev @ W_h` is (B, 4H). Cut its columns into four blocks, i, f, g, o: slices of H columns, or "
+        "`np.split(z, 4, axis=1)`.",
+        "Then the two updates: `c = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)` and `h = sigmoid(o) * np.tanh(c)`.",
+    ],
+)
+def step_in_one_product(rng):
+    """One step from the projected input, with one product for all four layers."""
+    for label, _, B, D, H in SEQUENCES:
+        states = _states(rng, B, H)
+        case = {
+            "z_x": rng.normal(size=(B, 4 * H)) + weights(rng, D, H)["b"],
+            "h_prev": states["h_0"],
+            "c_prev": states["c_0"],
+            "W_h": rng.normal(size=(H, 4 * H)),
+        }
+        yield finish(label, case, scaled=("z_x",))
+
+
+CUT, KEEP_ADD = "i, f, g, o = np", "sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)"
+step_in_one_product.wrong(
+    "i and f are swapped", (CUT, "f, i, g, o = np"), "The blocks lie in the order i, f, g, o; f scales c_prev."
+)
+step_in_one_product.wrong(
+    "g and o are swapped", (CUT, "i, f, o, g = np"), "The blocks lie in the order i, f, g, o: the candidate is third."
+)
+step_in_one_product.wrong(
+    "the order f, i, o, g", (CUT, "f, i, o, g = np"), "Many lecture notes write that order; here it is i, f, g, o."
+)
+step_in_one_product.wrong(
+    "rows are cut, not columns", ("axis=1", "axis=0"), "A gate is a block of columns: `np.split(z, 4, axis=1)`."
+)
+step_in_one_product.wrong(
+    "every fourth column",
+    ("np.split(z, 4, axis=1)", "(z[:, k::4] for k in range(4))"),
+    "A gate's H columns lie side by side: z[:, :H], z[:, H:2 * H], and so on.",
+)
+step_in_one_product.wrong(
+    "the share of h_prev is missing", (" + h_prev @ W_h", ""), "z_x knows the inputs alone: add h_prev @ W_h."
+)
+step_in_one_product.wrong(
+    "the share of the inputs is missing", ("z_x + h_prev", "h_prev"), "Add z_x: it holds the inputs and the bias."
+)
+step_in_one_product.wrong(
+    "the product with W_h is another one",
+    ("@ W_h", "@ W_h.T"),
+    "It is h_prev @ W_h, and W_h is (H, 4H) already: (B, H) @ (H, 4H) fits without .T.",
+)
+step_in_one_product.wrong(
+    "the sigmoid on everything, then tanh",
+    [("z = z_x + h_prev @ W_h", "z = sigmoid(z_x + h_prev @ W_h)"), *((f"sigmoid({k})", k) for k in "ifo")],
+    "The candidate sees tanh alone: cut z first, then squash each block once.",
+)
+step_in_one_product.wrong(
+    "reshaped into four, not cut into four",
+    ("np.split(z, 4, axis=1)", "z.reshape(4, len(z), -1)"),
+    "reshape(4, B, H) cuts along the rows and mixes sequences: cut columns, np.split(z, 4, axis=1).",
+)
+step_in_one_product.wrong(
+    "the two shares are squashed apart",
+    [
+        ("z = z_x + h_prev @ W_h\n    i, f, g, o = np", "i, f, g, o = np"),
+        ("np.split(z, 4, axis=1)", "np.split(sigmoid(z_x) + sigmoid(h_prev @ W_h), 4, axis=1)"),
+        ("sigmoid(f) *", "f *"),
+        ("sigmoid(i) *", "i *"),
+        ("sigmoid(o) *", "o *"),
+    ],
+    "Add z_x and h_prev @ W_h first, then squash once.",
+)
+step_in_one_product.wrong(
+    "z_x is changed in place",
+    ("z = z_x + h_prev @ W_h", "z = z_x\n    z += h_prev @ W_h"),
+    "`+=` writes into the caller's array: make a new one with z = z_x + ...",
+)
+step_in_one_product.wrong(
+    "the sigmoid in the candidate", ("np.tanh(g)", "sigmoid(g)"), "The candidate may be negative: tanh."
+)
+step_in_one_product.wrong("the candidate is not squashed", ("np.tanh(g)", "g"), "g goes through tanh.")
+step_in_one_product.wrong("tanh in the gates", ("sigmoid(", "np.tanh("), "A gate is a fraction: the sigmoid.")
+step_in_one_product.wrong("the gates are not squashed", ("sigmoid(", "("), "i, f and o go through the sigmoid.")
+step_in_one_product.wrong(
+    "tanh(c) is missing in h", ("* np.tanh(c)", "* c"), "The cell state has no bounds: h = o * tanh(c)."
+)
+step_in_one_product.wrong(
+    "h is made from the old cell state", ("np.tanh(c)", "np.tanh(c_prev)"), "h shows the new cell state c."
+)
+step_in_one_product.wrong(
+    "the forget gate is missing",
+    (KEEP_ADD, "c_prev + sigmoid(i) * np.tanh(g)"),
+    "The old cell state is multiplied by f.",
+)
+step_in_one_product.wrong(
+    "h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c."
+)
+step_in_one_product.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
+
+
+# ---------------------------------------------------------------- the loop over time
+
+
+def lstm_forward(x, h_0, c_0, W_x, W_h, b):
+    """The cell over x (T, B, D) from h_0 and c_0 (B, H). Returns h (T, B, H) and the pair of the last states."""
+    h, c, hs = h_0, c_0, []
+    for z_x in project_inputs(x, W_x, b):
+        h, c = lstm_step_fused(z_x, h, c, W_h)
+        hs.append(h)
+    return np.stack(hs), (h, c)
+
+
+def _run(rng, T, B, D, H):
+    return {"x": rng.normal(size=(T, B, D)), **_states(rng, B, H), **weights(rng, D, H)}
+
+
+@sheet.check(
+    name="lstm_forward",
+    oracle=lstm_forward,
+    returns=("h", ("h_last", "c_last")),
+    ranges={"h": (-1, 1), "h_last": (-1, 1)},
+    points=4,
+    minutes=12,
+    uses=("project_inputs", "lstm_step_fused"),
+    hints=[
+        "Project all inputs before the loop. The loop then goes over the first axis, time, and carries h and c.",
+        "`for z_x in project_inputs(x, W_x, b):` gives one (B, 4H) array for each step. Collect each new h in a list.",
+        "Start with `h, c = h_0, c_0`; in the loop `h, c = lstm_step_fused(z_x, h, c, W_h)` and `hs.append(h)`; at the "
+        "end `return np.stack(hs), (h, c)`.",
+    ],
+)
+def loop_over_time(rng):
+    """The whole run: all hidden states, and the last hidden and cell state."""
+    for label, *sizes in SEQUENCES:
+        yield finish(label, _run(rng, *sizes))
+
+
+STEP, START = "h, c = lstm_step_fused(z_x, h, c, W_h)", "h, c, hs = h_0, c_0, []"
+loop_over_time.wrong(
+    "it starts from zeros",
+    (START, "h, c, hs = 0 * h_0, 0 * c_0, []"),
+    "The run starts from h_0 and c_0: they may hold what came before.",
+)
+loop_over_time.wrong(
+    "h starts from zeros", (START, "h, c, hs = 0 * h_0, c_0, []"), "Start from both states, h_0 and c_0."
+)
+loop_over_time.wrong(
+    "c starts from zeros", (START, "h, c, hs = h_0, 0 * c_0, []"), "Start from both states, h_0 and c_0."
+)
+loop_over_time.wrong(
+    "h_0 and c_0 are exchanged", (START, "h, c, hs = c_0, h_0, []"), "h starts from h_0 and c from c_0."
+)
+loop_over_time.wrong(
+    "c is not carried",
+    (STEP, STEP.replace("h, c, W_h", "h, c_0, W_h")),
+    "Each step takes the c of the step before, not c_0 again.",
+)
+loop_over_time.wrong(
+    "h is not carried",
+    (STEP, STEP.replace("h, c, W_h", "h_0, c, W_h")),
+    "Each step takes the h of the step before, not h_0 again.",
+)
+loop_over_time.wrong(
+    "no state is carried",
+    (STEP, STEP.replace("h, c, W_h", "h_0, c_0, W_h")),
+    "Each step takes h and c of the step before: assign both in the loop.",
+)
+loop_over_time.wrong(
+    "c is collected in the place of h", ("hs.append(h)", "hs.append(c)"), "The first result holds the hidden states h."
+)
+loop_over_time.wrong(
+    "h is collected before the step",
+    [(STEP, "hs.append(h)\n        " + STEP), ("\n        hs.append(h)\n    return", "\n    return")],
+    "Append the new h, after the step: h[0] is the state after the first input.",
+)
+loop_over_time.wrong(
+    "h_0 is in the list", (START, "h, c, hs = h_0, c_0, [h_0]"), "h has T steps: h_0 is not one of them."
+)
+loop_over_time.wrong(
+    "the loop runs over the batch",
+    ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b).transpose(1, 0, 2)"),
+    "Time is the first axis: the loop goes over T, and each step does all B sequences at once.",
+)
+loop_over_time.wrong(
+    "the batch comes first",
+    ("np.stack(hs)", "np.stack(hs, axis=1)"),
+    "Stack along the first axis: h is (T, B, H), np.stack(hs).",
+)
+loop_over_time.wrong(
+    "the steps are joined along the batch",
+    ("np.stack(hs)", "np.concatenate(hs)"),
+    "np.stack(hs) makes a new first axis for time; np.concatenate makes the batch longer.",
+)
+loop_over_time.wrong(
+    "only the last h is returned", ("np.stack(hs), (h, c)", "h, (h, c)"), "The first result holds the h of every step."
+)
+loop_over_time.wrong(
+    "the text is read backwards",
+    ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[::-1]"),
+    "The first step comes first.",
+)
+loop_over_time.wrong(
+    "the return stands inside the loop",
+    ("hs.append(h)\n", "hs.append(h)\n        return np.stack(hs), (h, c)\n"),
+    "The first step already returns: move `return` to the left, below the loop.",
+)
+loop_over_time.wrong(
+    "the first step is left out",
+    [(START, "h, c, hs = h_0, c_0, [0 * h_0]"), ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[1:]")],
+    "Steps are counted from 0: the loop starts with z_x[0].",
+)
+loop_over_time.wrong(
+    "the inputs are not projected",
+    ("in project_inputs(x, W_x, b)", "in x"),
+    "The step takes z_x, (B, 4H), not x: loop over project_inputs(x, W_x, b).",
+)
+loop_over_time.wrong(
+    "the pair is in the wrong order", ("(h, c)\n", "(c, h)\n"), "The pair is (h, c), the hidden state first."
+)
+loop_over_time.wrong(
+    "the bias is missing", ("(x, W_x, b)", "(x, W_x, 0 * b)"), "Every step adds b: project_inputs does it once for all."
+)
+loop_over_time.wrong(
+    "the bias is added twice", ("(x, W_x, b)", "(x, W_x, 2 * b)"), "project_inputs has added b already."
+)
+loop_over_time.wrong(
+    "the first states are returned", ("(h, c)\n", "(h_0, c_0)\n"), "The pair holds the states after the last step."
+)
+
+
+# ---------------------------------------------------------------- a text in two pieces
+
+
+def forward_in_two(x_1, x_2, h_0, c_0, W_x, W_h, b):
+    """A text in two pieces, x_1 (T_1, B, D), then x_2 (T_2, B, D). Returns h (T_1 + T_2, B, H) and the last pair."""
+    h_1, (h, c) = lstm_forward(x_1, h_0, c_0, W_x, W_h, b)
+    h_2, last = lstm_forward(x_2, h, c, W_x, W_h, b)
+    return np.concatenate([h_1, h_2]), last
+
+
+@sheet.check(
+    name="forward_in_two",
+    oracle=forward_in_two,
+    returns=("h", ("h_last", "c_last")),
+    ranges={"h": (-1, 1), "h_last": (-1, 1)},
+    points=2,
+    minutes=8,
+    uses=("project_inputs", "lstm_step_fused", "lstm_forward"),
+    hints=[
+        "Call lstm_forward twice. The second call starts where the first one ended.",
+        "lstm_forward returns the pair of its last states: exactly what the next call needs as h_0 and c_0.",
+        "`h_1, (h, c) = lstm_forward(x_1, h_0, c_0, ...)`, then `h_2, last = lstm_forward(x_2, h, c, ...)`, and "
+        "`np.concatenate([h_1, h_2])` joins the two along time.",
+    ],
+)
+def two_pieces(rng):
+    """A text read in two pieces, the state carried from the first to the second."""
+    for label, T, B, D, H in SEQUENCES:
+        case = _run(rng, T, B, D, H)
+        more = 3 if T == 3 and B == 3 else T + 2  # the square case has two pieces of the same length
+        yield finish(label, {"x_1": case.pop("x"), "x_2": rng.normal(size=(more, B, D)), **case}, ("x_1", "x_2"))
+
+
+SECOND = "lstm_forward(x_2, h, c,"
+two_pieces.wrong(
+    "the second piece starts from zeros",
+    (SECOND, "lstm_forward(x_2, 0 * h, 0 * c,"),
+    "Hand the last states of the first piece to the second: the cell must not forget at the cut.",
+)
+two_pieces.wrong(
+    "the second piece starts from h_0 and c_0",
+    (SECOND, "lstm_forward(x_2, h_0, c_0,"),
+    "The second piece starts where the first one ended: with its last h and c.",
+)
+two_pieces.wrong(
+    "c is not carried", (SECOND, "lstm_forward(x_2, h, 0 * c,"), "Carry both states: the memory itself is c."
+)
+two_pieces.wrong("h is not carried", (SECOND, "lstm_forward(x_2, 0 * h, c,"), "Carry both states, h and c.")
+two_pieces.wrong(
+    "c starts again from c_0", (SECOND, "lstm_forward(x_2, h, c_0,"), "Carry both states: the memory itself is c."
+)
+two_pieces.wrong("h starts again from h_0", (SECOND, "lstm_forward(x_2, h_0, c,"), "Carry both states, h and c.")
+two_pieces.wrong(
+    "h and c are exchanged at the cut", (SECOND, "lstm_forward(x_2, c, h,"), "lstm_forward takes h first, then c."
+)
+two_pieces.wrong(
+    "the first h of the first piece is carried",
+    (SECOND, "lstm_forward(x_2, h_1[0], c,"),
+    "The state at the cut is the last one of the first piece, h_1[-1].",
+)
+two_pieces.wrong(
+    "the pieces are stacked",
+    ("np.concatenate([h_1, h_2])", "np.stack([h_1, h_2])"),
+    "np.stack makes a new axis: np.concatenate makes time longer.",
+)
+two_pieces.wrong("the pieces are in the wrong order", ("[h_1, h_2]", "[h_2, h_1]"), "The first piece comes first.")
+two_pieces.wrong(
+    "only the second piece is returned", ("np.concatenate([h_1, h_2])", "h_2"), "Return the h of both pieces."
+)
+two_pieces.wrong(
+    "the pieces are joined along the batch",
+    ("np.concatenate([h_1, h_2])", "np.concatenate([h_1, h_2], axis=1)"),
+    "Join them along time, the first axis: the sequences stay the same.",
+)
+two_pieces.wrong(
+    "the states at the cut are returned", ("), last", "), (h, c)"), "Return the last states of the second piece."
+)
+two_pieces.wrong(
+    "the first piece starts from zeros",
+    ("lstm_forward(x_1, h_0, c_0,", "lstm_forward(x_1, 0 * h_0, 0 * c_0,"),
+    "The first piece starts from h_0 and c_0.",
+)
+
+
+# ---------------------------------------------------------------- sequences of different lengths
+
+
+def pad(rows, lengths):
+    """Sequences one after the other in rows (N, D), lengths (B,). Returns x (T, B, D) with zeros, mask (T, B)."""
+    T, B, D = lengths.max(), len(lengths), rows.shape[1]
+    x, mask = np.zeros((T, B, D)), np.zeros((T, B))
+    start = 0
+    for k, n in enumerate(lengths):
+        x[:n, k] = rows[start : start + n]
+        mask[:n, k] = 1
+        start += n
+    return x, mask
+
+
+LENGTHS = [  # label, the lengths of the sequences, D
+    ("lengths of all sorts", (2, 5, 1, 3), 2),
+    ("other values of the same shapes", (2, 5, 1, 3), 2),
+    ("the longest comes first", (4, 2, 3), 5),
+    ("the longest comes last", (1, 3, 6), 4),
+    ("one sequence", (4,), 3),
+    ("one step each", (1, 1, 1), 2),
+    ("equal lengths", (3, 3), 4),
+    ("one feature", (3, 1), 1),
+    ("square shapes", (2, 3, 1), 3),
+    ("float32", (3, 2, 5, 1), 3),
+]
+
+
+def close_or_switch(got, want, case):
+    """As ``close``, and a mask of True and False is as good as one of 1 and 0."""
+    return close(got.astype(np.float64) if got.dtype.kind in "biu" else got, want, case)
+
+
+@sheet.check(
+    name="pad",
+    oracle=pad,
+    returns=("x", "mask"),
+    ranges={"mask": (0, 1)},
+    points=3,
+    minutes=10,
+    compare=close_or_switch,
+    hints=[
+        "Start with zeros of the right shapes, T the greatest of the lengths. Then write in the sequences.",
+        "Sequence k has n = lengths[k] steps: they go to `x[:n, k]`, and `mask[:n, k]` becomes 1. Where in `rows` "
+        "does it start? After all those before it.",
+        "Keep a number `start`, 0 at first: `x[:n, k] = rows[start : start + n]`, then `start += n`.",
+    ],
+)
+def padding(rng):
+    """Sequences of different lengths side by side in one array, and the mask that says which steps are real."""
+    for label, lengths, D in LENGTHS:
+        label, case = finish(label, {"rows": rng.normal(size=(sum(lengths), D))})
+        yield label, {**case, "lengths": np.array(lengths)}
+
+
+SIZES_LINE = "T, B, D = lengths.max(), len(lengths), rows.shape[1]"
+padding.wrong(
+    "every sequence takes the first rows", ("start += n", "start += 0"), "Sequence k starts after those before it."
+)
+padding.wrong(
+    "sequence k starts at row k",
+    ("rows[start : start + n]", "rows[k : k + n]"),
+    "Sequence k starts after all rows of those before it.",
+)
+padding.wrong(
+    "every sequence is taken to be of the greatest length",
+    [("start += n", "start += T"), ("rows[start : start + n]", "np.resize(rows[start % len(rows) :], (n, D))")],
+    "The rows of the next sequence start n rows on, not T rows on.",
+)
+padding.wrong(
+    "the padding comes first",
+    [("x[:n, k]", "x[T - n :, k]"), ("mask[:n, k]", "mask[T - n :, k]")],
+    "A sequence starts at step 0, and the zeros come after its end.",
+)
+padding.wrong(
+    "the batch comes first",
+    [
+        ("np.zeros((T, B, D)), np.zeros((T, B))", "np.zeros((B, T, D)), np.zeros((B, T))"),
+        ("x[:n, k]", "x[k, :n]"),
+        ("mask[:n, k]", "mask[k, :n]"),
+    ],
+    "Time comes first: x is (T, B, D), mask is (T, B).",
+)
+padding.wrong(
+    "the mask is 1 on the padding",
+    ("return x, mask", "return x, 1 - mask"),
+    "1 says that a step is real, 0 that it is padding.",
+)
+padding.wrong(
+    "the mask is 1 everywhere",
+    ("np.zeros((T, B))\n", "np.ones((T, B))\n"),
+    "Beyond a sequence's end the mask is 0.",
+)
+padding.wrong(
+    "the mask ends one step too early", ("mask[:n, k]", "mask[: n - 1, k]"), "`mask[:n]` is n steps, 0 to n - 1."
+)
+padding.wrong(
+    "the mask ends one step too late", ("mask[:n, k]", "mask[: n + 1, k]"), "`mask[:n]` is n steps, 0 to n - 1."
+)
+padding.wrong(
+    "the padding is not zero",
+    ("np.zeros((T, B, D))", "np.ones((T, B, D))"),
+    "Start x with zeros: they are the padding.",
+)
+padding.wrong(
+    "the last row is repeated",
+    ("mask[:n, k] = 1", "mask[:n, k] = 1\n        x[n:, k] = rows[start + n - 1]"),
+    "Beyond a sequence's end x is 0.",
+)
+padding.wrong(
+    "one step too many",
+    (SIZES_LINE, SIZES_LINE.replace("lengths.max()", "lengths.max() + 1")),
+    "T is the greatest of the lengths: the longest sequence has no padding.",
+)
+padding.wrong(
+    "the sequences are sorted by length",
+    (SIZES_LINE, "lengths = np.sort(lengths)\n    " + SIZES_LINE),
+    "Keep the order of the sequences: column k is sequence k.",
+)
+
+
+def last_states(h, lengths):
+    """From h (T, B, H) and lengths (B,), the hidden state of each sequence at its own last step: (B, H)."""
+    return h[lengths - 1, np.arange(h.shape[1])]
+
+
+@sheet.check(
+    name="last_states",
+    oracle=last_states,
+    returns="h_end",
+    points=2,
+    minutes=6,
+    hints=[
+        "A sequence of n steps has them at places 0 to n - 1. You need one place in time for each sequence.",
+        "Two arrays of the same length in one index go together, pair by pair: `h[[4, 1], [0, 1]]` is h[4, 0] and "
+        "h[1, 1].",
+        "The places in time are `lengths - 1`, the sequences are `np.arange(B)`: `h[..., ...]` with these two.",
+    ],
+)
+def own_ends(rng):
+    """The hidden state of each sequence at its own last step."""
+    for label, lengths, H in LENGTHS:
+        beyond = label.startswith(("lengths", "other", "one sequence"))  # an array longer than any of its sequences
+        label, case = finish(label, {"h": rng.uniform(-1, 1, size=(max(lengths) + beyond, len(lengths), H))})
+        yield label, {**case, "lengths": np.array(lengths)}
+
+
+OWN = "h[lengths - 1, np.arange(h.shape[1])]"
+own_ends.wrong(
+    "the last row of the array for all", (OWN, "h[-1]"), "h[-1] lies in the padding of every sequence that is shorter."
+)
+own_ends.wrong(
+    "the end of the longest for all",
+    (OWN, "h[lengths.max() - 1]"),
+    "Each sequence ends at its own step, lengths - 1.",
+)
+own_ends.wrong("the first step", (OWN, "h[0]"), "The last real step of sequence k is lengths[k] - 1.")
+own_ends.wrong(
+    "one step too late",
+    ("lengths - 1", "np.minimum(lengths, len(h) - 1)"),
+    "Steps are counted from 0: the last of n steps is n - 1.",
+)
+own_ends.wrong(
+    "one step too late, beyond the array", ("lengths - 1", "lengths"), "Steps are counted from 0: the last is n - 1."
+)
+own_ends.wrong("one step too early", ("lengths - 1", "lengths - 2"), "The last of n steps is n - 1.")
+own_ends.wrong(
+    "every pair of end and sequence",
+    (OWN, "h[lengths - 1]"),
+    "Only time is picked: give the sequences too, h[lengths - 1, np.arange(B)].",
+)
+own_ends.wrong(
+    "every end for every sequence",
+    (OWN, "h[lengths - 1, :].transpose(1, 0, 2)"),
+    "Only time is picked: give the sequences too, h[lengths - 1, np.arange(B)].",
+)
+own_ends.wrong(
+    "the mean of the real steps",
+    (OWN, "np.stack([h[:n, k].mean(axis=0) for k, n in enumerate(lengths)])"),
+    "Take the one state at the end, not the mean over the sequence.",
+)
+own_ends.wrong(
+    "the first sequence for all", ("np.arange(h.shape[1])", "0"), "The second index goes over the sequences: arange(B)."
+)
+
+
+def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
+    """As lstm_forward, and mask (T, B) is 1 on real steps. Beyond a sequence's end h is 0, and its states stay."""
+    h, c, hs = h_0, c_0, []
+    for t, z_x in enumerate(project_inputs(x, W_x, b)):
+        m = mask[t][:, None]
+        h_new, c_new = lstm_step_fused(z_x, h, c, W_h)
+        h = m * h_new + (1 - m) * h
+        c = m * c_new + (1 - m) * c
+        hs.append(m * h)
+    return np.stack(hs), (h, c)
+
+
+@sheet.check(
+    name="lstm_forward_masked",
+    oracle=lstm_forward_masked,
+    returns=("h", ("h_last", "c_last")),
+    ranges={"h": (-1, 1), "h_last": (-1, 1)},
+    points=4,
+    minutes=12,
+    uses=("project_inputs", "lstm_step_fused", "lstm_forward"),
+    hints=[
+        "Do the step for all rows. Then choose, row by row: the new state where the mask is 1, the old one elsewhere.",
+        "`m = mask[t][:, None]` is (B, 1), so that it scales whole rows of (B, H). With m = 1 or 0, "
+        "`m * new + (1 - m) * old` picks one of the two.",
+        "In the loop: `h_new, c_new = lstm_step_fused(...)`, `h = m * h_new + (1 - m) * h`, the same for c, and "
+        "`hs.append(m * h)`, which is 0 beyond the end.",
+    ],
+)
+def masked_loop(rng):
+    """The run over padded sequences: each one's state stays at its own end, and h is 0 beyond."""
+    for label, T, B, D, H in SEQUENCES:
+        lengths = 1 + rng.permutation(max(T, B))[:B] % T
+        case = _run(rng, T, B, D, H)  # what lies beyond an end is not zero: no answer may hang on the padding's value
+        yield finish(label, {"x": case.pop("x"), "mask": (np.arange(T)[:, None] < lengths).astype(float), **case})
+
+
+HOLD_H, HOLD_C = "h = m * h_new + (1 - m) * h", "c = m * c_new + (1 - m) * c"
+masked_loop.wrong(
+    "the mask is not used",
+    [(HOLD_H, "h = h_new"), (HOLD_C, "c = c_new"), ("m * h)", "h)")],
+    "Beyond a sequence's end its states must stay: the cell goes on through padding if nothing stops it.",
+)
+masked_loop.wrong(
+    "only h is masked, the states go on",
+    [(HOLD_H, "h = h_new"), (HOLD_C, "c = c_new")],
+    "The h that is given out is right. The states that are carried must stay, too: h = m * h_new + (1 - m) * h.",
+)
+masked_loop.wrong("c does not stay", (HOLD_C, "c = c_new"), "Hold both states beyond the end, c like h.")
+masked_loop.wrong("h does not stay", (HOLD_H, "h = h_new"), "Hold both states beyond the end, h like c.")
+masked_loop.wrong(
+    "the states become 0 at the end",
+    [(HOLD_H, "h = m * h_new"), (HOLD_C, "c = m * c_new")],
+    "Where the mask is 0 the old state stays: add (1 - m) times the old one.",
+)
+masked_loop.wrong(
+    "c becomes 0 at the end", (HOLD_C, "c = m * c_new"), "Where the mask is 0 the old c stays: add (1 - m) * c."
+)
+masked_loop.wrong(
+    "the first states come back at the end",
+    [(HOLD_H, "h = m * h_new + (1 - m) * h_0"), (HOLD_C, "c = m * c_new + (1 - m) * c_0")],
+    "The old state is that of the step before, h and c, not h_0 and c_0.",
+)
+masked_loop.wrong(
+    "h is not 0 beyond the end", ("hs.append(m * h)", "hs.append(h)"), "Give out m * h: 0 where a step is padding."
+)
+masked_loop.wrong(
+    "the mask is turned round",
+    ("m = mask[t]", "m = 1 - mask[t]"),
+    "1 says that a step is real: there the new state counts.",
+)
+masked_loop.wrong(
+    "the inputs are masked and nothing else",
+    [("(x, W_x, b)", "(x * mask[:, :, None], W_x, b)"), (HOLD_H, "h = h_new"), (HOLD_C, "c = c_new"), ("m * h)", "h)")],
+    "Zeros as inputs do not stop the cell: its bias and its h go on. The states must be held.",
+)
+masked_loop.wrong(
+    "the mask scales the inputs and h, not the states",
+    [("(x, W_x, b)", "(x * mask[:, :, None], W_x, b)"), (HOLD_H, "h = h_new"), (HOLD_C, "c = c_new")],
+    "Zeros as inputs do not stop the cell: its bias and its h go on. The states must be held.",
+)
+masked_loop.wrong(
+    "h_last is 0 for a sequence that has ended",
+    ("(h, c)\n", "(hs[-1], c)\n"),
+    "The row that is given out becomes 0, the h that is carried stays: h = m * h_new + (1 - m) * h, and return that.",
+)
+masked_loop.wrong(
+    "the mask lies along the units",
+    ("mask[t][:, None]", "mask[t][None, :]"),
+    "mask[t] is one number a sequence: [:, None] makes it (B, 1), a column beside (B, H).",
+)
+masked_loop.wrong(
+    "it starts from zeros",
+    (START, "h, c, hs = 0 * h_0, 0 * c_0, []"),
+    "The run starts from h_0 and c_0.",
+)
+masked_loop.wrong(
+    "the pair is in the wrong order", ("(h, c)\n", "(c, h)\n"), "The pair is (h, c), the hidden state first."
+)
+
+
+# ---------------------------------------------------------------- weights from torch, and counting
+
+
+def weights_from_torch(weight_ih, weight_hh, bias_ih, bias_hh):
+    """From weight_ih (4H, D), weight_hh (4H, H), bias_ih and bias_hh (4H,) to W_x (D, 4H), W_h (H, 4H), b (4H,)."""
+    return weight_ih.T, weight_hh.T, bias_ih + bias_hh
+
+
+@sheet.check(
+    name="weights_from_torch",
+    oracle=weights_from_torch,
+    returns=("W_x", "W_h", "b"),
+    points=2,
+    minutes=5,
+    hints=[
+        "torch computes `weight_ih @ x`, with x a column; here it is `x @ W_x`, with x a row. What turns one into the "
+        "other?",
+        "Both biases are added to the same pre-activations. Only their sum matters.",
+        "`.T` for the two matrices, `+` for the two biases. The gates lie in the same order, i, f, g, o.",
+    ],
+)
+def copied_weights(rng):
+    """The weights of torch.nn.LSTM, given as arrays, in the shapes and with the one bias of this course."""
+    for label, _, _, D, H in SEQUENCES:
+        drawn = weights(rng, D, H)
+        case = {
+            "weight_ih": drawn["W_x"].T.copy(),
+            "weight_hh": drawn["W_h"].T.copy(),
+            "bias_ih": drawn["b"],
+            "bias_hh": rng.normal(size=4 * H),
+        }
+        yield finish(label, case, scaled=("weight_ih", "bias_hh"))
+
+
+BIASES = "bias_ih + bias_hh"
+copied_weights.wrong("bias_hh is forgotten", (BIASES, "bias_ih"), "torch adds both biases: b is their sum.")
+copied_weights.wrong("bias_ih is forgotten", (BIASES, "bias_hh"), "torch adds both biases: b is their sum.")
+copied_weights.wrong("the mean of the biases", (BIASES, "(bias_ih + bias_hh) / 2"), "torch adds both biases: no half.")
+copied_weights.wrong(
+    "the biases one after the other",
+    (BIASES, "np.concatenate([bias_ih, bias_hh])"),
+    "Each has 4H numbers already, one for each pre-activation: add them.",
+)
+copied_weights.wrong(
+    "bias_ih is changed in place",
+    [("return ", "bias_ih += bias_hh\n    return "), (BIASES, "bias_ih")],
+    "`+=` writes into torch's own array: make a new one with bias_ih + bias_hh.",
+)
+copied_weights.wrong(
+    "nothing is transposed",
+    ("weight_ih.T, weight_hh.T", "weight_ih, weight_hh"),
+    "torch keeps (4H, D) and (4H, H): here both are transposed.",
+)
+copied_weights.wrong("weight_hh is not transposed", ("weight_hh.T", "weight_hh"), "W_h is (H, 4H): transpose it too.")
+copied_weights.wrong("weight_ih is not transposed", ("weight_ih.T", "weight_ih"), "W_x is (D, 4H): transpose it too.")
+copied_weights.wrong(
+    "reshaped, not transposed",
+    [(f"weight_{kind}.T", f"weight_{kind}.reshape(-1, len(weight_{kind}))") for kind in ("ih", "hh")],
+    "reshape gives the right shape and mixes the numbers: .T turns rows into columns.",
+)
+copied_weights.wrong(
+    "W_x and W_h are exchanged", ("weight_ih.T, weight_hh.T", "weight_hh.T, weight_ih.T"), "ih is input to hidden: W_x."
+)
+copied_weights.wrong(
+    "the gates are put in another order",
+    [
+        ("return ", "H = weight_hh.shape[1]\n    order = np.r_[0 : 2 * H, 3 * H : 4 * H, 2 * H : 3 * H]\n    return "),
+        ("weight_ih.T, weight_hh.T", "weight_ih[order].T, weight_hh[order].T"),
+        (BIASES, f"({BIASES})[order]"),
+    ],
+    "torch has the order i, f, g, o as well: nothing is to be moved.",
+)
+
+
+def whole(got, want, case):
+    """Comparison for a number that is counted by pencil: exact but for rounding. It never shows the right one."""
+    if abs(got - want) < 1e-6:
+        return ""
+    if abs(got / 100 - want) < 1e-6:
+        return f"is {float(got):g}: write a fraction, not per cent"
+    return f"is {float(got):g}: not the number that the question asks for"
+
+
+def _counted(D=10, H=20, T=50, lengths=(50, 40, 30, 20)):
+    """The numbers of the question."""
+    one = D * 4 * H + H * 4 * H + 4 * H
+    return {
+        "parameters": one,
+        "in_torch": one + 4 * H,
+        "products_by_gate": 8 * T,
+        "products_fused": T + 1,
+        "padding": 1 - sum(lengths) / (T * len(lengths)),
+    }
+
+
+@sheet.check(
+    oracle=_counted(),
+    returns=tuple(_counted()),
+    points=2,
+    minutes=8,
+    probe="value",
+    compare=whole,
+    hints=[
+        "W_x has D times 4H numbers, W_h has H times 4H, b has 4H. What does torch keep in addition?",
+        "Gate by gate, each of the four layers needs two products at every step. Fused, one product is done before the "
+        "loop, and one at each step.",
+        "The array holds T times B steps, the sequences have 50 + 40 + 30 + 20. The padding is the rest, as a fraction "
+        "of all.",
+    ],
+)
+def pencil_counts(rng):
+    """Parameters, products and padding of one run, counted by pencil."""
+    yield "the numbers of the question", {}
+
+
+_right = _counted()
+pencil_counts.wrong(
+    "the bias is not counted",
+    {**_right, "parameters": _right["parameters"] - 80, "in_torch": _right["in_torch"] - 80},
+    "b has 4H numbers, and they are parameters too.",
+)
+pencil_counts.wrong(
+    "one gate is counted, not four",
+    {**_right, "parameters": 620, "in_torch": 640},
+    "All four layers have weights: W_x is (D, 4H), W_h (H, 4H), b (4H,).",
+)
+pencil_counts.wrong(
+    "torch has one bias",
+    {**_right, "in_torch": _right["parameters"]},
+    "torch keeps bias_ih and bias_hh, 4H numbers each.",
+)
+pencil_counts.wrong(
+    "torch's second bias has H numbers",
+    {**_right, "in_torch": _right["parameters"] + 20},
+    "bias_hh has one number for each pre-activation: 4H.",
+)
+pencil_counts.wrong(
+    "one product a gate", {**_right, "products_by_gate": 200}, "Each layer multiplies twice: x by W_x and h by W_h."
+)
+pencil_counts.wrong(
+    "the inputs are multiplied at every step",
+    {**_right, "products_fused": 100},
+    "All inputs are there before the loop: one product for all steps.",
+)
+pencil_counts.wrong(
+    "the product before the loop is not counted",
+    {**_right, "products_fused": 50},
+    "One product for each step, and one before the loop.",
+)
+pencil_counts.wrong(
+    "the share of real steps", {**_right, "padding": 0.7}, "0.7 of the array is real: the padding is the rest."
+)

@@ -1,0 +1,812 @@
+"""Sheet 07: one step of Adam, where biases start, padding, dropout, streams, and when to stop."""
+
+import numpy as np
+
+from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.sheet import Sheet
+
+sheet = Sheet("optimising", exercise="07_training_that_works")
+
+
+def whole_number(got, want, case):
+    """Comparison for a count or an index: an integer, or a float that is one."""
+    if got.shape != want.shape:
+        return f"has shape {got.shape}, expected one number"
+    return "" if got == want else f"is {got.item():.6g}, expected {want.item():.6g}"
+
+
+# ---------------------------------------------------------------- where the biases start
+
+
+def chrono_bias(b, u):
+    """The biases b (4H,) with the forget gate's at log u and the input gate's at -log u.
+
+    u (H,): draws from 1 to T - 1. Returns a new array (4H,), gates in the order i, f, g, o; g and o keep theirs.
+    Source: Tallec & Ollivier 2018, section 3.
+    """
+    H = len(u)
+    b = b.copy()
+    b[H : 2 * H] = np.log(u)
+    b[:H] = -np.log(u)
+    return b
+
+
+@sheet.check(
+    oracle=chrono_bias,
+    returns="b",
+    name="chrono_bias",
+    points=2,
+    minutes=6,
+    hints=[
+        "Two of the four blocks of b change. In the order i, f, g, o, which columns are they, in terms of H?",
+        "Work on `b.copy()`, so that the caller's array stays as it is. `np.log` is the natural logarithm.",
+        "`b[H:2 * H] = np.log(u)` for the forget gate and `b[:H] = -np.log(u)` for the input gate.",
+    ],
+)
+def chrono_cases(rng):
+    """Biases that spread the memories of the units over 1 to T - 1 steps."""
+    for label, H, longest in [
+        ("an ordinary layer", 3, 50),
+        ("other values of the same shapes", 3, 50),
+        ("one hidden unit", 1, 20),
+        ("five hidden units", 5, 400),
+        ("a very long task", 2, 10**6),
+        ("float32", 4, 100),
+    ]:
+        dtype = np.float32 if label == "float32" else np.float64
+        b, u = rng.permutation(4 * H) / (2 * H) - 0.93, rng.uniform(2, longest - 1, H)
+        yield label, {"b": b.astype(dtype), "u": u.astype(dtype)}
+    yield "a unit that forgets at once, u = 1", {"b": rng.normal(size=8), "u": np.array([1.0, 7.0])}
+
+
+F_LINE, I_LINE = "b[H : 2 * H] = np.log(u)", "b[:H] = -np.log(u)"
+chrono_wrong = chrono_cases.wrong
+chrono_wrong(
+    "the two gates are swapped",
+    [(F_LINE, "b[H : 2 * H] = -np.log(u)"), (I_LINE, "b[:H] = np.log(u)")],
+    "The order is i, f, g, o: the first block is the input gate's, and it gets the minus.",
+)
+chrono_wrong("the input gate's biases are left", (I_LINE, "pass"), "The first H biases become -log u.")
+chrono_wrong("the forget gate's biases are left", (F_LINE, "pass"), "The second H biases become log u.")
+chrono_wrong(
+    "the input gate has no minus", ("= -np.log", "= np.log"), "A cell that keeps for long takes in little: -log u."
+)
+chrono_wrong(
+    "no logarithm",
+    [("= np.log(u)", "= u"), ("= -np.log(u)", "= -u")],
+    "The bias goes through the sigmoid: sigmoid(log u) is u / (u + 1), sigmoid(u) is 1 as good as always.",
+)
+chrono_wrong(
+    "the gate's value in place of its bias",
+    [("= np.log(u)", "= u / (u + 1)"), ("= -np.log(u)", "= 1 / (u + 1)")],
+    "u / (u + 1) is what the gate says; the bias that makes the sigmoid say it is log u.",
+)
+chrono_wrong(
+    "the logarithm to base 10",
+    ("np.log(", "np.log10("),
+    "The sigmoid is made of e, so the logarithm is the natural one: np.log.",
+)
+chrono_wrong(
+    "the candidate's slice for the forget gate",
+    ("b[H : 2 * H]", "b[2 * H : 3 * H]"),
+    "The order is i, f, g, o: the forget gate is second, columns H to 2H.",
+)
+chrono_wrong(
+    "the values are added to the old ones",
+    [("] = np.log", "] += np.log"), ("] = -np.log", "] -= np.log")],
+    "The drawn biases of the two gates are replaced.",
+)
+chrono_wrong("b is changed in place", ("    b = b.copy()\n", ""), "Start with b = b.copy().")
+chrono_wrong(
+    "the other two blocks become zero",
+    ("b = b.copy()", "b = np.zeros_like(b)"),
+    "Candidate and output gate keep the biases that were drawn: start from b.copy().",
+)
+
+
+# ---------------------------------------------------------------- one step of Adam
+
+
+def adam_step(p, grad, m, v, t, lr):
+    """One step of Adam: parameters p, their gradient, its running mean m and mean square v, all of one shape.
+
+    t: the number of this step, 1 for the first; lr: the learning rate. Returns the new p, m, v.
+    Source: Kingma & Ba 2015, algorithm 1.
+    """
+    m = 0.9 * m + 0.1 * grad
+    v = 0.999 * v + 0.001 * grad**2
+    m_hat = m / (1 - 0.9**t)
+    v_hat = v / (1 - 0.999**t)
+    p = p - lr * m_hat / (np.sqrt(v_hat) + 1e-8)
+    return p, m, v
+
+
+@sheet.check(
+    oracle=adam_step,
+    returns=("p", "m", "v"),
+    name="adam_step",
+    points=4,
+    minutes=12,
+    hints=[
+        "Five lines, in the order of the five equations. Both running means first: they need the new gradient.",
+        "The corrected means divide by `1 - 0.9**t` and `1 - 0.999**t`. They serve this step alone: return m, v.",
+        "`p = p - lr * m_hat / (np.sqrt(v_hat) + 1e-8)`: the root is taken of the corrected mean square.",
+    ],
+)
+def adam_cases(rng):
+    """One step of Adam, with bias correction."""
+    for label, shape, t in [
+        ("in the middle of a run", (3, 4), 7),
+        ("other values of the same shapes", (3, 4), 7),
+        ("the second step", (2, 3), 2),
+        ("a late step", (4,), 5000),
+        ("a single weight", (1, 1), 3),
+        ("a square matrix", (3, 3), 12),
+        ("large positive gradients", (2, 4), 9),
+        ("large negative gradients", (2, 4), 9),
+        ("float32", (2, 5), 4),
+    ]:
+        grad, v = rng.normal(size=shape), rng.uniform(0.2, 3, size=shape)
+        if label.startswith("large"):
+            grad = np.abs(grad) * (1e3 if "positive" in label else -1e3)
+        case = {"p": rng.normal(size=shape), "grad": grad, "m": rng.normal(size=shape), "v": v}
+        case |= {"t": np.array(t), "lr": np.array(rng.uniform(0.05, 0.3))}
+        if label == "float32":
+            case = {name: a if name == "t" else a.astype(np.float32) for name, a in case.items()}
+        yield label, case
+    zeros, signs = np.zeros((2, 3)), rng.choice([-1.0, 1.0], size=(2, 3))
+    first = {"p": rng.normal(size=(2, 3)), "m": zeros, "v": zeros, "t": np.array(1), "lr": np.array(0.1)}
+    yield "the first step, m and v still zero", first | {"grad": signs * rng.uniform(0.5, 3, size=(2, 3))}
+    yield "a gradient of zero at the first step", first | {"grad": zeros}
+    yield "tiny gradients", first | {"grad": signs * rng.uniform(0.5, 2, size=(2, 3)) * 1e-8}
+
+
+adam_wrong = adam_cases.wrong
+adam_wrong(
+    "no bias correction",
+    [("m / (1 - 0.9**t)", "m"), ("v / (1 - 0.999**t)", "v")],
+    "m and v start at zero and are too small at first: divide by 1 - 0.9**t and 1 - 0.999**t.",
+)
+adam_wrong("the mean is not corrected", ("m / (1 - 0.9**t)", "m"), "Divide m by 1 - 0.9**t.")
+adam_wrong("the mean square is not corrected", ("v / (1 - 0.999**t)", "v"), "Divide v by 1 - 0.999**t.")
+adam_wrong(
+    "both corrections use 0.9", ("0.999**t", "0.9**t"), "Each mean has its own rate: 0.999 belongs to the mean square."
+)
+adam_wrong(
+    "the corrected means are returned",
+    ("return p, m, v", "return p, m_hat, v_hat"),
+    "The next step goes on from m and v themselves; the corrected ones serve this step only.",
+)
+adam_wrong(
+    "the root is missing", ("np.sqrt(v_hat)", "v_hat"), "Divide by the root: a mean of squares has another unit."
+)
+adam_wrong(
+    "epsilon inside the root",
+    ("(np.sqrt(v_hat) + 1e-8)", "np.sqrt(v_hat + 1e-8)"),
+    "1e-8 is added after the root. Inside it acts like 1e-4.",
+)
+adam_wrong("epsilon is missing", (" + 1e-8", ""), "Where every gradient was 0, the step is 0 / 0: add 1e-8 below.")
+adam_wrong(
+    "epsilon is added before the correction",
+    ("(np.sqrt(v_hat) + 1e-8)", "((np.sqrt(v) + 1e-8) / np.sqrt(1 - 0.999**t))"),
+    "Correct v first, take the root, then add 1e-8.",
+)
+adam_wrong("the gradient is not squared", ("grad**2", "grad"), "v is the running mean of the squared gradient.")
+adam_wrong(
+    "the weights of old and new are exchanged",
+    [("0.9 * m + 0.1 * grad", "0.1 * m + 0.9 * grad"), ("0.999 * v + 0.001 *", "0.001 * v + 0.999 *")],
+    "0.9 and 0.999 belong to the old mean: it changes slowly.",
+)
+adam_wrong("the step goes uphill", ("p - lr", "p + lr"), "The gradient points uphill: subtract.")
+adam_wrong("the gradient in place of its mean", ("lr * m_hat", "lr * grad"), "The step follows the corrected mean.")
+adam_wrong("the steps are counted from 0", [("0.9**t", "0.9 ** (t - 1)"), ("0.999**t", "0.999 ** (t - 1)")],
+           "t is 1 at the first step; with 0 the correction divides by zero.")  # fmt: skip
+adam_wrong(
+    "the new gradient is added whole",
+    [("0.1 * grad", "grad"), ("0.001 * grad**2", "grad**2")],
+    "A running mean gives the new value the weight 0.1, and 0.001.",
+)
+adam_wrong(
+    "p is changed in place",
+    ("p = p - lr * m_hat", "p -= lr * m_hat"),
+    "`-=` writes into the caller's array: p = p - ...",
+)
+adam_wrong(
+    "brackets are missing in the correction",
+    [("m / (1 - 0.9**t)", "m / 1 - 0.9**t"), ("v / (1 - 0.999**t)", "v / 1 - 0.999**t")],
+    "`m / 1 - 0.9**t` divides by 1 first: write m / (1 - 0.9**t).",
+)
+adam_wrong(
+    "t multiplies in place of being the exponent",
+    [("0.9**t", "0.9 * t"), ("0.999**t", "0.999 * t")],
+    "The weight of the old mean shrinks as a power: 0.9**t.",
+)
+adam_wrong(
+    "0.99 in place of 0.999",
+    [("0.999", "0.99"), ("0.001", "0.01")],
+    "The mean square changes more slowly: 0.999 and 0.001.",
+)
+adam_wrong(
+    "the correction comes before the update of m and v",
+    [
+        ("    m = 0.9 * m + 0.1 * grad\n    v = 0.999 * v + 0.001 * grad**2\n", ""),
+        ("    p = p", "    m = 0.9 * m + 0.1 * grad\n    v = 0.999 * v + 0.001 * grad**2\n    p = p"),
+    ],
+    "This step uses this step's gradient: update m and v first.",
+)
+
+
+# ---------------------------------------------------------------- two steps of Adam by pencil
+
+
+def _pencil(*, correct=(1, 2), root=True, m_old=0.5, v_old=0.9, follow="mean", keep=1):
+    """The six numbers of the pencil question, or of a slip in it. correct: the t of each correction, or None."""
+    p, m, v, numbers = 3.0, 0.0, 0.0, {}
+    for step, grad in enumerate((2.0, 3.0)):
+        m = keep * m_old * m + (1 - m_old) * grad
+        v = keep * v_old * v + (1 - v_old) * grad**2
+        m_hat, v_hat = (m / (1 - m_old ** correct[step]), v / (1 - v_old ** correct[step])) if correct else (m, v)
+        p -= (m_hat if follow == "mean" else grad) / (np.sqrt(v_hat) if root else v_hat)
+        numbers |= {f"m{step + 1}": m, f"v{step + 1}": v, f"p{step + 1}": p}
+    return numbers
+
+
+@sheet.check(
+    oracle=_pencil(),
+    returns=("m1", "v1", "p1", "m2", "v2", "p2"),
+    name="adam_by_pencil",
+    points=2,
+    minutes=12,
+    probe="value",
+    compare=two_decimals,
+    hints=[
+        "The first step: m1 = 0.5 * 0 + 0.5 * 2 and v1 = 0.9 * 0 + 0.1 * 4. Then the corrections, with t = 1.",
+        "The corrected values of the first step are m1 / 0.5 and v1 / 0.1: the gradient and its square. So the first "
+        "step is as long as lr, here 1.",
+        "The second step: m2 = 0.5 * m1 + 0.5 * 3, v2 = 0.9 * v1 + 0.1 * 9; divide by 1 - 0.25 and by 1 - 0.81; "
+        "then p2 = p1 - m_hat / sqrt(v_hat).",
+    ],
+)
+def adam_by_pencil(rng):
+    """Two steps of Adam worked out by hand, six numbers to two decimals."""
+    yield "the numbers of the question", {}
+
+
+adam_by_pencil.wrong("no bias correction", _pencil(correct=None), "Divide m by 1 - 0.5**t and v by 1 - 0.9**t.")
+adam_by_pencil.wrong("the root is missing", _pencil(root=False), "The step divides by the root of v_hat.")
+adam_by_pencil.wrong(
+    "the two rates are exchanged", _pencil(m_old=0.9, v_old=0.5), "0.5 belongs to the mean, 0.9 to the mean square."
+)
+adam_by_pencil.wrong(
+    "the gradient in place of its mean", _pencil(follow="gradient"), "The numerator is m_hat, the corrected mean."
+)
+adam_by_pencil.wrong(
+    "the step goes uphill",
+    {**_pencil(), "p1": 4.0, "p2": 6.0 - _pencil()["p2"]},
+    "Subtract the step from p.",
+)
+adam_by_pencil.wrong(
+    "the second correction uses t = 1", _pencil(correct=(1, 1)), "At the second step t is 2: 1 - 0.25 and 1 - 0.81."
+)
+adam_by_pencil.wrong(
+    "the old means are dropped", _pencil(keep=0), "m2 = 0.5 * m1 + 0.5 * 3, and v2 = 0.9 * v1 + 0.1 * 9."
+)
+
+
+# ---------------------------------------------------------------- padding
+
+
+def masked_mse(pred, target, lengths):
+    """The mean squared error over the steps that are there, and its gradient.
+
+    pred, target (T, B); lengths (B,): how many steps each sequence has; the rest is padding, whatever stands in it.
+    Returns the loss, one number, and the gradient with respect to pred (T, B), 0 on the padding.
+    """
+    mask = np.arange(len(pred))[:, None] < lengths
+    error = np.where(mask, pred - target, 0)
+    count = np.sum(mask)
+    loss = np.sum(error**2) / count
+    dpred = 2 * error / count
+    return loss, dpred
+
+
+@sheet.check(
+    oracle=masked_mse,
+    returns=("loss", "dpred"),
+    name="masked_mse",
+    points=3,
+    minutes=12,
+    hints=[
+        "First the mask (T, B): step t of sequence b counts if t < lengths[b].",
+        "`np.arange(T)[:, None] < lengths` compares a column (T, 1) with a row (B,): true where a step counts. "
+        "Use it on the error; loss and gradient both follow from that.",
+        "`error = np.where(mask, pred - target, 0)`, `count = mask.sum()`, loss `np.sum(error**2) / count`, gradient "
+        "`2 * error / count`.",
+    ],
+)
+def masked_cases(rng):
+    """The mean squared error of padded sequences, with its gradient."""
+    for label, T, lengths in [
+        ("an ordinary batch", 5, [5, 2, 4]),
+        ("other values of the same shapes", 5, [3, 5, 1]),
+        ("one sequence", 4, [3]),
+        ("one step", 1, [1, 1, 1]),
+        ("no padding", 3, [3, 3]),
+        ("as many steps as sequences", 3, [1, 3, 2]),
+        ("large positive values", 4, [2, 4]),
+        ("large negative values", 4, [4, 3]),
+        ("float32", 6, [6, 1, 3, 2]),
+    ]:
+        shape = T, len(lengths)
+        pred, target, scale = rng.normal(size=shape), rng.normal(size=shape), 1e3 if "large" in label else 1
+        if "large" in label:
+            pred = np.abs(pred) if "positive" in label else -np.abs(pred)
+        padding = np.arange(T)[:, None] >= np.array(lengths)
+        target = np.where(padding, target + rng.choice([-50, 50]), target)  # what a careless mean would notice
+        case = {"pred": scale * pred, "target": target, "lengths": np.array(lengths)}
+        if label == "float32":
+            case = {name: a if name == "lengths" else a.astype(np.float32) for name, a in case.items()}
+        yield label, case
+
+
+WHERE = "np.where(mask, pred - target, 0)"
+masked_wrong = masked_cases.wrong
+masked_wrong(
+    "the mean is taken over the padding too",
+    ("np.sum(mask)", "pred.size"),
+    "Divide by the number of steps that count, lengths.sum(), not by T * B.",
+)
+masked_wrong("the padding is not masked", (WHERE, "pred - target"), "Set the error to 0 where t >= lengths[b].")
+masked_wrong(
+    "no mask at all", [(WHERE, "pred - target"), ("np.sum(mask)", "pred.size")], "Only steps t < lengths[b] count."
+)
+masked_wrong(
+    "the gradient is not masked",
+    ("2 * error /", "2 * (pred - target) /"),
+    "Padding must not teach: its gradient is 0.",
+)
+masked_wrong("one step too many", ("< lengths", "<= lengths"), "Steps count from 0: the last one is lengths[b] - 1.")
+masked_wrong("the mask is upside down", (WHERE, "np.where(mask, 0, pred - target)"), "True means that the step counts.")
+masked_wrong(
+    "the padding is taken to come first",
+    ("np.arange(len(pred))[:, None]", "np.arange(len(pred))[::-1, None]"),
+    "A sequence begins at step 0; its padding is at the end.",
+)
+masked_wrong("the 2 is missing in the gradient", ("2 * error /", "error /"), "The derivative of e**2 is 2 e.")
+masked_wrong(
+    "the loss is halved, and its gradient",
+    [("np.sum(error**2) / count", "np.sum(error**2) / (2 * count)"), ("2 * error /", "error /")],
+    "That is half the mean squared error: no 1/2 here.",
+)
+masked_wrong(
+    "the gradient is not divided by the count",
+    ("2 * error / count", "2 * error"),
+    "The loss is a mean, so its gradient is divided by the same count.",
+)
+masked_wrong("the gradient has the opposite sign", ("2 * error /", "-2 * error /"), "d/dpred (pred - target)**2 is +2.")
+masked_wrong(
+    "each sequence is averaged by itself",
+    [("np.sum(error**2) / count", "np.mean(np.sum(error**2, axis=0) / np.sum(mask, axis=0))"),
+     ("2 * error / count", "2 * error / np.sum(mask, axis=0) / len(lengths)")],
+    "That gives each sequence the same weight; here each step has the same weight.",
+)  # fmt: skip
+masked_wrong("a sum in place of the mean", ("count = np.sum(mask)", "count = 1.0"), "Divide both by the count.")
+masked_wrong(
+    "the absolute error", ("error**2", "np.abs(error)"), "The squared error is asked: error**2, and 2 * error below it."
+)
+masked_wrong(
+    "divided by the number of sequences",
+    ("count = np.sum(mask)", "count = len(lengths)"),
+    "Divide by the number of steps that count, not of sequences.",
+)
+masked_wrong(
+    "the loss alone is divided by T * B",
+    ("np.sum(error**2) / count", "np.mean(error**2)"),
+    "np.mean counts the padding too: divide the sum by the number of steps that count.",
+)
+
+
+# ---------------------------------------------------------------- dropout
+
+
+def dropout(h, u, p):
+    """Inverted dropout: h where u >= p, divided by 1 - p; 0 where u < p.
+
+    h and u have one shape; u: a draw from 0 to 1 for each value; p: the share that is dropped.
+    Source: Srivastava et al. 2014, section 10.
+    """
+    kept = u >= p
+    return h * kept / (1 - p)
+
+
+@sheet.check(
+    oracle=dropout,
+    returns="h",
+    name="dropout",
+    points=2,
+    minutes=6,
+    hints=[
+        "`u >= p` is an array of True and False, one for each value. Multiplied, True is 1 and False is 0.",
+        "On average the fraction 1 - p of the values is left. What must they be multiplied by, so that the sum stays?",
+        "`h * (u >= p) / (1 - p)`.",
+    ],
+)
+def dropout_cases(rng):
+    """Inverted dropout of an array, with the random draws given."""
+    for label, shape, p in [
+        ("an ordinary batch", (2, 3, 4), 0.3),
+        ("other values of the same shapes", (2, 3, 4), 0.3),
+        ("one value", (1, 1, 1), 0.2),
+        ("most is dropped", (3, 2, 5), 0.8),
+        ("a matrix", (3, 3), 0.4),
+        ("nothing is dropped", (2, 4), 0.0),
+        ("large positive values", (3, 4), 0.25),
+        ("large negative values", (3, 4), 0.25),
+        ("float32", (2, 2, 6), 0.5),
+    ]:
+        h, u = rng.normal(size=shape), rng.uniform(size=shape)
+        if label.startswith("large"):
+            h = np.abs(h) * (1e3 if "positive" in label else -1e3)
+        if u.size > 4 and p:  # both must occur
+            u.flat[rng.permutation(u.size)[:4]] = [0.05, 0.1, 0.9, 0.95]
+        dtype = np.float32 if label == "float32" else np.float64
+        yield label, {"h": h.astype(dtype), "u": u.astype(dtype), "p": np.array(p, dtype)}
+    u = np.array([[0.5, 0.25, 0.75], [0.0, 0.5, 0.999]])
+    yield "a draw that equals p", {"h": rng.normal(size=(2, 3)), "u": u, "p": np.array(0.5)}
+
+
+KEPT, SCALED = "kept = u >= p", "h * kept / (1 - p)"
+dropout_wrong = dropout_cases.wrong
+dropout_wrong(
+    "what is left is not scaled",
+    (SCALED, "h * kept"),
+    "Divide by 1 - p, so that the sum stays the same on average, and nothing has to change when dropout is off.",
+)
+dropout_wrong("kept and dropped are exchanged", (">=", "<"), "Drop where u < p, keep where u >= p.")
+dropout_wrong("multiplied by 1 - p", (SCALED, "h * kept * (1 - p)"), "What is left becomes larger: divide by 1 - p.")
+dropout_wrong("divided by p", (SCALED, "h * kept / p"), "p is the share that is dropped; 1 - p is what is left.")
+dropout_wrong(
+    "p is taken for the share that is kept",
+    (f"{KEPT}\n    return {SCALED}", "kept = u < p\n    return h * kept / p"),
+    "p is the share that is dropped: keep where u >= p, divide by 1 - p.",
+)
+dropout_wrong("a draw equal to p is dropped", (">=", ">"), "Dropped where u < p: a draw equal to p is kept.")
+dropout_wrong("one mask for every row", (KEPT, "kept = u[:1] >= p"), "Every value has its own draw: use all of u.")
+dropout_wrong(
+    "one mask for all columns",
+    (KEPT, "kept = u[..., :1] >= p"),
+    "Every value has its own draw: use all of u.",
+)
+dropout_wrong(
+    "scaled by the share that happened to be kept",
+    (SCALED, "h * kept / max(kept.mean(), 1e-9)"),
+    "Divide by 1 - p, the share kept on average, whatever this draw gave.",
+)
+dropout_wrong("scaled and not dropped", (SCALED, "h / (1 - p)"), "Multiply by the mask too.")
+dropout_wrong("the mask is returned", (SCALED, "kept / (1 - p)"), "Multiply the mask by h.")
+dropout_wrong(
+    "h is changed in place",
+    (f"return {SCALED}", "h *= kept / (1 - p)\n    return h"),
+    "`*=` writes into the caller's array: make a new one.",
+)
+dropout_wrong(
+    "brackets are missing", (SCALED, "h * kept / 1 - p"), "`/ 1 - p` divides by 1 and subtracts p: write / (1 - p)."
+)
+dropout_wrong("kept where u is above 1 - p", (KEPT, "kept = u > 1 - p"), "Keep where u >= p: that is the share 1 - p.")
+dropout_wrong(
+    "random numbers of your own",
+    (KEPT, "kept = np.random.uniform(size=u.shape) >= p"),
+    "The draws are given: use u, so that the answer is certain.",
+)
+
+
+# ---------------------------------------------------------------- one long series, cut for a carried state
+
+
+def streams(series, B, T):
+    """One long series (N,) as B streams, cut into chunks of T steps: inputs and targets, each (chunks, T, B).
+
+    A stream is a run of (N - 1) // B neighbours, the first stream first. Chunk k + 1 goes on, in each column, where
+    chunk k ended. Targets are the inputs one place on. What does not fill a chunk of every stream is left out.
+    """
+    rows = (len(series) - 1) // B
+    chunks = rows // T
+    x = series[: B * rows].reshape(B, rows)[:, : chunks * T]
+    y = series[1 : B * rows + 1].reshape(B, rows)[:, : chunks * T]
+    x = x.reshape(B, chunks, T).transpose(1, 2, 0)
+    y = y.reshape(B, chunks, T).transpose(1, 2, 0)
+    return x, y
+
+
+@sheet.check(
+    oracle=streams,
+    returns=("x", "y"),
+    name="streams",
+    points=4,
+    minutes=15,
+    hints=[
+        "First make the streams: `series[:B * rows].reshape(B, rows)` has stream b in row b. Targets: the same cut, "
+        "one place on.",
+        "Then cut the columns into chunks: keep `chunks * T` columns, and `.reshape(B, chunks, T)`.",
+        "The axes are now (B, chunks, T): `.transpose(1, 2, 0)` puts them in the order (chunks, T, B).",
+    ],
+)
+def stream_cases(rng):
+    """A long series as a batch of streams whose state can be carried from chunk to chunk."""
+    for label, N, B, T in [
+        ("an ordinary series", 40, 3, 4),
+        ("other values of the same shapes", 40, 3, 4),
+        ("one stream", 15, 1, 4),
+        ("chunks of one step", 11, 2, 1),
+        ("a length that the batch divides", 24, 4, 2),
+        ("nothing is left over", 37, 3, 4),
+        ("one chunk", 21, 2, 9),
+        ("as many steps as streams", 31, 3, 3),
+        ("large positive values", 29, 2, 5),
+        ("large negative values", 29, 2, 5),
+        ("float32", 53, 4, 6),
+    ]:
+        series = rng.normal(size=N)
+        if label.startswith("large"):
+            series = np.abs(series) * (1e3 if "positive" in label else -1e3)
+        dtype = np.float32 if label == "float32" else np.float64
+        yield label, {"series": series.astype(dtype), "B": np.array(B), "T": np.array(T)}
+
+
+X_CUT, Y_CUT = "reshape(B, rows)[:, : chunks * T]\n    y", "reshape(B, rows)[:, : chunks * T]\n    x"
+ORDER = ".reshape(B, chunks, T).transpose(1, 2, 0)"
+stream_wrong = stream_cases.wrong
+stream_wrong("the targets are the inputs", ("series[1 : B * rows + 1]", "series[: B * rows]"), "Begin one place on.")
+stream_wrong("inputs and targets are exchanged", ("return x, y", "return y, x"), "Return the inputs first.")
+stream_wrong("the batch comes before time", (".transpose(1, 2, 0)", ".transpose(1, 0, 2)"), "Time comes first: (T, B).")
+stream_wrong(
+    "neighbours lie side by side in the batch",
+    [(".reshape(B, rows)[", ".reshape(rows, B).T[")],
+    "A stream is a run of neighbours: reshape to (B, rows), then row b is stream b.",
+)
+stream_wrong(
+    "the chunks are dealt out over the batch",
+    [("x" + ORDER, "x.reshape(chunks, B, T).transpose(0, 2, 1)"),
+     ("y" + ORDER, "y.reshape(chunks, B, T).transpose(0, 2, 1)")],
+    "Chunk k + 1 must go on where chunk k ended in the same column: reshape to (B, chunks, T), then move the axes.",
+)  # fmt: skip
+stream_wrong(
+    "the arrays are reshaped, their axes not moved",
+    (ORDER, ".reshape(chunks, T, B)"),
+    "reshape keeps the order of the numbers: reshape to (B, chunks, T) and transpose to (chunks, T, B).",
+)
+stream_wrong(
+    "the target of a chunk's last step wraps round",
+    ("    return x, y", "    y = np.roll(x, -1, axis=1)\n    return x, y"),
+    "The target of the last step of a chunk is the first input of the next: shift the series before you cut it.",
+)
+stream_wrong(
+    "the targets lie one place back",
+    ("series[1 : B * rows + 1]", "np.concatenate([series[:1], series])[: B * rows]"),
+    "The target is the number that comes next.",
+)
+stream_wrong(
+    "the streams' axis comes first", (ORDER, ".reshape(B, chunks, T)"), "The order of the axes is (chunks, T, B)."
+)
+stream_wrong(
+    "the end of each stream is kept, not its start",
+    ("[:, : chunks * T]", "[:, rows - chunks * T :]"),
+    "What does not fill a chunk is left out at the end.",
+)
+stream_wrong(
+    "the rest is left out at the end of the series alone",
+    ("    chunks = rows // T\n", "    chunks = rows // T\n    rows = chunks * T\n"),
+    "Each stream is a run of (N - 1) // B neighbours, so the second one begins there; the rest falls off each stream.",
+)
+
+
+# ---------------------------------------------------------------- when to stop
+
+
+def early_stopping(validation, patience):
+    """The epoch with the lowest validation loss, and the epoch after which training stops: two whole numbers.
+
+    validation (E,): the loss after each epoch, counted from 0. Training stops when ``patience`` epochs in a row have
+    brought no loss below the lowest so far, or after the last one.
+    """
+    best = 0
+    for epoch in range(len(validation)):
+        if validation[epoch] < validation[best]:
+            best = epoch
+        if epoch - best == patience:
+            break
+    return best, epoch
+
+
+@sheet.check(
+    oracle=early_stopping,
+    returns=("best", "stop"),
+    name="early_stopping",
+    compare=whole_number,
+    points=2,
+    minutes=10,
+    hints=[
+        "Go through the epochs one by one, as training does: what comes later is not known yet.",
+        "Remember the best epoch so far. `epoch - best` is how long you have waited for a better one.",
+        "`if validation[epoch] < validation[best]: best = epoch`, then `if epoch - best == patience: break`, and "
+        "return best and epoch.",
+    ],
+)
+def stopping_cases(rng):
+    """Which epoch's parameters to keep, and when to stop."""
+    for label, ranks, patience in [
+        ("a lower loss that comes too late", [5, 4, 3, 3.5, 3.2, 3.1, 2, 1], 2),
+        ("other values of the same shapes", [5, 3, 4, 2, 2.5, 2.2, 2.1, 1], 2),
+        ("patience of one epoch", [5, 4, 4.5, 3], 1),
+        ("never stopped", [6, 5, 4, 4.2, 3.9, 3], 5),
+        ("the last epoch is not the best", [6, 5, 4, 4.2], 5),
+        ("the same loss again", [5, 4, 4, 4, 3], 2),
+        ("one epoch", [3], 3),
+        ("worse from the start", [1, 2, 3, 4, 5], 3),
+        ("up and down", [9, 8, 8.5, 7, 7.5, 7.2, 6, 6.5, 6.7, 6.6, 1], 3),
+    ]:
+        losses = rng.uniform(0.5, 2) * np.array(ranks, float) + rng.uniform(-1, 1)
+        yield label, {"validation": losses, "patience": np.array(patience)}
+
+
+LOWER, WAITED = "validation[epoch] < validation[best]", "epoch - best == patience"
+stopping_wrong = stopping_cases.wrong
+stopping_wrong(
+    "the same loss counts as better", (LOWER, LOWER.replace("<", "<=")), "Only a lower loss is new: <, not <=."
+)
+stopping_wrong(
+    "compared with the epoch before",
+    (LOWER, "validation[epoch] < validation[max(epoch - 1, 0)]"),
+    "Compare with the lowest loss so far, validation[best].",
+)
+stopping_wrong("stops one epoch late", (WAITED, "epoch - best > patience"), "Stop as soon as patience is used up.")
+stopping_wrong(
+    "stops one epoch early", (WAITED, "epoch > 0 and epoch - best >= patience - 1"), "patience epochs may fail."
+)
+stopping_wrong(
+    "the whole list is searched",
+    ("return best, epoch", "return int(np.argmin(validation)), epoch"),
+    "What comes after the stop was never trained: the best epoch is among those before it.",
+)
+stopping_wrong("training never stops", (WAITED, "False"), "Break when epoch - best has reached the patience.")
+stopping_wrong(
+    "the last epoch is kept", ("return best, epoch", "return epoch, epoch"), "Keep the epoch of the lowest loss."
+)
+stopping_wrong(
+    "the loss in place of the epoch",
+    ("return best, epoch", "return validation[best], epoch"),
+    "Return the number of the epoch, not its loss.",
+)
+stopping_wrong("epochs counted from 1", ("return best, epoch", "return best + 1, epoch + 1"), "The first epoch is 0.")
+stopping_wrong("the highest loss", (LOWER, "validation[epoch] > validation[best]"), "Lower is better.")
+stopping_wrong(
+    "failures are counted in total",
+    [("    best = 0\n", "    best = failed = 0\n"), ("            best = epoch\n", "            best = epoch\n"
+      "        elif epoch > 0:\n            failed += 1\n"), (WAITED, "failed == patience")],
+    "In a row: a new lowest loss starts the count again.",
+)  # fmt: skip
+stopping_wrong(
+    "best and stop are exchanged", ("return best, epoch", "return epoch, best"), "Return the best epoch first."
+)
+stopping_wrong(
+    "the first epoch counts as a failure",
+    [
+        ("    best = 0\n", "    best = waited = 0\n"),
+        ("            best = epoch\n", "            best, waited = epoch, 0\n        else:\n            waited += 1\n"),
+        (WAITED, "waited >= patience"),
+    ],
+    "The first loss is the lowest so far: begin to wait at epoch 1.",
+)
+stopping_wrong(
+    "the lowest of all, and patience after it",
+    (
+        "return best, epoch",
+        "low = int(np.argmin(validation))\n    return low, min(low + patience, len(validation) - 1)",
+    ),
+    "Training may have stopped before the lowest loss of all: go through the epochs one by one.",
+)
+
+
+# ---------------------------------------------------------------- solved, by the rule of 1997
+
+
+def solved_after(errors, window):
+    """After how many sequences a task counts as solved by the rule of 1997, or 0 if never: a whole number.
+
+    errors (N,): the absolute error of each training sequence, in order. Solved after n: of the ``window`` most recent
+    errors, the mean is below 0.01 and none is above 0.04.
+    Source: Hochreiter & Schmidhuber 1997, section 5.4, there with a window of 2,000.
+    """
+    for n in range(window, len(errors) + 1):
+        recent = errors[n - window : n]
+        if np.mean(recent) < 0.01 and np.max(recent) <= 0.04:
+            return n
+    return 0
+
+
+@sheet.check(
+    oracle=solved_after,
+    returns="n",
+    name="solved_after",
+    compare=whole_number,
+    points=3,
+    minutes=12,
+    hints=[
+        "After n sequences, the most recent ones are `errors[n - window:n]`. What is the smallest n worth a look?",
+        "Go through n = window, window + 1, ... up to len(errors), and look at the mean and the largest of each slice.",
+        "`for n in range(window, len(errors) + 1):` take the slice, return n if `np.mean(recent) < 0.01 and "
+        "np.max(recent) <= 0.04`; after the loop return 0.",
+    ],
+)
+def solved_cases(rng):
+    """After how many training sequences the adding problem is solved, by the rule of 1997."""
+
+    def small(count):
+        return rng.uniform(0.001, 0.006, count)
+
+    def large(count):
+        return rng.uniform(0.1, 0.3, count)
+
+    def middling(count):
+        return rng.uniform(0.02, 0.03, count)
+
+    spike, tail = np.array([0.05]), small(9)
+    for label, errors, window in [
+        ("an ordinary run", [large(6), small(3), spike, tail], 5),
+        ("other values of the same shapes", [large(3), small(4), spike, small(4), tail[:7]], 5),
+        ("no wrong answer, but no small mean at first", [middling(4), small(20)], 4),
+        ("a wrong answer among small ones", [small(5), spike, small(8), spike, tail, small(6)], 10),
+        ("solved, and then a wrong answer", [large(3), small(5), large(2)], 5),
+        ("solved at the last sequence", [large(4), small(6)], 6),
+        ("one sequence too few", [large(4), small(5)], 6),
+        ("never solved", [large(12)], 4),
+        ("right from the start", [small(9)], 4),
+        ("fewer sequences than the window", [small(3)], 5),
+        ("an error of exactly 0.04", [large(2), small(4), [0.04], small(9)], 7),
+        ("a window of one, and a mean of exactly 0.01", [[0.01], large(2), small(2)], 1),
+    ]:
+        yield label, {"errors": np.concatenate(errors), "window": np.array(window)}
+
+
+MEAN, MOST = "np.mean(recent) < 0.01", "np.max(recent) <= 0.04"
+solved_wrong = solved_cases.wrong
+solved_wrong("the largest error is not looked at", (f" and {MOST}", ""), "None of the recent errors may be above 0.04.")
+solved_wrong("the mean is not looked at", (f"{MEAN} and ", ""), "The mean of the recent errors must be below 0.01.")
+solved_wrong("one of the two is enough", (" and ", " or "), "Both must hold: and.")
+solved_wrong(
+    "all errors so far, not the recent ones", ("errors[n - window : n]", "errors[:n]"), "Only the last `window`."
+)
+solved_wrong(
+    "the first errors, again and again", ("errors[n - window : n]", "errors[:window]"), "The slice moves with n."
+)
+solved_wrong(
+    "the index of the last sequence",
+    ("return n\n", "return n - 1\n"),
+    "n sequences have been seen: the count, not the index.",
+)
+solved_wrong(
+    "where the window begins",
+    ("return n\n", "return n - window\n"),
+    "The window has to have been seen: return its end, n.",
+)
+solved_wrong(
+    "begins before the window is full",
+    [("range(window,", "range(1,"), ("errors[n - window : n]", "errors[max(n - window, 0) : n]")],
+    "There must have been `window` sequences: begin at n = window.",
+)
+solved_wrong("the last sequence is not looked at", ("len(errors) + 1", "len(errors)"), "n goes up to len(errors).")
+solved_wrong(
+    "only every window-th sequence is looked at",
+    ("len(errors) + 1)", "len(errors) + 1, window)"),
+    "After every sequence the rule may be met: n goes up by 1.",
+)
+solved_wrong("an error of 0.04 counts as wrong", (MOST, "np.max(recent) < 0.04"), "Wrong is above 0.04: <= is right.")
+solved_wrong("a mean of 0.01 is enough", (MEAN, "np.mean(recent) <= 0.01"), "The mean must be below 0.01: <.")
+solved_wrong(
+    "the newest error is left out", ("errors[n - window : n]", "errors[n - window : n - 1]"), "A slice ends before n."
+)
+solved_wrong(
+    "the error after the window is looked at",
+    ("errors[n - window : n]", "errors[n - window : n + 1]"),
+    "A slice ends before its end: errors[n - window:n] holds the `window` errors up to sequence n.",
+)

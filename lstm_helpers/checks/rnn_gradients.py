@@ -1,0 +1,751 @@
+"""Sheet 02: the plain RNN's gradients, step by step and through time, their check, their size, and clipping."""
+
+import numpy as np
+
+from lstm_helpers.checks.cases import finish
+from lstm_helpers.checks.judge import close, two_decimals
+from lstm_helpers.checks.sheet import Sheet
+
+sheet = Sheet("rnn_gradients", exercise="02_why_rnns_forget")
+
+
+# ---------------------------------------------------------------- the right answers, as the lesson writes them
+
+
+def tanh_backward(dh, h):
+    """From the gradient of h = tanh(z) to that of z. Shapes: dh, h and the result are alike."""
+    return dh * (1 - h**2)
+
+
+def rnn_step_backward(dh, x, h_prev, h, W_x, W_h):
+    """The gradients of one step h = tanh(x W_x + h_prev W_h + b).
+
+    Shapes: dh, h_prev, h (B, H), x (B, D), W_x (D, H), W_h (H, H). Returns dx, dh_prev, dW_x, dW_h, db, each of the
+    shape of what it belongs to.
+    """
+    dz = tanh_backward(dh, h)
+    dx = dz @ W_x.T
+    dh_prev = dz @ W_h.T
+    dW_x = x.T @ dz
+    dW_h = h_prev.T @ dz
+    db = dz.sum(axis=0)
+    return dx, dh_prev, dW_x, dW_h, db
+
+
+def rnn_backward(dh, x, h, W_x, W_h):
+    """Back-propagation through time. Source: Werbos 1990.
+
+    Shapes: dh (T, B, H), the loss's own gradient at each step; x (T, B, D); h (T + 1, B, H), h[0] the initial state.
+    Returns dx (T, B, D), the gradient of the initial state (B, H), dW_x, dW_h, db.
+    """
+    dx = np.empty_like(x)
+    carried, dW_x, dW_h, db = 0, 0, 0, 0
+    for t in reversed(range(len(x))):
+        dx[t], carried, dW_x_t, dW_h_t, db_t = rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)
+        dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t
+    return dx, carried, dW_x, dW_h, db
+
+
+def loss(w, x, y):
+    """The mean squared error of tanh(x w) against y. Shapes: w (D, H), x (B, D), y (B, H). Returns a number."""
+    return ((np.tanh(x @ w) - y) ** 2).mean()
+
+
+def central_difference(w, x, y, eps=1e-5):
+    """The slope of ``loss`` in each entry of w, measured. Shapes: w and the result (D, H), x (B, D), y (B, H)."""
+    grad = np.empty_like(w)
+    for k in np.ndindex(w.shape):
+        up, down = w.copy(), w.copy()
+        up[k] += eps
+        down[k] -= eps
+        grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)
+    return grad
+
+
+def spectral_rescale(W, rho):
+    """W scaled so that its spectral radius is rho. Shapes: W and the result (H, H), rho a number."""
+    radius = np.abs(np.linalg.eigvals(W)).max()
+    return W * rho / radius
+
+
+def gradient_norm_by_lag(dh, h, W_h):
+    """The norm of the gradient that arrives 0, 1, ... T steps before the last one.
+
+    Shapes: dh (B, H), the gradient of h[T]; h (T + 1, B, H), h[0] the initial state; W_h (H, H). Returns (T + 1,).
+    """
+    norms = [np.linalg.norm(dh)]
+    for t in reversed(range(1, len(h))):
+        dh = tanh_backward(dh, h[t]) @ W_h.T
+        norms.append(np.linalg.norm(dh))
+    return np.array(norms)
+
+
+def clip_by_norm(dW_x, dW_h, db, limit):
+    """All gradients scaled by one factor, so that their common norm is at most ``limit``, a number.
+
+    Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
+    """
+    norm = np.sqrt((dW_x**2).sum() + (dW_h**2).sum() + (db**2).sum())
+    scale = min(1, limit / norm)
+    return dW_x * scale, dW_h * scale, db * scale
+
+
+# ---------------------------------------------------------------- cases
+
+TIMES_100 = "upstream gradients times 100"
+SIZES = [  # T, B, D, H all differ, and so does T + 1
+    ("an ordinary batch", 6, 3, 4, 2),
+    ("other values of the same shapes", 6, 3, 4, 2),
+    ("one time step", 1, 3, 5, 4),
+    ("one sample in the batch", 6, 1, 3, 4),
+    ("one hidden unit", 5, 2, 3, 1),
+    ("square shapes, T = B = D = H", 3, 3, 3, 3),
+    ("large positive inputs", 6, 4, 2, 3),
+    ("large negative inputs", 6, 4, 2, 3),
+    (TIMES_100, 3, 2, 5, 6),
+    ("float32", 3, 2, 6, 5),
+]
+
+
+def _finish(label, case, scaled=("x",)):
+    if label == TIMES_100:
+        case["dh"] = 100 * case["dh"]
+    return finish(label, case, scaled)
+
+
+def _hidden(rng, *shape):
+    """Hidden states of both signs, some of them nearly saturated."""
+    return np.tanh(1.5 * rng.normal(size=shape))
+
+
+def _weights(rng, D, H):
+    return {"W_x": rng.normal(size=(D, H)), "W_h": rng.normal(size=(H, H))}
+
+
+# ---------------------------------------------------------------- 1. through the tanh
+
+
+@sheet.check(
+    name="tanh_backward",
+    oracle=tanh_backward,
+    returns="dz",
+    points=1,
+    minutes=4,
+    hints=[
+        "The slope of tanh at z is 1 - tanh(z)². You are given h, and h is tanh(z) already.",
+        "The chain rule multiplies: the gradient that arrives times the slope, number by number.",
+        "`dh` times `(1 - h**2)`.",
+    ],
+)
+def tanh_backward_cases(rng):
+    """The gradient before the tanh, from the one behind it."""
+    for label, _, B, _, H in SIZES:
+        yield _finish(label, {"dh": rng.normal(size=(B, H)), "h": _hidden(rng, B, H)}, scaled=("dh",))
+
+
+SLOPE = "dh * (1 - h**2)"
+tanh_backward_cases.wrong("the tanh is taken a second time", ("h**2", "np.tanh(h) ** 2"), "h is tanh(z) already.")
+tanh_backward_cases.wrong("the square is missing", ("h**2", "h"), "The slope of tanh is 1 - h².")
+tanh_backward_cases.wrong("tanh' is missing", (SLOPE, "dh * 1.0"), "The gradient is multiplied by the slope, 1 - h².")
+tanh_backward_cases.wrong(
+    "dh is missing", (SLOPE, "1 - h**2"), "The slope alone says nothing of the loss: multiply it by dh."
+)
+tanh_backward_cases.wrong("the sigmoid's slope", ("(1 - h**2)", "h * (1 - h)"), "h (1 - h) belongs to the sigmoid.")
+tanh_backward_cases.wrong("a division in place of the product", ("dh * (", "dh / ("), "The chain rule multiplies.")
+tanh_backward_cases.wrong("a plus in place of the minus", ("1 - h", "1 + h"), "The slope of tanh is at most 1: 1 - h².")
+tanh_backward_cases.wrong("the slope is not subtracted from 1", ("(1 - h**2)", "h**2"), "The slope is 1 - h².")
+tanh_backward_cases.wrong(
+    "dh is changed in place",
+    (f"return {SLOPE}", "dh *= 1 - h**2\n    return dh"),
+    "`*=` writes into the caller's array: make a new one.",
+)
+
+
+# ---------------------------------------------------------------- 2. one step
+
+
+@sheet.check(
+    name="rnn_step_backward",
+    oracle=rnn_step_backward,
+    returns=("dx", "dh_prev", "dW_x", "dW_h", "db"),
+    points=4,
+    minutes=12,
+    uses=("tanh_backward",),
+    hints=[
+        "First go back through the tanh: dz, (B, H). All five results start from dz, none from dh.",
+        "Each gradient has the shape of what it belongs to. dz is (B, H): which product with W_x (D, H) gives (B, D)? "
+        "Which product with x (B, D) gives (D, H)?",
+        "`dz @ W_x.T`, `dz @ W_h.T`, `x.T @ dz`, `h_prev.T @ dz`, and `dz.sum(axis=0)` for the bias.",
+    ],
+)
+def rnn_step_backward_cases(rng):
+    """All gradients of one step."""
+    for label, _, B, D, H in SIZES:
+        case = {
+            "dh": rng.normal(size=(B, H)),
+            "x": rng.normal(size=(B, D)),
+            "h_prev": _hidden(rng, B, H),
+            "h": _hidden(rng, B, H),
+            **_weights(rng, D, H),
+        }
+        yield _finish(label, case)
+
+
+step_wrong = rnn_step_backward_cases.wrong
+THROUGH_TANH = "tanh_backward(dh, h)"
+step_wrong("tanh' is missing", (THROUGH_TANH, "dh"), "Start with dz = dh * (1 - h**2).")
+step_wrong(
+    "tanh' of the previous state",
+    (THROUGH_TANH, "tanh_backward(dh, h_prev)"),
+    "The slope belongs to this step's own output: 1 - h**2.",
+)
+step_wrong(
+    "tanh' is missing on the recurrent path",
+    ("dh_prev = dz @", "dh_prev = dh @"),
+    "dh_prev = dz @ W_h.T: dz, not dh.",
+)
+step_wrong(
+    "tanh' is missing in the weights and the bias",
+    [("x.T @ dz", "x.T @ dh"), ("h_prev.T @ dz", "h_prev.T @ dh"), ("dz.sum", "dh.sum")],
+    "dW_x, dW_h and db are made from dz.",
+)
+step_wrong("tanh' is missing in the bias", ("dz.sum", "dh.sum"), "b is added inside the tanh: db is the sum of dz.")
+step_wrong("W_h is not transposed", ("dz @ W_h.T", "dz @ W_h"), "Backwards the weights are transposed: dz @ W_h.T.")
+step_wrong("W_x is not transposed", ("dz @ W_x.T", "dz @ W_x"), "Backwards the weights are transposed: dz @ W_x.T.")
+step_wrong(
+    "no weight matrix is transposed",
+    [("dz @ W_x.T", "dz @ W_x"), ("dz @ W_h.T", "dz @ W_h")],
+    "Backwards the weights are transposed: dz @ W_x.T and dz @ W_h.T.",
+)
+step_wrong(
+    "dW_h is made from the new hidden state",
+    ("h_prev.T @", "h.T @"),
+    "W_h multiplied h_prev: dW_h = h_prev.T @ dz. Off by one in time.",
+)
+step_wrong("dW_h is the transpose", ("h_prev.T @ dz", "dz.T @ h_prev"), "Rows of W_h belong to h_prev: h_prev.T @ dz.")
+step_wrong("dW_x is the transpose", ("x.T @ dz", "dz.T @ x"), "dW_x has the shape of W_x, (D, H): x.T @ dz.")
+step_wrong(
+    "dW_x and dW_h are the transposes",
+    [("x.T @ dz", "dz.T @ x"), ("h_prev.T @ dz", "dz.T @ h_prev")],
+    "A gradient has the shape of its matrix: x.T @ dz and h_prev.T @ dz.",
+)
+step_wrong("db is not summed over the batch", ("dz.sum(axis=0)", "dz"), "b has shape (H,): db = dz.sum(axis=0).")
+step_wrong("db is summed over the units", ("axis=0", "axis=1"), "One number for each unit: sum over the batch, axis 0.")
+step_wrong("db is one number", ("sum(axis=0)", "sum()"), "One number for each unit: dz.sum(axis=0).")
+step_wrong("db is a mean over the batch", ("dz.sum", "dz.mean"), "Every sample adds its part: a sum, not a mean.")
+step_wrong(
+    "the weights' gradients are means over the batch",
+    [("x.T @ dz", "x.T @ dz / len(x)"), ("h_prev.T @ dz", "h_prev.T @ dz / len(x)"), ("dz.sum", "dz.mean")],
+    "Every sample adds its part: sums. Where the loss is a mean, dh has the 1 / B in it already.",
+)
+step_wrong(
+    "dx and dh_prev are returned in the wrong order",
+    ("return dx, dh_prev", "return dh_prev, dx"),
+    "Return dx, dh_prev, dW_x, dW_h, db.",
+)
+step_wrong(
+    "dh_prev is left out of the way back",
+    ("dh_prev = dz @ W_h.T", "dh_prev = dz"),
+    "h_prev went through W_h on its way in: dh_prev = dz @ W_h.T.",
+)
+
+
+# ---------------------------------------------------------------- 3. through time
+
+
+@sheet.check(
+    name="rnn_backward",
+    oracle=rnn_backward,
+    returns=("dx", "dh_start", "dW_x", "dW_h", "db"),
+    points=5,
+    minutes=15,
+    uses=("tanh_backward", "rnn_step_backward"),
+    hints=[
+        "Walk from the last step to the first. At each step two gradients of h meet: the loss's own, dh[t], and what "
+        "the step after it sends back.",
+        "Carry the second one along, 0 at the beginning. The weights are the same at each step: add their gradients.",
+        "`for t in reversed(range(T))`, call `rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)`. Its "
+        "second result is the new carried, and after the loop the gradient of the initial state.",
+    ],
+)
+def rnn_backward_cases(rng):
+    """Back-propagation through time: all gradients over a sequence."""
+    for label, T, B, D, H in SIZES:
+        case = {
+            "dh": rng.normal(size=(T, B, H)),
+            "x": rng.normal(size=(T, B, D)),
+            "h": _hidden(rng, T + 1, B, H),
+            **_weights(rng, D, H),
+        }
+        yield _finish(label, case)
+
+
+time_wrong = rnn_backward_cases.wrong
+ARRIVING, SENT = "dh[t] + carried", ", W_x, W_h)\n"
+STEP = "dx[t], carried, dW_x_t"
+KEEP_ARRIVED = f"arrived = {ARRIVING}\n        {STEP}"
+SUMS = "dW_x + dW_x_t, dW_h + dW_h_t, db + db_t"
+time_wrong(
+    "the recurrent path is missing",
+    (ARRIVING, "dh[t]"),
+    "h at step t also acts through step t + 1: add what that step sends back.",
+)
+time_wrong(
+    "only the last step's own gradient comes in",
+    (ARRIVING, "(carried if t < len(x) - 1 else dh[t])"),
+    "The loss may look at every step: dh[t] + carried, at each t.",
+)
+time_wrong(
+    "the error goes back one step only",
+    (SENT, SENT + "        carried = tanh_backward(dh[t], h[t + 1]) @ W_h.T\n"),
+    "What is carried holds all later steps: make it from dh[t] + carried, not from dh[t] alone.",
+)
+time_wrong(
+    "what is carried piles up",
+    [
+        ("dx[t], carried,", "dx[t], back,"),
+        (SENT, SENT + "        carried = carried + back\n"),
+    ],
+    "What a step sends back replaces what was carried: the sum is inside it already.",
+)
+time_wrong(
+    "the weights' gradients are not accumulated over time",
+    (SUMS, "dW_x_t, dW_h_t, db_t"),
+    "The same weights act at every step: add the gradients of all steps.",
+)
+time_wrong("db is not accumulated over time", ("db + db_t", "db_t"), "The same bias acts at every step: db + db_t.")
+time_wrong("dW_x is not accumulated over time", ("dW_x + dW_x_t", "dW_x_t"), "The same W_x acts at every step.")
+time_wrong("dW_h is not accumulated over time", ("dW_h + dW_h_t", "dW_h_t"), "The same W_h acts at every step.")
+time_wrong(
+    "the weights' gradients are means over time",
+    ("return dx, carried, dW_x, dW_h, db", "return dx, carried, dW_x / len(x), dW_h / len(x), db / len(x)"),
+    "Every step adds its part: sums.",
+)
+time_wrong(
+    "the loop runs forwards",
+    ("reversed(range(len(x)))", "range(len(x))"),
+    "The error comes from the future: start with the last step.",
+)
+time_wrong(
+    "the first step is left out",
+    [
+        ("reversed(range(len(x)))", "reversed(range(1, len(x)))"),
+        ("np.empty_like(x)", "np.zeros_like(x)"),
+        ("= 0, 0, 0, 0", "= np.zeros_like(h[0]), np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(len(W_h))"),
+    ],
+    "The loop ends with t = 0: range(T - 1, -1, -1), or reversed(range(T)).",
+)
+time_wrong(
+    "dx is in the order of the walk", ("return dx,", "return dx[::-1],"), "dx[0] belongs to x[0]: turn the list round."
+)
+time_wrong(
+    "the own gradient goes through the tanh twice",
+    (ARRIVING, "dh[t] * (1 - h[t + 1] ** 2) + carried"),
+    "dh[t] is the gradient of h: rnn_step_backward takes it through the tanh.",
+)
+time_wrong(
+    "off by one in time: h[0] is taken for the first output",
+    ("h[t], h[t + 1]", "h[t - 1], h[t]"),
+    "h[0] is the initial state: step t reads h[t] and makes h[t + 1].",
+)
+time_wrong(
+    "dW_h is made from the new hidden state",
+    ("h[t], h[t + 1]", "h[t + 1], h[t + 1]"),
+    "W_h multiplied the previous state, h[t]. Off by one in time.",
+)
+time_wrong(
+    "tanh' of the previous state",
+    ("h[t], h[t + 1]", "h[t], h[t]"),
+    "Step t made h[t + 1]: the slope is 1 - h[t + 1]**2. Off by one in time.",
+)
+time_wrong("the old and the new state are swapped", ("h[t], h[t + 1]", "h[t + 1], h[t]"), "First h[t], then h[t + 1].")
+time_wrong(
+    "the initial state's gradient is the first step's own",
+    ("return dx, carried", "return dx, dh[0]"),
+    "It is what the first step sends back: the last carried.",
+)
+time_wrong(
+    "the initial state gets no gradient",
+    ("return dx, carried", "return dx, 0 * carried"),
+    "The initial state acted through the first step: return the last carried.",
+)
+time_wrong("tanh' is missing", ("h[t], h[t + 1]", "h[t], 0 * h[t + 1]"), "Each step goes back through its tanh.")
+time_wrong(
+    "tanh' is missing on the recurrent path",
+    [(STEP, KEEP_ARRIVED), (SENT, SENT + "        carried = arrived @ W_h.T\n")],
+    "What is carried is dz @ W_h.T: dz, not dh.",
+)
+time_wrong(
+    "W_h is not transposed on the recurrent path",
+    [(STEP, KEEP_ARRIVED), (SENT, SENT + "        carried = tanh_backward(arrived, h[t + 1]) @ W_h\n")],
+    "Backwards the weights are transposed: dz @ W_h.T.",
+)
+
+
+# ---------------------------------------------------------------- 4. the check of a gradient
+
+
+def _slopes(got, want, case):
+    """As ``close``, but a plain 0 is no tiny number: it tells two moves that cancel from a division gone wrong."""
+    zeros = got.shape == want.shape and ((got == 0) != (want == 0)).any()
+    return close(got, want, case) or ("holds a 0 where the slope is not 0" if zeros else "")
+
+
+@sheet.check(
+    name="central_difference",
+    oracle=central_difference,
+    returns="grad",
+    compare=_slopes,
+    points=2,
+    minutes=8,
+    hints=[
+        "One entry at a time: everything else stays as it is. `np.ndindex(w.shape)` walks over all index pairs.",
+        "Loss with the entry a little up, minus loss with it a little down, divided by the whole distance.",
+        "In the loop: `up, down = w.copy(), w.copy()`, `up[k] += eps`, `down[k] -= eps`, and "
+        "`grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)`.",
+    ],
+)
+def central_difference_cases(rng):
+    """The slope of the loss in every entry of a matrix, measured."""
+    for label, _, B, D, H in SIZES[:2] + SIZES[3:6]:
+        case = {"w": rng.normal(size=(D, H)), "x": rng.normal(size=(B, D)), "y": rng.uniform(-1, 1, size=(B, H))}
+        yield label.removesuffix("T = B = D = H"), case
+    yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
+
+
+slope_wrong = central_difference_cases.wrong
+slope_wrong(
+    "a one-sided difference",
+    ("loss(down, x, y)) / (2 * eps)", "loss(w, x, y)) / eps"),
+    "Go down as well as up: the error of one side alone is thousands of times larger.",
+)
+slope_wrong("divided by eps", ("(2 * eps)", "eps"), "From down to up is a distance of 2 * eps.")
+slope_wrong("not divided by the distance", (" / (2 * eps)", ""), "A slope is rise over run: divide by 2 * eps.")
+slope_wrong(
+    "multiplied where it should be divided: a bracket is missing", ("(2 * eps)", "2 * eps"), "Write / (2 * eps)."
+)
+slope_wrong(
+    "up and down are w itself",
+    ("w.copy(), w.copy()", "w, w"),
+    "`up = w` is another name for the same array, and both moves cancel: w.copy().",
+)
+slope_wrong(
+    "one number for the whole matrix",
+    ("return grad", "return (loss(w + eps, x, y) - loss(w - eps, x, y)) / (2 * eps)"),
+    "Every entry has a slope of its own: move one at a time, in a loop.",
+)
+slope_wrong(
+    "up and down are swapped",
+    ("loss(up, x, y) - loss(down, x, y)", "loss(down, x, y) - loss(up, x, y)"),
+    "The slope is positive where the loss grows: up minus down.",
+)
+slope_wrong(
+    "all entries move at once",
+    [("up[k] += eps", "up += eps"), ("down[k] -= eps", "down -= eps")],
+    "One entry at a time, up[k] and down[k]: else you measure the sum of all slopes.",
+)
+slope_wrong("a whole row moves at once", ("np.ndindex(w.shape)", "range(len(w))"), "One entry: w[row, column].")
+slope_wrong(
+    "moved entries are not put back",
+    (
+        "for k in np.ndindex(w.shape):\n        up, down = w.copy(), w.copy()",
+        "up, down = w.copy(), w.copy()\n    for k in np.ndindex(w.shape):",
+    ),
+    "Start each entry from a fresh copy of w.",
+)
+slope_wrong(
+    "w is put back by adding and subtracting",
+    [
+        (
+            "up, down = w.copy(), w.copy()\n        up[k] += eps\n        down[k] -= eps\n        ",
+            "w[k] += eps\n        ",
+        ),
+        (
+            "grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)",
+            "above = loss(w, x, y)\n        w[k] -= 2 * eps\n        grad[k] = (above - loss(w, x, y)) / (2 * eps)\n"
+            "        w[k] += eps",
+        ),
+    ],
+    "Rounding leaves w a little changed, and it is the caller's: work on copies.",
+)
+slope_wrong(
+    "the loss in place of its slope", ("(loss(up, x, y) - loss(down, x, y)) / (2 * eps)", "loss(w, x, y)"), "Up - down."
+)
+
+
+# ---------------------------------------------------------------- 5. the spectral radius
+
+
+def _real(got, want, case):
+    """As ``close``, with a word on the complex numbers that come of eigenvalues without their absolute value."""
+    if np.iscomplexobj(got):
+        return "holds complex numbers: eigenvalues can be complex, and np.abs gives their size"
+    return close(got, want, case)
+
+
+@sheet.check(
+    name="spectral_rescale",
+    oracle=spectral_rescale,
+    returns="W",
+    compare=_real,
+    points=2,
+    minutes=6,
+    hints=[
+        "The spectral radius is the largest absolute value of the eigenvalues. `np.linalg.eigvals(W)` gives them.",
+        "They may be negative or complex: `np.abs` gives the size of either. Then take the largest.",
+        "Divide W by its own radius, and multiply by the wanted one.",
+    ],
+)
+def spectral_rescale_cases(rng):
+    """A matrix with another spectral radius, and else the same."""
+    angle = rng.uniform(0.5, 1.2)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    symmetric = rng.normal(size=(4, 4))
+    for label, W, rho in [
+        ("an ordinary matrix", rng.normal(size=(5, 5)), 0.9),
+        ("other values of the same shape", rng.normal(size=(5, 5)), 1.5),
+        ("one hidden unit, a negative weight", np.array([[-0.7]]), 1.1),
+        ("a turn by an angle: a complex pair", 2.3 * rotation, 0.5),
+        ("the largest eigenvalue negative", np.triu(rng.normal(size=(3, 3)), 1) + np.diag([0.3, -2.0, 1.0]), 1.1),
+        ("a symmetric matrix", symmetric + symmetric.T, 0.9),
+        ("large numbers", 1e3 * rng.normal(size=(6, 6)), 1.5),
+        ("float32", rng.normal(size=(4, 4)), 0.5),
+    ]:
+        yield finish(label, {"W": W, "rho": np.array(rho)}, scaled=())
+
+
+RADIUS, rescale_wrong = "np.abs(np.linalg.eigvals(W)).max()", spectral_rescale_cases.wrong
+rescale_wrong(
+    "the largest real part",
+    (RADIUS, "np.linalg.eigvals(W).real.max()"),
+    "A negative or complex eigenvalue may be larger.",
+)
+rescale_wrong(
+    "the first eigenvalue",
+    (RADIUS, "np.abs(np.linalg.eigvals(W)[0])"),
+    "They come in no useful order: take the largest.",
+)
+rescale_wrong("the smallest eigenvalue", (RADIUS, RADIUS.replace("max", "min")), "The radius is the largest size.")
+rescale_wrong("the mean size of the eigenvalues", (RADIUS, RADIUS.replace("max", "mean")), "Take the largest size.")
+rescale_wrong(
+    "the largest singular value",
+    (RADIUS, "np.linalg.norm(W, 2)"),
+    "That is the most one step can stretch: use eigvals.",
+)
+rescale_wrong(
+    "the norm of the matrix", (RADIUS, "np.linalg.norm(W)"), "The root of the sum of squares is no eigenvalue: eigvals."
+)
+rescale_wrong("the largest entry", (RADIUS, "np.abs(W).max()"), "The radius belongs to the eigenvalues: eigvals(W).")
+rescale_wrong("scaled to 1", ("W * rho / radius", "W / radius"), "Multiply by rho in the end.")
+rescale_wrong(
+    "not divided by its own radius", ("W * rho / radius", "W * rho"), "Bring the radius to 1 first: / radius."
+)
+rescale_wrong("the two radii are swapped", ("W * rho / radius", "W * radius / rho"), "W * rho / radius.")
+
+
+# ---------------------------------------------------------------- 6. what arrives
+
+
+@sheet.check(
+    name="gradient_norm_by_lag",
+    oracle=gradient_norm_by_lag,
+    returns="norms",
+    points=3,
+    minutes=8,
+    uses=("tanh_backward",),
+    hints=[
+        "It is the recurrent path of rnn_backward, alone: no x, no weights' gradients, no new dh on the way.",
+        "Start the list with the norm of dh itself. Each step back: through tanh, through W_h, then note the norm.",
+        "For t from T down to 1: `dh = tanh_backward(dh, h[t]) @ W_h.T`, then `norms.append(np.linalg.norm(dh))`.",
+    ],
+)
+def gradient_norm_by_lag_cases(rng):
+    """The norm of the gradient that arrives at earlier and earlier steps."""
+    for label, T, B, _, H in SIZES:
+        if not label.startswith("large"):
+            case = {"dh": rng.normal(size=(B, H)), "h": _hidden(rng, T + 1, B, H), "W_h": rng.normal(size=(H, H))}
+            yield _finish(label, case, scaled=())
+
+
+lag_wrong = gradient_norm_by_lag_cases.wrong
+lag_wrong("tanh' is missing", ("tanh_backward(dh, h[t])", "dh"), "Each step back goes through tanh: times 1 - h[t]**2.")
+lag_wrong("W_h is not transposed", ("@ W_h.T", "@ W_h"), "Backwards the weights are transposed: @ W_h.T.")
+lag_wrong(
+    "first W_h, then tanh'",
+    ("tanh_backward(dh, h[t]) @ W_h.T", "tanh_backward(dh @ W_h.T, h[t])"),
+    "Forward it was W_h first and tanh last, so backwards tanh comes first.",
+)
+lag_wrong(
+    "off by one in time",
+    ("tanh_backward(dh, h[t])", "tanh_backward(dh, h[t - 1])"),
+    "From step t back to t - 1 the slope is that of h[t].",
+)
+lag_wrong("the loop runs forwards", ("reversed(range(1, len(h)))", "range(1, len(h))"), "Start with the last step.")
+lag_wrong("the square of the norm", ("np.linalg.norm(dh)", "(dh**2).sum()"), "Take the root: np.linalg.norm(dh).")
+lag_wrong("a mean in place of the norm", ("np.linalg.norm(dh)", "np.abs(dh).mean()"), "The root of the sum of squares.")
+lag_wrong("the largest entry in place of the norm", ("np.linalg.norm(dh)", "np.abs(dh).max()"), "np.linalg.norm(dh).")
+lag_wrong(
+    "ordered by time, not by lag", ("np.array(norms)", "np.array(norms[::-1])"), "norms[0] is lag 0: the last step."
+)
+lag_wrong("one step too many", ("range(1, len(h))", "range(len(h))"), "h[0] is the end of the way: no tanh made it.")
+lag_wrong(
+    "a norm for each sample",
+    ("np.linalg.norm(dh)", "np.linalg.norm(dh, axis=1)"),
+    "One number for each lag: the root of the sum of all squares.",
+)
+lag_wrong("lag 0 is missing", ("np.array(norms)", "np.array(norms[1:])"), "norms[0] is the norm of dh itself.")
+lag_wrong(
+    "divided by the first norm", ("np.array(norms)", "np.array(norms) / norms[0]"), "The norms themselves are asked."
+)
+lag_wrong(
+    "the gradients are added up",
+    ("dh = tanh_backward(dh, h[t]) @ W_h.T", "dh = dh + tanh_backward(dh, h[t]) @ W_h.T"),
+    "No new gradient comes in on the way: what arrives replaces dh.",
+)
+
+
+# ---------------------------------------------------------------- 7. clipping
+
+
+@sheet.check(
+    name="clip_by_norm",
+    oracle=clip_by_norm,
+    returns=("dW_x", "dW_h", "db"),
+    points=2,
+    minutes=8,
+    hints=[
+        "One norm for all three arrays, as if they were one long vector: the root of the sum of all squares.",
+        "If the norm is above the limit, one factor brings it down to the limit. If not, nothing changes.",
+        "`scale = min(1, limit / norm)`, then each array times scale.",
+    ],
+)
+def clip_by_norm_cases(rng):
+    """Three gradients brought to a common norm of at most the limit, in the same direction."""
+    for label, D, H, size, part in [
+        ("above the limit", 4, 3, 1.0, 0.3),
+        ("other values of the same shapes", 4, 3, 2.0, 0.6),
+        ("below the limit", 4, 3, 1.0, 2.5),
+        ("above the limit, no single array is", 5, 2, 1.0, 0.95),
+        ("one hidden unit", 3, 1, 2.0, 0.2),
+        ("square shapes, D = H", 3, 3, 1.0, 0.7),
+        ("an explosion", 2, 5, 1e6, 1e-5),
+        ("far below the limit", 2, 5, 1e-2, 40.0),
+        ("float32", 5, 3, 1.0, 0.4),
+    ]:
+        case = {
+            name: size * rng.normal(size=shape) for name, shape in (("dW_x", (D, H)), ("dW_h", (H, H)), ("db", (H,)))
+        }
+        if "no single" in label:  # three arrays of the same norm
+            case = {name: a / np.linalg.norm(a) for name, a in case.items()}
+            part = 0.75
+        norm = np.sqrt(sum((a**2).sum() for a in case.values()))
+        yield finish(label, {**case, "limit": np.array(part * norm)}, scaled=())
+
+
+clip_wrong = clip_by_norm_cases.wrong
+FACTOR, CLIPPED = "min(1, limit / norm)", "return dW_x * scale, dW_h * scale, db * scale"
+ALL = "(dW_x**2).sum() + (dW_h**2).sum() + (db**2).sum()"
+EACH = "return tuple({} for g in (dW_x, dW_h, db))"
+clip_wrong(
+    "each array is clipped by itself",
+    (CLIPPED, EACH.format("g * min(1, limit / np.linalg.norm(g))")),
+    "That turns the direction: one norm and one factor for all three.",
+)
+clip_wrong(
+    "clipped by value",
+    (CLIPPED, EACH.format("np.clip(g, -limit, limit)")),
+    "That cuts single entries and turns the direction: scale all by one factor.",
+)
+clip_wrong(
+    "small gradients are blown up to the limit",
+    (FACTOR, "limit / norm"),
+    "Below the limit nothing changes: min(1, ...).",
+)
+clip_wrong("the root is missing", (f"np.sqrt({ALL})", f"({ALL})"), "The norm is the root of the sum of squares.")
+clip_wrong("a mean in place of the norm", (ALL, f"({ALL}) / (dW_x.size + dW_h.size + db.size)"), "A sum, not a mean.")
+clip_wrong("the bias is not in the norm", (" + (db**2).sum()", ""), "All three arrays count, db too.")
+clip_wrong("W_x is not in the norm", ("(dW_x**2).sum() + ", ""), "All three arrays count, dW_x too.")
+clip_wrong(
+    "the norms are added up",
+    (f"np.sqrt({ALL})", "np.linalg.norm(dW_x) + np.linalg.norm(dW_h) + np.linalg.norm(db)"),
+    "Add the squares of all three, then take one root.",
+)
+clip_wrong(
+    "the largest of the three norms",
+    (f"np.sqrt({ALL})", "max(np.linalg.norm(dW_x), np.linalg.norm(dW_h), np.linalg.norm(db))"),
+    "One vector: add the squares of all three, then take one root.",
+)
+clip_wrong("the factor is upside down", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
+clip_wrong("max in place of min", (FACTOR, "max(1, limit / norm)"), "The factor is at most 1: min.")
+clip_wrong("scaled to a norm of 1", (FACTOR, "min(1, 1 / norm)"), "Scaled to the limit: limit / norm.")
+clip_wrong(
+    "cut to 1 where the limit is passed",
+    (FACTOR, "(1 / norm if norm > limit else 1)"),
+    "The norm afterwards is the limit, not 1: limit / norm.",
+)
+clip_wrong("the bias is not scaled", ("db * scale", "db"), "One factor for all three arrays, db too.")
+clip_wrong(
+    "nothing is left above the limit", (FACTOR, "float(norm <= limit)"), "Keep the direction: scale, don't throw away."
+)
+clip_wrong(
+    "the arrays are changed in place",
+    (CLIPPED, "dW_x *= scale\n    dW_h *= scale\n    db *= scale\n    return dW_x, dW_h, db"),
+    "`*=` writes into the caller's arrays: make new ones.",
+)
+
+
+# ---------------------------------------------------------------- 8. by pencil
+
+
+def _pencil(*, h=(0.5, 0.6, 0.8), w=1.5, own=0.5, slope=lambda v: 1 - v**2, back=1, past_tanh=False, shift=0):
+    """The numbers of the pencil question, or of a slip in it."""
+    dz_2 = slope(h[2 - shift])
+    dh_1 = own + (1.0 if past_tanh else dz_2) * w * back
+    dz_1 = dh_1 * slope(h[1 - shift])
+    dw_h, db = dz_2 * h[1] + dz_1 * h[0], dz_2 + dz_1
+    return {"dz_2": dz_2, "dh_1": dh_1, "dz_1": dz_1, "dh_0": dz_1 * w, "dw_h": dw_h, "db": db}
+
+
+@sheet.check(
+    oracle=_pencil(),
+    returns=("dz_2", "dh_1", "dz_1", "dh_0", "dw_h", "db"),
+    points=2,
+    minutes=10,
+    probe="value",
+    compare=two_decimals,
+    hints=[
+        "Begin at the end: dz_2 is dh_2 times the slope at h_2, and the slope is 1 - h_2².",
+        "h_1 gets two gradients: its own, 0.5, and what step 2 sends back, dz_2 times w_h. Add them.",
+        "w_h multiplied h_1 in step 2 and h_0 in step 1: dw_h = dz_2 h_1 + dz_1 h_0. The bias: dz_2 + dz_1.",
+    ],
+)
+def pencil_gradients(rng):
+    """Two steps back by hand, six numbers to two decimals."""
+    yield "the numbers of the question", {}
+
+
+_right = _pencil()
+pencil_wrong = pencil_gradients.wrong
+pencil_wrong("the recurrent path is missing", _pencil(back=0), "dh_1 = 0.5 + dz_2 w_h: step 2 sends something back.")
+pencil_wrong("the loss's own gradient at step 1 is missing", _pencil(own=0.0), "dh_1 = 0.5 + dz_2 w_h.")
+pencil_wrong("tanh' is missing", _pencil(slope=lambda v: 1.0), "dz = dh (1 - h²) at each step.")
+pencil_wrong(
+    "tanh' is missing on the way to step 1", _pencil(past_tanh=True), "Step 2 sends dz_2 w_h back, not dh_2 w_h."
+)
+pencil_wrong("h² for the slope", _pencil(slope=lambda v: v**2), "The slope of the tanh is 1 - h².")
+pencil_wrong("the slope of the step before", _pencil(shift=1), "dz_2 takes the slope at h_2, dz_1 that at h_1.")
+pencil_wrong(
+    "dw_h is made from the new hidden states",
+    {**_right, "dw_h": _right["dz_2"] * 0.8 + _right["dz_1"] * 0.6},
+    "w_h multiplied the state before: h_1 in step 2, h_0 in step 1.",
+)
+pencil_wrong(
+    "only the last step counts for w_h and b",
+    {**_right, "dw_h": _right["dz_2"] * 0.6, "db": _right["dz_2"]},
+    "The same w_h and b act in both steps: add the two parts.",
+)
+pencil_wrong(
+    "the initial state's gradient has not gone through w_h",
+    {**_right, "dh_0": _right["dz_1"]},
+    "dh_0 = dz_1 w_h.",
+)

@@ -1,0 +1,809 @@
+"""Sheet 01: from characters to one-hot rows, the RNN step and its loop over time, and the price of a guess in bits.
+
+Shapes: ``N`` characters of a text, ``V`` of the vocabulary, ``T`` time steps, ``B`` sequences, ``D`` input features,
+``H`` units. The functions in front of each check are its readable answers; a later one calls the earlier ones.
+"""
+
+import numpy as np
+
+from lstm_helpers.checks.cases import SIZES, finish
+from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.nn.functional import rnn_step
+
+sheet = Sheet("sequences", exercise="01_sequences")
+
+TIMES = (4, 4, 5, 6, 3, 5, 5, 3)  # time steps T of each of SIZES; never B, D or H but in the square case
+
+
+def whole_numbers(got, want, case):
+    """Comparison for numbers of symbols: the shape, an integer dtype, every value. Says what differs, or ""."""
+    if got.shape != want.shape:
+        return f"has shape {got.shape}, expected {want.shape}"
+    if got.dtype.kind not in "iu":
+        return f"has dtype {got.dtype}, expected integers: they are places in the vocabulary"
+    wrong = got != want
+    if not wrong.any():
+        return ""
+    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    return f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({wrong.sum()} of {wrong.size} differ)"
+
+
+def rnn_weights(rng, D, H):
+    """W_x (D, H), W_h (H, H), b (H,): every bias distinct and none zero."""
+    return {
+        "W_x": rng.normal(size=(D, H)),
+        "W_h": rng.normal(size=(H, H)),
+        "b": rng.permutation(H) / H - 0.77,
+    }
+
+
+# ---------------------------------------------------------------- 1. characters become integers
+
+
+def encode(codes, vocab):
+    """codes (N,) of characters, vocab (V,) with each code once, in any order. Returns ids (N,): vocab[ids] is codes."""
+    place = {code: k for k, code in enumerate(vocab)}
+    return np.array([place[code] for code in codes])
+
+
+@sheet.check(
+    name="encode",
+    oracle=encode,
+    returns="ids",
+    compare=whole_numbers,
+    points=1,
+    minutes=5,
+    hints=[
+        "The id of a character is its place in `vocab`, counted from 0.",
+        "A dictionary finds places fast. `for k, code in enumerate(vocab)` runs through codes and places together.",
+        "`place = {code: k for k, code in enumerate(vocab)}`, then look up `place[code]` for every code of `codes`, "
+        "and make an array of the list.",
+    ],
+)
+def encode_cases(rng):
+    """The place of each character in the vocabulary."""
+    letters = np.arange(97, 123)
+    shapes = [
+        ("an ordinary text", 12, 6),
+        ("another text of the same length", 12, 6),
+        ("a text of one character", 1, 4),
+        ("a vocabulary of one character", 3, 1),
+        ("as many characters as in the vocabulary", 5, 5),
+        ("a long text", 100, 26),
+    ]
+    for label, N, V in shapes:
+        vocab = rng.permutation(letters)[:V]
+        if V > 2:
+            vocab = np.roll(np.sort(vocab), 1)  # neither rising nor falling, whatever the seed
+        yield label, {"codes": rng.choice(vocab, size=N), "vocab": vocab}
+    vocab = np.array([122, 101, 32, 116, 97])
+    yield "the text is part of the vocabulary", {"codes": vocab[[1, 3, 4, 3]], "vocab": vocab}
+
+
+PLACE, LOOKED_UP = "{code: k for k, code in enumerate(vocab)}", "place[code] for code in codes"
+encode_cases.wrong(
+    "the vocabulary is taken to be sorted",
+    lambda codes, vocab: np.searchsorted(np.sort(vocab), codes),
+    "The place in `vocab` as it is given is asked, not the place in a sorted copy.",
+)
+encode_cases.wrong(
+    "np.searchsorted in an unsorted vocabulary",
+    lambda codes, vocab: np.searchsorted(vocab, codes),
+    "np.searchsorted halves the array again and again, and that needs a sorted one: use a dictionary of places.",
+)
+encode_cases.wrong(
+    "places are counted from 1", (PLACE, PLACE.replace("(vocab)", "(vocab, 1)")), "Python counts from 0: so do ids."
+)
+encode_cases.wrong(
+    "the codes themselves are returned",
+    (LOOKED_UP, "code for code in codes"),
+    "A code such as 101 is not a place: with V symbols the ids run from 0 to V - 1.",
+)
+encode_cases.wrong(
+    "a new vocabulary is made from the text",
+    (PLACE, PLACE.replace("(vocab)", "(np.unique(codes))")),
+    "Use the vocabulary that is given: another text would give other numbers to the same letters.",
+)
+encode_cases.wrong(
+    "the places where a character is found in the text",
+    lambda codes, vocab: np.array([list(codes).index(code) for code in codes]),
+    "Look in `vocab`, not in the text itself.",
+)
+encode_cases.wrong(
+    "codes counted from the smallest",
+    lambda codes, vocab: codes - vocab.min(),
+    "Codes have gaps (no two letters of the vocabulary need be neighbours): look each one up.",
+)
+encode_cases.wrong(
+    "the inverse: vocab at the place of the code",
+    lambda codes, vocab: vocab[codes % len(vocab)],
+    "`vocab[ids]` turns ids back into codes; here codes are given and ids are asked.",
+)
+encode_cases.wrong(
+    "one row of True and False for each character",
+    lambda codes, vocab: (codes[:, None] == vocab).astype(int),
+    "That is one-hot, the next question. Here one integer is asked for each character: `.argmax(axis=1)` finds it.",
+)
+
+
+# ---------------------------------------------------------------- 2. integers become rows
+
+
+def one_hot(ids, vocab):
+    """ids of any shape (...), vocab (V,). Returns (..., V): 1 at the place that the id names, 0 elsewhere."""
+    return np.eye(len(vocab))[ids]
+
+
+@sheet.check(
+    name="one_hot",
+    oracle=one_hot,
+    returns="x",
+    points=1,
+    minutes=4,
+    hints=[
+        "Row `k` of the unit matrix has its 1 in column `k`. `np.eye` makes unit matrices.",
+        "An array of integers may be used as an index: `a[ids]` takes one row of `a` for each id, and keeps the shape.",
+        "`np.eye(len(vocab))`, indexed with `ids`.",
+    ],
+)
+def one_hot_cases(rng):
+    """A row of V numbers for each id: one 1, else 0."""
+    for (label, B, V, _), T in zip(SIZES, TIMES, strict=True):
+        if label.startswith("large") or label == "float32":
+            continue  # ids have no size and no precision
+        ids = rng.integers(V - 1, size=(T, B))
+        ids[0, 0] = 1  # the last symbol never occurs; one that is not the first does
+        yield label, {"ids": ids, "vocab": 97 + np.arange(V)}
+    yield "one axis", {"ids": np.array([2, 0, 4, 4, 1]), "vocab": 97 + np.arange(7)}
+    yield "the last symbol occurs", {"ids": np.array([[4, 0], [3, 4], [1, 2]]), "vocab": 97 + np.arange(5)}
+
+
+EYE = "np.eye(len(vocab))[ids]"
+one_hot_cases.wrong(
+    "the length of a row is taken from the ids",
+    (EYE, "np.eye(ids.max() + 1)[ids]"),
+    "A symbol that does not occur needs its column too: the rows have `len(vocab)` numbers.",
+)
+one_hot_cases.wrong(
+    "ones and zeros are exchanged", (EYE, f"1 - {EYE}"), "One 1 in each row, at the id, and zeros elsewhere."
+)
+one_hot_cases.wrong(
+    "the ids stand in the row",
+    (EYE, "ids[..., None] * " + EYE),
+    "The number is always 1; its place says which symbol it is. A larger number would mean 'more'.",
+)
+one_hot_cases.wrong(
+    "counted from 1",
+    (EYE, "np.eye(len(vocab))[ids - 1]"),
+    "Id 0 has its 1 in column 0.",
+)
+one_hot_cases.wrong(
+    "the symbols come first", (EYE, f"np.moveaxis({EYE}, -1, 0)"), "The V numbers of a symbol lie on the last axis."
+)
+one_hot_cases.wrong(
+    "a staircase of ones",
+    (EYE, "np.tri(len(vocab))[ids]"),
+    "Only the place of the id itself is 1. Ones below it would say that the symbols have an order.",
+)
+one_hot_cases.wrong(
+    "all axes but the last are run together",
+    (EYE, "np.eye(len(vocab))[ids.ravel()]"),
+    "Keep the shape of `ids` and add one axis: (T, B) becomes (T, B, V).",
+)
+one_hot_cases.wrong(
+    "the ids are compared with the codes",
+    (EYE, "(ids[..., None] == vocab).astype(float)"),
+    "An id is a place, 0 to V - 1, and a code such as 101 is never equal to it: compare with `np.arange(len(vocab))`.",
+)
+one_hot_cases.wrong(
+    "all times are summed",
+    (EYE, f"{EYE}.sum(axis=0)"),
+    "A sum over time is a bag of letters: it has forgotten the order.",
+)
+
+
+# ---------------------------------------------------------------- 3. what is read, what is to be guessed
+
+
+def next_pairs(ids):
+    """ids (T + 1, B), one text a column. Returns inputs and targets, each (T, B): the target is what comes next."""
+    return ids[:-1], ids[1:]
+
+
+@sheet.check(
+    name="next_pairs",
+    oracle=next_pairs,
+    returns=("inputs", "targets"),
+    compare=whole_numbers,
+    points=1,
+    minutes=4,
+    hints=[
+        "The character after the last one is not known, so the last one is never an input. Which is never a target?",
+        "Time is the first axis. Both results have one row less than `ids`.",
+        "`ids[:-1]` is everything but the last row, `ids[1:]` everything but the first.",
+    ],
+)
+def next_pairs_cases(rng):
+    """Inputs, and as targets the same texts one step later."""
+    shapes = [
+        ("an ordinary batch", 5, 3),
+        ("other values of the same shape", 5, 3),
+        ("one time step", 2, 4),
+        ("one text", 7, 1),
+        ("a square", 4, 4),
+        ("more texts than steps", 3, 6),
+    ]
+    for label, rows, B in shapes:
+        yield label, {"ids": rng.permutation(rows * B).reshape(rows, B) + 1}
+
+
+PAIR = "ids[:-1], ids[1:]"
+next_pairs_cases.wrong(
+    "inputs and targets are exchanged",
+    (PAIR, "ids[1:], ids[:-1]"),
+    "The target is the character that comes after the input.",
+)
+next_pairs_cases.wrong(
+    "the batch is shifted, not the time",
+    (PAIR, "ids[:, :-1], ids[:, 1:]"),
+    "Time is the first axis: cut rows.",
+)
+next_pairs_cases.wrong(
+    "the target is the input",
+    (PAIR, "ids[:-1], ids[:-1]"),
+    "A network that may see its target learns to copy: the target lies one step later, `ids[1:]`.",
+)
+next_pairs_cases.wrong(
+    "the last input is left in",
+    (PAIR, "ids, ids[1:]"),
+    "The last character has no next one: leave it out of the inputs.",
+)
+next_pairs_cases.wrong(
+    "the end is joined to the beginning",
+    (PAIR, "ids, np.roll(ids, -1, axis=0)"),
+    "np.roll brings the first character to the end, as if it came after the last. Both results have T rows.",
+)
+next_pairs_cases.wrong(
+    "every second character",
+    (PAIR, "ids[:-1:2], ids[1::2]"),
+    "Each character but the last is an input, and each but the first a target: the pairs overlap.",
+)
+next_pairs_cases.wrong(
+    "one step is lost", (PAIR, "ids[:-2], ids[1:-1]"), "Of T + 1 rows T pairs can be made: stop at `-1`, not earlier."
+)
+
+
+# ---------------------------------------------------------------- 4. one step
+
+
+@sheet.check(
+    name="rnn_step",
+    oracle=rnn_step,
+    returns="h",
+    ranges={"h": (-1, 1)},
+    points=2,
+    minutes=8,
+    hints=[
+        "Three things are added up: what the input says, what the previous hidden state says, and the bias.",
+        "(B, D) @ (D, H) gives (B, H); so does (B, H) @ (H, H); b is (H,) and is added to each row.",
+        "`np.tanh` of `x @ W_x + h_prev @ W_h + b`.",
+    ],
+)
+def rnn_step_cases(rng):
+    """One step of the plain RNN."""
+    for label, B, D, H in SIZES:
+        case = {"x": rng.normal(size=(B, D)), "h_prev": rng.uniform(-1, 1, size=(B, H)), **rnn_weights(rng, D, H)}
+        yield finish(label, case)
+
+
+STEP = "x @ W_x + h_prev @ W_h + b"
+NO_PAST, NO_INPUT = "h_prev @ W_h is missing", "x @ W_x is missing"
+STEP_SLIPS = {  # name: (edit of rnn_step, advice); each is a slip of the whole loop too
+    NO_PAST: (
+        (" + h_prev @ W_h", ""),
+        "Without `h_prev @ W_h` nothing of the past comes in: it is no recurrent network.",
+    ),
+    NO_INPUT: (("x @ W_x + ", ""), "The step reads the input: add `x @ W_x`."),
+    "the bias is missing": ((" + b", ""), "Add `b` inside the brackets."),
+    "the sum is not squashed": (("np.tanh(", "("), "Put the sum through `np.tanh`."),
+    "the sigmoid in place of tanh": (
+        (f"np.tanh({STEP})", f"1 / (1 + np.exp(-({STEP})))"),
+        "A hidden value may be negative: tanh runs from -1 to 1.",
+    ),
+    "the two parts are squashed apart": (
+        ("@ W_x + h_prev", "@ W_x) + np.tanh(h_prev"),
+        "Add everything up first, then squash once.",
+    ),
+    "the bias is added after squashing": ((" + b)", ") + b"), "Add `b` inside the brackets, then squash."),
+    "W_h is transposed": (("@ W_h", "@ W_h.T"), "`h_prev @ W_h`: (B, H) @ (H, H), without `.T`."),
+    "the old state is added to the new": (
+        (f"np.tanh({STEP})", f"h_prev + np.tanh({STEP})"),
+        "The plain RNN writes its state anew at each step; what it keeps of the past comes through W_h.",
+    ),
+    "the bias is subtracted": ((" + b", " - b"), "The bias is added."),
+}
+for _name, (_change, _advice) in STEP_SLIPS.items():
+    rnn_step_cases.wrong(_name, _change, _advice)
+rnn_step_cases.wrong(
+    "value by value in place of the product",
+    ("h_prev @ W_h", "h_prev * np.diag(W_h)"),
+    "`@` lets every unit read every other: `h_prev @ W_h`.",
+)
+rnn_step_cases.wrong(
+    "W_x and W_h are exchanged",
+    (STEP, "x @ W_h + h_prev @ W_x + b"),
+    "W_x (D, H) belongs to x (B, D), W_h (H, H) to h_prev (B, H). With D = H the mistake gives numbers.",
+)
+
+
+# ---------------------------------------------------------------- 5. the loop over time
+
+
+def rnn_forward(x, h_0, W_x, W_h, b):
+    """x (T, B, D), h_0 (B, H), W_x (D, H), W_h (H, H), b (H,). Returns the hidden states of all steps, (T, B, H)."""
+    h, states = h_0, []
+    for x_t in x:
+        h = rnn_step(x_t, h, W_x, W_h, b)
+        states.append(h)
+    return np.stack(states)
+
+
+@sheet.check(
+    name="rnn_forward",
+    oracle=rnn_forward,
+    returns="h",
+    ranges={"h": (-1, 1)},
+    points=3,
+    minutes=10,
+    uses=("rnn_step",),
+    hints=[
+        "The state of one step is the previous state of the next. Before the first step it is `h_0`.",
+        "`for x_t in x` walks along the first axis, time: each `x_t` is (B, D). Collect every state in a list.",
+        "Start with `h, states = h_0, []`; in the loop `h = rnn_step(x_t, h, W_x, W_h, b)` and `states.append(h)`; at "
+        "the end `np.stack(states)`.",
+    ],
+)
+def rnn_forward_cases(rng):
+    """The hidden states of all steps, from an initial state."""
+    sizes = [(*size, T) for size, T in zip(SIZES, TIMES, strict=True)] + [("one time step", 2, 3, 4, 1)]
+    for label, B, D, H, T in sizes:
+        case = {"x": rng.normal(size=(T, B, D)), "h_0": rng.uniform(-1, 1, size=(B, H)), **rnn_weights(rng, D, H)}
+        yield finish(label, case)
+
+
+LOOP = "rnn_step(x_t, h, W_x, W_h, b)"
+rnn_forward_cases.wrong(
+    "every step starts from h_0",
+    (LOOP, "rnn_step(x_t, h_0, W_x, W_h, b)"),
+    "Each step reads the state of the step before: hand `h` on.",
+)
+rnn_forward_cases.wrong(
+    "the initial state is ignored",
+    ("h, states = h_0, []", "h, states = np.zeros_like(h_0), []"),
+    "Start from `h_0`: it may hold what was read before.",
+)
+rnn_forward_cases.wrong(
+    "the state before each step is kept",
+    (f"h = {LOOP}\n        states.append(h)", f"states.append(h)\n        h = {LOOP}"),
+    "Compute the new state first, then append it: the first row of the result is the state after the first input.",
+)
+rnn_forward_cases.wrong(
+    "h_0 is among the results",
+    ("states = h_0, []", "states = h_0, [h_0]"),
+    "T inputs give T states: h_0 is where you start, not a result.",
+)
+rnn_forward_cases.wrong(
+    "h_0 stands in the place of the first state",
+    [("states = h_0, []", "states = h_0, [h_0]"), ("in x:", "in x[1:]:")],
+    "The first row of the result is the state after the first input, `x[0]`, which no step has read here.",
+)
+rnn_forward_cases.wrong(
+    "append stands outside the loop",
+    ("np.stack(states)", "h[None]"),
+    "Indent `states.append(h)`, so that each step adds its state to the list.",
+)
+rnn_forward_cases.wrong(
+    "return stands inside the loop",
+    ("states.append(h)", "return h"),
+    "`return` ends the loop at the first step: move it to the left, under the `for`.",
+)
+rnn_forward_cases.wrong(
+    "the last state alone is returned",
+    ("np.stack(states)", "h"),
+    "The states of all steps are asked: collect them in a list and np.stack it.",
+)
+rnn_forward_cases.wrong("time runs backwards", ("in x:", "in x[::-1]:"), "Read the first row of x first.")
+rnn_forward_cases.wrong(
+    "the batch comes first in the result",
+    ("np.stack(states)", "np.stack(states, axis=1)"),
+    "The result is (T, B, H), time first, as x is: np.stack(states) needs no axis.",
+)
+rnn_forward_cases.wrong(
+    "the states are added up over time",
+    ("np.stack(states)", "np.cumsum(states, axis=0)"),
+    "Each row of the result is the state of that step alone.",
+)
+rnn_forward_cases.wrong(
+    "the past does not come in",
+    (LOOP, "np.tanh(x_t @ W_x + b)"),
+    "Each step adds `h @ W_h`, with the h of the step before.",
+)
+rnn_forward_cases.wrong("the bias is missing", (LOOP, "np.tanh(x_t @ W_x + h @ W_h)"), "Each step adds `b`.")
+rnn_forward_cases.wrong(
+    "the sum is not squashed", (LOOP, "x_t @ W_x + h @ W_h + b"), "Put the sum of each step through `np.tanh`."
+)
+rnn_forward_cases.wrong(
+    "the new state is added to the old", (LOOP, f"h + {LOOP}"), "Each step writes the state anew: `h = rnn_step(...)`."
+)
+
+
+# ---------------------------------------------------------------- 6. scores become probabilities
+
+
+def softmax(logits):
+    """logits (..., V). Returns probabilities (..., V): along the last axis they are positive and add up to 1."""
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _logits(rng, front, V, label):
+    """Scores that differ within a row by a few units; "large" ones lie far from 0, each row elsewhere."""
+    logits = rng.normal(size=(*front, V)) * 2
+    if label.startswith("large"):
+        far = rng.uniform(800, 900, size=(*front, 1)) + 1000 * np.arange(np.prod(front)).reshape(*front, 1)
+        logits = logits + (far if "positive" in label else -far)
+    return logits
+
+
+@sheet.check(
+    name="softmax",
+    oracle=softmax,
+    returns="p",
+    ranges={"p": (0, 1)},
+    points=2,
+    minutes=8,
+    quiet=True,
+    hints=[
+        "Exponentials are positive; divided by their sum they add up to 1. The sum runs along the last axis.",
+        "`keepdims=True` keeps the summed axis as an axis of size 1, so that the division fits: (..., V) / (..., 1).",
+        "Subtract each row's maximum first, so that `np.exp` never overflows: "
+        "`e = np.exp(logits - logits.max(axis=-1, keepdims=True))`, then `e / e.sum(axis=-1, keepdims=True)`.",
+    ],
+)
+def softmax_cases(rng):
+    """Probabilities along the last axis, for scores of any size and without a warning."""
+    for (label, B, V, H), T in zip(SIZES, TIMES, strict=True):
+        logits = _logits(rng, (T, B), V + (H == 1), label)
+        yield label, {"logits": logits.astype(np.float32 if label == "float32" else np.float64)}
+    yield "one row", {"logits": rng.normal(size=6)}
+    yield "two axes", {"logits": rng.normal(size=(2, 5))}
+
+
+EXP, SHARE = "np.exp(logits - logits.max(axis=-1, keepdims=True))", "e / e.sum(axis=-1, keepdims=True)"
+softmax_cases.wrong(
+    "np.exp overflows",
+    (EXP, "np.exp(logits)"),
+    "np.exp of 800 is inf: subtract each row's maximum first. That changes no probability.",
+)
+softmax_cases.wrong(
+    "one maximum for all rows",
+    (EXP, "np.exp(logits - logits.max())"),
+    "A row far below the largest score of all becomes 0 / 0: subtract the maximum of each row, "
+    "`logits.max(axis=-1, keepdims=True)`.",
+)
+KEPT, NO_KEEPDIMS = "(axis=-1, keepdims=True)", "(axis=-1)"
+softmax_cases.wrong(
+    "keepdims is missing in the sum",
+    (SHARE, SHARE.replace(KEPT, NO_KEEPDIMS)),
+    "(..., V) / (...) divides along the wrong axis, or not at all: `keepdims=True` leaves an axis of size 1.",
+)
+softmax_cases.wrong(
+    "keepdims is missing in maximum and sum",
+    (KEPT, NO_KEEPDIMS),
+    "Maximum and sum lose their axis and no longer fit the rows: `keepdims=True` leaves an axis of size 1.",
+)
+softmax_cases.wrong(
+    "keepdims is missing, and so is the maximum",
+    [(EXP, "np.exp(logits)"), (KEPT, NO_KEEPDIMS)],
+    "Sum with `axis=-1, keepdims=True`; and subtract each row's maximum first, so that nothing overflows.",
+)
+softmax_cases.wrong(
+    "all numbers together add up to 1",
+    [(SHARE, "e / e.sum()")],
+    "Each row is a guess of its own: sum along the last axis, with `axis=-1, keepdims=True`.",
+)
+softmax_cases.wrong(
+    "the sum runs along the first axis",
+    [(SHARE, "e / e.sum(axis=0, keepdims=True)")],
+    "The V scores of one guess lie on the last axis: `axis=-1`.",
+)
+softmax_cases.wrong(
+    "the division by the sum is missing",
+    (SHARE, "e"),
+    "Divide by the sum along the last axis, so that the probabilities add up to 1.",
+)
+softmax_cases.wrong(
+    "the logarithm of the probabilities",
+    (SHARE, f"np.log({SHARE})"),
+    "Return the probabilities themselves; their logarithm is the next question.",
+)
+softmax_cases.wrong(
+    "powers of 2",
+    (EXP, EXP.replace("np.exp", "np.exp2")),
+    "Softmax takes `np.exp`, base e. Base 2 comes in when a price is given in bits.",
+)
+softmax_cases.wrong(
+    "scores divided by their sum, without np.exp",
+    (EXP, "logits - logits.min(axis=-1, keepdims=True)"),
+    "np.exp makes every score positive, whatever its sign.",
+)
+softmax_cases.wrong(
+    "the sigmoid of each score",
+    lambda logits: (1 + np.tanh(logits / 2)) / 2,
+    "The sigmoid looks at one score alone. Here the V scores of a row share one whole: divide by their sum.",
+)
+softmax_cases.wrong(
+    "all or nothing",
+    lambda logits: (logits == logits.max(axis=-1, keepdims=True)) * 1.0,
+    "Every symbol gets a probability above 0; the largest score gets the largest.",
+)
+softmax_cases.wrong(
+    "the sign of the scores is turned",
+    (EXP, "np.exp(logits.min(axis=-1, keepdims=True) - logits)"),
+    "The largest score becomes the largest probability: exp(logits - maximum).",
+)
+
+
+# ---------------------------------------------------------------- 7. the price of a guess
+
+
+def cross_entropy(logits, targets):
+    """logits (T, B, V), targets (T, B), integers. Returns one number: the mean of -log2 p(target), bits a character."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    right = np.take_along_axis(log_p, targets[..., None], axis=-1)
+    return -right.mean() / np.log(2)
+
+
+@sheet.check(
+    name="cross_entropy",
+    oracle=cross_entropy,
+    returns="bits",
+    ranges={"bits": (0, np.inf)},
+    points=3,
+    minutes=12,
+    uses=("softmax",),
+    hints=[
+        "Of the V probabilities of a guess one counts: that of the character that did come. Its price is -log2 of it.",
+        "log softmax needs no softmax: with `shifted = logits - maximum` it is "
+        "`shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))`. So the logarithm never sees a 0.",
+        "`np.take_along_axis(log_p, targets[..., None], axis=-1)` picks the log-probability of each target. Then minus "
+        "the mean, divided by `np.log(2)`.",
+    ],
+)
+def cross_entropy_cases(rng):
+    """The mean price of a character in bits, for scores of any size."""
+    for (label, B, V, H), T in zip(SIZES, TIMES, strict=True):
+        V = V + (H == 1)
+        logits = _logits(rng, (T, B), V, label).astype(np.float32 if label == "float32" else np.float64)
+        targets = rng.integers(V, size=(T, B))
+        targets[0, 0], targets[-1, -1] = V - 1, 0
+        yield label, {"logits": logits, "targets": targets}
+    sure = rng.normal(size=(2, 3, 5)) * 2
+    targets = rng.integers(4, size=(2, 3))
+    sure[..., 4] += 3000  # all but certain of a symbol that does not come
+    yield "sure, and wrong", {"logits": sure, "targets": targets}
+    yield "one time step", {"logits": rng.normal(size=(1, 2, 4)), "targets": rng.integers(4, size=(1, 2))}
+
+
+LOG_P = "shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))"
+ROUNDED = "np.exp(shifted) / np.exp(shifted).sum(axis=-1, keepdims=True)"
+PICK, MEAN = "np.take_along_axis(log_p, targets[..., None], axis=-1)", "-right.mean() / np.log(2)"
+cross_entropy_cases.wrong(
+    "nats, not bits", (MEAN, "-right.mean()"), "np.log is the natural logarithm: divide by `np.log(2)` to get bits."
+)
+cross_entropy_cases.wrong("multiplied by ln 2", ("/ np.log(2)", "* np.log(2)"), "Bits are nats divided by ln 2.")
+cross_entropy_cases.wrong(
+    "the minus sign is missing", (MEAN, MEAN[1:]), "The logarithm of a probability is negative, a price is positive."
+)
+cross_entropy_cases.wrong("the sum, not the mean", (".mean()", ".sum()"), "Bits per character: take the mean.")
+cross_entropy_cases.wrong(
+    "the sum over time, the mean over the batch",
+    (".mean()", ".sum(axis=0).mean()"),
+    "Take the mean over all T * B guesses, over time too.",
+)
+cross_entropy_cases.wrong(
+    "the likeliest character in place of the target",
+    (PICK, "log_p.max(axis=-1)"),
+    "What counts is the probability of the character that did come, however small it was.",
+)
+cross_entropy_cases.wrong(
+    "all characters count", (PICK, "log_p"), "Of the V log-probabilities of a guess only the target's counts."
+)
+cross_entropy_cases.wrong(
+    "the price of the mean probability",
+    ("-right.mean()", "-np.log(np.exp(right).mean())"),
+    "Take the logarithm of each probability first, then the mean: a single bad guess must show.",
+)
+cross_entropy_cases.wrong(
+    "the logarithm of a probability that was rounded to 0",
+    (LOG_P, f"np.log({ROUNDED})"),
+    "softmax rounds a tiny probability to 0 and its logarithm is -inf: write log softmax as "
+    "`shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))`.",
+)
+cross_entropy_cases.wrong(
+    "nats, and the logarithm of a probability that was rounded to 0",
+    [(LOG_P, f"np.log({ROUNDED})"), (MEAN, "-right.mean()")],
+    "Divide by `np.log(2)` to get bits; and write log softmax as "
+    "`shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))`, which never takes the logarithm of 0.",
+)
+cross_entropy_cases.wrong(
+    "a small number is added to every probability",
+    (LOG_P, f"np.log({ROUNDED} + 1e-12)"),
+    "That caps the price of a sure wrong guess, and falsifies it. Log softmax can be written without a logarithm of 0.",
+)
+cross_entropy_cases.wrong("the mean is missing", (".mean()", ""), "One number is asked: the mean over all guesses.")
+cross_entropy_cases.wrong(
+    "np.exp overflows",
+    ("logits - logits.max(axis=-1, keepdims=True)", "logits"),
+    "np.exp of 800 is inf: subtract each row's maximum first.",
+)
+cross_entropy_cases.wrong(
+    "no softmax: the scores are taken for log-probabilities",
+    (LOG_P, "shifted"),
+    "Scores are no log-probabilities: subtract the logarithm of the sum of their exponentials.",
+)
+cross_entropy_cases.wrong(
+    "the probability, not its logarithm",
+    (MEAN, "1 - np.exp(right).mean()"),
+    "The price is -log2 p: 0 bits for a sure right guess, and no upper end for a sure wrong one.",
+)
+cross_entropy_cases.wrong(
+    "perplexity", (MEAN, "np.exp(-right.mean())"), "exp(nats) is the perplexity. Bits are nats divided by ln 2."
+)
+
+
+# ---------------------------------------------------------------- 8. probabilities to draw from
+
+
+def sampling_probabilities(logits, temperature):
+    """logits (B, V), temperature (B,), positive, one a row. Returns probabilities (B, V): softmax(logits / temp.)."""
+    return softmax(logits / temperature[:, None])
+
+
+@sheet.check(
+    name="sampling_probabilities",
+    oracle=sampling_probabilities,
+    returns="p",
+    ranges={"p": (0, 1)},
+    points=2,
+    minutes=7,
+    uses=("softmax",),
+    hints=[
+        "Divide the scores first, then turn them into probabilities. A temperature below 1 makes differences larger.",
+        "`logits` is (B, V) and `temperature` is (B,): each row has a temperature of its own, so make it a column.",
+        "`temperature[:, None]` is (B, 1). Then `softmax(logits / temperature[:, None])`.",
+    ],
+)
+def sampling_probabilities_cases(rng):
+    """The probabilities to draw from at a temperature for each row."""
+    for label, B, V, H in SIZES:
+        case = {
+            "logits": _logits(rng, (B,), V + (H == 1), label),
+            "temperature": rng.permutation(np.linspace(0.3, 2.5, B + 2))[:B],  # all distinct, none 1
+        }
+        yield finish(label, case, scaled=())
+
+
+TEMPERED = "softmax(logits / temperature[:, None])"
+sampling_probabilities_cases.wrong(
+    "multiplied by the temperature",
+    ("/ temperature", "* temperature"),
+    "A high temperature evens the probabilities out, so the scores become smaller: divide.",
+)
+sampling_probabilities_cases.wrong(
+    "the temperature is not used",
+    (TEMPERED, "softmax(logits)"),
+    "Divide the scores by the temperature of their row. (To subtract it, or to skip it, changes no probability.)",
+)
+sampling_probabilities_cases.wrong(
+    "the probabilities are divided, not the scores",
+    (TEMPERED, "softmax(logits) / temperature[:, None]"),
+    "Divide the scores first: a quotient of probabilities does not add up to 1.",
+)
+sampling_probabilities_cases.wrong(
+    "softmax of the probabilities",
+    (TEMPERED, "softmax(softmax(logits) / temperature[:, None])"),
+    "The scores are divided by the temperature, not the probabilities: one softmax is enough.",
+)
+sampling_probabilities_cases.wrong(
+    "the temperatures lie along the wrong axis",
+    (TEMPERED, "softmax(logits / temperature)"),
+    "`temperature` is (B,), one number for each row: `temperature[:, None]` makes it a column, (B, 1).",
+)
+sampling_probabilities_cases.wrong(
+    "the first temperature serves all rows",
+    (TEMPERED, "softmax(logits / temperature[0])"),
+    "Each row has its own temperature: divide by `temperature[:, None]`.",
+)
+sampling_probabilities_cases.wrong(
+    "the softmax is missing",
+    (TEMPERED, "logits / temperature[:, None]"),
+    "To draw you need probabilities: put the divided scores through softmax.",
+)
+sampling_probabilities_cases.wrong(
+    "always the likeliest",
+    (TEMPERED, "(logits == logits.max(axis=-1, keepdims=True)) * 1.0"),
+    "That is temperature 0. At any other temperature each symbol keeps a chance.",
+)
+sampling_probabilities_cases.wrong(
+    "the square root of the temperature",
+    (TEMPERED, "softmax(logits / np.sqrt(temperature[:, None]))"),
+    "Divide by the temperature itself.",
+)
+
+
+# ---------------------------------------------------------------- 9. one guess by pencil
+
+
+def _pencil(*, squash=np.tanh, past=-0.6, price=np.log2, normed=True):
+    """The numbers of the pencil question, or of a slip in it: state, probabilities of a and b, their prices."""
+    h = squash(0.8 + 0.5 * past + 0.1)
+    e = np.exp(np.array([2.0 * h, -1.0 * h + 0.5]))
+    p_a, p_b = e / e.sum() if normed else e
+    return {"h": h, "p_a": p_a, "p_b": p_b, "bits_a": -price(p_a), "bits_b": -price(p_b)}
+
+
+@sheet.check(
+    name="pencil_bits",
+    oracle=_pencil(),
+    returns=("h", "p_a", "p_b", "bits_a", "bits_b"),
+    points=2,
+    minutes=10,
+    probe="value",
+    compare=two_decimals,
+    hints=[
+        "First h = tanh(0.8 + 0.5 * (-0.6) + 0.1). The input is one-hot: its product with W_x is 0.8.",
+        "Scores: 2h for a, -h + 0.5 for b. Take the exponential of both and divide each by their sum.",
+        "A price is -log2 p = -ln p / 0.6931. The two probabilities add up to 1; the likelier letter costs less.",
+    ],
+)
+def pencil_bits_cases(rng):
+    """One step and one guess worked out by hand, five numbers to two decimals."""
+    yield "the numbers of the question", {}
+
+
+pencil_bits_cases.wrong("tanh is missing", _pencil(squash=lambda z: z), "h = tanh(0.6), which is less than 0.6.")
+pencil_bits_cases.wrong("nats, not bits", _pencil(price=np.log), "Divide ln p by ln 2 = 0.6931 to get bits.")
+pencil_bits_cases.wrong(
+    "the common logarithm", _pencil(price=np.log10), "The key 'log' of many calculators has base 10: bits need base 2."
+)
+pencil_bits_cases.wrong(
+    "the previous state is left out", _pencil(past=0.0), "The sum has three parts: add h_prev * W_h = 0.5 * (-0.6)."
+)
+pencil_bits_cases.wrong(
+    "the sign of W_h is lost", _pencil(past=0.6), "W_h is -0.6: what the past says is taken away here."
+)
+pencil_bits_cases.wrong(
+    "the sigmoid in place of tanh",
+    _pencil(squash=lambda z: 1 / (1 + np.exp(-z))),
+    "The plain RNN squashes with tanh.",
+)
+pencil_bits_cases.wrong(
+    "the exponentials are not divided by their sum",
+    _pencil(normed=False),
+    "Probabilities add up to 1: divide both by their sum. A price is never negative.",
+)
+_right = _pencil()
+pencil_bits_cases.wrong(
+    "the two letters are exchanged",
+    {
+        "h": _right["h"],
+        "p_a": _right["p_b"],
+        "p_b": _right["p_a"],
+        "bits_a": _right["bits_b"],
+        "bits_b": _right["bits_a"],
+    },
+    "The score of a is 2h, and h is positive: a is the likelier letter.",
+)

@@ -1,0 +1,122 @@
+"""The formula sheet: everything of lessons 1 to 7 on one page of A4, to print."""
+
+from lstm_helpers.figures import COLOURS
+
+SHAPES = "T time steps, B sequences, D inputs, H hidden units. Gates in the order i, f, g, o."
+# Blocks in two columns: (title, lesson, lines); a line is (formula, what it says).
+LEFT = (
+    (
+        "A plain RNN",
+        "lessons 1, 2",
+        (
+            (r"$h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$", "(B,D)(D,H) + (B,H)(H,H) + (H,)"),
+            (r"$dz_t = dh_t \odot (1 - h_t^2)$", "through the tanh"),
+            (r"$dh_{t-1} = dz_t W_h^\top$", "once for each step back: this vanishes or explodes"),
+            (r"$dW_x = \sum_t x_t^\top dz_t \quad dW_h = \sum_t h_{t-1}^\top dz_t$", "the same weights at each step"),
+        ),
+    ),
+    (
+        "The gates of an LSTM",
+        "lesson 3",
+        (
+            (r"$z_t = x_t W_x + h_{t-1} W_h + b$", "(B,4H): one product for all four"),
+            (r"$i = \sigma(z^i) \quad f = \sigma(z^f) \quad o = \sigma(z^o)$", "fractions, 0 to 1"),
+            (r"$g = \tanh(z^g)$", "the candidate, −1 to 1"),
+        ),
+    ),
+    (
+        "The two updates",
+        "lesson 4",
+        (
+            (r"$c_t = f_t \odot c_{t-1} + i_t \odot g_t$", "keep a part of the old, add a part of the new"),
+            (r"$h_t = o_t \odot \tanh(c_t)$", "show a part"),
+        ),
+    ),
+    (
+        "Squashing",
+        "lessons 2, 3",
+        (
+            (r"$\sigma(z) = 1/(1 + e^{-z}) \quad \sigma' = \sigma(1 - \sigma) \leq 1/4$", r"$\sigma(0) = 1/2$"),
+            (r"$\tanh' = 1 - \tanh^2 \leq 1$", r"$\tanh(z) = 2\sigma(2z) - 1$"),
+        ),
+    ),
+    (
+        "Choosing one of K",
+        "lesson 1",
+        (
+            (r"$p_k = e^{s_k} / \sum_j e^{s_j}$", "softmax; subtract the largest s first"),
+            (r"$L = -\ln p_y \quad ds = p - \mathrm{onehot}(y)$", r"bits: $L / \ln 2$"),
+        ),
+    ),
+)
+RIGHT = (
+    (
+        "One LSTM step backwards",
+        "lesson 6",
+        (
+            (r"$do = dh_t \odot \tanh(c_t)$", "from the hidden update"),
+            (r"$dc_t = dc_t + dh_t \odot o_t \odot (1 - \tanh^2 c_t)$", "the part from above is kept"),
+            (r"$df = dc_t \odot c_{t-1} \quad di = dc_t \odot g_t \quad dg = dc_t \odot i_t$", "from the cell update"),
+            (r"$dc_{t-1} = dc_t \odot f_t$", "the highway: no weights on it"),
+            (r"$dz^i = di\, i(1-i) \quad dz^f = df\, f(1-f)$", "through the sigmoids of i, f ..."),
+            (r"$dz^o = do\, o(1-o) \quad dz^g = dg\,(1-g^2)$", "... and o, and through the tanh of g"),
+            (r"$dx_t = dz_t W_x^\top \quad dh_{t-1} = dz_t W_h^\top$", "(B,4H)(4H,D), (B,4H)(4H,H)"),
+            (r"$dW_x = \sum_t x_t^\top dz_t \quad dW_h = \sum_t h_{t-1}^\top dz_t$", "add up over time"),
+            (r"$db = \sum_t \sum_B dz_t$", "and over the batch"),
+        ),
+    ),
+    (
+        "How long it remembers",
+        "lessons 2, 4, 6",
+        (
+            (r"RNN: $\|dh_{t-n}\| \sim \rho^{\,n}$", r"$\rho$: spectral radius of $W_h$, small signals"),
+            (r"LSTM: $dc_{t-n} = dc_t\, \prod f$", r"$f = \sigma(b_f)$: 0.5, 0.73, 0.95, 0.993 for 0, 1, 3, 5"),
+        ),
+    ),
+    (
+        "Training",
+        "lesson 7",
+        (
+            (r"$m = \beta_1 m + (1-\beta_1)\, dW \quad v = \beta_2 v + (1-\beta_2)\, dW^2$", "Adam"),
+            (
+                r"$W = W - \eta\, \hat m / (\sqrt{\hat v} + \varepsilon)$",
+                r"$\hat m = m/(1-\beta_1^n) \quad \hat v = v/(1-\beta_2^n)$",
+            ),
+            (r"$\|dW\| > k:\; dW = k\, dW / \|dW\|$", "clipping by the norm of all gradients"),
+            (r"$b_f = \ln u,\; u \sim U(1, T-1) \quad b_i = -b_f$", "chrono"),
+        ),
+    ),
+    (
+        "Is it right?",
+        "lessons 2, 6",
+        ((r"$dw \approx (L(w+\varepsilon) - L(w-\varepsilon))/2\varepsilon$", "central difference, weight by weight"),),
+    ),
+)
+LINE, GAP, TOP = 0.0415, 0.026, 0.935
+
+
+def sheet():
+    """The page as a figure of A4 size."""
+    from matplotlib.figure import Figure
+
+    fig = Figure(figsize=(8.27, 11.69))
+    fig.text(0.06, 0.962, "LSTM from Scratch: formula sheet", fontsize=15, weight="bold")
+    fig.text(0.06, 0.944, SHAPES, fontsize=8.5, color=COLOURS["x"])
+    for x, blocks in ((0.06, LEFT), (0.52, RIGHT)):
+        y = TOP
+        for title, lesson, lines in blocks:
+            y -= GAP
+            fig.text(x, y, title, fontsize=11.5, weight="bold", color=COLOURS["o"])
+            fig.text(x + 0.42, y, lesson, fontsize=7.5, color=COLOURS["x"], ha="right")
+            y -= 0.004
+            for formula, says in lines:
+                y -= LINE
+                fig.text(x, y + 0.0155, formula, fontsize=11, va="center")
+                fig.text(x + 0.012, y - 0.0045, says, fontsize=8, va="center", color=COLOURS["x"])
+            y -= GAP / 2
+    return fig
+
+
+def write(path):
+    """Write the page as a PDF: the same bytes each time."""
+    sheet().savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None, "Creator": None})

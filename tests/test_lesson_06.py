@@ -1,0 +1,277 @@
+"""Lesson 06: its cells are run here; what it measures holds, and the numbers in its text are those that come out."""
+
+import contextlib
+import io
+import math
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from lstm_helpers import nn
+from lstm_helpers.checks import backward_pass
+from lstm_helpers.figures import backward as lesson
+from lstm_helpers.nn import functional as fn
+
+NOTEBOOK = nbformat.read(Path(__file__).parent.parent / "notebooks" / "06_backward_through_time.ipynb", 4)
+PROSE = "\n".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "markdown")
+BIASES = (0, 1, 3, 5)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """(what the cells define, list of (cell, what it printed)); pictures are left out."""
+    names, printed = {"lesson": lesson}, []
+    for cell in NOTEBOOK.cells:
+        if cell.cell_type == "code" and "_picture(" not in cell.source:
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(cell.source, names)
+            printed.append((cell, out.getvalue()))
+    return names, printed
+
+
+def printed(beginning):
+    """The stored text output of the one code cell whose source holds ``beginning``."""
+    (cell,) = (c for c in NOTEBOOK.cells if c.cell_type == "code" and beginning in c.source)
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def test_the_stored_outputs_are_what_the_cells_print(run):
+    compared = 0
+    for cell, text in run[1]:
+        if "nbval-check-output" in cell.metadata.get("tags", []):
+            assert "".join(o.text for o in cell.outputs if o.output_type == "stream") == text, cell.source
+            compared += 1
+    assert compared >= 18
+
+
+def test_claim_16_has_its_cells_and_every_picture_its_alt_text():
+    claims = [c.metadata["claim"] for c in NOTEBOOK.cells if "claim" in c.metadata]
+    assert claims == ["C16", "C16"]
+    pages = [
+        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
+    ]
+    assert len(pages) == 3
+    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 200 for page in pages)
+
+
+# ---------------------------------------------------------------- the backward pass is right
+
+
+PIECES = {  # forward function: the name of the lesson's backward function
+    fn.hidden_update: "hidden_update_backward",
+    fn.cell_update: "cell_update_backward",
+}
+
+
+@pytest.mark.parametrize("forward", PIECES)
+def test_an_update_goes_back_as_central_differences_say(run, forward):
+    rng = np.random.default_rng(1)
+    given = rng.normal(size=(4 if forward is fn.cell_update else 2, 3, 5))
+    upstream = rng.normal(size=(3, 5))
+    found = run[0][PIECES[forward]](upstream, *given)
+    for ours, array in zip(found, given, strict=True):
+        judged = run[0]["numerical"](lambda: np.sum(upstream * forward(*given)), array)
+        np.testing.assert_allclose(ours, judged, atol=1e-8)
+
+
+def test_the_tables_against_central_differences_and_torch_are_all_yes():
+    for beginning in ("lstm_step_backward(dh, dc_next, x, h_prev", "judge needed", "tolerance=1e-12"):
+        rows = printed(beginning).splitlines()[1:7]
+        assert [row.split()[-1] for row in rows] == ["yes"] * 6
+        assert all("0.0000000" in row and "1.00000" in row for row in rows)
+
+
+def test_the_lessons_pass_agrees_with_central_differences_on_other_cases_too(run, capsys):
+    names = run[0]
+    for T, B, D, H, seed in ((1, 3, 4, 2, 0), (4, 1, 3, 5, 1), (6, 2, 5, 3, 2)):
+        rows = lesson.gradient_check(names["lstm_forward"], names["lstm_backward"], T, B, D, H, seed)
+        assert all(ok and cosine > 1 - 1e-9 for _, _, cosine, ok in rows)
+    assert capsys.readouterr().out.count("yes") == 18
+
+
+def test_a_layer_of_128_units_has_as_many_parameters_as_the_text_says(run):
+    assert f"{4 * 128 * (128 + 128) + 4 * 128:,} parameters" in PROSE
+    sizes = [5 * 2 * 3, 2 * 4, 2 * 4, 3 * 16, 4 * 16, 16]
+    assert f"twice for each of {sum(sizes)} numbers" in PROSE
+    assert f"the judge needed: {2 * sum(sizes)}\n" in printed("judge needed")
+    assert "32 numbers for 5 steps" in printed("kept for each unit")
+
+
+def test_what_is_used_twice_collects_twice(run):
+    text = printed("through h alone")
+    off = [float(line.split()[-1]) for line in text.splitlines()]
+    assert off[0] > 0.1 < off[1]
+    assert off[2] == 0
+
+
+def test_a_flat_tanh_lets_about_a_thousandth_through():
+    assert 1 - math.tanh(4) ** 2 == pytest.approx(0.00134, abs=1e-5)
+    assert "c = 4:  do = 0.9993   dc = 0.0013" in printed("hidden_update_backward(1.0")
+
+
+# ---------------------------------------------------------------- C16: less vanishing, not none
+
+
+@pytest.fixture(scope="module")
+def norms():
+    return lesson.norms_over_time()
+
+
+def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
+    """rnn_norms and lstm_norms walk by themselves; here nn's layers and the lesson's loop say the same."""
+    names, T, B, D, H = run[0], 12, 3, 4, 5
+    for bias in BIASES:
+        walked = lesson.lstm_norms(bias, T, B, D, H, seed=3)
+        rng = np.random.default_rng(3)
+        layer = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
+        x, dh = rng.normal(size=(T, B, D)), np.zeros((T, B, H))
+        dh[-1] = rng.normal(size=(B, H))
+        zeros = np.zeros((B, H))
+        h, c, gates = names["lstm_forward"](x, zeros, zeros, **layer.params)
+        weights = layer.params["W_x"], layer.params["W_h"]
+        _, dh_0, dc_0, *_ = names["lstm_backward"](dh, zeros, zeros, x, h, c, gates, *weights)
+        layer.forward(x)
+        _, (dh_layer, dc_layer) = layer.backward(dh)
+        np.testing.assert_allclose([dh_layer, dc_layer], [dh_0, dc_0], atol=1e-12)
+        # one step before the first: what the walk would note there
+        f_0 = gates[0][:, H : 2 * H]
+        after = names["lstm_backward"](dh[1:], zeros, zeros, x[1:], h[1:], c[1:], gates[1:], *weights)
+        assert np.linalg.norm(after[1] + dh[0]) == pytest.approx(walked["h"][0])
+        shown = names["hidden_update_backward"](after[1] + dh[0], gates[0][:, 3 * H :], c[1])[1]
+        assert np.linalg.norm(after[2] + shown) == pytest.approx(walked["c"][0])
+        np.testing.assert_allclose((after[2] + shown) * f_0, dc_0)
+
+
+def test_the_road_alone_fades_at_the_rate_of_the_forget_gate(norms):
+    for bias in BIASES:
+        theory = fn.sigmoid(np.float64(bias))
+        assert theory <= lesson.rate(norms[bias]["road"]) < theory + 0.02
+
+
+def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(norms):
+    left = {bias: norms[bias]["c"][0] for bias in BIASES}
+    assert norms["RNN"]["h"][0] < 1e-49
+    assert 1e-43 < left[0] < 1e-41
+    assert 1e-16 < left[1] < 1e-15
+    assert 1 < left[3] < 10
+    assert 25 < left[5] < 40
+    rates = [lesson.rate(norms[bias]["c"]) for bias in BIASES]
+    assert rates == sorted(rates)
+    assert all(rate > lesson.rate(norms[bias]["road"]) for rate, bias in zip(rates, BIASES, strict=True))
+
+
+def test_the_table_and_the_text_say_what_was_measured(norms):
+    table = printed("norms = lesson.norms_over_time()")
+    for bias in BIASES:
+        run, f = norms[bias], fn.sigmoid(np.float64(bias))
+        numbers = f"{f:.2f} {lesson.rate(run['road']):.2f} {lesson.rate(run['c']):.2f} {run['c'][0]:.2g}"
+        assert f"b = {bias} {numbers}" in re.sub(" +", " ", table)
+    assert f"{norms['RNN']['h'][0]:.2g}" in table
+    assert f"{math.floor(-math.log10(norms[0]['c'][0]))} powers of ten are lost" in PROSE
+    assert f"Even $b_f = 1$ loses {math.floor(-math.log10(norms[1]['c'][0]))}" in PROSE
+    assert f"**grows**: {norms[5]['c'][0]:.0f}-fold at $b_f = 5$" in PROSE
+    assert f"$10^{{{round(math.log10(norms['RNN']['h'][0]))}}}$ of it" in PROSE
+    assert f"($10^{{{round(math.log10(norms[0]['c'][0]))}}}$ after 199 steps)" in PROSE
+
+
+def test_one_shut_gate_stops_the_road():
+    open_, shut = fn.sigmoid(5.0), fn.sigmoid(-5.0)
+    assert open_**98 == pytest.approx(0.5178, abs=5e-5)
+    assert open_**99 * shut < 0.005  # "less than half a per cent"
+    assert "step 101: 0.5178" in printed("np.prod")
+    assert "step  99: 0.0034" in printed("np.prod")
+
+
+# ---------------------------------------------------------------- a wrong backward pass that learns
+
+
+def test_the_wrong_pass_learns_over_10_steps_and_not_over_30(run):
+    curves = run[0]["curves"]
+    for name in ("right", "dc cut"):
+        losses = curves[10][name]
+        assert losses.shape == (4, 150)
+        assert losses[:, 0].mean() == pytest.approx(math.log(2), abs=0.02)
+        assert losses[:, -20:].mean() < 0.05
+    assert np.median(curves[30]["right"][:, -20:]) < 0.05
+    assert abs(np.median(curves[30]["dc cut"][:, -20:]) - math.log(2)) < 0.02
+    ends = np.sort(curves[30]["dc cut"][:, -20:].mean(axis=1))
+    assert ends[0] < 0.6 < ends[1]  # "one of the wrong runs does half learn"
+
+
+def test_the_judge_finds_the_mistake_in_every_array_but_with_one_step_only_in_c_0(run, capsys):
+    names = run[0]
+    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 5)
+    assert not any(ok for *_, ok in rows)
+    cosines = {name: cosine for name, _, cosine, _ in rows}
+    parameters = [cosines[name] for name in ("W_x", "W_h", "b")]
+    assert f"{min(parameters):.2f} to {max(parameters):.2f}" in PROSE
+    assert f"about {math.degrees(math.acos(min(parameters))):.0f} degrees beside" in PROSE
+    assert cosines["c_0"] == 0
+    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 1)
+    assert [name for name, *_, ok in rows if not ok] == ["c_0"]
+    capsys.readouterr()
+
+
+# ---------------------------------------------------------------- the table of what to look for
+
+
+@pytest.fixture
+def judged(run, capsys):
+    """judged(name of a misconception of sheet 06, T) -> {array: (largest difference, cosine, ok)}."""
+    wrong = {m.name: m for m in backward_pass.sheet.checks["lstm_backward"].misconceptions}
+
+    def look(name, T):
+        rows = lesson.gradient_check(run[0]["lstm_forward"], wrong[name].build(), T)
+        capsys.readouterr()
+        return {array: more for array, *more in rows}
+
+    return look
+
+
+def _faults(rows):
+    return [name for name, (*_, ok) in rows.items() if not ok]
+
+
+def test_a_missing_forget_gate_shows_with_one_step_at_c_0_alone(judged):
+    for name in ("the forget gate is missing in dc_prev", "dc through the forget gate is missing"):
+        assert _faults(judged(name, 1)) == ["c_0"]
+
+
+@pytest.mark.parametrize("name", ["the derivative of the input gate is missing", "c one step late: c_t for c_{t-1}"])
+def test_a_gates_fault_shows_with_one_step_in_its_own_block(run, name):
+    (wrong,) = (m for m in backward_pass.sheet.checks["lstm_backward"].misconceptions if m.name == name)
+    rng, B, D, H = np.random.default_rng(0), 2, 3, 4
+    x, state, weights = rng.normal(size=(1, B, D)), rng.normal(size=(2, B, H)), rng.normal(size=(D + H, 4 * H))
+    h, c, gates = run[0]["lstm_forward"](x, *state, weights[:D], weights[D:], np.ones(4 * H))
+    given = rng.normal(size=(1, B, H)), *np.zeros((2, B, H)), x, h, c, gates, weights[:D], weights[D:]
+    right, seen = run[0]["lstm_backward"](*given), wrong.build()(*given)
+    block = slice(0, H) if "input" in name else slice(H, 2 * H)
+    off = np.abs(right[3] - seen[3]) > 1e-9
+    assert off[:, block].all()
+    assert off.sum() == D * H
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dh of the step after is not added",
+        "dc of the step after is not passed on",
+        "the parameters' gradients are not added up over time",
+    ],
+)
+def test_what_is_passed_back_shows_with_more_than_one_step(judged, name):
+    assert _faults(judged(name, 1)) == []
+    assert {"W_x", "W_h", "b"} <= set(_faults(judged(name, 5)))
+
+
+def test_faults_that_show_in_one_parameter_or_as_one_factor(judged):
+    assert _faults(judged("the bias's gradient is not added up over time", 5)) == ["b"]
+    assert _faults(judged("h one step late: h_t for h_{t-1}", 5)) == ["W_h"]
+    for over in ("the batch", "time"):
+        rows = judged(f"the parameters' gradients are averaged over {over}", 5)
+        assert _faults(rows) == ["W_x", "W_h", "b"]
+        assert all(rows[array][1] > 1 - 1e-9 for array in ("W_x", "W_h", "b"))  # the direction is right

@@ -1,0 +1,103 @@
+"""The pages beside the lessons: the primer's self-test, the glossary, the formula sheet, the links between them."""
+
+import re
+
+import matplotlib
+import nbformat
+import pytest
+
+from lstm_helpers.figures import formulas
+from lstm_helpers.primer import TOPICS, self_test
+from tests.checks.solved import ROOT
+from tests.test_dependencies import locked
+
+RIGHT = {name: right for _, questions in TOPICS.values() for name, right in questions.items()}
+NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def text(path):
+    return "\n\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+
+
+def anchors(path):
+    """What JupyterLab makes of the headings: spaces become dashes."""
+    return {m.strip().replace(" ", "-") for m in re.findall(r"^#+ (.+)$", text(path), re.M)}
+
+
+def test_whoever_knows_it_all_starts_with_lesson_1(capsys):
+    self_test(**RIGHT)
+    said = capsys.readouterr().out
+    assert said.count("3 of 3 right") == 3
+    assert "start with lesson 1" in said
+    assert "Read" not in said
+
+
+def test_one_slip_a_topic_sends_nobody_back_and_is_named(capsys):
+    self_test(**RIGHT | {"product": (2, 3), "bias": None, "tanh": 0.78})
+    said = capsys.readouterr().out
+    for missed in ("product", "bias", "tanh"):
+        assert f"not yet: {missed}" in said
+    assert "Read" not in said
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_two_slips_in_a_topic_send_to_its_section(topic, capsys):
+    section, questions = TOPICS[topic]
+    self_test(**RIGHT | dict.fromkeys(list(questions)[:2], 1e9))
+    assert f"Read section {section} ({topic}) of this page first" in capsys.readouterr().out
+    assert re.search(rf"^## {section}\. ", text(ROOT / "notebooks" / "primer.ipynb"), re.M)
+
+
+def test_answers_of_any_kind_are_taken_and_unknown_questions_named(capsys):
+    self_test(product="(3, 2)", layer=[5, 8], square=24, two_paths=object())
+    said = capsys.readouterr().out
+    assert "matrix shapes   1 of 3 right" in said
+    assert "the chain rule  1 of 3 right" in said
+    with pytest.raises(TypeError, match="there is no question 'cube'; there are: product, layer"):
+        self_test(cube=1)
+
+
+def test_the_primer_gives_the_answers_that_the_self_test_expects():
+    shown = text(ROOT / "notebooks" / "primer.ipynb")
+    for name, right in RIGHT.items():
+        told = re.search(rf"- `{name}` \*\*(.+?)\*\*", shown)[1]
+        assert told == (str(right) if isinstance(right, tuple) else f"{right:g}")
+
+
+def test_the_words_of_the_glossary_are_in_order_and_none_twice():
+    words = re.findall(r"^#### (.+)$", text(ROOT / "notebooks" / "glossary.ipynb"), re.M)
+    assert len(words) > 40
+    assert words == sorted(set(words), key=str.lower)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_links_between_the_pages_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(path)):
+        file, _, anchor = target.partition("#")
+        if re.match(r"\w+:", target) or "work/" in file:
+            continue  # elsewhere, or the student's own copy
+        there = (path.parent / file) if file else path
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(there), target
+
+
+def test_the_stored_formula_sheet_is_the_one_that_is_drawn(tmp_path):
+    stored = (ROOT / "notebooks" / "formula_sheet.pdf").read_bytes()
+    assert stored.count(b"/Type /Page ") == 1
+    (lock,) = locked("matplotlib")
+    if matplotlib.__version__ not in lock.specifier:
+        pytest.skip("another version of matplotlib than the locked one draws other bytes")
+    formulas.write(tmp_path / "sheet.pdf")
+    assert (tmp_path / "sheet.pdf").read_bytes() == stored, "run `make course`"
+
+
+def test_no_line_of_the_formula_sheet_leaves_its_column_or_the_page():
+    fig = formulas.sheet()
+    fig.canvas.draw()
+    width, height = fig.canvas.get_width_height()
+    for line in fig.texts:
+        box = line.get_window_extent()
+        if line.get_position()[1] < formulas.TOP:
+            assert box.x1 <= (0.96 if box.x0 > 0.5 * width else 0.51) * width, line.get_text()
+        assert box.y0 > 0.03 * height
