@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +13,9 @@ from lstm_helpers.grading.book import Book, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, Grade
+
+FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
+BY_HAND = "Points given by hand: "
 
 
 @dataclass
@@ -106,8 +110,8 @@ def book(store, sheets, held, when):
         hidden = _pseudonyms(store, shown)
         entries = sorted(entries, key=lambda e: (hidden[e.student], exercises.index(e.exercise)))
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
-        strays = [(hidden.get(s, "nobody's"), "a file", why) for s, _, why in strays]
         reader.hidden = hidden
+        strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
     return Book(Grades(entries, reader), shown, store.seed(), when, held, anonymous, strays=strays)
 
 
@@ -146,6 +150,9 @@ class _Reader:
     hidden: dict = dataclasses.field(default_factory=dict)  # {student: pseudonym}
 
     def __post_init__(self):
+        self.folders = {}  # {student: what their folders are called}
+        for folder, names in self.store.students().items():
+            self.folders.setdefault(self.owner.get(folder, folder), []).extend([folder, *names])
         self.late = Policy.of_data(self.store.setting("late", {}))
         self.decided = {}
         for data in self.store.setting("by_hand", []):
@@ -203,18 +210,38 @@ class _Reader:
         return points
 
     def _hide(self, grade):
-        """No name, and no remark or note about a file, whose name may tell."""
-        grade.student = self.hidden[grade.student]
+        """No name, also not in what the code printed, and no remark about a file, whose name may tell."""
+        mask, grade.student = self.mask(grade.student), self.hidden[grade.student]
         told = ("taken for ", "handed in more than once", "not on the roster")
-        grade.remarks = [r for r in grade.remarks if not r.startswith(told) and " files for this exercise: " not in r]
+        remarks = [r for r in grade.remarks if not r.startswith(told) and " files for this exercise: " not in r]
         if grade.state == MISSING:
             grade.note = grade.note.partition(";")[0]
+        else:
+            grade.note = mask(grade.note)
+        grade.remarks, grade.stopped, grade.flags = (
+            [mask(t) for t in ts] for ts in (remarks, grade.stopped, grade.flags)
+        )
+        grade.failures = [(number, kind, mask(text)) for number, kind, text in grade.failures]
+        for result in grade.results:
+            result.lines = [line if line == result.cause_line else mask(line) for line in result.lines]
+            result.printed = mask(result.printed)
+
+    def mask(self, student):
+        """A function that takes what a student is called, and names of files, out of a text."""
+        person = self.people.people.get(student, Person(student))
+        names = [student, person.name, *self.folders.get(student, ())]
+        single = [value for value in person.lms.values() if self.people.is_one(value)]
+        words = [word for name in names for word in re.findall(r"[^\W\d_]{3,}", name)]
+        called = sorted({text.strip() for text in (*names, *single, *words) if len(text.strip()) > 1}, key=len)
+        either = "|".join(re.escape(text) for text in reversed(called)) or "(?!)"
+        name = re.compile(rf"(?<![^\W_])(?<!\d\.)(?:{either})(?![^\W_])", re.IGNORECASE)
+        return lambda text: name.sub("[name]", FILE.sub("[file]", text))
 
 
 def by_hand(grade, check, decision):
     """Put points that a person gave in the place of a check's own."""
     place = next((k for k, result in enumerate(grade.results) if result.check == check.name), None)
-    said = f"Points given by hand: {decision.points:g}. {decision.comment}".strip()
+    said = f"{BY_HAND}{decision.points:g}. {decision.comment}".strip()
     if place is None:
         state = judge.CORRECT if decision.points == check.points else judge.NOT_ATTEMPTED
         grade.results.append(judge.Result(check.name, state, decision.points, check.points, [said]))

@@ -23,21 +23,26 @@ PUBLIC = {  # what a box can import of lstm_helpers: no oracle, no misconception
     ),
 }
 PUBLIC["torch"] = (*PUBLIC["numpy"], "nn", "parity.py")
+LONGEST_LINE = 600  # characters of the student's own line: it is searched by patterns
 REFUSALS = tuple(os.strerror(n) for n in (errno.EPERM, errno.EROFS, errno.EACCES, errno.ENOSPC, errno.ENETUNREACH))
 STATUSES = ("ok", "untouched", "misfit", "error", "timeout")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: for one cell, for all cases of a check, for starting, for a whole notebook. Bytes; processes at once."""
+    """Seconds: for one cell, for all cases of a check, for starting, for a whole notebook, and ``grace``, in which it
+    may stop by itself before it is killed. Bytes; processes at once; processors that may be kept busy on average, as
+    others are graded beside it."""
 
     cell: float = 20.0
     probe: float = 5.0
     start: float = 60.0
     notebook: float = 120.0
+    grace: float = 1.0
     memory: int = 1 << 30
     disk: int = 1 << 26
     processes: int = 64
+    processors: float = 1.5
 
 
 class BoxDied(Exception):
@@ -165,7 +170,8 @@ class Box:
     def run(self, source):
         """Run one cell. Returns None, or (error class, text). BoxDied when the cell took the box with it."""
         # The box stops an endless cell itself and goes on; only one that will not be stopped is killed from here.
-        header, _ = self._ask({"ask": "run", "source": source, "seconds": self.limits.cell}, {}, self.limits.cell + 1)
+        request = {"ask": "run", "source": source, "seconds": self.limits.cell}
+        header, _ = self._ask(request, {}, self.limits.cell + self.limits.grace)
         error = header.get("error")
         if error is None:
             return None
@@ -182,12 +188,15 @@ class Box:
         request = {"ask": "see", "name": check.name, "probe": check.probe, "returns": check.returns}
         request |= {"cases": len(cases), "seconds": self.limits.probe}
         arrays = {f"{number}:{name}": array for number, case in enumerate(cases) for name, array in case.items()}
-        seen = []
+        seen, kept = [], 0
         try:
-            with self._within(self.limits.probe + 1):
+            with self._within(self.limits.probe + self.limits.grace):
                 frames.write(self.seat.requests, request, arrays)
                 for case in cases:
-                    seen.append(_believable(*self._reply(), check.returns, case))
+                    seen.append(_believable(*self._reply(), check.returns, case, numbers=check.probe == "value"))
+                    kept += sum(array.nbytes for array in seen[-1].outputs.values())
+                    if kept > frames.LARGEST_ARRAYS:
+                        raise frames.FrameError("the arrays of all cases together take too much memory")
                     if seen[-1].status in ("timeout", "untouched"):
                         break
         except BoxDied as death:
@@ -196,20 +205,21 @@ class Box:
 
     def fork(self):
         """Let a fork answer from here on. Without forks on this system the box itself does, and can do so only once."""
-        header, _ = self._ask({"ask": "fork"}, {}, self.limits.cell)
+        header, _ = self._ask({"ask": "fork"}, {}, self.limits.cell + self.limits.grace)
         self.forked = header.get("forked") is True
 
     def back(self):
         """End the fork: the box is as its cells left it. Where there was none, nothing is left to go back to."""
         if self.forked:
-            self._ask({"ask": "back"}, {}, self.limits.cell)
+            self._ask({"ask": "back"}, {}, self.limits.cell + self.limits.grace)
             self.forked = False
         else:
             self._kill()
 
     def stand_in(self, names, source):
         """Put the reference functions ``names``, defined in ``source``, in the place of the student's own."""
-        self._ask({"ask": "stand_in", "names": list(names), "source": source}, {}, self.limits.cell)
+        request = {"ask": "stand_in", "names": list(names), "source": source}
+        self._ask(request, {}, self.limits.cell + self.limits.grace)
 
     @property
     def alive(self):
@@ -243,8 +253,11 @@ def _names(returns):
     return [returns] if isinstance(returns, str) else [name for part in returns for name in _names(part)]
 
 
-def _believable(header, arrays, returns, case):
-    """The reply as a Seen: only fields of the right type survive, cut to length, and only the outputs asked for."""
+def _believable(header, arrays, returns, case, numbers=False):
+    """The reply as a Seen: only fields of the right type survive, cut to length, and only the outputs asked for.
+
+    numbers: each output is one number, as the probe of a value check sends it.
+    """
 
     def texts(key):
         given = header.get(key)
@@ -260,6 +273,11 @@ def _believable(header, arrays, returns, case):
     seen.text, seen.kind, seen.line, seen.printed = (
         str(header.get(key, ""))[:2000] for key in ("text", "kind", "line", "printed")
     )
+    seen.line = seen.line[:LONGEST_LINE]
     if seen.status == "ok" and set(arrays) != set(_names(returns)):
         seen.status, seen.text = "misfit", "the reply holds other arrays than were asked for"
+    elif numbers and not all(array.shape == () and array.dtype == float for array in arrays.values()):
+        seen.status, seen.text = "misfit", "the reply holds something else than one number for each name"
+    if seen.status != "ok":
+        seen.outputs = {}  # nobody looks at them
     return seen

@@ -10,10 +10,10 @@ from lstm_helpers import course
 
 NAME = "lstm-course"  # the folder that unzips
 FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
-FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock")
+FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requirements.lock")
 INSTRUCTORS = (Path("lstm_helpers/grading"), Path("lstm_helpers/build.py"))
-SUFFIXES = {".ipynb", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt", ".gz",
-            ".npz", ".html", ".jinja", ".typed"}  # fmt: skip
+SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",
+            ".gz", ".npz", ".html", ".jinja", ".typed"}  # fmt: skip
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
 MARKER = "### BEGIN SOLUTION"
 # What a student types; the course's own checks and the making of notebooks need the instructor's files.

@@ -77,7 +77,7 @@ def _limit(limits):
         "CPU": limits["seconds"],
         "NPROC": limits["processes"],
         "FSIZE": limits["disk"],
-        "NOFILE": 256,
+        "NOFILE": 64,  # with as many processes, what sockets hold back stays below the limit of memory
         "CORE": 0,
         "MEMLOCK": 1 << 16,
         "MSGQUEUE": 0,

@@ -1,18 +1,30 @@
 """Tables of points: our own, and one for each learning platform. What was not graded stays empty: it is never a 0.
 
-Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline grading worksheet of an assignment;
-Gradescope, the columns of its own export of grades.
+Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline grading worksheet of an assignment
+(read by its mod/assign/feedback/offline); Gradescope, the columns of its own export of grades.
 """
 
 import csv
 import itertools
+import re
 import shutil
 from operator import attrgetter
 
 from lstm_helpers import checks
+from lstm_helpers.grading import assemble
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
-CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Section")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
+CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
+RARE = ("Integration ID", "Root Account")  # columns that only some exports of Canvas have
+MOODLE = (
+    "Identifier",
+    "Full name",
+    "Email address",
+    "Grade",
+    "Maximum Grade",
+    "Last modified (grade)",  # without it Moodle takes the file for no worksheet
+    "Feedback comments",
+)
 
 
 def write(book, out):
@@ -32,8 +44,9 @@ def write(book, out):
 
 def cell(value):
     """Text on one line that a spreadsheet shows and does not run."""
-    text = " ".join(str(value).split()) if isinstance(value, str) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) and not _number(text) else text
+    text = " ".join(str(value).split())
+    seen = "".join(filter(str.isprintable, text)).lstrip()  # a sign that nobody sees may stand before it
+    return f"'{text}" if seen.startswith(FORMULA) and not _number(seen) else text
 
 
 def _number(text):
@@ -63,7 +76,7 @@ def _own(book, sheets, exercises):
         before = _points(g.points) if g.adjusted is not None else ""
         row = [cell(g.student), cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
         row += [_points(g.of), before, *(earned.get(name, "") for name in columns)]
-        yield [*row, cell(g.note), cell("; ".join(g.remarks)), book.seed]
+        yield [*row, cell(g.note), cell("; ".join(_remarks(g))), book.seed]
 
 
 def _by_student(book):
@@ -72,31 +85,53 @@ def _by_student(book):
         yield book.people[student], {g.exercise: g for g in grades}
 
 
+def _remarks(g):
+    """What there is to say about the points, and what a person wrote beside single checks."""
+    said = [f"{r.check}: {r.lines[0]}" for r in g.results if r.lines and r.lines[0].startswith(assemble.BY_HAND)]
+    return [*said, *g.remarks]
+
+
 def _canvas(book, sheets, exercises):
-    yield ["Student", *CANVAS, *exercises]
-    yield ["    Points Possible", *[""] * len(CANVAS), *(_points(sheets[e].points) for e in exercises)]
+    roster = {column for person in book.people.values() for column in person.lms}
+    columns = [column for column in CANVAS if column not in RARE or column in roster]
+    yield ["Student", *columns, *(_assignment(exercise, roster) for exercise in exercises)]
+    yield ["    Points Possible", *[""] * len(columns), *(_points(sheets[e].points) for e in exercises)]
     for person, grades in _by_student(book):
-        known = [person.lms.get(column, "") for column in CANVAS]  # as they came, or Canvas finds nobody
+        known = [person.lms.get(column, "") for column in columns]  # as they came, or Canvas finds nobody
         yield [cell(person.shown), *known, *(_points(grades[e].final) for e in exercises)]
+
+
+def _assignment(exercise, columns):
+    """The column of Canvas's own export, "03_gates (4711)": it leads to the assignment that is there already."""
+    return next((c for c in sorted(columns) if re.fullmatch(rf"{re.escape(exercise)} \(\d+\)", c)), exercise)
 
 
 def _gradescope(book, exercises):
     yield ["Name", "SID", "Email", *itertools.chain.from_iterable((e, f"{e} - Max Points") for e in exercises)]
     for person, grades in _by_student(book):
-        row = [cell(person.shown), person.lms.get("SID", person.student), person.lms.get("Email", "")]
+        row = [cell(person.shown), person.lms.get("SID") or cell(person.student), person.lms.get("Email", "")]
         yield row + [_points(value) for e in exercises for value in (grades[e].final, grades[e].of)]
 
 
 def _moodle(book, sheets, exercise):
-    yield ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade", "Feedback comments"]
+    """The grading worksheet: the columns of Moodle's own one, if that is the roster, with our grades in it."""
+    theirs = next((person.lms for person in book.people.values() if "Identifier" in person.lms), {})
+    columns = [*theirs, *(column for column in MOODLE if column not in theirs)]
+    yield columns
     for person, grades in _by_student(book):
         g = grades[exercise]
-        known = person.lms.get("Identifier", person.student), cell(person.shown), person.lms.get("Email address", "")
-        yield [*known, _points(g.final), _points(sheets[exercise].points), cell(_comment(g))]
+        ours = {
+            "Full name": cell(person.shown),
+            "Grade": _points(g.final),
+            "Maximum Grade": _points(sheets[exercise].points),
+            "Feedback comments": cell(_comment(g)),
+        }
+        row = {"Identifier": cell(person.student), "Last modified (grade)": "-", **person.lms, **ours}
+        yield [row.get(column, "") for column in columns]
 
 
 def _comment(g):
     if g.final is None:
         return f"Not graded: {g.state}. {g.note}"
     said = [f"{r.check}: {r.points:g} of {r.of:g}" + (f" ({r.cause})" if r.cause else "") for r in g.results]
-    return "; ".join([*said, *g.remarks])
+    return "; ".join([*said, *_remarks(g)])

@@ -1,6 +1,7 @@
 """What a person should look at: a library that gives the answer, in the cells that define it. Nothing is taken off."""
 
 import ast
+from collections import ChainMap
 
 ANSWERS = (  # everything below these names is an answer...
     "torch.nn",
@@ -37,7 +38,7 @@ ALLOWED = (  # ... but for what holds parameters or is one line of mathematics, 
     "lstm_helpers.checks.check",
 )
 MOST = 10  # lines of evidence for one notebook
-LARGEST = 1 << 20  # characters of code: a syntax tree takes a hundred times as much memory
+LARGEST = 1 << 16  # characters of code: a syntax tree takes a hundred times as much memory, and the host has no limit
 
 
 def library_use(cells, sheet):
@@ -47,7 +48,7 @@ def library_use(cells, sheet):
     call. Code that Python cannot parse is left out: it defines nothing.
     """
     if sum(map(len, cells)) > LARGEST:
-        return [f"more than {LARGEST >> 20} MB of code: not searched for library calls"]
+        return [f"more than {LARGEST >> 10} kB of code: not searched for library calls"]
     try:
         return _evidence(cells, sheet)
     except RecursionError:
@@ -59,21 +60,23 @@ def _evidence(cells, sheet):
     for number, source in enumerate(cells, 1):
         for node in _parse(source):
             for name in _names(node):
-                defined.setdefault(name, []).append((number, source, node))
+                defined.setdefault(name, []).append((number, node))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 aliases.update(_aliases(node))
     waiting, done, found = list(sheet.checks), set(), {}
+    lines = [source.splitlines() for source in cells]
     while waiting:
         name = waiting.pop()
         if name in done:
             continue
         done.add(name)
-        for number, source, node in defined.get(name, ()):
-            known = {**aliases, **_inner_aliases(node)}
-            for line, library in _uses(node, known):
-                text = source.splitlines()[line - 1].strip()[:160]
-                found.setdefault((number, line), f"code cell {number}, line {line}: {text}  ({library})")
-            waiting += [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in defined]
+        for number, node in defined.get(name, ()):
+            nodes = list(ast.walk(node))
+            known = ChainMap(_inner_aliases(nodes), aliases)
+            for line, library in _uses(nodes, known):
+                text = lines[number - 1][line - 1].strip()[:160]
+                found.setdefault((number, line), f"code cell {number}, line {line}: {text}  ({library[:160]})")
+            waiting += {n.id for n in nodes if isinstance(n, ast.Name) and n.id in defined}
     return [found[where] for where in sorted(found)][:MOST]
 
 
@@ -103,17 +106,20 @@ def _aliases(node):
     return {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names if node.module}
 
 
-def _inner_aliases(node):
+def _inner_aliases(nodes):
     found = {}
-    for inner in ast.walk(node):
+    for inner in nodes:
         if isinstance(inner, ast.Import | ast.ImportFrom):
             found.update(_aliases(inner))
     return found
 
 
-def _uses(node, aliases):
-    """(line, dotted name) of each library's answer that is named below ``node``."""
-    for inner in ast.walk(node):
+def _uses(nodes, aliases):
+    """(line, dotted name) of each library's answer that is named in ``nodes``."""
+    inside = {id(inner.value) for inner in nodes if isinstance(inner, ast.Attribute)}
+    for inner in nodes:
+        if id(inner) in inside:
+            continue  # of a.b.c the whole is looked at, and not once more each part
         if isinstance(inner, ast.Import | ast.ImportFrom):
             dotted = list(_aliases(inner).values()) + [a.name for a in inner.names if isinstance(inner, ast.Import)]
         else:

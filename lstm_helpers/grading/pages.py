@@ -3,12 +3,21 @@
 import functools
 import itertools
 import re
+import unicodedata
 from operator import attrgetter
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
+from lstm_helpers.grading import assemble
 
-LONGEST = 80  # characters of a file name
+LONGEST = 200  # bytes of a file name: every file system takes 255
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows may be called so
+MARKS = {  # state: how it is drawn, what it is called
+    judge.CORRECT: ("✓", "right"),
+    judge.WRONG: ("✗", "wrong"),
+    judge.ERROR: ("!", "error"),
+    judge.NOT_ATTEMPTED: ("–", "untouched"),
+}
 
 
 @functools.cache
@@ -18,14 +27,27 @@ def environment():
 
     templates = Environment(loader=PackageLoader("lstm_helpers.grading", "."), autoescape=True, trim_blocks=True)
     templates.filters["code"] = judge.inline_code
+    templates.filters["sentence"] = sentence
     return templates
+
+
+def sentence(text):
+    """With a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def day(when):
+    """The date of a page. It names no minute, so that a page written again on the same day is the same."""
+    return f"{when.day} {when:%B %Y}"
 
 
 def file_names(students):
     """{student: file name of the page}: names that every system takes, no two of them alike."""
     names, taken = {}, set()
     for student in students:
-        stem = re.sub(r"[^\w.@ -]", "_", student).strip(" .")[:LONGEST] or "student"
+        stem = re.sub(r"[^\w.@ -]", "_", unicodedata.normalize("NFC", student)).strip(" .")
+        stem = stem.encode()[:LONGEST].decode("utf-8", "ignore").strip(" .") or "student"
+        stem = f"_{stem}" if DEVICES.fullmatch(stem) else stem
         name = next(n for k in itertools.count(1) if (n := stem if k == 1 else f"{stem} ({k})").casefold() not in taken)
         taken.add(name.casefold())  # Windows and macOS tell A.html from a.html no better
         names[student] = f"{name}.html"
@@ -39,8 +61,9 @@ def write(book, folder):
     names = file_names(book.people)
     common = {
         "sheets": checks.sheets(),
-        "badge": judge.BADGE,
-        "when": f"{book.when:%d %B %Y, %H:%M}",
+        "marks": MARKS,
+        "parts": parts,
+        "when": day(book.when),
         "held": book.held,
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):
@@ -48,3 +71,10 @@ def write(book, folder):
         (folder / names[student]).write_text(shown, encoding="utf-8")
     for old in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
         old.unlink()
+
+
+def parts(result):
+    """The lines of a Result apart: what a person decided, and what was found."""
+    lines = [line for line in result.lines if line != result.cause_line]
+    by_hand = lines.pop(0) if lines and lines[0].startswith(assemble.BY_HAND) else ""
+    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "lines": lines}

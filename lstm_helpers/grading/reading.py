@@ -15,9 +15,10 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 LARGEST_NOTEBOOK = 20 << 20  # bytes
-LARGEST_ZIP = 500 << 20  # bytes, of a student's own zip inside a zip
+LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip inside a zip
 MOST_FILES = 100_000  # looked at in one class
 MOST_OWN = 1_000  # looked at in one student's folder or zip
+MOST_OPENED = 16 << 20  # bytes of one student's files whose name says nothing: it takes time to look into them
 DEEPEST = 8  # folders below a student's own
 SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
 EXPECTED = "expected DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope"
@@ -316,9 +317,12 @@ def _student(name):
 def _sorted_out(class_, sheets, only, folder):
     handed_in, strays, exercises = {}, list(class_.loose), set()
     for student, files in sorted(class_.files.items()):
-        own = {}
+        own, left = {}, MOST_OPENED
         for label, source in files:
-            exercise, remark = _exercise(label, source, sheets)
+            exercise, remark = _by_file_name(label, sheets)
+            if exercise is None and left:
+                exercise, remark, read = _by_content(label, source, sheets, left)
+                left -= read
             if exercise is None:
                 strays.append((student, label, remark))
             else:
@@ -345,22 +349,30 @@ def _newest(candidates):
     return best
 
 
-def _exercise(label, source, sheets):
-    """(exercise, remark) of a file, by its name or else by its code; (None, why) if it answers none."""
+def _by_file_name(label, sheets):
+    """(exercise, remark) of a file; (None, why) if its name is none of an exercise."""
     stem = PurePosixPath(label).stem
     if stem in sheets:
         return stem, ""
     by_name = _by_name(stem, sheets)
     if by_name:
         return by_name, f"taken for {by_name} by its name, {label}"
+    return None, f"its name is none of an exercise, and it lies behind {MOST_OPENED >> 20} MB of such files"
+
+
+def _by_content(label, source, sheets, most):
+    """(exercise, remark, bytes read) of a file by its code; (None, why, bytes) if it answers none."""
+    read = most
     try:
-        notebook = parse(source.read())
+        data = source.read(most)
+        read = len(data)
+        notebook = parse(data)
     except Unreadable as why:
-        return None, str(why)
+        return None, str(why), read
     by_code = _by_code(notebook, sheets)
     if by_code:
-        return by_code, f"taken for {by_code} by its code; its name is {label}"
-    return None, "it answers no exercise: its name is none, and no check is asked in it"
+        return by_code, f"taken for {by_code} by its code; its name is {label}", read
+    return None, "it answers no exercise: its name is none, and no check is asked in it", read
 
 
 def _squeezed(text):
@@ -385,7 +397,7 @@ def _by_code(notebook, sheets):
     """The exercise that most of the checks asked in the cells belong to; where none is asked, of the definitions."""
     code = "\n".join(notebook.cells)
     asked = set(re.findall(r"\bcheck\(\s*[\"'](\w+)", code)) | set(notebook.grade_ids)
-    defined = set(re.findall(r"^\s*(?:def|class)\s+(\w+)", code, re.MULTILINE))
+    defined = set(re.findall(r"^[ \t]*(?:def|class)[ \t]+(\w+)", code, re.MULTILINE))  # \s would try each empty line
     for named in (asked, defined):
         votes = {exercise: len(named & set(sheet.checks)) for exercise, sheet in sheets.items()}
         most = max(votes.values(), default=0)

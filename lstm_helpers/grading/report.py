@@ -1,32 +1,62 @@
-"""The class report: one self-contained page that says what the class can do, and what it misunderstands."""
+"""The class report: one self-contained page that says what the class misunderstands, and who needs help."""
 
 import base64
 import hashlib
+import itertools
+import math
 import statistics
 from collections import Counter, defaultdict
+from urllib.parse import quote
 
 import numpy as np
+from markupsafe import Markup
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import pages, score
 
-LISTED = 12  # names in one place
+FIRST = 8  # misconceptions that are shown at once
+LISTED = 12  # names in one place...
+FOLDED = 100  # ... and so many more that fold out
+SHOWN = 500  # rows of the class table at once: more make a browser slow
 HELPED = 20  # students who are listed as needing help
-FEWEST = 8  # students below which nothing is said of how a check separates them
+FEWEST = 8  # students below which nothing is said of how a check tells strong from weak ones
+FINE = 12  # points up to which each has its own bar
 SCRIPT = """
-for (const [k, button] of document.querySelectorAll("#everyone th button").entries())
+const table = document.querySelector("#everyone"), body = table.tBodies[0], said = document.querySelector("#said");
+const heads = [...table.tHead.rows[0].cells], words = new Intl.Collator(undefined, { numeric: true });
+const find = document.querySelector("#find"), all = document.querySelector("#all");
+const names = new Map([...body.rows].map(row => [row, row.cells[0].textContent.trim()]));
+let most = Number(table.dataset.most);
+function show(how) {
+  const wanted = find.value.trim().toLowerCase();
+  let fitting = 0;
+  for (const row of body.rows) row.hidden = !names.get(row).toLowerCase().includes(wanted) || ++fitting > most;
+  all.hidden = fitting <= most;
+  said.textContent = `${how}${Math.min(fitting, most)} of ${names.size} students shown.`;
+}
+for (const [k, head] of heads.entries()) {
+  const button = head.querySelector("button");
   button.addEventListener("click", () => {
-    const head = button.parentElement, down = head.getAttribute("aria-sort") === "ascending";
-    for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of heads) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const body = document.querySelector("#everyone tbody"), value = row => row.children[k].dataset.value;
-    const order = (a, b) => value(a) === undefined
-      ? a.children[k].textContent.trim().localeCompare(b.children[k].textContent.trim())
-      : Number(value(a)) - Number(value(b));
-    const rows = [...body.rows].sort(order);
-    body.append(...(down ? rows.reverse() : rows));
+    const keyed = [...names].map(([row, name]) => [k ? Number(row.cells[k].dataset.value) : name, row]);
+    keyed.sort(k ? (a, b) => a[0] - b[0] : (a, b) => words.compare(a[0], b[0]));
+    if (down) keyed.reverse();
+    for (const [, row] of keyed) row.hidden = true;
+    body.append(...keyed.map(pair => pair[1]));
+    show(`Sorted by ${button.textContent}, ${down ? "downwards" : "upwards"}. `);
   });
+}
+find.parentElement.hidden = false;
+find.addEventListener("input", () => show(""));
+function whole() { most = Infinity; show(""); }
+all.addEventListener("click", () => { whole(); body.rows[0].querySelector("a").focus(); });
+addEventListener("beforeprint", () => {
+  whole();
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+});
 """
 
 
@@ -37,46 +67,75 @@ def write(book, out):
     told = _Told(book)
     shown = template.render(
         book=book,
-        people=book.people,
-        pages=pages.file_names(book.people),
-        when=f"{book.when:%d %B %Y, %H:%M}",
-        listed=LISTED,
+        link=_links(book.people),
+        when=pages.day(book.when),
         script=SCRIPT,
         script_hash=f"sha256-{digest}",
         sections=[
             ("misunderstood", "What the class misunderstands"),
-            ("exercises", "Exercises and checks"),
             ("help", "Who needs help"),
             ("review", "For you to look at"),
+            ("exercises", "How each check went"),
             ("class", "The class"),
+            ("how", "How this was graded"),
         ],
+        fewest=FEWEST,
+        most=SHOWN,
+        first=FIRST,
+        listed=LISTED,
+        folded=FOLDED,
+        marks=pages.MARKS,
         **told.shown(),
     )
     (out / "report.html").write_text(shown, encoding="utf-8")
+
+
+def _links(people):
+    """A function: student -> the link to the student's page, their name on it."""
+    files = pages.file_names(people)
+    form = Markup('<a href="feedback/{}">{}</a>')
+    made = {student: form.format(quote(file), people[student].shown) for student, file in files.items()}
+    return made.__getitem__
 
 
 class _Told:
     """What the report tells, gathered in one walk through the grades; of each it keeps numbers and names alone."""
 
     def __init__(self, book):
-        sheets = checks.sheets()
+        self.book = book
+        self.sheets = checks.sheets()
         self.points = defaultdict(list)  # exercise -> [(points of each check) of each graded student]
         self.counts, self.finals = Counter(), defaultdict(list)
         self.states = defaultdict(Counter)  # (exercise, check) -> states
-        self.made, self.untouched, self.ungraded = defaultdict(list), defaultdict(list), defaultdict(list)
+        self.made, self.untouched = defaultdict(list), defaultdict(list)
+        self.missing, self.ungraded = defaultdict(list), defaultdict(list)
+        self.unexplained = Counter()  # state -> wrong answers without a known cause
         self.stopped, self.flags, self.cells = [], [], defaultdict(dict)
+        self._drawn = {}  # the marks of a row: few are different
         for g in book.grades:
             self._add(g)
-        self.exercises = [self._exercise(sheets[e]) for e in sheets if self.counts[e]]
+        order = [exercise for exercise in self.sheets if self.counts[exercise]]
+        self.place = {(e, c): (k, j) for k, e in enumerate(order) for j, c in enumerate(self.sheets[e].checks)}
+        self.exercises = [self._exercise(self.sheets[exercise]) for exercise in order]
         self.rows = [self._row(student) for student in book.people if student in self.cells]
 
     def _add(self, g):
         self.counts[g.exercise] += 1
-        text = f"{g.final:g}" if g.final is not None else g.state
-        self.cells[g.student][g.exercise] = {"value": -1 if g.final is None else g.final, "text": text, "of": g.of}
-        if g.final is None:
+        self.cells[g.student][g.exercise] = {
+            "value": -1 if g.final is None else g.final,
+            "text": f"{g.final:g}" if g.final is not None else g.state,
+            "of": g.of,
+            "late": g.late_by > 0,
+            "earned": sum(r.points for r in g.results),
+            "asked": sum(r.of for r in g.results),
+            "states": tuple(r.state for r in g.results),
+            "marks": self._marks(tuple((r.check, r.state) for r in g.results)),
+        }
+        if g.state == score.MISSING:
+            self.missing[g.exercise].append(g.student)
+        elif g.final is None:
             self.ungraded[g.exercise, g.state, g.note].append(g.student)
-        else:
+        if g.final is not None:
             self.finals[g.exercise].append(g.final)
             self.points[g.exercise].append([r.points for r in g.results])
         if g.stopped:
@@ -87,8 +146,20 @@ class _Told:
             self.states[g.exercise, r.check][r.state] += 1
             if r.cause:
                 self.made[g.exercise, r.check, r.cause, r.advice].append(g.student)
+            elif r.state in (judge.WRONG, judge.ERROR):
+                self.unexplained[r.state] += 1
             if r.state == judge.NOT_ATTEMPTED:
                 self.untouched[g.exercise, r.check].append(g.student)
+
+    def _marks(self, states):
+        """One sign for each check, in words for who cannot see it."""
+        if states not in self._drawn:
+            runs = [(pages.MARKS[state], len(list(run))) for state, run in itertools.groupby(s for _, s in states)]
+            signs = [Markup('<i class="{}">{}</i>').format(name, sign * count) for (sign, name), count in runs]
+            words = ", ".join(f"{check} {state}" for check, state in states)
+            form = Markup('<span class="marks" role="img" aria-label="{}">{}</span>')
+            self._drawn[states] = form.format(words, Markup().join(signs)) if states else ""
+        return self._drawn[states]
 
     def _exercise(self, sheet):
         name, totals = sheet.exercise, self.finals[sheet.exercise]
@@ -97,65 +168,97 @@ class _Told:
         listed = []
         for k, check in enumerate(sheet.checks.values()):
             states = self.states[name, check.name]
-            row = {"name": check.name, "points": check.points, "wrong": states[judge.WRONG]}
-            row |= {"error": states[judge.ERROR], "untouched": self.untouched.get((name, check.name), [])}
+            row = {"name": check.name, "asks": check.asks, "points": check.points}
+            row |= {pages.MARKS[state][1]: states[state] for state in pages.MARKS}
             row["full"] = float((table[:, k] >= check.points).mean()) if len(table) else 0.0
             row["separation"] = separation(table[:, k], table.sum(axis=1) - table[:, k]) if separates else ""
+            causes = [(len(who), cause) for (e, c, cause, _), who in self.made.items() if (e, c) == (name, check.name)]
+            row["cause"] = max(causes, default=(0, ""), key=lambda pair: pair[0])
             listed.append(row)
         told = {"exercise": name, "of": sheet.points, "count": self.counts[name], "totals": totals, "checks": listed}
         if totals:
             told |= {"mean": statistics.fmean(totals), "median": statistics.median(totals)}
-        return told | {"separates": separates, "bars": _bars(totals, sheet.points)}
+        return told | {"separates": separates, "bars": bars(totals, sheet.points)}
 
     def _row(self, student):
         cells = [self.cells[student][e["exercise"]] for e in self.exercises]
-        return {"student": student, "cells": cells, "total": sum(max(0, c["value"]) for c in cells)}
+        graded = [c for c in cells if c["value"] >= 0]
+        total = sum(c["value"] for c in graded) if graded else -1
+        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in graded)}
 
     def _help(self):
-        """Those who earned less than half, the least first; who handed nothing in is listed elsewhere."""
-        for row in sorted(self.rows, key=lambda row: row["total"]):
-            of = sum(c["of"] for c in row["cells"] if c["text"] != score.MISSING)
-            if of and row["total"] < of / 2:
-                skipped = sum(row["student"] in names for names in self.untouched.values())
-                why = f"{row['total']:g} of {of:g} points in what was handed in"
-                yield {"student": row["student"], "why": f"{why}, {skipped} not attempted" if skipped else why}
+        """Those whose answers earned less than half, the least first. Lateness and what is missing do not count."""
+        weak = []
+        for row in self.rows:
+            asked = sum(c["asked"] for c in row["cells"])
+            earned = sum(c["earned"] for c in row["cells"])
+            if asked and earned < asked / 2:
+                weak.append((earned / asked, earned, asked, row))
+        weak.sort(key=lambda told: told[0])
+        return [self._helped(*told) for told in weak]
+
+    def _helped(self, share, earned, asked, row):
+        unlike = defaultdict(list)
+        for e, cell in zip(self.exercises, row["cells"], strict=True):
+            if len(cell["states"]) == len(e["checks"]):
+                for check, state in zip(e["checks"], cell["states"], strict=True):
+                    unlike[state].append(check["name"])
+        told = {"student": row["student"], "share": share, "earned": earned, "asked": asked}
+        wrong = unlike[judge.WRONG] + unlike[judge.ERROR]
+        return told | {"wrong": wrong, "untouched": unlike[judge.NOT_ATTEMPTED]}
+
+    def _misconceptions(self):
+        """The most common first."""
+
+        def place(item):
+            (exercise, check, cause, _), who = item
+            return -len(who), self.place[exercise, check], cause
+
+        for (exercise, check, cause, advice), who in sorted(self.made.items(), key=place):
+            told = {"exercise": exercise, "check": check, "cause": cause, "advice": advice, "students": who}
+            yield told | {"of": len(self.finals[exercise]) or len(who)}
 
     def shown(self):
         """What the template asks for."""
-        keys = ("exercise", "check", "cause", "advice")
-        ranked = sorted(self.made.items(), key=lambda item: -len(item[1]))
-        left = sorted(self.untouched.items(), key=lambda item: -len(item[1]))
-        help_ = list(self._help())
+        left = sorted(self.untouched.items(), key=lambda item: (-len(item[1]), self.place[item[0]]))
+        help_ = self._help()
+        nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
+        looked_at = (self.ungraded, self.stopped, self.flags, self.book.similar, self.book.strays)
         return {
             "exercises": self.exercises,
             "rows": self.rows,
-            "misconceptions": [dict(zip(keys, made, strict=True), students=s) for made, s in ranked],
+            "misconceptions": list(self._misconceptions()),
+            "unexplained": self.unexplained,
             "untouched": [{"exercise": e, "check": c, "students": s} for (e, c), s in left],
+            "missing": self.missing,
+            "nothing": nothing,
             "ungraded": self.ungraded,
             "stopped": self.stopped,
             "flags": self.flags,
             "help": help_[:HELPED],
             "more_help": max(0, len(help_) - HELPED),
+            "to_look_at": sum(map(len, looked_at)),
         }
 
 
 def separation(points, rest):
-    """How well a check separates strong from weak students, in words: its correlation with the rest of the sheet."""
-    if points.std() == 0 or rest.std() == 0:
+    """How well a check tells strong from weak students, in words: its correlation with the rest of the sheet."""
+    if points.std() == 0:
         return "not at all: everybody did alike"
+    if rest.std() == 0:
+        return "nothing to compare with: everybody did alike on the rest"
     r = float(np.corrcoef(points, rest)[0, 1])
     if r < 0:
         return f"the wrong way round ({r:.2f}): look at this check"
     return f"{'well' if r >= 0.4 else 'somewhat' if r >= 0.2 else 'hardly'} ({r:.2f})"
 
 
-def _bars(totals, of):
-    """Ten bins of points: where each bar stands, and what it says."""
-    counts, edges = np.histogram(totals, bins=10, range=(0, of or 1))
-    most = max(1, counts.max())
-    bars = []
-    for k, count in enumerate(map(int, counts)):
-        low, high = edges[k], edges[k + 1]
-        bar = {"x": 4 + 41 * k, "width": 37, "height": round(75 * count / most, 1), "count": count, "label": f"{low:g}"}
-        bars.append(bar | {"text": f"{low:g} to {high:g}: {count}"})
-    return bars
+def bars(totals, of):
+    """The distribution of points: [{low, high, count, height: 0 to 1}]. Full points have a bar of their own."""
+    width = 1 if of <= FINE else math.ceil(of / 10)
+    counts = Counter(int(total // width) for total in totals)
+    most = max(counts.values(), default=1)
+    return [
+        {"low": k * width, "high": min((k + 1) * width, of), "count": counts[k], "height": counts[k] / most}
+        for k in range(int(of // width) + 1)
+    ]

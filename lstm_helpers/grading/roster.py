@@ -34,6 +34,10 @@ class Roster:
         """The student that a folder belongs to, or None. ``names``: other names and ids that the folder told."""
         return next((s for s in (self._index.get(_same(given)) for given in (folder, *names)) if s), None)
 
+    def is_one(self, text):
+        """Whether only one student is called so, or has this id."""
+        return _same(text) in self._index
+
     @functools.cached_property
     def _index(self):
         """{what somebody may be called: student}; a name or id that several people share is nobody's."""
@@ -70,11 +74,13 @@ def read(path, exercises):
             f"{path}, line 1: there is no column 'student'; there are: {', '.join(columns) or 'none'}. "
             "It holds the name of each student's folder, or the id that your learning platform puts into it"
         )
-    roster, seen = Roster(), set()
+    roster, seen, listed = Roster(), set(), Counter(_same(row[key]) for row in rows)
     for row in rows:
         student = row[key]
         if student.casefold() == "points possible":  # Canvas's second line
             continue
+        if key == "Student" and listed[_same(student)] > 1 and row.get("ID"):  # two people of one name
+            student = f"{student} ({row['ID']})"
         if not student:
             raise row.wrong(f"the column {key!r} is empty: every line needs a student")
         if _same(student) in seen:

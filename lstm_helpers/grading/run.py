@@ -94,9 +94,13 @@ def sheets_of(own):
     return checks.sheets()
 
 
+_opened = []  # the Boxes of this process
+
+
 @functools.cache
 def _boxes(unsafe):
     boxes = sandbox.Boxes(sorted({sheet.profile for sheet in checks.sheets().values()}), unsafe=unsafe).__enter__()
+    _opened.append(boxes)
     multiprocessing.util.Finalize(None, boxes.__exit__, (None, None, None), exitpriority=10)
     return boxes
 
@@ -109,12 +113,19 @@ def holds(unsafe):
 
 def _start_worker():
     """A worker leaves Ctrl-C to the run, and ends when the run is killed."""
+
+    def leave(*_):
+        for boxes in _opened:
+            boxes.__exit__()  # their folders would stay
+        os._exit(1)
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, leave)
     run = multiprocessing.parent_process()
 
     def watch():
         multiprocessing.connection.wait([run.sentinel])
-        os._exit(1)  # zygotes and boxes end with the process that started them
+        leave()  # zygotes and boxes end with the process that started them
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -338,7 +349,12 @@ def summary(book, out):
     if book.similar:
         lines.append(f"{len(book.similar)} pairs of nearly the same solutions: they are in the report")
     lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(text):
+    """Names of folders and files hold whatever their owner wrote: none of it may steer the terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _some(names):

@@ -17,6 +17,7 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from lstm_helpers.grading.box import Box, BoxDied, Limits
 NOBODY = 65534  # who a box runs as when the grader is root
 STAGED = "/course"
 LOOK_AFTER = 0.1  # seconds between two looks at a box's memory
+HEAD_START = 2.0  # seconds of processor time that are not counted
 HEADROOM = 1.5  # what all processes of a box may hold together, in units of the limit for one
 WAY_OUT = (
     "Grade on Linux with bubblewrap and user namespaces (a Linux machine, a virtual machine, WSL2, or a container that "
@@ -37,11 +39,12 @@ DENIED = """
 mount umount2 mount_setattr move_mount open_tree fsopen fsmount fsconfig fspick pivot_root chroot unshare setns
 ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd pidfd_open perf_event_open bpf userfaultfd
 keyctl add_key request_key io_uring_setup io_uring_enter io_uring_register io_setup io_submit
-socket connect bind listen accept accept4 open_by_handle_at name_to_handle_at fanotify_init
+socket connect bind listen accept accept4 setsockopt open_by_handle_at name_to_handle_at fanotify_init
 kexec_load kexec_file_load init_module finit_module delete_module reboot swapon swapoff acct quotactl quotactl_fd
 settimeofday clock_settime clock_adjtime adjtimex stime personality syslog vhangup iopl ioperm modify_ldt
 sethostname setdomainname mknod mknodat mbind set_mempolicy migrate_pages move_pages lookup_dcookie nfsservctl
 setuid setgid setreuid setregid setresuid setresgid setgroups capset landlock_create_ruleset memfd_secret
+memfd_create shmget shmat shmctl msgget msgsnd semget semop semtimedop inotify_init inotify_init1 fanotify_mark
 """
 CLONE_FLAGS = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)  # new namespaces
 TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into somebody's terminal
@@ -95,14 +98,18 @@ class Boxes:
                 self._held = _try(self)
         return self._held
 
-    def open(self, profile, limits):
-        """A Box of one profile. BoxDied if it does not start."""
+    def prepare(self, profile, limits):
+        """Start what boxes of this profile are forked from, if it is not there: that takes nobody's time."""
         if profile not in self._staged:
             self._staged[profile] = box.stage(Path(self._folder.name) / profile, profile)
+        if not self.unsafe and (profile not in self._zygotes or not self._zygotes[profile].running):
+            self._zygotes[profile] = _Zygote(self._staged[profile], profile, limits)
+
+    def open(self, profile, limits):
+        """A Box of one profile. BoxDied if it does not start."""
+        self.prepare(profile, limits)
         if self.unsafe:
             return Box(box.Seat(self._staged[profile], profile), limits)
-        if profile not in self._zygotes or not self._zygotes[profile].running:
-            self._zygotes[profile] = _Zygote(self._staged[profile], profile, limits)
         return Box(self._zygotes[profile].fork(limits), limits)
 
 
@@ -270,7 +277,7 @@ class _Forked:
         self._stream, self._handle = stream, handle
         self.requests, self.replies = stream.makefile("wb"), stream.makefile("rb")
         self._done = threading.Event()
-        self._watch = threading.Thread(target=self._watch_memory, args=(limits.memory * HEADROOM,), daemon=True)
+        self._watch = threading.Thread(target=self._watch_over, args=(limits,), daemon=True)
         self._watch.start()
 
     @property
@@ -291,7 +298,8 @@ class _Forked:
         os.close(self._handle)
         self._stream.close()
 
-    def _watch_memory(self, most):
+    def _watch_over(self, limits):
+        """End the box when its processes together hold too much memory or take other boxes' processors."""
         import psutil
 
         if self._done.wait(LOOK_AFTER):
@@ -302,14 +310,18 @@ class _Forked:
             return
         with contextlib.suppress(psutil.NoSuchProcess):
             first = psutil.Process(number)
-            start = first.memory_full_info().pss
+            start, most, since = first.memory_full_info().pss, limits.memory * HEADROOM, time.monotonic()
             while not self._done.wait(LOOK_AFTER):
-                held = 0
+                held = busy = 0
                 for process in (first, *first.children(recursive=True)):
                     with contextlib.suppress(psutil.Error):
                         held += process.memory_full_info().pss
+                        busy += sum(process.cpu_times()[:4])  # its own, and that of children that have ended
                 if held - start > most:
                     self.stopped = f"ended for holding more than {most / 2**20:,.0f} MB of memory"
+                elif busy > HEAD_START + limits.processors * (time.monotonic() - since):
+                    self.stopped = f"ended for keeping more than {limits.processors:g} processors busy"
+                if self.stopped:
                     self.kill()
                     return
 

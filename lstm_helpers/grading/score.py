@@ -14,6 +14,7 @@ from lstm_helpers.grading.box import BoxDied, Limits
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 NO_TIME = "The time of the whole notebook, {:g} seconds, was over before this could be looked at."
+MOST_FAILURES = 50  # cells that failed which are told of
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
 
@@ -73,12 +74,12 @@ class _Session:
     def over(self):
         return time.monotonic() >= self.deadline
 
-    def hurry(self, box):
-        """No cell and no probe may take longer than what the notebook has left."""
-        left = max(0.01, self.deadline - time.monotonic())
-        box.limits = dataclasses.replace(
-            self.limits, cell=min(self.limits.cell, left), probe=min(self.limits.probe, left)
-        )
+    def hurry(self, box, until):
+        """No cell and no probe may take longer than what is left; in the end there is no time to be patient either."""
+        left = max(0.01, until - time.monotonic())
+        cell, probe = min(self.limits.cell, left), min(self.limits.probe, left)
+        grace = min(self.limits.grace, left - max(cell, probe) + self.limits.grace / 2)
+        box.limits = dataclasses.replace(self.limits, cell=cell, probe=probe, grace=grace)
 
     def close(self):
         if self.box is not None:
@@ -95,6 +96,7 @@ class _Session:
         if self.box is None or not self.box.alive:
             self.close()
             self._fill()
+        self.hurry(self.box, self.deadline)
         if not self.box.forked:
             try:
                 self.box.fork()
@@ -127,7 +129,7 @@ class _Session:
                 self.failures.setdefault(number, ("NotRun", "the time for the cells of this notebook was over"))
                 self.cut = self.cut or number
                 continue
-            self.hurry(box)
+            self.hurry(box, self.cells_deadline)
             try:
                 error = box.run(source)
             except BoxDied as death:
@@ -145,9 +147,11 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
     cells: the sources of its code cells, in order; sheet: the Sheet it answers; boxes: the sandbox.Boxes of this
     process; seed: of the cases; limits: seconds. Raises BoxDied when no box can be opened.
     """
+    limits = limits or Limits()
+    boxes.prepare(sheet.profile, limits)
     start = time.monotonic()
     grade = Grade(student, sheet.exercise, GRADED, of=sheet.points, flags=flags.library_use(cells, sheet))
-    session = _Session(cells, boxes, sheet.profile, limits or Limits())
+    session = _Session(cells, boxes, sheet.profile, limits)
     try:
         grade.results = _score(session, sheet, seed)
         grade.points = sum(result.points for result in grade.results)
@@ -160,7 +164,10 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
     finally:
         session.close()
     grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
-    grade.stopped = session.stopped
+    if more := len(grade.failures[MOST_FAILURES:]):
+        number, kind, text = grade.failures[MOST_FAILURES - 1]
+        grade.failures[MOST_FAILURES - 1 :] = [(number, kind, f"{text} (and {more} more cells after this one)")]
+    grade.stopped = session.stopped[:MOST_FAILURES]
     grade.seconds = round(time.monotonic() - start, 2)
     return grade
 
@@ -189,7 +196,7 @@ def _look(session, sheet, asked, seed, faulty=()):
     results = {}
 
     def see(check, cases):
-        session.hurry(session.box)
+        session.hurry(session.box, session.deadline)
         return session.box.see(check, cases)
 
     try:

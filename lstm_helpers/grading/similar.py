@@ -2,20 +2,25 @@
 
 Each function or class that a check asks for is turned into a string of tokens (its own names numbered in the order in
 which they come), cut into overlapping pieces, of which a fixed share is kept (winnowing: Schleimer, Wilkerson &
-Aiken 2003). Pieces that the exercise gives, or that most of the class wrote, tell nothing and are left out.
+Aiken 2003). Pieces of the course's own right answer, or that much of the class wrote, tell nothing and are left out.
 """
 
 import ast
+import contextlib
+import functools
 import hashlib
+import inspect
+import textwrap
 from collections import Counter, defaultdict
 
 from lstm_helpers.grading.book import Pair
 
 PIECE, WINDOW = 12, 4  # tokens in a piece; of so many pieces in a row one is kept
-LEAST = 8  # kept pieces that an answer must share: short functions have few right forms
+LEAST = 20  # kept pieces that only these two share or few do: one slip of the classic kind leaves up to 17
 ALIKE = 0.9  # share of all kept pieces of both
 COMMON = 0.2  # of the class: a piece that so many wrote is no sign of copying
 MOST = 200  # pairs that are listed
+LARGEST = 1 << 16  # characters of a notebook's code: nobody copies more by hand, and no limit stops the search
 GROUP = 60  # students: pieces that more of them wrote are common in a class of any size
 
 
@@ -26,65 +31,89 @@ def find(codes, sheets):
     """
     by_exercise = defaultdict(dict)
     for exercise, student, cells in codes:
-        by_exercise[exercise][student] = {name: kept(tokens) for name, tokens in answers(cells, sheets[exercise])}
+        by_exercise[exercise][student] = answers(cells, sheets[exercise])
     pairs = []
     for exercise, students in by_exercise.items():
-        pairs += _pairs(exercise, students)
+        pairs += _pairs(exercise, students, _known(sheets[exercise]))
     return sorted(pairs, key=lambda pair: (-pair.likeness, pair.exercise, pair.first, pair.second))[:MOST]
 
 
 def answers(cells, sheet):
-    """(name, tokens) of each function or class in the cells that a check of the sheet asks for; the last one counts."""
+    """{name: kept pieces} of the functions and classes in the cells that a check asks for; the last one counts."""
     found = {}
-    for source in cells:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in sheet.checks:
-                found[node.name] = node
-    for name, node in found.items():
-        try:
-            yield name, list(_tokens(node, {}))
-        except RecursionError:
-            continue
+    if sum(map(len, cells)) <= LARGEST:
+        for source in cells:
+            found |= _defined(source, tuple(sheet.checks))
+    return found
 
 
-def _tokens(node, numbers):
-    """The tree as a string of tokens; names are numbered in the order in which they come."""
-    yield type(node).__name__
-    for field, value in ast.iter_fields(node):
+@functools.lru_cache(4096)  # many cells are alike in a class: what the exercise gives, what has one form
+def _defined(source, names):
+    found = {}
+    if not any(name in source for name in names):
+        return found
+    try:
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names:
+                found[node.name] = kept(_tokens(node, {}, []))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: also a number of too many digits
+        return {}
+    return found
+
+
+def _tokens(node, numbers, said):
+    """The tree as a list of tokens, ``said``; names are numbered in the order in which they come."""
+    said.append(type(node).__name__)
+    for field in node._fields:
+        value = getattr(node, field, None)
         if field in ("ctx", "type_comment", "kind", "annotation", "returns", "decorator_list"):
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, ast.AST):
                 if not _docstring(item):
-                    yield from _tokens(item, numbers)
+                    _tokens(item, numbers, said)
             elif isinstance(node, ast.Attribute) or isinstance(item, int | float | complex | bool):
-                yield repr(item)
+                said.append(repr(item))
             elif isinstance(item, str) and not isinstance(node, ast.Constant):
-                yield f"name {numbers.setdefault(item, len(numbers))}"
+                said.append(f"name {numbers.setdefault(item, len(numbers))}")
+    return said
 
 
 def _docstring(item):
     return isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and isinstance(item.value.value, str)
 
 
-def kept(tokens):
-    """The winnowed hashes of the pieces of a string of tokens."""
-    pieces = [
+def _pieces(tokens):
+    return [
         int.from_bytes(hashlib.blake2b("\0".join(tokens[k : k + PIECE]).encode(), digest_size=8).digest())
         for k in range(len(tokens) - PIECE + 1)
     ]
-    return {min(pieces[k : k + WINDOW]) for k in range(max(1, len(pieces) - WINDOW + 1))} if pieces else set()
 
 
-def _pairs(exercise, students):
+def _known(sheet):
+    """The pieces of the right answers as the course itself writes them: they tell nothing, in a class of any size."""
+    known = set()
+    for name, check in sheet.checks.items():
+        if not inspect.isfunction(check.oracle) and not inspect.isclass(check.oracle):
+            continue
+        with contextlib.suppress(OSError, SyntaxError):  # a lambda, or made while the program runs
+            node = ast.parse(textwrap.dedent(inspect.getsource(check.oracle))).body[0]
+            known |= {(name, piece) for piece in _pieces(_tokens(node, {}, []))}
+    return known
+
+
+def kept(tokens):
+    """The winnowed hashes of the pieces of a string of tokens."""
+    pieces = _pieces(tokens)
+    whole = range(max(1, len(pieces) - WINDOW + 1))
+    return frozenset(min(pieces[k : k + WINDOW]) for k in whole) if pieces else frozenset()
+
+
+def _pairs(exercise, students, known):
     whole = {s: frozenset((name, p) for name, pieces in own.items() for p in pieces) for s, own in students.items()}
     written = Counter(piece for pieces in whole.values() for piece in pieces)
     most = min(max(3, COMMON * len(whole)), GROUP)
-    telling = {s: {piece for piece in pieces if written[piece] <= most} for s, pieces in whole.items()}
+    telling = {s: {p for p in pieces if written[p] <= most and p not in known} for s, pieces in whole.items()}
     wrote = defaultdict(list)
     for student, pieces in telling.items():
         for piece in pieces:

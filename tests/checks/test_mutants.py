@@ -40,6 +40,10 @@ SAME = {
     "i, f, g, o = np.split(z, 4, axis=-1)": LAST_AXIS,
     "return np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g ** 2), do * o * (1 - o)], axis=-1)": LAST_AXIS,  # noqa: E501
     "i, f, g, o = np.split(gates, 4, axis=-1)": LAST_AXIS,
+    "b[H:-2 * H] = np.log(u)": FROM_THE_END,
+    "count = np.sum(lengths)": "as many steps count as the lengths add up to",
+    "mask = np.arange(len(target))[:, None] < lengths": "pred and target have the same shape",
+    "if epoch - best >= patience:": "epoch - best grows by at most 1 an epoch, and training stops at patience",
     "for k in np.ndindex(grad.shape):": "grad has the shape of w",
     "scale = min(limit / norm, 1)": "the smaller of two does not depend on their order",
     "for t in reversed(range(len(dh))):": "dh has as many steps as x",

@@ -274,6 +274,14 @@ def test_a_box_that_does_not_answer_after_its_cells_costs_points_and_is_no_fault
     assert "What the cells left did not answer" in told(grade)
 
 
+def test_a_notebook_that_keeps_several_processors_busy_is_ended_and_graded_without_that_cell(boxes):
+    busy = "import os\nfor _ in range(6):\n    if not os.fork():\n        while True: pass\nwhile True: pass"
+    grade = grade_cells(boxes, SIGMOID, busy, cell=20.0, notebook=30.0, processors=0.05)
+    assert grade.points == 2
+    assert "ended for keeping more than 0.05 processors busy" in grade.stopped
+    assert grade.failures[0][0] == 2
+
+
 def test_the_same_seed_gives_the_same_cases_and_another_seed_others():
     check = checks.find("forget_gate")
     one, same, other = (check.draw(seed)[0][1]["x"] for seed in (1, 1, 2))
