@@ -425,7 +425,7 @@ def talkative(task):
     grade.results[1].lines = [f"line 1: raise Trouble('{name}')", f"Trouble: {name.upper()}, no. {number}"]
     grade.results[1].printed = f"made by {name.split()[0]}, {folder}, in {task.student}"
     grade.failures = [(1, "ValueError", f"{name} was here")]
-    grade.flags, grade.stopped = [f"code cell 2, line 4: LSTM()  # {name}"], [f"refused: '/home/{folder}/x'"]
+    grade.flags, grade.stopped = [f"code cell 2, line 4: LSTM()  # {name}"], [f"refused: '/{folder}/x'"]
     grade.content = hashlib.sha256(task.data).hexdigest()
     if task.data == b"{}":
         return run.unreadable(task.student, SHEET, f"gates {folder}.ipynb: no notebook", grade.content)
