@@ -7,10 +7,14 @@ import ctypes
 import os
 import resource
 import struct
+import sys
 
 SCRATCH = "/scratch"
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 1 << 14, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    *(1, 2, 4, 8, 1 << 5),
+    *(1 << 12, 1 << 14, 1 << 18),
+)
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 22, 24, 38, 47
 SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL, CAPABILITY_VERSION_3, KILL = 2, 4, 0x20080522, 9
 
@@ -53,8 +57,12 @@ def settle(limits, seccomp):
     safe = MS_NOSUID | MS_NODEV
     _mount("tmpfs", SCRATCH, safe, f"size={limits['disk']},nr_inodes=4096,mode=700")
     _mount("tmpfs", "/dev/shm", safe, f"size={limits['disk'] // 4},nr_inodes=256,mode=700")
-    for hidden in ("/dev/pts", "/tmp"):
-        _mount("tmpfs", hidden, safe | MS_RDONLY, "size=4k")
+    _mount("tmpfs", "/dev/pts", safe | MS_RDONLY, "size=4k")
+    if any(path.startswith("/tmp/") for path in (sys.prefix, sys.base_prefix)):  # the Python in use lies there
+        flags = ctypes.c_ulong(MS_REMOUNT | MS_BIND | MS_RDONLY | safe)
+        _must(_libc.mount(None, b"/tmp", None, flags, None), "make /tmp read-only")
+    else:
+        _mount("tmpfs", "/tmp", safe | MS_RDONLY, "size=4k")
     _mount("proc", "/proc", safe | MS_NOEXEC)
     os.chdir(SCRATCH)
     _limit(limits)

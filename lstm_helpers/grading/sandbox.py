@@ -163,10 +163,11 @@ def _command(staged, profile, program):
             options += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path):
             options += ["--ro-bind", path, path]
-    for path in _pythons():
+    options += ["--tmpfs", "/tmp"]
+    for path in _pythons():  # after /tmp, as a Python may lie there
         options += ["--ro-bind", path, path]
     options += ["--ro-bind", str(staged), STAGED, "--proc", "/proc", "--dev", "/dev"]
-    for hidden in (*_hidden(profile), "/tmp"):
+    for hidden in _hidden(profile):
         options += ["--tmpfs", hidden]
     options += ["--dir", "/scratch", "--chdir", "/", "--clearenv"]
     for name, value in {**box.environment("/scratch"), "MPLCONFIGDIR": "/tmp", "PYTHONPATH": STAGED}.items():
