@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lstm_helpers.projects import text_generation as project
 
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.figures import text_generation as lesson
 from lstm_helpers.ngrams import WittenBell, compressed_bits
 from lstm_helpers.nn import LSTM
-from lstm_helpers.projects import text_generation as project
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "projects" / "text_generation.ipynb"
 CELLS = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
