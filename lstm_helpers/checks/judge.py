@@ -1,5 +1,6 @@
 """Judging: what was seen beside the student, against the oracle, and against the classic wrong answers."""
 
+import functools
 import html
 import re
 from dataclasses import dataclass, field
@@ -175,15 +176,28 @@ def _exact(case):
 
 def observe(check, answer, cases):
     """What the oracle or a misconception gives on the cases, in float64, seen through the student's own probe."""
-    return [probe.watch(answer, _exact(case), check.probe, check.returns) for _, case in cases]
+    return list(probe.watch_all(answer, [_exact(case) for _, case in cases], check.probe, check.returns))
 
 
-def _explains(check, answer, cases, seen):
-    pairs = zip(seen, cases, strict=True)
-    return all(
-        not differs(check, s, probe.watch(answer, _exact(case), check.probe, check.returns), case)
-        for s, (_, case) in pairs
-    )
+def _explains(asked, number, seen):
+    return all(not differs(asked.check, s, asked.answered(number, k), asked.cases[k][1]) for k, s in enumerate(seen))
+
+
+class _Asked:
+    """A check on the cases of one seed, with a memory of what our own answers give there: a class shares its cases."""
+
+    def __init__(self, check, seed):
+        self.check, self.cases, self._answered = check, check.draw(seed), {}
+
+    def answered(self, number, k):
+        """What a misconception, by its number, or the oracle, by None, gives on case ``k``: worked out when needed."""
+        if (number, k) not in self._answered:
+            answer = self.check.oracle if number is None else self.check.misconceptions[number].build()
+            self._answered[number, k] = observe(self.check, answer, self.cases[k : k + 1])[0]
+        return self._answered[number, k]
+
+
+_asked = functools.lru_cache(maxsize=32)(_Asked)
 
 
 def look(check, seed, see):
@@ -191,20 +205,20 @@ def look(check, seed, see):
 
     It may stop after one that ran out of time.
     """
-    cases = check.draw(seed)
-    seen = see([case for _, case in cases])
-    return judge(check, cases[: len(seen)], seen)
+    asked = _asked(check, seed)
+    return _judge(asked, see([case for _, case in asked.cases]))
 
 
-def judge(check, cases, seen):
+def _judge(asked, seen):
     """The Result of what was seen on the cases. Knows nothing of where, or in which process, it was seen."""
+    check, cases = asked.check, asked.cases[: len(seen)]
     printed = next((s.printed for s in seen if s.printed), "")
     result = Result(check.name, CORRECT, check.points, check.points, printed=printed)
     if untouched := next((s for s in seen if s.status == "untouched"), None):
         result.state, result.points, result.hints = NOT_ATTEMPTED, 0, check.hints
         result.lines = [text for text in (untouched.line, untouched.text) if text]
         return result
-    wanted = observe(check, check.oracle, cases)
+    wanted = [asked.answered(None, k) for k in range(len(seen))]
     gaps = [differs(check, s, w, case) for s, w, (_, case) in zip(seen, wanted, cases, strict=True)]
     failing = [k for k, gap in enumerate(gaps) if gap]
     if not failing:
@@ -219,7 +233,7 @@ def judge(check, cases, seen):
         result.lines.append(_circumstances(check, cases, failing, label, case))
     # Exceptions alone prove little: a misconception is named on values, or on one and the same text in every case.
     telling = any(seen[k].status == "ok" for k in failing) or len({s.text for s in seen}) == 1
-    fitting = [m for m in check.misconceptions if telling and _explains(check, m.build(), cases, seen)]
+    fitting = [m for number, m in enumerate(check.misconceptions) if telling and _explains(asked, number, seen)]
     result.candidates = [m.name for m in fitting]
     if len(fitting) == 1:
         result.cause, result.advice = fitting[0].name, fitting[0].advice

@@ -6,6 +6,7 @@ NumPy and the standard library alone, and everything it reports is arrays and pl
 
 import contextlib
 import dis
+import functools
 import inspect
 import io
 import linecache
@@ -14,6 +15,7 @@ import signal
 import threading
 import time
 import traceback
+import types
 import warnings
 from dataclasses import dataclass, field
 
@@ -214,16 +216,22 @@ def _frame_line(frame, number):
 def globals_read(fn):
     """Names of arrays and numbers that the function takes from the notebook instead of its arguments."""
     code, space = getattr(fn, "__code__", None), namespace(fn)
-    if code is None:
-        return []
-    named = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return [  # code.co_names holds attributes too, such as the T of .T
+    try:
+        names = _globals_named(code) if isinstance(code, types.CodeType) else ()
+    except Exception:  # bytecode that somebody made by hand
+        names = ()
+    return [
         name
-        for name in code.co_names
-        if name in named
-        and isinstance(space.get(name), (np.ndarray, np.generic, float, int))
-        and not isinstance(space[name], bool)
+        for name in names
+        if isinstance(space.get(name), (np.ndarray, np.generic, float, int)) and not isinstance(space[name], bool)
     ]
+
+
+@functools.lru_cache(maxsize=256)
+def _globals_named(code):
+    """code.co_names without attributes, such as the T of .T."""
+    named = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return [name for name in code.co_names if name in named]
 
 
 @contextlib.contextmanager
@@ -260,25 +268,28 @@ def standing_in(obj, references):
 
 
 def watch_all(obj, cases, probe, returns, seconds=SECONDS):
-    """Yield what ``watch`` sees on each case, up to the first that ran out of time: one wait is enough."""
-    end = time.monotonic() + seconds
-    for case in cases:
-        seen = watch(obj, case, probe, returns, max(0.01, end - time.monotonic()))
-        yield seen
-        if seen.status == "timeout":
-            return
+    """Yield what was seen on each case, up to the first that ran out of time: one wait is enough.
 
-
-def watch(obj, case, probe, returns, seconds=SECONDS):
-    """Run one probe on private copies of the inputs and say what was seen. Never raises.
-
-    obj: what the student gave; case: argument name -> array; probe: a key of PROBES; returns: names of the outputs;
-    seconds: for this case.
+    obj: what the student gave; cases: dictionaries argument name -> array; probe: a key of PROBES; returns: names of
+    the outputs; seconds: for all cases.
     """
+    end = time.monotonic() + seconds
+    random_state = np.random.get_state()
+    try:
+        for case in cases:
+            seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()))
+            yield seen
+            if seen.status == "timeout":
+                return
+    finally:
+        np.random.set_state(random_state)
+
+
+def _watch(obj, case, probe, returns, seconds):
+    """Run one probe on private copies of the inputs and say what was seen. Never raises."""
     seen = Seen()
     inputs = {name: array.copy() for name, array in case.items()}
     printed = io.StringIO()
-    random_state = np.random.get_state()
     np.random.seed(0)  # code that draws numbers gives the same result each time
     try:
         with (
@@ -302,8 +313,6 @@ def watch(obj, case, probe, returns, seconds=SECONDS):
         seen.text = "interrupted before it gave an answer"
     except BaseException as error:  # student code may raise anything, SystemExit too
         _note_error(seen, obj, error)
-    finally:
-        np.random.set_state(random_state)
     seen.floats = sorted(set(seen.floats))
     seen.changed = [name for name in case if _content(inputs[name]) != _content(case[name])]
     seen.reads = globals_read(obj)

@@ -43,7 +43,7 @@ class Misconception:
     build: Callable
 
 
-@dataclass
+@dataclass(eq=False)
 class Check:
     """One question of a sheet.
 

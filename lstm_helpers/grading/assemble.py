@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import re
 import secrets
 from collections.abc import Sequence
@@ -77,17 +78,21 @@ class Entry:
 
 
 class Grades(Sequence):
-    """The grades of a class, each read from the store when it is asked for."""
+    """The grades of a class, each read from the store when it is asked for; nobody changes one.
 
-    def __init__(self, entries, read):
-        self.entries, self._read = entries, read
+    Those of a class of the usual size are read once for all tables and pages, those of a large one never fill memory.
+    """
+
+    def __init__(self, entries, reader):
+        self.entries, self.reader = entries, reader
+        self._read = functools.lru_cache(maxsize=500)(reader)
 
     def __len__(self):
         return len(self.entries)
 
     def __getitem__(self, k):
         if isinstance(k, slice):
-            return Grades(self.entries[k], self._read)
+            return Grades(self.entries[k], self.reader)
         return self._read(self.entries[k])
 
 
@@ -117,7 +122,7 @@ def book(store, sheets, held, when):
 
 def codes(grades):
     """(exercise, student, cells) of every submission that holds code, one at a time."""
-    reader = grades._read
+    reader = grades.reader
     for entry in grades.entries:
         if entry.handed is not None and (cells := reader.store.cells(entry.handed)):
             yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +110,42 @@ def environment(scratch):
     return {**kept, **own, "MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
 
 
+class _Alarms(threading.Thread):
+    """Calls what is due. One thread for the whole process, as a box is asked a dozen times a submission."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self._due, self._changed, self._wakes = {}, threading.Condition(), float("inf")
+        self.start()
+
+    @contextlib.contextmanager
+    def after(self, seconds, call):
+        """``call()`` when the block is not over after ``seconds``; never later than the end of the block."""
+        due, token = time.monotonic() + seconds, object()
+        with self._changed:
+            self._due[token] = due, call
+            if due < self._wakes:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._due.pop(token, None)
+
+    def run(self):
+        with self._changed:
+            while True:
+                for token, (due, call) in list(self._due.items()):
+                    if due <= time.monotonic():
+                        del self._due[token]
+                        call()
+                self._wakes = min((due for due, _ in self._due.values()), default=float("inf"))
+                self._changed.wait(min(threading.TIMEOUT_MAX, max(0, self._wakes - time.monotonic())))
+
+
+_alarms = functools.cache(_Alarms)
+
+
 class Box:
     """One process that runs one notebook's code, in a Seat. ``events`` says what the sandbox stopped.
 
@@ -150,10 +188,9 @@ class Box:
             late.set()
             self._kill()
 
-        timer = threading.Timer(seconds, stop)
-        timer.start()
         try:
-            yield
+            with _alarms().after(seconds, stop):
+                yield
         except (EOFError, OSError, ValueError, frames.FrameError) as error:
             self._kill()
             if late.is_set():
@@ -164,8 +201,6 @@ class Box:
                 why = self.seat.stopped or "the process ended"
             self.events.append(why)
             raise BoxDied(why) from None
-        finally:
-            timer.cancel()
 
     def run(self, source):
         """Run one cell. Returns None, or (error class, text). BoxDied when the cell took the box with it."""

@@ -73,8 +73,8 @@ def one(task):
         if code in task.graded:
             return Outcome(code, content, None, said=notebook.remarks)
         boxes = _boxes(task.unsafe)
-        if boxes.held.name != task.key.held:
-            raise RuntimeError(f"this machine confines code by {boxes.held.name}, not by {task.key.held}")
+        if (name := boxes.held(sheet.profile).name) != task.key.held:
+            raise RuntimeError(f"this machine confines code by {name}, not by {task.key.held}")
         grade = score.grade_notebook(notebook.cells, task.student, sheet, boxes, task.key.seed, task.limits)
         grade.content = content
         return Outcome(code, content, grade, notebook.cells, notebook.remarks)
@@ -99,16 +99,18 @@ _opened = []  # the Boxes of this process
 
 @functools.cache
 def _boxes(unsafe):
-    boxes = sandbox.Boxes(sorted({sheet.profile for sheet in checks.sheets().values()}), unsafe=unsafe).__enter__()
+    boxes = sandbox.Boxes(unsafe=unsafe).__enter__()
     _opened.append(boxes)
     multiprocessing.util.Finalize(None, boxes.__exit__, (None, None, None), exitpriority=10)
     return boxes
 
 
-def holds(unsafe):
-    """What confines code on the machine that this runs on. Raises sandbox.Refused when nothing does."""
-    with sandbox.Boxes([], unsafe=unsafe) as boxes:
-        return boxes.held
+def holds(unsafe, profile):
+    """What confines code on the machine that this runs on. Raises sandbox.Refused when nothing does.
+
+    What boxes of this profile are forked from is there from then on.
+    """
+    return _boxes(unsafe).held(profile)
 
 
 def _start_worker():
@@ -147,7 +149,7 @@ def local(jobs=None):
             worker.terminate()
         raise
     finally:
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def in_turn(work, open_executor):
@@ -229,10 +231,11 @@ def grade(
     found = reading.find(folder, sheets, only, out)
     display = display or assemble.Display()
     workers = functools.partial(cluster.executor, address) if address else functools.partial(local, jobs)
-    held = _held(workers, unsafe, address)
-    if held.name == "none":
-        say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
-    with Store(out) as store:
+    with workers() as opened, contextlib.ExitStack() as stack:
+        held = _held(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises})
+        if held.name == "none":
+            say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
+        store = stack.enter_context(Store(out))
         display.check(found, store)
         origin = str(Path(folder).resolve())
         store.begin(origin, found)
@@ -243,16 +246,25 @@ def grade(
         versions = {exercise: version_of(sheets[exercise]) for exercise in found.exercises}
         keys = {exercise: Key(version, store.seed(seed), held.name) for exercise, version in versions.items()}
         common = {"limits": limits or Limits(), "own_sheets": own_sheets, "unsafe": unsafe}
-        faults = _grade_all(store, origin, found, sheets, keys, common, workers)
+        those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
+        faults = _grade_all(store, origin, found, sheets, keys, common, functools.partial(next, those_and_new))
         say(show(store, out, sheets))
     return 1 if faults else 0
 
 
-def _held(workers, unsafe, address):
-    if not address:
-        return holds(unsafe)
-    with workers() as (executor, _):
-        return executor.submit(holds, unsafe).result()
+def _held(executor, workers, unsafe, profiles):
+    """What confines the code. Every worker is asked, so that all have what their boxes are forked from at once."""
+    profile = min(profiles, default="numpy")
+    asked = [executor.submit(holds, unsafe, profile) for _ in range(workers)]
+    _templates()  # while they start
+    return asked[0].result()
+
+
+def _templates():
+    from lstm_helpers.grading import pages
+
+    for name in ("feedback", "report"):
+        pages.environment().get_template(f"{name}.html.jinja")
 
 
 def _grade_all(store, origin, found, sheets, keys, common, workers):

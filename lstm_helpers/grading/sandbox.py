@@ -69,12 +69,12 @@ class Held:
 class Boxes:
     """Opens boxes; owns one zygote for each profile, started when it is first asked for.
 
-    profiles: those that will be asked for. unsafe=True opens plain processes, which nothing confines.
-    Raises Refused where code cannot be confined, when entered or with the first box.
+    unsafe=True opens plain processes, which nothing confines. Raises Refused where code cannot be confined, when
+    entered or with the first box.
     """
 
-    def __init__(self, profiles, *, unsafe=False):
-        self.profiles, self.unsafe = tuple(profiles), unsafe
+    def __init__(self, *, unsafe=False):
+        self.unsafe = unsafe
         self._zygotes, self._staged, self._held = {}, {}, None
 
     def __enter__(self):
@@ -88,14 +88,13 @@ class Boxes:
             zygote.close()
         self._folder.cleanup()
 
-    @property
-    def held(self):
-        """What confines the code, found by trying it in a box."""
+    def held(self, profile):
+        """What confines the code, found by trying it once, in a box of this profile."""
         if self._held is None:
             if self.unsafe:
                 self._held = Held("none", {}, "This run was told not to confine code (--unsafe-no-sandbox).")
             else:
-                self._held = _try(self)
+                self._held = _try(self, profile)
         return self._held
 
     def prepare(self, profile, limits):
@@ -111,12 +110,6 @@ class Boxes:
         if self.unsafe:
             return Box(box.Seat(self._staged[profile], profile), limits)
         return Box(self._zygotes[profile].fork(limits), limits)
-
-
-def examine():
-    """What confines code here, really tried in a box. Raises Refused when nothing does."""
-    with Boxes(["numpy"]) as boxes:
-        return boxes.held
 
 
 def _refuse(why):
@@ -365,11 +358,11 @@ raise RuntimeError(json.dumps([name for name in found if not found[name]] + [len
 """
 
 
-def _try(boxes):
+def _try(boxes, profile):
     """Open a box, try in it what must not succeed, and say what held. Raises Refused if anything did succeed."""
     limits = Limits()
     try:
-        with boxes.open("numpy", limits) as opened:
+        with boxes.open(profile, limits) as opened:
             kind, said = opened.run(TRIES % (sys.prefix, str(box.PACKAGE), limits.disk)) or ("", "")
     except BoxDied as death:
         _refuse(f"student code cannot be confined: {death}")

@@ -27,6 +27,7 @@ def main(profile, filter_file, control):
     control = socket.socket(fileno=control)
     gc.collect()
     gc.freeze()  # boxes then share these pages for good
+    confine.gather()
     control.sendall(json.dumps({"threads": len(os.listdir("/proc/self/task"))}).encode())
     while True:
         message, descriptors, *_ = socket.recv_fds(control, 1 << 16, 1)

@@ -9,6 +9,7 @@ import pytest
 
 from lstm_helpers import checks, progress
 from lstm_helpers.checks import check, judge, probe
+from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn import functional as F
 from tests.checks.solved import solution
 
@@ -344,5 +345,34 @@ def test_a_wrong_index_is_an_error_and_a_stub_is_not():
     def stub(x):
         return np.tanh(...) + x
 
-    seen = [probe.watch(fn, {"x": np.ones(3)}, "call", "y").status for fn in (index, stub)]
+    seen = [next(probe.watch_all(fn, [{"x": np.ones(3)}], "call", "y")).status for fn in (index, stub)]
     assert seen == ["error", "untouched"]
+
+
+def test_bytecode_made_by_hand_is_looked_at_like_any_other():
+    def double(x):
+        return 2 * x
+
+    double.__code__ = double.__code__.replace(co_consts=(*double.__code__.co_consts, []))  # has no hash
+    seen = next(probe.watch_all(double, [{"x": np.ones(3)}], "call", "y"))
+    assert (seen.status, seen.reads) == ("ok", [])
+
+
+def test_what_is_right_is_worked_out_once_for_all_who_are_asked_the_same():
+    worked, sheet = [], Sheet("many", exercise="90_many")
+
+    def double(x):
+        worked.append(len(x))
+        return 2 * x
+
+    @sheet.check(oracle=double, returns="y", points=1, minutes=1, hints=("a", "b", "c"))
+    def doubled(rng):
+        """Twice x."""
+        yield "three numbers", {"x": rng.normal(size=3)}
+        yield "four numbers", {"x": rng.normal(size=4)}
+
+    asked = sheet.checks["doubled"]
+    assert [checks.examine(asked, answer, seed=5).right for answer in (lambda x: x + x, lambda x: x)] == [True, False]
+    assert worked == [3, 3, 4]
+    assert checks.examine(asked, lambda x: x + x, seed=6).right
+    assert len(worked) == 6

@@ -57,7 +57,7 @@ SAME = {
 
 def _dies(check, fn, cases, wanted):
     for (_, case), want in zip(cases, wanted, strict=True):
-        seen = probe.watch(fn, case, check.probe, check.returns, seconds=1.0)
+        seen = next(probe.watch_all(fn, [case], check.probe, check.returns, seconds=1.0))
         if judge.differs(check, seen, want, case):
             return True
     return False
@@ -68,7 +68,7 @@ def _same_on_random_inputs(check, fn, original, rounds):
     inputs = 0
     while inputs < rounds:
         for _, case in check.cases(rng):
-            watch = [probe.watch(f, case, check.probe, check.returns) for f in (fn, original)]
+            watch = [next(probe.watch_all(f, [case], check.probe, check.returns)) for f in (fn, original)]
             if judge.differs(check, *watch, case):
                 return False
             inputs += 1

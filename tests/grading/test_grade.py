@@ -1,5 +1,6 @@
 """`lstm-course grade`: a class of right, wrong, partial, broken and hostile notebooks, each with what it deserves."""
 
+import functools
 import inspect
 import io
 import json
@@ -187,7 +188,7 @@ def test_the_instructor_is_told_what_the_class_got_wrong(graded):
 
 @pytest.fixture(scope="module")
 def boxes():
-    with sandbox.Boxes(["numpy"], unsafe=UNSAFE) as opened:
+    with sandbox.Boxes(unsafe=UNSAFE) as opened:
         yield opened
 
 
@@ -365,3 +366,16 @@ def test_a_forged_reply_scores_nothing():
     seen = box._believable(forged, {"other": np.zeros(3)}, check.returns, {"z": np.zeros(3)})
     assert seen.status == "misfit"
     assert seen.changed == []
+
+
+def test_what_is_late_is_called_once_in_its_order_and_what_has_ended_never():
+    called, alarms = [], box._Alarms()
+    far, second, first, over = (
+        alarms.after(seconds, functools.partial(called.append, name))
+        for name, seconds in (("far", 60), ("second", 0.3), ("first", 0.1), ("over", 0.05))
+    )
+    with far, second, first:
+        with over:
+            pass
+        time.sleep(0.6)
+    assert called == ["first", "second"]

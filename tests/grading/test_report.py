@@ -433,16 +433,16 @@ def talkative(task):
 
 
 class Here(Executor):
-    def submit(self, fn, task):
+    def submit(self, fn, *given):
         done = Future()
-        done.set_result(fn(task))
+        done.set_result(fn(*given))
         return done
 
 
 @pytest.fixture
 def files_of(tmp_path, monkeypatch):
     """A function: display options -> {file: its text} after a run over a class of two; no notebook is run."""
-    monkeypatch.setattr(run, "holds", lambda unsafe: Held("bubblewrap", {"no network": True}))
+    monkeypatch.setattr(run, "holds", lambda *_: Held("bubblewrap", {"no network": True}))
     monkeypatch.setattr(run, "one", talkative)
     monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((Here(), 1)))
     at = {name: f"{name}_{number}_assignsubmission_file" for name, (_, number) in SECRET.items()}

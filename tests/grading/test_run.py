@@ -27,7 +27,7 @@ LIMITS = Limits(cell=5.0, probe=2.0, start=60.0, notebook=30.0)
 def holds():
     """Whether the sandbox works on this machine; these tests are about the run, and take what there is."""
     try:
-        run.holds(False)
+        run.holds(False, "numpy")
     except sandbox.Refused:
         return False
     return True
@@ -66,11 +66,11 @@ def counted(monkeypatch):
     students = []
 
     class Here:
-        def submit(self, fn, task):
-            students.append(task.student)
+        def submit(self, fn, *given):
+            students.extend(task.student for task in given if isinstance(task, run.Task))
             future = Future()
             try:
-                future.set_result(fn(task))
+                future.set_result(fn(*given))
             except Exception as error:
                 future.set_exception(error)
             return future
@@ -82,7 +82,7 @@ def counted(monkeypatch):
         grade.content = content
         return run.Outcome(content, content, grade)
 
-    monkeypatch.setattr(run, "holds", lambda unsafe: sandbox.Held("bubblewrap"))
+    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
     monkeypatch.setattr(run, "one", result)
     monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((Here(), 1)))
     return students
@@ -215,7 +215,7 @@ def test_only_what_changed_is_graded_again(tmp_path, counted):
 def test_a_run_that_nothing_confines_says_so_and_its_grades_are_its_own(tmp_path, counted, monkeypatch):
     folder, out = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT}), tmp_path / "out"
     assert "Not confined" not in grade(folder, out)
-    monkeypatch.setattr(run, "holds", lambda unsafe: sandbox.Held("none", {}, "You said so."))
+    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("none", {}, "You said so."))
     assert "Not confined: You said so. Each notebook runs as you" in grade(folder, out)
     assert counted == ["ann", "ann"]
 
@@ -430,8 +430,8 @@ def notice(said):
     return said[: said.index("03_gates:")]
 
 
-def test_grading_is_refused_in_plain_words_where_nothing_confines_the_code(tmp_path, capsys, monkeypatch):
-    def refuse(unsafe):
+def test_grading_is_refused_in_plain_words_where_nothing_confines_the_code(tmp_path, capsys, counted, monkeypatch):
+    def refuse(*_):
         raise sandbox.Refused("no user namespaces: use a Linux machine")
 
     monkeypatch.setattr(run, "holds", refuse)
