@@ -9,13 +9,25 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson: stem of its notebooks, title, the question it answers, minutes to read, check sheet."""
+    """One lesson or project: stem of its notebooks, title, the question it answers, minutes to read, check sheet, and
+    the folder in which its notebooks lie below notebooks/, exercises/ and solutions/."""
 
     stem: str
     title: str
     question: str
     minutes: int
     sheet: str = ""
+    folder: str = ""
+
+    @property
+    def path(self):
+        """Where its notebooks lie in their folders, without the suffix."""
+        return f"{self.folder}/{self.stem}" if self.folder else self.stem
+
+    @property
+    def number(self):
+        """As in the stem; a project has none."""
+        return "" if self.folder else self.stem[:2]
 
 
 LESSONS = (
@@ -46,6 +58,16 @@ LESSONS = (
     Lesson("11_looking_inside", "Looking inside", "What have the gates learned?", 40),
     Lesson("12_today", "Today", "What replaced the LSTM, and where is it still right?", 30),
     Lesson("13_exam", "The exam", "Can you answer the ten-mark question?", 45),
+)
+PROJECTS = (
+    Lesson(
+        "text_generation",
+        "Text generation",
+        "Can an LSTM write a novel, one character at a time?",
+        75,
+        "text_generation",
+        "projects",
+    ),
 )
 
 
@@ -82,13 +104,12 @@ def open_exercises():
 
 def reset(stem):
     """Put a fresh copy of one exercise into work/. Returns (copy, backup); backup may be None."""
-    source, copy = root() / "exercises" / f"{stem}.ipynb", root() / "work" / f"{stem}.ipynb"
-    if not source.is_file():
-        exercises = root() / "exercises"
-        there = [p.relative_to(exercises) for p in exercises.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
-        known = ", ".join(sorted(p.with_suffix("").as_posix() for p in there))
-        raise FileNotFoundError(f"there is no exercise {stem!r}; there are: {known}")
-    backup = None
+    exercises = root() / "exercises"
+    there = {p.stem: p for p in exercises.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts}
+    if stem not in there:
+        raise FileNotFoundError(f"there is no exercise {stem!r}; there are: {', '.join(sorted(there))}")
+    source = there[stem]
+    copy, backup = root() / "work" / source.relative_to(exercises), None
     if copy.exists():
         backup = copy.with_name(f"{copy.stem}.{datetime.now():%Y-%m-%d-%H%M%S-%f}.ipynb")
         copy.rename(backup)

@@ -22,6 +22,8 @@ def self_test(**answers):
     if not given:
         print("Not answered yet: write your answers in place of None, and run the cell again.")
         return
+    for name in (name for name, value in given.items() if isinstance(value, str)):
+        print(f"{name} is text: write {name}={given[name].strip()}, without the quotes.")
     to_read = []
     for topic, (section, questions) in TOPICS.items():
         right = [name for name in questions if name in given and _same(given[name], questions[name])]

@@ -9,14 +9,14 @@ MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
 
 
 class CourseMap:
-    """The lessons with their questions, minutes, points and state; shows as a table."""
+    """The lessons and projects with their questions, minutes, points and state; shows as a table."""
 
     def __init__(self):
         course.open_exercises()
         remembered, home = progress.load(), course.root()
         self.rows = []
-        for lesson in course.LESSONS:
-            written = (home / "notebooks" / f"{lesson.stem}.ipynb").is_file()
+        for lesson in (*course.LESSONS, *course.PROJECTS):
+            written = (home / "notebooks" / f"{lesson.path}.ipynb").is_file()
             got, of = _points(lesson, remembered)
             state = PLANNED if not written else DONE if of and got == of else STARTED if got is not None else OPEN
             self.rows.append({"lesson": lesson, "written": written, "got": got or 0, "of": of, "state": state})
@@ -33,14 +33,14 @@ class CourseMap:
         return f'<table style="font-size:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
     def _row_html(self, row):
-        lesson, stem = row["lesson"], row["lesson"].stem
+        lesson = row["lesson"]
         left = lambda text, more="": f'<td style="text-align:left;{more}">{text}</td>'  # noqa: E731
-        title = f"{stem[:2]} {html.escape(lesson.title)}"
+        title = f"{lesson.number or 'Project:'} {html.escape(lesson.title)}"
         exercise = points = ""
         if row["written"]:
-            title = f'<a href="{stem}.ipynb">{title}</a>'
+            title = f'<a href="{lesson.path}.ipynb">{title}</a>'
             if row["of"]:
-                exercise = f'<a href="../work/{stem}.ipynb">exercise {stem[:2]}</a>'
+                exercise = f'<a href="../work/{lesson.path}.ipynb">{f"exercise {lesson.number}".strip()}</a>'
                 points = f"{row['got']:g} of {row['of']:g}"
         faint = "opacity:.65;" if row["state"] == PLANNED else ""
         strong = "font-weight:600;" if row["state"] == NEXT else ""

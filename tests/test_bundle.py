@@ -10,6 +10,7 @@ import zipfile
 import nbformat
 import pytest
 
+from lstm_helpers import build
 from lstm_helpers.grading import bundle
 from tests.checks.solved import ROOT, code_cells
 
@@ -178,5 +179,5 @@ def test_what_lies_about_in_the_folders_is_not_handed_out(course_copy, tmp_path)
         stray.write_text("mine")
     names = zipfile.ZipFile(bundle.write(tmp_path / "out.zip")).namelist()
     assert [n for n in names if n.startswith("lstm-course/exercises/")] == [
-        f"lstm-course/exercises/{p.name}" for p in sorted((ROOT / "exercises").glob("*.ipynb"))
+        f"lstm-course/{exercise.relative_to(ROOT).as_posix()}" for _, exercise in build.pairs(ROOT)
     ]

@@ -12,9 +12,10 @@ from tests.checks.solved import ROOT
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A copy of the course without lessons' pictures, as a student has it."""
-    (tmp_path / "notebooks").mkdir()
-    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
-        (tmp_path / "notebooks" / notebook.name).write_text("{}")
+    for notebook in (ROOT / "notebooks").rglob("*.ipynb"):
+        copy = tmp_path / notebook.relative_to(ROOT)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text("{}")
     shutil.copytree(ROOT / "exercises", tmp_path / "exercises", ignore=shutil.ignore_patterns(".*"))
     monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
     monkeypatch.delenv("LSTM_COURSE_PROGRESS", raising=False)
@@ -39,6 +40,12 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
     (backup,) = [p for p in mine.parent.iterdir() if p.name.startswith("03_gates.2")]
     assert backup.read_text() == "my work"
     assert backup.name in capsys.readouterr().out
+
+
+def test_a_project_is_reset_in_its_folder(home):
+    copy, backup = course.reset("text_generation")
+    assert (copy, backup) == (home / "work" / "projects" / "text_generation.ipynb", None)
+    assert copy.read_bytes() == (home / "exercises" / "projects" / "text_generation.ipynb").read_bytes()
 
 
 def test_reset_of_an_unknown_exercise_names_the_known_ones(home, capsys):
@@ -85,6 +92,9 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     assert '<a href="03_gates.ipynb">03 Gates</a>' in shown
     assert '<a href="../work/03_gates.ipynb">exercise 03</a>' in shown
     assert (home / "work" / "03_gates.ipynb").exists()
+    assert '<a href="projects/text_generation.ipynb">Project: Text generation</a>' in shown
+    assert '<a href="../work/projects/text_generation.ipynb">exercise</a>' in shown
+    assert (home / "work" / "projects" / "text_generation.ipynb").exists()
     assert "13_exam.ipynb" not in shown
     assert "03_gates" in repr(start.course_map())
 
@@ -92,8 +102,12 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
 def test_lesson_stems_are_unique_and_in_order():
     stems = [lesson.stem for lesson in course.LESSONS]
     assert stems == sorted(set(stems))
-    written = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} - {"00_start_here", "primer", "glossary"}
-    assert written <= set(stems)
+    every = [*course.LESSONS, *course.PROJECTS]
+    assert len({lesson.stem for lesson in every}) == len(every)
+    folder = ROOT / "notebooks"
+    written = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.ipynb")}
+    known = {lesson.path for lesson in every} | {"00_start_here", "primer", "glossary"}
+    assert {path for path in written if ".ipynb_checkpoints" not in path} <= known
 
 
 def test_check_runs_a_notebook_and_says_what_is_not_right(home, capsys):

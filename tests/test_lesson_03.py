@@ -163,6 +163,8 @@ def test_the_text_gates_close_where_the_lesson_says(lesson):
     assert [text[t - 2 : t + 1] for t in changed] == ["Mr.", "Mr."]
     assert text.index(".") == 116
     assert f"{fn.sigmoid(4.0) ** 116:.2f} {fn.sigmoid(6.0) ** 116:.2f}" == "0.12 0.75"
+    # "an eighth is left, three quarters" say the words below the cell
+    np.testing.assert_allclose(fn.sigmoid(np.array([4.0, 6.0])) ** 116, [1 / 8, 3 / 4], atol=0.006)
 
 
 def test_lines_of_a_text_lose_no_character(lesson):

@@ -14,6 +14,8 @@ from lstm_helpers.nn import functional as fn
 NOTEBOOK = json.loads((Path(__file__).parent.parent / "notebooks" / "04_cell_state.ipynb").read_text("utf-8"))
 PROSE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
 
+TABLES = PROSE.replace("\N{MINUS SIGN}", "-")  # for float()
+
 
 def printed(beginning):
     """The stored text output of the one code cell whose source holds ``beginning``."""
@@ -108,7 +110,7 @@ def test_the_hidden_state_is_read_from_the_cell_state_and_stays_within_the_outpu
 
 def by_hand():
     """The cell of section 4, its weights read from the lesson's own table, as lstm_step takes them."""
-    rows = re.findall(r"^\| (`W_x`.*?|`W_h`|`b`) \|(.+)\|$", PROSE, re.MULTILINE)
+    rows = re.findall(r"^\| (`W_x`.*?|`W_h`|`b`) \|(.+)\|$", TABLES, re.MULTILINE)
     table = np.array([[float(v) for v in row.split("|")] for _, row in rows])
     assert table.shape == (4, 4)
     return {
@@ -125,7 +127,7 @@ def test_the_step_by_hand_equals_the_code_to_four_decimals():
     layers = {"i": fn.input_gate, "f": fn.forget_gate, "g": fn.candidate, "o": fn.output_gate}
     value = {name: layer(**given).item() for name, layer in layers.items()}
     for k, name in enumerate(layers):
-        (row,) = re.findall(rf"^\| {name} \|(.+)\|$", PROSE, re.MULTILINE)
+        (row,) = re.findall(rf"^\| {name} \|(.+)\|$", TABLES, re.MULTILINE)
         *parts, z, squashed = row.split("|")
         assert sum(map(float, parts)) == pytest.approx(float(z))
         assert (given["x"] @ given["W_x"] + given["h_prev"] @ given["W_h"] + given["b"])[0, k] == pytest.approx(
@@ -204,7 +206,8 @@ def test_the_three_numbers_of_the_toggle(alphabet, readable):
     assert (b[0], W_x[alphabet.index('"'), 0]) == (-20, 40)
     assert round(W_h[0, 0], 1) == -52.5
     assert b[0] + 40 + W_h[0, 0] * np.tanh(1) == pytest.approx(-20)
-    assert "a bias of -20" in PROSE
+    assert "a bias of $-20$" in PROSE
+    assert "a weight of $-52.5$" in PROSE
     assert "-20 + 40 - 52.5" in PROSE
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from lstm_helpers.course import LESSONS
+from lstm_helpers.course import LESSONS, PROJECTS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("notebooks", "solutions")
-REQUIRED = ("notebooks/00_start_here", *(f"notebooks/{lesson.stem}" for lesson in LESSONS if lesson.sheet))
+REQUIRED = (
+    "notebooks/00_start_here",
+    *(f"notebooks/{lesson.path}" for lesson in (*LESSONS, *PROJECTS) if lesson.sheet),
+)
 NOTEBOOKS = [
     p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
 ]

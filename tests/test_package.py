@@ -18,6 +18,7 @@ FLOORS = [
     {"data"},
     {"tasks", "ngrams"},
     {"training"},
+    {"projects"},
     {"figures"},
     {"widgets"},
     {"checks"},

@@ -6,7 +6,11 @@ import matplotlib
 import nbformat
 import pytest
 
+from lstm_helpers import checks
+from lstm_helpers.course import LESSONS
 from lstm_helpers.figures import formulas
+from lstm_helpers.figures.cell import half_life
+from lstm_helpers.nn.functional import sigmoid
 from lstm_helpers.primer import TOPICS, self_test
 from tests.checks.solved import ROOT
 from tests.test_dependencies import locked
@@ -51,6 +55,7 @@ def test_two_slips_in_a_topic_send_to_its_section(topic, capsys):
 def test_answers_of_any_kind_are_taken_and_unknown_questions_named(capsys):
     self_test(product="(3, 2)", layer=[5, 8], square=24, two_paths=object())
     said = capsys.readouterr().out
+    assert "product is text: write product=(3, 2), without the quotes." in said
     assert "matrix shapes   1 of 3 right" in said
     assert "the chain rule  1 of 3 right" in said
     with pytest.raises(TypeError, match="there is no question 'cube'; there are: product, layer"):
@@ -68,6 +73,29 @@ def test_the_words_of_the_glossary_are_in_order_and_none_twice():
     words = re.findall(r"^#### (.+)$", text(ROOT / "notebooks" / "glossary.ipynb"), re.M)
     assert len(words) > 40
     assert words == sorted(set(words), key=str.lower)
+
+
+def test_the_glossary_sends_nobody_to_a_lesson_that_is_not_written():
+    """Lessons are named by links alone, and a test below follows each link."""
+    shown = text(ROOT / "notebooks" / "glossary.ipynb")
+    assert not re.findall(r"lessons? \d", shown)
+    assert all(re.search(r"\]\(", where) for where in re.findall(r"→(.*)$", shown, re.M))
+
+
+def test_the_glossary_has_an_index_of_its_letters():
+    shown = text(ROOT / "notebooks" / "glossary.ipynb")
+    first = {}
+    for word in re.findall(r"^#### (.+)$", shown, re.M):
+        first.setdefault(word[0].upper(), f"[{word[0].upper()}](#{word.replace(' ', '-')})")
+    assert " · ".join(first.values()) in shown
+
+
+def test_the_start_page_says_how_long_each_day_takes():
+    shown = text(ROOT / "notebooks" / "00_start_here.ipynb")
+    for lesson in (lesson for lesson in LESSONS if lesson.sheet):
+        exercise = sum(check.minutes for check in checks.sheets()[lesson.stem].checks.values())
+        (row,) = re.findall(rf"^\| \d \|.*\({lesson.stem}\.ipynb\).*$", shown, re.M)
+        assert row.endswith(f" {lesson.minutes} + {exercise} |")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -101,3 +129,11 @@ def test_no_line_of_the_formula_sheet_leaves_its_column_or_the_page():
         if line.get_position()[1] < formulas.TOP:
             assert box.x1 <= (0.96 if box.x0 > 0.5 * width else 0.51) * width, line.get_text()
         assert box.y0 > 0.03 * height
+
+
+def test_the_numbers_on_the_formula_sheet_hold():
+    said = "\n".join(says for _, _, lines in formulas.LEFT + formulas.RIGHT for _, says in lines)
+    assert ": 0.5, 0.73, 0.95, 0.993 for" in said
+    assert [float(f"{sigmoid(b):.2f}") for b in (0.0, 1.0, 3.0)] == [0.5, 0.73, 0.95]
+    assert f"{sigmoid(5.0):.3f}" == "0.993"
+    assert f"{half_life(0.99):.0f} steps for f = 0.99, {half_life(0.999):.0f} for 0.999" in said

@@ -26,8 +26,9 @@ class CheckFailed(Exception):
 
 @functools.cache
 def sheets():
-    """Every sheet by the stem of its exercise: the course's in the order of the lessons, then loaded ones."""
-    modules = [importlib.import_module(f"{__name__}.{lesson.sheet}") for lesson in course.LESSONS if lesson.sheet]
+    """Every sheet by the stem of its exercise: the course's in the order of lessons and projects, then loaded ones."""
+    written = [lesson.sheet for lesson in (*course.LESSONS, *course.PROJECTS) if lesson.sheet]
+    modules = [importlib.import_module(f"{__name__}.{sheet}") for sheet in written]
     return {module.sheet.exercise: module.sheet for module in modules}
 
 

@@ -82,6 +82,30 @@ cell_update.wrong(
 )
 cell_update.wrong("a product in place of the sum", (KEEP_ADD, "f * c_prev * i * g"), "Old and new are added.")
 cell_update.wrong(
+    "the candidate is missing", (KEEP_ADD, "f * c_prev + i"), "i says how much, g says what: the new term is i * g."
+)
+cell_update.wrong(
+    "the new term is missing", (KEEP_ADD, "f * c_prev"), "That is what is kept. Add what comes in: i * g."
+)
+cell_update.wrong(
+    "the mean in place of the sum", (KEEP_ADD, f"({KEEP_ADD}) / 2"), "Old and new are added, not averaged."
+)
+cell_update.wrong(
+    "the old cell state is added twice",
+    (KEEP_ADD, f"c_prev + {KEEP_ADD}"),
+    "f * c_prev is all that is left of the old cell state.",
+)
+cell_update.wrong(
+    "sums and products are exchanged",
+    (KEEP_ADD, "(f + c_prev) * (i + g)"),
+    "Each gate multiplies its value; the two products are added.",
+)
+cell_update.wrong(
+    "the gates are squashed once more",
+    (KEEP_ADD, "sigmoid(f) * c_prev + sigmoid(i) * g"),
+    "f and i are fractions already: they have been through the sigmoid.",
+)
+cell_update.wrong(
     "c_prev is changed in place",
     ("return f * c_prev + i * g", "c_prev *= f\n    c_prev += i * g\n    return c_prev"),
     "`*=` and `+=` write into the caller's array: make a new one with c = ...",
@@ -121,6 +145,16 @@ hidden_update.wrong(
 hidden_update.wrong("the output gate is missing", (SHOW, "np.tanh(c)"), "o scales tanh(c).")
 hidden_update.wrong("a sum in place of the product", (SHOW, "o + np.tanh(c)"), "A gate multiplies.")
 hidden_update.wrong("the output gate is squashed, not the cell state", (SHOW, "np.tanh(o) * c"), "tanh belongs to c.")
+hidden_update.wrong(
+    "tanh on the output gate, too", (SHOW, "np.tanh(o) * np.tanh(c)"), "o is a fraction already: only c is squashed."
+)
+hidden_update.wrong(
+    "the sigmoid on the output gate once more",
+    (SHOW, "sigmoid(o) * np.tanh(c)"),
+    "o has been through the sigmoid: use it as it is.",
+)
+hidden_update.wrong("1 - o in place of o", (SHOW, "(1 - o) * np.tanh(c)"), "o is the fraction that is shown.")
+hidden_update.wrong("tanh(c) is divided by o", (SHOW, "np.tanh(c) / o"), "A gate multiplies.")
 hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate lets out of c: o * tanh(c).")
 
 
@@ -228,6 +262,36 @@ lstm_step.wrong(
     "the input gate is tied to 1 - f", (UPDATE, "cell_update(f, c_prev, 1 - f, g)"), "i is a gate of its own."
 )
 lstm_step.wrong("tanh on the cell state", (UPDATE, f"np.tanh({UPDATE})"), "c is not squashed; only h sees tanh(c).")
+lstm_step.wrong(
+    "c_prev and i have changed places in the call",
+    (UPDATE, "cell_update(f, i, c_prev, g)"),
+    "Arguments go by their place: cell_update takes f, c_prev, i, g.",
+)
+lstm_step.wrong(
+    "o and c have changed places in the call",
+    (REVEAL, "hidden_update(c, o)"),
+    "Arguments go by their place: hidden_update takes o, then c.",
+)
+lstm_step.wrong(
+    "no layer is squashed",
+    (),
+    "These are the pre-activations: i, f and o go through the sigmoid, g through tanh.",
+    **{name: (SQUASHED["candidate"][0] if name == "candidate" else "sigmoid(", "(") for name in ORDER},
+)
+lstm_step.wrong(
+    "the slices lie in the order i, g, f, o",
+    (),
+    "Old TensorFlow cells keep that order; here it is i, f, g, o.",
+    **_taken_from(forget_gate="candidate", candidate="forget_gate"),
+)
+lstm_step.wrong(
+    "the output gate reads the new cell state",
+    (
+        "output_gate(x, h_prev, W_x, W_h, b)\n    c = cell_update(f, c_prev, i, g)",
+        "...\n    c = cell_update(f, c_prev, i, g)\n    o = output_gate(x, c, W_x, W_h, b)",
+    ),
+    "All four layers read x and h_prev.",
+)
 lstm_step.wrong("h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c.")
 lstm_step.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
 
@@ -265,6 +329,21 @@ lstm_step_stacked.wrong(
     "the columns of g and o are swapped",
     [(CUTS[2], "?"), (CUTS[3], CUTS[2]), ("?", CUTS[3])],
     "The columns lie in the order i, f, g, o: the candidate is third.",
+)
+lstm_step_stacked.wrong(
+    "the columns lie in the order f, i, o, g",
+    [(CUTS[0], "?0"), (CUTS[1], CUTS[0]), ("?0", CUTS[1]), (CUTS[2], "?2"), (CUTS[3], CUTS[2]), ("?2", CUTS[3])],
+    "Many lecture notes write that order; here it is i, f, g, o.",
+)
+lstm_step_stacked.wrong(
+    "the columns lie in the order i, g, f, o",
+    [(CUTS[1], "?"), (CUTS[2], CUTS[1]), ("?", CUTS[2])],
+    "Old TensorFlow cells keep that order; here it is i, f, g, o.",
+)
+lstm_step_stacked.wrong(
+    "the candidate is squashed twice",
+    ("np.tanh(z[:, 2 * H : 3 * H])", "np.tanh(sigmoid(z[:, 2 * H : 3 * H]))"),
+    "Cut z first: three parts go through the sigmoid, the third of the four through tanh alone.",
 )
 lstm_step_stacked.wrong(
     "the sigmoid in the candidate", ("np.tanh(z", "sigmoid(z"), "The candidate may be negative: tanh."
@@ -319,6 +398,24 @@ pencil.wrong(
     _pencil(squash=lambda z: z * 1.0),
     "g = tanh(-0.9), which is smaller in size than 0.9.",
 )
+pencil.wrong(
+    "the sign of g is lost",
+    _pencil(squash=lambda z: -np.tanh(z)),
+    "tanh(-0.9) is negative; c and h follow from g.",
+)
+pencil.wrong(
+    "the minus in the exponent is missing",
+    _pencil(i=-0.5, f=-1.0, o=-2.0),
+    "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half.",
+)
+pencil.wrong(
+    "the tan key in place of tanh",
+    _pencil(squash=lambda z: np.tan(np.radians(z)), reveal=lambda c: np.tan(np.radians(c))),
+    "tanh is another function: on many calculators press hyp, then tan.",
+)
+pencil.wrong("the output gate is missing in h", {**_right, "h": np.tanh(_right["c"])}, "h = o * tanh(c).")
+pencil.wrong("the sigmoid of c in h", _pencil(reveal=F.sigmoid), "h = o * tanh(c).")
+pencil.wrong("h is made from the old cell state", {**_right, "h": _right["o"] * np.tanh(1.6)}, "h shows the new c.")
 pencil.wrong("the old cell state is kept whole", _pencil(keep=1.0), "c = f * c_prev + i * g.")
 pencil.wrong(
     "the gates are not squashed",

@@ -66,7 +66,22 @@ sigmoid.wrong(
 sigmoid.wrong(
     "the sign of z is wrong",
     lambda z: (1 - np.tanh(z / 2)) / 2,
-    "sigmoid rises with z: it is 1 / (1 + exp(-z)), with a minus.",
+    "sigmoid rises with z: it is 1 / (1 + exp(-z)). With np.where: the numerator is 1 where z >= 0, and e below.",
+)
+sigmoid.wrong(
+    "the minus before z is missing",
+    lambda z: 1 / (1 + np.exp(z)),
+    "This curve falls with z. Write exp(-z); and when the values are right, mind the overflow.",
+)
+sigmoid.wrong(
+    "exp(-z) in the numerator",
+    lambda z: np.exp(-z) / (1 + np.exp(-z)),
+    "That is 1 - sigmoid(z). Over 1 + exp(-z) stands 1; exp(z) / (1 + exp(z)) is the same curve.",
+)
+sigmoid.wrong(
+    "one numerator for both signs",
+    lambda z: 1 / (1 + np.exp(-np.abs(z))),
+    "abs(z) has lost the sign: with e = exp(-abs(z)) the numerator is 1 where z >= 0, and e where z < 0.",
 )
 sigmoid.wrong("tanh in place of the sigmoid", np.tanh, "tanh runs from -1 to 1, the sigmoid from 0 to 1.")
 sigmoid.wrong(
@@ -106,6 +121,8 @@ def _add_layer(name, asks, minutes, hints):
         yield from _gate_cases(rng)
 
     cases.__name__, cases.__doc__ = name, asks
+    start, end = own.removeprefix("slice(").removesuffix(")").split(", ")
+    whole = f"{product} + {recurrent} + b[gate]"
     uses = ("sigmoid",) if squash == "sigmoid" else ()
     ranges = {letter: (-1, 1) if squash == "np.tanh" else (0, 1)}
     check = sheet.check(
@@ -147,9 +164,24 @@ def _add_layer(name, asks, minutes, hints):
             ("np.tanh(", "sigmoid("),
             "A new value may be negative: that is tanh, from -1 to 1.",
         )
+        check.wrong(
+            "relu in place of tanh",
+            (f"np.tanh({whole})", f"np.maximum(0, {whole})"),
+            "relu knows no negative value and no upper end: np.tanh goes from -1 to 1.",
+        )
+        check.wrong(
+            "tanh made of a sigmoid, without the 2 inside",
+            (f"np.tanh({whole})", f"2 * sigmoid({whole}) - 1"),
+            "tanh(z) is 2 * sigmoid(2 * z) - 1. np.tanh has it ready.",
+        )
+        check.wrong(
+            "the input gate is applied already",
+            ("return np.tanh(", "return sigmoid(x @ W_x[:, :H] + h_prev @ W_h[:, :H] + b[:H]) * np.tanh("),
+            "The candidate is the proposal alone. It meets i later, in the cell update.",
+        )
     check.wrong(
         "rows are cut, not columns",
-        (f"{product} + {recurrent} + b[gate]", "(x @ W_x + h_prev @ W_h + b)[gate]"),
+        (whole, "(x @ W_x + h_prev @ W_h + b)[gate]"),
         "Units lie along the columns: cut z[:, gate], or cut the weights before the product.",
     )
     check.wrong(
@@ -158,6 +190,7 @@ def _add_layer(name, asks, minutes, hints):
         "Add everything up first, then squash once.",
     )
     check.wrong("the bias is subtracted", (" + b[gate]", " - b[gate]"), "The bias is added.")
+    check.wrong("the bias is multiplied", (whole, f"({product} + {recurrent}) * b[gate]"), "The bias is added.")
     check.wrong("the bias is missing", (" + b[gate]", ""), "Add this layer's slice of b before you squash.")
     check.wrong(
         "the bias is added after squashing",
@@ -190,6 +223,44 @@ def _add_layer(name, asks, minutes, hints):
         [(product, "x @ W_x"), (recurrent, "h_prev @ W_h"), ("b[gate]", "b")],
         f"Take this layer's H columns only: W_x[:, gate] with gate = {own}.",
     )
+    check.wrong(
+        "one column is taken, not H of them",
+        (own, start),
+        f"A layer has H columns: from {start} up to, not including, {end}, which is {own}.",
+    )
+    check.wrong(
+        "the slice is one column short",
+        (own, f"slice({start}, {end} - 1)"),
+        f"Python leaves the end out by itself: {own} has H columns.",
+    )
+    check.wrong(
+        "every fourth column is taken",
+        (own, f"slice({'ifgo'.index(letter)}, None, 4)"),
+        "The columns of one layer stand together, as a block of H; the layers do not take turns.",
+    )
+    check.wrong(
+        "H is read off the batch",
+        ("h_prev.shape[-1]", "h_prev.shape[0]"),
+        "h_prev is (B, H): shape[0] is the size of the batch, shape[-1] is H.",
+    )
+    check.wrong(
+        "H is read off the input",
+        ("h_prev.shape[-1]", "x.shape[-1]"),
+        "x is (B, D): its last size is D. H is the last size of h_prev.",
+    )
+    check.wrong(
+        "H is that of the notebook",
+        ("h_prev.shape[-1]", "2"),
+        "H = 2 is true in the notebook only. Here it is h_prev.shape[-1].",
+    )
+    # Whoever copies an earlier cell and changes the slice in two of three places
+    copied = next(other for other in ("forget_gate", "input_gate") if other != name)
+    for array, there in {"W_x": "W_x[:, gate]", "W_h": "W_h[:, gate]", "b": "b[gate]"}.items():
+        check.wrong(
+            f"{array} is cut for the {LAYERS[copied][0]}",
+            (there, there.replace("gate", LAYERS[copied][2])),
+            f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
+        )
     return check
 
 

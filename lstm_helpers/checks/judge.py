@@ -218,6 +218,8 @@ def _judge(asked, seen):
         result.state, result.points, result.hints = NOT_ATTEMPTED, 0, check.hints
         result.lines = [text for text in (untouched.line, untouched.text) if text]
         return result
+    if check.marks:
+        return _marked(check, cases[0][1], seen, result)
     wanted = [asked.answered(None, k) for k in range(len(seen))]
     gaps = [differs(check, s, w, case) for s, w, (_, case) in zip(seen, wanted, cases, strict=True)]
     failing = [k for k, gap in enumerate(gaps) if gap]
@@ -242,6 +244,20 @@ def _judge(asked, seen):
         result.lines += _clues(check, s, w, gaps[first], case)
     if check.fresh and not errors and s.status == "ok":
         result.table = _side_by_side(s.outputs, w.outputs, case)
+    return result
+
+
+def _marked(check, case, seen, result):
+    """The Result of what has no right answer: the check itself gives the points, for the first case."""
+    bad = next((s for s in seen if s.status != "ok"), None)
+    if bad:
+        result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
+        result.lines = [text for text in (bad.line, bad.text) if text]
+    else:
+        result.points, said = check.marks(seen[0].outputs, case)
+        result.state, result.lines = CORRECT if result.points else WRONG, [said]
+    if result.state != CORRECT:
+        result.hints = check.hints
     return result
 
 
@@ -300,15 +316,15 @@ def _side_by_side(got, want, case):
         off = np.atleast_2d(_differing(mine, expected, case))
         if not off.any():
             continue
-        blocks = "".join(
-            f'<td style="padding-right:2em;text-align:left">{title}{_grid(np.atleast_2d(array), off)}</td>'
+        grids = (
+            _grid(title, np.atleast_2d(array), off)
             for title, array in ((f"your {name}", mine), (f"expected {name}", expected))
         )
-        return f"<table style='margin:.4em 0;font-size:inherit'><tr style='background:none'>{blocks}</tr></table>"
+        return f"<div style='display:flex;flex-wrap:wrap;gap:0 2em;margin:.4em 0'>{''.join(grids)}</div>"
     return ""
 
 
-def _grid(array, off):
+def _grid(title, array, off):
     cell = "padding:.1em .5em;text-align:right;font-family:monospace;white-space:nowrap"
     rows = "".join(
         "<tr style='background:none'>"
@@ -319,4 +335,5 @@ def _grid(array, off):
         + "</tr>"
         for row, marks in zip(array, off, strict=True)
     )
-    return f"<table style='font-size:inherit;border:1px solid #8886;margin:.2em 0'>{rows}</table>"
+    caption = f"<caption style='text-align:left;caption-side:top;color:inherit'>{title}</caption>"
+    return f"<table style='font-size:inherit;border:1px solid #8886;margin:.2em 0'>{caption}{rows}</table>"

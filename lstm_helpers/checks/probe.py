@@ -173,7 +173,24 @@ PLAIN_WORDS = [
         "this matrix product does not fit: the last size on the left of @ must be the first size on the right",
     ),
     (r"could not be broadcast", "these shapes do not fit together element by element"),
-    (r"truth value of an array", "`if` needs one True or False, and this is an array of them: use np.where or a mask"),
+    (
+        r"truth value of an array",
+        "`if`, `and`, `max` and the like need one True or False, and this is an array of them: use np.where, np.maximum "
+        "or a mask",
+    ),
+    (
+        r"array split does not result in an equal division",
+        "np.split cuts the rows unless it is told `axis=1`, and the pieces have to be equal",
+    ),
+    (
+        r"only integer scalar arrays can be converted to a scalar index",
+        "an array stands where one whole number belongs. np.concatenate takes its arrays as one list: [h, x]",
+    ),
+    (r"name '(\w+)' is not defined", r"there is no `\1` here: is it spelled as in the function's first line?"),
+    (
+        r"local variable '(\w+)' (?:where it is not associated|referenced before)",
+        r"`\1` is read before this function gives it a value",
+    ),
     (
         r"0-dimensional arrays can be converted|only length-1 arrays",
         "this function takes one number and was given an array: use NumPy's (np.exp, not math.exp)",
@@ -333,8 +350,8 @@ def _note_error(seen, obj, error):
         said = ""
     seen.text = f"{seen.kind}: {said}"[:500]
     for pattern, plain in PLAIN_WORDS:
-        if re.search(pattern, said):
-            seen.text = f"{seen.kind}: {plain}"
+        if found := re.search(pattern, said):
+            seen.text = f"{seen.kind}: {found.expand(plain)}"
     if re.search(r"'ellipsis'|of type ellipsis", said):  # NumPy's error on a wrong index names an ellipsis, too
         seen.status, seen.text = "untouched", "a `...` is still waiting for your code"
     elif isinstance(error, NotImplementedError):

@@ -52,7 +52,8 @@ class Check:
     ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``ranges`` gives the bounds of an output
     that has any. ``quiet`` makes a floating-point warning
     a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for a
-    value check: it has one fixed case.
+    value check: it has one fixed case. ``marks(outputs, case)`` gives (points, sentence) for what has no right answer,
+    such as a model that the student trained: it takes the place of ``oracle``, ``compare`` and misconceptions.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Check:
     ranges: dict = field(default_factory=dict)
     quiet: bool = False
     misconceptions: list = field(default_factory=list)
+    marks: Callable | None = None
 
     @property
     def fresh(self):
@@ -92,21 +94,27 @@ class Check:
     def draw(self, seed):
         """The cases of one seed; the first one comes twice in a row, which shows code that keeps a memory."""
         cases = list(self.cases(np.random.default_rng(seed)))
-        return cases[:1] + [("the same call twice", cases[0][1])] + cases[1:] if self.fresh else cases
+        again = [("the same call twice", cases[0][1])] if self.fresh and not self.marks else []
+        return cases[:1] + again + cases[1:]
 
 
 class Sheet:
-    """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading)."""
+    """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading).
 
-    def __init__(self, name, *, exercise, profile="numpy"):
+    ``reads``: files besides its modules that decide its points; ``gives``: what of the libraries the exercise hands
+    out, so that its use is no sign of a library's answer.
+    """
+
+    def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=()):
         self.name, self.exercise, self.profile = name, exercise, profile
+        self.reads, self.gives = tuple(reads), tuple(gives)
         self.checks = {}
 
     @property
     def points(self):
         return sum(check.points for check in self.checks.values())
 
-    def check(self, *, oracle, returns, points, minutes, hints, name="", **more):
+    def check(self, *, returns, points, minutes, hints, oracle=None, name="", **more):
         """Decorator: a generator of cases becomes the check of its name; its docstring is what is asked.
 
         ``name`` is another name for it, where the oracle has that one in the same module.

@@ -46,22 +46,24 @@ def corner_case_picture():
     from matplotlib import pyplot
 
     told = {
-        "remember": "Remember: f = 1, i = 0",
+        "remember": "Remember: f = 1 and i = 0 at every step",
         "forget": "Forget: f = 0 for one step",
         "overwrite": "Overwrite: f = 0 and i = 1 for one step",
-        "add": "Add: f = 1, i = 1 at every third step",
+        "add": "Add: f = 1, and i = 1 at every third step",
     }
     with look():
         fig, axes = pyplot.subplots(
-            4, 2, figsize=(9.6, 6), sharex=True, height_ratios=[4, 1, 4, 1], layout="constrained"
+            4, 2, figsize=(9.6, 6.3), sharex=True, height_ratios=[4, 1, 4, 1], layout="constrained"
         )
+        fig.suptitle("Between two events the cell state stands still", x=0.01, ha="left", weight="bold", fontsize=12.5)
         panels = zip(axes[::2].flat, axes[1::2].flat, corner_cases().items(), strict=True)
         for k, (top, strip, (name, case)) in enumerate(panels):
             step, c = np.arange(len(case["c"])), case["c"]
             top.step(step, c, where="mid", color=COLOURS["c"])
             top.set_title(told[name])
             top.set_ylim((-0.9, 7.4) if name == "add" else (-0.75, 1.25))
-            top.annotate(f"{c[-1]:.1f}", (30, c[-1]), (0, 5), textcoords="offset points", ha="right",
+            end = f"{c[-1]:.1f}".replace("-", "\N{MINUS SIGN}")
+            top.annotate(end, (30, c[-1]), (0, 5), textcoords="offset points", ha="right",
                          color=COLOURS["c"], weight="bold")  # fmt: skip
             for row, gate in enumerate("if"):
                 strip.bar(step[1:], 0.8 * case[gate][1:], bottom=row, width=0.85, color=COLOURS[gate])
@@ -71,7 +73,7 @@ def corner_case_picture():
             for tick, gate in zip(strip.get_yticklabels(), "if", strict=True):
                 tick.set_color(COLOURS[gate])
             if k % 2 == 0:
-                top.set_ylabel("cell state c")
+                top.set_ylabel("cell state c (no unit)")
             if k > 1:
                 strip.set_xlabel("time step (filled bar: the gate is open)")
     return show(
@@ -109,8 +111,10 @@ def half_life_picture():
             right.annotate(f"f = {f:.4g}", (mark, half_life(f)), (7, -9), textcoords="offset points")
         right.set_yscale("log")
         right.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
-        right.set(xlabel="the forget gate before its sigmoid, z", ylabel="half-life of c (steps)", xlim=(-1, 9.4))
-        right.set_title("Half-life grows exponentially with z")
+        right.set(
+            xlabel="forget gate's pre-activation $z_f$ (no unit)", ylabel="half-life of c (steps)", xlim=(-1, 9.4)
+        )
+        right.set_title("Half-life grows exponentially with $z_f$")
     return show(
         fig,
         "Left: the fraction of a cell value that is left, against steps on a logarithmic axis, for f of 0.5, 0.9, 0.99 "
@@ -130,7 +134,7 @@ def hidden_state_picture():
         left.plot(step, np.tanh(step), "o-", color=COLOURS["h"], markersize=4)
         left.text(8.6, 10.3, "cell state c", color=COLOURS["c"], weight="bold", ha="right")
         left.text(12, 1.4, "hidden state h (o = 1)", color="#2878a8", weight="bold", ha="right")
-        left.set(xlabel="time step", ylabel="value", yticks=[0, 1, 4, 8, 12])
+        left.set(xlabel="time step (count)", ylabel="value (no unit)", yticks=[0, 1, 4, 8, 12])
         left.set_title("c counts to 12, h stays below 1")
         step = np.arange(31)
         c = np.where(step < 5, 0.0, 1.5)
@@ -142,7 +146,7 @@ def hidden_state_picture():
             right.text((start + stop) / 2, 1.68, "o = 1", color=COLOURS["o"], weight="bold", ha="center")
         right.text(6, 1.36, "c", color=COLOURS["c"], weight="bold")
         right.text(6, 0.07, "h", color="#2878a8", weight="bold")
-        right.set(xlabel="time step", ylabel="value", ylim=(-0.08, 1.85))
+        right.set(xlabel="time step (count)", ylabel="value (no unit)", ylim=(-0.08, 1.85))
         right.set_title("A closed output gate hides c, c stays")
     return show(
         fig,
@@ -243,7 +247,7 @@ def activity_picture(text, seen, title, units=None):
     units = units or [f"unit {k}" for k in range(H)]
     signs = [{" ": "·", "\n": "¶"}.get(character, character) for character in text]
     with look():
-        fig, axes = pyplot.subplots(6, 1, figsize=(10.4, 7.4), layout="constrained")
+        fig, axes = pyplot.subplots(6, 1, figsize=(10.4, 8.4), layout="constrained")
         fig.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11.5)
         for k, (ax, name) in enumerate(zip(axes, told, strict=True)):
             gate = name in "ifo"
@@ -253,11 +257,11 @@ def activity_picture(text, seen, title, units=None):
             )  # fmt: skip
             ax.invert_yaxis()
             ax.grid(False)
-            ax.set_yticks(np.arange(H) + 0.5, units, fontsize=8)
+            ax.set_yticks(np.arange(H) + 0.5, units, fontsize=9.5)
             ax.set_xticks([])
             ax.tick_params(length=0)
             ax.spines[:].set_visible(False)
-            ax.set_ylabel(told[name], rotation=0, ha="right", va="center", weight="bold", fontsize=9.5,
+            ax.set_ylabel(told[name], rotation=0, ha="right", va="center", weight="bold", fontsize=10.5, labelpad=10,
                           color="#2878a8" if name == "h" else COLOURS[name])  # fmt: skip
             if k in (0, 5):
                 ax.set_xticks(np.arange(n) + 0.5, signs, family="monospace", fontsize=9.5)

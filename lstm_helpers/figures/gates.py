@@ -72,7 +72,7 @@ def sigmoid_and_slope():
         right.plot(z, slope(z), color=COLOURS["sigmoid"])
         right.plot(0, 0.25, "o", color=COLOURS["sigmoid"], markersize=7)
         right.annotate("0.25 at z = 0", (0.6, 0.25), va="center")
-        right.annotate("switch: slope 0,\nnothing to follow", (-7.8, 0.15), color="#777777")
+        right.annotate("switch: slope 0,\nnothing to follow", (-7.8, 0.2), color="#777777")
         right.set(xlabel="pre-activation z (no unit)", ylabel="slope (fraction per unit of z)", ylim=(-0.012, 0.28))
         right.set_xticks(range(-8, 9, 4))
         right.set_title("Only the sigmoid has a slope to learn from")
@@ -147,15 +147,19 @@ def forgetting(bias=None, steps=50):
         for shade, (reference, (at, x, y)) in zip((0.45, 0.6, 0.8, 1), labels.items(), strict=True):
             left = part_kept(reference, steps)
             ax.plot(left, color=COLOURS["f"], alpha=shade if bias is None else 0.3)
-            ax.annotate(
-                f"bias {reference}: f = {sigmoid(reference):.3f}",
-                (at, left[at]),
-                (x, y),
-                va="center",
-                color=INK if bias is None else "#888888",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-                arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.9},
-            )
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+            if bias is None:
+                ax.annotate(
+                    f"bias {reference}: f = {sigmoid(reference):.3f}",
+                    (at, left[at]),
+                    (x, y),
+                    va="center",
+                    color=INK,
+                    bbox=box,
+                    arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.9},
+                )
+            else:  # on its own curve, where no other curve crosses it
+                ax.annotate(f"{reference}", (at, left[at]), ha="center", va="center", color="#777777", bbox=box)
         if bias is not None:
             left = part_kept(bias, steps)
             ax.plot(left, color=INK, linewidth=3, zorder=5)

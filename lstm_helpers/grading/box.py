@@ -20,11 +20,12 @@ from lstm_helpers.grading import frames
 PACKAGE = Path(__file__).resolve().parent.parent
 PUBLIC = {  # what a box can import of lstm_helpers: no oracle, no misconception, no solution
     "numpy": (
-        *("__init__.py", "data", "figures", "checks/probe.py"),
+        *("__init__.py", "data", "figures", "tasks.py", "checks/probe.py"),
         *(f"grading/{name}.py" for name in ("frames", "inside", "confine", "zygote")),
     ),
 }
-PUBLIC["torch"] = (*PUBLIC["numpy"], "nn", "parity.py")
+PUBLIC["torch"] = (*PUBLIC["numpy"], "nn", "parity.py", "course.py", "ngrams.py", "training", "projects")
+KEPT_BACK = ("__pycache__", "models")  # models that the course trained: a student's own is asked for
 LONGEST_LINE = 600  # characters of the student's own line: it is searched by patterns
 REFUSALS = tuple(os.strerror(n) for n in (errno.EPERM, errno.EROFS, errno.EACCES, errno.ENOSPC, errno.ENETUNREACH))
 STATUSES = ("ok", "untouched", "misfit", "error", "timeout")
@@ -58,7 +59,7 @@ def stage(folder, profile):
         source, target = PACKAGE / name, package / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*KEPT_BACK))
         else:
             shutil.copyfile(source, target)
     (package / "grading" / "__init__.py").write_text("")

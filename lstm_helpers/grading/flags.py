@@ -1,6 +1,7 @@
 """What a person should look at: a library that gives the answer, in the cells that define it. Nothing is taken off."""
 
 import ast
+import re
 from collections import ChainMap
 
 ANSWERS = (  # everything below these names is an answer...
@@ -38,7 +39,13 @@ ALLOWED = (  # ... but for what holds parameters or is one line of mathematics, 
     "lstm_helpers.checks.check",
 )
 MOST = 10  # lines of evidence for one notebook
+DATA = re.compile(r"""^(\w+ = )\w*\(?"[\w!#$%&()*+;<=>?@^`{|}~-]{1000,}"\)?$""", re.M)  # packed weights, for example
 LARGEST = 1 << 16  # characters of code: a syntax tree takes a hundred times as much memory, and the host has no limit
+
+
+def without_data(cells):
+    """The sources of the cells; of a line that is nothing but a name for a long packed text, the name alone is left."""
+    return [DATA.sub(r"\1...", source) for source in cells]
 
 
 def library_use(cells, sheet):
@@ -47,6 +54,7 @@ def library_use(cells, sheet):
     cells: the sources of the code cells. Looked at are the definitions of what the checks ask for, and of what these
     call. Code that Python cannot parse is left out: it defines nothing.
     """
+    cells = without_data(cells)
     if sum(map(len, cells)) > LARGEST:
         return [f"more than {LARGEST >> 10} kB of code: not searched for library calls"]
     try:
@@ -73,7 +81,7 @@ def _evidence(cells, sheet):
         for number, node in defined.get(name, ()):
             nodes = list(ast.walk(node))
             known = ChainMap(_inner_aliases(nodes), aliases)
-            for line, library in _uses(nodes, known):
+            for line, library in _uses(nodes, known, (*ALLOWED, *sheet.gives)):
                 text = lines[number - 1][line - 1].strip()[:160]
                 found.setdefault((number, line), f"code cell {number}, line {line}: {text}  ({library[:160]})")
             waiting += {n.id for n in nodes if isinstance(n, ast.Name) and n.id in defined}
@@ -114,7 +122,7 @@ def _inner_aliases(nodes):
     return found
 
 
-def _uses(nodes, aliases):
+def _uses(nodes, aliases, allowed):
     """(line, dotted name) of each library's answer that is named in ``nodes``."""
     inside = {id(inner.value) for inner in nodes if isinstance(inner, ast.Attribute)}
     for inner in nodes:
@@ -125,7 +133,7 @@ def _uses(nodes, aliases):
         else:
             dotted = [_dotted(inner, aliases)]
         for name in dotted:
-            if name and name != "torch.nn" and _length(name, ANSWERS) > _length(name, ALLOWED):
+            if name and name != "torch.nn" and _length(name, ANSWERS) > _length(name, allowed):
                 yield inner.lineno, name
 
 

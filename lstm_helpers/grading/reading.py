@@ -24,7 +24,7 @@ SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
 EXPECTED = "expected DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope"
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>[^\W\d_]+)_(?:LATE_)?(?P<id>\d+)_(?P<file_id>\d+)_(?P<file>.+)", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>\d*[^\W\d_][^\W_]*)_(?:LATE_)?(?P<id>\d+)_(?P<file_id>\d+)_(?P<file>.+)", re.DOTALL)
 GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 
 

@@ -371,7 +371,7 @@ def _printable(text):
 
 def _some(names):
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more
+    return ("; " if any("," in name for name in names) else ", ").join(names[:LISTED]) + more
 
 
 @dataclass

@@ -66,12 +66,13 @@ def _file_hash(module):
 
 
 def version_of(asked):
-    """A hash of everything that decides the points of a Sheet: its module, its oracles', judge and probe, points."""
+    """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads."""
     modules = {m.__name__ for m in (cases, judge, probe, sheet)}
     for check in asked.checks.values():
         modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
     known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
     parts = [_file_hash(m) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
+    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -51,7 +51,7 @@ def import_times():
 def check_times():
     """Milliseconds of one check on a right answer, and on each wrong one (median over its misconceptions)."""
     for sheet in checks.sheets().values():
-        for check in sheet.checks.values():
+        for check in (check for check in sheet.checks.values() if not check.marks):
             right = _median(lambda check=check: checks.examine(check, check.oracle))
             answers = [misconception.build() for misconception in check.misconceptions]
             wrong = [_median(lambda c=check, w=answer: checks.examine(c, w), 3) for answer in answers]
@@ -66,8 +66,8 @@ def check_times():
 def notebook_times():
     """Seconds to run each lesson and each solution from a cold kernel."""
     for folder in ("notebooks", "solutions"):
-        for path in sorted((ROOT / folder).glob("*.ipynb")):
-            yield f"{folder}/{path.name}", round(_median(lambda path=path: build.execute(path), 1), 1)
+        for path in sorted((ROOT / folder).rglob("*.ipynb")):
+            yield path.relative_to(ROOT).as_posix(), round(_median(lambda path=path: build.execute(path), 1), 1)
 
 
 def lstm_speed():

@@ -23,7 +23,8 @@ def code_cells(notebook):
 def solution(exercise):
     """(namespace, {check name: source of the solution function}) of solutions/<exercise>.ipynb."""
     space, sources = {"__name__": "__main__"}, {}
-    for cell in code_cells(ROOT / "solutions" / f"{exercise}.ipynb"):
+    (notebook,) = (ROOT / "solutions").rglob(f"{exercise}.ipynb")
+    for cell in code_cells(notebook):
         if cell.metadata.get("nbgrader", {}).get("grade"):
             continue  # the check cells themselves
         source = MARKERS.sub("", cell.source)
@@ -44,9 +45,10 @@ def compiled(source, exercise):
 
 
 def functions():
-    """(exercise, check name, source) of every solution function of every sheet."""
+    """(exercise, check name, source) of every solution function of every sheet that has one right answer."""
     return [
         (sheet.exercise, name, source)
         for sheet in checks.sheets().values()
         for name, source in solution(sheet.exercise)[1].items()
+        if not sheet.checks[name].marks
     ]

@@ -176,7 +176,7 @@ def test_an_input_changed_in_place_is_wrong_even_if_the_values_are_right():
 
 def test_reading_a_size_from_the_notebook_is_noticed():
     space = notebook(
-        "H = 2\ndef forget_gate(x, h_prev, W_x, W_h, b):\n"
+        "H = 4\ndef forget_gate(x, h_prev, W_x, W_h, b):\n"
         "    return sigmoid(x @ W_x[:, H:2*H] + h_prev @ W_h[:, H:2*H] + b[H:2*H])"
     )
     assert "Your code reads H from the notebook" in check("forget_gate", space["forget_gate"]).text
@@ -376,3 +376,20 @@ def test_what_is_right_is_worked_out_once_for_all_who_are_asked_the_same():
     assert worked == [3, 3, 4]
     assert checks.examine(asked, lambda x: x + x, seed=6).right
     assert len(worked) == 6
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("np.split(x, 4)", "np.split cuts the rows unless it is told `axis=1`"),
+        ("np.concatenate(x, x)", "np.concatenate takes its arrays as one list: [h, x]"),
+        ("max(x, 0)", "`max` and the like need one True or False"),
+        ("y + x", "NameError: there is no `y` here"),
+        ("(lambda: (q + x, q := 1))()", "UnboundLocalError: `q` is read before"),
+    ],
+)
+def test_an_error_of_numpy_or_python_is_put_into_plain_words(body, said):
+    space = {"np": np}
+    exec(f"def f(x): return {body}", space)
+    (seen,) = probe.watch_all(space["f"], [{"x": np.ones((3, 6))}], "call", "y")
+    assert (seen.status, said in seen.text) == ("error", True), seen.text

@@ -92,8 +92,13 @@ def test_a_moodle_zip_a_canvas_zip_and_a_gradescope_folder(tmp_path):
     assert result.handed_in[0].submitted == time.mktime((2026, 10, 1, 12, 0, 0, 0, 0, -1))
 
     canvas = {"lovelaceada_12_345_gates.ipynb": GATES, "libo_LATE_77_346_03_gates-1.ipynb": GATES}
+    canvas |= {"libo2_78_347_gates.ipynb": GATES}
     (tmp_path / "canvas.zip").write_bytes(zipped(canvas))
-    assert pairs(found(tmp_path / "canvas.zip")) == [("libo_77", "03_gates"), ("lovelaceada_12", "03_gates")]
+    assert pairs(found(tmp_path / "canvas.zip")) == [
+        ("libo2_78", "03_gates"),
+        ("libo_77", "03_gates"),
+        ("lovelaceada_12", "03_gates"),
+    ]
 
     told = "submission_9:\n  :submitters:\n  - :name: Ada\n    :sid: '55'\n    :email: ada@example.org\n"
     scope = found(tmp_path / "gs", {"submission_9/03_gates.ipynb": GATES, "submission_metadata.yml": told})

@@ -2,13 +2,16 @@
 
     python -m lstm_helpers.projects.text_generation --resume
 
-trains for ten minutes on one free core and writes weights, log and samples. Stop it whenever you like: with
-``--resume`` it goes on from its last look, to the last bit as if it had never stopped.
+trains for half an hour on one free core and writes weights, log and samples. Stop it whenever you like: with
+``--resume`` it goes on from its last look, to the last bit as if it had never stopped. ``--own`` trains a smaller
+model, for the last question of the exercise, in five minutes.
 """
 
 import argparse
+import base64
 import csv
 import hashlib
+import io
 import json
 import math
 from functools import partial
@@ -17,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import course
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
@@ -27,6 +31,7 @@ SETTINGS = {
     "H": 512, "dropout": 0.3, "drop_connect": 0.15, "B": 32, "T": 64, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0,
     "to_half": 7, "to_zero": 3, "seed": 1813,
 }  # fmt: skip
+OWN = {**SETTINGS, "H": 192, "dropout": 0.15, "drop_connect": 0.1, "B": 16, "lr": 5e-3, "to_half": 16, "to_zero": 6}
 
 
 def split(sequence):
@@ -234,14 +239,69 @@ def stored():
     """
     folder = files("lstm_helpers.data").joinpath("models")
     with folder.joinpath(f"{STORED}.npz").open("rb") as file, np.load(file) as saved:
-        weights = {name: saved[name].astype(np.float32) for name in saved.files}
-    V, H = weights["lstm.W_x"].shape[0], weights["lstm.W_h"].shape[0]
-    model = new_model(V, H, np.random.default_rng(0))
-    for name, array in model.params.items():
-        array[...] = weights[name]
+        model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
     rows = csv.DictReader(folder.joinpath(f"{STORED}.csv").read_text(encoding="utf-8").splitlines())
     log = [{name: float(value) for name, value in row.items()} for row in rows]
     return model, log, json.loads(folder.joinpath(f"{STORED}.json").read_text(encoding="utf-8"))
+
+
+def _with_weights(weights):
+    model = new_model(len(weights["lstm.W_x"]), len(weights["lstm.W_h"]), np.random.default_rng(0))
+    for name, array in model.params.items():
+        array[...] = weights[name]
+    return model
+
+
+def pack(model):
+    """The weights of a model as one line of text, a byte for each and a scale for each column: for a notebook's cell.
+
+    Rounded to 1 part in 254 of the largest of its column, a weight costs the model less than 0.01 bits.
+    """
+    parts = {}
+    for name, w in model.params.items():
+        scale = np.maximum(np.abs(w).max(axis=0), 1e-9) / 127
+        parts[name], parts[f"{name} scale"] = np.round(w / scale).astype(np.int8), scale.astype(np.float32)
+    zipped = io.BytesIO()
+    np.savez_compressed(zipped, **parts)
+    return base64.b85encode(zipped.getvalue()).decode()
+
+
+def unpack(text):
+    """The model whose weights ``pack`` made a text of. Raises ValueError when a part of the text is missing."""
+    try:
+        with np.load(io.BytesIO(base64.b85decode(text))) as saved:
+            parts = dict(saved)
+        names = [name for name in parts if not name.endswith(" scale")]
+        return _with_weights({name: parts[name] * parts[f"{name} scale"] for name in names})
+    except Exception as trouble:
+        raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
+
+
+def bring_in(folder=None):
+    """Put the model that the script trained into a new cell below, as text: so it is handed in with the notebook.
+
+    folder: where the script wrote it (default: work/text_generation in the course folder). Without one it says what
+    to do.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        print("bring_in() makes a cell: call it in a notebook.")
+        return
+    try:
+        folder = Path(folder or course.root() / "work" / "text_generation")
+    except FileNotFoundError:  # graded, there is no course folder, and the model stands in a cell
+        folder = Path()
+    file = folder / f"{STORED}.npz"
+    if not file.is_file():
+        print("There is no trained model in work/text_generation yet. In a terminal, in the course folder:")
+        print("python -m lstm_helpers.projects.text_generation --own")
+        return
+    with np.load(file) as saved:
+        model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
+    shell.set_next_input(f'my_model = unpack("{pack(model)}")')
+    print("Run the new cell below. It is one very long line: your model.")
 
 
 def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
@@ -321,9 +381,17 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the character model of the project text_generation.")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
     parser.add_argument("--folder", default="work/text_generation", help="where checkpoint and result lie")
+    parser.add_argument("--own", action="store_true", help="a smaller model, five minutes: for the exercise")
+    parser.add_argument("--units", type=int, help="how many units the LSTM has")
+    parser.add_argument("--passes", type=int, help="how often the novel is read; the last quarter lets the rate fall")
+    parser.add_argument("--dropout", type=float, help="the share of h that the readout does not see")
     parser.add_argument(
         "--numpy", action="store_true", help="the LSTM of nn, in float32: no framework, half as long again"
     )
     asked = parser.parse_args()
+    settings = dict(OWN if asked.own else SETTINGS)
+    settings |= {k: v for k, v in {"H": asked.units, "dropout": asked.dropout}.items() if v is not None}
+    if asked.passes:
+        settings |= {"to_half": asked.passes - asked.passes // 4, "to_zero": asked.passes // 4}
     layer = LSTM if asked.numpy else partial(TorchLSTM, bfloat16=True)
-    print(json.dumps(train(asked.folder, asked.resume, layer=layer), indent=1))
+    print(json.dumps(train(asked.folder, asked.resume, settings, layer=layer), indent=1))

@@ -1,5 +1,8 @@
 """Sheet of the project text generation: smoothed counts, bits per character, streams, sampling, beams, scoring."""
 
+import functools
+from importlib.resources import files
+
 import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, finish, weights
@@ -7,7 +10,14 @@ from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn.functional import lstm_step
 
-sheet = Sheet("text_generation", exercise="projects/text_generation", profile="torch")
+HIDDEN = files("lstm_helpers").joinpath("grading", "hidden_page.txt")  # not in a student's edition
+sheet = Sheet(
+    "text_generation",
+    exercise="text_generation",
+    profile="torch",
+    reads=[HIDDEN] if HIDDEN.is_file() else [],
+    gives=["lstm_helpers.nn.functional.lstm_step"],
+)
 
 
 def numbers_or_floats(got, want, case):
@@ -653,3 +663,82 @@ score_text_cases.wrong(
     ("np.stack(nats)", "np.stack(nats).mean(axis=1, keepdims=True) + 0 * np.stack(nats)"),
     "Keep each stream's own cost: nats is (T, B).",
 )
+
+
+# ---------------------------------------------------------------- 8. a model of one's own, on a page nobody has seen
+
+PLACES, LENGTH = 2300, 64  # of a page: at least so many places, each with so many characters before it
+TIERS = ((0.10, 6), (0.06, 4), (0.03, 2))  # bits per character below the best counts -> points
+
+
+@functools.cache
+def _page():
+    """(ids, bits): a text that no model was trained on, and what each character costs counts of order 6.
+
+    Where a class is graded it is a page written for that, which no student has; in a student's edition it is the
+    validation text of the novel.
+    """
+    from lstm_helpers.data import pride_and_prejudice
+    from lstm_helpers.ngrams import WittenBell
+    from lstm_helpers.projects.text_generation import Alphabet, split
+
+    text = pride_and_prejudice()
+    letters = Alphabet(text)
+    learned, page, _ = split(letters.encode(text))
+    if HIDDEN.is_file():
+        page = letters.encode(HIDDEN.read_text(encoding="utf-8"))
+    counts = WittenBell(learned, len(letters), order=6)
+    return page, counts.nats(np.concatenate([learned, page]), len(learned))[-1] / np.log(2)
+
+
+@functools.cache
+def _place_after():
+    """{the characters before a place: the place}."""
+    page, _ = _page()
+    return {page[place - LENGTH : place].tobytes(): place for place in range(LENGTH, len(page))}
+
+
+def marks(outputs, case):
+    """Points for log_p (B, V), by what the characters that did come cost beside the best counts at the same places."""
+    page, counts = _page()
+    log_p, contexts = outputs["log_p"], case["contexts"]
+    B, V = contexts.shape[1], 75
+    if log_p.shape != (B, V):
+        return 0, f"log_p has shape {log_p.shape}, expected {(B, V)}: one row for each context, not for each step"
+    if log_p.dtype.kind != "f" or np.isnan(log_p).any():
+        return 0, f"log_p holds {'NaN' if log_p.dtype.kind == 'f' else log_p.dtype}, expected logarithms"
+    with np.errstate(over="ignore"):
+        sums = np.exp(log_p.astype(np.float64)).sum(axis=1)
+    if np.abs(sums - 1).max() > 1e-3:
+        if np.abs(log_p.astype(np.float64).sum(axis=1) - 1).max() < 1e-3:
+            return 0, "the rows are probabilities, expected their natural logarithms: log_softmax, not softmax"
+        worst = sums[np.abs(sums - 1).argmax()]
+        return 0, f"the probabilities of a row sum to {worst:.4g}, not to 1: scores become log_p by log_softmax"
+    places = np.array([_place_after()[column.astype(page.dtype).tobytes()] for column in contexts.T])
+    cost = -log_p[np.arange(B), page[places]].mean(dtype=np.float64) / np.log(2)
+    best = counts[places].mean()
+    points = next((points for gain, points in TIERS if best - cost >= gain), 0)
+    asked = ", ".join(f"{points} points from {best - gain:.2f} down" for gain, points in reversed(TIERS))
+    return points, f"{cost:.2f} bits per character where the best counts cost {best:.2f} ({asked})"
+
+
+@sheet.check(
+    name="next_character",
+    returns="log_p",
+    marks=marks,
+    points=6,
+    minutes=20,
+    hints=[
+        "`my_model.scores(contexts)` gives the scores (L, B, V) after every character, and a state that is not needed "
+        "here.",
+        "Only the scores after the last character of each context are asked for: `scores[-1]`, of shape (B, V).",
+        "`log_softmax(scores[-1])`. Right, but too few points? Train longer, with more units, and watch the validation "
+        "value: it has to fall below that of the counts, 1.84.",
+    ],
+)
+def next_character_cases(rng):
+    """Your own model on pages it has not seen: the probabilities of the next character, better than counts."""
+    page, _ = _page()
+    stride = (len(page) - LENGTH) // PLACES  # places all over the page: with places at random, luck decides more
+    places = np.arange(LENGTH + rng.integers(stride), len(page), stride)
+    yield "a page", {"contexts": page[places + np.arange(-LENGTH, 0)[:, None]]}

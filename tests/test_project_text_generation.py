@@ -6,15 +6,19 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from lstm_helpers.projects import text_generation as project
 
+from lstm_helpers import checks
+from lstm_helpers.checks import judge
+from lstm_helpers.checks import text_generation as sheet
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.figures import text_generation as lesson
 from lstm_helpers.ngrams import WittenBell, compressed_bits
 from lstm_helpers.nn import LSTM
+from lstm_helpers.projects import text_generation as project
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "projects" / "text_generation.ipynb"
 CELLS = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
@@ -193,6 +197,106 @@ def test_the_stored_weights_reach_what_the_log_says(novelist, reading):
     best = min(row["validation"] for row in log)
     assert project.bits(novelist.nats(*reading)) == pytest.approx(best, abs=0.003)
     assert {f"{row['step']:.0f}" for row in log} == set(samples)
+
+
+# ---------------------------------------------------------------- a model of one's own, handed in and scored
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return checks.find("next_character")
+
+
+@pytest.fixture(scope="module")
+def scores(asked, novelist):
+    """The scores (B, V) of the next character at the places of seed 0, worked out once: the network is a large one."""
+    ((_, case),) = asked.draw(0)
+    return novelist.scores(case["contexts"])[0][-1]
+
+
+@pytest.fixture(scope="module")
+def log_p(scores):
+    return project.log_softmax(scores)
+
+
+def test_a_packed_model_is_one_line_of_text_and_costs_next_to_nothing(novelist, reading):
+    text = project.pack(novelist)
+    assert re.fullmatch(r"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]+", text)
+    ids, start = reading[0][:590_000], reading[1]
+    assert project.bits(project.unpack(text).nats(ids, start)) - project.bits(novelist.nats(ids, start)) < 0.01
+    with pytest.raises(ValueError, match=r"not all of a packed model .*: run bring_in"):
+        project.unpack(text[:1000])
+
+
+def test_bringing_in_makes_a_cell_that_gives_the_model_back(tmp_path, monkeypatch, capsys, small):
+    cells = []
+    project.bring_in(tmp_path)
+    assert "call it in a notebook" in capsys.readouterr().out
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(set_next_input=cells.append))
+    project.bring_in(tmp_path)
+    assert "python -m lstm_helpers.projects.text_generation --own" in capsys.readouterr().out
+    assert cells == []
+    np.savez(tmp_path / "pride_lstm.npz", **small[0].params)
+    project.bring_in(tmp_path)
+    space = {"unpack": project.unpack}
+    exec(cells[0], space)
+    for name, array in space["my_model"].params.items():
+        assert array == pytest.approx(small[0].params[name], abs=float(np.abs(small[0].params[name]).max()) / 250)
+
+
+def costs(result):
+    """(cost of the model, cost of the best counts) as the feedback says them."""
+    return tuple(
+        map(float, re.findall(r"([\d.]+) bits per character where the best counts cost ([\d.]+)", result.text)[0])
+    )
+
+
+def test_a_model_earns_by_what_it_saves_beside_the_best_counts(log_p, asked):
+    def spoiled(share):  # some of the probability goes to characters that never come
+        return lambda contexts: np.log((1 - share) * np.exp(log_p) + share / 75)
+
+    seen = {}
+    for share in np.linspace(0, 0.2, 15):
+        result = checks.examine(asked, spoiled(share))
+        cost, best = costs(result)
+        seen[result.points] = best - cost
+        assert result.state == (judge.CORRECT if result.points else judge.WRONG)
+    assert set(seen) == {6, 4, 2, 0}
+    for points, least in ((6, 0.10), (4, 0.06), (2, 0.03)):
+        assert seen[points] >= least - 0.011  # both costs are told with two decimals
+    assert seen[0] < 0.031
+
+
+def test_counting_earns_nothing(asked, ids):
+    learned, _, _ = project.split(ids)
+    for order in (5, 6, 7):
+        counts = WittenBell(learned, 75, order)
+        result = checks.examine(asked, lambda contexts, c=counts: np.log([c.distribution(row) for row in contexts.T]))
+        assert result.points == 0
+        assert costs(result)[0] >= costs(result)[1]
+
+
+def test_what_is_no_log_probability_is_said_in_words(scores, log_p, asked):
+    slips = {
+        "log_softmax, not softmax": np.exp(log_p),
+        "scores become log_p by log_softmax": scores,
+        "one row for each context, not for each step": np.stack([log_p, log_p]),
+        "holds NaN": log_p * np.nan,
+        "holds int64": np.zeros(log_p.shape, int),
+    }
+    for said, slip in slips.items():
+        result = checks.examine(asked, lambda contexts, slip=slip: slip)
+        assert (result.state, result.points, result.hints) == (judge.WRONG, 0, asked.hints)
+        assert said in result.text
+    fails = checks.examine(asked, lambda contexts: log_p + np.ones(3))
+    assert (fails.state, fails.hints) == (judge.ERROR, asked.hints)
+    assert checks.examine(asked, lambda contexts: ...).state == judge.NOT_ATTEMPTED
+
+
+def test_the_page_that_a_class_is_scored_on_is_not_in_the_novel(text, letters):
+    page, _ = sheet._page()
+    assert len(page) > sheet.PLACES + sheet.LENGTH
+    assert len(lesson.longest_copy(letters.decode(page), text)) < 40
 
 
 # ---------------------------------------------------------------- where things are
