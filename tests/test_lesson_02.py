@@ -134,6 +134,11 @@ def test_training_uses_the_gradient_of_the_package():
         np.testing.assert_allclose(grads[name], g, atol=1e-14)
 
 
+def test_the_second_side_buys_five_digits(names):
+    assert "the second side\nbuys five digits" in PROSE
+    assert 4.5 < np.log10(names["one_sided"] / names["central"]) < 5.5
+
+
 def test_the_check_finds_every_slip_and_the_loss_does_not(names):
     truth = names["truth"]
     dh, x, h, W_x, W_h = _small()

@@ -145,7 +145,17 @@ def test_products_are_counted_by_counting_them(weights, long):
 def test_the_sigmoid_is_a_tanh_in_disguise():
     z = np.linspace(-50, 50, 100_001)
     assert np.abs(fn.sigmoid(z) - 0.5 * (1 + np.tanh(0.5 * z))).max() < 5e-13
-    assert "largest difference 0.000000000000" in printed("linspace(-50, 50")
+    assert printed("linspace(-50, 50").count(" 0.000000000000\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "says"),
+    [("lstm_forward", 8, "Eight lines, and it is an LSTM"), ("lstm_forward_masked", 9, "with one line more")],
+)
+def test_a_forward_pass_has_as_many_lines_as_the_text_says(name, lines, says):
+    (source,) = ("".join(c["source"]) for c in CODE if f"def {name}(" in "".join(c["source"]))
+    assert len(source[: source.index("\n\n\n")].splitlines()) == lines
+    assert says in PROSE
 
 
 # ---------------------------------------------------------------- pieces
@@ -224,7 +234,7 @@ def test_the_cell_goes_on_through_padding_and_is_right_at_its_own_end(own, padde
         assert line in printed("off = abs(h[-1, k]")
     ends = np.stack([run["h"][-1] for run in alone])
     np.testing.assert_allclose(h[lengths - 1, np.arange(5)], ends, atol=1e-12)
-    # "all sentences end near the same value": the padded ones lie closer together at the last step than at their ends
+    # "the nearer all sentences come to one value": those with much padding lie closer together than at their ends
     short = lengths < 26
     assert h[-1, short].std(axis=0).max() < 0.1 * ends[short].std(axis=0).max()
     rubbish = np.where(mask[:, :, None] == 1, x, 7.0)

@@ -186,6 +186,21 @@ shown.wrong(
     "Square tanh(c) alone, then subtract it from 1.",
 )
 shown.wrong(
+    "c is squared before the tanh",
+    ("np.tanh(c) ** 2", "np.tanh(c**2)"),
+    "Take the tanh first, then square what comes out: np.tanh(c) ** 2.",
+)
+shown.wrong(
+    "dc is built on do",
+    (DC, DC.replace("dh *", "do *")),
+    "Both start from dh: do is for o, and dc has its own factors, dh * o * (1 - tanh(c)**2).",
+)
+shown.wrong(
+    "the gradient that arrives is added",
+    [(DO, "do = dh + np.tanh(c)"), (DC, "dc = dh + o * (1 - np.tanh(c) ** 2)")],
+    "The chain rule multiplies: what arrives, dh, times the local gradient.",
+)
+shown.wrong(
     "h stands in the place of tanh(c) in the derivative",
     ("1 - np.tanh(c) ** 2", "1 - (o * np.tanh(c)) ** 2"),
     "1 - h**2 is the plain RNN's slope, where h = tanh(z). Here the tanh saw c: 1 - tanh(c)**2.",
@@ -278,6 +293,16 @@ kept.wrong(
     "f met c_prev and i met g: df = dc * c_prev, di = dc * g.",
 )
 
+kept.wrong(
+    "all four get dc as it is",
+    (FOUR, "dc, dc, dc, dc"),
+    "A sum passes dc on as it is, a product does not: each factor gets dc times its partner.",
+)
+kept.wrong(
+    "dc goes back to c_prev twice",
+    ("dc * f", "dc * f + dc"),
+    "c_prev is reached through f alone: dc_prev = dc * f.",
+)
 kept.wrong(
     "df and dc_prev are exchanged",
     ("dc * c_prev, dc * f,", "dc * f, dc * c_prev,"),
@@ -382,6 +407,39 @@ squashed.wrong(
     "dz is (B, 4H): np.concatenate([...], axis=1) puts the four side by side.",
 )
 squashed.wrong(
+    "s is missing in the slope of the sigmoid",
+    [(NAMED[name], f"d{name} * (1 - {name})") for name in "ifo"],
+    "The slope of the sigmoid is s * (1 - s): both factors.",
+)
+squashed.wrong(
+    "1 + s in the slope of the sigmoid",
+    [(NAMED[name], f"d{name} * {name} * (1 + {name})") for name in "ifo"],
+    "The slope of the sigmoid is s * (1 - s), with a minus.",
+)
+squashed.wrong(
+    "the square is taken of 1 - g", ("1 - g**2", "(1 - g) ** 2"), "Square g alone, then subtract it from 1: 1 - g**2."
+)
+squashed.wrong(
+    "the slopes are written with the gradients",
+    (ROW, "di * (1 - di), df * (1 - df), 1 - dg**2, do * (1 - do)"),
+    "A slope is taken at the layer's value, i * (1 - i), and multiplied by the gradient that arrives, di.",
+)
+squashed.wrong(
+    "the four are left in a list",
+    (f"np.concatenate([{ROW}], axis=1)", f"[{ROW}]"),
+    "Put the four side by side: np.concatenate([...], axis=1) is (B, 4H). np.stack would make a new axis.",
+)
+squashed.wrong(
+    "the four are stacked, not joined",
+    (f"np.concatenate([{ROW}], axis=1)", f"np.stack([{ROW}], axis=1)"),
+    "np.stack makes a new axis. np.concatenate([...], axis=1) makes the rows longer: (B, 4H).",
+)
+squashed.wrong(
+    "np.concatenate is not given one list",
+    (f"np.concatenate([{ROW}], axis=1)", f"np.concatenate({ROW})"),
+    "np.concatenate takes one list and the axis: np.concatenate([..., ..., ..., ...], axis=1).",
+)
+squashed.wrong(
     "the four are returned one by one",
     (f"np.concatenate([{ROW}], axis=1)", ROW),
     "Return one array: np.concatenate([...], axis=1) puts the four side by side.",
@@ -463,9 +521,9 @@ summed.wrong(
     "dW_x has the shape of W_x, (D, 4H): x.T @ dz.",
 )
 summed.wrong(
-    "the weights are not transposed",
+    "dx and dh_prev are another product",
     ("dz @ W_x.T, dz @ W_h.T", "dz @ W_x, dz @ W_h"),
-    "dz is (B, 4H) and dx is (B, D): the matrix between them is (4H, D), which is W_x.T.",
+    "dx (B, D) is dz (B, 4H) @ (4H, D): the matrix is W_x.T, and it stands on the right.",
 )
 summed.wrong(
     "x and h_prev are not transposed",
@@ -495,6 +553,16 @@ summed.wrong(
     "the bias gets no gradient", ("dz.sum(axis=0)", "0 * dz[0]"), "b was added to z: its gradient is dz, summed."
 )
 
+summed.wrong(
+    "dW_h is made with x",
+    ("h_prev.T @ dz", "x.T @ dz"),
+    "W_h met h_prev: dW_h (H, 4H) is h_prev.T @ dz.",
+)
+summed.wrong(
+    "the bias's gradient is 1",
+    ("dz.sum(axis=0)", "np.ones(dz.shape[1], dz.dtype)"),
+    "1 is the local gradient of b. Multiply by what arrives, dz, and sum over the batch.",
+)
 summed.wrong(
     "the bias's gradient is one number",
     ("dz.sum(axis=0)", "dz.sum()"),
@@ -682,6 +750,31 @@ stepped.wrong(
     "The order is that of lstm_step: dx, dh_prev, dc_prev, dW_x, dW_h, db.",
 )
 
+stepped.wrong(
+    "dz is joined in the order f, i, g, o",
+    _step(_in_order("figo"), piece=gates_backward),
+    "The columns of dz lie in the order i, f, g, o, as those of W_x and W_h.",
+)
+stepped.wrong(
+    "cell_update_backward's arguments or results are in another order",
+    ("df, dc_prev, di, dg = cell", "di, df, dg, dc_prev = cell"),
+    "It takes dc, f, c_prev, i, g and returns df, dc_prev, di, dg: keep to that order.",
+)
+stepped.wrong(
+    "dc is added to dh",
+    [("hidden_update_backward(dh, o, c)", "hidden_update_backward(dh + dc, o, c)"), ("dc + dc_shown", "dc_shown")],
+    "dh belongs to h and dc to c. Add dc behind the hidden update, to what comes through h: dc + dc_shown.",
+)
+stepped.wrong(
+    "dh and dc are returned, not dh_prev and dc_prev",
+    (BACK, BACK.replace("dh_prev, dc_prev", "dh, dc + dc_shown")),
+    "What goes back to the step before is dz @ W_h.T for h and f times the whole dc for c.",
+)
+stepped.wrong(
+    "dh goes back to h_prev as well",
+    (BACK, BACK.replace("dh_prev", "dh_prev + dh")),
+    "h_prev is reached through the four layers alone: dh_prev = dz @ W_h.T.",
+)
 stepped.wrong(
     "the new hidden state stands in the place of the old one in dW_h",
     ("pre_activation_backward(dz, x, h_prev,", "pre_activation_backward(dz, x, o * np.tanh(c),"),
@@ -903,6 +996,37 @@ FILLED = [
     ("dW_x = dW_h = db = 0", "dW_x, dW_h, db = 0 * W_x, 0 * W_h, 0 * W_x[0]"),
 ]
 unrolled.wrong(
+    "what a step passes back is not taken over",
+    [
+        ("dx[t], dh_next, dc_next, dW_x_t", "dx[t], dh_prev, dc_prev, dW_x_t"),
+        (OUT, OUT.replace("dh_next, dc_next", "dh_prev, dc_prev")),
+    ],
+    "A step's dh_prev and dc_prev are the dh_next and dc_next of the step before it: assign them in the loop.",
+)
+unrolled.wrong(
+    "dh_next comes in twice at the last step",
+    (STEPS, f"dh = np.concatenate([dh[:-1], dh[-1:] + dh_next])\n    {STEPS}"),
+    "In the loop dh[t] + dh_next adds it already: do not add it to dh[-1] before.",
+)
+unrolled.wrong(
+    "dW_x and dW_h are one array",
+    [
+        FILLED[0],
+        ("dW_x = dW_h = db = 0", "dW_x = dW_h = np.zeros_like(W_x)\n    db = 0"),
+        (ADDED, "dW_x += dW_x_t\n        dW_h += dW_h_t\n        db = db + db_t"),
+    ],
+    "dW_x = dW_h = np.zeros(...) gives one array two names: make two arrays.",
+)
+unrolled.wrong(
+    "dx is added up over time",
+    [
+        ("dx = np.empty_like(x)", "dx = 0"),
+        ("dx[t], dh_next", "dx_t, dh_next"),
+        (ADDED, f"dx = dx + dx_t\n        {ADDED}"),
+    ],
+    "Each x_t is used at one step only, so it keeps a gradient of its own: dx is (T, B, D).",
+)
+unrolled.wrong(
     "the last step is left out",
     [*FILLED, ("reversed(range(len(x)))", "reversed(range(len(x) - 1))")],
     "range(len(x)) ends at T - 1 by itself: that is the last step.",
@@ -1053,6 +1177,31 @@ compared.wrong(
 )
 
 compared.wrong(
+    "the absolute value is taken after the maximum",
+    (RELATIVE, "np.abs((ours - numerical).max()) / np.abs(numerical).max()"),
+    "The largest difference may be a negative one: first the absolute value, then the maximum.",
+)
+compared.wrong(
+    "only the largest values are compared",
+    (RELATIVE, "np.abs(np.abs(ours).max() - np.abs(numerical).max()) / np.abs(numerical).max()"),
+    "Subtract number by number, then take the largest difference.",
+)
+compared.wrong(
+    "a matrix product in place of the sum of products",
+    (COSINE, "np.dot(ours, numerical)"),
+    "Multiply number by number and add them all up: np.sum(ours * numerical).",
+)
+compared.wrong(
+    "a matrix product with the transposed in place of the sum of products",
+    (COSINE, "ours @ numerical.T"),
+    "Multiply number by number and add them all up: np.sum(ours * numerical).",
+)
+compared.wrong(
+    "the cosine is multiplied by the second length",
+    (LENGTHS, "np.linalg.norm(ours) * np.linalg.norm(numerical)"),
+    "a / b * c is (a / b) * c: put the two lengths in brackets.",
+)
+compared.wrong(
     "the length of the difference in place of the largest",
     (RELATIVE, "np.linalg.norm(ours - numerical) / np.linalg.norm(numerical)"),
     "One wrong number among many hardly changes a length: take the largest difference.",
@@ -1061,13 +1210,13 @@ compared.wrong(
 # ---------------------------------------------------------------- 8. by pencil
 
 
-def _pencil(*, slope_c=None, dc=1.0, seen=2.0, kept=0.9, slope_f=0.9 * 0.1, slope_g=1 - 0.5**2, back=None):
-    """The numbers of the pencil question, or of a slip in it: i = 0.6, f = 0.9, g = -0.5, o = 0.7, dh = 2."""
+def _pencil(*, slope_c=None, dc=1.0, seen=2.0, kept=0.9, slope_f=0.9 * 0.1, slope_g=1 - 0.6**2, back=None):
+    """The numbers of the pencil question, or of a slip in it: i = 0.5, f = 0.9, g = -0.6, o = 0.7, dh = 2."""
     shown = np.tanh(1.5)
     do = 2.0 * shown
     dc = dc + 2.0 * 0.7 * (1 - shown**2 if slope_c is None else slope_c)
     df, dc_prev = dc * seen, (dc if back is None else back) * kept
-    return {"do": do, "dc": dc, "df": df, "dc_prev": dc_prev, "dz_f": df * slope_f, "dz_g": dc * 0.6 * slope_g}
+    return {"do": do, "dc": dc, "df": df, "dc_prev": dc_prev, "dz_f": df * slope_f, "dz_g": dc * 0.5 * slope_g}
 
 
 @sheet.check(
@@ -1100,11 +1249,27 @@ by_hand.wrong("the derivative of the forget gate is missing", _pencil(slope_f=1.
 by_hand.wrong("the derivative of the candidate is missing", _pencil(slope_g=1.0), "dz_g = dg times (1 - g**2).")
 by_hand.wrong(
     "the derivative of the sigmoid for the candidate",
-    _pencil(slope_g=-0.5 * 1.5),
+    _pencil(slope_g=-0.6 * 1.6),
     "g went through tanh: its slope is 1 - g**2.",
 )
 by_hand.wrong(
     "dc_prev without the part that comes through h",
     _pencil(back=1.0),
     "dc_prev is f times the whole dc, the part through h included.",
+)
+by_hand.wrong("g is not squared", _pencil(slope_g=1.6), "The slope of tanh is 1 - g**2.")
+by_hand.wrong(
+    "f is missing in the slope of the forget gate",
+    _pencil(slope_f=0.1),
+    "The slope of the sigmoid has two factors: dz_f = df times f times (1 - f).",
+)
+by_hand.wrong(
+    "the output gate is in do",
+    {**_pencil(), "do": 2.0 * 0.7 * np.tanh(1.5)},
+    "The factor beside o is tanh(c): do = dh times tanh(c), without o.",
+)
+by_hand.wrong(
+    "df and dc_prev are exchanged",
+    {**_pencil(), "df": _pencil()["dc_prev"], "dc_prev": _pencil()["df"]},
+    "Each factor gets its partner: df = dc times c_prev, dc_prev = dc times f.",
 )

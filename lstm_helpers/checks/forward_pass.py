@@ -82,7 +82,9 @@ inputs_ahead.wrong(
     "Reshape back to (T, B, 4H), in the order in which x had its axes.",
 )
 inputs_ahead.wrong(
-    "W_x is transposed", ("W_x + b", "W_x.T + b"), "W_x is (D, 4H) already: (T, B, D) @ (D, 4H) fits without .T."
+    "the product with W_x is another one",
+    ("W_x + b", "W_x.T + b"),
+    "It is x @ W_x, and W_x is (D, 4H) already: (T, B, D) @ (D, 4H) fits without .T.",
 )
 inputs_ahead.wrong(
     "the result is squashed",
@@ -158,14 +160,50 @@ step_in_one_product.wrong(
     "the share of the inputs is missing", ("z_x + h_prev", "h_prev"), "Add z_x: it holds the inputs and the bias."
 )
 step_in_one_product.wrong(
-    "the product with W_h is another one",
+    "a product or a block has another size",
     ("@ W_h", "@ W_h.T"),
-    "It is h_prev @ W_h, and W_h is (H, 4H) already: (B, H) @ (H, 4H) fits without .T.",
+    "The product is h_prev @ W_h, without .T: (B, H) @ (H, 4H). A block is H columns wide, H = h_prev.shape[1].",
 )
 step_in_one_product.wrong(
     "the sigmoid on everything, then tanh",
     [("z = z_x + h_prev @ W_h", "z = sigmoid(z_x + h_prev @ W_h)"), *((f"sigmoid({k})", k) for k in "ifo")],
     "The candidate sees tanh alone: cut z first, then squash each block once.",
+)
+step_in_one_product.wrong(
+    "H is taken from the number of rows",
+    ("np.split(z, 4, axis=1)", "(z[:, k * len(z) : (k + 1) * len(z)] for k in range(4))"),
+    "h_prev is (B, H): H, the width of a block, is h_prev.shape[1].",
+)
+step_in_one_product.wrong(
+    "the layers are squashed twice",
+    ("axis=1)\n", "axis=1)\n    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)\n"),
+    "After i = sigmoid(i) the update takes i itself: squash each block once.",
+)
+step_in_one_product.wrong(
+    "the gates are squashed twice",
+    ("axis=1)\n", "axis=1)\n    i, f, o = sigmoid(i), sigmoid(f), sigmoid(o)\n"),
+    "After i = sigmoid(i) the update takes i itself: squash each block once.",
+)
+step_in_one_product.wrong(
+    "c_prev is multiplied by W_h",
+    ("h_prev @ W_h", "c_prev @ W_h"),
+    "The layers see the hidden state: h_prev @ W_h. c_prev is multiplied by f alone.",
+)
+step_in_one_product.wrong(
+    "1 - f stands in the place of i",
+    ("sigmoid(i) *", "(1 - sigmoid(f)) *"),
+    "An LSTM has an input gate of its own: sigmoid(i) scales the candidate.",
+)
+step_in_one_product.wrong(
+    "the tanh for h is kept in c",
+    [
+        (
+            "c = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)",
+            "c = np.tanh(sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g))",
+        ),
+        ("* np.tanh(c)", "* c"),
+    ],
+    "c is kept as it is, without bounds; only h shows tanh(c).",
 )
 step_in_one_product.wrong(
     "reshaped into four, not cut into four",
@@ -308,6 +346,21 @@ loop_over_time.wrong(
     "only the last h is returned", ("np.stack(hs), (h, c)", "h, (h, c)"), "The first result holds the h of every step."
 )
 loop_over_time.wrong(
+    "three results, not two",
+    ("np.stack(hs), (h, c)", "np.stack(hs), h, c"),
+    "The last states are one pair, in brackets: return np.stack(hs), (h, c).",
+)
+loop_over_time.wrong(
+    "h and c of the step are taken in the wrong order",
+    (STEP, STEP.replace("h, c =", "c, h =")),
+    "lstm_step_fused returns h first, then c: h, c = lstm_step_fused(...).",
+)
+loop_over_time.wrong(
+    "h[0] is h_0, and the first step is left out",
+    [(START, "h, c, hs = h_0, c_0, [h_0]"), ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[1:]")],
+    "h[0] is the state after the first input: do the step for x[0], too.",
+)
+loop_over_time.wrong(
     "the text is read backwards",
     ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[::-1]"),
     "The first step comes first.",
@@ -363,7 +416,7 @@ def forward_in_two(x_1, x_2, h_0, c_0, W_x, W_h, b):
         "Call lstm_forward twice. The second call starts where the first one ended.",
         "lstm_forward returns the pair of its last states: exactly what the next call needs as h_0 and c_0.",
         "`h_1, (h, c) = lstm_forward(x_1, h_0, c_0, ...)`, then `h_2, last = lstm_forward(x_2, h, c, ...)`, and "
-        "`np.concatenate([h_1, h_2])` joins the two along time.",
+        "`np.concatenate([h_1, h_2])`, one list of both, joins them along time.",
     ],
 )
 def two_pieces(rng):
@@ -400,6 +453,39 @@ two_pieces.wrong(
     "the first h of the first piece is carried",
     (SECOND, "lstm_forward(x_2, h_1[0], c,"),
     "The state at the cut is the last one of the first piece, h_1[-1].",
+)
+two_pieces.wrong(
+    "three results are taken, not two",
+    ("h_1, (h, c) =", "h_1, h, c ="),
+    "lstm_forward returns two things, and the second is a pair: h_1, (h, c) = lstm_forward(...).",
+)
+two_pieces.wrong(
+    "three results are returned, not two",
+    ("np.concatenate([h_1, h_2]), last", "np.concatenate([h_1, h_2]), *last"),
+    "The last states are one pair: return h, (h_last, c_last).",
+)
+two_pieces.wrong(
+    "arrays are handed over in another form",
+    ("np.concatenate([h_1, h_2])", "np.concatenate(h_1, h_2)"),
+    "np.concatenate takes one list, np.concatenate([h_1, h_2]). lstm_forward takes h and c one by one, not as a pair.",
+)
+two_pieces.wrong(
+    "the pieces are left in a list",
+    ("np.concatenate([h_1, h_2])", "[h_1, h_2]"),
+    "Join the two along time: np.concatenate([h_1, h_2]). np.stack asks for pieces of the same length.",
+)
+two_pieces.wrong(
+    "the pieces are added",
+    ("np.concatenate([h_1, h_2])", "h_1 + h_2"),
+    "+ adds the numbers of two arrays. To put one behind the other: np.concatenate([h_1, h_2]).",
+)
+two_pieces.wrong(
+    "the pieces become one long row",
+    ("np.concatenate([h_1, h_2])", "np.append(h_1, h_2)"),
+    "np.append without an axis forgets all axes: np.concatenate([h_1, h_2]).",
+)
+two_pieces.wrong(
+    "the first piece is read twice", (SECOND, "lstm_forward(x_1, h, c,"), "The second call reads the second piece, x_2."
 )
 two_pieces.wrong(
     "the pieces are stacked",
@@ -449,6 +535,7 @@ LENGTHS = [  # label, the lengths of the sequences, D
     ("one step each", (1, 1, 1), 2),
     ("equal lengths", (3, 3), 4),
     ("one feature", (3, 1), 1),
+    ("a real step that is all zeros", (3, 2), 3),
     ("square shapes", (2, 3, 1), 3),
     ("float32", (3, 2, 5, 1), 3),
 ]
@@ -478,6 +565,8 @@ def padding(rng):
     """Sequences of different lengths side by side in one array, and the mask that says which steps are real."""
     for label, lengths, D in LENGTHS:
         label, case = finish(label, {"rows": rng.normal(size=(sum(lengths), D))})
+        if label.startswith("a real step"):
+            case["rows"][1] = 0
         yield label, {**case, "lengths": np.array(lengths)}
 
 
@@ -539,6 +628,31 @@ padding.wrong(
     "one step too many",
     (SIZES_LINE, SIZES_LINE.replace("lengths.max()", "lengths.max() + 1")),
     "T is the greatest of the lengths: the longest sequence has no padding.",
+)
+padding.wrong(
+    "T is the number of all rows",
+    ("lengths.max()", "len(rows)"),
+    "The sequences lie side by side, so T is the greatest of the lengths: lengths.max().",
+)
+padding.wrong(
+    "each sequence keeps its place in rows",
+    [("x[:n, k]", "x[start : start + n, k]"), ("mask[:n, k]", "mask[start : start + n, k]")],
+    "`start` counts the rows that were read. In x every sequence begins at step 0: x[:n, k].",
+)
+padding.wrong(
+    "rows is reshaped",
+    ("    x, mask =", "    return rows.reshape(T, B, D), (np.arange(T)[:, None] < lengths) * 1.0\n    x, mask ="),
+    "The lengths differ, so no reshape fits: write the sequences in one by one.",
+)
+padding.wrong(
+    "the steps are a row, not a column",
+    ("return x, mask", "return x, (np.arange(T) < lengths) * 1.0"),
+    "Compare a column of steps with the row of lengths: np.arange(T)[:, None] < lengths is (T, B).",
+)
+padding.wrong(
+    "the mask is read off the values of x",
+    ("return x, mask", "return x, (x != 0).any(axis=2) * 1.0"),
+    "A real step may be all zeros: only the lengths say where a sequence ends.",
 )
 padding.wrong(
     "the sequences are sorted by length",
@@ -603,6 +717,26 @@ own_ends.wrong(
     "Only time is picked: give the sequences too, h[lengths - 1, np.arange(B)].",
 )
 own_ends.wrong(
+    "time is taken for the second axis",
+    (OWN, "h[:, lengths - 1]"),
+    "Time is the first axis of h: the ends come first in the index, h[lengths - 1, ...].",
+)
+own_ends.wrong(
+    "the two indices are exchanged",
+    (OWN, "h[np.arange(h.shape[1]), lengths - 1]"),
+    "h is (T, B, H): first the place in time, lengths - 1, then the sequence.",
+)
+own_ends.wrong(
+    "B is taken from the first axis",
+    ("h.shape[1]", "h.shape[0]"),
+    "h is (T, B, H): the number of sequences is h.shape[1], or len(lengths).",
+)
+own_ends.wrong(
+    "only the last sequence is returned",
+    (OWN, "h[lengths[-1] - 1, -1]"),
+    "Give out one row for each sequence, (B, H): collect them all.",
+)
+own_ends.wrong(
     "the mean of the real steps",
     (OWN, "np.stack([h[:n, k].mean(axis=0) for k, n in enumerate(lengths)])"),
     "Take the one state at the end, not the mean over the sequence.",
@@ -610,6 +744,12 @@ own_ends.wrong(
 own_ends.wrong(
     "the first sequence for all", ("np.arange(h.shape[1])", "0"), "The second index goes over the sequences: arange(B)."
 )
+
+
+def close_but_for_the_sign_of_zero(got, want, case):
+    """As ``close``; 0 times a negative h is -0, and the feedback shows it as 0."""
+    unsigned = lambda array: array + array.dtype.type(0)  # noqa: E731
+    return close(unsigned(got), unsigned(want), case)
 
 
 def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
@@ -631,6 +771,7 @@ def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
     ranges={"h": (-1, 1), "h_last": (-1, 1)},
     points=4,
     minutes=12,
+    compare=close_but_for_the_sign_of_zero,
     uses=("project_inputs", "lstm_step_fused", "lstm_forward"),
     hints=[
         "Do the step for all rows. Then choose, row by row: the new state where the mask is 1, the old one elsewhere.",
@@ -657,7 +798,8 @@ masked_loop.wrong(
 masked_loop.wrong(
     "only h is masked, the states go on",
     [(HOLD_H, "h = h_new"), (HOLD_C, "c = c_new")],
-    "The h that is given out is right. The states that are carried must stay, too: h = m * h_new + (1 - m) * h.",
+    "What is carried must stay, too: h = m * h_new + (1 - m) * h. The step's result and the old state need two names, "
+    "h_new and h.",
 )
 masked_loop.wrong("c does not stay", (HOLD_C, "c = c_new"), "Hold both states beyond the end, c like h.")
 masked_loop.wrong("h does not stay", (HOLD_H, "h = h_new"), "Hold both states beyond the end, h like c.")
@@ -696,6 +838,31 @@ masked_loop.wrong(
     "h_last is 0 for a sequence that has ended",
     ("(h, c)\n", "(hs[-1], c)\n"),
     "The row that is given out becomes 0, the h that is carried stays: h = m * h_new + (1 - m) * h, and return that.",
+)
+masked_loop.wrong(
+    "the states are masked before the step",
+    [("(z_x, h, c, W_h)", "(z_x, m * h, m * c, W_h)"), (HOLD_H, "h = h_new"), (HOLD_C, "c = c_new"), ("m * h)", "h)")],
+    "m * h before the step sets a state to 0. Do the step first, then choose between its result and the old state.",
+)
+masked_loop.wrong(
+    "h is right at each end, c is that of the last step",
+    [
+        ("h = m * h_new", "c_held = m * c_new + (1 - m) * (c if t == 0 else c_held)\n        h = m * h_new"),
+        (HOLD_H, "h_held = m * h_new + (1 - m) * (h if t == 0 else h_held)"),
+        (HOLD_C, "h, c = h_new, c_new"),
+        ("hs), (h, c)", "hs), (h_held, c)"),
+    ],
+    "Question 6 gives h at each end and no c. Hold both states inside the loop.",
+)
+masked_loop.wrong(
+    "the mask's last row is used for every step",
+    [("m * h)", "h)"), ("np.stack(hs)", "m * np.stack(hs)")],
+    "After the loop m is the row of the last step: scale h inside the loop, hs.append(m * h).",
+)
+masked_loop.wrong(
+    "three results, not two",
+    ("np.stack(hs), (h, c)", "np.stack(hs), h, c"),
+    "The last states are one pair, in brackets: return np.stack(hs), (h, c).",
 )
 masked_loop.wrong(
     "the mask lies along the units",
@@ -754,6 +921,14 @@ copied_weights.wrong(
     "the biases one after the other",
     (BIASES, "np.concatenate([bias_ih, bias_hh])"),
     "Each has 4H numbers already, one for each pre-activation: add them.",
+)
+copied_weights.wrong(
+    "the biases are two rows",
+    (BIASES, "np.stack([bias_ih, bias_hh])"),
+    "b is (4H,): the sum of the two, one number for each pre-activation.",
+)
+copied_weights.wrong(
+    "both biases are returned", (BIASES, "bias_ih, bias_hh"), "This course has one bias: return their sum as third."
 )
 copied_weights.wrong(
     "bias_ih is changed in place",
@@ -852,6 +1027,26 @@ pencil_counts.wrong(
     "one product a gate", {**_right, "products_by_gate": 200}, "Each layer multiplies twice: x by W_x and h by W_h."
 )
 pencil_counts.wrong(
+    "each sequence is counted",
+    {**_right, "products_by_gate": 1600, "products_fused": 204},
+    "One @ does the step for all B sequences: B does not count.",
+)
+pencil_counts.wrong(
+    "each sequence is counted, gate by gate",
+    {**_right, "products_by_gate": 1600},
+    "One @ does the step for all B sequences: B does not count.",
+)
+pencil_counts.wrong(
+    "the real steps of all sequences are counted",
+    {**_right, "products_by_gate": 1120, "products_fused": 141},
+    "One @ does a step for all B sequences, padding included: there are T = 50 steps.",
+)
+pencil_counts.wrong(
+    "the inputs are multiplied at every step, and once before the loop",
+    {**_right, "products_fused": 101},
+    "The product before the loop does the inputs of all steps: in the loop only h is left.",
+)
+pencil_counts.wrong(
     "the inputs are multiplied at every step",
     {**_right, "products_fused": 100},
     "All inputs are there before the loop: one product for all steps.",
@@ -860,6 +1055,11 @@ pencil_counts.wrong(
     "the product before the loop is not counted",
     {**_right, "products_fused": 50},
     "One product for each step, and one before the loop.",
+)
+pencil_counts.wrong(
+    "the padding is divided by the real steps",
+    {**_right, "padding": 60 / 140},
+    "The fraction is that of all T times B steps, the padding included.",
 )
 pencil_counts.wrong(
     "the share of real steps", {**_right, "padding": 0.7}, "0.7 of the array is real: the padding is the rest."

@@ -63,7 +63,7 @@ class Result:
     def _repr_html_(self):
         body = "".join(
             f'<div style="white-space:pre-wrap;margin:.3em 0;font-weight:{600 if line == self.cause_line else 400}">'
-            f"{html.escape(line)}</div>"
+            f"{inline_code(line)}</div>"
             for line in self.lines
         )
         said = ""
@@ -311,7 +311,7 @@ def _side_by_side(got, want, case):
     """The first output that differs, the student's beside the right one, if it is small enough to be read."""
     for name, expected in want.items():
         mine = got[name]
-        if mine.shape != expected.shape or mine.ndim not in (1, 2) or mine.size > 24:
+        if mine.shape != expected.shape or mine.ndim not in (1, 2) or mine.size > 24 or mine.dtype.kind not in "fiub":
             continue
         off = np.atleast_2d(_differing(mine, expected, case))
         if not off.any():

@@ -118,7 +118,8 @@ def leaves(value, returns):
     if value is ...:
         raise Untouched
     if isinstance(value, (list, tuple)):
-        more = ": np.stack makes one" if isinstance(value, list) else ""
+        makes = "np.stack" if any(isinstance(item, np.ndarray) for item in value) else "np.array"
+        more = f": {makes} makes one" if isinstance(value, list) else ""
         raise Misfit(f"{returns} is a {type(value).__name__} of {len(value)} things, expected one array{more}")
     if not isinstance(value, (np.ndarray, np.generic, float, int)):
         raise Misfit(f"{returns} is a {type(value).__name__}, expected a NumPy array")
@@ -130,8 +131,11 @@ def leaves(value, returns):
     return {returns: array.copy()}
 
 
-def _spell(names):
-    return names if isinstance(names, str) else ", ".join(map(_spell, names))
+def _spell(returns):
+    """The names as they are returned; what is a tuple inside stands in brackets."""
+    if isinstance(returns, str):
+        return returns
+    return ", ".join(part if isinstance(part, str) else f"({_spell(part)})" for part in returns)
 
 
 def call(fn, case, returns):
@@ -172,11 +176,12 @@ PLAIN_WORDS = [
         r"matmul: Input operand",
         "this matrix product does not fit: the last size on the left of @ must be the first size on the right",
     ),
-    (r"could not be broadcast", "these shapes do not fit together element by element"),
+    (r"cannot reshape array", "the array has another number of entries than this shape"),
+    (r"could not (be )?broadcast", "these shapes do not fit together element by element"),
     (
         r"truth value of an array",
-        "`if`, `and`, `max` and the like need one True or False, and this is an array of them: use np.where, np.maximum "
-        "or a mask",
+        "`if`, `and`, `max` and the like need one True or False, and this is an array of them: use np.where, "
+        "np.maximum or a mask",
     ),
     (
         r"array split does not result in an equal division",
@@ -197,7 +202,7 @@ PLAIN_WORDS = [
     ),
     (
         r"concatenate.*(axis|dimension)|along dimension",
-        "these arrays do not fit along that axis: for [h, x] side by side the axis is 1",
+        "these arrays do not fit along that axis: side by side the axis is the last, one below the other it is 0",
     ),
 ]
 

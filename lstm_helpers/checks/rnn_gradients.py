@@ -153,6 +153,15 @@ tanh_backward_cases.wrong(
 tanh_backward_cases.wrong("the sigmoid's slope", ("(1 - h**2)", "h * (1 - h)"), "h (1 - h) belongs to the sigmoid.")
 tanh_backward_cases.wrong("a division in place of the product", ("dh * (", "dh / ("), "The chain rule multiplies.")
 tanh_backward_cases.wrong("a plus in place of the minus", ("1 - h", "1 + h"), "The slope of tanh is at most 1: 1 - h².")
+tanh_backward_cases.wrong(
+    "the brackets are missing", ("(1 - h**2)", "1 - h**2"), "dh multiplies the whole slope: dh * (1 - h**2)."
+)
+tanh_backward_cases.wrong(
+    "a sum in place of the product", (SLOPE, "dh + (1 - h**2)"), "The chain rule multiplies: dh times the slope."
+)
+tanh_backward_cases.wrong(
+    "dh and h are exchanged", (SLOPE, "h * (1 - dh**2)"), "The slope is made from h, and dh is multiplied by it."
+)
 tanh_backward_cases.wrong("the slope is not subtracted from 1", ("(1 - h**2)", "h**2"), "The slope is 1 - h².")
 tanh_backward_cases.wrong(
     "dh is changed in place",
@@ -208,6 +217,24 @@ step_wrong(
     "tanh' is missing in the weights and the bias",
     [("x.T @ dz", "x.T @ dh"), ("h_prev.T @ dz", "h_prev.T @ dh"), ("dz.sum", "dh.sum")],
     "dW_x, dW_h and db are made from dz.",
+)
+step_wrong(
+    "tanh' is missing in the weights",
+    [("x.T @ dz", "x.T @ dh"), ("h_prev.T @ dz", "h_prev.T @ dh")],
+    "x and h_prev come in before the tanh: x.T @ dz and h_prev.T @ dz.",
+)
+step_wrong(
+    "tanh' is missing on the way to x", ("dx = dz @", "dx = dh @"), "x comes in before the tanh: dx = dz @ W_x.T."
+)
+step_wrong(
+    "products in the order for column vectors",
+    [
+        ("x.T @ dz", "dz @ x.T"),
+        ("h_prev.T @ dz", "dz @ h_prev.T"),
+        ("dz @ W_x.T", "W_x.T @ dz"),
+        ("dz @ W_h.T", "W_h.T @ dz"),
+    ],
+    "Many books write samples as columns. Here they are rows: dz @ W_h.T, and x.T @ dz.",
 )
 step_wrong("tanh' is missing in the bias", ("dz.sum", "dh.sum"), "b is added inside the tanh: db is the sum of dz.")
 step_wrong("W_h is not transposed", ("dz @ W_h.T", "dz @ W_h"), "Backwards the weights are transposed: dz @ W_h.T.")
@@ -327,6 +354,20 @@ time_wrong(
     "The error comes from the future: start with the last step.",
 )
 time_wrong(
+    "the loop never runs",
+    (
+        "return dx, carried, dW_x, dW_h, db",
+        "return 0 * x, 0 * h[0], 0 * W_x, 0 * W_h, 0 * h[0, 0]",
+    ),
+    "All gradients are 0. `range(T - 1, -1)` is empty: the third number, -1, makes it count down, "
+    "range(T - 1, -1, -1).",
+)
+time_wrong(
+    "the last step's own gradient comes in twice",
+    ("carried, dW_x, dW_h, db = 0,", "carried, dW_x, dW_h, db = dh[-1],"),
+    "After the last step nothing comes back: carried starts at 0, and the loop adds dh[T - 1] itself.",
+)
+time_wrong(
     "the first step is left out",
     [
         ("reversed(range(len(x)))", "reversed(range(1, len(x)))"),
@@ -387,8 +428,10 @@ time_wrong(
 
 def _slopes(got, want, case):
     """As ``close``, but a plain 0 is no tiny number: it tells two moves that cancel from a division gone wrong."""
-    zeros = got.shape == want.shape and ((got == 0) != (want == 0)).any()
-    return close(got, want, case) or ("holds a 0 where the slope is not 0" if zeros else "")
+    if text := close(got, want, case):
+        near = got.shape == want.shape and np.abs(got - want).max() < 0.05 * np.abs(want).max()
+        return text + (": near, but a central difference with the given eps comes much nearer" if near else "")
+    return "holds a 0 where the slope is not 0" if ((got == 0) != (want == 0)).any() else ""
 
 
 @sheet.check(
@@ -420,6 +463,31 @@ slope_wrong(
     "Go down as well as up: the error of one side alone is thousands of times larger.",
 )
 slope_wrong("divided by eps", ("(2 * eps)", "eps"), "From down to up is a distance of 2 * eps.")
+IN_PLACE = (
+    "up, down = w.copy(), w.copy()\n        up[k] += eps\n        down[k] -= eps\n        "
+    "grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)"
+)
+slope_wrong(
+    "one side, and divided by both",
+    ("loss(down, x, y)", "loss(w, x, y)"),
+    "Half the slope comes out. The second loss belongs to w - eps; `-= eps` after `+= eps` only leads back to w.",
+)
+slope_wrong(
+    "the last move is not taken back",
+    (IN_PLACE, "w[k] += eps\n        above = loss(w, x, y)\n        w[k] -= 2 * eps\n"
+               "        grad[k] = (above - loss(w, x, y)) / (2 * eps)"),
+    "Each entry stays at w - eps while the next one moves: start each from a fresh copy of w.",
+)  # fmt: skip
+slope_wrong(
+    "moves of eps / 2",
+    [("up[k] += eps", "up[k] += eps / 2"), ("down[k] -= eps", "down[k] -= eps / 2")],
+    "Half the slope comes out: from w - eps / 2 to w + eps / 2 is eps, not 2 * eps.",
+)
+slope_wrong(
+    "return stands inside the loop",
+    [("np.empty_like(w)", "np.zeros_like(w)"), ("\n    return grad", "\n        return grad")],
+    "Only the first entry was measured: move `return` to the left, under the `for`.",
+)
 slope_wrong("not divided by the distance", (" / (2 * eps)", ""), "A slope is rise over run: divide by 2 * eps.")
 slope_wrong(
     "multiplied where it should be divided: a bracket is missing", ("(2 * eps)", "2 * eps"), "Write / (2 * eps)."
@@ -521,6 +589,16 @@ rescale_wrong(
     "A negative or complex eigenvalue may be larger.",
 )
 rescale_wrong(
+    "np.abs comes after the maximum",
+    (RADIUS, "np.abs(np.linalg.eigvals(W).max())"),
+    "The maximum of complex numbers is that of their real parts: take np.abs of all first, then the maximum.",
+)
+rescale_wrong(
+    "eigenvalues of a symmetric matrix",
+    (RADIUS, "np.abs(np.linalg.eigvalsh(W)).max()"),
+    "eigvalsh looks at one half of the matrix and takes the other to be its mirror image: eigvals.",
+)
+rescale_wrong(
     "the first eigenvalue",
     (RADIUS, "np.abs(np.linalg.eigvals(W)[0])"),
     "They come in no useful order: take the largest.",
@@ -592,6 +670,35 @@ lag_wrong(
     "a norm for each sample",
     ("np.linalg.norm(dh)", "np.linalg.norm(dh, axis=1)"),
     "One number for each lag: the root of the sum of all squares.",
+)
+lag_wrong("the last norm is missing", ("np.array(norms)", "np.array(norms[:-1])"), "T steps back give T + 1 norms.")
+lag_wrong(
+    "every step starts from the same dh",
+    ("dh = tanh_backward(dh, h[t]) @ W_h.T\n        norms.append(np.linalg.norm(dh))",
+     "back = tanh_backward(dh, h[t]) @ W_h.T\n        norms.append(np.linalg.norm(back))"),
+    "What has gone back one step is the start of the next: dh = ...",
+)  # fmt: skip
+lag_wrong(
+    "the norm is noted before W_h",
+    ("dh = tanh_backward(dh, h[t]) @ W_h.T\n        norms.append(np.linalg.norm(dh))",
+     "dh = tanh_backward(dh, h[t])\n        norms.append(np.linalg.norm(dh))\n        dh = dh @ W_h.T"),
+    "A step back is complete when it has gone through tanh and through W_h.",
+)  # fmt: skip
+lag_wrong(
+    "the spectral norm", ("np.linalg.norm(dh)", "np.linalg.norm(dh, 2)"), "Without the 2: the root of all squares."
+)
+lag_wrong(
+    "the mean of the samples' norms",
+    ("np.linalg.norm(dh)", "np.linalg.norm(dh, axis=1).mean()"),
+    "One norm of the whole (B, H) array: np.linalg.norm(dh).",
+)
+lag_wrong(
+    "the logarithm of the norm", ("np.array(norms)", "np.log10(norms)"), "The norms themselves are asked, no logarithm."
+)
+lag_wrong(
+    "the law in place of the measurement",
+    ("np.array(norms)", "norms[0] * np.abs(np.linalg.eigvals(W_h)).max() ** np.arange(len(norms))"),
+    "That is the law without tanh. Walk back and measure.",
 )
 lag_wrong("lag 0 is missing", ("np.array(norms)", "np.array(norms[1:])"), "norms[0] is the norm of dh itself.")
 lag_wrong(
@@ -675,6 +782,31 @@ clip_wrong(
     (f"np.sqrt({ALL})", "max(np.linalg.norm(dW_x), np.linalg.norm(dW_h), np.linalg.norm(db))"),
     "One vector: add the squares of all three, then take one root.",
 )
+clip_wrong(
+    "the squares of the sums",
+    (ALL, "dW_x.sum() ** 2 + dW_h.sum() ** 2 + db.sum() ** 2"),
+    "First square every number, then add: (dW_x**2).sum(). A sum lets plus and minus cancel.",
+)
+clip_wrong(
+    "absolute values in place of squares",
+    (f"np.sqrt({ALL})", "sum(np.abs(g).sum() for g in (dW_x, dW_h, db))"),
+    "The norm is the root of the sum of squares.",
+)
+clip_wrong(
+    "the largest entry in place of the norm",
+    (f"np.sqrt({ALL})", "max(np.abs(g).max() for g in (dW_x, dW_h, db))"),
+    "The norm is the root of the sum of squares.",
+)
+clip_wrong(
+    "arrays of different shapes are put end to end",
+    (f"np.sqrt({ALL})", "np.linalg.norm(np.concatenate([dW_x, dW_h, db]))"),
+    "Make each one flat first, `dW_x.ravel()`. Or add the three sums of squares.",
+)
+clip_wrong(
+    "divided by the limit",
+    (FACTOR, "(1 / limit if norm > limit else 1)"),
+    "The factor that brings norm to limit is limit / norm.",
+)
 clip_wrong("the factor is upside down", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
 clip_wrong("max in place of min", (FACTOR, "max(1, limit / norm)"), "The factor is at most 1: min.")
 clip_wrong("scaled to a norm of 1", (FACTOR, "min(1, 1 / norm)"), "Scaled to the limit: limit / norm.")
@@ -727,6 +859,10 @@ def pencil_gradients(rng):
 _right = _pencil()
 pencil_wrong = pencil_gradients.wrong
 pencil_wrong("the recurrent path is missing", _pencil(back=0), "dh_1 = 0.5 + dz_2 w_h: step 2 sends something back.")
+pencil_wrong(
+    "w_h is missing on the way to step 1", _pencil(back=1 / 1.5), "Step 2 sends dz_2 times w_h back, not dz_2 alone."
+)
+pencil_wrong("the square is missing in the slope", _pencil(slope=lambda v: 1 - v), "The slope of the tanh is 1 - h².")
 pencil_wrong("the loss's own gradient at step 1 is missing", _pencil(own=0.0), "dh_1 = 0.5 + dz_2 w_h.")
 pencil_wrong("tanh' is missing", _pencil(slope=lambda v: 1.0), "dz = dh (1 - h²) at each step.")
 pencil_wrong(

@@ -125,6 +125,13 @@ encode_cases.wrong(
     lambda codes, vocab: (codes[:, None] == vocab).astype(int),
     "That is one-hot, the next question. Here one integer is asked for each character: `.argmax(axis=1)` finds it.",
 )
+for _name, _axes in (("np.where gives an array for each character", "[:, None]"),
+                     ("np.where gives a tuple with an array for each character", "[:, None, None]")):  # fmt: skip
+    encode_cases.wrong(
+        _name,
+        (f"np.array([{LOOKED_UP}])", f"np.array([{LOOKED_UP}]){_axes}"),
+        "np.where returns a tuple of arrays: `np.where(vocab == code)[0][0]` is the number inside.",
+    )
 
 
 # ---------------------------------------------------------------- 2. integers become rows
@@ -195,6 +202,21 @@ one_hot_cases.wrong(
     "the ids are compared with the codes",
     (EYE, "(ids[..., None] == vocab).astype(float)"),
     "An id is a place, 0 to V - 1, and a code such as 101 is never equal to it: compare with `np.arange(len(vocab))`.",
+)
+one_hot_cases.wrong(
+    "one row of numbers for each row of ids",
+    lambda ids, vocab: np.array([np.isin(np.arange(len(vocab)), some) * 1.0 for some in ids]),
+    "`x[n, ids[n]] = 1` writes the ones of a whole row of ids: `ids` (T, B) has to give (T, B, V).",
+)
+one_hot_cases.wrong(
+    "every row holds the ones of all ids",
+    lambda ids, vocab: np.zeros((*ids.shape, len(vocab))) + np.isin(np.arange(len(vocab)), ids),
+    "`x[..., ids] = 1` writes the columns of all ids into every row. A row gets the 1 of its own id alone.",
+)
+one_hot_cases.wrong(
+    "vocab stands for its length",
+    (EYE, "np.eye(vocab)[ids]"),
+    "np.eye takes the number of rows: `len(vocab)`.",
 )
 one_hot_cases.wrong(
     "all times are summed",
@@ -270,6 +292,16 @@ next_pairs_cases.wrong(
     "Each character but the last is an input, and each but the first a target: the pairs overlap.",
 )
 next_pairs_cases.wrong(
+    "the last row is the target of every input",
+    (PAIR, "ids[:-1], ids[-1:]"),
+    "`ids[-1:]` is the last row alone; `ids[1:]` is everything from the second row on.",
+)
+next_pairs_cases.wrong(
+    "1 is added to the id",
+    (PAIR, "ids[:-1], ids[:-1] + 1"),
+    "The next character of the text is asked, not the next one of the vocabulary: `ids[1:]`.",
+)
+next_pairs_cases.wrong(
     "one step is lost", (PAIR, "ids[:-2], ids[1:-1]"), "Of T + 1 rows T pairs can be made: stop at `-1`, not earlier."
 )
 
@@ -322,6 +354,18 @@ STEP_SLIPS = {  # name: (edit of rnn_step, advice); each is a slip of the whole 
         "The plain RNN writes its state anew at each step; what it keeps of the past comes through W_h.",
     ),
     "the bias is subtracted": ((" + b", " - b"), "The bias is added."),
+    "the ReLU in place of tanh": (
+        (f"np.tanh({STEP})", f"np.maximum(0, {STEP})"),
+        "The ReLU cuts off what is negative and lets the rest grow without end: this network has `np.tanh`.",
+    ),
+    "the old state goes through W_h together with the input": (
+        (STEP, "(x @ W_x + h_prev) @ W_h + b"),
+        "Mind the brackets: W_h multiplies `h_prev` alone.",
+    ),
+    "[h_prev, x] meets W_x above W_h": (
+        (STEP, "np.concatenate([h_prev, x], axis=1) @ np.concatenate([W_x, W_h]) + b"),
+        "If you join h_prev and x, join the matrices in the same order: W_h above W_x.",
+    ),
 }
 for _name, (_change, _advice) in STEP_SLIPS.items():
     rnn_step_cases.wrong(_name, _change, _advice)
@@ -425,6 +469,22 @@ rnn_forward_cases.wrong(
     "Each row of the result is the state of that step alone.",
 )
 rnn_forward_cases.wrong(
+    "return stands inside the loop, after append",
+    ("np.stack(states)", "np.stack(states[:1])"),
+    "`return` ends the loop at the first step: move it to the left, under the `for`.",
+)
+rnn_forward_cases.wrong(
+    "np.concatenate in place of np.stack",
+    ("np.stack(states)", "np.concatenate(states)"),
+    "np.concatenate makes T states (B, H) one long (T * B, H): np.stack gives them an axis of their own, time.",
+)
+rnn_forward_cases.wrong(
+    "every new state is written over the old one",
+    ("h = rnn_step(", "h[:] = rnn_step("),
+    "`h[:] = ...` writes into one and the same array, so all rows of the list end up as the last state, and h_0 is "
+    "lost: give the new state a new array, `h = ...`.",
+)
+rnn_forward_cases.wrong(
     "the past does not come in",
     (LOOP, "np.tanh(x_t @ W_x + b)"),
     "Each step adds `h @ W_h`, with the h of the step before.",
@@ -478,6 +538,9 @@ def softmax_cases(rng):
         yield label, {"logits": logits.astype(np.float32 if label == "float32" else np.float64)}
     yield "one row", {"logits": rng.normal(size=6)}
     yield "two axes", {"logits": rng.normal(size=(2, 5))}
+    apart = rng.normal(size=(2, 3, 4))
+    apart[..., 1] += 3000
+    yield "one score far above the others", {"logits": apart}
 
 
 EXP, SHARE = "np.exp(logits - logits.max(axis=-1, keepdims=True))", "e / e.sum(axis=-1, keepdims=True)"
@@ -517,6 +580,31 @@ softmax_cases.wrong(
     "the sum runs along the first axis",
     [(SHARE, "e / e.sum(axis=0, keepdims=True)")],
     "The V scores of one guess lie on the last axis: `axis=-1`.",
+)
+softmax_cases.wrong(
+    "axis 1, which is the last one of a matrix only",
+    ("axis=-1", "axis=1"),
+    "In (T, B, V) axis 1 is the batch. The last axis is `axis=-1`, however many there are.",
+)
+softmax_cases.wrong(
+    "one maximum and one sum for all rows",
+    [(EXP, "np.exp(logits - logits.max())"), (SHARE, "e / e.sum()")],
+    "Each row is a guess of its own: `axis=-1, keepdims=True` in the maximum and in the sum.",
+)
+softmax_cases.wrong(
+    "one maximum for all rows, and a sum along the first axis",
+    [(EXP, "np.exp(logits - logits.max())"), (SHARE, "e / e.sum(axis=0)")],
+    "The V scores of one guess lie on the last axis (Python's sum() runs along the first): `axis=-1, keepdims=True`.",
+)
+softmax_cases.wrong(
+    "the mean is subtracted, not the maximum",
+    (EXP, "np.exp(logits - logits.mean(axis=-1, keepdims=True))"),
+    "A score far above the mean still overflows: subtract the maximum, then no exponent is above 0.",
+)
+softmax_cases.wrong(
+    "scores divided by their sum, and no np.exp",
+    lambda logits: logits / logits.sum(axis=-1, keepdims=True),
+    "Scores may be negative. Take `np.exp` first, which is always positive, then divide.",
 )
 softmax_cases.wrong(
     "the division by the sum is missing",
@@ -593,7 +681,7 @@ def cross_entropy_cases(rng):
     sure = rng.normal(size=(2, 3, 5)) * 2
     targets = rng.integers(4, size=(2, 3))
     sure[..., 4] += 3000  # all but certain of a symbol that does not come
-    yield "sure, and wrong", {"logits": sure, "targets": targets}
+    yield "a sure guess that is wrong: p of the target is rounded to 0", {"logits": sure, "targets": targets}
     yield "one time step", {"logits": rng.normal(size=(1, 2, 4)), "targets": rng.integers(4, size=(1, 2))}
 
 
@@ -612,6 +700,47 @@ cross_entropy_cases.wrong(
     "the sum over time, the mean over the batch",
     (".mean()", ".sum(axis=0).mean()"),
     "Take the mean over all T * B guesses, over time too.",
+)
+cross_entropy_cases.wrong(
+    "the sum over the batch, the mean over time",
+    (".mean()", ".sum(axis=1).mean()"),
+    "Take the mean over all T * B guesses, over the batch too.",
+)
+cross_entropy_cases.wrong(
+    "the mean runs over the V symbols, too",
+    ("-right.mean()", "-right.mean() / logits.shape[-1]"),
+    "Of the V numbers of a guess all but one are 0 after the product with the one-hot rows: sum over V, then the mean.",
+)
+cross_entropy_cases.wrong(
+    "the targets pick time steps",
+    (PICK, "log_p[targets]"),
+    "`log_p[targets]` picks rows of the first axis, time. The symbols lie on the last: "
+    "`np.take_along_axis(log_p, targets[..., None], axis=-1)`.",
+)
+for _name, _log_p in (("", "log_p"), (", and softmax rounds to 0", "np.log(np.exp(log_p))")):
+    cross_entropy_cases.wrong(
+        f"the targets of the whole batch are asked of every guess{_name}",
+        (PICK, f"{_log_p}[:, :, targets]"),
+        "`[:, :, targets]` makes all pairs. `np.take_along_axis(log_p, targets[..., None], axis=-1)` takes for each "
+        "guess its own target.",
+    )
+cross_entropy_cases.wrong(
+    "the targets have an axis too few",
+    (PICK, "np.take_along_axis(log_p, targets, axis=-1)"),
+    "log_p is (T, B, V), targets (T, B): `targets[..., None]` is (T, B, 1) and fits.",
+)
+cross_entropy_cases.wrong(
+    "the sum of exponentials runs over the whole batch",
+    (LOG_P, "shifted - np.log(np.exp(shifted).sum())"),
+    "Each guess is shared out on its own: sum with `axis=-1, keepdims=True`.",
+)
+cross_entropy_cases.wrong(
+    "the entropy of the guess, without the target",
+    (MEAN, "-(np.exp(log_p) * np.log2(np.exp(log_p))).sum(axis=-1).mean()"),
+    "That is how unsure the network is. The price asks what it gave to the character that did come.",
+)
+cross_entropy_cases.wrong(
+    "the common logarithm", (MEAN, "-right.mean() / np.log(10)"), "Bits need base 2: divide nats by `np.log(2)`."
 )
 cross_entropy_cases.wrong(
     "the likeliest character in place of the target",
@@ -705,12 +834,22 @@ sampling_probabilities_cases.wrong(
 sampling_probabilities_cases.wrong(
     "the temperature is not used",
     (TEMPERED, "softmax(logits)"),
-    "Divide the scores by the temperature of their row. (To subtract it, or to skip it, changes no probability.)",
+    "Divide the scores by the temperature of their row. (Subtracted, or dividing the exponentials, it cancels.)",
 )
 sampling_probabilities_cases.wrong(
     "the probabilities are divided, not the scores",
     (TEMPERED, "softmax(logits) / temperature[:, None]"),
     "Divide the scores first: a quotient of probabilities does not add up to 1.",
+)
+sampling_probabilities_cases.wrong(
+    "powers of the probabilities that do not add up to 1",
+    (TEMPERED, "softmax(logits) ** (1 / temperature[:, None])"),
+    "The power is right, the sum is not: divide each row by its sum, or divide the scores before the softmax.",
+)
+sampling_probabilities_cases.wrong(
+    "the probabilities to the power of the temperature",
+    (TEMPERED, "softmax(logits) ** temperature[:, None]"),
+    "Divide the scores by the temperature before the softmax.",
 )
 sampling_probabilities_cases.wrong(
     "softmax of the probabilities",
@@ -747,10 +886,10 @@ sampling_probabilities_cases.wrong(
 # ---------------------------------------------------------------- 9. one guess by pencil
 
 
-def _pencil(*, squash=np.tanh, past=-0.6, price=np.log2, normed=True):
+def _pencil(*, squash=np.tanh, past=-0.6, price=np.log2, normed=True, b_y=0.5):
     """The numbers of the pencil question, or of a slip in it: state, probabilities of a and b, their prices."""
     h = squash(0.8 + 0.5 * past + 0.1)
-    e = np.exp(np.array([2.0 * h, -1.0 * h + 0.5]))
+    e = np.exp(np.array([2.0 * h, -1.0 * h + b_y]))
     p_a, p_b = e / e.sum() if normed else e
     return {"h": h, "p_a": p_a, "p_b": p_b, "bits_a": -price(p_a), "bits_b": -price(p_b)}
 
@@ -794,6 +933,9 @@ pencil_bits_cases.wrong(
     "the exponentials are not divided by their sum",
     _pencil(normed=False),
     "Probabilities add up to 1: divide both by their sum. A price is never negative.",
+)
+pencil_bits_cases.wrong(
+    "the bias b_y is left out", _pencil(b_y=0.0), "The score of b is W_y h + b_y = -h + 0.5, not -h."
 )
 _right = _pencil()
 pencil_bits_cases.wrong(

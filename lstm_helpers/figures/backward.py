@@ -208,7 +208,6 @@ def learning_picture(curves):
         fig, axes = plt.subplots(1, len(curves), figsize=(9.8, 3.6), sharey=True, layout="constrained")
         for ax, (T, runs) in zip(axes, curves.items(), strict=True):
             ax.axhline(np.log(2), color="#888888", lw=1.2, ls="--")
-            ax.text(149, np.log(2) + 0.015, "chance: ln 2", ha="right", color="#666666")
             for (name, losses), place in zip(runs.items(), PLACES[T], strict=True):
                 steps = np.arange(1, losses.shape[1] + 1)
                 ax.plot(steps, losses.T, color=LEARNERS[name][0], lw=0.8, alpha=0.35)
@@ -221,6 +220,7 @@ def learning_picture(curves):
             ax.set(xlabel="training step (batch of 32)", ylim=(0, 0.95))
             ax.set_title(told[T])
         axes[0].set_ylabel("loss (nats)")
+        axes[0].text(149, np.log(2) + 0.015, "chance: ln 2", ha="right", color="#666666")
     return show(
         fig,
         "Loss against training step, four seeds and their median, for the right gradient and one whose dc through the "

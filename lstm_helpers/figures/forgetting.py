@@ -307,18 +307,12 @@ def lag_picture(norms):
         fig, ax = plt.subplots(figsize=(8.6, 4.3))
         for rho, colour in RADII.items():
             lags = np.arange(len(norms[rho]))
-            ax.semilogy(lags, norms[rho] / norms[rho][0], color=colour)
-            ax.semilogy(lags, rho**lags, color=colour, linestyle=":", linewidth=1.5)
-            ax.annotate(
-                f"ρ = {rho}",
-                (lags[-1], norms[rho][-1] / norms[rho][0]),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-                fontweight="bold",
-            )
-        ax.set(xlabel="lag (time steps back)", ylabel="gradient norm (share of lag 0)", xlim=(0, len(lags) + 12))
+            _arriving_line(ax, norms[rho], f"ρ = {rho}", colour)
+            ax.semilogy(lags, rho**lags, color=INK, linestyle=":", linewidth=1.3)
+        _lag_axes(ax, lags[-1])
+        ax.plot([], [], color=PALE, label="measured")
+        ax.plot([], [], color=INK, linestyle=":", linewidth=1.3, label="the law without C: $\\rho^k$")
+        ax.legend(loc="lower left")
         ax.set_title("Straight lines on a log axis: the slope is log ρ")
         fig.tight_layout()
     told = ", ".join(f"{n[50] / n[0]:.0e} for radius {rho}" for rho, n in norms.items())
@@ -327,6 +321,27 @@ def lag_picture(norms):
         "The norm of the gradient against the lag from 0 to 150 steps on a logarithmic axis, for five spectral radii: "
         f"straight lines next to dotted lines of slope log rho. At lag 50 the share left is {told}.",
     )
+
+
+def _arriving_line(ax, norms, name, colour):
+    """One gradient norm against lag, as a share of lag 0, with its name behind its end."""
+    ax.semilogy(norms / norms[0], color=colour)
+    end = len(norms) - 1, norms[-1] / norms[0]
+    ax.annotate(
+        name,
+        end,
+        (6, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontweight="bold",
+        annotation_clip=False,
+    )
+
+
+def _lag_axes(ax, last):
+    """Axes that end with the last lag: the names of the lines stand outside."""
+    ax.set(xlabel="lag (time steps back)", ylabel="gradient norm (share of lag 0)", xlim=(0, last))
 
 
 def saturation_picture(norms):
@@ -342,17 +357,8 @@ def saturation_picture(norms):
         left.set(xlabel="pre-activation z (no unit)", ylabel="tanh, slope (no unit)")
         left.set_title("The slope is at most 1")
         for (strength, values), colour in zip(norms.items(), shades, strict=True):
-            right.semilogy(values / values[0], color=colour)
-            right.annotate(
-                f"inputs of {strength}" if strength else "no tanh: 1.5 a step",
-                (len(values) - 1, values[-1] / values[0]),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-                fontweight="bold",
-            )
-        right.set(xlabel="lag (time steps back)", ylabel="gradient norm (share of lag 0)", xlim=(0, len(values) + 42))
+            _arriving_line(right, values, f"inputs of {strength}" if strength else "no tanh", colour)
+        _lag_axes(right, len(values) - 1)
         right.set_title("Radius 1.5, and strong inputs make it vanish")
         fig.tight_layout(w_pad=2)
     told = ", ".join(f"{v[50] / v[0]:.0e} for {s}" for s, v in norms.items() if s)
@@ -388,41 +394,42 @@ def along_the_gradient(run, lengths):
 
 
 def one_step_picture(run, limit):
-    """The loss down the gradient at the largest gradient of a run, and where a whole and a clipped step lead."""
+    """The loss down the largest gradient of a run, near and far: where a clipped and a whole step lead."""
     lr = run.worst["lr"]
     far = along_the_gradient(run, [0])[1]
-    lengths = np.linspace(0, 1.12 * far, 400)
-    losses, _ = along_the_gradient(run, lengths)
-    ends = along_the_gradient(run, [0, lr * limit, far])[0]
+    short = lr * limit
+    ends = along_the_gradient(run, [0, short, far])[0]
     with look():
-        fig, ax = plt.subplots(figsize=(8.2, 3.6))
-        ax.plot(lengths, losses, color=INK, linewidth=1.6)
-        ax.axhline(1, color=PALE, linestyle="--", linewidth=1.4)
-        ax.annotate("guessing", (1.13 * far, 1), va="bottom", ha="right", color="#666666")
-        places = ((0, ends[0], "here", INK), (lr * limit, ends[1], "clipped", WITH), (far, ends[2], "whole", WITHOUT))
-        for length, loss, name, colour in places:
-            ax.plot(length, loss, "o", color=colour, markersize=9, zorder=4)
-            below = name == "clipped"
-            ax.annotate(
-                f"{name} step: {loss:.2f}" if length else f"before: {loss:.2f}",
-                (length, loss),
-                (10, -14 if below else 9),
-                textcoords="offset points",
-                ha="left" if length < far else "right",
-                color=colour,
-                fontweight="bold",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
-            )
-        ax.set(xlabel="distance down the gradient (length of the change)", ylabel="loss (share of guessing)")
-        ax.set_ylim(-0.4, max(losses.max(), ends.max()) + 0.5)
-        ax.set_title("The gradient points the right way; the step is far too long")
-        fig.tight_layout()
+        fig, axes = plt.subplots(1, 2, figsize=(10.2, 3.7), sharey=True, width_ratios=(1, 1.5))
+        for ax, reach, title in zip(
+            axes, (2 * short, 1.12 * far), ("Near: it falls at first", "Far: it does not"), strict=True
+        ):
+            lengths = np.linspace(0, reach, 400)
+            ax.plot(lengths, along_the_gradient(run, lengths)[0], color=INK, linewidth=1.6)
+            ax.axhline(1, color=PALE, linestyle="--", linewidth=1.4)
+            ax.set(xlabel="distance down the gradient", xlim=(-0.03 * reach, reach), ylim=(-0.2, 6))
+            ax.set_title(title, fontweight="normal")
+        axes[0].locator_params(axis="x", nbins=5)
+        _step_end(axes[0], 0, ends[0], f"before: {ends[0]:.2f}", INK)
+        _step_end(axes[0], short, ends[1], f"clipped step: {ends[1]:.2f}", WITH, (6, -17))
+        _step_end(axes[1], short, ends[1], "", WITH)
+        _step_end(axes[1], far, ends[2], f"whole step: {ends[2]:.2f}", WITHOUT, (-60, 20))
+        axes[1].annotate("guessing", (1.1 * far, 0.92), va="top", ha="right", color="#666666")
+        axes[0].set_ylabel("loss (share of guessing)")
+        finding = "The gradient points the right way; the step is far too long"
+        fig.suptitle(finding, x=0.01, ha="left", fontweight="bold", fontsize=11.5)
+        fig.tight_layout(w_pad=2)
     return show(
         fig,
-        f"The loss along the direction of the largest gradient. Before the step it is {ends[0]:.2f} times guessing; "
-        f"the clipped step of length {lr * limit:.2f} leads to {ends[1]:.2f}, the whole one of length {far:.1f} to "
-        f"{ends[2]:.2f}.",
+        f"Two panels, the loss along the direction of the largest gradient, near and far. Before the step it is "
+        f"{ends[0]:.2f} times guessing; the clipped step of length {short:.2f} leads to {ends[1]:.2f}, the whole one "
+        f"of length {far:.1f} to {ends[2]:.2f}.",
     )
+
+
+def _step_end(ax, length, loss, text, colour, offset=(9, 6)):
+    ax.plot(length, loss, "o", color=colour, markersize=9, zorder=4)
+    ax.annotate(text, (length, loss), offset, textcoords="offset points", color=colour, fontweight="bold")
 
 
 def clipping_picture(without, clipped):
@@ -435,7 +442,7 @@ def clipping_picture(without, clipped):
             axes[1].semilogy(updates, run.norms, color=colour, linewidth=1.4)
         axes[0].axhline(1, color=PALE, linestyle="--", linewidth=1.4)
         end = len(updates)
-        axes[0].annotate("guessing", (end, 1.08), ha="right", color="#666666")
+        axes[0].annotate("guessing", (0.7 * end, 1.08), ha="right", color="#666666")
         axes[0].annotate("without clipping", (end, 6.4), ha="right", color=WITHOUT, fontweight="bold")
         axes[0].annotate("with clipping", (end, 0.3), ha="right", color=WITH, fontweight="bold")
         axes[0].set(ylabel="loss (share of guessing)", ylim=(-0.3, 7.2))

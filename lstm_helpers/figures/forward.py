@@ -12,7 +12,8 @@ import numpy as np
 from lstm_helpers.figures import COLOURS, look, show, speed
 from lstm_helpers.nn import functional as fn
 
-INK, PALE = "#222222", "#bbbbbb"
+INK = "#222222"
+SHADES = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")  # one for each sentence: safe for colour-blind eyes
 
 
 def sentences(text):
@@ -129,8 +130,8 @@ def flow_picture(steps=4):
 
     with look():
         fig, ax = pyplot.subplots(figsize=(9.6, 4.9))
-        ax.add_patch(Rectangle((-0.3, 2.75), 2.2 * steps, 2.6, color="#eef3f7", linewidth=0))
-        ax.add_patch(Rectangle((-0.3, -0.25), 2.2 * steps, 2.35, color="#fbf3e6", linewidth=0))
+        ax.add_patch(Rectangle((-0.8, 2.75), 2.2 * steps + 0.5, 2.6, color="#eef3f7", linewidth=0))
+        ax.add_patch(Rectangle((-0.8, -0.25), 2.2 * steps + 0.5, 2.35, color="#fbf3e6", linewidth=0))
         arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
         for t in range(steps):
             left = 2.2 * t
@@ -146,22 +147,22 @@ def flow_picture(steps=4):
             ax.annotate("", (left + 0.8, 1.53), (left + 0.8, 3.0), arrowprops=arrow)
             ax.annotate("", (left + 0.8, 0.25), (left + 0.8, 0.72), arrowprops=arrow)
             ax.annotate(f"$h_{t + 1}$", (left + 0.8, 0.02), ha="center", va="center", fontsize=13, color="#2878a8")
-            if t:
-                ax.annotate("", (left - 0.03, 1.12), (left - 0.6, 1.12), arrowprops=arrow)
-                ax.annotate("$h, c$", (left - 0.31, 1.38), ha="center", va="center", fontsize=11)
+            ax.annotate("", (left - 0.03, 1.12), (left - 0.6, 1.12), arrowprops=arrow)
+            ax.annotate(f"$h_{t}, c_{t}$", (left - 0.31, 1.72), ha="center", va="center", fontsize=11)
         right = 2.2 * steps - 0.1
         ax.annotate("before the loop:\nno step needs another.\nOne product, $x\\,W_x + b$", (right, 4.05), va="center")
         ax.annotate(
             "in the loop:\neach step waits for\nthe one before.\nOne product a step", (right, 0.95), va="center"
         )
-        ax.set(xlim=(-0.4, right + 2.6), ylim=(-0.35, 5.45))
+        ax.set(xlim=(-0.9, right + 2.6), ylim=(-0.35, 5.45))
         ax.axis("off")
         ax.set_title("Only the product with h has to wait")
     return show(
         fig,
         f"A diagram of {steps} time steps in two bands. Upper band, before the loop: each input x_t goes by one "
         "product to its four blocks i, f, g, o, and no step needs another. Lower band, in the loop: each step adds h "
-        "times W_h, updates, gives out h_t, and hands h and c to the step on its right, which has to wait for it.",
+        "times W_h, updates, gives out h_t, and hands h and c to the step on its right, which has to wait for it. "
+        "The first step gets h_0 and c_0.",
     )
 
 
@@ -254,7 +255,7 @@ def drift_picture(h, lengths, unit=0):
 
     T, B, _ = h.shape
     places = np.arange(T)
-    shades = pyplot.get_cmap("cividis")(np.linspace(0, 0.85, B))
+    shades = [SHADES[k % len(SHADES)] for k in range(B)]
     with look():
         fig, ax = pyplot.subplots(figsize=(9.6, 3.6), layout="constrained")
         for k in np.argsort(lengths):
@@ -264,7 +265,9 @@ def drift_picture(h, lengths, unit=0):
             ax.plot(n - 1, h[n - 1, k, unit], "o", color=shades[k], markersize=8)
             ax.annotate(f"{k}", (n - 1, h[n - 1, k, unit]), (8, 7), textcoords="offset points", weight="bold",
                         bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "linewidth": 0})  # fmt: skip
-        ax.set(xlabel="time step t (dot: a sentence's own end)", ylabel=f"hidden state of unit {unit}")
+        ax.set(
+            xlabel="time step t (dot: the end of the sentence with that number)", ylabel=f"hidden state of unit {unit}"
+        )
         ax.set_title("The cell goes on through the padding (dotted), and its end states melt into one")
     ends, last = h[lengths - 1, np.arange(B), unit], h[-1, :, unit]
     return show(

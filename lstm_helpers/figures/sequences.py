@@ -1,7 +1,7 @@
 """Lesson 1: one-hot rows, what follows what, the unrolled network, learning curves, and how far back it reads.
 
-Each picture function returns what ``figures.show`` makes of it. Shapes: ``N`` characters, ``V`` symbols of the
-vocabulary, ``T`` time steps.
+Each picture function returns what ``figures.show`` makes of it; ``in_speech`` measures. Shapes: ``N`` characters, ``V``
+symbols of the vocabulary, ``T`` time steps.
 """
 
 import numpy as np
@@ -33,7 +33,8 @@ def one_hot_rows(vocab, x):
         ax.grid(visible=False)
         ax.grid(which="minor", color="#dddddd", linewidth=0.6)
         ax.tick_params(which="minor", length=0)
-        ax.set(xlabel=f"symbol of the vocabulary (column, 0 to {len(vocab) - 1})", ylabel="time step")
+        signs = f"{LINE_END} ends a line, {SPACE} is the space"
+        ax.set(xlabel=f"symbol of the vocabulary (columns 0 to {len(vocab) - 1}; {signs})", ylabel="time step")
         ax.set_title(f"{len(x)} characters, {len(x)} rows: one black square in each, at its symbol's column")
     return show(
         fig,
@@ -128,6 +129,18 @@ def learning_curve(steps, bits, counted):
     )
 
 
+def in_speech(novel):
+    """For each character of a text, whether it stands between an opening and a closing quotation mark: a list."""
+    told, speaking = [], False
+    for k, ch in enumerate(novel):
+        if ch == '"':
+            speaking = not speaking
+        if novel[k - 1 : k + 1] == "\n\n":  # a new paragraph ends all speech
+            speaking = False
+        told.append(speaking)
+    return told
+
+
 def tempered(vocab, rows, temperatures, context):
     """The probabilities ``rows (n, V)`` of the likeliest next characters, one panel for each temperature."""
     first = np.argsort(rows[list(temperatures).index(1.0)])[::-1][:8]
@@ -164,7 +177,8 @@ def reach(read, bits):
         ax.plot(read, bits, "o-", color=COLOURS["h"])
         for k, v in zip(read, bits, strict=True):
             if k in (1, 3, 5, 10, 100):
-                ax.annotate(f"{v:.1f}", (k, v), (0, 9), textcoords="offset points", ha="center")
+                beside = (11, 5) if k < 7 else (0, 9)  # to the right of the curve where it is steep
+                ax.annotate(f"{v:.1f}", (k, v), beside, textcoords="offset points", ha="center")
         ax.set_xscale("log")
         ax.set_xticks(list(read), [str(k) for k in read])
         ax.minorticks_off()

@@ -393,3 +393,26 @@ def test_an_error_of_numpy_or_python_is_put_into_plain_words(body, said):
     exec(f"def f(x): return {body}", space)
     (seen,) = probe.watch_all(space["f"], [{"x": np.ones((3, 6))}], "call", "y")
     assert (seen.status, said in seen.text) == ("error", True), seen.text
+
+
+@pytest.mark.parametrize("odd", ["text", "complex", "object", "time"])
+def test_an_array_of_another_kind_is_said_in_words(odd):
+    made = {"text": "np.array([['a'] * c.shape[1]] * len(c))", "complex": "c + 0j"}
+    made |= {"object": "c.astype(object)", "time": "np.zeros(c.shape, 'datetime64[s]')"}
+    space = {"np": np}
+    exec(f"def cell_update(c, f, i, g): return {made[odd]}", space)
+    result = check("cell_update", space["cell_update"])
+    assert (result.state, result.points) == (judge.WRONG, 0)
+    assert "expected" in result.text
+    assert result._repr_html_()
+
+
+def test_a_list_is_told_what_makes_an_array_of_it():
+    assert "np.array makes one" in check("sigmoid", lambda z: z.tolist() if z.ndim < 2 else [1.0, 2.0]).text
+    assert "np.stack makes one" in check("sigmoid", lambda z: [z, z]).text
+
+
+def test_code_in_the_likely_cause_is_shown_as_code():
+    result = judge.Result("f", judge.WRONG, 0, 1, cause="`x` is cut", advice="Cut `x[1:]`.")
+    result.lines.append(result.cause_line)
+    assert "<code>x[1:]</code>" in result._repr_html_()

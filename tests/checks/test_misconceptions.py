@@ -25,6 +25,14 @@ def test_a_misconception_fails_and_is_named_on_every_seed(check, wrong):
         assert wrong.advice in result.text
 
 
+@pytest.mark.parametrize(("check", "wrong"), EVERY, ids=[f"{c.name}: {m.name}" for c, m in EVERY])
+def test_a_misconception_is_a_slip_and_no_misspelt_edit(check, wrong):
+    assert {seen.kind for seen in judge.observe(check, wrong.build(), check.draw(0))} & {
+        "NameError",
+        "SyntaxError",
+    } == set()
+
+
 @pytest.mark.parametrize("check", WITH_AN_ANSWER, ids=lambda c: c.name)
 def test_a_check_knows_at_least_four_misconceptions(check):
     assert len(check.misconceptions) >= 4

@@ -14,7 +14,7 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.grading import assemble, box, frames, run, sandbox, score, store
 from lstm_helpers.nn import functional as F
-from tests.checks.solved import ROOT
+from tests.checks.solved import ROOT, code_cells
 from tests.grading.handed import SHEETS, SIGMOID, lay_out
 from tests.grading.test_run import UNSAFE
 
@@ -309,10 +309,40 @@ def test_the_box_can_import_what_an_exercise_needs(numpy_box):
         "import numpy, matplotlib.pyplot",
         "from lstm_helpers.checks import check",
         "import lstm_helpers.data",
-        "import lstm_helpers.figures",
+        "import lstm_helpers.figures, lstm_helpers.tasks",
         "%matplotlib inline",
     ):
         assert numpy_box.run(line) is None, line
+
+
+def test_the_box_of_a_sheet_with_the_framework_has_no_model_that_the_course_trained(boxes):
+    with boxes.open("torch", box.Limits()) as opened:
+        for line in (
+            "import torch, lstm_helpers.nn, lstm_helpers.parity, lstm_helpers.ngrams",
+            "from lstm_helpers.training import Adam",
+            "from lstm_helpers.projects.text_generation import stored, unpack, bring_in",
+        ):
+            assert opened.run(line) is None, line
+        assert opened.run("stored()")[0] == "FileNotFoundError"
+        found = (
+            "from pathlib import Path; 1 / len([*Path('/').glob('**/hidden_page*'), *Path('/').glob('**/pride_lstm*')])"
+        )
+        assert opened.run(found)[0] == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_every_solution_of_the_course_earns_all_points_and_is_not_flagged(boxes, exercise):
+    (notebook,) = (ROOT / "solutions").rglob(f"{exercise}.ipynb")
+    cells = [cell.source for cell in code_cells(notebook)]
+    for seed in (1, 2):
+        grade = score.grade_notebook(cells, "ann", SHEETS[exercise], boxes, seed)
+        assert {r.check: r.text for r in grade.results if r.points < r.of} == {}
+        assert (grade.state, grade.points, grade.failures, grade.flags) == (
+            score.GRADED,
+            SHEETS[exercise].points,
+            [],
+            [],
+        )
 
 
 def test_references_that_enter_the_box_hold_no_other_answer():
