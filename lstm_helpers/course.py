@@ -45,7 +45,7 @@ LESSONS = (
         "05_forward_through_time",
         "Forward through time",
         "How does the cell read a batch of texts?",
-        40,
+        50,
         "forward_pass",
     ),
     Lesson(

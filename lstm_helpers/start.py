@@ -53,7 +53,8 @@ class CourseMap:
             points,
             row["state"],
         )
-        return f'<tr style="{faint}">' + "".join(left(cell, strong) for cell in cells) + "</tr>"
+        short = [strong if k == 2 else f"{strong}white-space:nowrap;" for k in range(len(cells))]
+        return f'<tr style="{faint}">' + "".join(map(left, cells, short)) + "</tr>"
 
     def __repr__(self):
         lines = [

@@ -45,7 +45,7 @@ def test_the_table_has_every_choice_with_three_seeds():
 def test_what_makes_no_difference_lies_in_the_spread_of_the_recipe(name):
     errors, solved = TABLE[name]
     assert solved == 3
-    assert max(errors) < 0.012
+    assert np.mean(errors) <= max(RECIPE) < 0.015
 
 
 @pytest.mark.parametrize("name", ["SGD, lr 0.1", "SGD, biases as drawn", "biases as drawn", "forget bias 1"])
@@ -56,31 +56,45 @@ def test_what_decides_leaves_the_network_where_a_fixed_answer_is(name):
 
 
 def test_what_the_prose_says_of_the_other_rows():
-    for name, seeds_on_the_plateau in {"forget bias 3": 1, "chrono, forget gate only": 1}.items():
-        errors, solved = TABLE[name]
-        assert (sum(e > 0.15 for e in errors), solved) == (seeds_on_the_plateau, 0)
-    assert sum(e < 0.1 for e in TABLE["SGD, momentum 0.9, lr 1"][0]) == 1
+    mean = {name: np.mean(errors) for name, (errors, _) in TABLE.items()}
+    for name, solved in {"forget bias 3": 0, "chrono, forget gate only": 1}.items():
+        assert (sum(e > 0.15 for e in TABLE[name][0]), TABLE[name][1]) == (2, solved)  # two of three on the plateau
+    assert min(TABLE["SGD, momentum 0.9, lr 1"][0]) > 0.15
     assert TABLE["lr 10 times smaller"][1] == 0
-    for name in ("lr 10 times larger", "lr falls to 0 (cosine)", "dropout 0.2"):
-        assert TABLE[name][1] < 3
-        assert np.mean(TABLE[name][0]) > max(RECIPE)
-    assert max(TABLE["a spoiled batch"][0]) < 0.02 < 0.03 < min(TABLE["a spoiled batch, no clipping"][0])
-    assert "the error falls to 0.02" in PROSE
-    assert np.mean(TABLE["gradient through 40 steps"][0]) == pytest.approx(0.02, abs=0.005)
-    assert np.mean(TABLE["the same, state not carried"][0]) > 0.13
+    solved, half_way, lost = sorted(TABLE["lr 10 times larger"][0])  # "a lottery"
+    assert solved < 0.015 < 0.03 < half_way < 0.08 < 0.15 < lost
+    assert TABLE["lr 10 times larger"][1] == 1
+    times = {name: m / mean["the recipe"] for name, m in mean.items()}
+    assert 1.8 < times["dropout 0.2"] < 2.4
+    assert 2 < times["lr falls to 0 (cosine)"] < 3
+    assert 1.8 < times["a spoiled batch"] < 2.4  # "doubles the error"
+    assert times["a spoiled batch, no clipping"] == pytest.approx(5, abs=0.5)
+    assert 2 < mean["a spoiled batch, no clipping"] / mean["a spoiled batch"] < 3  # "a factor of two or three"
+    assert max(TABLE["a spoiled batch"][0]) < min(TABLE["a spoiled batch, no clipping"][0])
+    assert mean["gradient through 40 steps"] == pytest.approx(lesson.ALWAYS_HALF / 6, abs=0.003)  # "a sixth"
+    assert f"{mean['the same, state not carried']:.2f}" == "0.15"
+    assert "an error of 0.15" in PROSE
+
+
+def test_each_run_of_the_recipe_rests_on_the_plateau_for_60_steps():
+    for seed in lesson.SEEDS:
+        loss = lesson.train(seed).history.loss
+        assert np.mean(loss[40:60]) > 0.03
+        assert np.mean(loss[-50:]) < 0.001
+    assert "for 60 steps or more" in PROSE
 
 
 @pytest.mark.parametrize(
     ("name", "seed", "low", "high"),
     [
-        ("the recipe", 0, 0.003, 0.014),
+        ("the recipe", 1, 0.004, 0.015),
         ("biases as drawn", 0, 0.155, 0.170),
         ("SGD, lr 0.1", 0, 0.155, 0.170),
-        ("forget bias 3, input bias -3", 1, 0.003, 0.014),
-        ("a spoiled batch", 2, 0.004, 0.025),
+        ("forget bias 3, input bias -3", 1, 0.004, 0.018),
+        ("a spoiled batch", 2, 0.008, 0.030),
         ("a spoiled batch, no clipping", 2, 0.030, 0.5),
-        ("gradient through 40 steps", 0, 0.010, 0.035),
-        ("the same, state not carried", 0, 0.125, 0.160),
+        ("gradient through 40 steps", 1, 0.010, 0.040),
+        ("the same, state not carried", 1, 0.125, 0.165),
     ],
 )
 def test_a_row_measured_again_gives_what_is_stored(name, seed, low, high):
@@ -105,7 +119,7 @@ def test_a_fixed_answer_is_worth_016_and_wrong_in_85_of_100():
 
 def test_the_network_that_nothing_teaches_stays_at_that_level():
     assert "sequences: 0.16" in printed("p -= 0.1 * grads[name]")
-    assert "sequences: 0.16" in printed("adam, rng=rng, steps=500")
+    assert "sequences: 0.16" in printed("adam, rng=rng, steps=300")
 
 
 def test_the_fused_layer_equals_the_loop_and_its_gradients_the_trial():
@@ -143,8 +157,8 @@ def test_the_start_that_is_called_chrono_is_that_of_the_package():
 
 def test_first_steps_of_adam_have_one_length():
     lines = printed("without correction").splitlines()
-    assert lines[0].split()[1:] == ["-0.0200", "-0.0200", "0.0200"]
-    assert float(lines[1].split()[2]) / -0.02 == pytest.approx(10**0.5, abs=0.01)
+    assert lines[0].split()[1:] == ["-0.0300", "-0.0300", "0.0300"]
+    assert float(lines[1].split()[2]) / -0.03 == pytest.approx(10**0.5, abs=0.01)
     assert "three times too long" in PROSE
 
 
@@ -167,16 +181,15 @@ def test_dropout_and_early_stopping_help_on_the_small_text():
     without, with_it = ([row for row in rows if row[0] == p] for p in ("0.0", "0.5"))
     assert len(without) == len(with_it) == 3
     saved = [float(last) - float(low) for _, low, _, last in without]
-    assert min(saved) > 0.2
-    assert max(saved) < 0.34  # "a fifth to a third of a bit"
-    assert all(7 <= int(at) <= 12 for _, _, at, _ in without)  # "after about ten passes"
+    assert all(0.2 < bits < 0.32 for bits in saved)  # "about a quarter of a bit"
+    assert all(int(at) in (7, 8) for _, _, at, _ in without)  # "after seven or eight passes"
     assert max(float(last) - float(low) for _, low, _, last in with_it) < 0.06
     assert max(float(low) for _, low, *_ in with_it) < min(float(low) for _, low, *_ in without)
 
 
 def test_the_text_measured_again_overfits_without_dropout():
     training, validation = lesson.read_text(0, 0.0)
-    assert training.shape == validation.shape == (20,)
+    assert training.shape == validation.shape == (16,)
     assert validation[-1] > validation.min() + 0.15
     assert training[-1] < 2.3
 
@@ -208,6 +221,12 @@ def test_the_adding_problem_is_solved_by_the_rule_of_1997(solved):
     assert not (one_batch_before.mean() < 0.01 and one_batch_before.max() <= 0.04)
 
 
+def test_seed_5_needs_more_than_twice_as_many_sequences():
+    *_, errors = solve()(5)
+    stored = re.findall(r"^8 +\d +([\d,]+)", printed("solved = {}"), re.MULTILINE)
+    assert 2 * max(int(n.replace(",", "")) for n in stored) < len(errors) < 74_000
+
+
 def test_what_it_learned_holds_on_fresh_sequences(solved):
     lstm, readout, _ = solved
     assert isinstance(lstm, nn.LSTM)
@@ -220,14 +239,14 @@ def test_what_it_learned_holds_on_fresh_sequences(solved):
 def test_the_stored_runs_agree_with_the_prose():
     rows = re.findall(r"^(\d)\s+(\d)\s+([\d,]+)\s+([\d.]+)\s+(\d+)$", printed("solved = {}"), re.MULTILINE)
     eight = [int(n.replace(",", "")) for H, _, n, _, _ in rows if H == "8"]
-    assert len(rows) == 6
-    assert len(eight) == 5
-    assert min(eight) > 0.2 * 74_000
-    assert max(eight) < 0.3 * 74_000
-    assert "about a quarter of the paper's sequences" in PROSE
+    assert len(rows) == 4
+    assert len(eight) == 3
+    assert min(eight) > 0.15 * 74_000
+    assert max(eight) < 0.25 * 74_000
+    assert "about a fifth of the paper's sequences" in PROSE
     assert max(float(seconds) for *_, seconds, _ in rows) < 60
     assert max(int(wrong) for *_, wrong in rows) <= 3
-    assert "all six: True" in printed("len(errors) < 74_000")
+    assert "all four: True" in printed("len(errors) < 74_000")
     assert 4 * 4 * (2 + 4 + 1) + 5 == 117
     assert "117 weights" in PROSE
 

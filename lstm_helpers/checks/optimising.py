@@ -12,7 +12,8 @@ def whole_number(got, want, case):
     """Comparison for a count or an index: an integer, or a float that is one."""
     if got.shape != want.shape:
         return f"has shape {got.shape}, expected one number"
-    return "" if got == want else f"is {got.item():.6g}, expected {want.item():.6g}"
+    whole = "" if float(got) == int(got) else "the whole number "
+    return "" if got == want else f"is {got.item():.6g}, expected {whole}{want.item():.6g}"
 
 
 # ---------------------------------------------------------------- where the biases start
@@ -90,6 +91,26 @@ chrono_wrong(
     "the candidate's slice for the forget gate",
     ("b[H : 2 * H]", "b[2 * H : 3 * H]"),
     "The order is i, f, g, o: the forget gate is second, columns H to 2H.",
+)
+chrono_wrong(
+    "the output gate's slice for the forget gate",
+    ("b[H : 2 * H]", "b[3 * H :]"),
+    "The order is i, f, g, o: the forget gate is second, columns H to 2H.",
+)
+chrono_wrong(
+    "every fourth bias is taken for a gate",
+    [("b[H : 2 * H]", "b[1::4]"), ("b[:H]", "b[::4]")],
+    "The biases of one gate lie side by side: the first H are the input gate's, the next H the forget gate's.",
+)
+chrono_wrong(
+    "one over the logarithm",
+    ("= -np.log(u)", "= 1 / np.log(u)"),
+    "The input gate's bias is -log u, which is log(1 / u), not 1 / log u.",
+)
+chrono_wrong(
+    "the logarithm of u - 1",
+    [("= np.log(u)", "= np.log(u - 1)"), ("= -np.log(u)", "= -np.log(u - 1)")],
+    "u goes into the logarithm as it is: T - 1 is the largest u that can be drawn.",
 )
 chrono_wrong(
     "the values are added to the old ones",
@@ -185,13 +206,51 @@ adam_wrong(
     ("(np.sqrt(v_hat) + 1e-8)", "np.sqrt(v_hat + 1e-8)"),
     "1e-8 is added after the root. Inside it acts like 1e-4.",
 )
-adam_wrong("epsilon is missing", (" + 1e-8", ""), "Where every gradient was 0, the step is 0 / 0: add 1e-8 below.")
+adam_wrong(
+    "epsilon is not in the denominator",
+    (" + 1e-8", ""),
+    "Where every gradient was 0, the step is 0 / 0: divide by (np.sqrt(v_hat) + 1e-8), in brackets.",
+)
 adam_wrong(
     "epsilon is added before the correction",
     ("(np.sqrt(v_hat) + 1e-8)", "((np.sqrt(v) + 1e-8) / np.sqrt(1 - 0.999**t))"),
     "Correct v first, take the root, then add 1e-8.",
 )
 adam_wrong("the gradient is not squared", ("grad**2", "grad"), "v is the running mean of the squared gradient.")
+adam_wrong(
+    "the size of the gradient, not its square",
+    ("grad**2", "np.abs(grad)"),
+    "v is the running mean of grad**2, not of its absolute value.",
+)
+adam_wrong(
+    "the mean is squared, not the gradient", ("0.001 * grad**2", "0.001 * m**2"), "v takes in grad**2: m is not in it."
+)
+adam_wrong("the learning rate is missing", ("p - lr * m_hat", "p - m_hat"), "The whole step is multiplied by lr.")
+adam_wrong(
+    "multiplied by the correction",
+    [("m / (1 - 0.9**t)", "m * (1 - 0.9**t)"), ("v / (1 - 0.999**t)", "v * (1 - 0.999**t)")],
+    "m and v are too small at first, so the correction makes them larger: divide.",
+)
+adam_wrong(
+    "the bracket is raised to the power",
+    [("(1 - 0.9**t)", "(1 - 0.9) ** t"), ("(1 - 0.999**t)", "(1 - 0.999) ** t")],
+    "The power belongs to 0.9 alone: 1 - 0.9**t.",
+)
+adam_wrong(
+    "the old means are returned",
+    [
+        ("    m = 0.9", "    m_hat = 0.9"),
+        ("    v = 0.999", "    v_hat = 0.999"),
+        ("m_hat = m / ", "m_hat = m_hat / "),
+        ("v_hat = v / ", "v_hat = v_hat / "),
+    ],
+    "The next step goes on from the new m and v: return those.",
+)
+adam_wrong(
+    "0.99 and 0.01 for the mean square",
+    ("0.999 * v + 0.001 *", "0.99 * v + 0.01 *"),
+    "The weights of old and new are 0.999 and 0.001.",
+)
 adam_wrong(
     "the weights of old and new are exchanged",
     [("0.9 * m + 0.1 * grad", "0.1 * m + 0.9 * grad"), ("0.999 * v + 0.001 *", "0.001 * v + 0.999 *")],
@@ -293,6 +352,29 @@ adam_by_pencil.wrong(
 )
 
 
+_M_HAT = {"m1": 2.0, "v1": 4.0, "m2": 2 / 0.75, "v2": 1.26 / 0.19}
+adam_by_pencil.wrong(
+    "the corrected means in place of m and v",
+    {**_pencil(), **_M_HAT},
+    "m and v are asked; what is divided by 1 - 0.5**t and 1 - 0.9**t is used in the step alone.",
+)
+adam_by_pencil.wrong(
+    "the second step goes on from the corrected means",
+    {**_pencil(), "m2": 2.5, "v2": 4.5, "p2": 2 - 2.5 / 0.75 / np.sqrt(4.5 / 0.19)},
+    "m2 = 0.5 * m1 + 0.5 * 3, with m1 before its correction; v2 likewise.",
+)
+adam_by_pencil.wrong(
+    "the gradient is not squared",
+    {**_pencil(), "v1": 0.2, "p1": 3 - np.sqrt(2), "v2": 0.48, "p2": 3 - np.sqrt(2) - 2 / 0.75 / np.sqrt(0.48 / 0.19)},
+    "v takes in the square: v1 = 0.9 * 0 + 0.1 * 4.",
+)
+adam_by_pencil.wrong(
+    "the second step starts from 3 again",
+    {**_pencil(), "p2": _pencil()["p2"] + 1},
+    "p2 = p1 - step: it goes on from p1.",
+)
+
+
 # ---------------------------------------------------------------- padding
 
 
@@ -366,6 +448,19 @@ masked_wrong(
     "Padding must not teach: its gradient is 0.",
 )
 masked_wrong("one step too many", ("< lengths", "<= lengths"), "Steps count from 0: the last one is lengths[b] - 1.")
+masked_wrong(
+    "one step too few", ("< lengths", "< lengths - 1"), "lengths[b] steps count: t runs from 0 to lengths[b] - 1."
+)
+masked_wrong(
+    "the steps are compared as a row",
+    ("np.arange(len(pred))[:, None]", "np.arange(len(pred))"),
+    "np.arange(T)[:, None] is a column, (T, 1): against the row lengths, (B,), it gives a mask (T, B).",
+)
+masked_wrong(
+    "the mask acts on pred alone",
+    (WHERE, "pred * mask - target"),
+    "Mask the difference: the target of the padding must not count either.",
+)
 masked_wrong("the mask is upside down", (WHERE, "np.where(mask, 0, pred - target)"), "True means that the step counts.")
 masked_wrong(
     "the padding is taken to come first",
@@ -391,6 +486,11 @@ masked_wrong(
     "That gives each sequence the same weight; here each step has the same weight.",
 )  # fmt: skip
 masked_wrong("a sum in place of the mean", ("count = np.sum(mask)", "count = 1.0"), "Divide both by the count.")
+masked_wrong(
+    "the root of the mean",
+    ("np.sum(error**2) / count", "np.sqrt(np.sum(error**2) / count)"),
+    "No root: the mean of the squares is asked.",
+)
 masked_wrong(
     "the absolute error", ("error**2", "np.abs(error)"), "The squared error is asked: error**2, and 2 * error below it."
 )
@@ -492,6 +592,15 @@ dropout_wrong(
 dropout_wrong(
     "brackets are missing", (SCALED, "h * kept / 1 - p"), "`/ 1 - p` divides by 1 and subtracts p: write / (1 - p)."
 )
+dropout_wrong(
+    "the kept values are picked out",
+    (SCALED, "h[kept] / (1 - p)"),
+    "The shape stays: multiply by the mask, so that what is dropped becomes 0.",
+)
+dropout_wrong("the values are compared, not the draws", (KEPT, "kept = h >= p"), "The draw decides: u >= p.")
+dropout_wrong(
+    "the draws are multiplied in", (SCALED, "h * u / (1 - p)"), "A draw is no mask yet: u >= p says what is kept."
+)
 dropout_wrong("kept where u is above 1 - p", (KEPT, "kept = u > 1 - p"), "Keep where u >= p: that is the share 1 - p.")
 dropout_wrong(
     "random numbers of your own",
@@ -503,7 +612,7 @@ dropout_wrong(
 # ---------------------------------------------------------------- one long series, cut for a carried state
 
 
-def streams(series, B, T):
+def cut_streams(series, B, T):
     """One long series (N,) as B streams, cut into chunks of T steps: inputs and targets, each (chunks, T, B).
 
     A stream is a run of (N - 1) // B neighbours, the first stream first. Chunk k + 1 goes on, in each column, where
@@ -519,9 +628,9 @@ def streams(series, B, T):
 
 
 @sheet.check(
-    oracle=streams,
+    oracle=cut_streams,
     returns=("x", "y"),
-    name="streams",
+    name="cut_streams",
     points=4,
     minutes=15,
     hints=[
@@ -592,6 +701,22 @@ stream_wrong(
     "the end of each stream is kept, not its start",
     ("[:, : chunks * T]", "[:, rows - chunks * T :]"),
     "What does not fill a chunk is left out at the end.",
+)
+stream_wrong(
+    "the last number is an input too",
+    [
+        ("rows = (len(series) - 1) // B", "rows = len(series) // B"),
+        ("series[1 : B * rows + 1]", "np.roll(series, -1)[: B * rows]"),
+    ],
+    "No number comes after the last one, so a stream has (N - 1) // B steps.",
+)
+stream_wrong(
+    "a chunk begins one step after the one before",
+    [
+        ("x" + ORDER, "np.stack([x[:, k : k + T].T for k in range(chunks)])"),
+        ("y" + ORDER, "np.stack([y[:, k : k + T].T for k in range(chunks)])"),
+    ],
+    "Chunk k begins at step k * T of its stream: the chunks do not overlap.",
 )
 stream_wrong(
     "the rest is left out at the end of the series alone",
@@ -678,6 +803,11 @@ stopping_wrong(
     "Return the number of the epoch, not its loss.",
 )
 stopping_wrong("epochs counted from 1", ("return best, epoch", "return best + 1, epoch + 1"), "The first epoch is 0.")
+stopping_wrong(
+    "how many epochs were trained, not the last one",
+    ("return best, epoch", "return best, epoch + 1"),
+    "The epochs are counted from 0: return the number of the last one.",
+)
 stopping_wrong("the highest loss", (LOWER, "validation[epoch] > validation[best]"), "Lower is better.")
 stopping_wrong(
     "failures are counted in total",
@@ -775,6 +905,11 @@ solved_wrong("the mean is not looked at", (f"{MEAN} and ", ""), "The mean of the
 solved_wrong("one of the two is enough", (" and ", " or "), "Both must hold: and.")
 solved_wrong(
     "all errors so far, not the recent ones", ("errors[n - window : n]", "errors[:n]"), "Only the last `window`."
+)
+solved_wrong(
+    "the last errors of the run, again and again",
+    ("errors[n - window : n]", "errors[-window:]"),
+    "After n sequences the later ones are not known: errors[n - window:n].",
 )
 solved_wrong(
     "the first errors, again and again", ("errors[n - window : n]", "errors[:window]"), "The slice moves with n."

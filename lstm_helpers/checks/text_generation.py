@@ -315,7 +315,7 @@ def with_temperature(scores, tau):
     points=1,
     minutes=6,
     hints=[
-        "Divide first, then the softmax you know from lesson 01, row by row.",
+        "Divide first, then the softmax you know from lesson 1, row by row.",
         "Take the largest number of each row away before `np.exp`, so that it cannot overflow.",
         "`z = scores / tau`, `e = np.exp(z - z.max(axis=1, keepdims=True))`, then e divided by its sum over each row.",
     ],

@@ -181,7 +181,7 @@ STYLES = {
     "adam_step": (adam_on_copies, adam_with_named_rates, adam_number_by_number),
     "masked_mse": (loss_by_loop, loss_by_product, loss_by_picking),
     "dropout": (dropout_by_where, dropout_on_a_copy, dropout_by_floats),
-    "streams": (streams_by_loop, streams_transposed_first, streams_by_index),
+    "cut_streams": (streams_by_loop, streams_transposed_first, streams_by_index),
     "early_stopping": (stopping_with_a_counter, stopping_by_argmin, stopping_by_while),
     "solved_after": (solved_by_windows, solved_by_a_queue, solved_by_running_sums),
 }
