@@ -206,7 +206,17 @@ def look(check, seed, see):
     It may stop after one that ran out of time.
     """
     asked = _asked(check, seed)
-    return _judge(asked, see([case for _, case in asked.cases]))
+    cases = [case for _, case in asked.cases]
+    return _judge(asked, list(_one_by_one(see, cases)) if check.marks else see(cases))
+
+
+def _one_by_one(see, cases):
+    """What is seen of each case before the next is there: a later one may hold the answer to an earlier one."""
+    for case in cases:
+        (seen,) = see([case])
+        yield seen
+        if seen.status != "ok":
+            return
 
 
 def _judge(asked, seen):
@@ -219,7 +229,7 @@ def _judge(asked, seen):
         result.lines = [text for text in (untouched.line, untouched.text) if text]
         return result
     if check.marks:
-        return _marked(check, cases[0][1], seen, result)
+        return _marked(check, [case for _, case in cases], seen, result)
     wanted = [asked.answered(None, k) for k in range(len(seen))]
     gaps = [differs(check, s, w, case) for s, w, (_, case) in zip(seen, wanted, cases, strict=True)]
     failing = [k for k, gap in enumerate(gaps) if gap]
@@ -247,14 +257,14 @@ def _judge(asked, seen):
     return result
 
 
-def _marked(check, case, seen, result):
-    """The Result of what has no right answer: the check itself gives the points, for the first case."""
+def _marked(check, cases, seen, result):
+    """The Result of what has no right answer: the check itself gives the points, for all cases together."""
     bad = next((s for s in seen if s.status != "ok"), None)
     if bad:
         result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
         result.lines = [text for text in (bad.line, bad.text) if text]
     else:
-        result.points, said = check.marks(seen[0].outputs, case)
+        result.points, said = check.marks([s.outputs for s in seen], cases)
         result.state, result.lines = CORRECT if result.points else WRONG, [said]
     if result.state != CORRECT:
         result.hints = check.hints

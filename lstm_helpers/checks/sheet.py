@@ -52,8 +52,9 @@ class Check:
     ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``ranges`` gives the bounds of an output
     that has any. ``quiet`` makes a floating-point warning
     a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for a
-    value check: it has one fixed case. ``marks(outputs, case)`` gives (points, sentence) for what has no right answer,
-    such as a model that the student trained: it takes the place of ``oracle``, ``compare`` and misconceptions.
+    value check: it has one fixed case. ``marks(outputs, cases)`` gives (points, sentence) for what has no right answer,
+    such as a model that the student trained, and takes the place of ``oracle``, ``compare`` and misconceptions. Such
+    cases are shown one after the other: a later one may tell what was to be guessed in an earlier one.
     """
 
     name: str

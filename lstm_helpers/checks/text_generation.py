@@ -667,7 +667,8 @@ score_text_cases.wrong(
 
 # ---------------------------------------------------------------- 8. a model of one's own, on a page nobody has seen
 
-PLACES, LENGTH = 2300, 64  # of a page: at least so many places, each with so many characters before it
+PIECES, PIECE = 23, 300  # of a page, side by side, and the characters in each
+LENGTH = 64  # characters before a place
 TIERS = ((0.10, 6), (0.06, 4), (0.03, 2))  # bits per character below the best counts -> points
 
 
@@ -698,28 +699,38 @@ def _place_after():
     return {page[place - LENGTH : place].tobytes(): place for place in range(LENGTH, len(page))}
 
 
-def marks(outputs, case):
-    """Points for log_p (B, V), by what the characters that did come cost beside the best counts at the same places."""
+def marks(outputs, cases):
+    """Points for all log_p (B, V), by what the characters that did come cost beside the best counts at these places."""
     page, counts = _page()
-    log_p, contexts = outputs["log_p"], case["contexts"]
-    B, V = contexts.shape[1], 75
-    if log_p.shape != (B, V):
-        return 0, f"log_p has shape {log_p.shape}, expected {(B, V)}: one row for each context, not for each step"
-    if log_p.dtype.kind != "f" or np.isnan(log_p).any():
-        return 0, f"log_p holds {'NaN' if log_p.dtype.kind == 'f' else log_p.dtype}, expected logarithms"
-    with np.errstate(over="ignore"):
-        sums = np.exp(log_p.astype(np.float64)).sum(axis=1)
-    if np.abs(sums - 1).max() > 1e-3:
-        if np.abs(log_p.astype(np.float64).sum(axis=1) - 1).max() < 1e-3:
-            return 0, "the rows are probabilities, expected their natural logarithms: log_softmax, not softmax"
-        worst = sums[np.abs(sums - 1).argmax()]
-        return 0, f"the probabilities of a row sum to {worst:.4g}, not to 1: scores become log_p by log_softmax"
-    places = np.array([_place_after()[column.astype(page.dtype).tobytes()] for column in contexts.T])
-    cost = -log_p[np.arange(B), page[places]].mean(dtype=np.float64) / np.log(2)
-    best = counts[places].mean()
+    costs, places = [], []
+    for given, case in zip(outputs, cases, strict=True):
+        log_p, contexts = given["log_p"].astype(np.float64, copy=False), case["contexts"]
+        if trouble := _no_log_p(given["log_p"], (contexts.shape[1], 75)):
+            return 0, trouble
+        here = [_place_after()[column.tobytes()] for column in np.ascontiguousarray(contexts.T)]
+        costs.append(-log_p[np.arange(len(here)), page[here]])
+        places += here
+    cost, best = np.concatenate(costs).mean() / np.log(2), counts[places].mean()
     points = next((points for gain, points in TIERS if best - cost >= gain), 0)
     asked = ", ".join(f"{points} points from {best - gain:.2f} down" for gain, points in reversed(TIERS))
     return points, f"{cost:.2f} bits per character where the best counts cost {best:.2f} ({asked})"
+
+
+def _no_log_p(log_p, shape):
+    """What keeps an array from being the logarithms of probabilities, or ""."""
+    if log_p.shape != shape:
+        return f"log_p has shape {log_p.shape}, expected {shape}: one row for each context, not for each step"
+    if log_p.dtype.kind != "f" or np.isnan(log_p).any():
+        return f"log_p holds {'NaN' if log_p.dtype.kind == 'f' else log_p.dtype}, expected logarithms"
+    log_p = log_p.astype(np.float64)
+    with np.errstate(over="ignore"):
+        sums = np.exp(log_p).sum(axis=1)
+    if np.abs(sums - 1).max() <= 1e-3:
+        return ""
+    if np.abs(log_p.sum(axis=1) - 1).max() < 1e-3:
+        return "the rows are probabilities, expected their natural logarithms: log_softmax, not softmax"
+    worst = sums[np.abs(sums - 1).argmax()]
+    return f"the probabilities of a row sum to {worst:.4g}, not to 1: scores become log_p by log_softmax"
 
 
 @sheet.check(
@@ -737,8 +748,12 @@ def marks(outputs, case):
     ],
 )
 def next_character_cases(rng):
-    """Your own model on pages it has not seen: the probabilities of the next character, better than counts."""
+    """Your own model on pages it has not seen: the probabilities of the next character, better than counts.
+
+    Pieces of the page are read side by side, from their beginning to their end, so that no context ever holds a
+    character that is still to be guessed. The first LENGTH characters of a piece are only read.
+    """
     page, _ = _page()
-    stride = (len(page) - LENGTH) // PLACES  # places all over the page: with places at random, luck decides more
-    places = np.arange(LENGTH + rng.integers(stride), len(page), stride)
-    yield "a page", {"contexts": page[places + np.arange(-LENGTH, 0)[:, None]]}
+    starts = PIECE * np.sort(rng.choice(len(page) // PIECE, PIECES, replace=False))
+    for t in range(LENGTH, PIECE):
+        yield f"{t} characters into each piece", {"contexts": page[starts + np.arange(t - LENGTH, t)[:, None]]}

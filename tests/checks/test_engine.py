@@ -416,3 +416,43 @@ def test_code_in_the_likely_cause_is_shown_as_code():
     result = judge.Result("f", judge.WRONG, 0, 1, cause="`x` is cut", advice="Cut `x[1:]`.")
     result.lines.append(result.cause_line)
     assert "<code>x[1:]</code>" in result._repr_html_()
+
+
+def test_what_has_no_right_answer_is_marked_and_its_cases_come_one_by_one(monkeypatch):
+    sheet = Sheet("own", exercise="91_own")
+
+    @sheet.check(
+        returns="y",
+        points=4,
+        minutes=1,
+        hints=("a", "b", "c"),
+        marks=lambda outputs, cases: (
+            min(4, sum(float(o["y"] > c["x"]) for o, c in zip(outputs, cases, strict=True))),
+            "so many",
+        ),
+    )
+    def guess(rng):
+        """More than x."""
+        for x in range(4):
+            yield f"{x}", {"x": np.array(float(x))}
+
+    asked, shown = sheet.checks["guess"], []
+
+    def look(answer):
+        def see(cases):
+            shown.append([float(case["x"]) for case in cases])
+            return list(probe.watch_all(answer, cases, "call", "y"))
+
+        shown.clear()
+        return judge.look(asked, 0, see)
+
+    good, half, none = look(lambda x: x + 1), look(lambda x: x + (x > 1)), look(lambda x: x)
+    assert shown == [[0.0], [1.0], [2.0], [3.0]]
+    assert [(r.state, r.points, r.lines) for r in (good, half, none)] == [
+        (judge.CORRECT, 4, ["so many"]),
+        (judge.CORRECT, 2, ["so many"]),
+        (judge.WRONG, 0, ["so many"]),
+    ]
+    assert look(lambda x: x + [1][int(x)]).state == judge.ERROR
+    assert shown == [[0.0], [1.0]]
+    assert look(lambda x: ...).state == judge.NOT_ATTEMPTED
