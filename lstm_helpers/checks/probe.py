@@ -176,6 +176,10 @@ PLAIN_WORDS = [
         r"matmul: Input operand",
         "this matrix product does not fit: the last size on the left of @ must be the first size on the right",
     ),
+    (
+        r"index (-?\d+) is out of bounds for axis (\d) with size (\d+)",
+        r"there is no entry \1 on axis \2: its \3 entries are numbered from 0",
+    ),
     (r"cannot reshape array", "the array has another number of entries than this shape"),
     (r"could not (be )?broadcast", "these shapes do not fit together element by element"),
     (

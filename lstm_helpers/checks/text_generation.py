@@ -131,6 +131,19 @@ witten_bell_cases.wrong(
     ("axis=1", "axis=0"),
     "Each row is one context: sum along its row, axis 1.",
 )
+witten_bell_cases.wrong(
+    "the shorter context is asked only where nothing was counted",
+    ("(counts + u * below) / (s + u)", "np.where(counts > 0, counts, u * below) / (s + u)"),
+    "All characters get a share of it, also those that were counted: `counts + u * below`.",
+)
+witten_bell_cases.wrong(
+    "the sums lie as a row",
+    (
+        "(counts + u * below) / (s + u)",
+        "(counts + u[:, 0] * below) / (s[:, 0] + u[:, 0])",
+    ),
+    "One s and one u for each row of counts: keep them as columns, `keepdims=True`.",
+)
 
 
 # ---------------------------------------------------------------- 2. bits per character
@@ -218,6 +231,19 @@ bits_per_character_cases.wrong(
     ("return " + MEAN + " / np.log(2)", "return np.exp(" + MEAN + ")"),
     "exp(nats) is the perplexity. Bits are nats divided by ln 2.",
 )
+bits_per_character_cases.wrong(
+    "two to the power of the mean",
+    (
+        "-(chosen * mask).sum() / mask.sum() / np.log(2)",
+        "2 ** (-(chosen * mask).sum() / mask.sum())",
+    ),
+    "A power undoes a logarithm. Bits are nats divided by ln 2.",
+)
+bits_per_character_cases.wrong(
+    "targets is used as an index alone",
+    ("np.take_along_axis(log_p, targets[..., None], axis=2)[..., 0]", "log_p[targets].mean(axis=(2, 3))"),
+    "`log_p[targets]` picks steps by the numbers of characters. Pick one entry of the last axis for each t and b.",
+)
 
 
 # ---------------------------------------------------------------- 3. streams for a carried state
@@ -294,6 +320,21 @@ streams_cases.wrong(
     "the streams begin at the end of the text",
     [("ids[: rows * B]", "ids[-rows * B - 1 : -1]"), ("ids[1 : rows * B + 1]", "ids[-rows * B :]")],
     "What fills no row is left out at the end of the text, not at its beginning.",
+)
+streams_cases.wrong(
+    "the next number is taken for the next character",
+    ("ids[1 : rows * B + 1].reshape(B, rows).T", "inputs + 1"),
+    "`inputs + 1` is another character of the alphabet. The target is the character one place on in the text.",
+)
+streams_cases.wrong(
+    "each stream gives its own last character away as a target",
+    [
+        ("rows = (len(ids) - 1) // B", "rows = len(ids) // B - 1"),
+        ("ids[: rows * B].reshape(B, rows).T", "ids[: (rows + 1) * B].reshape(B, rows + 1)[:, :-1].T"),
+        ("ids[1 : rows * B + 1].reshape(B, rows).T", "ids[: (rows + 1) * B].reshape(B, rows + 1)[:, 1:].T"),
+    ],
+    "The target of a stream's last input stands at the beginning of the next stream: only one character of the whole "
+    "text is never an input.",
 )
 
 
@@ -502,6 +543,7 @@ def beam_step_cases(rng):
         ("other values of the same shapes", 3, 5, 1),
         ("one line", 1, 4, 1),
         ("as many lines as characters", 4, 4, 1),
+        ("many lines", 20, 30, 1),
         ("very unlikely continuations", 3, 6, 1000),
         ("float32", 2, 5, 1),
     ):
@@ -557,6 +599,21 @@ beam_step_cases.wrong(
     "the total is added along the wrong axis",
     (EVERY, "np.resize(total, V)[None] + log_p"),
     "total belongs to the lines, the rows: `total[:, None]`.",
+)
+beam_step_cases.wrong(
+    "logarithms are multiplied",
+    (EVERY, "total[:, None] * log_p"),
+    "Probabilities are multiplied, so their logarithms are added: `total[:, None] + log_p`.",
+)
+beam_step_cases.wrong(
+    "the flat array is that of the transpose",
+    ("(total[:, None] + log_p).ravel()", "(total + log_p.T).ravel()"),
+    "In `every` the lines have to be the rows, (K, V), or n // V is no line.",
+)
+beam_step_cases.wrong(
+    "the K best in any order",
+    ("np.argsort(-every)[:K]", "np.sort(np.argsort(-every)[:K])"),
+    "The best first: np.argpartition finds them and leaves them in any order.",
 )
 
 
@@ -663,6 +720,25 @@ score_text_cases.wrong(
     ("np.stack(nats)", "np.stack(nats).mean(axis=1, keepdims=True) + 0 * np.stack(nats)"),
     "Keep each stream's own cost: nats is (T, B).",
 )
+score_text_cases.wrong(
+    "every step starts from the states that were given",
+    [
+        ("h, c = lstm_step(x, h, c, W_x, W_h, b)", "h_t, c_t = lstm_step(x, h, c, W_x, W_h, b)"),
+        ("log_softmax(h @ W_y + b_y)", "log_softmax(h_t @ W_y + b_y)"),
+        ("return np.stack(nats), h, c", "return np.stack(nats), h_t, c_t"),
+    ],
+    "The next step starts from the new states: `h, c = lstm_step(x, h, c, ...)`.",
+)
+score_text_cases.wrong(
+    "rows are picked by the number of the character",
+    ("-log_p[np.arange(len(h)), ids[t + 1]]", "-log_p[ids[t + 1]]"),
+    "One number for each row: `log_p[np.arange(B), ids[t + 1]]`.",
+)
+score_text_cases.wrong(
+    "the number of the character is read, not its one-hot row",
+    ("np.eye(len(W_x))[ids[t]]", "ids[t]"),
+    "x is (B, V): `np.eye(V)[ids[t]]`.",
+)
 
 
 # ---------------------------------------------------------------- 8. a model of one's own, on a page nobody has seen
@@ -704,11 +780,11 @@ def marks(outputs, cases):
     page, counts = _page()
     costs, places = [], []
     for given, case in zip(outputs, cases, strict=True):
-        log_p, contexts = given["log_p"].astype(np.float64, copy=False), case["contexts"]
-        if trouble := _no_log_p(given["log_p"], (contexts.shape[1], 75)):
+        log_p, contexts = given["log_p"], case["contexts"]
+        if trouble := _no_log_p(log_p, (contexts.shape[1], 75)):
             return 0, trouble
         here = [_place_after()[column.tobytes()] for column in np.ascontiguousarray(contexts.T)]
-        costs.append(-log_p[np.arange(len(here)), page[here]])
+        costs.append(-log_p[np.arange(len(here)), page[here]].astype(np.float64))
         places += here
     cost, best = np.concatenate(costs).mean() / np.log(2), counts[places].mean()
     points = next((points for gain, points in TIERS if best - cost >= gain), 0)
