@@ -87,6 +87,13 @@ def test_the_first_page_shows_the_map(unzipped):
     assert "03_gates" in ran.stdout, ran.stderr
 
 
+def test_the_page_that_a_class_is_scored_on_stays_with_the_instructor(unzipped):
+    ran = as_student(
+        unzipped, "from lstm_helpers.checks import text_generation as t; print(t.HIDDEN.is_file(), len(t._page()[0]))"
+    )
+    assert ran.stdout.split() == ["False", "34239"], ran.stderr  # the validation text
+
+
 def test_no_answer_is_in_a_notebook_and_nothing_of_the_instructors_is_there(unzipped):
     names = {path.relative_to(unzipped).as_posix() for path in unzipped.rglob("*") if path.is_file()}
     assert {"notebooks/00_start_here.ipynb", "exercises/03_gates.ipynb", "lstm_helpers/checks/gates.py"} <= names

@@ -288,5 +288,5 @@ def test_reset_keeps_the_old_copy(folder):
     assert copy.read_text() == "{}"
     assert backup.read_text() == "mine"
     assert backup.parent == copy.parent
-    with pytest.raises(FileNotFoundError, match="no exercise 'nine'; there are: 03_gates, projects/speech"):
+    with pytest.raises(FileNotFoundError, match="no exercise 'nine'; there are: 03_gates, speech"):
         course.reset("nine")

@@ -116,10 +116,13 @@ def holds(unsafe, profile):
 def _start_worker():
     """A worker leaves Ctrl-C to the run, and ends when the run is killed."""
 
+    leaving = threading.Lock()
+
     def leave(*_):
-        for boxes in _opened:
-            boxes.__exit__()  # their folders would stay
-        os._exit(1)
+        if leaving.acquire(blocking=False):  # SIGTERM may come twice, and the end of the run with it
+            for boxes in _opened:
+                boxes.abandon()  # their folders would stay
+            os._exit(1)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, leave)
@@ -141,15 +144,16 @@ def local(jobs=None):
     workers = jobs or os.cpu_count() or 1
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    interrupted = False
     try:
         yield executor, workers
     except KeyboardInterrupt:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for worker in multiprocessing.active_children():
-            worker.terminate()
+        interrupted = True
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children() if interrupted else ():
+            worker.terminate()
 
 
 def in_turn(work, open_executor):

@@ -88,6 +88,12 @@ class Boxes:
             zygote.close()
         self._folder.cleanup()
 
+    def abandon(self):
+        """As when left, from a signal's handler: nothing is waited for, since what is interrupted may hold the lock."""
+        for zygote in self._zygotes.values():
+            zygote.kill()
+        self._folder.cleanup()
+
     def held(self, profile):
         """What confines the code, found by trying it once, in a box of this profile."""
         if self._held is None:
@@ -257,9 +263,12 @@ class _Zygote:
             _refuse(f"student code cannot be confined: {reason}")
         return _Forked(ours, handles[0], limits)
 
-    def close(self):
+    def kill(self):
         self._control.close()
         self._process.kill()
+
+    def close(self):
+        self.kill()
         self._process.wait()
 
 

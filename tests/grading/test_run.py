@@ -188,6 +188,16 @@ def test_ctrl_c_stops_at_once_and_says_how_to_go_on(tmp_path):
     assert "Traceback" not in said
 
 
+def test_a_worker_that_is_told_to_end_twice_ends():
+    with run.local(1) as (executor, _):
+        executor.submit(run.holds, UNSAFE, "numpy").result()
+        (worker,) = multiprocessing.active_children()
+        for _ in range(3):
+            worker.terminate()
+        worker.join(10)
+        assert worker.exitcode == 1
+
+
 def test_a_second_run_at_the_same_time_is_refused_and_harms_nothing(once, tmp_path, capsys):
     folder, out, _ = once
     with store.Store(out):
