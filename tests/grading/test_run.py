@@ -4,6 +4,7 @@ import contextlib
 import csv
 import dataclasses
 import hashlib
+import multiprocessing
 import os
 import random
 import signal
