@@ -178,7 +178,10 @@ def test_ctrl_c_stops_at_once_and_says_how_to_go_on(tmp_path):
     lay_out(tmp_path / "class", {"ann/03_gates.ipynb": notebook("import time; time.sleep(15)"), "run.py": BY_COMMAND})
     given = ["grade", tmp_path / "class", "--out", tmp_path / "out", *(["--unsafe-no-sandbox"] if UNSAFE else [])]
     program = [sys.executable, tmp_path / "class/run.py", *given]
-    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+    heeds = {
+        "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    }  # what runs in the background ignores it
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **heeds) as running:
         while not (tmp_path / "out/grades.sqlite").exists() and running.poll() is None:
             time.sleep(0.05)
         time.sleep(0.5)
