@@ -1,171 +1,26 @@
 """Right but different: other algebra, loops, other names, other dtypes. None may raise a false alarm."""
 
-import math
-
 import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from tests.checks.solved import solution
-
-SPACE = {**solution("03_gates")[0], **solution("04_cell_state")[0]}
-sigmoid, cell_update, hidden_update = SPACE["sigmoid"], SPACE["cell_update"], SPACE["hidden_update"]
-
-
-def by_tanh(z):
-    return 0.5 * (1 + np.tanh(0.5 * z))
-
-
-def by_masks(z):
-    s = np.empty_like(z)
-    positive = z >= 0
-    s[positive] = 1 / (1 + np.exp(-z[positive]))
-    e = np.exp(z[~positive])
-    s[~positive] = e / (1 + e)
-    return s
-
-
-def clipped(z):
-    return 1 / (1 + np.exp(-np.clip(z, -500, 500))) if z.dtype == np.float64 else by_tanh(z)
-
-
-def by_loop(z):
-    return np.array([1 / (1 + math.exp(-v)) if v > -700 else 0.0 for v in z.ravel().tolist()]).reshape(z.shape)
-
-
-def silenced(z):
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-z))
-
-
-def by_logaddexp(z):
-    return np.exp(-np.logaddexp(0, -z))
-
-
-def layer_styles(k, squash):
-    def split(x, h_prev, W_x, W_h, b):
-        parts = [np.split(a, 4, axis=-1)[k] for a in (W_x, W_h, b)]
-        return squash(x @ parts[0] + h_prev @ parts[1] + parts[2])
-
-    def all_then_cut(x, h_prev, W_x, W_h, b):
-        H = h_prev.shape[1]
-        z = x @ W_x + h_prev @ W_h + b
-        return squash(z[:, k * H : (k + 1) * H])
-
-    def stacked(inputs, hidden, Wx, Wh, bias):
-        H = hidden.shape[1]
-        z = np.hstack([hidden, inputs]) @ np.vstack([Wh, Wx]) + bias
-        return squash(z.reshape(-1, 4, H)[:, k])
-
-    def sample_by_sample(x, h_prev, W_x, W_h, b):
-        H = h_prev.shape[1]
-        cut = slice(k * H, k * H + H)
-        rows = [squash(W_x.T[cut] @ x[n] + W_h.T[cut] @ h_prev[n] + b[cut]) for n in range(len(x))]
-        return np.stack(rows)
-
-    def einsum(x, h_prev, W_x, W_h, b):
-        H = W_h.shape[0]
-        z = np.einsum("bd,dk->bk", x, W_x) + np.einsum("bh,hk->bk", h_prev, W_h)
-        z += b
-        return squash(z)[:, k * H : (k + 1) * H]
-
-    return split, all_then_cut, stacked, sample_by_sample, einsum
-
-
-def update_by_loop(f, c_prev, i, g):
-    c = np.zeros_like(c_prev)
-    for n in range(c.shape[0]):
-        for k in range(c.shape[1]):
-            c[n, k] = f[n, k] * c_prev[n, k] + i[n, k] * g[n, k]
-    return c
-
-
-def update_on_a_copy(f, c_prev, i, g):
-    c = c_prev.copy()
-    c *= f
-    c += i * g
-    return c
-
-
-def update_by_calls(forget, old, insert, new):
-    return np.add(np.multiply(forget, old), np.multiply(insert, new))
-
-
-def hidden_by_sigmoid(o, c):
-    return o * (2 * by_tanh(2 * c) - 1)
-
-
-def hidden_by_call(o, c):
-    return np.multiply(np.tanh(c), o)
-
-
-def hidden_by_loop(o, c):
-    return np.array([[a * math.tanh(b) for a, b in zip(p, q, strict=True)] for p, q in zip(o, c, strict=True)])
-
-
-def step_in_one_product(x, h_prev, c_prev, W_x, W_h, b):
-    i, f, g, o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
-    c = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)
-    return sigmoid(o) * np.tanh(c), c
-
-
-def step_as_a_list(x, h, c, Wx, Wh, b):
-    H = h.shape[1]
-    z = (np.concatenate((x, h), 1) @ np.concatenate((Wx, Wh), 0) + b).reshape(len(x), 4, H)
-    s = by_tanh(z)
-    c = s[:, 1] * c + s[:, 0] * np.tanh(z[:, 2])
-    return [s[:, 3] * np.tanh(c), c]
-
-
-def step_sample_by_sample(x, h_prev, c_prev, W_x, W_h, b):
-    hs, cs = np.empty_like(h_prev), np.empty_like(c_prev)
-    for n in range(x.shape[0]):
-        hs[n : n + 1], cs[n : n + 1] = step_in_one_product(
-            x[n : n + 1], h_prev[n : n + 1], c_prev[n : n + 1], W_x, W_h, b
-        )
-    return hs, cs
-
-
-def stacked_by_cutting_rows(x, h_prev, c_prev, W, b):
-    H = h_prev.shape[1]
-    return step_in_one_product(x, h_prev, c_prev, W[H:], W[:H], b)
-
-
-def stacked_by_hstack(x, h_prev, c_prev, W, b):
-    z = np.hstack((h_prev, x)).dot(W)
-    z += b
-    H = len(b) // 4
-    i, f, o = (by_tanh(z[:, k * H : k * H + H]) for k in (0, 1, 3))
-    c = cell_update(f, c_prev, i, np.tanh(z[:, 2 * H : -H]))
-    return hidden_update(o, c), c
-
-
-def stacked_gate_by_gate(x, h_prev, c_prev, W, b):
-    H = h_prev.shape[1]
-    both = np.c_[h_prev, x]
-    pre = [both @ W[:, k * H : (k + 1) * H] + b[k * H : (k + 1) * H] for k in range(4)]
-    c = by_masks(pre[1]) * c_prev + by_masks(pre[0]) * np.tanh(pre[2])
-    return by_masks(pre[3]) * np.tanh(c), c
-
-
-STYLES = {
-    "sigmoid": (by_tanh, by_masks, clipped, by_loop, silenced, by_logaddexp),
-    "input_gate": layer_styles(0, sigmoid),
-    "forget_gate": layer_styles(1, by_tanh),
-    "candidate": layer_styles(2, np.tanh),
-    "output_gate": layer_styles(3, by_masks),
-    "cell_update": (update_by_loop, update_on_a_copy, update_by_calls),
-    "hidden_update": (hidden_by_sigmoid, hidden_by_call, hidden_by_loop),
-    "lstm_step": (step_in_one_product, step_as_a_list, step_sample_by_sample),
-    "lstm_step_stacked": (stacked_by_cutting_rows, stacked_by_hstack, stacked_gate_by_gate),
-}
-ROUNDED_ON_THE_WAY = {"i": 0.62, "f": 0.73, "g": -0.72, "o": 0.88, "c": 0.72, "h": 0.54}
-NUMBERS = (
-    {"i": 0.6225, "f": 0.7311, "g": -0.7163, "o": 0.8808, "c": 0.7238, "h": 0.5454},
-    ROUNDED_ON_THE_WAY,
-    dict(zip("ifgoch", np.float32([0.62, 0.73, -0.72, 0.88, 0.72, 0.55]), strict=True)),
+from lstm_helpers.checks.sequences import whole_numbers
+from lstm_helpers.nn.functional import lstm_step
+from tests.checks import (
+    styles_01,
+    styles_02,
+    styles_03_04,
+    styles_05,
+    styles_06,
+    styles_07,
+    styles_text_generation,
 )
+
+SHEETS = (styles_01, styles_02, styles_03_04, styles_05, styles_06, styles_07, styles_text_generation)
+STYLES = {name: styles for sheet in SHEETS for name, styles in sheet.STYLES.items()}
+NUMBERS = {sheet.PENCIL: sheet.NUMBERS for sheet in SHEETS if hasattr(sheet, "PENCIL")}
 EVERY = [(name, style) for name, styles in STYLES.items() for style in styles]
+ROUNDED = [(name, numbers) for name, several in NUMBERS.items() for numbers in several]
 
 
 @pytest.mark.parametrize(("name", "style"), EVERY, ids=[f"{n}: {s.__name__}" for n, s in EVERY])
@@ -175,13 +30,53 @@ def test_a_right_answer_in_another_style_is_correct_on_every_seed(name, style):
         assert result.right, f"seed {seed}: {result.text}"
 
 
-@pytest.mark.parametrize("numbers", NUMBERS)
-def test_right_numbers_are_correct_however_they_were_rounded(numbers):
-    assert checks.examine(checks.find("pencil"), numbers).right
+@pytest.mark.parametrize(("name", "numbers"), ROUNDED)
+def test_right_numbers_are_correct_however_they_were_rounded(name, numbers):
+    assert checks.examine(checks.find(name), numbers).right
 
 
 def test_every_check_has_at_least_three_styles():
-    every = {name for exercise in ("03_gates", "04_cell_state") for name in checks.sheets()[exercise].checks}
-    assert every == set(STYLES) | {"pencil"}
-    assert all(len(styles) >= 3 for styles in STYLES.values())
-    assert len(NUMBERS) >= 3
+    asked = {name for sheet in checks.sheets().values() for name, check in sheet.checks.items() if not check.marks}
+    assert asked == set(STYLES) | set(NUMBERS)
+    assert all(len(several) >= 3 for several in (*STYLES.values(), *NUMBERS.values()))
+    assert len(STYLES) == sum(len(sheet.STYLES) for sheet in SHEETS)
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [
+        (np.array([1.0, 0.0]), "integers"),
+        (np.array([[1], [0]]), "shape"),
+        (np.array([1, 2]), "[1] is 2, expected 0"),
+        (np.array([1, 0], np.uint8), ""),
+    ],
+)
+def test_whole_numbers_says_what_differs(ids, says):
+    text = whole_numbers(ids, np.array([1, 0]), {})
+    assert says in text
+    assert bool(text) == bool(says)
+
+
+# ---------------------------------------------------------------- slips that real students make are told apart
+
+
+def too_short(ids, h):
+    rows = len(ids) // len(h)
+    return ids[: rows * len(h)].reshape(len(h), -1).T, ids[1 : rows * len(h) + 1].reshape(len(h), -1).T
+
+
+def reads_its_own_choice(ids, h, c, W_x, W_h, b, W_y, b_y):
+    nats, now = [], ids[0]
+    for t in range(len(ids) - 1):
+        h, c = lstm_step(np.eye(len(W_x))[now], h, c, W_x, W_h, b)
+        scores = h @ W_y + b_y
+        nats.append(np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(h)), ids[t + 1]])
+        now = scores.argmax(axis=1)
+    return np.stack(nats), h, c
+
+
+@pytest.mark.parametrize(("name", "slip"), [("streams", too_short), ("score_text", reads_its_own_choice)])
+def test_a_slip_outside_the_list_is_not_right_and_gets_no_wrong_name(name, slip):
+    result = checks.examine(checks.find(name), slip)
+    assert not result.right
+    assert result.cause == ""

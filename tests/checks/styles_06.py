@@ -1,9 +1,7 @@
 """Right but different answers to sheet 06: loops, split and stacked weights, other algebra. None raises an alarm."""
 
 import numpy as np
-import pytest
 
-from lstm_helpers import checks
 from tests.checks.solved import solution
 
 SPACE = solution("06_backward_through_time")[0]
@@ -240,6 +238,7 @@ STYLES = {
     ),
     "gradient_agreement": (agreement_of_vectors, agreement_by_norms, agreement_by_loop),
 }
+PENCIL = "pencil_backward"
 NUMBERS = (
     {"do": 1.8103, "dc": 1.2530, "df": 2.5060, "dc_prev": 1.1277, "dz_f": 0.2255, "dz_g": 0.4010},
     {"do": 1.81, "dc": 1.25, "df": 2.5, "dc_prev": 1.13, "dz_f": 0.23, "dz_g": 0.4},  # rounded on the way
@@ -249,22 +248,3 @@ NUMBERS = (
         )
     ),
 )
-EVERY = [(name, style) for name, styles in STYLES.items() for style in styles]
-
-
-@pytest.mark.parametrize(("name", "style"), EVERY, ids=[f"{n}: {s.__name__}" for n, s in EVERY])
-def test_a_right_answer_in_another_style_is_correct_on_every_seed(name, style):
-    for seed in range(20):
-        result = checks.examine(checks.find(name), style, seed)
-        assert result.right, f"seed {seed}: {result.text}"
-
-
-@pytest.mark.parametrize("numbers", NUMBERS)
-def test_right_numbers_are_correct_however_they_were_rounded(numbers):
-    assert checks.examine(checks.find("pencil_backward"), numbers).right
-
-
-def test_every_check_of_the_sheet_has_at_least_three_styles():
-    sheet = checks.sheets()["06_backward_through_time"]
-    assert set(sheet.checks) == set(STYLES) | {"pencil_backward"}
-    assert all(len(styles) >= 3 for styles in STYLES.values())
