@@ -1,11 +1,8 @@
 """Lesson 2 says what it measured. Its cells are run here, compared with the package, and with what is stored."""
 
-import contextlib
-import io
 import re
-from pathlib import Path
+from functools import partial
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -13,26 +10,18 @@ from lstm_helpers.figures import forgetting as measure
 from lstm_helpers.nn import RNN
 from lstm_helpers.nn.functional import rnn_step
 from lstm_helpers.tasks import recall
+from tests import lessons
 
-LESSON = nbformat.read(Path(__file__).parent.parent / "notebooks" / "02_why_rnns_forget.ipynb", 4)
-PROSE = "\n".join(cell.source for cell in LESSON.cells if cell.cell_type == "markdown")
-
-
-def stored(cell):
-    return "".join(out.text for out in cell.outputs if out.output_type == "stream")
+LESSON = lessons.read("02_why_rnns_forget")
+PROSE = lessons.prose(LESSON)
+said = partial(lessons.printed, LESSON)
 
 
 @pytest.fixture(scope="module")
 def run():
     """(what the cells define, list of (cell, what it printed)); training takes its time, so once for all tests."""
-    names, printed = {}, []
-    for cell in LESSON.cells:
-        if cell.cell_type == "code" and "_picture(" not in cell.source:
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(cell.source, names)
-            printed.append((cell, out.getvalue()))
-    return names, printed
+    names = {}
+    return names, lessons.run(LESSON, names)
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +29,11 @@ def names(run):
     return run[0]
 
 
-def said(beginning):
-    """The stored text output of the one code cell whose source holds ``beginning``."""
-    (cell,) = (c for c in LESSON.cells if c.cell_type == "code" and beginning in c.source)
-    return stored(cell)
-
-
 def test_the_stored_outputs_are_what_the_cells_print(run):
     compared = 0
     for cell, text in run[1]:
         if "nbval-check-output" in cell.metadata.get("tags", []):
-            assert stored(cell) == text, cell.source
+            assert lessons.stored(cell) == text, cell.source
             compared += 1
     assert compared >= 15
 

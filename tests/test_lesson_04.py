@@ -1,8 +1,7 @@
 """Lesson 04: what it measures holds, and the numbers in its text are the numbers that come out."""
 
-import json
 import re
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,17 +9,13 @@ import pytest
 from lstm_helpers.data import opening
 from lstm_helpers.figures import cell as lesson
 from lstm_helpers.nn import functional as fn
+from tests import lessons
 
-NOTEBOOK = json.loads((Path(__file__).parent.parent / "notebooks" / "04_cell_state.ipynb").read_text("utf-8"))
-PROSE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
+NOTEBOOK = lessons.read("04_cell_state")
+PROSE = lessons.prose(NOTEBOOK)
+printed = partial(lessons.printed, NOTEBOOK)
 
 TABLES = PROSE.replace("\N{MINUS SIGN}", "-")  # for float()
-
-
-def printed(beginning):
-    """The stored text output of the one code cell whose source holds ``beginning``."""
-    (cell,) = (c for c in NOTEBOOK["cells"] if c["cell_type"] == "code" and beginning in "".join(c["source"]))
-    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """Lesson 05: what it measures holds, and the numbers in its text are the numbers that come out."""
 
-import json
 import re
+from functools import partial
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,17 +13,13 @@ from lstm_helpers.figures import forward as lesson
 from lstm_helpers.figures import speed
 from lstm_helpers.figures.cell import one_hot, readable_cell, run_cell
 from lstm_helpers.nn import functional as fn
+from tests import lessons
 
-NOTEBOOK = json.loads((Path(__file__).parent.parent / "notebooks" / "05_forward_through_time.ipynb").read_text("utf-8"))
+NOTEBOOK = lessons.read("05_forward_through_time")
 CODE = [c for c in NOTEBOOK["cells"] if c["cell_type"] == "code"]
-PROSE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
+PROSE = lessons.prose(NOTEBOOK)
+printed = partial(lessons.printed, NOTEBOOK)
 H = 16
-
-
-def printed(beginning):
-    """The stored text output of the one code cell whose source holds ``beginning``."""
-    (cell,) = (c for c in CODE if beginning in "".join(c["source"]))
-    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
 @pytest.fixture(scope="module")

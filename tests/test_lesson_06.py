@@ -1,12 +1,9 @@
 """Lesson 06: its cells are run here; what it measures holds, and the numbers in its text are those that come out."""
 
-import contextlib
-import io
 import math
 import re
-from pathlib import Path
+from functools import partial
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -14,36 +11,26 @@ from lstm_helpers import nn
 from lstm_helpers.checks import backward_pass
 from lstm_helpers.figures import backward as lesson
 from lstm_helpers.nn import functional as fn
+from tests import lessons
 
-NOTEBOOK = nbformat.read(Path(__file__).parent.parent / "notebooks" / "06_backward_through_time.ipynb", 4)
-PROSE = "\n".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "markdown")
+NOTEBOOK = lessons.read("06_backward_through_time")
+PROSE = lessons.prose(NOTEBOOK)
+printed = partial(lessons.printed, NOTEBOOK)
 BIASES = (0, 1, 3, 5)
 
 
 @pytest.fixture(scope="module")
 def run():
     """(what the cells define, list of (cell, what it printed)); pictures are left out."""
-    names, printed = {"lesson": lesson}, []
-    for cell in NOTEBOOK.cells:
-        if cell.cell_type == "code" and "_picture(" not in cell.source:
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(cell.source, names)
-            printed.append((cell, out.getvalue()))
-    return names, printed
-
-
-def printed(beginning):
-    """The stored text output of the one code cell whose source holds ``beginning``."""
-    (cell,) = (c for c in NOTEBOOK.cells if c.cell_type == "code" and beginning in c.source)
-    return "".join(output.get("text", "") for output in cell.outputs)
+    names = {"lesson": lesson}
+    return names, lessons.run(NOTEBOOK, names)
 
 
 def test_the_stored_outputs_are_what_the_cells_print(run):
     compared = 0
     for cell, text in run[1]:
         if "nbval-check-output" in cell.metadata.get("tags", []):
-            assert "".join(o.text for o in cell.outputs if o.output_type == "stream") == text, cell.source
+            assert lessons.stored(cell) == text, cell.source
             compared += 1
     assert compared >= 18
 

@@ -1,8 +1,7 @@
 """Lesson 07: what it measured holds when measured again, and its prose says what its cells print."""
 
-import json
 import re
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,16 +10,12 @@ from lstm_helpers import nn
 from lstm_helpers.figures import optimising as lesson
 from lstm_helpers.nn.functional import sigmoid
 from lstm_helpers.tasks import adding
+from tests import lessons
 
-NOTEBOOK = json.loads((Path(__file__).parent.parent / "notebooks" / "07_training_that_works.ipynb").read_text("utf-8"))
-PROSE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
+NOTEBOOK = lessons.read("07_training_that_works")
+PROSE = lessons.prose(NOTEBOOK)
+printed = partial(lessons.printed, NOTEBOOK)
 CODE = {"".join(c["source"]): c for c in NOTEBOOK["cells"] if c["cell_type"] == "code"}
-
-
-def printed(beginning):
-    """The stored text output of the one code cell whose source holds ``beginning``."""
-    (cell,) = (cell for source, cell in CODE.items() if beginning in source)
-    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
 def stored_table():

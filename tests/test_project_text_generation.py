@@ -1,11 +1,10 @@
 """The project text generation: its counts, its model, its long training, and the numbers in its text."""
 
 import hashlib
-import json
 import re
 import tomllib
+from functools import partial
 from importlib.resources import files
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,17 +18,12 @@ from lstm_helpers.figures import text_generation as lesson
 from lstm_helpers.ngrams import WittenBell, compressed_bits
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects import text_generation as project
+from tests import lessons
 
-NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "projects" / "text_generation.ipynb"
-CELLS = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
-PROSE = "\n".join("".join(c["source"]) for c in CELLS if c["cell_type"] == "markdown")
+NOTEBOOK = lessons.read("projects/text_generation")
+PROSE = lessons.prose(NOTEBOOK)
+printed = partial(lessons.printed, NOTEBOOK)
 MODELS = files("lstm_helpers.data").joinpath("models")
-
-
-def printed(beginning):
-    """The stored text output of the one code cell whose source holds ``beginning``."""
-    (cell,) = (c for c in CELLS if c["cell_type"] == "code" and beginning in "".join(c["source"]))
-    return "".join("".join(output.get("text", "")) for output in cell["outputs"])
 
 
 @pytest.fixture(scope="module")
