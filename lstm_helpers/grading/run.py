@@ -151,9 +151,9 @@ def local(jobs=None):
         interrupted = True
         raise
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
         for worker in multiprocessing.active_children() if interrupted else ():
             worker.terminate()
+        executor.shutdown(cancel_futures=True)  # no worker outlives the run
 
 
 def in_turn(work, open_executor):

@@ -105,8 +105,8 @@ class _Session:
             except BoxDied as death:
                 raise _Stuck(f"What the cells left did not answer: {death}.") from None
 
-    def end_look(self):
-        """What the probes of this look did is gone for the next."""
+    def start_look(self):
+        """What the probes of the look before did is gone for this one."""
         if self.box is not None and self.box.alive:
             with contextlib.suppress(BoxDied):
                 self.box.back()
@@ -192,6 +192,7 @@ def _score(session, sheet, seed):
 
 def _look(session, sheet, asked, seed, faulty=()):
     """{check name: Result} of some checks, references in the place of the functions in ``faulty``."""
+    session.start_look()
     source = reference_source([sheet.checks[name].oracle for name in faulty])
     results = {}
 
@@ -199,25 +200,22 @@ def _look(session, sheet, asked, seed, faulty=()):
         session.hurry(session.box, session.deadline)
         return session.box.see(check, cases)
 
-    try:
-        for check in asked:
-            try:
-                session.to_probe(faulty, source)
-                if session.over:
-                    raise _TimeOver
-            except _TimeOver:
-                if not results:
-                    raise
-                why = NO_TIME.format(session.limits.notebook)
-            except _Stuck as stuck:
-                why = str(stuck)
-            else:
-                results[check.name] = judge.look(check, seed, functools.partial(see, check))
-                continue
-            if not faulty:  # of a second look, the first one stands
-                results[check.name] = judge.Result(check.name, judge.ERROR, 0, check.points, [why], hints=check.hints)
-    finally:
-        session.end_look()
+    for check in asked:
+        try:
+            session.to_probe(faulty, source)
+            if session.over:
+                raise _TimeOver
+        except _TimeOver:
+            if not results:
+                raise
+            why = NO_TIME.format(session.limits.notebook)
+        except _Stuck as stuck:
+            why = str(stuck)
+        else:
+            results[check.name] = judge.look(check, seed, functools.partial(see, check))
+            continue
+        if not faulty:  # of a second look, the first one stands
+            results[check.name] = judge.Result(check.name, judge.ERROR, 0, check.points, [why], hints=check.hints)
     return results
 
 

@@ -192,6 +192,13 @@ def test_ctrl_c_stops_at_once_and_says_how_to_go_on(tmp_path):
     assert "Traceback" not in said
 
 
+def test_no_worker_outlives_the_run():
+    with run.local(1) as (executor, _):
+        executor.submit(run.holds, UNSAFE, "numpy").result()
+        assert multiprocessing.active_children()
+    assert multiprocessing.active_children() == []
+
+
 def test_a_worker_that_is_told_to_end_twice_ends():
     with run.local(1) as (executor, _):
         executor.submit(run.holds, UNSAFE, "numpy").result()
