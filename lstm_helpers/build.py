@@ -16,6 +16,7 @@ from lstm_helpers.figures import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 COMPARED = "nbval-check-output"
+TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
 KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
 VOLATILE = {
     "LSTM_COURSE_PROGRESS": "off",
@@ -115,6 +116,7 @@ def execute(path, timeout=120, sheets=None):
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else each start warns that loopback is not encrypted
     )
+    timed = {cell.id: cell.outputs for cell in notebook.cells if TIMED in cell.metadata.get("tags", [])}
     setting = {**VOLATILE, **({"LSTM_COURSE_SHEETS": str(Path(sheets).resolve())} if sheets else {})}
     before = {name: os.environ.get(name) for name in setting}
     os.environ.update(setting)
@@ -125,6 +127,9 @@ def execute(path, timeout=120, sheets=None):
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+    for cell in notebook.cells:
+        if timed.get(cell.id):
+            cell.outputs = timed[cell.id]
     return clean(notebook, path.name)
 
 

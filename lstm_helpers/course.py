@@ -49,7 +49,7 @@ LESSONS = (
         "forward_pass",
     ),
     Lesson(
-        "06_backward_through_time", "Backward through time", "How does the error reach the past?", 60, "backward_pass"
+        "06_backward_through_time", "Backward through time", "How does the error reach the past?", 70, "backward_pass"
     ),
     Lesson("07_training_that_works", "Training that works", "Which choices make an LSTM learn?", 60, "optimising"),
     Lesson("08_long_term_memory", "Long-term memory", "How long does it really remember?", 45),

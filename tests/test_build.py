@@ -129,3 +129,13 @@ def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_p
     assert [output.text for output in cell.outputs] == ["a\nb\n"]
     assert dict(cell.metadata) == {"tags": ["nbval-check-output"], "claim": "C01"}
     assert set(executed.metadata) == {"kernelspec", "language_info"}
+
+
+def test_a_cell_that_prints_times_keeps_what_is_stored_until_it_is_cleared(tmp_path, monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path / "elsewhere"))
+    timed = notebook("print('2.5 ms')", tags=["timing"])
+    nbformat.write(timed, tmp_path / "n.ipynb")
+    assert build.execute(tmp_path / "n.ipynb").cells[0].outputs[0].text == "2.5 ms\n"
+    timed.cells[0].outputs = [nbformat.v4.new_output("stream", text="2.4 ms\n")]
+    nbformat.write(timed, tmp_path / "n.ipynb")
+    assert build.execute(tmp_path / "n.ipynb").cells[0].outputs[0].text == "2.4 ms\n"

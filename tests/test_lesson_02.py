@@ -69,6 +69,20 @@ def test_the_orthogonal_start_learns_fifty_steps_and_mostly_not_a_hundred(names)
     assert "two of three runs fail" in PROSE
 
 
+def test_between_ten_and_twenty_steps_luck_decides():
+    first, *others = (measure.learn(15, seed).end for seed in range(3))
+    assert first < 0.05
+    assert all(0.05 < end < 0.7 for end in others)
+    assert "at lag 15 one run learns it, and the two others get a part of the way" in PROSE
+
+
+def test_more_updates_move_the_border_but_not_far():
+    ends = [measure.learn(20, seed, updates=2400).end for seed in range(3)]
+    assert sorted(end < 0.1 for end in ends) == [False, False, True]
+    assert all(measure.learn(50, seed, updates=2400).end > 0.9 for seed in range(3))
+    assert "with four times as many updates one run of the three learns lag 20, and none learns lag 50" in PROSE
+
+
 def test_guessing_the_mean_costs_a_third():
     _, target = recall(np.random.default_rng(0), 1, 100_000)
     assert np.mean(target**2) == pytest.approx(measure.GUESSING, abs=0.005)
@@ -132,7 +146,12 @@ def test_the_check_finds_every_slip_and_the_loss_does_not(names):
     table = said("lesson.slips()")
     assert table.count("FAILS") == 5
     assert len(re.findall(r"FAILS +0\.0\n", table)) == 2
-    assert "Two of the wrong ones learn about as well" in PROSE
+    assert "The loss gives three of them away. The other two learn about as well" in PROSE
+
+
+def test_adam_divides_the_factor_of_a_mean_for_the_bias_out():
+    right, mean = (measure.learn(5, backward=measure.slips()[name]).end for name in ("right", "db a mean, not a sum"))
+    assert mean == pytest.approx(right, abs=2e-3)
 
 
 def _small():
@@ -177,6 +196,8 @@ def test_saturation_takes_the_explosion_away(names):
     factors = {s: measure.factor_a_step(n) for s, n in names["arrived"].items()}
     assert [f"{f:.2f}" for f in factors.values()] == ["1.06", "0.87", "0.58"]
     assert "from 1.5 to 1.06 a step" in PROSE
+    assert "at strength 1 the gradient shrinks, by a factor of 0.87 a step" in PROSE
+    assert "the gradient is multiplied by 0.58\na step" in PROSE
     for strength, h in names["states"].items():
         slope = np.sqrt(((1 - h[30:] ** 2) ** 2).mean())
         assert 1.5 * slope == pytest.approx(factors[strength], rel=0.04)

@@ -3,13 +3,16 @@
 import re
 from functools import partial
 
+import nbformat
 import numpy as np
 import pytest
 
+from lstm_helpers import checks
 from lstm_helpers.data import opening
 from lstm_helpers.figures import cell as lesson
 from lstm_helpers.nn import functional as fn
 from tests import lessons
+from tests.checks.solved import ROOT
 
 NOTEBOOK = lessons.read("04_cell_state")
 PROSE = lessons.prose(NOTEBOOK)
@@ -83,9 +86,22 @@ def test_half_lives_that_the_text_names():
     assert "a half-life of 103 characters" in PROSE
     assert "one of 760 steps ($z_f = 7$)" in PROSE
     assert lesson.half_life(fn.sigmoid(7.0)) == pytest.approx(760, abs=1)
+    assert "At $z_f = 1$ half is gone after two steps, at $z_f = 7$ after 760" in PROSE
+    assert round(lesson.half_life(fn.sigmoid(1.0))) == 2
     growth = [lesson.half_life(fn.sigmoid(z + 1.0)) / lesson.half_life(fn.sigmoid(z)) for z in (2.0, 4.0, 6.0)]
     assert growth == pytest.approx([np.e] * 3, rel=0.05)
     assert fn.sigmoid(37.0) == 1 > fn.sigmoid(36.0)
+
+
+def test_one_shut_gate_among_open_ones_empties_the_cell():
+    f = [1.0, 0.99, 0.0, 1.0]
+    c = 0.8
+    for now in f:
+        c = fn.cell_update(f=now, c_prev=c, i=0.0, g=0.5)
+    assert c == 0.8 * np.prod(f) == 0
+    assert (
+        "the product $f_1 f_2 \\cdots f_n$ stands in the place of $f^n$: one shut gate among them empties the" in PROSE
+    )
 
 
 def test_corner_cases_end_where_the_picture_says():
@@ -161,7 +177,8 @@ def test_the_missions_come_out_as_the_folded_answer_says():
     assert abs(held[-1] - now["g"]) < 0.001
     held, _ = ten_steps(b_f=2.2, b_i=-8)
     assert (held >= 0.4).sum() == 7
-    assert "4. After eight" in PROSE
+    assert "4. After eight: $f$ is about 0.91, and $0.8 \\cdot 0.91^7 = 0.41$, but $0.8 \\cdot 0.91^8 = 0.38$" in PROSE
+    assert (round(0.8 * 0.91**7, 2), round(0.8 * 0.91**8, 2)) == (0.41, 0.38)
 
 
 # ---------------------------------------------------------------- stacked weights
@@ -310,3 +327,43 @@ def test_wrong_cells_look_plausible_and_two_of_them_still_do_the_job(text, x, re
     assert max(share[2:]) <= inside.mean()
     assert round(100 * inside.mean()) == 70
     assert '"always inside" would be right at 70 %' in PROSE
+
+
+# ---------------------------------------------------------------- the exercise: what its cells show
+
+
+@pytest.fixture(scope="module")
+def solved():
+    return nbformat.read(ROOT / "solutions" / "04_cell_state.ipynb", as_version=4)
+
+
+def test_the_loop_and_the_weighted_sum_give_the_same_cell_state(solved):
+    loop, total = lessons.printed(solved, "kept_share(f), memory_weights").splitlines()
+    assert loop.removeprefix("the loop: ") == total.removeprefix("the sum:  ")
+
+
+def test_the_weight_of_a_candidate_is_its_gradient_while_the_gates_are_held():
+    rng = np.random.default_rng(0)
+    i, f, g = rng.uniform(size=(6, 2, 3)), rng.uniform(size=(6, 2, 3)), rng.uniform(-1, 1, size=(6, 2, 3))
+
+    def last(g):
+        c = np.zeros((2, 3))
+        for t in range(6):
+            c = fn.cell_update(f[t], c, i[t], g[t])
+        return c
+
+    for t in range(6):
+        moved = g.copy()
+        moved[t] += 1e-3
+        assert (last(moved) - last(g)) / 1e-3 == pytest.approx(checks.find("memory_weights").oracle(i, f)[t])
+
+
+def test_the_latch_of_the_solution_keeps_what_its_comment_says(solved):
+    assert f"sigmoid(6) ** 99 is {fn.sigmoid(6.0) ** 99:.2f}" in "\n".join(cell.source for cell in solved.cells)
+    assert f"tanh(3) = {np.tanh(3):.3f}" in "\n".join(cell.source for cell in solved.cells)
+    table = [line.split() for line in lessons.printed(solved, "inputs = {").splitlines()[1:]]
+    shown = [(command, float(h) > 0.5) for command, *_, h in table]
+    on = [command == "set" for command, _ in shown]
+    for t, (command, _) in enumerate(shown):
+        on[t] = on[t - 1] if t and command == "nothing" else on[t]
+    assert [high for _, high in shown] == on

@@ -37,7 +37,7 @@ def test_the_stored_outputs_are_what_the_cells_print(run):
 
 def test_claim_16_has_its_cells_and_every_picture_its_alt_text():
     claims = [c.metadata["claim"] for c in NOTEBOOK.cells if "claim" in c.metadata]
-    assert claims == ["C16", "C16"]
+    assert claims == ["C16", "C16", "C16"]
     pages = [
         o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
     ]
@@ -100,7 +100,44 @@ def test_what_is_used_twice_collects_twice(run):
 
 def test_a_flat_tanh_lets_about_a_thousandth_through():
     assert 1 - math.tanh(4) ** 2 == pytest.approx(0.00134, abs=1e-5)
-    assert "c = 4:  do = 0.9993   dc = 0.0013" in printed("hidden_update_backward(1.0")
+    assert "c = 4:  do = 0.9993   dc_shown = 0.0013" in printed("hidden_update_backward(1.0")
+
+
+def test_the_judge_confirms_every_piece_and_finds_a_forgotten_slope_in_its_own_block():
+    assert printed("fn.hidden_update(o, c))\ndo, dc_shown").count("0.00000000\n") == 2
+    assert printed("def cell_update_backward").count("0.00000000\n") == 4
+    assert "right                 wrong columns: []\n" in printed("forgotten = ")
+    assert "slope of g forgotten  wrong columns: [ 8  9 10 11]\n" in printed("forgotten = ")
+    assert printed("def pre_activation_backward").count("from the judge 0.00000000\n") == 5
+
+
+def test_the_step_by_pencil_is_the_step_of_lesson_4_and_what_the_code_gives(run):
+    """Every row of the table: what stands in the middle gives what stands on the right, and that is exact to 0.0002."""
+    table = PROSE[PROSE.index("<summary>The whole step, worked out") :]
+    rows = re.findall(r"^\| \$(\S+?)(?: =|\$).* \| ([^|]*\d[^|]*) \| (-?[\d.]+) \|$", table, re.MULTILINE)
+    for _, work, result in rows:
+        exact = eval(work.translate({0xB7: "*", 0x2212: "-"}))
+        assert exact == pytest.approx(float(result), abs=1.5e-4), work
+    by_hand = {name: float(result) for name, _, result in rows}
+    assert len(by_hand) == 12
+
+    x, h_prev, c_prev = np.array([[0.5, -1.0]]), np.array([[0.4]]), np.array([[1.2]])
+    W_x, W_h = np.array([[0.6, 1.2, -0.8, 0.4], [-0.5, -0.5, -1.1, 0.9]]), np.array([[0.7, -0.5, 0.5, 1.5]])
+    h, c, gates = run[0]["lstm_forward"](x[None], h_prev, c_prev, W_x, W_h, np.array([0.1, 1.0, 0.2, -0.3]))
+    assert c[1].item() == pytest.approx(1.6562, abs=5e-5)
+    np.testing.assert_allclose(gates[0, 0], [0.7649, 0.8699, 0.8005, 0.4013], atol=5e-5)
+    back = run[0]["lstm_step_backward"](
+        np.ones((1, 1)), np.full((1, 1), 0.5), x, h_prev, c_prev, c[1], gates[0], W_x, W_h
+    )
+    assert by_hand["dh_{t-1}"] == pytest.approx(back[1].item(), abs=2e-4)
+    assert by_hand["dc_{t-1}"] == pytest.approx(back[2].item(), abs=2e-4)
+    np.testing.assert_allclose([by_hand[f"dz_{gate}"] for gate in "ifgo"], back[5], atol=2e-4)
+
+
+def test_a_saturated_gate_learns_little_whether_open_or_shut():
+    s = fn.sigmoid(np.array([-5.0, 0.0, 5.0]))
+    assert "forget gate 0.0067: of dc, 0.0067 goes to the past; of df, 0.0066 goes on" in printed("def gates_backward")
+    np.testing.assert_allclose(s * (1 - s), [0.0066, 0.25, 0.0066], atol=5e-5)
 
 
 # ---------------------------------------------------------------- C16: less vanishing, not none
@@ -109,6 +146,11 @@ def test_a_flat_tanh_lets_about_a_thousandth_through():
 @pytest.fixture(scope="module")
 def norms():
     return lesson.norms_over_time()
+
+
+@pytest.fixture(scope="module")
+def later():
+    return lesson.norms_over_time((3, 5), before=400)
 
 
 def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
@@ -139,12 +181,12 @@ def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
 def test_the_road_alone_fades_at_the_rate_of_the_forget_gate(norms):
     for bias in BIASES:
         theory = fn.sigmoid(np.float64(bias))
-        assert theory <= lesson.rate(norms[bias]["road"]) < theory + 0.02
+        assert theory - 0.001 < lesson.rate(norms[bias]["road"]) < theory + 0.02
 
 
 def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(norms):
-    left = {bias: norms[bias]["c"][0] for bias in BIASES}
-    assert norms["RNN"]["h"][0] < 1e-49
+    left = {bias: np.median(norms[bias]["c"][:, 0]) for bias in BIASES}
+    assert np.median(norms["RNN"]["h"][:, 0]) < 1e-49
     assert 1e-43 < left[0] < 1e-41
     assert 1e-16 < left[1] < 1e-15
     assert 1 < left[3] < 10
@@ -158,14 +200,41 @@ def test_the_table_and_the_text_say_what_was_measured(norms):
     table = printed("norms = lesson.norms_over_time()")
     for bias in BIASES:
         run, f = norms[bias], fn.sigmoid(np.float64(bias))
-        numbers = f"{f:.2f} {lesson.rate(run['road']):.2f} {lesson.rate(run['c']):.2f} {run['c'][0]:.2g}"
+        numbers = f"{f:.2f} {lesson.rate(run['road']):.2f} {lesson.rate(run['c']):.2f} {lesson.spread(run['c'][:, 0])}"
         assert f"b = {bias} {numbers}" in re.sub(" +", " ", table)
-    assert f"{norms['RNN']['h'][0]:.2g}" in table
-    assert f"{math.floor(-math.log10(norms[0]['c'][0]))} powers of ten are lost" in PROSE
-    assert f"Even $b_f = 1$ loses {math.floor(-math.log10(norms[1]['c'][0]))}" in PROSE
-    assert f"**grows**: {norms[5]['c'][0]:.0f}-fold at $b_f = 5$" in PROSE
-    assert f"$10^{{{round(math.log10(norms['RNN']['h'][0]))}}}$ of it" in PROSE
-    assert f"($10^{{{round(math.log10(norms[0]['c'][0]))}}}$ after 199 steps)" in PROSE
+    rnn = norms["RNN"]["h"]
+    assert f"{lesson.rate(rnn):.2f}   {lesson.spread(rnn[:, 0])}\n" in table
+    left = {bias: np.median(norms[bias]["c"][:, 0]) for bias in BIASES}
+    assert f"{math.floor(-math.log10(left[0]))} powers of ten are lost" in PROSE
+    assert f"Even $b_f = 1$ loses {math.floor(-math.log10(left[1]))}" in PROSE
+    most = max(norms[5]["c"][:, 0])
+    assert f"{left[5]:.0f}-fold at $b_f = 5$, in one of the five starts even {most:.0f}-fold" in PROSE
+    assert f"$10^{{{round(math.log10(np.median(rnn[:, 0])))}}}$ of it" in PROSE
+    assert f"($10^{{{round(math.log10(left[0]))}}}$ after 199 steps)" in PROSE
+
+
+def test_the_gradient_grows_at_the_start_of_a_text_and_not_in_its_middle(norms, later):
+    table = printed('norms[bias]), ("in its middle"')
+    for bias in (3, 5):
+        start, middle = norms[bias]["c"][:, 0], later[bias]["c"][:, 0]
+        assert f"at the start of the text  {lesson.spread(start)}\n" in table
+        assert f"in its middle             {lesson.spread(middle)}\n" in table
+        assert np.median(start) > 4 * np.median(middle)
+        assert 0.3 < np.median(middle) < 3  # "at about full size"
+        # the last 50 steps back: the curves bend upwards there, most of all at the first step of the text
+        profile = np.median(norms[bias]["c"], axis=0)
+        assert profile[0] / profile[25] > profile[25] / profile[50] > 1
+    # "first drop by more than a factor of 10"
+    assert all(np.median(norms[bias]["h"], axis=0)[-5] < 0.1 for bias in (3, 5))
+
+
+def test_the_tanh_is_steep_at_the_start_of_a_text_and_flat_after_200_steps():
+    rng = np.random.default_rng(0)
+    layer = nn.LSTM(8, 32, rng=rng, dtype=np.float64, forget_bias=5)
+    layer.forward(rng.normal(size=(200, 16, 8)))
+    slope = 1 - np.tanh(layer.gates()["c"]) ** 2
+    assert f"mean slope {slope[0].mean():.2f} at the first step for $b_f = 5$" in PROSE
+    assert f"the tanh is flat ({slope[-1].mean():.2f})" in PROSE
 
 
 def test_one_shut_gate_stops_the_road():

@@ -1,10 +1,15 @@
 """The project text generation: its counts, its model, its long training, and the numbers in its text."""
 
+import functools
 import hashlib
+import os
 import re
+import signal
+import subprocess
+import sys
 import tomllib
-from functools import partial
 from importlib.resources import files
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +27,7 @@ from tests import lessons
 
 NOTEBOOK = lessons.read("projects/text_generation")
 PROSE = lessons.prose(NOTEBOOK)
-printed = partial(lessons.printed, NOTEBOOK)
+printed = functools.partial(lessons.printed, NOTEBOOK)
 MODELS = files("lstm_helpers.data").joinpath("models")
 
 
@@ -170,6 +175,43 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
     assert logs[0] == logs[1]
 
 
+def test_a_training_stopped_in_its_first_pass_has_no_result_yet_and_goes_on(tmp_path):
+    settings = {**TINY, "to_zero": 0}
+    whole = project.train(tmp_path / "whole", False, settings, progress=False)
+    assert whole["ended"] == "finished"
+
+    class Impatient(LSTM):
+        def backward(self, *given):  # Ctrl-C in the first step
+            signal.raise_signal(signal.SIGINT)
+            return super().backward(*given)
+
+    assert project.train(tmp_path / "parts", False, settings, layer=Impatient, progress=False) is None
+    assert not (tmp_path / "parts" / "pride_lstm.npz").exists()
+    assert project.train(tmp_path / "parts", True, settings, progress=False)["sha256"] == whole["sha256"]
+
+
+def test_the_script_says_in_one_line_what_keeps_it_from_training(tmp_path):
+    (tmp_path / "pride_lstm.checkpoint.npz").write_bytes(b"")
+    script = [sys.executable, "-m", "lstm_helpers.projects.text_generation", "--own", "--folder", tmp_path]
+    ran = subprocess.run(script, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert ran.returncode == 1
+    assert "go on with --resume, or delete its folder to start anew" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("/home/ann/course/.venv/bin/python", ".venv/bin/python -m lstm_helpers.projects.text_generation --own"),
+        ("/opt/conda/bin/python", "python -m lstm_helpers.projects.text_generation --own"),
+    ],
+)
+def test_the_line_that_trains_a_model_names_the_python_of_the_course(monkeypatch, python, said):
+    monkeypatch.setenv("LSTM_COURSE_HOME", "/home/ann/course")
+    monkeypatch.setattr(sys, "executable", python)
+    assert Path(project.command()).as_posix() == said
+
+
 def test_the_learning_rate_warms_up_falls_to_half_and_then_to_zero():
     rate = project._falling(0.01, 1000, 500)
     assert rate(0) == pytest.approx(0.0001)
@@ -198,18 +240,7 @@ def test_the_stored_weights_reach_what_the_log_says(novelist, reading):
 
 @pytest.fixture(scope="module")
 def asked():
-    return checks.find("next_character")
-
-
-@pytest.fixture(scope="module")
-def answer(asked, novelist):
-    """A function: what to make of the scores (B, V) of the stored network -> an answer to the last question.
-
-    The network is a large one: its scores on the cases of seed 0 are worked out once.
-    """
-    contexts = [case["contexts"] for _, case in asked.draw(0)]
-    scores = {part.tobytes(): novelist.scores(part)[0][-1] for part in contexts}
-    return lambda change: lambda contexts: change(scores[contexts.tobytes()])
+    return checks.find("my_weights")
 
 
 def test_a_packed_model_is_one_line_of_text_and_costs_next_to_nothing(novelist, reading):
@@ -230,7 +261,9 @@ def test_bringing_in_makes_a_cell_that_gives_the_model_back(tmp_path, monkeypatc
     assert "python -m lstm_helpers.projects.text_generation --own" in capsys.readouterr().out
     assert cells == []
     np.savez(tmp_path / "pride_lstm.npz", **small[0].params)
+    (tmp_path / "pride_lstm.csv").write_text("step,validation\n10,2.5\n20,2.123\n30,2.2\n", encoding="utf-8")
     project.bring_in(tmp_path)
+    assert "2.12 bits per character on the validation text, the best of 3 passes" in capsys.readouterr().out
     space = {"unpack": project.unpack}
     exec(cells[0], space)
     for name, array in space["my_model"].params.items():
@@ -244,57 +277,96 @@ def costs(result):
     )
 
 
-def test_a_model_earns_by_what_it_saves_beside_the_best_counts(answer, asked):
-    def spoiled(share):  # some of the probability goes to characters that never come
-        return answer(lambda scores: np.log((1 - share) * np.exp(project.log_softmax(scores)) + share / 75))
+def handed_in(**change):
+    """An answer to the last question: the weights of the stored model, some of them changed."""
+    weights = dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), sheet.my_weights(), strict=True))
+    return lambda: tuple(change.get(name, lambda w: w)(w) for name, w in weights.items())
 
+
+def test_a_model_earns_by_what_it_saves_beside_the_best_counts(asked):
     seen = {}
-    for share in np.linspace(0, 0.2, 15):
-        result = checks.examine(asked, spoiled(share))
+    for share in np.linspace(0.5, 1, 15):  # of a readout that is too timid
+        result = checks.examine(asked, handed_in(W_y=lambda w, share=share: share * w))
         cost, best = costs(result)
         seen[result.points] = best - cost
         assert result.state == (judge.CORRECT if result.points else judge.WRONG)
+        assert result.cause == ("" if result.points else "no better than counts")
     assert set(seen) == {6, 4, 2, 0}
     for points, least in ((6, 0.10), (4, 0.06), (2, 0.03)):
         assert seen[points] >= least - 0.011  # both costs are told with two decimals
     assert seen[0] < 0.041
 
 
-def test_counting_earns_nothing(asked, ids):
+def test_the_cost_is_that_of_the_package_on_the_pieces_of_the_case(asked, novelist):
+    page, counts = sheet._page()
+    ((_, case),) = asked.draw(3)
+    pieces = [page[start : start + sheet.PIECE] for start in case["starts"]]
+    cost = np.mean([project.bits(novelist.nats(piece, sheet.WARM, 1, sheet.WARM)) for piece in pieces])
+    best = np.mean([counts[start + sheet.WARM : start + sheet.PIECE] for start in case["starts"]])
+    assert costs(checks.examine(asked, sheet.my_weights, 3)) == pytest.approx((cost, best), abs=0.0051)
+
+
+def test_the_pieces_do_not_overlap_and_change_with_the_seed(asked):
+    draws = [asked.draw(seed)[0][1]["starts"] for seed in range(20)]
+    assert all((np.diff(starts) >= sheet.PIECE).all() for starts in draws)
+    assert len(sheet._page()[0]) >= max(starts[-1] for starts in draws) + sheet.PIECE
+
+
+@pytest.fixture(params=["the page of the grader", "the page of a student"])
+def either_page(request, monkeypatch, tmp_path):
+    if request.param == "the page of a student":
+        monkeypatch.setattr(sheet, "HIDDEN", tmp_path / "not there")
+    monkeypatch.setattr(sheet, "_page", functools.cache(sheet._page.__wrapped__))
+    return sheet._page()
+
+
+def test_counts_of_any_order_stay_below_the_first_tier_wherever_the_pieces_lie(either_page, asked, ids):
+    page, best = either_page
     learned, _, _ = project.split(ids)
-    for order in (5, 6, 7):
-        counts = WittenBell(learned, 75, order)
-        result = checks.examine(asked, lambda contexts, c=counts: np.log([c.distribution(row) for row in contexts.T]))
-        assert result.points == 0
-        assert costs(result)[0] >= costs(result)[1]
+    whole = np.concatenate([learned, page])
+    every_order = WittenBell(learned, 75, 9).nats(whole, len(learned)) / np.log(2)
+    for seed in range(30):
+        places = asked.draw(seed)[0][1]["starts"] + np.arange(sheet.WARM, sheet.PIECE)[:, None]
+        assert (best[places].mean() - every_order[:, places].mean(axis=(1, 2))).max() < 0.01
 
 
-def test_what_is_no_log_probability_is_said_in_words(answer, asked):
+def turned_blocks(w):
+    """The columns in the order f, g, o, i."""
+    return np.roll(w, -w.shape[-1] // 4, axis=-1)
+
+
+def test_what_is_no_model_is_said_in_words(asked, small):
+    right = handed_in()
     slips = {
-        "log_softmax, not softmax": lambda scores: np.exp(project.log_softmax(scores)),
-        "scores become log_p by log_softmax": lambda scores: scores,
-        "one row for each context, not for each step": lambda scores: np.stack([project.log_softmax(scores)] * 2),
-        "holds NaN": lambda scores: scores * np.nan,
-        "holds int64": lambda scores: np.zeros(scores.shape, int),
+        "W_x has shape (2048, 75), expected (75, 2048) with the 512 units of W_h: transpose it": handed_in(
+            W_x=np.transpose
+        ),
+        "W_y has shape (75, 512), expected (512, 75)": handed_in(W_y=np.transpose),
+        "b has shape (512,), expected (2048,)": handed_in(b=lambda b: b[:512]),
+        "W_h has shape (2048,), expected (H, 4H) with 1 to 512 units": handed_in(W_h=lambda w: w[0]),
+        "W_h has shape (600, 2400), expected": handed_in(W_h=lambda w: np.zeros((600, 2400))),
+        "W_h has shape (), expected": handed_in(W_h=lambda w: np.float64(1)),
+        "W_x has shape (5, 28), expected (75, 28)": lambda: tuple(small[0].params.values()),
+        "b_y holds NaN": handed_in(b_y=lambda b: b * np.nan),
+        "b_y holds int64": handed_in(b_y=lambda b: b.astype(np.int64)),
+        "returns 4 values, expected 5 values: W_x, W_h, b, W_y, b_y": lambda: right()[:4],
+        "expected your function: write its name, no brackets": right(),
+        "One that knows nothing costs 6.23": handed_in(W_x=turned_blocks, W_h=turned_blocks, b=turned_blocks),
     }
     for said, slip in slips.items():
-        result = checks.examine(asked, answer(slip))
+        result = checks.examine(asked, slip)
         assert (result.state, result.points, result.hints) == (judge.WRONG, 0, asked.hints)
         assert said in result.text
-    fails = checks.examine(asked, answer(lambda scores: scores + np.ones(3)))
+    fails = checks.examine(asked, lambda: undefined)  # noqa: F821
     assert (fails.state, fails.hints) == (judge.ERROR, asked.hints)
-    assert checks.examine(asked, lambda contexts: ...).state == judge.NOT_ATTEMPTED
+    assert checks.examine(asked, lambda: ...).state == judge.NOT_ATTEMPTED
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_context_holds_a_character_that_is_still_to_be_guessed(asked, seed):
-    read, guessed = set(), 0
-    for _, case in asked.draw(seed):
-        here = [sheet._place_after()[column.tobytes()] for column in case["contexts"].T.copy()]
-        read |= {place - back for place in here for back in range(1, sheet.LENGTH + 1)}
-        assert not read & set(here)
-        guessed += len(here)
-    assert guessed == sheet.PIECES * (sheet.PIECE - sheet.LENGTH)
+def test_a_model_of_infinite_certainty_has_a_cost_and_no_warning(asked):
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        result = checks.examine(asked, handed_in(W_y=lambda w: w * 1e5))
+    assert result.cause == "worse than a model that knows nothing"
+    assert "nan" not in result.text
 
 
 def test_the_page_that_a_class_is_scored_on_is_not_in_the_novel(text, letters):
@@ -352,12 +424,50 @@ def test_c19_the_lstm_beats_counts_and_packers_on_the_test_text(on_the_test_text
     lstm = on_the_test_text.pop("LSTM, long training")
     assert lstm <= 1.68
     assert lstm < min(on_the_test_text.values())
-    assert (
-        f"{lstm:.2f} bits per character where the best count reaches {on_the_test_text['counts, order 6']:.2f}" in PROSE
-    )
+    assert f"{lstm:.2f} bits per character where the counts reach {on_the_test_text['counts, order 6']:.2f}" in PROSE
     gain = 1 - lstm / on_the_test_text["counts, order 6"]
     assert f"of about {gain:.0%}".replace("%", " %") in PROSE
     assert f"here {on_the_test_text['counts, order 6']:.2f} and {on_the_test_text['bz2']:.2f}" in PROSE
+
+
+def kneser_ney(learned, reading, start, order, V=75):
+    """-log p of ``reading`` from place ``start`` on, by counts with modified Kneser-Ney smoothing: (N - start,).
+
+    Of a shorter context counts in how many different ways it was met, not how often. Three discounts an order.
+    Source: Chen & Goodman 1999, equations 27 to 30.
+    """
+    codes = WittenBell(learned, V, 1)._codes
+    tables, grams = [], None
+    for n in range(order - 1, -1, -1):
+        met = codes(learned, order, n) if grams is None else grams % V ** (n + 1)
+        grams, counts = np.unique(met, return_counts=True)
+        once, twice, thrice, four = (np.sum(counts == k) for k in (1, 2, 3, 4))
+        y = once / (once + 2 * twice)
+        D = np.array([0, 1 - 2 * y * twice / once, 2 - 3 * y * thrice / twice, 3 - 4 * y * four / thrice])
+        if not np.isfinite(D).all() or D.min() < 0:  # single characters: hardly any is met less than five times
+            D = np.array([0, 0.75, 0.75, 0.75])
+        off = D[np.minimum(counts, 3)]
+        contexts, first = np.unique(grams // V, return_index=True)
+        sums = [np.add.reduceat(part, first) for part in (counts, off)]
+        tables.append((dict(zip(grams.tolist(), counts - off, strict=True)), contexts, *sums))
+    p = np.full(len(reading) - start, 1 / V)
+    for n, (kept, contexts, totals, shares) in enumerate(reversed(tables)):
+        wanted = codes(reading, n + 1, start)
+        place = np.minimum(np.searchsorted(contexts, wanted // V), len(contexts) - 1)
+        mixed = (np.array([kept.get(k, 0) for k in wanted.tolist()]) + shares[place] * p) / totals[place]
+        p = np.where(contexts[place] == wanted // V, mixed, p)
+    return -np.log(p)
+
+
+def test_the_strongest_counts_come_nearer_and_do_not_reach_the_lstm(ids, reading, on_the_test_text):
+    start, before = reading[1], len(ids) - len(project.split(ids)[2])
+    chosen = [project.bits(kneser_ney(ids[:start], reading[0], start, order)) for order in (6, 7)]
+    assert chosen[1] < chosen[0]
+    found = project.bits(kneser_ney(ids[:before], ids, before, 7))
+    lstm = project.bits(project.stored()[0].nats(ids, before))
+    assert lstm < found < on_the_test_text["counts, order 6"]
+    gain = f"{1 - lstm / found:.0%}".replace("%", " %")
+    assert f"gets {found:.2f} out of the same text with order 7, and the gain shrinks to about {gain}" in PROSE
 
 
 def test_the_live_training_reaches_what_it_promises():

@@ -445,6 +445,12 @@ squashed.wrong(
     "Return one array: np.concatenate([...], axis=1) puts the four side by side.",
 )
 
+squashed.wrong(
+    "the gates are squashed once more",
+    [(NAMED[n], f"d{n} * sigmoid({n}) * (1 - sigmoid({n}))") for n in "ifo"],
+    "i, f and o are the values after the sigmoid: the slope is i * (1 - i), without another sigmoid.",
+)
+
 # ---------------------------------------------------------------- 4. through the products
 
 
@@ -572,6 +578,17 @@ summed.wrong(
     "dx and dh_prev are transposed",
     ("dz @ W_x.T, dz @ W_h.T", "W_x @ dz.T, W_h @ dz.T"),
     "dx has the shape of x, (B, D): dz @ W_x.T.",
+)
+
+summed.wrong(
+    "the weights' gradients are averaged over the batch",
+    ("x.T @ dz, h_prev.T @ dz", "x.T @ dz / len(x), h_prev.T @ dz / len(x)"),
+    "Every row used the same weights, so they collect the sum: x.T @ dz, without a division.",
+)
+summed.wrong(
+    "the weights' gradients keep a batch axis",
+    ("x.T @ dz, h_prev.T @ dz", "x[:, :, None] * dz[:, None, :], h_prev[:, :, None] * dz[:, None, :]"),
+    "The weights are one for the whole batch: x.T @ dz multiplies and sums over the rows at once.",
 )
 
 # ---------------------------------------------------------------- 5. the whole step
@@ -789,6 +806,12 @@ stepped.wrong(
     "the cell update gets dh",
     ("cell_update_backward(dc + dc_shown,", "cell_update_backward(dh,"),
     "The cell update gets the gradient of c: dc + what comes through h.",
+)
+
+stepped.wrong(
+    "the forget gate is in dc_prev twice",
+    (BACK, BACK.replace("dc_prev", "dc_prev * f")),
+    "cell_update_backward has multiplied by f already: return its dc_prev as it is.",
 )
 
 # ---------------------------------------------------------------- 6. over time
@@ -1062,6 +1085,12 @@ unrolled.wrong(
     "lstm_step_backward returns dx, dh_prev, dc_prev in this order.",
 )
 
+unrolled.wrong(
+    "dh one step early: dh[t - 1] for dh[t]",
+    ("dh[t] + dh_next", "dh[t - 1] + dh_next"),
+    "dh has one entry for each step, h one more: dh[t] belongs to what step t gives out, which is h[t + 1].",
+)
+
 # ---------------------------------------------------------------- 7. comparing two gradients
 
 
@@ -1205,6 +1234,12 @@ compared.wrong(
     "the length of the difference in place of the largest",
     (RELATIVE, "np.linalg.norm(ours - numerical) / np.linalg.norm(numerical)"),
     "One wrong number among many hardly changes a length: take the largest difference.",
+)
+
+compared.wrong(
+    "both gradients are divided by, not the numerical one",
+    ("/ np.abs(numerical).max()", "/ (np.abs(ours) + np.abs(numerical)).max()"),
+    "Some books divide by the sum of both. Here the numerical gradient alone is the yardstick.",
 )
 
 # ---------------------------------------------------------------- 8. by pencil

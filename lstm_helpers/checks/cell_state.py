@@ -1,4 +1,6 @@
-"""Sheet 04: the two updates, the whole step, the step with stacked weights, and one step by pencil."""
+"""Sheet 04: the two updates, the whole step, stacked weights, a step by pencil, what a memory is made of, a latch."""
+
+import itertools
 
 import numpy as np
 
@@ -422,3 +424,507 @@ pencil.wrong(
     {"i": 0.5, "f": 1.0, "g": -0.9, "o": 2.0, "c": 1.15, "h": 2 * np.tanh(1.15)},
     "The numbers given are pre-activations: put i, f and o through the sigmoid and g through tanh.",
 )
+
+
+# ---------------------------------------------------------------- 6. what is left of the first cell state
+
+
+def kept_share(f):
+    """f (T, B, H), the forget gates of T steps. Returns the share of c_0 that is left after each step, (T, B, H)."""
+    return np.cumprod(f, axis=0)
+
+
+def _gate_cases(rng, *names):
+    """Gates of whole runs, (T, B, H), as the sigmoid gives them: between 0 and 1, and some of them shut for good."""
+    for label, T, B, H in (
+        ("an ordinary run", 4, 3, 2),
+        ("other values of the same shapes", 4, 3, 2),
+        ("one sequence in the batch", 5, 1, 3),
+        ("one hidden unit", 3, 2, 1),
+        ("one step", 1, 3, 2),
+        ("square shapes, T = B = H", 3, 3, 3),
+        ("a long run", 40, 2, 3),
+        ("float32", 5, 2, 3),
+    ):
+        low = 0.9 if label == "a long run" else 0.1
+        yield finish(label, {name: rng.uniform(low, 1, size=(T, B, H)) for name in names}, scaled=())
+    shut = {name: rng.uniform(0.1, 1, size=(5, 2, 3)) for name in names}
+    shut["f"][2] = 0
+    yield "a forget gate that shuts, f = 0", shut
+    yield "forget gates that stay open, f = 1", {**shut, "f": np.ones((5, 2, 3))}
+
+
+@sheet.check(
+    name="kept_share",
+    oracle=kept_share,
+    returns="kept",
+    ranges={"kept": (0, 1)},
+    points=2,
+    minutes=6,
+    hints=[
+        "With the input gate shut, c_1 = f_1 * c_0 and c_2 = f_2 * c_1. Which number stands before c_0 in c_2, in c_3?",
+        "It is the product of all forget gates so far: a running product along the first axis, which is time.",
+        "NumPy's running product is `np.cumprod`; it needs `axis=0`. A loop over t that multiplies is as good.",
+    ],
+)
+def kept_share_cases(rng):
+    """How much of the first cell state is left after each step."""
+    yield from _gate_cases(rng, "f")
+
+
+RUNNING = "np.cumprod(f, axis=0)"
+kept_share_cases.wrong(
+    "the gates are added",
+    (RUNNING, "np.cumsum(f, axis=0)"),
+    "Each gate scales what the gates before it have left: multiply.",
+)
+kept_share_cases.wrong(
+    "the mean of the gates so far",
+    (RUNNING, "np.cumsum(f, axis=0) / np.arange(1, len(f) + 1)[:, None, None]"),
+    "Each gate scales what the gates before it have left: multiply, without a mean.",
+)
+kept_share_cases.wrong(
+    "the product runs along the batch",
+    (RUNNING, "np.cumprod(f, axis=1)"),
+    "f is (T, B, H): time is the first axis, axis=0.",
+)
+kept_share_cases.wrong(
+    "the product runs along the units",
+    (RUNNING, "np.cumprod(f, axis=-1)"),
+    "f is (T, B, H): time is the first axis, axis=0. Units do not meet each other.",
+)
+kept_share_cases.wrong(
+    "one product through everything",
+    (RUNNING, "np.cumprod(f)"),
+    "Without axis=0, np.cumprod runs through all units and all sequences, one after the other.",
+)
+kept_share_cases.wrong(
+    "the end alone", (RUNNING, "np.prod(f, axis=0)"), "Give the share after every step: (T, B, H), a running product."
+)
+kept_share_cases.wrong(
+    "the share before each step",
+    (RUNNING, "np.concatenate([np.ones_like(f[:1]), np.cumprod(f, axis=0)[:-1]])"),
+    "After step t gate t has acted, too: the first share is f[0], not 1.",
+)
+kept_share_cases.wrong(
+    "the product of the gates that are still to come",
+    (RUNNING, "np.cumprod(f[::-1], axis=0)[::-1]"),
+    "The share after step t holds the gates of the first step up to step t.",
+)
+kept_share_cases.wrong(
+    "each step's own gate to the power of the steps",
+    (RUNNING, "f ** np.arange(1, len(f) + 1)[:, None, None]"),
+    "f to the power n holds for a gate that never changes. Here each step has its own: multiply them.",
+)
+kept_share_cases.wrong(
+    "the first gate to the power of the steps",
+    (RUNNING, "f[0] ** np.arange(1, len(f) + 1)[:, None, None]"),
+    "f to the power n holds for a gate that never changes. Here each step has its own: multiply them.",
+)
+kept_share_cases.wrong("the gates themselves", (RUNNING, "f.copy()"), "f[t] is the share that step t alone keeps.")
+kept_share_cases.wrong(
+    "each gate times the one before it alone",
+    (RUNNING, "np.concatenate([f[:1], f[1:] * f[:-1]])"),
+    "Step t multiplies what all the steps before it have left, not the gate before it alone.",
+)
+kept_share_cases.wrong(
+    "the same array at every step",
+    (RUNNING, "np.prod(f, axis=0) + np.zeros_like(f)"),
+    "`left *= f[t]` changes the array that is in your list already: write `left = left * f[t]`.",
+)
+kept_share_cases.wrong(
+    "the first gate is left out",
+    (RUNNING, "np.concatenate([np.ones_like(f[:1]), np.cumprod(f[1:], axis=0)])"),
+    "Step 1 has a gate, too: the first share is f[0], not 1.",
+)
+kept_share_cases.wrong(
+    "each gate to the power of all steps",
+    (RUNNING, "f ** len(f)"),
+    "f to the power T holds for a gate that never changes. Here each step has its own: multiply them.",
+)
+kept_share_cases.wrong("what is lost", (RUNNING, f"1 - {RUNNING}"), "The share that is left is asked for.")
+kept_share_cases.wrong(
+    "1 - f in place of f",
+    (RUNNING, "np.cumprod(1 - f, axis=0)"),
+    "f is the fraction that is kept: f = 1 keeps everything.",
+)
+kept_share_cases.wrong(
+    "f is changed in place",
+    (f"return {RUNNING}", "for t in range(1, len(f)):\n        f[t] *= f[t - 1]\n    return f"),
+    "`f[t] *= ...` writes into the caller's gates: start from a copy, or collect the products in a list.",
+)
+
+
+# ---------------------------------------------------------------- 7. what the cell state is made of
+
+
+def memory_weights(i, f):
+    """i and f (T, B, H), the input and forget gates of T steps. Returns w (T, B, H): how much of each g is in c_T."""
+    w = np.empty_like(i)
+    later = 1.0  # the product of the forget gates after step t
+    for t in reversed(range(len(i))):
+        w[t] = i[t] * later
+        later = later * f[t]
+    return w
+
+
+@sheet.check(
+    name="memory_weights",
+    oracle=memory_weights,
+    returns="w",
+    ranges={"w": (0, 1)},
+    points=3,
+    minutes=15,
+    hints=[
+        "Write T = 3 out. c_3 = f_3 c_2 + i_3 g_3, then put c_2 = f_2 c_1 + i_2 g_2 in its place, then c_1. What "
+        "stands before g_3, g_2, g_1?",
+        "Before g_t stands i_t times the forget gates of all steps after t. For the last step there are none: the "
+        "product of nothing is 1.",
+        "Walk from the last step to the first with `later = 1.0`: `w[t] = i[t] * later`, and only then "
+        "`later = later * f[t]`.",
+    ],
+)
+def memory_weights_cases(rng):
+    """How strongly the candidate of each step is in the last cell state."""
+    yield from _gate_cases(rng, "i", "f")
+
+
+WEIGHT, LATER = "w[t] = i[t] * later", "later = later * f[t]"
+BACKWARDS = "reversed(range(len(i)))"
+memory_weights_cases.wrong(
+    "the step's own forget gate is in it",
+    [(WEIGHT, "?"), (LATER, WEIGHT), ("?", LATER)],
+    "f_t scales the old cell state, before i_t g_t is added: only the gates after step t count.",
+)
+memory_weights_cases.wrong(
+    "the forget gates before the step",
+    (BACKWARDS, "range(len(i))"),
+    "What came in at step t is scaled by the steps after t: walk from the last step to the first.",
+)
+memory_weights_cases.wrong(
+    "the forget gates up to and with the step",
+    [(BACKWARDS, "range(len(i))"), (WEIGHT, "?"), (LATER, WEIGHT), ("?", LATER)],
+    "That is what is left of c_0 after step t. What comes in at step t is scaled by the steps after t.",
+)
+memory_weights_cases.wrong(
+    "the step's own forget gate alone",
+    (WEIGHT, "w[t] = i[t] * f[t]"),
+    "f_t scales the old cell state, not i_t g_t. What scales that are the forget gates of the steps after t.",
+)
+memory_weights_cases.wrong(
+    "each forget gate is that of the step before",
+    (LATER, "later = later * f[t - 1]"),
+    "What the cell holds after step t - 1 meets f[t] next: `later = later * f[t]`, once w[t] is written.",
+)
+memory_weights_cases.wrong(
+    "one product for all units and sequences",
+    (LATER, "later = later * f[t].prod()"),
+    "Each unit of each sequence has its own forget gates: np.prod needs axis=0.",
+)
+memory_weights_cases.wrong(
+    "the first step is left out",
+    [("np.empty_like", "np.zeros_like"), (BACKWARDS, "reversed(range(1, len(i)))")],
+    "range stops before its end: backwards to 0 it is range(T - 1, -1, -1), or reversed(range(T)).",
+)
+memory_weights_cases.wrong(
+    "the last step meets the gates of all the others",
+    ("return w", "return i * np.roll(np.cumprod(f[::-1], axis=0)[::-1], -1, axis=0)"),
+    "np.roll brings the first product to the end. After the last step there is no gate: its product is 1.",
+)
+memory_weights_cases.wrong(
+    "the input gates pile up",
+    (LATER, "later = later * f[t] * i[t]"),
+    "The input gate lets g_t in, once. Later steps scale it with their forget gates alone.",
+)
+memory_weights_cases.wrong(
+    "the input gate is missing", (WEIGHT, "w[t] = later"), "Of g_t only the fraction i_t comes in at all."
+)
+memory_weights_cases.wrong(
+    "the forget gates are missing", (LATER, "later = later"), "Every later step keeps only its fraction f."
+)
+memory_weights_cases.wrong(
+    "the next forget gate alone",
+    (LATER, "later = f[t]"),
+    "Every later step scales it once more: a product, `later = later * f[t]`.",
+)
+memory_weights_cases.wrong(
+    "the forget gates are added",
+    [
+        ("later = 1.0", "later = 0.0"),
+        ("i[t] * later", "i[t] * (later + (t == len(i) - 1))"),
+        (LATER, "later = later + f[t]"),
+    ],
+    "Every later step scales what is there: multiply.",
+)
+memory_weights_cases.wrong(
+    "1 - f in place of f", (LATER, "later = later * (1 - f[t])"), "f is the fraction that is kept."
+)
+memory_weights_cases.wrong(
+    "i and f are swapped",
+    [("i[t] * later", "f[t] * later"), (LATER, "later = later * i[t]")],
+    "The input gate lets g_t in, once. The forget gates of the later steps scale it.",
+)
+memory_weights_cases.wrong(
+    "the product of all forget gates for every step",
+    ("return w", "return i * f.prod(axis=0)"),
+    "A late candidate has met few forget gates: each step has its own product, of the gates after it.",
+)
+memory_weights_cases.wrong(
+    "a quotient of running products",
+    ("return w", "return i * f.prod(axis=0) / np.cumprod(f, axis=0)"),
+    "Right on paper, until a gate shuts: then it is 0 / 0. Multiply the later gates instead.",
+)
+memory_weights_cases.wrong(
+    "the weights are made to sum to 1",
+    ("return w", "return w / w.sum(axis=0)"),
+    "They are no shares of a whole: the cell state may grow past every candidate.",
+)
+memory_weights_cases.wrong(
+    "the order of time is turned round",
+    ("return w", "return w[::-1].copy()"),
+    "You walked backwards: the first weight that you found belongs to the last step.",
+)
+memory_weights_cases.wrong(
+    "the weights are added up", ("return w", "return w.sum(axis=0)"), "Give one weight for each step: (T, B, H)."
+)
+memory_weights_cases.wrong(
+    "i is overwritten",
+    ("np.empty_like(i)", "i"),
+    "`w = i` is the same array under a second name: make a new one, np.empty_like(i).",
+)
+
+
+# ---------------------------------------------------------------- 8. a memory that the student programs
+
+
+def latch():
+    """Weights of one LSTM unit, D = 2 and H = 1. Returns W_x (2, 4), W_h (1, 4), b (4,), columns i, f, g, o."""
+    on = [12.0, -12.0, 3.0, 0.0]  # set: open i, forget the old value, write tanh(3) = 0.995
+    off = [0.0, -12.0, 0.0, 0.0]  # reset: forget
+    W_h = np.zeros((1, 4))  # the commands say it all
+    b = np.array([-6.0, 6.0, 0.0, 6.0])  # nothing: shut i, keep, show; sigmoid(6) ** 99 is 0.78
+    return np.array([on, off]), W_h, b
+
+
+ON, OFF = 0.5, 0.1  # h is above ON after a set, below OFF after a reset
+STEPS = 100
+NOTHING, SET, RESET = range(3)
+COMMANDS = "nothing", "set", "reset"
+LAYERS = F.input_gate, F.forget_gate, F.candidate, F.output_gate
+
+
+def _run(commands, W_x, W_h, b):
+    """Every layer and both states of one unit that reads ``commands`` (T, B). Returns {letter: (T, B)}."""
+    h = c = np.zeros((commands.shape[1], 1))
+    seen = []
+    for x in np.eye(3)[commands][..., 1:]:  # nothing is a row of zeros
+        i, f, g, o = (layer(x, h, W_x, W_h, b) for layer in LAYERS)
+        c = F.cell_update(f, c, i, g)
+        h = F.hidden_update(o, c)
+        seen.append([i, f, g, o, c, h])
+    return dict(zip("ifgoch", np.moveaxis(np.array(seen)[..., 0], 1, 0), strict=True))
+
+
+def _is_set(commands):
+    """Whether the last command up to each step was a set, (T, B)."""
+    on = np.zeros(commands.shape, bool)
+    for t, now in enumerate(commands):
+        on[t] = (now == SET) | (on[t - 1] & (now == NOTHING) if t else False)
+    return on
+
+
+def latch_marks(outputs, cases):
+    """All points if one LSTM unit with the weights that were given knows the last command at every step."""
+    smallest, largest = np.inf, -np.inf
+    for given, case in zip(outputs, cases, strict=True):
+        if trouble := _no_weights(given):
+            return 0, trouble, "the arrays are not the weights of one unit"
+        commands, on = case["commands"], _is_set(case["commands"])
+        weights = {name: array.astype(np.float64) for name, array in given.items()}
+        seen, failing = _try(commands, on, **weights)
+        if failing.any():
+            n = failing.any(axis=0).argmax()
+            t = failing[:, n].argmax()
+            cause, why = _repair(commands, on, **weights) or (_not_on if on[t, n] else _not_off)(
+                commands[:, n],
+                {name: values[:, n] for name, values in seen.items()},
+                t,
+                "Only b and W_h speak there" if weights["W_h"].any() else "Only b speaks there",
+            )
+            now = ", ".join(f"{name} = {values[t, n]:.4g}" for name, values in seen.items())
+            want = f"above {ON}" if on[t, n] else f"below {OFF}"
+            story = _in_words(commands[: t + 1, n])
+            h = seen["h"][t, n]
+            return 0, f"After {story}: h = {h:.4g}, expected {want}.\n{why}\nAt that step: {now}.", cause
+        smallest = min(smallest, seen["h"][on].min())
+        largest = max(largest, seen["h"][~on].max())
+    steps = sum(case["commands"].size for case in cases)
+    return (
+        latch_cases.points,
+        f"Your unit knew the last command at each of {steps:,} steps: after a set h was never below {smallest:.2f}, "
+        f"and otherwise never above {largest:.2f}.",
+        "",
+    )
+
+
+def _try(commands, on, W_x, W_h, b):
+    """What a unit does, and where its h does not tell the last command, (T, B)."""
+    with np.errstate(all="ignore"):
+        seen = _run(commands, W_x, W_h, b)
+    return seen, ~np.where(on, seen["h"] > ON, seen["h"] < OFF)
+
+
+def _repair(commands, on, W_x, W_h, b):
+    """The one change that would make a memory of these weights, (cause, sentence), or None."""
+    works = lambda W_x, W_h, b: not _try(commands, on, W_x, W_h, b)[1].any()  # noqa: E731
+    for order, known in (("fiog", ", as in many lecture notes"), ("igfo", ", as in old TensorFlow"), ("ifog", "")):
+        columns = [order.index(letter) for letter in "ifgo"]
+        if works(W_x[:, columns], W_h[:, columns], b[columns]):
+            return (
+                "the columns lie in another order",
+                f"Your columns lie in the order {', '.join(order)}{known}. The order here is i, f, g, o: put them so.",
+            )
+    if works(W_x[::-1], W_h, b):
+        why = "The rows of W_x are exchanged: the first belongs to set, (1, 0), the second to reset, (0, 1)."
+        return "the rows of W_x are exchanged", why
+    if W_h.any() and works(W_x, 0 * W_h, b):
+        why = "What h feeds back spoils it: with W_h = 0 your weights work. This memory needs no feedback."
+        return "what h feeds back spoils it", why
+    return None
+
+
+def _no_weights(given):
+    """What keeps three arrays from being the weights of one unit with two inputs, or ""."""
+    told = {
+        "W_x": ((2, 4), "a row for each input, a column for each of i, f, g, o"),
+        "W_h": ((1, 4), "one row, since there is one unit; np.zeros((1, 4)) if you do not need it"),
+        "b": ((4,), "one number for each of i, f, g, o"),
+    }
+    for name, (shape, why) in told.items():
+        array = given[name]
+        if array.shape != shape:
+            return f"{name} has shape {array.shape}, expected {shape}: {why}"
+        if array.dtype.kind not in "fiu":
+            return f"{name} has dtype {array.dtype}, expected numbers"
+        if not (np.abs(array.astype(np.float64)) < 1e6).all():
+            return f"{name} holds NaN or a number beyond a million. At 20 a sigmoid is 1 to eight digits already"
+    return ""
+
+
+def _in_words(commands):
+    """As "set, nothing (3 times), reset": the last few of them."""
+    ends = [*(np.flatnonzero(np.diff(commands)) + 1), len(commands)]
+    runs = zip(np.diff([0, *ends]), (COMMANDS[commands[end - 1]] for end in ends), strict=True)
+    said = [f"{name} ({n} times)" if n > 1 else name for n, name in runs]
+    return ", ".join(["...", *said[-4:]] if len(said) > 4 else said)
+
+
+def _not_on(commands, seen, t, speaks):
+    """(cause, sentence): why h is too small although the last command was a set."""
+    i, f, g, o, c = (seen[name][t] for name in "ifgoc")
+    before = seen["c"][t - 1] if t else 0.0
+    here = "a set" if commands[t] == SET else "an empty input"
+    if o <= np.tanh(c):
+        why = f"The cell holds it, c = {c:.2f}, but the output gate hides it: at {here} it stands at o = {o:.2g}."
+        return "the output gate hides what the cell holds", why
+    if commands[t] == SET:
+        if f * before < -OFF:
+            return (
+                "resets pile up",
+                f"The resets have left c = {before:.2f}, and a set adds only i * g = {i * g:.2f} to what is left of "
+                "that. Forget the old value at a set, or let a reset empty the cell rather than count downwards.",
+            )
+        if g < 0:
+            why = f"A set writes a negative candidate, g = {g:.2g}. What weight has the set in column g?"
+            return "a set writes a negative candidate", why
+        if i <= g:
+            why = (
+                f"The input gate lets in too little of the candidate: at a set it stands at i = {i:.2g}. Open it there."
+            )
+            return "the input gate lets in too little at a set", why
+        why = f"The candidate has too little to write at a set: g = {g:.2g}. What weight has the set in column g?"
+        return "the candidate has too little to write at a set", why
+    start = np.flatnonzero(commands[: t + 1] == SET)[-1]
+    written, left = seen["c"][start], seen["c"][start] * np.prod(seen["f"][start + 1 : t + 1])
+    if written - left < left - c:
+        return _drift(seen, start + 1 + np.argmin((seen["i"] * seen["g"])[start + 1 : t + 1]), speaks)
+    return (
+        "the forget gate leaks",
+        f"The memory leaks: c has fallen from {written:.2f} to {c:.2f} since the set. At an empty input the forget "
+        f"gate stands at f = {f:.4g}, and {'one step leaves' if t - start == 1 else f'{t - start} such steps leave'} "
+        f"{left / written:.2g} of the cell state. {speaks}: what must be said in column f?",
+    )
+
+
+def _not_off(commands, seen, t, speaks):
+    """(cause, sentence): why h is too large although there was no set, or a reset since."""
+    o, c = seen["o"][t], seen["c"][t]
+    resets = np.flatnonzero(commands[: t + 1] == RESET)
+    start = resets[-1] if len(resets) else -1
+    if commands[t] == NOTHING and (start < 0 or c > seen["c"][start] + OFF / 2):
+        return _drift(seen, start + 1 + np.argmax((seen["i"] * seen["g"])[start + 1 : t + 1]), speaks)
+    i, f, g, shown, after = (seen[name][start] for name in "ifgoc")
+    before = seen["c"][start - 1] if start else 0.0
+    if commands[t] == NOTHING and shown < o / 2:
+        return (
+            "a reset hides the value and does not forget it",
+            f"The reset hid the value and did not forget it: with o = {shown:.2g} nothing showed, but c was still "
+            f"{after:.2f}. Leave the output gate open and let the forget gate do it.",
+        )
+    if i * g > f * before:
+        why = f"A reset writes something: i = {i:.2g} and g = {g:.2g}, so it adds {i * g:.2f}. Shut one of them."
+        return "a reset writes something", why
+    if before > 1.5:
+        return (
+            "sets pile up",
+            f"The sets have piled up to c = {before:.2f}, and a reset leaves f = {f:.2g} of that. Forget the old value "
+            "at a set, too, so that it overwrites and does not count; or shut the gate harder at a reset.",
+        )
+    return (
+        "a reset does not forget",
+        f"The reset left {f * before:.2f} of the {before:.2f} in the cell: the forget gate stands at f = {f:.2g} when "
+        "the reset arrives, and it has to shut.",
+    )
+
+
+def _drift(seen, t, speaks):
+    """(cause, sentence): the cell changes at empty inputs."""
+    i, g = seen["i"][t], seen["g"][t]
+    return (
+        "the cell drifts without a command",
+        f"The cell writes although no command came: at an empty input i = {i:.2g} and g = {g:.2g}, so each such step "
+        f"adds {i * g:.2g}. {speaks}: shut the input gate, or make the candidate 0.",
+    )
+
+
+@sheet.check(
+    name="latch",
+    oracle=latch,
+    returns=("W_x", "W_h", "b"),
+    probe="made",
+    marks=latch_marks,
+    points=5,
+    minutes=20,
+    hints=[
+        "Fill in the table first. Nothing: keep all (f = 1) and write nothing (i * g = 0). Set: write a 1. Reset: "
+        "forget (f = 0). And o = 1 in every row, since h has to tell at every step.",
+        "At an empty input only b speaks. At a set the first row of W_x is added to it, at a reset the second. W_h may "
+        "be 0. How near to 1 must f be, so that enough is left after 99 steps? Think of the half-life.",
+        "Output gate: b = 6, no weights. Candidate: 3 at a set. Input gate: b = -6, and 12 more at a set. Forget gate: "
+        "b = 6, and -12 at a reset. One more: if a set does not forget, 99 sets count to 99. So -12 at a set, too.",
+    ],
+)
+def latch_cases(rng):
+    """The weights of one LSTM unit that knows whether the last command was a set or a reset."""
+    rows = []
+    for count in range(4):  # a few commands, then a long wait
+        for first in itertools.product((SET, RESET), repeat=count):
+            rows.append([*first, *(STEPS - count) * [NOTHING]])
+    for many, then in itertools.permutations((NOTHING, SET, RESET), 2):
+        rows.append([*(STEPS - 1) * [many], then])
+        rows.append([*STEPS // 2 * [many], *STEPS // 2 * [then]])
+    for longest in (1, 3, 10, 30, 90):
+        for _ in range(6):
+            runs = rng.integers(3, size=STEPS), rng.integers(1, longest + 1, size=STEPS)
+            rows.append(np.repeat(*runs)[:STEPS])
+    yield f"sequences of {STEPS} steps", {"commands": np.array(rows).T}

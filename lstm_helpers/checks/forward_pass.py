@@ -376,6 +376,14 @@ loop_over_time.wrong(
     "Steps are counted from 0: the loop starts with z_x[0].",
 )
 loop_over_time.wrong(
+    "the last step is left out",
+    [
+        ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[:-1]"),
+        ("np.stack(hs)", "np.stack([*hs, 0 * h_0])"),
+    ],
+    "range(len(x)) ends at T - 1 by itself: that is the last step.",
+)
+loop_over_time.wrong(
     "the inputs are not projected",
     ("in project_inputs(x, W_x, b)", "in x"),
     "The step takes z_x, (B, 4H), not x: loop over project_inputs(x, W_x, b).",
@@ -573,6 +581,11 @@ def padding(rng):
 SIZES_LINE = "T, B, D = lengths.max(), len(lengths), rows.shape[1]"
 padding.wrong(
     "every sequence takes the first rows", ("start += n", "start += 0"), "Sequence k starts after those before it."
+)
+padding.wrong(
+    "a sequence starts at the length of the one before it",
+    ("start += n", "start = n"),
+    "Sequence k starts after all those before it: move the start on by n, `start += n`.",
 )
 padding.wrong(
     "sequence k starts at row k",
@@ -853,6 +866,11 @@ masked_loop.wrong(
         ("hs), (h, c)", "hs), (h_held, c)"),
     ],
     "Question 6 gives h at each end and no c. Hold both states inside the loop.",
+)
+masked_loop.wrong(
+    "the new and the old state are exchanged",
+    [(HOLD_H, "h = m * h + (1 - m) * h_new"), (HOLD_C, "c = m * c + (1 - m) * c_new")],
+    "Where the mask is 1 the step is real and the new state counts; where it is 0 the old one stays.",
 )
 masked_loop.wrong(
     "the mask's last row is used for every step",

@@ -1,4 +1,8 @@
-"""Sheet 03: sigmoid and the four layers of the cell, one check each."""
+"""Sheet 03: sigmoid, the four layers of the cell, and what a forget gate's bias means for the memory.
+
+Shapes: ``B`` samples, ``D`` input features, ``H`` units. The functions in front of the last three checks are their
+readable answers.
+"""
 
 import numpy as np
 
@@ -96,6 +100,37 @@ sigmoid.wrong(
     lambda z: (z >= 0) * 1.0,
     "A gate opens smoothly: half open at 0. Only then can it learn.",
 )
+sigmoid.wrong(
+    "the minus before abs(z) is missing",
+    lambda z: np.where(z >= 0, 1, np.exp(np.abs(z))) / (1 + np.exp(np.abs(z))),
+    "e is to lie between 0 and 1: e = np.exp(-np.abs(z)).",
+)
+sigmoid.wrong(
+    "z is cut off, not squashed",
+    lambda z: np.clip(z, 0, 1),
+    "Between 0 and 1 that leaves z as it is. The sigmoid bends: it is 1 / (1 + exp(-z)).",
+)
+sigmoid.wrong(
+    "a ramp in place of the sigmoid",
+    lambda z: np.clip(0.2 * z + 0.5, 0, 1),
+    "That is the hard sigmoid, three straight pieces. Asked is 1 / (1 + exp(-z)).",
+)
+sigmoid.wrong(
+    "the gate is rounded to 0 or 1",
+    lambda z: np.round((1 + np.tanh(z / 2)) / 2),
+    "Do not round: a gate is a fraction.",
+)
+sigmoid.wrong(
+    "the brackets are missing, and the sign of z is lost",
+    lambda z: 1 / 1 + np.exp(-np.abs(z)),
+    "With e = np.exp(-np.abs(z)): 1 / (1 + e) where z >= 0, and e / (1 + e) where z < 0.",
+)
+for _end in (10, 20):
+    sigmoid.wrong(
+        f"z is cut at {_end}",
+        lambda z, end=_end: 1 / (1 + np.exp(-np.clip(z, -end, end))),
+        "sigmoid goes on falling there. Cut nothing: with e = np.exp(-np.abs(z)) no z is too large.",
+    )
 
 LAYERS = {  # name: (what it is called, its letter, its slice in the oracle's text)
     "input_gate": ("input gate", "i", "slice(0, H)"),
@@ -154,6 +189,16 @@ def _add_layer(name, asks, minutes, hints):
             "Each unit has its own gate: nothing is summed over the units.",
         )
         check.wrong(
+            "the gate is rounded to 0 or 1",
+            (f"sigmoid({whole})", f"np.round(sigmoid({whole}))"),
+            "Do not round: a gate is a fraction, and only so can it learn.",
+        )
+        check.wrong(
+            "the gate is applied already, to h_prev",
+            (f"sigmoid({whole})", f"sigmoid({whole}) * h_prev"),
+            f"Return {letter} alone. What it multiplies comes in lesson 4, and it is not h_prev.",
+        )
+        check.wrong(
             "the part that is left out",
             ("return sigmoid(", "return 1 - sigmoid("),
             f"{letter} is the fraction that passes: 1 means everything.",
@@ -179,6 +224,29 @@ def _add_layer(name, asks, minutes, hints):
             ("return np.tanh(", "return sigmoid(x @ W_x[:, :H] + h_prev @ W_h[:, :H] + b[:H]) * np.tanh("),
             "The candidate is the proposal alone. It meets i later, in the cell update.",
         )
+        check.wrong(
+            "the tangent in place of tanh", ("np.tanh(", "np.tan("), "np.tan is another function. Here it is np.tanh."
+        )
+        check.wrong(
+            "the sum is cut off, not squashed",
+            (f"np.tanh({whole})", f"np.clip({whole}, -1, 1)"),
+            "np.clip leaves it as it is between -1 and 1. np.tanh bends.",
+        )
+        check.wrong(
+            "the sign is lost",
+            (f"np.tanh({whole})", f"np.abs(np.tanh({whole}))"),
+            "A new value may be negative: leave its sign as it is.",
+        )
+        check.wrong(
+            "the sum goes through the sigmoid and through tanh",
+            (f"np.tanh({whole})", f"np.tanh(sigmoid({whole}))"),
+            "tanh alone: after a sigmoid nothing is negative any more.",
+        )
+    check.wrong(
+        "squashed twice",
+        (f"{squash}({whole})", f"{squash}({squash}({whole}))"),
+        f"Put the sum through {squash.removeprefix('np.')} once.",
+    )
     check.wrong(
         "rows are cut, not columns",
         (whole, "(x @ W_x + h_prev @ W_h + b)[gate]"),
@@ -188,6 +256,49 @@ def _add_layer(name, asks, minutes, hints):
         "the two parts are squashed apart",
         (f"{product} + {recurrent}", f"{product}) + {squash}({recurrent}"),
         "Add everything up first, then squash once.",
+    )
+    check.wrong(
+        "the two parts are squashed apart, and the bias is added after it",
+        (f"{squash}({whole})", f"{squash}({product}) + {squash}({recurrent}) + b[gate]"),
+        "Add everything up first, b too, then squash once.",
+    )
+    check.wrong(
+        "the bias is squashed apart",
+        (" + b[gate])", f") + {squash}(b[gate])"),
+        "Add everything up first, b too, then squash once.",
+    )
+    check.wrong(
+        "the two parts are multiplied",
+        (f"{product} + {recurrent}", f"({product}) * ({recurrent})"),
+        "x's part and h's part are added.",
+    )
+    check.wrong(
+        "h_prev is squashed once more",
+        ("h_prev @", "np.tanh(h_prev) @"),
+        "h_prev is a hidden state already: use it as it is.",
+    )
+    check.wrong(
+        "x is read twice",
+        (recurrent, "x @ W_h[:, gate]"),
+        "W_h belongs to h_prev. With D = H the mistake gives numbers.",
+    )
+    check.wrong(
+        "h_prev stands before x, but W_x before W_h",
+        (
+            f"{product} + {recurrent}",
+            "np.concatenate([h_prev, x], axis=-1) @ np.concatenate([W_x, W_h])[:, gate]",
+        ),
+        "Put side by side, they meet row by row: [x, h_prev] goes with W_x above W_h.",
+    )
+    check.wrong(
+        "weights stand before inputs",
+        [(product, "W_x[:, gate] @ x"), (recurrent, "W_h[:, gate] @ h_prev")],
+        "(B, D) @ (D, H) gives (B, H): x stands before W_x, h_prev before W_h.",
+    )
+    check.wrong(
+        "* in place of @",
+        [(product, "x * W_x[:, gate]"), (recurrent, "h_prev * W_h[:, gate]")],
+        "A weighted sum is a matrix product: @.",
     )
     check.wrong("the bias is subtracted", (" + b[gate]", " - b[gate]"), "The bias is added.")
     check.wrong("the bias is multiplied", (whole, f"({product} + {recurrent}) * b[gate]"), "The bias is added.")
@@ -234,6 +345,39 @@ def _add_layer(name, asks, minutes, hints):
         f"Python leaves the end out by itself: {own} has H columns.",
     )
     check.wrong(
+        "the slice starts one column late",
+        (own, f"slice({start} + 1, {end})"),
+        f"Columns are counted from 0: {own} has H of them.",
+    )
+    check.wrong(
+        "one number of the bias serves all units",
+        ("b[gate]", f"b[{start}]"),
+        "Every unit has its own bias: b[gate] is (H,).",
+    )
+    if name != "output_gate":  # there are no columns beyond the last layer's
+        check.wrong(
+            "the slice is one column too long",
+            (own, f"slice({start}, {end} + 1)"),
+            f"Python leaves the end out by itself: {own} has H columns.",
+        )
+    else:
+        check.wrong(
+            "the layers are counted from 1",
+            (own, "slice(4 * H, 5 * H)"),
+            f"There are 4H columns, so nothing is left from 4 * H on. The last H are {own}.",
+        )
+    if name in ("forget_gate", "candidate"):
+        check.wrong(
+            "the slice runs to the last column",
+            (own, f"slice({start}, None)"),
+            f"Stop after H columns: {own}.",
+        )
+        check.wrong(
+            "H is the number of all columns",
+            ("h_prev.shape[-1]", "W_h.shape[-1]"),
+            "W_h has 4H columns. H is the last size of h_prev.",
+        )
+    check.wrong(
         "every fourth column is taken",
         (own, f"slice({'ifgo'.index(letter)}, None, 4)"),
         "The columns of one layer stand together, as a block of H; the layers do not take turns.",
@@ -261,6 +405,11 @@ def _add_layer(name, asks, minutes, hints):
             (there, there.replace("gate", LAYERS[copied][2])),
             f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
         )
+    check.wrong(
+        f"W_x and W_h are cut for the {LAYERS[copied][0]}",
+        ("[:, gate]", f"[:, {LAYERS[copied][2]}]"),
+        f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
+    )
     return check
 
 
@@ -302,3 +451,534 @@ output_gate = _add_layer(
     5,
     ["It is the last block of columns.", SHAPES, "`gate = slice(3 * H, 4 * H)`, and the sigmoid."],
 )
+
+
+# ---------------------------------------------------------------- 6. the bias for a fraction
+
+
+def gate_bias(p):
+    """p: fractions between 0 and 1, any shape. Returns b, the same shape: sigmoid(b) is p."""
+    return np.log(p / (1 - p))
+
+
+@sheet.check(
+    name="gate_bias",
+    oracle=gate_bias,
+    returns="b",
+    points=2,
+    minutes=8,
+    hints=[
+        "With zeros as inputs only the bias is left: p = sigmoid(b). Solve 1 / (1 + exp(-b)) = p for b.",
+        "Both sides upside down: 1 + exp(-b) = 1 / p, so exp(-b) = (1 - p) / p. Then the logarithm; mind the minus.",
+        "`np.log(p / (1 - p))`. It is better than `-np.log(1 / p - 1)`: near 1 the difference `1 - p` is exact, and "
+        "`1 / p` is rounded.",
+    ],
+)
+def gate_bias_cases(rng):
+    """The bias at which a gate that reads zeros stands at the fraction p, for p very near 0 and 1, too."""
+    shapes = [
+        ("a vector", 5),
+        ("other values of the same shape", 5),
+        ("a matrix", (3, 4)),
+        ("three axes", (2, 3, 2)),
+        ("float32", (4, 3)),
+    ]
+    for label, shape in shapes:
+        yield finish(label, {"p": rng.uniform(0.03, 0.97, size=shape)})
+    yield "fractions around one half", {"p": np.array([0.499, 0.5, 0.501])}
+    yield "fractions very near 0", {"p": 10 ** -rng.uniform(30, 300, size=4)}
+    yield "fractions very near 1", {"p": 1 - 2.0 ** -np.append(rng.integers(40, 50, size=3), 53)}
+
+
+LOGIT = "np.log(p / (1 - p))"
+gate_bias_cases.wrong(
+    "the sigmoid in place of its inverse",
+    lambda p: F.sigmoid(p),
+    "p is what comes out of the sigmoid: find what goes in.",
+)
+gate_bias_cases.wrong(
+    "1 / sigmoid in place of the inverse",
+    lambda p: 1 / F.sigmoid(p),
+    "The inverse undoes the sigmoid: it is no division by it. Solve p = 1 / (1 + exp(-b)) for b.",
+)
+gate_bias_cases.wrong(
+    "the sign is wrong",
+    (LOGIT, "np.log((1 - p) / p)"),
+    "exp(-b) = (1 - p) / p: the minus turns the fraction over. A gate above one half has a positive bias.",
+)
+gate_bias_cases.wrong(
+    "the sign is wrong, and 1 / p is rounded",
+    (LOGIT, "np.log(1 / p - 1)"),
+    "exp(-b) = 1 / p - 1, so b has a minus before the logarithm. And near 1 write (1 - p) / p, which loses no digits.",
+)
+gate_bias_cases.wrong(
+    "1 / p is rounded",
+    (LOGIT, "-np.log(1 / p - 1)"),
+    "Right on paper. But near p = 1 the quotient 1 / p is rounded, and what is left when 1 is taken away is mostly the "
+    "error. (1 - p) / p loses nothing.",
+)
+gate_bias_cases.wrong(
+    "tanh's inverse near 0 and 1",
+    (LOGIT, "2 * np.arctanh(2 * p - 1)"),
+    "Right on paper, but 2 * p - 1 is rounded to -1 for a small p. Keep p and 1 - p apart: p / (1 - p).",
+)
+gate_bias_cases.wrong(
+    "tanh's inverse, without the 2 before it",
+    (LOGIT, "np.arctanh(2 * p - 1)"),
+    "sigmoid(b) is (1 + tanh(b / 2)) / 2: b is halved inside, so the inverse is doubled. log(p / (1 - p)) has no such "
+    "trap.",
+)
+gate_bias_cases.wrong(
+    "tanh's inverse in place of the sigmoid's",
+    (LOGIT, "np.arctanh(p)"),
+    "arctanh undoes tanh. To undo the sigmoid, solve p = 1 / (1 + exp(-b)) for b.",
+)
+gate_bias_cases.wrong(
+    "tanh's inverse, doubled",
+    (LOGIT, "np.log((1 + p) / (1 - p))"),
+    "That is 2 * arctanh(p). For the sigmoid p stands above, not 1 + p.",
+)
+gate_bias_cases.wrong(
+    "the logarithm is missing",
+    (LOGIT, "p / (1 - p)"),
+    "That is exp(b), how many times more is kept than lost: take its logarithm.",
+)
+gate_bias_cases.wrong(
+    "the logarithm is missing, and the fraction is turned over",
+    (LOGIT, "(1 - p) / p"),
+    "That is exp(-b): take the logarithm, and mind the minus.",
+)
+gate_bias_cases.wrong(
+    "the brackets are missing",
+    (LOGIT, "np.log(p / 1 - p)"),
+    "`p / 1 - p` is p - p, which is 0: write p / (1 - p).",
+)
+gate_bias_cases.wrong(
+    "the logarithm of p alone", (LOGIT, "np.log(p)"), "The sigmoid has a 1 below, too: b is log(p / (1 - p))."
+)
+gate_bias_cases.wrong(
+    "the 1 below the fraction is lost",
+    (LOGIT, "-np.log(p)"),
+    "1 + exp(-b) = 1 / p: take the 1 away before the logarithm, exp(-b) = (1 - p) / p.",
+)
+gate_bias_cases.wrong(
+    "the logarithm of 1 - p alone", (LOGIT, "np.log(1 - p)"), "exp(-b) is (1 - p) / p, a fraction: divide by p."
+)
+gate_bias_cases.wrong(
+    "the logarithm of 1 - p alone, with a minus",
+    (LOGIT, "-np.log(1 - p)"),
+    "exp(-b) is (1 - p) / p, a fraction: divide by p.",
+)
+gate_bias_cases.wrong(
+    "the 1 is taken away after the logarithm",
+    (LOGIT, "-np.log(1 / p) - 1"),
+    "1 + exp(-b) = 1 / p: take the 1 away first, exp(-b) = 1 / p - 1, then the logarithm of all of it.",
+)
+gate_bias_cases.wrong(
+    "1 + p in place of 1 - p",
+    (LOGIT, "np.log(p / (1 + p))"),
+    "1 + exp(-b) = 1 / p: the 1 goes to the other side with a minus, exp(-b) = 1 / p - 1.",
+)
+gate_bias_cases.wrong(
+    "1 + p in place of 1 - p, and the sign is wrong",
+    (LOGIT, "np.log((1 + p) / p)"),
+    "1 + exp(-b) = 1 / p: the 1 goes to the other side with a minus, and so does b.",
+)
+gate_bias_cases.wrong(
+    "the logarithm of a negative number",
+    (LOGIT, "np.log(p / (p - 1))"),
+    "p - 1 is negative, and a negative number has no logarithm: write 1 - p.",
+)
+gate_bias_cases.wrong(
+    "only p goes through the logarithm",
+    (LOGIT, "np.log(p) / (1 - p)"),
+    "Divide first, then take the logarithm of the whole fraction: the bracket closes at the end.",
+)
+gate_bias_cases.wrong(
+    "only 1 - p goes through the logarithm",
+    (LOGIT, "np.log(1 - p) / p"),
+    "Divide first, then take the logarithm of the whole fraction; and mind the minus.",
+)
+gate_bias_cases.wrong(
+    "two logarithms are divided",
+    (LOGIT, "np.log(p) / np.log(1 - p)"),
+    "The logarithm of a quotient is a difference: log(p) - log(1 - p).",
+)
+gate_bias_cases.wrong(
+    "two logarithms are added",
+    (LOGIT, "np.log(p) + np.log(1 - p)"),
+    "The logarithm of a quotient is a difference: log(p) - log(1 - p).",
+)
+gate_bias_cases.wrong(
+    "powers of 2", (LOGIT, "np.log2(p / (1 - p))"), "The sigmoid has exp, base e: its inverse has np.log, not np.log2."
+)
+gate_bias_cases.wrong(
+    "powers of 10",
+    (LOGIT, "np.log10(p / (1 - p))"),
+    "The sigmoid has exp, base e: its inverse has np.log, not np.log10.",
+)
+gate_bias_cases.wrong(
+    "a straight line through the middle",
+    (LOGIT, "4 * (p - 0.5)"),
+    "That is right near one half alone, where the slope is 0.25. Solve p = 1 / (1 + exp(-b)) for b.",
+)
+gate_bias_cases.wrong("the slope of the sigmoid", (LOGIT, "p * (1 - p)"), "That is how steep it is there. Asked is b.")
+for _end in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12):
+    _advice = "p is never 0 or 1 itself, so log(p / (1 - p)) needs no help; and what this falsifies is asked for."
+    gate_bias_cases.wrong(
+        f"p is kept {_end:g} away from 0 and 1",
+        lambda p, end=_end: np.log(np.clip(p, end, 1 - end) / (1 - np.clip(p, end, 1 - end))),
+        _advice,
+    )
+    gate_bias_cases.wrong(
+        f"{_end:g} is added before the division", lambda p, end=_end: np.log(p / (1 - p + end)), _advice
+    )
+
+
+# ---------------------------------------------------------------- 7. weights that lie in another order
+
+
+def from_onnx(a):
+    """a (..., 4H): blocks in the order i, o, f, g along the last axis. Returns a new array with them as i, f, g, o."""
+    i, o, f, g = np.split(a, 4, axis=-1)
+    return np.concatenate([i, f, g, o], axis=-1)
+
+
+@sheet.check(
+    name="from_onnx",
+    oracle=from_onnx,
+    returns="result",
+    points=2,
+    minutes=8,
+    hints=[
+        "Cut the last axis into four blocks of H columns. Give each the name of its layer, in their order: i, o, f, g.",
+        "Then put the four side by side in our order. `np.split` and `np.concatenate` both take `axis=-1`, the last "
+        "axis of a matrix and of a vector.",
+        "`i, o, f, g = np.split(a, 4, axis=-1)`, then `np.concatenate([i, f, g, o], axis=-1)`.",
+    ],
+)
+def from_onnx_cases(rng):
+    """Weights or biases from ONNX's order of the layers, i, o, f, c, into that of the course, i, f, g, o."""
+    shapes = [
+        ("weights of the input", (3, 8)),
+        ("other values of the same shape", (3, 8)),
+        ("weights of the hidden state", (3, 12)),
+        ("a bias", (20,)),
+        ("a bias of one hidden unit", (4,)),
+        ("one hidden unit", (3, 4)),
+        ("as many rows as columns", (8, 8)),
+        ("float32", (5, 12)),
+    ]
+    for label, shape in shapes:
+        yield finish(label, {"a": rng.normal(size=shape)})
+
+
+CUT, JOINED = "i, o, f, g = np.split(a, 4, axis=-1)", "np.concatenate([i, f, g, o], axis=-1)"
+WHOLE = f"{CUT}\n    return {JOINED}"
+READ_AS = "Name the blocks as they come, i, o, f, g, and put them together as i, f, g, o."
+from_onnx_cases.wrong(
+    "nothing has moved",
+    (JOINED, "np.concatenate([i, o, f, g], axis=-1)"),
+    "The blocks come as i, o, f, g and are to lie as i, f, g, o: three of the four move.",
+)
+from_onnx_cases.wrong(
+    "the way back",
+    (JOINED, "np.concatenate([i, g, o, f], axis=-1)"),
+    "That turns our order into theirs. The second block of the result, f, is the third of those that come, i, o, f, g.",
+)
+for _name, _order in {
+    "f and o have changed places, and g is still last": "i, f, o, g",
+    "f and g have changed places, and o is still second": "i, o, g, f",
+    "o and g have changed places, and f is still third": "i, g, f, o",
+    "the order f, i, g, o of lecture notes": "f, i, g, o",
+    "the order f, i, o, g of lecture notes": "f, i, o, g",
+}.items():
+    from_onnx_cases.wrong(_name, (JOINED, f"np.concatenate([{_order}], axis=-1)"), READ_AS)
+from_onnx_cases.wrong(
+    "rows are moved, not columns",
+    [(CUT, CUT.replace("-1", "0")), (JOINED, JOINED.replace("-1", "0"))],
+    "The layers lie side by side, along the last axis: axis=-1 in both calls.",
+)
+from_onnx_cases.wrong(
+    "rows are cut, not columns",
+    (CUT, CUT.replace("-1", "0")),
+    "np.split cuts rows unless it is told axis=-1. The layers lie side by side, along the last axis.",
+)
+from_onnx_cases.wrong(
+    "the blocks are put below each other",
+    (JOINED, JOINED.replace("-1", "0")),
+    "np.concatenate puts them below each other unless it is told axis=-1: the result has the shape of a.",
+)
+from_onnx_cases.wrong(
+    "the blocks are stacked on a new axis",
+    (JOINED, "np.stack([i, f, g, o])"),
+    "np.stack makes a new axis. Side by side means np.concatenate with axis=-1: the result has the shape of a.",
+)
+from_onnx_cases.wrong(
+    "the blocks are stacked on a new last axis",
+    (JOINED, "np.stack([i, f, g, o], axis=-1)"),
+    "np.stack makes a new axis. Side by side means np.concatenate with axis=-1: the result has the shape of a.",
+)
+from_onnx_cases.wrong(
+    "vstack in place of hstack",
+    (JOINED, "np.vstack([i, f, g, o])"),
+    "np.vstack puts them below each other. Side by side means np.concatenate with axis=-1.",
+)
+from_onnx_cases.wrong(
+    "the list's brackets are missing",
+    (JOINED, "np.concatenate(i, f, g, o)"),
+    "np.concatenate takes its arrays as one list: np.concatenate([i, f, g, o], axis=-1).",
+)
+from_onnx_cases.wrong(
+    "the blocks are added up",
+    (JOINED, "i + f + g + o"),
+    "Side by side means np.concatenate with axis=-1: the result has the shape of a.",
+)
+from_onnx_cases.wrong(
+    "rows are cut by slices",
+    (
+        WHOLE,
+        "H = a.shape[-1] // 4\n    return np.concatenate([a[:H], a[2 * H : 3 * H], a[3 * H :], a[H : 2 * H]])",
+    ),
+    "The layers lie side by side, along the last axis: cut a[..., :H] and so on, and join with axis=-1.",
+)
+from_onnx_cases.wrong(
+    "rows are cut by slices, and H is read off the rows",
+    (
+        WHOLE,
+        "H = a.shape[0] // 4\n    return np.concatenate([a[:H], a[2 * H : 3 * H], a[3 * H :], a[H : 2 * H]])",
+    ),
+    "The layers lie side by side, along the last axis: H is a.shape[-1] // 4, and a[..., :H] is the first block.",
+)
+from_onnx_cases.wrong(
+    "the numbers are cut into four without regard to rows",
+    (WHOLE, "return a.reshape(4, -1)[[0, 2, 3, 1]].reshape(a.shape)"),
+    "reshape reads row after row, so that a quarter of it is rows. Cut along the last axis: np.split(a, 4, axis=-1).",
+)
+from_onnx_cases.wrong(
+    "single columns are moved, not blocks",
+    (CUT, "i, o, f, g = (a[..., k::4] for k in range(4))"),
+    "The columns of one layer stand together, as a block of H; the layers do not take turns.",
+)
+from_onnx_cases.wrong(
+    "four columns are moved, not four blocks",
+    (WHOLE, "return np.concatenate([a[..., [0, 2, 3, 1]], a[..., 4:]], axis=-1)"),
+    "Each layer has H columns: move four blocks of H, with H = a.shape[-1] // 4.",
+)
+from_onnx_cases.wrong(
+    "only four columns are left",
+    (WHOLE, "return a[..., [0, 2, 3, 1]]"),
+    "Each layer has H columns: move four blocks of H, with H = a.shape[-1] // 4.",
+)
+from_onnx_cases.wrong(
+    "H is that of the notebook",
+    (CUT, "i, o, f, g = a[..., :2], a[..., 2:4], a[..., 4:6], a[..., 6:]"),
+    "H = 2 is true in the notebook only. Here it is a.shape[-1] // 4.",
+)
+from_onnx_cases.wrong(
+    "H is read off the rows",
+    (CUT, "H = len(a) // 4; i, o, f, g = (a[..., k * H : k * H + H] for k in range(4))"),
+    "The layers share the last axis: H is a.shape[-1] // 4.",
+)
+from_onnx_cases.wrong(
+    "a is read after it was written to",
+    (
+        WHOLE,
+        "H = a.shape[-1] // 4\n    a[..., H : 2 * H] = a[..., 2 * H : 3 * H]\n"
+        "    a[..., 2 * H : 3 * H] = a[..., 3 * H :]\n    a[..., 3 * H :] = a[..., H : 2 * H]\n    return a",
+    ),
+    "When o's turn comes, its block holds f already, and the caller's array is changed: make a new array.",
+)
+from_onnx_cases.wrong(
+    "a view is read after it was written to",
+    (
+        WHOLE,
+        "H = a.shape[-1] // 4\n    ours = a.copy()\n    ours[..., H : 2 * H] = ours[..., 2 * H : 3 * H]\n"
+        "    ours[..., 2 * H : 3 * H] = ours[..., 3 * H :]\n    ours[..., 3 * H :] = ours[..., H : 2 * H]\n"
+        "    return ours",
+    ),
+    "When o's turn comes, its block holds f already: read from a, and write to the copy.",
+)
+from_onnx_cases.wrong(
+    "the result is transposed",
+    (JOINED, f"{JOINED}.T"),
+    "The shape stays as it is: the layers lie along the last axis before and after.",
+)
+
+
+# ---------------------------------------------------------------- 8. how long a memory lasts
+
+
+def steps_to_half(b):
+    """b: biases of a forget gate that reads zeros, any shape. Returns n, the same shape: sigmoid(b) ** n is 1/2."""
+    return np.log(2) / np.log1p(np.exp(-b))
+
+
+@sheet.check(
+    name="steps_to_half",
+    oracle=steps_to_half,
+    returns="n",
+    ranges={"n": (0, np.inf)},
+    points=3,
+    minutes=12,
+    uses=("sigmoid",),
+    quiet=True,
+    hints=[
+        "f ** n = 1/2. The logarithm of both sides: n * log(f) = log(1/2), and f = sigmoid(b).",
+        "From b = 37 on f is rounded to 1, and log(1) is 0. So never make f: log(sigmoid(b)) = -log(1 + exp(-b)) on "
+        "paper, and there the small number is still to be seen.",
+        "`1 + np.exp(-b)` would round it away again. `np.log1p(x)` is log(1 + x) without that sum: "
+        "`np.log(2) / np.log1p(np.exp(-b))`.",
+    ],
+)
+def steps_to_half_cases(rng):
+    """After how many steps half of the cell state is left, from the bias of the forget gate alone."""
+    shapes = [
+        ("a vector", 5),
+        ("other values of the same shape", 5),
+        ("a matrix", (3, 4)),
+        ("three axes", (2, 3, 2)),
+        ("float32", (4, 3)),
+    ]
+    for label, shape in shapes:
+        yield finish(label, {"b": rng.uniform(-3, 5, size=shape)})
+    yield "biases around 0", {"b": np.array([-1e-3, 0.0, 1e-3])}
+    yield "gates that are nearly shut", {"b": rng.uniform(-20, -5, size=4)}
+    yield "gates that are nearly open", {"b": rng.uniform(27, 30, size=4)}
+    yield "gates so open that sigmoid(b) is rounded to 1", {"b": rng.uniform(38, 40, size=4)}
+
+
+LOG_F, STEPS = "np.log1p(np.exp(-b))", "np.log(2) / np.log1p(np.exp(-b))"
+F_ROUNDED = (
+    "Near 1 a number is rounded, and how far it is from 1 is lost: in sigmoid(b), and in 1 + exp(-b). Make neither: "
+    "log(sigmoid(b)) is -np.log1p(np.exp(-b)), where np.log1p(x) is log(1 + x) without that sum."
+)
+
+
+def _with_rounding(name, exact, rounded, advice):
+    """A slip in the exact way, and the same slip by way of a sigmoid(b) that is rounded."""
+    steps_to_half_cases.wrong(name, (STEPS, exact), advice)
+    steps_to_half_cases.wrong(f"{name}, and sigmoid(b) is rounded", rounded, f"{advice} And: {F_ROUNDED}")
+
+
+steps_to_half_cases.wrong(
+    "sigmoid(b) is rounded before the logarithm", lambda b: np.log(0.5) / np.log(F.sigmoid(b)), F_ROUNDED
+)
+steps_to_half_cases.wrong("1 + exp(-b) is rounded before the logarithm", (LOG_F, "np.log(1 + np.exp(-b))"), F_ROUNDED)
+steps_to_half_cases.wrong(
+    "the difference of two large numbers loses its digits",
+    (STEPS, "np.log(0.5) / (b - np.log1p(np.exp(b)))"),
+    "On paper b - log(1 + exp(b)) is log(sigmoid(b)). For a large b the two are nearly alike, and what is left is "
+    "their rounding: -np.log1p(np.exp(-b)) has no such difference.",
+)
+steps_to_half_cases.wrong(
+    "log1p of 1 + x", (LOG_F, "np.log1p(1 + np.exp(-b))"), "np.log1p adds the 1 itself: give it np.exp(-b) alone."
+)
+steps_to_half_cases.wrong(
+    "the minus before b is missing",
+    (LOG_F, "np.log1p(np.exp(b))"),
+    "log(sigmoid(b)) is -log1p(exp(-b)): an open gate, with a large b, remembers for long.",
+)
+_with_rounding(
+    "the sign is wrong",
+    f"-{STEPS}",
+    lambda b: np.log(2) / np.log(F.sigmoid(b)),
+    "log(1/2) and log(f) are both negative, and their quotient is positive: log(2) goes with -log(f).",
+)
+_with_rounding(
+    "the time until 1/e is left",
+    f"1 / {LOG_F}",
+    lambda b: -1 / np.log(F.sigmoid(b)),
+    "That is the time constant. Asked is one half: log(2) stands above.",
+)
+_with_rounding(
+    "the logarithm of 1/2 is missing",
+    f"-0.5 / {LOG_F}",
+    lambda b: 0.5 / np.log(F.sigmoid(b)),
+    "n * log(f) = log(1/2): both sides go through the logarithm.",
+)
+_with_rounding(
+    "two kinds of logarithm",
+    f"np.log(2) ** 2 / {LOG_F}",
+    lambda b: np.log(0.5) / np.log2(F.sigmoid(b)),
+    "One base above and below: np.log with np.log, or np.log2 with np.log2.",
+)
+_with_rounding(
+    "whole steps, rounded up",
+    f"np.ceil({STEPS})",
+    lambda b: np.ceil(np.log(0.5) / np.log(F.sigmoid(b))),
+    "Asked is n itself, 2.21 and not 3: do not round.",
+)
+steps_to_half_cases.wrong(
+    "whole steps, rounded down", (STEPS, f"np.floor({STEPS})"), "Asked is n itself, 2.21 and not 2: do not round."
+)
+steps_to_half_cases.wrong(
+    "whole steps", (STEPS, f"np.round({STEPS})"), "Asked is n itself, 2.21 and not 2: do not round."
+)
+steps_to_half_cases.wrong(
+    "the quotient is upside down",
+    lambda b: np.log(F.sigmoid(b)) / np.log(0.5),
+    "n * log(f) = log(1/2): divide by log(f).",
+)
+steps_to_half_cases.wrong(
+    "the logarithm of f is missing",
+    lambda b: np.log(0.5) / F.sigmoid(b),
+    "n * log(f) = log(1/2): both sides go through the logarithm.",
+)
+steps_to_half_cases.wrong(
+    "two logarithms are subtracted",
+    lambda b: np.log(0.5) - np.log(F.sigmoid(b)),
+    "n * log(f) = log(1/2): n is a factor, so divide.",
+)
+steps_to_half_cases.wrong(
+    "b is taken for the fraction",
+    lambda b: np.log(0.5) / np.log(b),
+    "b is the bias. The gate stands at f = sigmoid(b).",
+)
+steps_to_half_cases.wrong(
+    "sigmoid and logarithm are taken to cancel",
+    lambda b: np.log(0.5) / b,
+    "The logarithm undoes exp, not the sigmoid: log(sigmoid(b)) is -log1p(exp(-b)).",
+)
+steps_to_half_cases.wrong(
+    "1 - f in place of f",
+    lambda b: np.log(0.5) / np.log(1 - F.sigmoid(b)),
+    "f is the fraction that is kept. 1 - f is what is lost.",
+)
+steps_to_half_cases.wrong(
+    "the same amount is lost at every step",
+    lambda b: 0.5 / (1 - F.sigmoid(b)),
+    "A gate takes a fraction of what is there, and there is less each time: f ** n, not 1 - n * (1 - f).",
+)
+steps_to_half_cases.wrong(
+    "the mean time that a value stays",
+    lambda b: 1 / (1 - F.sigmoid(b)),
+    "That is the sum of f ** n over all steps. Asked is the n at which f ** n is one half.",
+)
+steps_to_half_cases.wrong(
+    "half of it is divided by f", lambda b: 0.5 / F.sigmoid(b), "The steps multiply: f ** n = 1/2. Take logarithms."
+)
+steps_to_half_cases.wrong(
+    "n is the base, not the exponent",
+    lambda b: 0.5 ** F.sigmoid(b),
+    "After n steps f ** n is left. Take logarithms on both sides to bring n down.",
+)
+steps_to_half_cases.wrong(
+    "the fraction is returned, not the steps", lambda b: F.sigmoid(b), "That is f. Asked is the n with f ** n = 1/2."
+)
+steps_to_half_cases.wrong(
+    "the rule of thumb for an open gate",
+    (STEPS, "np.log(2) * np.exp(b)"),
+    "For a large b, 1 - f is nearly exp(-b), and this is nearly right. For every other b it is not: use log1p.",
+)
+for _end in (1e-7, 1e-12):
+    steps_to_half_cases.wrong(
+        f"f is kept {_end:g} away from 0 and 1",
+        lambda b, end=_end: np.log(0.5) / np.log(np.clip(F.sigmoid(b), end, 1 - end)),
+        f"What you cut off is asked for. {F_ROUNDED}",
+    )
+    steps_to_half_cases.wrong(
+        f"{_end:g} is added to f",
+        lambda b, end=_end: np.log(0.5) / np.log(F.sigmoid(b) + end),
+        f"That is more than 1 for an open gate, and the answer turns negative. {F_ROUNDED}",
+    )

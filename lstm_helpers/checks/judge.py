@@ -2,6 +2,7 @@
 
 import functools
 import html
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -179,8 +180,23 @@ def observe(check, answer, cases):
     return list(probe.watch_all(answer, [_exact(case) for _, case in cases], check.probe, check.returns))
 
 
-def _explains(asked, number, seen):
-    return all(not differs(asked.check, s, asked.answered(number, k), asked.cases[k][1]) for k, s in enumerate(seen))
+def _explains(asked, number, seen, first=0):
+    """Whether an answer of ours gives what was seen on every case. ``first`` is looked at first: it tells most."""
+    order = [first, *(k for k in range(len(seen)) if k != first)]
+    return all(not differs(asked.check, seen[k], asked.answered(number, k), asked.cases[k][1]) for k in order)
+
+
+def _two_slips(asked, seen, first):
+    """(cause, advice) where no single misconception explains what was seen, and two at once do; or None.
+
+    Several pairs that explain it and have one misconception in common name that one.
+    """
+    known = asked.check.misconceptions
+    fitting = [set(pair) for pair in asked.pairs if _explains(asked, pair, seen, first)]
+    sure = [known[number] for number in sorted(set.intersection(*fitting))] if fitting else []
+    if len(sure) == 2:
+        return f"two slips at once: {sure[0].name}; and {sure[1].name}", f"{sure[0].advice} {sure[1].advice}"
+    return (f"{sure[0].name}, and one more slip beside it", sure[0].advice) if sure else None
 
 
 class _Asked:
@@ -189,10 +205,20 @@ class _Asked:
     def __init__(self, check, seed):
         self.check, self.cases, self._answered = check, check.draw(seed), {}
 
+    @functools.cached_property
+    def pairs(self):
+        """The answers with two slips at once, by the numbers of the two misconceptions."""
+        numbered = list(enumerate(self.check.misconceptions))
+        both = {(a, b): self.check.with_both(m, n) for (a, m), (b, n) in itertools.combinations(numbered, 2)}
+        return {pair: answer for pair, answer in both.items() if answer}
+
     def answered(self, number, k):
-        """What a misconception, by its number, or the oracle, by None, gives on case ``k``: worked out when needed."""
+        """What a misconception, by its number, two at once, by both, or the oracle, by None, gives on case ``k``."""
         if (number, k) not in self._answered:
-            answer = self.check.oracle if number is None else self.check.misconceptions[number].build()
+            if number is None:
+                answer = self.check.oracle
+            else:
+                answer = self.pairs[number] if isinstance(number, tuple) else self.check.misconceptions[number].build()
             self._answered[number, k] = observe(self.check, answer, self.cases[k : k + 1])[0]
         return self._answered[number, k]
 
@@ -206,17 +232,7 @@ def look(check, seed, see):
     It may stop after one that ran out of time.
     """
     asked = _asked(check, seed)
-    cases = [case for _, case in asked.cases]
-    return _judge(asked, list(_one_by_one(see, cases)) if check.marks else see(cases))
-
-
-def _one_by_one(see, cases):
-    """What is seen of each case before the next is there: a later one may hold the answer to an earlier one."""
-    for case in cases:
-        (seen,) = see([case])
-        yield seen
-        if seen.status != "ok":
-            return
+    return _judge(asked, see([case for _, case in asked.cases]))
 
 
 def _judge(asked, seen):
@@ -244,11 +260,15 @@ def _judge(asked, seen):
     if check.fresh:
         result.lines.append(_circumstances(check, cases, failing, label, case))
     # Exceptions alone prove little: a misconception is named on values, or on one and the same text in every case.
-    telling = any(seen[k].status == "ok" for k in failing) or len({s.text for s in seen}) == 1
+    values = any(seen[k].status == "ok" for k in failing)
+    telling = values or len({s.text for s in seen}) == 1
     fitting = [m for number, m in enumerate(check.misconceptions) if telling and _explains(asked, number, seen)]
     result.candidates = [m.name for m in fitting]
     if len(fitting) == 1:
         result.cause, result.advice = fitting[0].name, fitting[0].advice
+        result.lines.append(result.cause_line)
+    elif values and not fitting and check.fresh and (two := _two_slips(asked, seen, first)):
+        result.cause, result.advice = two
         result.lines.append(result.cause_line)
     else:
         result.lines += _clues(check, s, w, gaps[first], case)
@@ -264,7 +284,7 @@ def _marked(check, cases, seen, result):
         result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
         result.lines = [text for text in (bad.line, bad.text) if text]
     else:
-        result.points, said = check.marks([s.outputs for s in seen], cases)
+        result.points, said, result.cause = check.marks([s.outputs for s in seen], cases)
         result.state, result.lines = CORRECT if result.points else WRONG, [said]
     if result.state != CORRECT:
         result.hints = check.hints

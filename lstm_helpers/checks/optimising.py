@@ -12,7 +12,9 @@ def whole_number(got, want, case):
     """Comparison for a count or an index: an integer, or a float that is one."""
     if got.shape != want.shape:
         return f"has shape {got.shape}, expected one number"
-    whole = "" if float(got) == int(got) else "the whole number "
+    if got.dtype.kind not in "biuf":
+        return f"has dtype {got.dtype}, expected a whole number"
+    whole = "" if float(got).is_integer() else "the whole number "  # NaN and inf are none
     return "" if got == want else f"is {got.item():.6g}, expected {whole}{want.item():.6g}"
 
 
@@ -484,6 +486,12 @@ masked_wrong(
     [("np.sum(error**2) / count", "np.mean(np.sum(error**2, axis=0) / np.sum(mask, axis=0))"),
      ("2 * error / count", "2 * error / np.sum(mask, axis=0) / len(lengths)")],
     "That gives each sequence the same weight; here each step has the same weight.",
+)  # fmt: skip
+masked_wrong(
+    "the means of the sequences are added up",
+    [("np.sum(error**2) / count", "np.sum(np.sum(error**2, axis=0) / np.sum(mask, axis=0))"),
+     ("2 * error / count", "2 * error / np.sum(mask, axis=0)")],
+    "Here one mean runs over the steps of the whole batch: one sum, divided by one count.",
 )  # fmt: skip
 masked_wrong("a sum in place of the mean", ("count = np.sum(mask)", "count = 1.0"), "Divide both by the count.")
 masked_wrong(

@@ -148,6 +148,11 @@ def call(fn, case, returns):
     return leaves(fn(*args, **kwargs), returns)
 
 
+def made(fn, case, returns):
+    """Probe of a function without arguments that makes something: the case is what the judge then tries it on."""
+    return call(fn, {}, returns)
+
+
 def value(given, case, returns):
     """Probe of numbers typed in: a dictionary with one number for each name asked for."""
     if not isinstance(given, dict):
@@ -169,9 +174,14 @@ def value(given, case, returns):
     return {name: np.asarray(float(given[name])) for name in returns}
 
 
-PROBES = {probe.__name__: probe for probe in (call, value)}
+PROBES = {probe.__name__: probe for probe in (call, made, value)}
 
 PLAIN_WORDS = [
+    (
+        r"too many indices for array: array is 1-dimensional|tuple index out of range|axis 1 is out of bounds",
+        "this array has one axis only: axis=-1 and a[..., k:n] mean the last axis of any array",
+    ),
+    (r"ufunc 'bitwise_xor' not supported", "^ is no power in Python: write x**2"),
     (
         r"matmul: Input operand",
         "this matrix product does not fit: the last size on the left of @ must be the first size on the right",
@@ -195,7 +205,7 @@ PLAIN_WORDS = [
         r"only integer scalar arrays can be converted to a scalar index",
         "an array stands where one whole number belongs. np.concatenate takes its arrays as one list: [h, x]",
     ),
-    (r"name '(\w+)' is not defined", r"there is no `\1` here: is it spelled as in the function's first line?"),
+    (r"name '(\w+)' is not defined", r"there is no `\1` here: is it spelled right, and did its cell run?"),
     (
         r"local variable '(\w+)' (?:where it is not associated|referenced before)",
         r"`\1` is read before this function gives it a value",

@@ -452,7 +452,7 @@ def central_difference_cases(rng):
     """The slope of the loss in every entry of a matrix, measured."""
     for label, _, B, D, H in SIZES[:2] + SIZES[3:6]:
         case = {"w": rng.normal(size=(D, H)), "x": rng.normal(size=(B, D)), "y": rng.uniform(-1, 1, size=(B, H))}
-        yield label.removesuffix("T = B = D = H"), case
+        yield label.removesuffix(", T = B = D = H"), case
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
 
 
@@ -602,6 +602,11 @@ rescale_wrong(
     "the first eigenvalue",
     (RADIUS, "np.abs(np.linalg.eigvals(W)[0])"),
     "They come in no useful order: take the largest.",
+)
+rescale_wrong(
+    "every column is divided by an eigenvalue of its own",
+    (RADIUS, "np.abs(np.linalg.eigvals(W))"),
+    "np.abs of the eigenvalues is H numbers: the radius is the largest of them, one factor for the whole matrix.",
 )
 rescale_wrong("the smallest eigenvalue", (RADIUS, RADIUS.replace("max", "min")), "The radius is the largest size.")
 rescale_wrong("the mean size of the eigenvalues", (RADIUS, RADIUS.replace("max", "mean")), "Take the largest size.")
@@ -759,6 +764,11 @@ clip_wrong(
     "That turns the direction: one norm and one factor for all three.",
 )
 clip_wrong(
+    "each array is brought to the limit by itself",
+    (CLIPPED, EACH.format("g * limit / np.linalg.norm(g)")),
+    "One norm and one factor for all three, and only where that norm is above the limit.",
+)
+clip_wrong(
     "clipped by value",
     (CLIPPED, EACH.format("np.clip(g, -limit, limit)")),
     "That cuts single entries and turns the direction: scale all by one factor.",
@@ -829,13 +839,17 @@ clip_wrong(
 # ---------------------------------------------------------------- 8. by pencil
 
 
-def _pencil(*, h=(0.5, 0.6, 0.8), w=1.5, own=0.5, slope=lambda v: 1 - v**2, back=1, past_tanh=False, shift=0):
+def _pencil(
+    *, h=(0.5, 0.6, 0.8), w=1.5, own=0.5, slope=lambda v: 1 - v**2, back=1, past_tanh=False, shift=0,
+    new_states=False, last_step=False, start_w=1.5,
+):  # fmt: skip
     """The numbers of the pencil question, or of a slip in it."""
     dz_2 = slope(h[2 - shift])
     dh_1 = own + (1.0 if past_tanh else dz_2) * w * back
     dz_1 = dh_1 * slope(h[1 - shift])
-    dw_h, db = dz_2 * h[1] + dz_1 * h[0], dz_2 + dz_1
-    return {"dz_2": dz_2, "dh_1": dh_1, "dz_1": dz_1, "dh_0": dz_1 * w, "dw_h": dw_h, "db": db}
+    parts = (dz_2 * h[1 + new_states], dz_1 * h[new_states]), (dz_2, dz_1)
+    dw_h, db = (part[0] if last_step else sum(part) for part in parts)
+    return {"dz_2": dz_2, "dh_1": dh_1, "dz_1": dz_1, "dh_0": dz_1 * start_w, "dw_h": dw_h, "db": db}
 
 
 @sheet.check(
@@ -856,32 +870,29 @@ def pencil_gradients(rng):
     yield "the numbers of the question", {}
 
 
-_right = _pencil()
-pencil_wrong = pencil_gradients.wrong
-pencil_wrong("the recurrent path is missing", _pencil(back=0), "dh_1 = 0.5 + dz_2 w_h: step 2 sends something back.")
-pencil_wrong(
-    "w_h is missing on the way to step 1", _pencil(back=1 / 1.5), "Step 2 sends dz_2 times w_h back, not dz_2 alone."
-)
-pencil_wrong("the square is missing in the slope", _pencil(slope=lambda v: 1 - v), "The slope of the tanh is 1 - h².")
-pencil_wrong("the loss's own gradient at step 1 is missing", _pencil(own=0.0), "dh_1 = 0.5 + dz_2 w_h.")
-pencil_wrong("tanh' is missing", _pencil(slope=lambda v: 1.0), "dz = dh (1 - h²) at each step.")
-pencil_wrong(
-    "tanh' is missing on the way to step 1", _pencil(past_tanh=True), "Step 2 sends dz_2 w_h back, not dh_2 w_h."
-)
-pencil_wrong("h² for the slope", _pencil(slope=lambda v: v**2), "The slope of the tanh is 1 - h².")
-pencil_wrong("the slope of the step before", _pencil(shift=1), "dz_2 takes the slope at h_2, dz_1 that at h_1.")
-pencil_wrong(
-    "dw_h is made from the new hidden states",
-    {**_right, "dw_h": _right["dz_2"] * 0.8 + _right["dz_1"] * 0.6},
-    "w_h multiplied the state before: h_1 in step 2, h_0 in step 1.",
-)
-pencil_wrong(
-    "only the last step counts for w_h and b",
-    {**_right, "dw_h": _right["dz_2"] * 0.6, "db": _right["dz_2"]},
-    "The same w_h and b act in both steps: add the two parts.",
-)
-pencil_wrong(
-    "the initial state's gradient has not gone through w_h",
-    {**_right, "dh_0": _right["dz_1"]},
-    "dh_0 = dz_1 w_h.",
-)
+ON_THE_WAY = {  # name: (what the pencil does, advice)
+    "the recurrent path is missing": ({"back": 0}, "dh_1 = 0.5 + dz_2 w_h: step 2 sends something back."),
+    "w_h is missing on the way to step 1": ({"back": 1 / 1.5}, "Step 2 sends dz_2 times w_h back, not dz_2 alone."),
+    "the square is missing in the slope": ({"slope": lambda v: 1 - v}, "The slope of the tanh is 1 - h²."),
+    "the loss's own gradient at step 1 is missing": ({"own": 0.0}, "dh_1 = 0.5 + dz_2 w_h."),
+    "tanh' is missing": ({"slope": lambda v: 1.0}, "dz = dh (1 - h²) at each step."),
+    "tanh' is missing on the way to step 1": ({"past_tanh": True}, "Step 2 sends dz_2 w_h back, not dh_2 w_h."),
+    "h² for the slope": ({"slope": lambda v: v**2}, "The slope of the tanh is 1 - h²."),
+    "the slope of the step before": ({"shift": 1}, "dz_2 takes the slope at h_2, dz_1 that at h_1."),
+}
+AT_THE_END = {
+    "dw_h is made from the new hidden states": (
+        {"new_states": True},
+        "w_h multiplied the state before: h_1 in step 2, h_0 in step 1.",
+    ),
+    "only the last step counts for w_h and b": (
+        {"last_step": True},
+        "The same w_h and b act in both steps: add the two parts.",
+    ),
+    "the initial state's gradient has not gone through w_h": ({"start_w": 1}, "dh_0 = dz_1 w_h."),
+}
+for _name, (_slip, _advice) in (ON_THE_WAY | AT_THE_END).items():
+    pencil_gradients.wrong(_name, _pencil(**_slip), _advice)
+for _name, (_slip, _advice) in ON_THE_WAY.items():
+    for _second, (_end, _more) in AT_THE_END.items():
+        pencil_gradients.wrong(f"{_name}, and {_second}", _pencil(**_slip, **_end), f"{_advice} {_more}")

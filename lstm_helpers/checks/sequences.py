@@ -272,6 +272,11 @@ next_pairs_cases.wrong(
     "Time is the first axis: cut rows.",
 )
 next_pairs_cases.wrong(
+    "the batch comes first in the result",
+    (PAIR, "ids[:-1].T, ids[1:].T"),
+    "Time stays the first axis: both results are (T, B), without `.T`.",
+)
+next_pairs_cases.wrong(
     "the target is the input",
     (PAIR, "ids[:-1], ids[:-1]"),
     "A network that may see its target learns to copy: the target lies one step later, `ids[1:]`.",
@@ -369,6 +374,11 @@ STEP_SLIPS = {  # name: (edit of rnn_step, advice); each is a slip of the whole 
 }
 for _name, (_change, _advice) in STEP_SLIPS.items():
     rnn_step_cases.wrong(_name, _change, _advice)
+rnn_step_cases.wrong(
+    "the bracket of tanh closes after the input's part",
+    (f"np.tanh({STEP})", "np.tanh(x @ W_x) + h_prev @ W_h + b"),
+    "Add everything up inside the brackets of np.tanh: one pair around the whole sum.",
+)
 rnn_step_cases.wrong(
     "value by value in place of the product",
     ("h_prev @ W_h", "h_prev * np.diag(W_h)"),
@@ -867,6 +877,16 @@ sampling_probabilities_cases.wrong(
     "Each row has its own temperature: divide by `temperature[:, None]`.",
 )
 sampling_probabilities_cases.wrong(
+    "all numbers together add up to 1",
+    (TEMPERED, "softmax((logits / temperature[:, None]).ravel()).reshape(logits.shape)"),
+    "Each row is a guess of its own: divide it by its own sum, `axis=-1, keepdims=True`.",
+)
+sampling_probabilities_cases.wrong(
+    "np.exp overflows",
+    ("return " + TEMPERED, "e = np.exp(logits / temperature[:, None])\n    return e / e.sum(axis=-1, keepdims=True)"),
+    "np.exp of 800 is inf: your own `softmax` subtracts each row's maximum first. Call it with the divided scores.",
+)
+sampling_probabilities_cases.wrong(
     "the softmax is missing",
     (TEMPERED, "logits / temperature[:, None]"),
     "To draw you need probabilities: put the divided scores through softmax.",
@@ -913,29 +933,33 @@ def pencil_bits_cases(rng):
     yield "the numbers of the question", {}
 
 
-pencil_bits_cases.wrong("tanh is missing", _pencil(squash=lambda z: z), "h = tanh(0.6), which is less than 0.6.")
-pencil_bits_cases.wrong("nats, not bits", _pencil(price=np.log), "Divide ln p by ln 2 = 0.6931 to get bits.")
-pencil_bits_cases.wrong(
-    "the common logarithm", _pencil(price=np.log10), "The key 'log' of many calculators has base 10: bits need base 2."
-)
-pencil_bits_cases.wrong(
-    "the previous state is left out", _pencil(past=0.0), "The sum has three parts: add h_prev * W_h = 0.5 * (-0.6)."
-)
-pencil_bits_cases.wrong(
-    "the sign of W_h is lost", _pencil(past=0.6), "W_h is -0.6: what the past says is taken away here."
-)
-pencil_bits_cases.wrong(
-    "the sigmoid in place of tanh",
-    _pencil(squash=lambda z: 1 / (1 + np.exp(-z))),
-    "The plain RNN squashes with tanh.",
-)
+BEFORE_THE_PRICE = {  # name: (what the pencil does, advice)
+    "tanh is missing": ({"squash": lambda z: z}, "h = tanh(0.6), which is less than 0.6."),
+    "the previous state is left out": ({"past": 0.0}, "The sum has three parts: add h_prev * W_h = 0.5 * (-0.6)."),
+    "the sign of W_h is lost": ({"past": 0.6}, "W_h is -0.6: what the past says is taken away here."),
+    "the sigmoid in place of tanh": ({"squash": lambda z: 1 / (1 + np.exp(-z))}, "The plain RNN squashes with tanh."),
+    "the bias b_y is left out": ({"b_y": 0.0}, "The score of b is W_y h + b_y = -h + 0.5, not -h."),
+}
+IN_THE_PRICE = {
+    "nats, not bits": ({"price": np.log}, "Divide ln p by ln 2 = 0.6931 to get bits."),
+    "the common logarithm": (
+        {"price": np.log10},
+        "The key 'log' of many calculators has base 10: bits need base 2.",
+    ),
+    "the minus sign of the price is missing": (
+        {"price": lambda p: -np.log2(p)},
+        "The logarithm of a probability is negative, a price is positive: -log2 p.",
+    ),
+}
+for _name, (_slip, _advice) in (BEFORE_THE_PRICE | IN_THE_PRICE).items():
+    pencil_bits_cases.wrong(_name, _pencil(**_slip), _advice)
+for _name, (_slip, _advice) in BEFORE_THE_PRICE.items():
+    for _second, (_price, _more) in IN_THE_PRICE.items():
+        pencil_bits_cases.wrong(f"{_name}, and then {_second}", _pencil(**_slip, **_price), f"{_advice} {_more}")
 pencil_bits_cases.wrong(
     "the exponentials are not divided by their sum",
     _pencil(normed=False),
     "Probabilities add up to 1: divide both by their sum. A price is never negative.",
-)
-pencil_bits_cases.wrong(
-    "the bias b_y is left out", _pencil(b_y=0.0), "The score of b is W_y h + b_y = -h + 0.5, not -h."
 )
 _right = _pencil()
 pencil_bits_cases.wrong(

@@ -1,5 +1,6 @@
 """A check is data: cases, the right answer, the classic wrong ones. A sheet is the checks of one exercise."""
 
+import contextlib
 import functools
 import inspect
 import textwrap
@@ -36,11 +37,15 @@ def _pairs(change):
 
 @dataclass
 class Misconception:
-    """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed."""
+    """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed.
+
+    edits: the (old, new) changes of the oracle's text, where it consists of these alone.
+    """
 
     name: str
     advice: str
     build: Callable
+    edits: tuple = ()
 
 
 @dataclass(eq=False)
@@ -50,11 +55,11 @@ class Check:
     cases(rng) yields (label, {argument: array}); the label is part of the feedback. ``oracle`` has the student's
     signature. ``returns`` names the outputs, nested as returned. ``probe`` is the name of a function in
     ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``ranges`` gives the bounds of an output
-    that has any. ``quiet`` makes a floating-point warning
-    a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for a
-    value check: it has one fixed case. ``marks(outputs, cases)`` gives (points, sentence) for what has no right answer,
-    such as a model that the student trained, and takes the place of ``oracle``, ``compare`` and misconceptions. Such
-    cases are shown one after the other: a later one may tell what was to be guessed in an earlier one.
+    that has any. ``quiet`` makes a floating-point
+    warning a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for
+    a value check: it has one fixed case. ``marks(outputs, cases)`` is for what has no one right answer, such as a model
+    that the student trained. It gives (points, what is said, the name of a cause or "") in place of ``compare`` and
+    misconceptions; an ``oracle`` is then one answer of many, as the course writes it.
     """
 
     name: str
@@ -90,7 +95,16 @@ class Check:
             called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
             return edit(self.oracle, *_pairs(change), **called)
 
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build)))
+        edits = () if callable(change) or isinstance(change, dict) or inside else tuple(_pairs(change))
+        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits))
+
+    def with_both(self, first, second):
+        """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
+        if first.edits and second.edits:
+            for changes in (first.edits + second.edits, second.edits + first.edits):
+                with contextlib.suppress(ValueError, SyntaxError):
+                    return edit(self.oracle, *changes)
+        return None
 
     def draw(self, seed):
         """The cases of one seed; the first one comes twice in a row, which shows code that keeps a memory."""

@@ -122,6 +122,14 @@ witten_bell_cases.wrong(
     "With s = 0 and u = 0 the formula is 0 / 0: there p is p_below.",
 )
 witten_bell_cases.wrong(
+    "0 in the place of 0 / 0",
+    [
+        (f"np.maximum({DISTINCT}, 1)", DISTINCT),
+        (SHARE, "np.where(s > 0, (counts + u * below) / np.maximum(s + u, 1), 0)"),
+    ],
+    "A context never seen says nothing of its own: there p is p_below.",
+)
+witten_bell_cases.wrong(
     "one s and one u for all contexts together",
     ("sum(axis=1, keepdims=True)", "sum()"),
     "Each row is one context, with a sum and a number of characters of its own: axis=1.",
@@ -743,9 +751,20 @@ score_text_cases.wrong(
 
 # ---------------------------------------------------------------- 8. a model of one's own, on a page nobody has seen
 
+
+def my_weights():
+    """The weights of the stored model: W_x (V, 4H), W_h (H, 4H), b (4H,), W_y (H, V), b_y (V,)."""
+    from lstm_helpers.projects.text_generation import stored
+
+    p = stored()[0].params
+    return p["lstm.W_x"], p["lstm.W_h"], p["lstm.b"], p["readout.W"], p["readout.b"]
+
+
+V = 75  # characters of the novel
 PIECES, PIECE = 23, 300  # of a page, side by side, and the characters in each
-LENGTH = 64  # characters before a place
+WARM = 64  # characters of a piece that are only read, before the first that is guessed
 TIERS = ((0.10, 6), (0.06, 4), (0.03, 2))  # bits per character below the best counts -> points
+MOST_UNITS = 512  # which the check runs in half a second
 
 
 @functools.cache
@@ -768,68 +787,72 @@ def _page():
     return page, counts.nats(np.concatenate([learned, page]), len(learned))[-1] / np.log(2)
 
 
-@functools.cache
-def _place_after():
-    """{the characters before a place: the place}."""
-    page, _ = _page()
-    return {page[place - LENGTH : place].tobytes(): place for place in range(LENGTH, len(page))}
-
-
 def marks(outputs, cases):
-    """Points for all log_p (B, V), by what the characters that did come cost beside the best counts at these places."""
+    """Points for the weights of a model, by what it costs on pieces of the page beside the best counts there.
+
+    The model is run here, by question 7, and is an LSTM whatever the notebook holds: counts cannot be handed in.
+    """
+    if trouble := _no_model(outputs[0]):
+        return 0, trouble, "the arrays are not those of a model"
     page, counts = _page()
-    costs, places = [], []
-    for given, case in zip(outputs, cases, strict=True):
-        log_p, contexts = given["log_p"], case["contexts"]
-        if trouble := _no_log_p(log_p, (contexts.shape[1], 75)):
-            return 0, trouble
-        here = [_place_after()[column.tobytes()] for column in np.ascontiguousarray(contexts.T)]
-        costs.append(-log_p[np.arange(len(here)), page[here]].astype(np.float64))
-        places += here
-    cost, best = np.concatenate(costs).mean() / np.log(2), counts[places].mean()
+    places = cases[0]["starts"] + np.arange(PIECE)[:, None]
+    model = {name: array.astype(np.float64) for name, array in outputs[0].items()}
+    h, c = np.zeros((2, PIECES, len(model["W_h"])))
+    nats, _, _ = score_text(page[places], h, c, **model)
+    cost, best = nats[WARM - 1 :].mean() / np.log(2), counts[places[WARM:]].mean()
     points = next((points for gain, points in TIERS if best - cost >= gain), 0)
     asked = ", ".join(f"{points} points from {best - gain:.2f} down" for gain, points in reversed(TIERS))
-    return points, f"{cost:.2f} bits per character where the best counts cost {best:.2f} ({asked})"
+    said = f"{cost:.2f} bits per character where the best counts cost {best:.2f} ({asked})"
+    cause = "" if points else "no better than counts"
+    if cost > np.log2(V):
+        cause = "worse than a model that knows nothing"
+        said += (
+            f"\nOne that knows nothing costs {np.log2(V):.2f}. Is this a trained model? Are the blocks of its columns "
+            "in the order i, f, g, o?"
+        )
+    return points, said, cause
 
 
-def _no_log_p(log_p, shape):
-    """What keeps an array from being the logarithms of probabilities, or ""."""
-    if log_p.shape != shape:
-        return f"log_p has shape {log_p.shape}, expected {shape}: one row for each context, not for each step"
-    if log_p.dtype.kind != "f" or np.isnan(log_p).any():
-        return f"log_p holds {'NaN' if log_p.dtype.kind == 'f' else log_p.dtype}, expected logarithms"
-    log_p = log_p.astype(np.float64)
-    with np.errstate(over="ignore"):
-        sums = np.exp(log_p).sum(axis=1)
-    if np.abs(sums - 1).max() <= 1e-3:
-        return ""
-    if np.abs(log_p.sum(axis=1) - 1).max() < 1e-3:
-        return "the rows are probabilities, expected their natural logarithms: log_softmax, not softmax"
-    worst = sums[np.abs(sums - 1).argmax()]
-    return f"the probabilities of a row sum to {worst:.4g}, not to 1: scores become log_p by log_softmax"
+def _no_model(given):
+    """What keeps arrays from being the weights of one LSTM layer and its readout, or ""."""
+    H = len(given["W_h"]) if given["W_h"].ndim else 0
+    if not 1 <= H <= MOST_UNITS:
+        return f"W_h has shape {given['W_h'].shape}, expected (H, 4H) with 1 to {MOST_UNITS:,} units"
+    shapes = {"W_x": (V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, V), "b_y": (V,)}
+    for name, shape in shapes.items():
+        array = given[name]
+        if array.shape != shape:
+            turned = ": transpose it (torch keeps it so)" if array.shape == shape[::-1] else ""
+            return f"{name} has shape {array.shape}, expected {shape} with the {H} units of W_h{turned}"
+        if array.dtype.kind != "f":
+            return f"{name} holds {array.dtype}, expected floating-point numbers"
+        if not (np.abs(array) < 1e6).all():
+            return f"{name} holds NaN or a number beyond a million: such a model did not train well"
+    return ""
 
 
 @sheet.check(
-    name="next_character",
-    returns="log_p",
+    name="my_weights",
+    oracle=my_weights,
+    returns=("W_x", "W_h", "b", "W_y", "b_y"),
+    probe="made",
     marks=marks,
     points=6,
     minutes=20,
     hints=[
-        "`my_model.scores(contexts)` gives the scores (L, B, V) after every character, and a state that is not needed "
-        "here.",
-        "Only the scores after the last character of each context are asked for: `scores[-1]`, of shape (B, V).",
-        "`log_softmax(scores[-1])`. Right, but too few points? Train longer, with more units, and watch the validation "
-        "value: it has to fall below that of the counts, 1.84.",
+        "`my_model.params` is a dictionary of arrays. Print its keys, and the shape of each array.",
+        "Five arrays, in this order: `lstm.W_x`, `lstm.W_h`, `lstm.b`, `readout.W`, `readout.b`.",
+        '`p = my_model.params`, then `return p["lstm.W_x"], p["lstm.W_h"], p["lstm.b"], p["readout.W"], '
+        'p["readout.b"]`. Right, but too few points? Train longer, with more units, and watch the validation value: it '
+        "has to fall below that of the counts, 1.84.",
     ],
 )
-def next_character_cases(rng):
-    """Your own model on pages it has not seen: the probabilities of the next character, better than counts.
+def my_weights_cases(rng):
+    """Your own model on pages it has not seen: it has to guess better than counts.
 
-    Pieces of the page are read side by side, from their beginning to their end, so that no context ever holds a
-    character that is still to be guessed. The first LENGTH characters of a piece are only read.
+    Pieces of the page are read side by side. The first WARM characters of a piece are only read. The page itself is
+    no part of the case: the answer is made without it.
     """
     page, _ = _page()
     starts = PIECE * np.sort(rng.choice(len(page) // PIECE, PIECES, replace=False))
-    for t in range(LENGTH, PIECE):
-        yield f"{t} characters into each piece", {"contexts": page[starts + np.arange(t - LENGTH, t)[:, None]]}
+    yield f"{PIECES} pieces of {PIECE} characters", {"starts": starts}

@@ -246,53 +246,68 @@ def rnn_norms(T=200, B=16, D=8, H=32, seed=0):
     return {"h": norms}
 
 
-def lstm_norms(bias, T=200, B=16, D=8, H=32, seed=0):
+def lstm_norms(bias, T=200, B=16, D=8, H=32, seed=0, before=0):
     """Norms of dL/dh_t and dL/dc_t for an LSTM with the usual start and this forget bias, from the last h alone.
 
+    The network reads ``before`` steps first, and the gradient is followed back over the T steps after them.
     Returns {h, c, road}, each (T,): road is that part of dL/dc_t which comes along the cell state all the way.
     """
     rng = np.random.default_rng(seed)
     lstm = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
-    lstm.forward(rng.normal(size=(T, B, D)))
+    lstm.forward(rng.normal(size=(before + T, B, D)))
     i, f, g, o, c = lstm.gates().values()
-    before = np.concatenate([np.zeros((1, B, H)), c[:-1]])
+    c_prev = np.concatenate([np.zeros((1, B, H)), c[:-1]])
+    i, f, g, o, c, c_prev = (values[before:] for values in (i, f, g, o, c, c_prev))
     dh, dc, norms = rng.normal(size=(B, H)), np.zeros((B, H)), np.empty((3, T))
     road = dh * o[-1] * (1 - np.tanh(c[-1]) ** 2)
     for t in reversed(range(T)):
         shown = np.tanh(c[t])
         dc = dc + dh * o[t] * (1 - shown**2)
         norms[:, t] = [np.linalg.norm(a) for a in (dh, dc, road)]
-        dz = [dc * g[t] * i[t] * (1 - i[t]), dc * before[t] * f[t] * (1 - f[t]), dc * i[t] * (1 - g[t] ** 2)]
+        dz = [dc * g[t] * i[t] * (1 - i[t]), dc * c_prev[t] * f[t] * (1 - f[t]), dc * i[t] * (1 - g[t] ** 2)]
         dz.append(dh * shown * o[t] * (1 - o[t]))
         dh = np.concatenate(dz, axis=1) @ lstm.params["W_h"].T
         dc, road = dc * f[t], road * f[t]
     return dict(zip(("h", "c", "road"), norms, strict=True))
 
 
-def norms_over_time(biases=(0, 1, 3, 5), seeds=5):
-    """{"RNN": {h}, bias: {h, c, road}}: norms (T,), each divided by its value at the last step; medians over seeds."""
+def norms_over_time(biases=(0, 1, 3, 5), seeds=5, before=0):
+    """{"RNN": {h}, bias: {h, c, road}}: norms (seeds, T), each divided by its value at the last step."""
     runs = {"RNN": [rnn_norms(seed=s) for s in range(seeds)]}
-    runs |= {bias: [lstm_norms(bias, seed=s) for s in range(seeds)] for bias in biases}
+    runs |= {bias: [lstm_norms(bias, seed=s, before=before) for s in range(seeds)] for bias in biases}
     return {
-        name: {key: np.median([run[key] / run[key][-1] for run in many], axis=0) for key in many[0]}
+        name: {key: np.array([run[key] / run[key][-1] for run in many]) for key in many[0]}
         for name, many in runs.items()
     }
 
 
-def rate(norms, steps=150):
-    """By what factor the norm changes for each step back, over the ``steps`` furthest steps. norms (T,)."""
-    return (norms[0] / norms[steps]) ** (1 / steps)
+def rate(norms, ends=25):
+    """By what factor the median norm changes for each step back, the ``ends`` steps at both ends left out.
+
+    norms (seeds, T).
+    """
+    inner = np.median(norms, axis=0)[ends:-ends]
+    return (inner[0] / inner[-1]) ** (1 / (len(inner) - 1))
+
+
+def spread(values):
+    """The median of some numbers, and the least and the greatest, as a text."""
+    middle, least, most = (f"{v:.2g}" if v < 10 else f"{v:.0f}" for v in (np.median(values), min(values), max(values)))
+    return f"{middle} ({least} to {most})"
 
 
 def norms_picture(norms):
     """What ``norms_over_time`` gives: left dL/dh_t, right dL/dc_t, against the number of steps back."""
-    T = len(norms["RNN"]["h"])
+    T = norms["RNN"]["h"].shape[1]
+    middle = {name: {key: np.median(norm, axis=0) for key, norm in run.items()} for name, run in norms.items()}
     back = np.arange(T)
     with look():
         fig, axes = plt.subplots(1, 2, figsize=(10.2, 4.5), sharey=True, layout="constrained")
         for ax, key in zip(axes, "hc", strict=True):
-            for name, run in norms.items():
+            for name, run in middle.items():
                 if key in run:
+                    least, most = (end(norms[name][key], axis=0)[::-1] for end in (np.min, np.max))
+                    ax.fill_between(back, least, most, color=SHADES[name], alpha=0.2, linewidth=0)
                     ax.plot(back, run[key][::-1], color=SHADES[name])
                     y = run[key][0] * (30 if name == 5 else 0.02 if name == 3 else 1)
                     title = "RNN" if name == "RNN" else f"bias {name}"
@@ -313,12 +328,14 @@ def norms_picture(norms):
         axes[0].set_ylabel("norm of the gradient\n(1 at the last step, logarithmic)")
         axes[0].set_title("$dL/dh_t$: the RNN vanishes, and so does bias 0")
         axes[1].set_title("$dL/dc_t$: above the road alone, $\\sigma(b)^n$ (dashed)")
-    ends = "; ".join(f"bias {b}: {norms[b]['c'][0]:.0e}" for b in norms if b != "RNN")
+    ends = "; ".join(f"bias {b}: {middle[b]['c'][0]:.0e}" for b in norms if b != "RNN")
     return show(
         fig,
-        "Norms of gradients against steps back from the end, 0 to 199, on a logarithmic axis. Left, dL/dh: straight "
-        f"lines fall to {norms['RNN']['h'][0]:.0e} for the RNN and {norms[0]['h'][0]:.0e} for an LSTM with bias 0; "
-        f"bias 1 ends at {norms[1]['h'][0]:.0e}, bias 3 at {norms[3]['h'][0]:.2f}, bias 5 at {norms[5]['h'][0]:.1f}. "
+        "Norms of gradients against steps back from the end, 0 to 199, on a logarithmic axis: medians of five random "
+        "starts, with a band from the least to the greatest. Left, dL/dh: straight "
+        f"lines fall to {middle['RNN']['h'][0]:.0e} for the RNN and {middle[0]['h'][0]:.0e} for an LSTM with bias 0; "
+        f"bias 1 ends at {middle[1]['h'][0]:.0e}. Bias 3 and 5 fall at the first steps, then stay level and rise "
+        f"towards the first step of the text, to {middle[3]['h'][0]:.2f} and {middle[5]['h'][0]:.1f}. "
         f"Right, dL/dc of the LSTM ends at {ends}; dashed lines, "
         "the forget gate at sigmoid(bias) to the power of the steps, lie below each.",
     )

@@ -15,8 +15,12 @@ LEFT = (
         (
             (r"$h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$", "(B,D)(D,H) + (B,H)(H,H) + (H,)"),
             (r"$dz_t = dh_t \odot (1 - h_t^2)$", "through the tanh"),
-            (r"$dh_{t-1} = dz_t W_h^\top$", "once for each step back: this vanishes or explodes"),
+            (
+                r"$dh_{t-1} = dh_{t-1}^{\,\mathrm{loss}} + dz_t W_h^\top \quad dx_t = dz_t W_x^\top$",
+                r"times $W_h^\top$ at each step back: this vanishes or explodes",
+            ),
             (r"$dW_x = \sum_t x_t^\top dz_t \quad dW_h = \sum_t h_{t-1}^\top dz_t$", "the same weights at each step"),
+            (r"$db = \sum_t \sum_n dz_t$", r"$n$: the sequences of the batch"),
         ),
     ),
     (
@@ -52,7 +56,10 @@ LEFT = (
         "lesson 1",
         (
             (r"$p_k = e^{s_k} / \sum_j e^{s_j}$", r"softmax; subtract the largest s first; temperature: $s / \tau$"),
-            (r"$L = -\ln p_y \quad ds = p - \mathrm{onehot}(y)$", r"bits: $L / \ln 2$"),
+            (
+                r"$L = -\ln p_y \quad ds = p - \mathrm{onehot}(y)$",
+                r"for one guess; the loss is the mean; bits: $L / \ln 2$",
+            ),
         ),
     ),
 )
@@ -73,7 +80,7 @@ RIGHT = (
             (r"$dz^o = do\, o(1-o) \quad dz^g = dg\,(1-g^2)$", "... and o, and through the tanh of g"),
             (r"$dx_t = dz_t W_x^\top \quad dh_{t-1} = dz_t W_h^\top$", "(B,4H)(4H,D) and (B,4H)(4H,H)"),
             (r"$dW_x = \sum_t x_t^\top dz_t \quad dW_h = \sum_t h_{t-1}^\top dz_t$", "add up over time"),
-            (r"$db = \sum_t \sum_B dz_t$", "and over the batch"),
+            (r"$db = \sum_t \sum_n dz_t$", "and over the batch"),
         ),
     ),
     (

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from lstm_helpers.figures import COLOURS, look, show, speed
+from lstm_helpers.figures import COLOURS, look, show
 from lstm_helpers.nn import functional as fn
 
 INK = "#222222"
@@ -286,16 +286,3 @@ def padding_share(lengths, size):
     batches = [lengths[k : k + size] for k in range(0, len(lengths), size)]
     steps = sum(batch.max() * len(batch) for batch in batches)
     return 1 - lengths.sum() / steps
-
-
-# ---------------------------------------------------------------- beside torch
-
-
-def microseconds_a_step(case):
-    """The stored time of one step forward of our layer on one thread, for the case (T, B, D, H)."""
-    rows, _ = speed.table("lstm_speed")
-    for row in rows:
-        if row["threads"] == "1" and tuple(row[size] for size in "TBDH") == tuple(map(str, case)):
-            milliseconds = float(list(row.values())[-1])  # the last column: our time of inference
-            return 1e3 * milliseconds / case[0]
-    raise KeyError(f"there is no case {case} in the stored table")

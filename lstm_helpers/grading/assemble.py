@@ -2,11 +2,13 @@
 
 import csv
 import dataclasses
+import difflib
 import functools
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import roster
@@ -15,8 +17,17 @@ from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, Grade
 
+BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
 FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
+ONE_DOWNLOAD = 3600  # seconds: so long it may take to clone or download a class
+FEWEST = 3  # students below which nothing can be said of when files were downloaded
+OFF_ROSTER, TWICE, GROUP, SEVERAL = (
+    "not on the roster",
+    "handed in more than once",
+    "handed in by a group",
+    "files for this exercise: ",
+)
 
 
 @dataclass
@@ -33,21 +44,26 @@ class Display:
         folders = found.students if found else store.students()
         people = self.roster or _roster(store)
         owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+        if self.roster and folders and not set(owner.values()) & people.people.keys():
+            raise ValueError(
+                f"--roster: it has none of those who handed in ({_few(folders)}); it has {_few(people.people)}. One of "
+                "its columns has to hold what the folders are called, or the ids or names in them"
+            )
         known = {*owner, *owner.values(), *people.people}
         for decision in self.by_hand or ():
             if decision.student not in known and not people.resolve(decision.student, ()):
+                like = difflib.get_close_matches(decision.student, known, n=1)
                 raise ValueError(
-                    f"{decision.where}: nobody here is called {decision.student!r}: write the student as in the "
-                    "roster, or as the folder is named"
+                    f"{decision.where}: nobody here is called {decision.student!r}"
+                    f"{f', but somebody is called {like[0]!r}' if like else ''}: write the student as in the roster, "
+                    "or as the folder is named"
                 )
-        if self.late and found and found.handed_in:
-            timed = [h for h in found.handed_in if self.late.of(h.exercise)]
-            told = people.submitted
-            if timed and not any(h.submitted or told.get(owner[h.student]) for h in timed):
-                raise ValueError(
-                    "--late: nobody knows when anything was handed in: these files carry no time. Give a --roster "
-                    "with a column `submitted` (2026-10-01T23:59)"
-                )
+        if found:
+            handed = [(h.student, h.exercise, h.submitted) for h in found.handed_in]
+        else:
+            handed = [row[:3] for row in store.handed_in()]
+        late = self.late or Policy.of_data(store.setting("late", {}))
+        _check_times([(owner[folder], late.of(exercise), time) for folder, exercise, time in handed], people.submitted)
 
     def keep(self, store):
         """Write what is given into the store."""
@@ -59,6 +75,31 @@ class Display:
             store.set("by_hand", [asdict(decision) for decision in self.by_hand])
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
+
+
+def _few(names):
+    return ", ".join(map(repr, list(names)[:FEWEST])) + (", ..." if len(names) > FEWEST else "")
+
+
+def _check_times(handed, told):
+    """Raise ValueError if nobody knows when anything was handed in. ``handed``: (student, Rule, the file's time)."""
+    untold = [(student, rule, time) for student, rule, time in handed if rule and student not in told]
+    if not untold:
+        return
+    way_out = (
+        "Give a --roster with a column `submitted` (2026-10-01T23:59); Moodle's grading worksheet and Gradescope's "
+        "export of grades hold the times"
+    )
+    times = [time for _, _, time in untold if time]
+    if not times and len(untold) == sum(1 for _, rule, _ in handed if rule):
+        raise ValueError(f"--late: nobody knows when anything was handed in: these files carry no time. {way_out}")
+    all_late = len({student for student, _, _ in untold}) >= FEWEST and len(times) == len(untold)
+    if all_late and max(times) - min(times) < ONE_DOWNLOAD and all(r.late_by(t) for _, r, t in untold):
+        raise ValueError(
+            f"--late: the files carry times from {datetime.fromtimestamp(min(times)):%Y-%m-%d %H:%M} to "
+            f"{datetime.fromtimestamp(max(times)):%H:%M} alone, all after the deadline: that is when they were "
+            f"downloaded or copied, not when they were handed in. {way_out}"
+        )
 
 
 def _roster(store):
@@ -134,9 +175,9 @@ def _latest(store, owner, people):
     for folder, exercise, submitted, number, file, _ in store.handed_in():
         student, remarks = owner.get(folder, folder), ()
         if earlier := latest.get((student, exercise)):
-            remarks = (*earlier.remarks, f"handed in more than once: {folder}/{file} is the newest and counts")
+            remarks = (*earlier.remarks, f"{TWICE}: {folder}/{file} is the newest and counts")
         elif people.people and student not in people.people:
-            remarks = ("not on the roster",)
+            remarks = (OFF_ROSTER,)
         times = people.submitted.get(student, {})
         time = times.get(exercise, times.get("", submitted))
         latest[student, exercise] = Entry(student, exercise, number, time, remarks)
@@ -178,6 +219,8 @@ class _Reader:
             grade = self.store.grade(entry.handed)
         grade.student, grade.of = entry.student, sheet.points
         grade.remarks += entry.remarks
+        if grade.results and all(result.state == judge.NOT_ATTEMPTED for result in grade.results):
+            grade.remarks.append(BLANK)
         self._adjust(grade, entry, sheet)
         if self.hidden:
             self._hide(grade)
@@ -217,8 +260,7 @@ class _Reader:
     def _hide(self, grade):
         """No name, also not in what the code printed, and no remark about a file, whose name may tell."""
         mask, grade.student = self.mask(grade.student), self.hidden[grade.student]
-        told = ("taken for ", "handed in more than once", "not on the roster")
-        remarks = [r for r in grade.remarks if not r.startswith(told) and " files for this exercise: " not in r]
+        remarks = [r for r in grade.remarks if not r.startswith("taken for ") and not about_files(r)]
         if grade.state == MISSING:
             grade.note = grade.note.partition(";")[0]
         else:
@@ -241,6 +283,11 @@ class _Reader:
         either = "|".join(re.escape(text) for text in reversed(called)) or "(?!)"
         name = re.compile(rf"(?<![^\W_])(?<!\d\.)(?:{either})(?![^\W_])", re.IGNORECASE)
         return lambda text: name.sub("[name]", FILE.sub("[file]", text))
+
+
+def about_files(remark):
+    """Whether a remark says that it is not certain whose a file is, or which one counts."""
+    return remark.startswith((OFF_ROSTER, TWICE, GROUP)) or SEVERAL in remark
 
 
 def by_hand(grade, check, decision):
@@ -269,6 +316,8 @@ def _pseudonyms(store, students):
 
 def write_key(store, shown, path):
     """The table that says who is behind each pseudonym; only for an anonymous Book, and for the instructor alone."""
+    from lstm_helpers.grading.exports import cell  # which reads this module
+
     path.unlink(missing_ok=True)
     if not shown.anonymous:
         return
@@ -279,4 +328,4 @@ def write_key(store, shown, path):
         table.writerow(["pseudonym", "student", "name"])
         for student, hidden in sorted(_pseudonyms(store, named).items()):
             name = people.people[student].name if student in people.people else ""
-            table.writerow([hidden, *(f"'{t}" if t[:1] in "=+-@\t\r" and t else t for t in (student, name))])
+            table.writerow([hidden, cell(student), cell(name)])

@@ -101,9 +101,12 @@ def _limit(limits):
         "NPROC": limits["processes"],
         "FSIZE": limits["disk"],
         "NOFILE": 64,  # with as many processes, what sockets hold back stays below the limit of memory
-        "CORE": 0,
+        "CORE": 1,  # 0 keeps the kernel from writing a file, and 1 also from piping the core into a program
         "MEMLOCK": 1 << 16,
         "MSGQUEUE": 0,
+        "SIGPENDING": 256,  # also timers: each takes the kernel's memory
+        "RTPRIO": 0,
+        "NICE": 0,
     }
     for name, value in wanted.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))

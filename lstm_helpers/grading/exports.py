@@ -43,9 +43,12 @@ def write(book, out):
 
 
 def cell(value):
-    """Text on one line that a spreadsheet shows and does not run."""
-    text = " ".join(str(value).split())
-    seen = "".join(filter(str.isprintable, text)).lstrip()  # a sign that nobody sees may stand before it
+    """Text on one line that a spreadsheet shows and does not run. In many countries a semicolon ends a cell, too."""
+    return ";".join(map(_no_formula, " ".join(str(value).split()).split(";")))
+
+
+def _no_formula(text):
+    seen = "".join(filter(str.isprintable, text)).lstrip(' "')  # a sign that nobody sees may stand before it
     return f"'{text}" if seen.startswith(FORMULA) and not _number(seen) else text
 
 

@@ -1,6 +1,7 @@
 """What a person should look at: a library that gives the answer, in the cells that define it. Nothing is taken off."""
 
 import ast
+import builtins
 import re
 from collections import ChainMap
 
@@ -17,6 +18,8 @@ ANSWERS = (  # everything below these names is an answer...
     "torch.rnn_relu",
     "torch.rnn_relu_cell",
     "torch._VF",
+    "torch._C",
+    "torch.ops",
     "lstm_helpers.nn",
     "lstm_helpers.parity",
     "lstm_helpers.checks",
@@ -39,7 +42,9 @@ ALLOWED = (  # ... but for what holds parameters or is one line of mathematics, 
     "lstm_helpers.checks.check",
 )
 MOST = 10  # lines of evidence for one notebook
+MOST_PASSED_OVER = 20  # lines of a cell that are no Python
 DATA = re.compile(r"""^(\w+ = )\w*\(?"[\w!#$%&()*+;<=>?@^`{|}~-]{1000,}"\)?$""", re.M)  # packed weights, for example
+LINE_END = re.compile(r"\r\n|\r|\n")  # as Python sees it; str.splitlines knows more
 LARGEST = 1 << 16  # characters of code: a syntax tree takes a hundred times as much memory, and the host has no limit
 
 
@@ -52,7 +57,7 @@ def library_use(cells, sheet):
     """Lines of evidence, ["code cell 3, line 4: ...", ...], that an answer to ``sheet`` is taken from a library.
 
     cells: the sources of the code cells. Looked at are the definitions of what the checks ask for, and of what these
-    call. Code that Python cannot parse is left out: it defines nothing.
+    call. Lines that are no Python are passed over.
     """
     cells = without_data(cells)
     if sum(map(len, cells)) > LARGEST:
@@ -65,20 +70,25 @@ def library_use(cells, sheet):
 
 def _evidence(cells, sheet):
     defined, aliases = {}, {}
-    for number, source in enumerate(cells, 1):
-        for node in _parse(source):
+    lines = [LINE_END.split(source) for source in cells]
+    parsed = [_parse(of_cell) for of_cell in lines]
+    for number, body in enumerate(parsed, 1):
+        for node in body:
             for name in _names(node):
                 defined.setdefault(name, []).append((number, node))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 aliases.update(_aliases(node))
-    waiting, done, found = list(sheet.checks), set(), {}
-    lines = [source.splitlines() for source in cells]
+    aliases = {**_star_aliases(parsed), **aliases}
+    waiting, done, found, searched = list(sheet.checks), set(), {}, set()
     while waiting:
         name = waiting.pop()
         if name in done:
             continue
         done.add(name)
         for number, node in defined.get(name, ()):
+            if id(node) in searched:  # one statement may define thousands of names
+                continue
+            searched.add(id(node))
             nodes = list(ast.walk(node))
             known = ChainMap(_inner_aliases(nodes), aliases)
             for line, library in _uses(nodes, known, (*ALLOWED, *sheet.gives)):
@@ -88,13 +98,20 @@ def _evidence(cells, sheet):
     return [found[where] for where in sorted(found)][:MOST]
 
 
-def _parse(source):
-    # IPython's own lines are no Python; the line keeps its number.
-    plain = "\n".join("" if line.lstrip()[:1] in ("%", "!", "?") else line for line in source.splitlines())
-    try:
-        return ast.parse(plain).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+def _parse(lines):
+    """The statements in the lines of a cell. One that is no Python, such as `files = !ls`, hides no other."""
+    lines = list(lines)
+    for _ in range(1 + min(MOST_PASSED_OVER, LARGEST // (1 + sum(map(len, lines))))):
+        try:
+            return ast.parse("\n".join(lines)).body
+        except SyntaxError as error:
+            place = (error.lineno or 0) - 1
+            if not 0 <= place < len(lines):
+                break
+            lines[place] = re.match(r"\s*", lines[place])[0] + "pass"  # the others keep their numbers
+        except (ValueError, RecursionError, MemoryError):
+            break
+    return []
 
 
 def _names(node):
@@ -112,6 +129,19 @@ def _aliases(node):
     if isinstance(node, ast.Import):
         return {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names}
     return {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names if node.module}
+
+
+def _star_aliases(parsed):
+    """What `from torch.nn import *` may have given: the names that are read and nobody defines."""
+    nodes = [node for body in parsed for statement in body for node in ast.walk(statement)]
+    stars = [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and n.names[0].name == "*"]
+    stars = [module for module in stars if _length(module, ANSWERS)]
+    if not stars:
+        return {}
+    names = [(n.id, isinstance(n.ctx, ast.Load)) for n in nodes if isinstance(n, ast.Name)]
+    known = {name for name, is_read in names if not is_read} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+    known |= {name for body in parsed for statement in body for name in _names(statement)} | set(dir(builtins))
+    return {name: f"{stars[-1]}.{name}" for name, _ in names if name not in known}
 
 
 def _inner_aliases(nodes):

@@ -4,6 +4,7 @@ Requests and replies are frames on what were stdin and stdout; both are replaced
 runs, so that prints never reach the grader.
 """
 
+import ast
 import importlib.abc
 import os
 import sys
@@ -29,6 +30,24 @@ class Refusal(importlib.abc.MetaPathFinder):
         for refused in self.names:
             if name == refused or name.startswith(refused + "."):
                 raise ImportError(f"{refused} is not there when this exercise is graded: {REFUSED[refused]}")
+
+
+class ImportsApart(ast.NodeTransformer):
+    """An import that fails is remembered, and the rest of its cell runs: what is not used costs nothing."""
+
+    def visit_Module(self, module):
+        module.body = [part for statement in module.body for part in self.apart(statement)]
+        return ast.fix_missing_locations(module)
+
+    def apart(self, statement):
+        if isinstance(statement, ast.Import):
+            singles = [ast.copy_location(ast.Import([name]), statement) for name in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
+            singles = [statement]
+        else:
+            return [statement]
+        handler = ast.parse("try: pass\nexcept ImportError as _why: get_ipython().missed.append(_why)").body[0].handlers
+        return [ast.copy_location(ast.Try([one], handler, [], []), statement) for one in singles]
 
 
 def main():
@@ -75,12 +94,16 @@ def make_shell(profile):
             """Nobody reads it, and to lay it out takes longer than the cell."""
 
         showsyntaxerror = showindentationerror = showtraceback
+        system = InteractiveShell.system_raw  # `!pip install ...` needs a terminal otherwise, and its cell would fail
 
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.display_pub_class = CapturingDisplayPublisher
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
+    shell.missed = []
+    shell.ast_transformers.append(ImportsApart())
+    sys.path.append("")  # a module that the notebook wrote beside itself
     shell.run_cell("%matplotlib inline", store_history=False)  # walks the paths that are slow the first time
     if profile == "numpy":
         sys.meta_path.insert(0, Refusal(REFUSED))
@@ -93,8 +116,9 @@ def _run(shell, request, arrays):
 
     try:
         with time_limit(request["seconds"]):
+            shell.missed.clear()
             ran = shell.run_cell(request["source"], store_history=False)
-        error = ran.error_before_exec or ran.error_in_exec
+        error = ran.error_before_exec or next(iter(shell.missed), None) or ran.error_in_exec
     except TimedOut as late:
         error = late
     if error is None:
@@ -107,6 +131,8 @@ def _run(shell, request, arrays):
 
 def _said(error):
     try:
+        if isinstance(error, SyntaxError) and error.lineno:
+            return f"{error.msg}, in line {error.lineno}"[:500]
         return str(error)[:500]
     except Exception:  # an exception whose own __str__ fails
         return ""

@@ -4,6 +4,7 @@ import functools
 import itertools
 import re
 import unicodedata
+import zipfile
 from operator import attrgetter
 
 from lstm_helpers import checks
@@ -71,6 +72,26 @@ def write(book, folder):
         (folder / names[student]).write_text(shown, encoding="utf-8")
     for old in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
         old.unlink()
+    _for_moodle(book, folder, names)
+
+
+def _for_moodle(book, folder, names):
+    """Write ``folder/moodle.zip`` if Moodle's grading worksheet is the roster: its "Upload multiple feedback files".
+
+    Moodle finds the student by the number in name_number_plugin_file (mod/assign/feedback/file/importziplib.php).
+    """
+    archive = folder / "moodle.zip"
+    archive.unlink(missing_ok=True)
+    numbers = {s: re.fullmatch(r"Participant (\d+)", p.lms.get("Identifier", "")) for s, p in book.people.items()}
+    if not any(numbers.values()):
+        return
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for student, number in numbers.items():
+            if number and (page := folder / names[student]).exists():
+                called = re.sub(r"[^\w. -]|_", " ", book.people[student].shown)
+                member = zipfile.ZipInfo(f"{called}_{number[1]}_assignfeedback_file_feedback.html")
+                member.compress_type = zipfile.ZIP_DEFLATED  # no time: written again, it is the same
+                packed.writestr(member, page.read_bytes())
 
 
 def parts(result):

@@ -16,16 +16,32 @@ from pathlib import Path, PurePosixPath
 
 LARGEST_NOTEBOOK = 20 << 20  # bytes
 LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip inside a zip
+MOST_BRACKETS = 1_000_000  # in a notebook: each may become a list, of twenty times its size
 MOST_FILES = 100_000  # looked at in one class
 MOST_OWN = 1_000  # looked at in one student's folder or zip
+MOST_NAMED = 20  # files of one student that are listed, and no notebook
 MOST_OPENED = 16 << 20  # bytes of one student's files whose name says nothing: it takes time to look into them
+MOST_COMPARED = 64 << 20  # bytes of one student's files for one exercise: which of them counts?
+MOST_WALKED = 10_000  # files of any kind that are passed by in one student's folder
+LONGEST_LABEL = 250  # characters
 DEEPEST = 8  # folders below a student's own
+AS_OLD = 60  # seconds: files that one download or clone wrote are of one age
 SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
+ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 EXPECTED = "expected DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope"
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>\d*[^\W\d_][^\W_]*)_(?:LATE_)?(?P<id>\d+)_(?P<file_id>\d+)_(?P<file>.+)", re.DOTALL)
+CANVAS = re.compile(
+    r"(?:(?P<name>\d*[^\W\d_][^\W_]*)_(?:LATE_)?(?P<id>\d+)|(?:LATE_)?(?P<anonymous>anon_[^\W_]+))"
+    r"_(?P<file_id>\d+_)?(?P<file>(?(file_id).+|(?:text|link)\.html))",
+    re.DOTALL,
+)
+CLASSROOM = re.compile(r"(?P<name>.+?) - (?P<file>.+)", re.DOTALL)
 GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
+METADATA = "submission_metadata.yml"  # who handed in what, in Gradescope's export
+STUB = re.compile(r"^[ \t]*\.\.\.[ \t]*$|[:=][ \t]*\.\.\.", re.MULTILINE)
+# \s in place of [ \t] would try each empty line
+DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
 class Unreadable(Exception):
@@ -74,7 +90,7 @@ def find(folder, sheets, only=None, out=None):
         raise ValueError(f"there is no exercise {', '.join(unknown)}; there are: {', '.join(sheets)}")
     if not folder.exists():
         raise NotADirectoryError(f"{folder} is not a folder: {EXPECTED}")
-    class_ = _Class()
+    class_ = _Class(sheets)
     class_.add(folder, Path(out).resolve() if out else None)
     if not class_.files:
         raise ValueError(f"{folder} holds no student's folder: {EXPECTED}")
@@ -122,6 +138,7 @@ class _Member:
 
     zip: zipfile.ZipFile
     info: zipfile.ZipInfo
+    handed_in: float | None = None  # the time of a student's own zip: what stands inside of it the student wrote
 
     def read(self, largest=LARGEST_NOTEBOOK):
         if self.info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -129,7 +146,7 @@ class _Member:
         try:
             with self.zip.open(self.info) as file:
                 return _at_most(file, largest)  # what the zip claims as its size is not believed
-        except (OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, RuntimeError, ValueError, OverflowError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable(f"cannot be unpacked: {error}"[:200]) from None
 
     @property
@@ -161,25 +178,32 @@ def _at_most(file, largest):
 
 
 class _Class:
-    """Every file of every student: ``files`` is {student: [(label, source)]}, ``known_as`` {student: [names]}."""
+    """Every file of every student: ``files`` is {student: [(label, source)]}, ``known_as`` {student: [names]}.
 
-    def __init__(self):
+    others: {student: [label]} of what is no notebook; submitted: {student: seconds} that the platform told; remarks:
+    {student: text}.
+    """
+
+    def __init__(self, exercises):
+        self.exercises = set(exercises)
         self.files, self.known_as, self.loose = {}, {}, []
+        self.others, self.submitted, self.remarks = {}, {}, {}
         self.count = 0
 
-    def student(self, folder_name):
-        """The key of a student, from the name of a folder or file as the learning platforms write it."""
-        name, others = _student(folder_name)
+    def student(self, name, platform=None):
+        """The key of a student, from the name of a folder, or of a file that ``platform`` matched."""
+        name, others = _student(name, platform)
         self.files.setdefault(name, [])
         self.known_as.setdefault(name, list(others))
         return name
 
     def put(self, student, label, source):
+        if len(self.files[student]) >= MOST_OWN:
+            return
         self.count += 1
         if self.count > MOST_FILES:
             raise ValueError(f"more than {MOST_FILES:,} files: grade one class, or one exercise, at a time")
-        if len(self.files[student]) < MOST_OWN:
-            self.files[student].append((label, source))
+        self.files[student].append((_end_of(label), source))
 
     def add(self, folder, out):
         if zipfile.is_zipfile(folder) if folder.is_file() else False:
@@ -187,19 +211,26 @@ class _Class:
             return
         if not folder.is_dir():
             raise NotADirectoryError(f"{folder} is neither a folder nor a zip: {EXPECTED}")
-        try:
-            entries = sorted(os.scandir(folder), key=lambda e: e.name)
-        except OSError as error:
-            raise NotADirectoryError(f"{folder} cannot be read: {error.strerror}") from None
+        entries = [e for e in _entries(folder) if Path(os.path.realpath(folder / e.name)) != out]
+        if len(entries) == 1 and entries[0].is_dir(follow_symlinks=False):
+            inside = _entries(folder / entries[0].name)
+            folders = {e.name for e in inside if os.path.isdir(e)}
+            if self._is_class(folders, {e.name for e in inside} - folders):
+                self.add(folder / entries[0].name, out)
+                return
         for entry in entries:
             path = folder / entry.name
-            if entry.name.startswith(".") or entry.name in SKIPPED or path.resolve() == out:
-                continue
-            if entry.is_dir():
+            if os.path.isdir(path):  # False also for a link that leads to itself
                 self._add_folder(path)
-            elif entry.name.lower().endswith((".ipynb", ".zip")):
+            else:
                 self._add_loose(_text(entry.name), _File(path, folder.resolve() / entry.name))
-        self._add_gradescope(folder / "submission_metadata.yml")
+        self._add_gradescope(_File(folder / METADATA, folder.resolve()))
+
+    def _is_class(self, folders, files):
+        """Whether a folder that lies alone holds a class, and is not the folder of one student."""
+        if METADATA in files:
+            return True
+        return all(map(_platform, files)) if files else len(folders) > 1 and not folders & self.exercises
 
     def _add_folder(self, folder):
         student = self.student(_text(folder.name))
@@ -209,13 +240,16 @@ class _Class:
         root, seen = folder.resolve(), 0
         refused = []
         for where, folders, names in os.walk(folder, followlinks=False, onerror=refused.append):
+            if "pyvenv.cfg" in names:  # an environment of Python: thousands of files, none of them the student's
+                folders.clear()
+                continue
             depth = len(Path(where).relative_to(folder).parts)
             folders[:] = sorted(f for f in folders if depth < DEEPEST and f[0] != "." and f not in SKIPPED)
             for name in sorted(names):
                 seen += 1
-                if seen > MOST_OWN:
+                if seen > MOST_WALKED:
                     return
-                if name.lower().endswith((".ipynb", ".zip")) and name[0] != ".":
+                if name[0] != ".":
                     path = Path(where, name)
                     label = _text(path.relative_to(folder).as_posix())
                     self._put_or_open(student, label, _File(path, root))
@@ -223,59 +257,107 @@ class _Class:
             self.put(student, "", _Broken(f"the folder cannot be read: {error.strerror}"))
 
     def _add_loose(self, name, source):
-        """A file that lies beside the students' folders: Canvas and Moodle name it after its student."""
-        if platform := CANVAS.fullmatch(name) or MOODLE.fullmatch(name):
-            student = self.student(name)
+        """A file that lies beside the students' folders: a platform may have named it after its student."""
+        if platform := _platform(name):
+            student = self.student(name, platform)
+            if platform.re is CANVAS and "LATE" in name[: platform.start("file")].split("_"):
+                self.remarks[student] = "late, says Canvas"
             self._put_or_open(student, platform["file"] or name, source)
         elif name.lower().endswith(".zip"):
             self._put_or_open(self.student(name[:-4]), name, source)
-        else:
+        elif ".ipynb" in name.lower():
             self.loose.append(("", name, f"it lies in no student's folder: {EXPECTED}"))
 
     def _put_or_open(self, student, label, source):
         """A student's own zip is opened, one level deep."""
-        if not label.lower().endswith(".zip"):
+        if _may_be_notebook(label):
             self.put(student, label, source)
             return
+        if not label.lower().endswith(".zip"):
+            self.set_aside(student, label)
+            return
         try:
-            inner = _open_zip(io.BytesIO(source.read(LARGEST_ZIP)))
+            data = source.read(LARGEST_ZIP)
+            if (
+                data.count(b"PK\x01\x02") > MOST_FILES
+            ):  # each opens the entry of one file, and takes 600 bytes of memory
+                raise Unreadable(f"a zip of more than {MOST_FILES:,} files")
+            inner = _open_zip(io.BytesIO(data))
         except (Unreadable, ValueError) as why:
             self.put(student, label, _Broken(f"{label}: {why}"))
             return
         for info in _members(inner)[:MOST_OWN]:
             name = _member_name(info)
-            if name.lower().endswith(".ipynb"):
-                self.put(student, f"{label}/{name}", _Member(inner, info))
+            if _may_be_notebook(name):
+                self.put(student, f"{label}/{name}", _Member(inner, info, source.time))
+            elif name:
+                self.set_aside(student, f"{label}/{name}")
+
+    def set_aside(self, student, label):
+        """Keep the name of a file that is no notebook; of many, the first ones."""
+        others = self.others.setdefault(student, [])
+        if len(others) < MOST_NAMED:
+            others.append(_end_of(label))
 
     def _add_zip(self, opened):
         infos = [(PurePosixPath(_member_name(info)).parts, info) for info in _members(opened)]
         infos = [(parts, info) for parts, info in infos if parts]
-        tops = {parts[0] for parts, _ in infos}
-        if len(tops) == 1 and all(len(parts) > 2 for parts, _ in infos):
-            infos = [(parts[1:], info) for parts, info in infos]  # a zip of the one folder that holds the students'
+        if len({parts[0] for parts, _ in infos}) == 1 and all(len(parts) > 1 for parts, _ in infos):
+            folders = {parts[1] for parts, _ in infos if len(parts) > 2}
+            if self._is_class(folders, {parts[1] for parts, _ in infos if len(parts) == 2}):
+                infos = [(parts[1:], info) for parts, info in infos]
         for parts, info in infos:
-            if not parts[-1].lower().endswith((".ipynb", ".zip")):
-                continue
             if len(parts) == 1:
                 self._add_loose(parts[0], _Member(opened, info))
             else:
                 self._put_or_open(self.student(parts[0]), "/".join(parts[1:]), _Member(opened, info))
+        for parts, info in infos:
+            if parts == (METADATA,):
+                self._add_gradescope(_Member(opened, info))
 
-    def _add_gradescope(self, path):
-        """Names and ids of the students, from the file that Gradescope's export brings."""
-        if not path.is_file():
-            return
+    def _add_gradescope(self, source):
+        """Names, ids and times, from the file in Gradescope's export. All of a group have what it handed in."""
         import yaml
 
         try:
-            told = yaml.safe_load(_File(path, path.parent.resolve()).read())
+            told = yaml.safe_load(source.read())
         except (Unreadable, yaml.YAMLError, ValueError, RecursionError):
             return
         for folder, about in told.items() if isinstance(told, dict) else ():
-            submitters = about.get(":submitters") if isinstance(about, dict) else None
-            if folder in self.known_as and isinstance(submitters, list):
-                people = [person for person in submitters if isinstance(person, dict)]
-                self.known_as[folder] += [str(value) for person in people for value in person.values() if value]
+            people = about.get(":submitters") if isinstance(about, dict) else None
+            if folder not in self.known_as or not isinstance(people, list):
+                continue
+            people = [[str(value) for value in p.values() if value] for p in people if isinstance(p, dict)]
+            when, names = about.get(":created_at"), self.known_as[folder]
+            for number, called in enumerate(people[:MOST_OWN], 1):
+                one = folder if number == 1 else f"{folder} ({number})"
+                self.files[one], self.known_as[one] = self.files[folder], [*names, *called]
+                if isinstance(when, datetime):
+                    self.submitted[one] = when.timestamp()
+                if len(people) > 1:
+                    self.remarks[one] = f"handed in by a group of {len(people)}: {folder}"
+
+
+def _entries(folder):
+    """What lies in the folder of a class, in order, without what no student put there."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda e: e.name)
+    except OSError as error:
+        raise NotADirectoryError(f"{folder} cannot be read: {error.strerror}") from None
+    return [e for e in entries if not e.name.startswith(".") and e.name not in SKIPPED]
+
+
+def _platform(name):
+    """The match of a file's name that a platform put together from its student and its own name, or None."""
+    if match := CANVAS.fullmatch(name) or MOODLE.fullmatch(name):
+        return match
+    return CLASSROOM.fullmatch(name) if ".ipynb" in name.lower() else None
+
+
+def _may_be_notebook(name):
+    """Whether it is worth looking into: browsers and mail programs add endings, some systems name a notebook .json."""
+    lower = PurePosixPath(name).name.lower()
+    return ".ipynb" in lower or lower.endswith(".json")
 
 
 def _open_zip(file):
@@ -286,12 +368,16 @@ def _open_zip(file):
 
 
 def _members(opened):
-    return [info for info in opened.infolist()[:MOST_FILES] if not info.is_dir()]
+    return [info for info in opened.infolist()[:MOST_FILES] if not info.filename.endswith("/")]
 
 
 def _member_name(info):
     """The member's path without anything that leads upwards. It is a label: nothing is ever unpacked to disk."""
-    parts = [part for part in re.split(r"[/\\]", info.filename) if part not in ("", ".", "..")]
+    name = info.filename
+    if not info.flag_bits & 0x800:  # macOS writes UTF-8 and does not say so
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    parts = [part for part in re.split(r"[/\\]", name) if part not in ("", ".", "..")]
     return "" if set(parts) & SKIPPED or any(p[0] == "." for p in parts) else "/".join(map(_text, parts))
 
 
@@ -300,12 +386,19 @@ def _text(name):
     return unicodedata.normalize("NFC", name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
-def _student(name):
-    """(key, other names and ids) of a student, from the name of a folder or of a file."""
+def _end_of(label):
+    """A label as a person can read it: a zip may hold names of 65,535 characters."""
+    return label if len(label) <= LONGEST_LABEL else f"…{label[-LONGEST_LABEL:]}"
+
+
+def _student(name, platform=None):
+    """(key, other names and ids) of a student, from the name of a folder, or of a file that ``platform`` matched."""
     if m := MOODLE.fullmatch(name):
         return f"{m['name']}_{m['id']}", [m["name"], m["id"], f"Participant {m['id']}"]
-    if name.lower().endswith((".ipynb", ".zip")) and (m := CANVAS.fullmatch(name)):
-        return f"{m['name']}_{m['id']}", [m["name"], m["id"]]
+    if platform and platform.re is CLASSROOM:
+        return platform["name"], []
+    if m := platform:
+        return (m["anonymous"], []) if m["anonymous"] else (f"{m['name']}_{m['id']}", [m["name"], m["id"]])
     if m := GRADESCOPE.fullmatch(name):
         return name, [m["id"]]
     return name, []
@@ -320,17 +413,27 @@ def _sorted_out(class_, sheets, only, folder):
         own, left = {}, MOST_OPENED
         for label, source in files:
             exercise, remark = _by_file_name(label, sheets)
+            if exercise is None and ".ipynb" not in label.lower() and not isinstance(source, _Broken):
+                class_.set_aside(student, label)  # some other .json
+                continue
             if exercise is None and left:
                 exercise, remark, read = _by_content(label, source, sheets, left)
                 left -= read
             if exercise is None:
                 strays.append((student, label, remark))
             else:
-                handed = HandIn(student, exercise, label, source.time, source, [remark] if remark else [])
-                own.setdefault(exercise, []).append(handed)
+                remarks = [text for text in (remark, class_.remarks.get(student)) if text]
+                time = class_.submitted.get(student, source.time)
+                own.setdefault(exercise, []).append(HandIn(student, exercise, label, time, source, remarks))
         for exercise, candidates in own.items():
             exercises.add(exercise)
-            handed_in[student, exercise] = _newest(candidates)
+            best = _that_counts(candidates, sheets[exercise])
+            if student not in class_.submitted:
+                best.submitted = getattr(best.source, "handed_in", None) or best.submitted
+            handed_in[student, exercise] = best
+        for label in class_.others.get(student, ()):  # who handed in a notebook may add what they like
+            if not own or _by_file_name(label, sheets)[0] not in (None, *own):
+                strays.append((student, label, _no_notebook(label)))
     wanted = [e for e in sheets if (e in only if only else e in exercises)]
     if not wanted:
         raise ValueError(
@@ -341,12 +444,57 @@ def _sorted_out(class_, sheets, only, folder):
     return Found(students, kept, strays, wanted)
 
 
-def _newest(candidates):
-    """The newest of several files for one exercise; of two of one age, the one with the plainer name."""
-    best = min(candidates, key=lambda h: (-(h.submitted or 0), len(h.file), h.file))
-    if others := sorted(h.file for h in candidates if h is not best):
-        best.remarks.append(f"{len(candidates)} files for this exercise: the newest counts, {best.file}, not {others}")
+def _no_notebook(label):
+    if label.lower().endswith(ARCHIVES):
+        return "an archive of a kind that is not opened here: .ipynb and .zip are"
+    return "it is no notebook (.ipynb)"
+
+
+def _that_counts(candidates, sheet):
+    """The file that counts of several for one exercise: the newest that holds an answer; of one age, the plainer name.
+
+    The lesson of the same name, and the exercise as it was handed out, count only if there is nothing else. The same
+    holds for what cannot be read.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    holds, left = {}, MOST_COMPARED
+    for h in candidates:
+        holds[h.file], read = _holds(h.source, sheet) if left > 0 else (1, 0)
+        left -= read
+    top = max(holds.values())
+    rivals = [h for h in candidates if holds[h.file] == top]
+    newest = max(h.submitted or 0 for h in rivals)
+    of_one_age = [h for h in rivals if newest - (h.submitted or 0) <= AS_OLD]
+    best = min(of_one_age, key=lambda h: (len(h.file), h.file))
+    if top > 0 and (others := sorted(h.file for h in rivals if h is not best)):
+        which = "they are of one age, and the plainer name counts" if len(of_one_age) > 1 else "the newest counts"
+        best.remarks.append(f"{len(rivals)} files for this exercise: {which}, {best.file}, not {_first(others)}")
+    broken = sorted(h.file for h in candidates if holds[h.file] < 0 <= top)
+    if broken:
+        best.remarks.append(
+            f"{len(candidates)} files for this exercise: {_first(broken)} cannot be read, {best.file} counts"
+        )
     return best
+
+
+def _first(names):
+    return f"{names[:MOST_NAMED]}{f' and {more} more' if (more := len(names) - MOST_NAMED) > 0 else ''}"
+
+
+def _holds(source, sheet):
+    """(what a file holds, bytes read): 1 an answer to the sheet, 0 none, -1 nothing that can be read."""
+    try:
+        data = source.read()
+        cells = parse(data).cells
+    except Unreadable:
+        return -1, LARGEST_NOTEBOOK
+    answers = any(len(_defined(cell) & sheet.checks.keys()) > len(STUB.findall(cell)) for cell in cells)
+    return int(answers), len(data)
+
+
+def _defined(code):
+    return {either for both in DEFINED.findall(code) for either in both if either}
 
 
 def _by_file_name(label, sheets):
@@ -397,7 +545,7 @@ def _by_code(notebook, sheets):
     """The exercise that most of the checks asked in the cells belong to; where none is asked, of the definitions."""
     code = "\n".join(notebook.cells)
     asked = set(re.findall(r"\bcheck\(\s*[\"'](\w+)", code)) | set(notebook.grade_ids)
-    defined = set(re.findall(r"^[ \t]*(?:def|class)[ \t]+(\w+)", code, re.MULTILINE))  # \s would try each empty line
+    defined = _defined(code)
     for named in (asked, defined):
         votes = {exercise: len(named & set(sheet.checks)) for exercise, sheet in sheets.items()}
         most = max(votes.values(), default=0)
@@ -426,12 +574,15 @@ def parse(data):
     text, remarks = _decoded(data)
     if not text.strip():
         raise Unreadable("an empty file")
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise Unreadable(f"no notebook: it holds more than {MOST_BRACKETS:,} brackets")
     try:
         content = json.loads(text)
     except RecursionError:
         raise Unreadable("no notebook: nested too deep") from None
     except ValueError as error:
-        raise Unreadable(f"no notebook: it is not JSON, or cut short ({error})"[:200]) from None
+        where = f" after {error.pos} characters" if isinstance(error, json.JSONDecodeError) else f" ({error})"
+        raise Unreadable(f"no notebook: it is not JSON, or cut short{where}"[:200]) from None
     if not isinstance(content, dict):
         raise Unreadable("no notebook: it holds no cells")
     sheets = content.get("worksheets")  # nbformat 3

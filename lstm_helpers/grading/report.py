@@ -1,6 +1,7 @@
 """The class report: one self-contained page that says what the class misunderstands, and who needs help."""
 
 import base64
+import bisect
 import hashlib
 import itertools
 import math
@@ -13,7 +14,7 @@ from markupsafe import Markup
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import pages, score
+from lstm_helpers.grading import assemble, pages, score
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -110,6 +111,7 @@ class _Told:
         self.made, self.untouched = defaultdict(list), defaultdict(list)
         self.missing, self.ungraded = defaultdict(list), defaultdict(list)
         self.unexplained = Counter()  # state -> wrong answers without a known cause
+        self.blank, self.unsure = defaultdict(list), defaultdict(list)  # nothing attempted; whose or which file?
         self.stopped, self.flags, self.cells = [], [], defaultdict(dict)
         self._drawn = {}  # the marks of a row: few are different
         for g in book.grades:
@@ -142,13 +144,17 @@ class _Told:
             self.stopped.append((g.student, g.exercise, g.stopped))
         if g.flags:
             self.flags.append((g.student, g.exercise, g.flags))
+        for remark in filter(assemble.about_files, g.remarks):
+            self.unsure[g.exercise, remark].append(g.student)
+        if blank := assemble.BLANK in g.remarks:
+            self.blank[g.exercise].append(g.student)
         for r in g.results:
             self.states[g.exercise, r.check][r.state] += 1
             if r.cause:
                 self.made[g.exercise, r.check, r.cause, r.advice].append(g.student)
             elif r.state in (judge.WRONG, judge.ERROR):
                 self.unexplained[r.state] += 1
-            if r.state == judge.NOT_ATTEMPTED:
+            if r.state == judge.NOT_ATTEMPTED and not blank:
                 self.untouched[g.exercise, r.check].append(g.student)
 
     def _marks(self, states):
@@ -220,16 +226,20 @@ class _Told:
 
     def shown(self):
         """What the template asks for."""
-        left = sorted(self.untouched.items(), key=lambda item: (-len(item[1]), self.place[item[0]]))
+        alike = defaultdict(list)  # checks that the same students left out
+        for (e, c), who in sorted(self.untouched.items(), key=lambda item: (-len(item[1]), self.place[item[0]])):
+            alike[e, tuple(who)].append(c)
         help_ = self._help()
         nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
-        looked_at = (self.ungraded, self.stopped, self.flags, self.book.similar, self.book.strays)
+        looked_at = (self.ungraded, self.unsure, self.stopped, self.flags, self.book.similar, self.book.strays)
         return {
             "exercises": self.exercises,
             "rows": self.rows,
             "misconceptions": list(self._misconceptions()),
             "unexplained": self.unexplained,
-            "untouched": [{"exercise": e, "check": c, "students": s} for (e, c), s in left],
+            "untouched": [{"exercise": e, "checks": checks, "students": who} for (e, who), checks in alike.items()],
+            "blank": self.blank,
+            "unsure": self.unsure,
             "missing": self.missing,
             "nothing": nothing,
             "ungraded": self.ungraded,
@@ -256,9 +266,10 @@ def separation(points, rest):
 def bars(totals, of):
     """The distribution of points: [{low, high, count, height: 0 to 1}]. Full points have a bar of their own."""
     width = 1 if of <= FINE else math.ceil(of / 10)
-    counts = Counter(int(total // width) for total in totals)
+    lows = [*range(0, math.ceil(of), width), of]
+    counts = Counter(bisect.bisect_right(lows, total) - 1 for total in totals)
     most = max(counts.values(), default=1)
     return [
-        {"low": k * width, "high": min((k + 1) * width, of), "count": counts[k], "height": counts[k] / most}
-        for k in range(int(of // width) + 1)
+        {"low": low, "high": min(low + width, of), "count": counts[k], "height": counts[k] / most}
+        for k, low in enumerate(lows)
     ]

@@ -1,8 +1,10 @@
 """Who is in the class, and what was decided by hand: the roster, and points and comments for single checks."""
 
+import contextlib
 import functools
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,13 +13,24 @@ from lstm_helpers.grading import tables
 from lstm_helpers.grading.book import Person
 
 OWN = ("student", "name")  # the columns that are ours; all others go back to the learning platform as they are
-KEYS = ("student", "Student", "Identifier", "SID")  # the first of these that is there says who it is
+# The first of these that every line has says who it is.
+KEYS = ("student", "Student", "Identifier", "identifier", "SID", "ID", "ID number", "Email address", "Email")
 NAMES = ("name", "Name", "Full name")
+FIRST, LAST = ("First Name", "First name", "FirstName"), ("Last Name", "Last name", "LastName", "Surname")
 SUBMITTED = "submitted"  # "submitted" holds for every exercise, "submitted 03_gates" for one
+THEIRS = ("Last modified (submission)", "Submission Time")  # the same in the exports of Moodle and Gradescope
+USERNAME = "github_username"  # GitHub Classroom's column: a clone's folder ends with it
 
 
 def _same(text):
-    return unicodedata.normalize("NFC", str(text)).strip().casefold()
+    """Text as it is compared: 0042 and 42 are one number, which a spreadsheet writes in either way."""
+    return re.sub(r"^0+(?=\d+$)", "", unicodedata.normalize("NFC", str(text)).strip().casefold())
+
+
+def _turned(name):
+    """ "Ann Lee" for "Lee, Ann"; other names stay."""
+    last, comma, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}" if comma and "," not in first else name
 
 
 @dataclass
@@ -32,7 +45,15 @@ class Roster:
 
     def resolve(self, folder, names):
         """The student that a folder belongs to, or None. ``names``: other names and ids that the folder told."""
-        return next((s for s in (self._index.get(_same(given)) for given in (folder, *names)) if s), None)
+        called = (_same(text) for given in (folder, *names) for text in (given, _turned(given)))
+        found = next((text for text in called if text in self._index), None)
+        return self._index[found] if found is not None else self._by_username(_same(folder))
+
+    def _by_username(self, folder):
+        """The student whose clone this is: GitHub Classroom calls it assignment-username."""
+        ends = {f"-{_same(p.lms[USERNAME])}": s for s, p in self.people.items() if p.lms.get(USERNAME)}
+        fits = [end for end in ends if folder.endswith(end)]
+        return ends[max(fits, key=len)] if fits else None
 
     def is_one(self, text):
         """Whether only one student is called so, or has this id."""
@@ -44,7 +65,8 @@ class Roster:
         counts = Counter()
         index = {}
         for student, person in self.people.items():
-            called = {_same(value) for value in (person.name, *person.lms.values()) if value}
+            names = (person.name, _turned(person.name), _turned(student))
+            called = {_same(value) for value in (*names, *person.lms.values()) if value}
             counts.update(called)
             index.update(dict.fromkeys(called, student))
         index = {called: student for called, student in index.items() if counts[called] == 1}
@@ -65,20 +87,22 @@ def read(path, exercises):
     """The Roster in a CSV file. Raises tables.TableError with the line and what to do.
 
     Columns: student (the name of the folder, or an id that the learning platform puts into it), name, submitted or
-    "submitted 03_gates" (times), and any others. The exports of Canvas, Moodle and Gradescope can be used as they are.
+    "submitted 03_gates" (times), and any others. The exports of Canvas, Moodle, Gradescope and GitHub Classroom can be
+    used as they are.
     """
     columns, rows = tables.read(path, [])
-    key = next((name for name in KEYS if name in columns), None)
-    if key is None:
+    rows = [row for row in rows if _is_student(row)]
+    there = [name for name in KEYS if name in columns]
+    if not there:
         raise tables.TableError(
             f"{path}, line 1: there is no column 'student'; there are: {', '.join(columns) or 'none'}. "
-            "It holds the name of each student's folder, or the id that your learning platform puts into it"
+            "It holds the name of each student's folder, or the id that your learning platform puts into it. "
+            "(Platforms translate the columns of their exports: switch yours to English before you export)"
         )
+    key = next((name for name in there if all(row[name] for row in rows)), there[0])
     roster, seen, listed = Roster(), set(), Counter(_same(row[key]) for row in rows)
     for row in rows:
         student = row[key]
-        if student.casefold() == "points possible":  # Canvas's second line
-            continue
         if key == "Student" and listed[_same(student)] > 1 and row.get("ID"):  # two people of one name
             student = f"{student} ({row['ID']})"
         if not student:
@@ -96,14 +120,24 @@ def read(path, exercises):
     return roster
 
 
+def _is_student(row):
+    """Canvas writes lines without an ID above the students, and its own test student below; Gradescope lists staff."""
+    if "SIS Login ID" in row:
+        return bool(row.get("ID")) and (row.get("Student") or _name(row)) not in ("Student, Test", "Test Student")
+    return row.get("Role", "Student") in ("Student", "")
+
+
 def _name(row):
     if full := next((row[column] for column in NAMES if row.get(column)), ""):
         return full
-    return " ".join(row[part] for part in ("First Name", "Last Name", "First name", "Last name") if row.get(part))
+    return " ".join(next((row[part] for part in parts if row.get(part)), "") for parts in (FIRST, LAST)).strip()
 
 
 def _times(row, exercises):
     times = {}
+    for column in THEIRS:
+        with contextlib.suppress(ValueError):  # "-", or the words of another language
+            times[""] = tables.moment(row.get(column, ""))
     for column, text in row.items():
         word, _, exercise = column.partition(" ")
         if word != SUBMITTED or not text:
@@ -148,7 +182,7 @@ def _decision(row, sheets):
     most, points = sheet.checks[row["check"]].points if row["check"] else sheet.points, None
     if row["points"]:
         try:
-            points = float(row["points"])
+            points = float(row["points"].replace(",", "."))
         except ValueError:
             raise row.wrong(f"points is {row['points']!r}, expected a number such as 1.5") from None
         if not 0 <= points <= most:

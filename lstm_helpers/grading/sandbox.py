@@ -45,9 +45,24 @@ settimeofday clock_settime clock_adjtime adjtimex stime personality syslog vhang
 sethostname setdomainname mknod mknodat mbind set_mempolicy migrate_pages move_pages lookup_dcookie nfsservctl
 setuid setgid setreuid setregid setresuid setresgid setgroups capset landlock_create_ruleset memfd_secret
 memfd_create shmget shmat shmctl msgget msgsnd semget semop semtimedop inotify_init inotify_init1 fanotify_mark
+sync syncfs vmsplice seccomp
 """
 CLONE_FLAGS = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)  # new namespaces
-TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into somebody's terminal
+# Calls that are denied for one of their arguments: (name, which argument, mask, what it then is).
+DENIED_FOR = (
+    *(("clone", 0, flag, flag) for flag in CLONE_FLAGS),
+    *(("ioctl", 1, 0xFFFFFFFF, request) for request in (0x5412, 0x541C)),  # TIOCSTI, TIOCLINUX: another's terminal
+    # F_SETLEASE, F_NOTIFY: who owns a file can make everybody wait who opens it
+    *(("fcntl", 1, 0xFFFFFFFF, request) for request in (1024, 1026)),
+    # PR_SET_SECCOMP could fill the kernel's log, PR_SCHED_CORE keeps others off half of a core
+    *(("prctl", 0, 0xFFFFFFFF, option) for option in (22, 62)),
+    # MAP_SHARED with MAP_ANONYMOUS: memory that no process is charged for, once it is out of its page tables
+    ("mmap", 3, 0x21, 0x21),
+    ("mmap", 3, 0x40000, 0x40000),  # MAP_HUGETLB: pages that were set aside for somebody
+    # RLIMIT_CORE keeps its one byte (``confine``): with any other limit a crash may start a program of the host
+    ("setrlimit", 0, 0xFFFFFFFF, 4),
+    ("prlimit64", 1, 0xFFFFFFFF, 4),
+)
 
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
@@ -144,10 +159,8 @@ def _filter():
         with contextlib.suppress(ValueError, OSError, RuntimeError):  # this machine has no such call
             allowed.add_rule(seccomp.ERRNO(errno.EPERM), name)
     allowed.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags are out of sight; clone's are not
-    for flag in CLONE_FLAGS:
-        allowed.add_rule(seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    for request in TERMINAL_INPUT:
-        allowed.add_rule(seccomp.ERRNO(errno.EPERM), "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, request))
+    for name, place, mask, value in DENIED_FOR:
+        allowed.add_rule(seccomp.ERRNO(errno.EPERM), name, seccomp.Arg(place, seccomp.MASKED_EQ, mask, value))
     with tempfile.TemporaryFile() as file:
         allowed.export_bpf(file)
         file.seek(0)
@@ -166,6 +179,7 @@ def _command(staged, profile, program):
     for path in _pythons():  # after /tmp, as a Python may lie there
         options += ["--ro-bind", path, path]
     options += ["--ro-bind", str(staged), STAGED, "--proc", "/proc", "--dev", "/dev"]
+    options += ["--ro-bind", "/dev/zero", "/dev/zero"]  # cannot be opened: shared, it is memory that nobody counts
     for hidden in _hidden(profile):
         options += ["--tmpfs", hidden]
     options += ["--dir", "/scratch", "--chdir", "/", "--clearenv"]
@@ -183,14 +197,19 @@ def _pythons():
 
 
 def _hidden(profile):
-    """Packages that a box of this profile must not find, where this Python looks for them."""
+    """Folders that a box must not find: of this Python's packages the forbidden ones, of all others' every one."""
     names = ("lstm_helpers", *(FRAMEWORKS if profile == "numpy" else ()))
-    folders = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
-    found = [path for folder in folders for name in names if (path := Path(folder, name)).is_dir()]
-    if sys.prefix != sys.base_prefix:  # a virtual environment does not look there, but its code could
-        found += [p for p in Path(sys.base_prefix).glob("lib/python3*/site-packages") if p.is_dir()]
-        found += [p for p in Path(sys.base_prefix).glob("lib/python3/dist-packages") if p.is_dir()]
-    return sorted(map(str, found))
+    own = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    others = {
+        str(folder)
+        for root in (sys.base_prefix, "/usr", "/usr/local")
+        for folder in Path(root).glob("lib/python3*/*-packages")
+        if folder.is_dir()
+    } - own
+    if sys.prefix == sys.base_prefix:  # this Python may need some of these itself
+        own, others = own | others & set(sys.path), others - set(sys.path)
+    found = [str(path) for folder in own for name in names if (path := Path(folder, name)).is_dir()]
+    return sorted({*found, *others})
 
 
 def _as_nobody(staged):
@@ -287,6 +306,12 @@ class _Forked:
     def running(self):
         return not select.select([self._handle], [], [], 0)[0]
 
+    @property
+    def number(self):
+        """The number of its first process, as the host counts; -1 when that has ended."""
+        with open(f"/proc/self/fdinfo/{self._handle}") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+
     def kill(self):
         with contextlib.suppress(ProcessLookupError, OSError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
@@ -307,26 +332,43 @@ class _Forked:
 
         if self._done.wait(LOOK_AFTER):
             return
-        with open(f"/proc/self/fdinfo/{self._handle}") as file:
-            number = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
-        if number <= 0:
+        if (number := self.number) <= 0:
             return
         with contextlib.suppress(psutil.NoSuchProcess):
             first = psutil.Process(number)
-            start, most, since = first.memory_full_info().pss, limits.memory * HEADROOM, time.monotonic()
+            start, most, since = _held(first), limits.memory * HEADROOM, time.monotonic()
+            last, ran = since, 0.0
             while not self._done.wait(LOOK_AFTER):
-                held = busy = 0
+                held = busy = ready = 0
                 for process in (first, *first.children(recursive=True)):
-                    with contextlib.suppress(psutil.Error):
-                        held += process.memory_full_info().pss
-                        busy += sum(process.cpu_times()[:4])  # its own, and that of children that have ended
+                    with contextlib.suppress(psutil.Error, OSError):
+                        held += _held(process)
+                        busy += sum(process.cpu_times()[:4])  # its own, and that of children it has waited for
+                        ready += _ready(process.pid)
+                now = time.monotonic()
+                ran, last = ran + ready * (now - last), now  # also of those that ended and nobody waited for
                 if held - start > most:
                     self.stopped = f"ended for holding more than {most / 2**20:,.0f} MB of memory"
-                elif busy > HEAD_START + limits.processors * (time.monotonic() - since):
+                elif max(busy, ran) > HEAD_START + limits.processors * (now - since):
                     self.stopped = f"ended for keeping more than {limits.processors:g} processors busy"
                 if self.stopped:
                     self.kill()
                     return
+
+
+def _held(process):
+    """Bytes that a process holds: its share of the memory, and what of it was swapped out."""
+    told = process.memory_full_info()
+    return told.pss + told.swap
+
+
+def _ready(number):
+    """How many threads of a process run, or wait for a processor."""
+    folder, ready = f"/proc/{number}/task", 0
+    for thread in os.listdir(folder):
+        with open(f"{folder}/{thread}/stat", "rb") as file:
+            ready += file.read().rpartition(b") ")[2][:1] == b"R"
+    return ready
 
 
 TRIES = """
@@ -369,10 +411,15 @@ raise RuntimeError(json.dumps([name for name in found if not found[name]] + [len
 
 def _try(boxes, profile):
     """Open a box, try in it what must not succeed, and say what held. Raises Refused if anything did succeed."""
+    import psutil
+
     limits = Limits()
     try:
         with boxes.open(profile, limits) as opened:
             kind, said = opened.run(TRIES % (sys.prefix, str(box.PACKAGE), limits.disk)) or ("", "")
+            _held(psutil.Process(opened.seat.number))
+    except psutil.Error as trouble:
+        _refuse(f"student code cannot be confined: its memory cannot be watched ({trouble})")
     except BoxDied as death:
         _refuse(f"student code cannot be confined: {death}")
     if kind != "RuntimeError":
@@ -381,4 +428,5 @@ def _try(boxes, profile):
     if failed:
         _refuse(f"student code cannot be confined: {', '.join(failed)}: not so on this machine")
     names = [line.split('"')[1] for line in TRIES.splitlines() if line.startswith('    "')]
-    return Held("bubblewrap", dict.fromkeys(names, True) if len(names) == count else {}, "")
+    names = [*names, "memory watched"] if len(names) == count else []
+    return Held("bubblewrap", dict.fromkeys(names, True), "")

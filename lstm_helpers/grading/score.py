@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import inspect
+import re
 import time
 from dataclasses import asdict, dataclass, field
 
@@ -13,6 +14,7 @@ from lstm_helpers.grading import flags
 from lstm_helpers.grading.box import BoxDied, Limits
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
+TOOK_TOO_LONG = "the notebook took more than {:g} seconds"
 NO_TIME = "The time of the whole notebook, {:g} seconds, was over before this could be looked at."
 MOST_FAILURES = 50  # cells that failed which are told of
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
@@ -70,16 +72,18 @@ class _Session:
         self.deadly = set()
         self.cut = 0  # the first cell for which there was no time
 
-    @property
-    def over(self):
-        return time.monotonic() >= self.deadline
-
     def hurry(self, box, until):
         """No cell and no probe may take longer than what is left; in the end there is no time to be patient either."""
         left = max(0.01, until - time.monotonic())
         cell, probe = min(self.limits.cell, left), min(self.limits.probe, left)
         grace = min(self.limits.grace, left - max(cell, probe) + self.limits.grace / 2)
         box.limits = dataclasses.replace(self.limits, cell=cell, probe=probe, grace=grace)
+
+    def go_on(self):
+        """Before each thing that the box is asked once its cells have run: _TimeOver when there is no time for it."""
+        if time.monotonic() >= self.deadline:
+            raise _TimeOver(TOOK_TOO_LONG.format(self.limits.notebook))
+        self.hurry(self.box, self.deadline)
 
     def close(self):
         if self.box is not None:
@@ -96,18 +100,20 @@ class _Session:
         if self.box is None or not self.box.alive:
             self.close()
             self._fill()
-        self.hurry(self.box, self.deadline)
         if not self.box.forked:
             try:
+                self.go_on()
                 self.box.fork()
                 if references:
+                    self.go_on()
                     self.box.stand_in(references, source)
             except BoxDied as death:
                 raise _Stuck(f"What the cells left did not answer: {death}.") from None
 
     def start_look(self):
-        """What the probes of the look before did is gone for this one."""
+        """What the probes of the look before did is gone for this one. _TimeOver when there is no time for it."""
         if self.box is not None and self.box.alive:
+            self.go_on()
             with contextlib.suppress(BoxDied):
                 self.box.back()
 
@@ -115,7 +121,7 @@ class _Session:
         """Open a box and run every cell in it but the deadly ones."""
         while True:
             if time.monotonic() >= self.cells_deadline:
-                raise _TimeOver(f"the notebook took more than {self.limits.notebook:g} seconds")
+                raise _TimeOver(TOOK_TOO_LONG.format(self.limits.notebook))
             self.box = self.boxes.open(self.profile, self.limits)
             if self._run_all(self.box):
                 return
@@ -153,7 +159,7 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
     grade = Grade(student, sheet.exercise, GRADED, of=sheet.points, flags=flags.library_use(cells, sheet))
     session = _Session(cells, boxes, sheet.profile, limits)
     try:
-        grade.results = _score(session, sheet, seed)
+        grade.results = [_attempted(result, session) for result in _score(session, sheet, seed)]
         grade.points = sum(result.points for result in grade.results)
         if session.cut:
             grade.note = f"the time for its cells was over: from code cell {session.cut} on, they did not run"
@@ -197,26 +203,35 @@ def _look(session, sheet, asked, seed, faulty=()):
     results = {}
 
     def see(check, cases):
-        session.hurry(session.box, session.deadline)
+        session.go_on()
         return session.box.see(check, cases)
 
     for check in asked:
         try:
             session.to_probe(faulty, source)
-            if session.over:
-                raise _TimeOver
+            results[check.name] = judge.look(check, seed, functools.partial(see, check))
+            continue
         except _TimeOver:
             if not results:
                 raise
             why = NO_TIME.format(session.limits.notebook)
         except _Stuck as stuck:
             why = str(stuck)
-        else:
-            results[check.name] = judge.look(check, seed, functools.partial(see, check))
-            continue
         if not faulty:  # of a second look, the first one stands
             results[check.name] = judge.Result(check.name, judge.ERROR, 0, check.points, [why], hints=check.hints)
     return results
+
+
+def _attempted(result, session):
+    """An answer whose cell failed was attempted, and the Result says what became of it."""
+    if result.state == judge.NOT_ATTEMPTED:
+        name = re.escape(result.check)
+        defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b|^{name}[ \t]*=(?!=)", re.MULTILINE)
+        for number, (kind, text) in session.failures.items():
+            if defines.search(session.cells[number - 1]):
+                why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
+                return dataclasses.replace(result, state=judge.ERROR, lines=[why])
+    return result
 
 
 def reference_source(oracles):

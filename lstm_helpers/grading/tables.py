@@ -1,9 +1,13 @@
 """Tables that an instructor writes: CSV from a spreadsheet, whatever it puts between the columns."""
 
+import contextlib
 import csv
 import io
+import re
 from datetime import datetime
 from pathlib import Path
+
+WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 
 
 class TableError(ValueError):
@@ -31,10 +35,13 @@ def read(path, needed):
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("latin-1")  # what an older spreadsheet writes
-    first = text.partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+        text = data.decode("cp1252", "replace")  # what Excel writes on Windows
+    sep = re.match(r"sep=(.)\r?\n", text)  # Excel's own line, which says what stands between the columns
+    first = text[sep.end() if sep else 0 :].partition("\n")[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=sep[1] if sep else max(",;\t", key=first.count))
     try:
+        if sep:
+            next(lines)
         columns = [name.strip() for name in next(lines, [])]
         if missing := [name for name in needed if name not in columns]:
             raise TableError(
@@ -45,6 +52,8 @@ def read(path, needed):
         for cells in lines:
             if not any(cell.strip() for cell in cells):
                 continue
+            while len(cells) > len(columns) and not cells[-1].strip():
+                cells.pop()
             row = Row(zip(columns, map(str.strip, cells), strict=False), path, lines.line_num)
             if len(cells) != len(columns):
                 raise row.wrong(
@@ -57,5 +66,12 @@ def read(path, needed):
 
 
 def moment(text):
-    """Seconds since 1970 of "2026-10-01T23:59", in this computer's time zone unless it names one. Else ValueError."""
-    return datetime.fromisoformat(text.strip()).timestamp()
+    """Seconds since 1970 of "2026-10-01T23:59", in this computer's time zone unless it names one. Else ValueError.
+
+    Also of the forms that learning platforms write: "2026-10-01 23:59:00 -0700", "Thursday, 1 October 2026, 11:59 PM".
+    """
+    text = " ".join(text.split())
+    for form in WRITTEN_OUT:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, form).timestamp()
+    return datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", text.replace(" UTC", "Z"))).timestamp()

@@ -2,9 +2,9 @@
 
     python -m lstm_helpers.projects.text_generation --resume
 
-trains for half an hour on one free core and writes weights, log and samples. Stop it whenever you like: with
-``--resume`` it goes on from its last look, to the last bit as if it had never stopped. ``--own`` trains a smaller
-model, for the last question of the exercise, in five minutes.
+trains for ten minutes on one free core and writes weights, log and samples. Stop it whenever you like (Ctrl-C): with
+``--resume`` it goes on to the last bit as if it had never stopped. ``--own`` trains a smaller model, for the last
+question of the exercise, in five minutes.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import math
+import sys
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -240,8 +241,7 @@ def stored():
     folder = files("lstm_helpers.data").joinpath("models")
     with folder.joinpath(f"{STORED}.npz").open("rb") as file, np.load(file) as saved:
         model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
-    rows = csv.DictReader(folder.joinpath(f"{STORED}.csv").read_text(encoding="utf-8").splitlines())
-    log = [{name: float(value) for name, value in row.items()} for row in rows]
+    log = [{name: float(value) for name, value in row.items()} for row in _rows(folder)]
     return model, log, json.loads(folder.joinpath(f"{STORED}.json").read_text(encoding="utf-8"))
 
 
@@ -277,11 +277,30 @@ def unpack(text):
         raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
 
 
+def command():
+    """The line that trains a model of one's own, with the Python that this notebook runs on."""
+    python = Path(sys.executable)
+    inside = _home() in python.parents  # the environment of `make lab`, which a terminal does not know by itself
+    return f"{python.relative_to(_home()) if inside else 'python'} -m {__name__} --own"
+
+
+def _home():
+    """The course folder; where there is none, as in the grader's box, the folder that this runs in."""
+    try:
+        return course.root()
+    except FileNotFoundError:
+        return Path.cwd()
+
+
+def _default_folder():
+    return _home() / "work" / "text_generation"
+
+
 def bring_in(folder=None):
     """Put the model that the script trained into a new cell below, as text: so it is handed in with the notebook.
 
-    folder: where the script wrote it (default: work/text_generation in the course folder). Without one it says what
-    to do.
+    folder: where the script wrote it (default: work/text_generation in the course folder). Without a model there, it
+    says what to do.
     """
     from IPython import get_ipython
 
@@ -289,31 +308,37 @@ def bring_in(folder=None):
     if shell is None:
         print("bring_in() makes a cell: call it in a notebook.")
         return
-    try:
-        folder = Path(folder or course.root() / "work" / "text_generation")
-    except FileNotFoundError:  # graded, there is no course folder, and the model stands in a cell
-        folder = Path()
+    folder = Path(folder or _default_folder())
     file = folder / f"{STORED}.npz"
     if not file.is_file():
         print("There is no trained model in work/text_generation yet. In a terminal, in the course folder:")
-        print("python -m lstm_helpers.projects.text_generation --own")
+        print(command())
         return
     with np.load(file) as saved:
         model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
+    values = [float(row["validation"]) for row in _rows(folder)]
+    print(f"Your model: {min(values):.2f} bits per character on the validation text, the best of {len(values)} passes.")
     shell.set_next_input(f'my_model = unpack("{pack(model)}")')
     print("Run the new cell below. It is one very long line: your model.")
+
+
+def _rows(folder):
+    """The log in a folder, one dictionary a pass."""
+    return list(csv.DictReader(folder.joinpath(f"{STORED}.csv").read_text(encoding="utf-8").splitlines()))
 
 
 def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     """Train by ``settings`` on the first 85 %; the checkpoint and the result lie in ``folder``. Returns the result.
 
-    layer: as in ``new_model``. The passes are chosen by the validation text. The test text is not read here.
+    layer: as in ``new_model``. The passes are chosen by the validation text. The test text is not read here. Stopped
+    before the first pass was over, there is a checkpoint, but no result yet: None.
+    Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / f"{STORED}.checkpoint.npz"
     if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete it to start anew")
+        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
     text = pride_and_prejudice()
     letters = Alphabet(text)
     learned, held, _ = split(letters.encode(text))
@@ -343,16 +368,22 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
         seen = np.concatenate([learned, held])
         return bits(model.nats(seen, len(learned)))
 
+    if progress:
+        passes = settings["to_half"] + settings["to_zero"]
+        print(f"{passes} passes over the novel, {a_pass} steps each. Ctrl-C stops and saves.", flush=True)
     history = fit(
         step, batches, optimiser, rng=rng, epochs=settings["to_half"] + settings["to_zero"], clip=settings["clip"],
         schedule=schedule, evaluate=evaluate, carry=carry, checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
+    if not history.validation:
+        return None
     _write_log(folder / f"{STORED}.csv", history)
     weights = folder / f"{STORED}.npz"
     with open(weights, "wb") as file:
         np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in model.params.items()})
     return {
         "settings": settings,
+        "ended": history.ended,
         "validation bits": round(history.best[1], 4),
         "seconds": round(history.seconds[-1]),
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
@@ -380,7 +411,7 @@ def _write_log(file, history):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the character model of the project text_generation.")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
-    parser.add_argument("--folder", default="work/text_generation", help="where checkpoint and result lie")
+    parser.add_argument("--folder", default=_default_folder(), help="where checkpoint and result lie")
     parser.add_argument("--own", action="store_true", help="a smaller model, five minutes: for the exercise")
     parser.add_argument("--units", type=int, help="how many units the LSTM has")
     parser.add_argument("--passes", type=int, help="how often the novel is read; the last quarter lets the rate fall")
@@ -394,4 +425,13 @@ if __name__ == "__main__":
     if asked.passes:
         settings |= {"to_half": asked.passes - asked.passes // 4, "to_zero": asked.passes // 4}
     layer = LSTM if asked.numpy else partial(TorchLSTM, bfloat16=True)
-    print(json.dumps(train(asked.folder, asked.resume, settings, layer=layer), indent=1))
+    try:
+        result = train(asked.folder, asked.resume, settings, layer=layer)
+    except (FileExistsError, ValueError) as trouble:
+        parser.exit(1, f"{trouble}\n")
+    if result:
+        print(json.dumps(result, indent=1))
+    if not result or result["ended"] == "interrupted":
+        print("Stopped. The same line with --resume goes on from here.")
+    elif asked.own:
+        print("Done. Run the cell with bring_in() in the exercise.")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from lstm_helpers.grading import pages, report
-from tests.grading.test_report import book, graded, hostile_book
+from tests.grading.test_report import book, graded, hostile_book, short_sheets  # noqa: F401
 
 pytestmark = pytest.mark.browser
 

@@ -70,6 +70,69 @@ def layer_styles(k, squash):
     return split, all_then_cut, stacked, sample_by_sample, einsum
 
 
+def bias_by_two_logs(p):
+    return np.log(p) - np.log1p(-p)
+
+
+def bias_from_the_odds_against(fraction):
+    return -np.log((1 - fraction) / fraction)
+
+
+def bias_by_loop(p):
+    return np.array([math.log(v) - math.log(1 - v) for v in p.ravel().tolist()]).reshape(p.shape)
+
+
+def bias_by_halves(p):
+    b = np.log(np.minimum(p, 1 - p) / np.maximum(p, 1 - p))
+    return np.where(p < 0.5, b, -b)
+
+
+def onnx_by_places(a):
+    H = a.shape[-1] // 4
+    ours = np.empty_like(a)
+    for here, there in enumerate((0, 2, 3, 1)):
+        ours[..., here * H : (here + 1) * H] = a[..., there * H : (there + 1) * H]
+    return ours
+
+
+def onnx_by_reshaping(weights):
+    return weights.reshape(*weights.shape[:-1], 4, -1)[..., [0, 2, 3, 1], :].reshape(weights.shape)
+
+
+def onnx_by_transposing(a):
+    H = a.shape[-1] // 4
+    rows = a.T
+    return np.concatenate((rows[:H], rows[2 * H : 3 * H], rows[3 * H :], rows[H : 2 * H])).T
+
+
+def onnx_by_rolling(a):
+    ours, H = a.copy(), a.shape[-1] // 4
+    ours[..., H:] = np.roll(a[..., H:], -H, axis=-1)
+    return ours
+
+
+def half_by_logaddexp(b):
+    return np.log(2) / np.logaddexp(0, -b)
+
+
+def half_from_what_is_lost(b):
+    return -np.log(2) / np.log1p(-sigmoid(-b))
+
+
+def half_without_a_large_exponent(b):
+    return np.log(2) / (np.log1p(np.exp(-np.abs(b))) - np.minimum(b, 0))
+
+
+def half_by_loop(b):
+    steps = [math.log(0.5) / -math.log1p(math.exp(-v)) for v in b.ravel().tolist()]
+    return np.array(steps).reshape(b.shape)
+
+
+def half_by_cases(bias):
+    f, lost = sigmoid(bias), sigmoid(-bias)
+    return np.log(0.5) / np.where(bias > 0, np.log1p(-lost), np.log(f))
+
+
 def update_by_loop(f, c_prev, i, g):
     c = np.zeros_like(c_prev)
     for n in range(c.shape[0]):
@@ -146,16 +209,82 @@ def stacked_gate_by_gate(x, h_prev, c_prev, W, b):
     return by_masks(pre[3]) * np.tanh(c), c
 
 
+def kept_by_loop(f):
+    left, every = np.ones_like(f[0]), []
+    for f_t in f:
+        left = left * f_t
+        every.append(left)
+    return np.stack(every)
+
+
+def kept_by_recursion(f):
+    return f if len(f) < 2 else np.concatenate([kept_by_recursion(f[:-1]), f[:-1].prod(axis=0, keepdims=True) * f[-1:]])
+
+
+def kept_on_a_copy(gates):
+    kept = gates.copy()
+    for t in range(1, gates.shape[0]):
+        kept[t] *= kept[t - 1]
+    return kept
+
+
+def kept_by_accumulate(f):
+    return np.multiply.accumulate(f)
+
+
+def weights_by_running_product(i, f):
+    later = np.cumprod(f[::-1], axis=0)[::-1]
+    return i * np.concatenate([later[1:], np.ones_like(f[:1])])
+
+
+def weights_by_products(i, f):
+    return np.stack([i[t] * np.prod(f[t + 1 :], axis=0) for t in range(i.shape[0])])
+
+
+def weights_by_scaling_what_is_there(i, f):
+    w = np.zeros_like(i)
+    for t in range(len(f)):
+        w *= f[t]
+        w[t] = i[t]
+    return w
+
+
+def weights_by_trying(i, f):
+    every = []
+    for t in range(len(i)):
+        c = np.zeros(i.shape[1:], i.dtype)
+        for s in range(len(i)):
+            c = cell_update(f[s], c, i[s], np.asarray(s == t, i.dtype))
+        every.append(c)
+    return np.array(every)
+
+
 STYLES = {
     "sigmoid": (by_tanh, by_masks, clipped, by_loop, silenced, by_logaddexp),
     "input_gate": layer_styles(0, sigmoid),
     "forget_gate": layer_styles(1, by_tanh),
     "candidate": layer_styles(2, np.tanh),
     "output_gate": layer_styles(3, by_masks),
+    "gate_bias": (bias_by_two_logs, bias_from_the_odds_against, bias_by_loop, bias_by_halves),
+    "from_onnx": (onnx_by_places, onnx_by_reshaping, onnx_by_transposing, onnx_by_rolling),
+    "steps_to_half": (
+        half_by_logaddexp,
+        half_from_what_is_lost,
+        half_without_a_large_exponent,
+        half_by_loop,
+        half_by_cases,
+    ),
     "cell_update": (update_by_loop, update_on_a_copy, update_by_calls),
     "hidden_update": (hidden_by_sigmoid, hidden_by_call, hidden_by_loop),
     "lstm_step": (step_in_one_product, step_as_a_list, step_sample_by_sample),
     "lstm_step_stacked": (stacked_by_cutting_rows, stacked_by_hstack, stacked_gate_by_gate),
+    "kept_share": (kept_by_loop, kept_by_recursion, kept_on_a_copy, kept_by_accumulate),
+    "memory_weights": (
+        weights_by_running_product,
+        weights_by_products,
+        weights_by_scaling_what_is_there,
+        weights_by_trying,
+    ),
 }
 ROUNDED_ON_THE_WAY = {"i": 0.62, "f": 0.73, "g": -0.72, "o": 0.88, "c": 0.72, "h": 0.54}
 PENCIL = "pencil"

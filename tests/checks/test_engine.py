@@ -1,5 +1,6 @@
 """What a check says, and that it never raises in a notebook."""
 
+import functools
 import json
 import linecache
 import warnings
@@ -418,41 +419,48 @@ def test_code_in_the_likely_cause_is_shown_as_code():
     assert "<code>x[1:]</code>" in result._repr_html_()
 
 
-def test_what_has_no_right_answer_is_marked_and_its_cases_come_one_by_one(monkeypatch):
+def test_a_function_that_makes_something_is_called_without_the_case():
+    case = {"x": np.ones(3)}
+    seen = {
+        name: next(probe.watch_all(fn, [case], "made", ("a", "b")))
+        for name, fn in {
+            "right": lambda: (np.arange(2), np.ones(1)),
+            "stub": notebook("def f():\n    ...")["f"],
+            "not called": (np.arange(2), np.ones(1)),
+            "asks": lambda x: (x, x),
+        }.items()
+    }
+    assert {name: one.status for name, one in seen.items()} == {
+        "right": "ok",
+        "stub": "untouched",
+        "not called": "misfit",
+        "asks": "error",
+    }
+    assert seen["right"].outputs["a"].tolist() == [0, 1]
+    assert "expected your function: write its name, no brackets" in seen["not called"].text
+    assert "missing 1 required positional argument: 'x'" in seen["asks"].text
+
+
+def test_what_has_no_right_answer_is_marked_and_a_cause_can_be_named():
     sheet = Sheet("own", exercise="91_own")
 
-    @sheet.check(
-        returns="y",
-        points=4,
-        minutes=1,
-        hints=("a", "b", "c"),
-        marks=lambda outputs, cases: (
-            min(4, sum(float(o["y"] > c["x"]) for o, c in zip(outputs, cases, strict=True))),
-            "so many",
-        ),
-    )
+    def marks(outputs, cases):
+        points = sum(float(o["y"] > c["x"]) for o, c in zip(outputs, cases, strict=True))
+        return points, f"{points:g} are larger", "" if points else "never larger"
+
+    @sheet.check(returns="y", points=4, minutes=1, hints=("a", "b", "c"), marks=marks)
     def guess(rng):
         """More than x."""
         for x in range(4):
             yield f"{x}", {"x": np.array(float(x))}
 
-    asked, shown = sheet.checks["guess"], []
-
-    def look(answer):
-        def see(cases):
-            shown.append([float(case["x"]) for case in cases])
-            return list(probe.watch_all(answer, cases, "call", "y"))
-
-        shown.clear()
-        return judge.look(asked, 0, see)
-
+    look = functools.partial(checks.examine, sheet.checks["guess"])
     good, half, none = look(lambda x: x + 1), look(lambda x: x + (x > 1)), look(lambda x: x)
-    assert shown == [[0.0], [1.0], [2.0], [3.0]]
-    assert [(r.state, r.points, r.lines) for r in (good, half, none)] == [
-        (judge.CORRECT, 4, ["so many"]),
-        (judge.CORRECT, 2, ["so many"]),
-        (judge.WRONG, 0, ["so many"]),
+    assert [(r.state, r.points, r.lines, r.cause) for r in (good, half, none)] == [
+        (judge.CORRECT, 4, ["4 are larger"], ""),
+        (judge.CORRECT, 2, ["2 are larger"], ""),
+        (judge.WRONG, 0, ["0 are larger"], "never larger"),
     ]
-    assert look(lambda x: x + [1][int(x)]).state == judge.ERROR
-    assert shown == [[0.0], [1.0]]
+    fails = look(lambda x: x + [1][int(x)])
+    assert (fails.state, fails.points, fails.hints) == (judge.ERROR, 0, ("a", "b", "c"))
     assert look(lambda x: ...).state == judge.NOT_ATTEMPTED

@@ -41,6 +41,9 @@ SAME = {
     "return np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g ** 2), do * o * (1 - o)], axis=-1)": LAST_AXIS,  # noqa: E501
     "i, f, g, o = np.split(gates, 4, axis=-1)": LAST_AXIS,
     "b[H:-2 * H] = np.log(u)": FROM_THE_END,
+    "w = np.empty_like(f)": "i and f have the same shape",
+    "for t in reversed(range(len(f))):": "i and f have as many steps",
+    "for t in reversed(range(len(w))):": "w has as many steps as i",
     "count = np.sum(lengths)": "as many steps count as the lengths add up to",
     "mask = np.arange(len(target))[:, None] < lengths": "pred and target have the same shape",
     "if epoch - best >= patience:": "epoch - best grows by at most 1 an epoch, and training stops at patience",

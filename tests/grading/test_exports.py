@@ -1,13 +1,13 @@
 """Tables of points, as the learning platforms read them. What was not graded is empty there, and never 0."""
 
 import csv
+import zipfile
 
 import pytest
 
-from lstm_helpers.grading import assemble, exports, roster, score
+from lstm_helpers.grading import assemble, exports, pages, roster, score
 from lstm_helpers.grading.book import Person
-from tests.grading.handed import SHEETS
-from tests.grading.test_report import book, graded, missing
+from tests.grading.test_report import SHORT, book, graded, missing, short_sheets  # noqa: F401
 
 FORMULAS = (
     "=1+1",
@@ -38,7 +38,7 @@ def four():
     """Right; late; points by hand for a check; broken and missing. The second exercise was handed in by one."""
     by_hand = graded("cat", "ccccc")
     decision = roster.ByHand("cat", "03_gates", "sigmoid", 1.5, "right but for the warning")
-    assemble.by_hand(by_hand, SHEETS["03_gates"].checks["sigmoid"], decision)
+    assemble.by_hand(by_hand, SHORT["03_gates"].checks["sigmoid"], decision)
     by_hand.adjusted = 9.5
     return [
         graded("ann", "cwccn"),
@@ -54,7 +54,7 @@ def four():
 
 def test_our_own_table_has_a_row_for_each_exercise_and_a_column_for_each_check(four, tmp_path):
     rows = tables(book(four, {"ann": "Ann L"}), tmp_path)["grades.csv"]
-    checks = [*SHEETS["03_gates"].checks, *SHEETS["04_cell_state"].checks]
+    checks = [*SHORT["03_gates"].checks, *SHORT["04_cell_state"].checks]
     assert rows[0] == [
         *("student", "name", "exercise", "state", "points", "of", "before"),
         *checks,
@@ -126,7 +126,7 @@ def test_moodle_gets_its_own_worksheet_back_with_our_grades_in_it(four, tmp_path
     ann, dan = dict(zip(rows[0], rows[1], strict=True)), dict(zip(rows[0], rows[4], strict=True))
     ours = ("Grade", "Maximum Grade", "Feedback comments")
     assert {k: v for k, v in ann.items() if k not in ours} == {k: v for k, v in MOODLE.items() if k not in ours}
-    slip = SHEETS["03_gates"].checks["forget_gate"].misconceptions[0].name
+    slip = SHORT["03_gates"].checks["forget_gate"].misconceptions[0].name
     said = f"sigmoid: 2 of 2; forget_gate: 0 of 2 ({slip}); input_gate: 2 of 2; candidate: 2 of 2; output_gate: 0 of 2"
     assert [ann[column] for column in ours] == ["6", "10", said]
     assert [dan[column] for column in ours] == ["", "10", "Not graded: not readable. an empty file"]
@@ -155,6 +155,18 @@ def test_gradescope_has_points_and_the_most_there_are_for_each_exercise(four, tm
     assert rows[4] == ["dan", "dan", "", "", "10", "", "11"]
 
 
+def test_moodle_takes_all_feedback_pages_in_one_zip(four, tmp_path):
+    shown = book(four)
+    shown.people["ann"] = Person("ann", "Ada_M. O'Neil", dict(MOODLE))
+    pages.write(shown, tmp_path)
+    with zipfile.ZipFile(tmp_path / "moodle.zip") as packed:
+        (name,) = packed.namelist()
+        assert name == "Ada M. O Neil_000123_assignfeedback_file_feedback.html"
+        assert packed.read(name) == (tmp_path / "ann.html").read_bytes()
+    pages.write(book(four), tmp_path)
+    assert not (tmp_path / "moodle.zip").exists()
+
+
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_name_and_no_text_of_a_student_is_a_formula_in_any_table(text, tmp_path):
     told = graded(text, "wcccc", remarks=[text])
@@ -165,6 +177,12 @@ def test_no_name_and_no_text_of_a_student_is_a_formula_in_any_table(text, tmp_pa
             assert first not in ("=", "+", "-", "@", "＝") or cell == "-", cell
             assert "\r" not in cell
             assert "\t" not in cell
+
+
+@pytest.mark.parametrize("text", ["x;=1+1", 'x; "=1+1"', "x;\u200b@SUM(1)"])
+def test_a_formula_behind_a_semicolon_is_text_where_that_ends_a_cell(text):
+    _, cell = next(csv.reader([exports.cell(text)], delimiter=";"))
+    assert cell.lstrip().startswith("'")
 
 
 @pytest.mark.parametrize("text", ["-1.5", "+3", "-0", "1e3"])
@@ -183,7 +201,7 @@ def test_two_students_of_one_name_on_a_canvas_roster_stay_two(tmp_path):
         "Student,ID,SIS Login ID,Section\n    Points Possible,,,\n"
         '"Li, Bo",77,bl1,A\n"Li, Bo",78,bl2,A\n"Li, Di",79,d,A\n'
     )
-    people = roster.read(tmp_path / "r.csv", SHEETS)
+    people = roster.read(tmp_path / "r.csv", SHORT)
     assert list(people.people) == ["Li, Bo (77)", "Li, Bo (78)", "Li, Di"]
     assert people.resolve("libo_78_9_gates.ipynb", ["libo", "78"]) == "Li, Bo (78)"
     assert people.resolve("Li, Bo", []) is None

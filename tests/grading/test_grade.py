@@ -106,7 +106,7 @@ def told(grade):
     return "\n".join([*said, *(f"{kind}: {text}" for _, kind, text in grade.failures)])
 
 
-FULL = dict.fromkeys(("sigmoid", "forget_gate", "input_gate", "candidate", "output_gate"), 2)
+FULL = {name: check.points for name, check in SHEETS["03_gates"].checks.items()}
 DESERVED = {
     "ada": FULL,
     "untouched": dict.fromkeys(FULL, 0),
@@ -154,7 +154,7 @@ def test_what_cannot_be_graded_has_a_row_that_says_why_and_no_points(graded, stu
 
 def test_every_student_has_a_row_for_every_exercise_handed_in(graded):
     assert set(graded[0]) == {(s, e) for s in CLASS for e in ("03_gates", "04_cell_state")}
-    assert graded[0]["ada", "04_cell_state"].points == 11
+    assert graded[0]["ada", "04_cell_state"].points == SHEETS["04_cell_state"].points
 
 
 def test_the_feedback_says_what_is_wrong_why_and_gives_a_hint(graded):

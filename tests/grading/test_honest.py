@@ -7,7 +7,7 @@ import pytest
 
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import assemble, box, run, score, store
-from tests.checks.solved import ROOT
+from tests.checks.solved import ROOT, solution
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 from tests.grading.test_reading import zipped
 from tests.grading.test_run import UNSAFE
@@ -47,7 +47,8 @@ def shaped(change, exercise="03_gates"):
 
 
 def answers(*cells):
-    return notebook("import numpy as np", *cells)
+    """A notebook whose cells answer the sigmoid and the four layers; the rest is as the course writes it."""
+    return notebook("import numpy as np", *cells, REST)
 
 
 def without(*names, of=GATES):
@@ -96,6 +97,10 @@ WRONG = {  # student: (exercise, edits, what is lost, what the feedback says)
     "rounded too early": ("04_cell_state", [('"c": 0.72', '"c": 0.76')], ["pencil"], "close, but not near enough"),
     "text for a number": ("04_cell_state", [('"h": 0.55', '"h": "0.55"')], ["pencil"], "without quotes"),
     "half of the pencil": ("04_cell_state", [('"h": 0.55', '"h": ...')], ["pencil"], "h is still empty"),
+    "no axis": ("04_cell_state", [("np.cumprod(f, axis=0)", "np.cumprod(f)")], ["kept_share"], "Without axis=0"),
+    "a step too early": ("04_cell_state", [("i[t] * later", "i[t] * f[t] * later")], ["memory_weights"], "own forget"),
+    "a memory that leaks": ("04_cell_state", [("[-6.0, 6.0,", "[-6.0, 5.0,")], ["latch"], "The memory leaks: c has"),
+    "a memory without sizes": ("04_cell_state", [("np.zeros((1, 4))", "np.zeros(4)")], ["latch"], "W_h has shape (4,)"),
 }
 
 
@@ -132,6 +137,22 @@ def one_line_each(cells):
         cell["source"] = source(cell).splitlines(keepends=True)
 
 
+def colab(cells):
+    """Colab adds forms, installs, its own modules, and ids of its own."""
+    install = "#@title Setup {display-mode: 'form'}\n!pip install -q lstm-course\n%pip install numpy\nfive = 5 #@param"
+    upload = "import pandas as pd, numpy as np\nfrom google.colab import files\nfiles.upload()"
+    added = [{"cell_type": "code", "source": text} for text in (install, upload, "assert five == 5")]
+    return [*added, *(dict(cell, id=None, metadata={"id": "aBc", "outputId": "d"}) for cell in cells)]
+
+
+def spelt(old, new):
+    """A solution in which all code is spelt in another way."""
+    book = solved()
+    for cell in code(book):
+        cell["source"] = source(cell).replace(old, new)
+    return json.dumps(book)
+
+
 def as_text(cells):
     """The forget gate's cell has become a text cell."""
     next(cell for cell in cells if "def forget_gate" in source(cell))["cell_type"] = "markdown"
@@ -144,6 +165,7 @@ def version_3():
 
 GATE = "    H = h_prev.shape[-1]\n    gate = slice({0} * H, {1} * H)\n    return {2}(" + SUM + ")\n"
 FOUR = {"input_gate": (0, 1), "forget_gate": (1, 2), "candidate": (2, 3), "output_gate": (3, 4)}
+REST = "\n".join(answer for name, answer in solution("03_gates")[1].items() if name != "sigmoid" and name not in FOUR)
 DEFS = "\n".join(
     f"def {name}(x, h_prev, W_x, W_h, b):\n" + GATE.format(*k, "np.tanh" if name == "candidate" else "sigmoid")
     for name, k in FOUR.items()
@@ -233,7 +255,29 @@ ODD = {  # how a right notebook can look when it arrives: (content, what is lost
         answers(SIGMOID, DEFS.replace("def candidate", "1 / 0\ndef candidate")),
         ["candidate", "output_gate"],
     ),
-    "forgot the import": (notebook(SIGMOID.replace("import numpy as np", ""), "import numpy as np", DEFS), []),
+    "forgot the import": (notebook(SIGMOID.replace("import numpy as np", ""), "import numpy as np", DEFS, REST), []),
+    "colab": (shaped(colab), []),
+    "vs code": (shaped(lambda cells: [dict(c, metadata={"vscode": {"languageId": "python"}}) for c in cells]), []),
+    "carriage returns": (spelt("\n", "\r\n"), []),
+    "tabs": (spelt("    ", "\t"), []),
+    "byte order mark": (b"\xef\xbb\xbf" + edited().encode(), []),
+    "unused libraries": (answers("import tensorflow as tf, torch\n" + SIGMOID, "import seaborn\n" + DEFS), []),
+    "a library that is not there": (answers("from scipy.special import expit as sigmoid", DEFS), ["sigmoid"]),
+    "a module of its own": (answers("%%writefile mine.py" + SIGMOID, "from mine import sigmoid", DEFS), []),
+    "a module that was left at home": (answers("from mine import plot\n" + SIGMOID, DEFS), []),
+    "asks the reader": (answers("name = input('Who? ')", SIGMOID, DEFS), []),
+    "commands": (answers("!ls\nhere = !pwd\nimport math\n" + SIGMOID, "%%bash\necho x", "%%capture\n" + DEFS), []),
+    "its own check": (answers("def check(*_):\n    return 'correct'", SIGMOID, DEFS, "check('sigmoid', 1)"), []),
+    "a decorator elsewhere": (
+        answers(SIGMOID, "def log(f):\n    return lambda *a: f(*a)", "@log\n" + DEFS),
+        [],
+    ),
+    "a file between cells": (
+        answers(
+            "open('one', 'w').write('1')", "one = int(open('one').read())", SIGMOID, DEFS.replace("(x @", "(one * x @")
+        ),
+        [],
+    ),
     "stub left in": (edited(("### BEGIN SOLUTION", "raise NotImplementedError()")), ["sigmoid"]),
     "figures and files": (
         answers(SIGMOID, "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.savefig('a.png')", DEFS),
@@ -336,6 +380,18 @@ def test_what_uses_a_wrong_function_is_not_punished_for_it(grades, student):
     assert all(r.state == judge.CORRECT for r in grade.results if r.carried and r.points)
 
 
+def test_an_answer_whose_cell_failed_was_attempted(grades):
+    results = {r.check: r for r in grades["odd syntax error in one answer", "03_gates"].results}
+    assert results["candidate"].state == judge.ERROR
+    assert results["candidate"].lines[0].startswith("code cell 12, which defines it, did not run to its end")
+
+
+def test_an_import_that_failed_is_named_and_the_rest_of_its_cell_runs(grades):
+    failed = grades["odd unused libraries", "03_gates"].failures
+    assert [(number, kind) for number, kind, _ in failed] == [(2, "ModuleNotFoundError"), (3, "ModuleNotFoundError")]
+    assert "tensorflow" in failed[0][2]
+
+
 def test_a_cell_that_fails_is_named_with_its_number(grades):
     failed = grades["odd cells that fail", "03_gates"].failures
     assert [(number, kind) for number, kind, _ in failed] == [
@@ -352,7 +408,11 @@ def test_a_zip_of_a_class_is_graded_like_its_folder(tmp_path, grades):
     files = {"class/ann/03_gates.ipynb": edited(), "class/bob/gates (2).ipynb": slip, "class/cat/03_gates.ipynb": ""}
     (tmp_path / "class.zip").write_bytes(zipped(files))
     of = graded(tmp_path / "class.zip", tmp_path / "out", LIMITS)
-    assert {s: g.points for (s, _), g in of.items()} == {"ann": 10, "bob": 8, "cat": None}
+    assert {s: g.points for (s, _), g in of.items()} == {
+        "ann": sum(GATES.values()),
+        "bob": sum(without("forget_gate").values()),
+        "cat": None,
+    }
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -25,9 +26,11 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from lstm_helpers.checks import sheet
 from lstm_helpers.grading import assemble, box, reading, run, sandbox, score, store
 from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
@@ -43,11 +46,13 @@ CANARIES = [Path("/tmp/lstm-hostile-canary"), Path("/var/tmp/lstm-hostile-canary
 BREACHES = ("lstm-breach", "lstm-trace", "psm_lstm")  # names of files that they leave where they can
 
 # Honest ones, before, between and after the hostile ones, and what they deserve.
-HONEST = {"a_honest": 10, "f_honest": 10, "m_honest": 8, "s_honest": 10, "zzz_honest": 10}
+FULL = SHEETS["03_gates"].points
+HONEST = {"a_honest": FULL, "f_honest": FULL, "m_honest": FULL - 2, "s_honest": FULL, "zzz_honest": FULL}
 SLIP = ("gate = slice(H, 2 * H)", "gate = slice(0, H)")
 
 
 TEN_MB = 10 << 20
+FORMULA = '=HYPERLINK("http:127.0.0.1:47113")'
 BEYOND = b" " * (reading.LARGEST_NOTEBOOK + 1)
 HUGE = {  # too large, or no notebooks, by intent: file name, what makes the content, state, points
     "cell of ten megabytes": ("03_gates.ipynb", lambda: notebook(SIGMOID, "#" * TEN_MB), score.GRADED, 2),
@@ -63,6 +68,11 @@ HUGE = {  # too large, or no notebooks, by intent: file name, what makes the con
     "zip bomb": ("hw.zip", lambda: zipped({"03_gates.ipynb": BEYOND}), score.BROKEN, None),
     "many zip bombs": ("hw.zip", lambda: zipped({f"{k}.ipynb": brackets() for k in range(60)}), score.MISSING, None),
     "zip that climbs": ("hw.zip", lambda: zipped(climbing()), score.MISSING, None),
+    "zip of a file without a name": ("hw.zip", lambda: entry(b"", 0), score.MISSING, None),
+    "zip of a file beyond all memory": ("hw.zip", lambda: entry(b"03_gates.ipynb", 2**64 - 1), score.BROKEN, None),
+    "zip of long names": ("hw.zip", lambda: zipped(dict.fromkeys(long_names(), "{")), score.BROKEN, None),
+    "a million lists": ("03_gates.ipynb", lambda: brackets(), score.BROKEN, None),
+    "formula in the name of a file": (f"x;{FORMULA};gates.ipynb", lambda: notebook("x = 1"), score.GRADED, 0),
 }
 DEADLY = "import os\nos._exit(1)"
 
@@ -74,6 +84,18 @@ def lines(count):
 def brackets():
     """Four megabytes that take a hundred when they are read."""
     return '{"cells": [], "x": [' + "[]," * 1_300_000 + "0]}"
+
+
+def entry(name, offset):
+    """A zip that lists one file, which is not in it, at an offset of 64 bits."""
+    extra = struct.pack("<HHQ", 1, 8, offset)
+    sizes = (0, 10, 10, len(name), len(extra), 0, 0, 0, 0, 0xFFFFFFFF)
+    listed = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, 0, 0, 0, 33, *sizes) + name + extra
+    return listed + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(listed), 0, 0)
+
+
+def long_names():
+    return [f"{'x' * 4000}{k}gates.ipynb" for k in range(200)]
 
 
 def climbing():
@@ -92,7 +114,7 @@ STRANGE = (  # students' names, as a folder can be called
     "<img src=x onerror=breach()>",
     "'\"><svg onload=breach()>",
     "{{ 'ren' ~ 'dered' }}{% raw %}",
-    '=HYPERLINK("http:127.0.0.1:47113")',
+    FORMULA,
     "+1+1",
     "@SUM(1)",
     "-2+3",
@@ -115,13 +137,14 @@ def solution(*edits):
 
 
 def hand_in(folder, hostile):
-    files = {f"{name}/03_gates.ipynb": solution(*[SLIP] * (points < 10)) for name, points in HONEST.items()}
+    files = {f"{name}/03_gates.ipynb": solution(*[SLIP] * (points < FULL)) for name, points in HONEST.items()}
     if hostile:
         files |= {f"{name}/{told['exercise']}.ipynb": text for name, (text, told) in HOSTILE.items()}
         files |= {f"{name}/{file}": make() for name, (file, make, *_) in HUGE.items()}
         files |= {f"{name}/03_gates.ipynb": notebook("x = 1") for name in STRANGE}
         (folder / "a link out").mkdir(parents=True)
         (folder / "a link out/03_gates.ipynb").symlink_to("../a_honest/03_gates.ipynb")
+        (folder / "a link to itself").symlink_to("a link to itself")
     return lay_out(folder, files)
 
 
@@ -263,6 +286,8 @@ def test_it_earns_what_it_deserves_reaches_nothing_and_ends_in_time(watched, nam
     assert (grade.points, grade.state) in outcomes, told(grade)
     assert "BREACH" not in told(grade)
     assert grade.seconds <= LATE
+    assert deserved.get("stopped", "") in " ".join(grade.stopped)
+    assert len(grade.flags) == deserved.get("flags", len(grade.flags))
 
 
 @pytest.mark.parametrize("name", HUGE)
@@ -310,6 +335,40 @@ def test_a_process_beside_it_lives_on_as_it_was(watched):
 def test_no_process_outlives_the_run(watched):
     assert watched[1]["left behind"][1] == set()
     assert watched[1]["children"] == {}
+
+
+ANSWERS_LATE = """
+import sys, time
+import numpy as np
+def late(x):
+    from lstm_helpers.grading import frames
+    frame = sys._getframe()
+    while "replies" not in frame.f_locals:
+        frame = frame.f_back
+    while True:
+        try:
+            while True:
+                time.sleep(0.35)
+                frames.write(frame.f_locals["replies"], {"status": "ok"}, {"h": np.zeros(1)})
+        except BaseException:
+            pass
+"""
+
+
+def test_a_check_that_asks_often_ends_in_time_when_each_answer_is_late(confined):
+    many = sheet.Sheet("many", exercise="many")
+
+    @many.check(returns="h", points=1, minutes=1, hints=("",), marks=lambda outputs, cases: (1, ""))
+    def late(rng):
+        """One number, and forty questions."""
+        for k in range(40):
+            yield str(k), {"x": np.zeros(1)}
+
+    limits = box.Limits(cell=1.0, probe=1.0, start=60.0, notebook=2.0)
+    with sandbox.Boxes() as boxes:
+        grade = score.grade_notebook([ANSWERS_LATE], "ann", many, boxes, 11, limits)
+    assert not grade.points
+    assert grade.seconds <= limits.notebook + 1
 
 
 @pytest.fixture(scope="module")
@@ -388,10 +447,11 @@ def tables(out):
     return found
 
 
-def test_no_table_holds_a_formula(watched):
+@pytest.mark.parametrize("delimiter", [",", ";"])  # what ends a cell depends on the country
+def test_no_table_holds_a_formula(watched, delimiter):
     for table in tables(watched[0].out):
         with table.open(encoding="utf-8-sig", newline="") as file:
-            for line in csv.reader(file):
+            for line in csv.reader(file, delimiter=delimiter):
                 for cell in line:
                     with contextlib.suppress(ValueError):
                         float(cell)

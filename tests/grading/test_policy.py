@@ -1,9 +1,13 @@
 """What lateness costs."""
 
+import os
+
 import pytest
 
-from lstm_helpers.grading import policy, tables
-from tests.grading.handed import SHEETS
+from lstm_helpers.grading import assemble, policy, reading, roster, tables
+from lstm_helpers.grading.book import Person
+from lstm_helpers.grading.store import Store
+from tests.grading.handed import SHEETS, lay_out, notebook
 
 DEADLINE = 1790899140.0  # 2026-10-01T23:59 in UTC
 TEXT = "deadline=2026-10-01T23:59Z, grace=15m, per_day=10%, max=50%"
@@ -68,3 +72,35 @@ def test_an_error_in_a_file_names_the_file(tmp_path, text, said):
         policy.read(str(tmp_path / "late.toml"), SHEETS)
     assert said in str(error.value)
     assert "late.toml" in str(error.value)
+
+
+def check(folder, times, people=()):
+    """Look at a class whose files have these times, in seconds after the deadline."""
+    files = {f"{student}/03_gates.ipynb": notebook("x = 1") for student in times}
+    lay_out(folder / "class", files)
+    for path, late in zip(files, times.values(), strict=True):
+        os.utime(folder / "class" / path, (DEADLINE + late, DEADLINE + late))
+    known = roster.Roster({s: Person(s) for s in times}, {s: {"": DEADLINE} for s in people}) if people else None
+    display = assemble.Display(known, policy.read(TEXT, SHEETS))
+    with Store(folder / "out") as store:
+        display.check(reading.find(folder / "class", SHEETS), store)
+
+
+def test_times_of_one_download_make_nobody_late(tmp_path):
+    with pytest.raises(ValueError, match="when they were downloaded or copied, not when they were handed in"):
+        check(tmp_path, {"ann": DAY, "bo": DAY + 5, "cy": DAY + HOUR / 2})
+
+
+@pytest.mark.parametrize(
+    ("times", "people"),
+    [
+        ({"ann": DAY, "bo": DAY, "cy": -HOUR}, ()),
+        ({"ann": DAY, "bo": DAY, "cy": 3 * DAY}, ()),
+        ({"ann": DAY, "bo": DAY}, ()),
+        ({"ann": -DAY, "bo": -DAY, "cy": -DAY}, ()),
+        ({"ann": DAY, "bo": DAY, "cy": DAY}, ("ann", "bo", "cy")),
+    ],
+    ids=["one in time", "on different days", "two", "all in time", "the roster knows"],
+)
+def test_times_that_can_be_those_of_students_are_taken(tmp_path, times, people):
+    check(tmp_path, times, people)

@@ -15,7 +15,7 @@ GATES = notebook(SIGMOID, 'check("sigmoid", sigmoid)')
 
 
 def found(folder, files=None, **more):
-    return reading.find(lay_out(folder, files or {}), SHEETS, **more)
+    return reading.find(lay_out(folder, files) if files else folder, SHEETS, **more)
 
 
 def pairs(result):
@@ -94,6 +94,9 @@ def test_a_moodle_zip_a_canvas_zip_and_a_gradescope_folder(tmp_path):
     canvas = {"lovelaceada_12_345_gates.ipynb": GATES, "libo_LATE_77_346_03_gates-1.ipynb": GATES}
     canvas |= {"libo2_78_347_gates.ipynb": GATES}
     (tmp_path / "canvas.zip").write_bytes(zipped(canvas))
+    assert [h.remarks[-1] for h in found(tmp_path / "canvas.zip").handed_in if h.student == "libo_77"] == [
+        "late, says Canvas"
+    ]
     assert pairs(found(tmp_path / "canvas.zip")) == [
         ("libo2_78", "03_gates"),
         ("libo_77", "03_gates"),
@@ -104,6 +107,142 @@ def test_a_moodle_zip_a_canvas_zip_and_a_gradescope_folder(tmp_path):
     scope = found(tmp_path / "gs", {"submission_9/03_gates.ipynb": GATES, "submission_metadata.yml": told})
     assert pairs(scope) == [("submission_9", "03_gates")]
     assert scope.students["submission_9"] == ["9", "Ada", "55", "ada@example.org"]
+
+
+LESSON = notebook("print('no check is asked here')")
+STUB = notebook('def sigmoid(z):\n    """Squash."""\n    # YOUR CODE HERE\n    ...', 'check("sigmoid", sigmoid)')
+OTHER = notebook(SIGMOID + "# once more")
+CLONE = {"README.md": "", "exercises/03_gates.ipynb": STUB, "notebooks/03_gates.ipynb": LESSON, ".git/a.ipynb": GATES}
+CLASSES = {  # how a class arrives: (files, who handed in which file)
+    "moodle, no folders": (
+        {"Ann Lee_12_assignsubmission_file_03_gates.ipynb": GATES, "Bo Li_9_assignsubmission_file_gates.ipynb": GATES},
+        {("Ann Lee_12", "03_gates.ipynb"), ("Bo Li_9", "gates.ipynb")},
+    ),
+    "moodle, unpacked into a folder of its own": (
+        {
+            "LSTM-Gates-7/Ann Lee_12_assignsubmission_file/03_gates.ipynb": GATES,
+            "LSTM-Gates-7/Ann Lee_12_assignsubmission_onlinetext/onlinetext.html": "see the file",
+            "LSTM-Gates-7/Bo Li_9_assignsubmission_file/hw/03_gates.ipynb": GATES,
+        },
+        {("Ann Lee_12", "03_gates.ipynb"), ("Bo Li_9", "hw/03_gates.ipynb")},
+    ),
+    "canvas, unpacked into a folder of its own": (
+        {"submissions/leeann_LATE_12_34_03_gates-2.ipynb": GATES, "submissions/libo_9_35_03_gates.ipynb": GATES},
+        {("leeann_12", "03_gates-2.ipynb"), ("libo_9", "03_gates.ipynb")},
+    ),
+    "canvas, graded anonymously": (
+        {"anon_Ab3dE_34_03_gates.ipynb": GATES, "LATE_anon_12345_35_03_gates.ipynb": GATES},
+        {("anon_Ab3dE", "03_gates.ipynb"), ("anon_12345", "03_gates.ipynb")},
+    ),
+    "google classroom": (
+        {"Homework 3/Ann Lee - 03_gates.ipynb": GATES, "Homework 3/Bo Li - Copy of 03_gates.ipynb": GATES},
+        {("Ann Lee", "03_gates.ipynb"), ("Bo Li", "Copy of 03_gates.ipynb")},
+    ),
+    "nbgrader": (
+        {"submitted/ann/03_gates/03_gates.ipynb": GATES, "submitted/bo/03_gates/03_gates.ipynb": GATES},
+        {("ann", "03_gates/03_gates.ipynb"), ("bo", "03_gates/03_gates.ipynb")},
+    ),
+    "nbgrader, one student": (
+        {"ann/03_gates/03_gates.ipynb": GATES, "ann/04_cell_state/notes.txt": ""},
+        {("ann", "03_gates/03_gates.ipynb")},
+    ),
+    "clones of the course": (
+        {f"lstm-{who}/{path}": text for who in ("ann", "bo") for path, text in CLONE.items()}
+        | {"lstm-ann/work/03_gates.ipynb": GATES, "lstm-bo/exercises/03_gates.ipynb": GATES}
+        | {"lstm-ann/env/pyvenv.cfg": "", "lstm-ann/env/a/03_gates.ipynb": OTHER},
+        {("lstm-ann", "work/03_gates.ipynb"), ("lstm-bo", "exercises/03_gates.ipynb")},
+    ),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("name", [name for name in CLASSES if name != "clones of the course"])
+def test_each_platforms_class_is_its_students(tmp_path, name, packed):
+    files, expected = CLASSES[name]
+    (tmp_path / "class.zip").write_bytes(zipped(files))
+    result = reading.find(tmp_path / "class.zip" if packed else lay_out(tmp_path / "class", files), SHEETS)
+    assert {(h.student, h.file) for h in result.handed_in} == expected
+    assert result.strays == []
+
+
+def test_of_a_clone_of_the_course_the_students_own_copy_counts(tmp_path):
+    files, expected = CLASSES["clones of the course"]
+    result = found(tmp_path, files)
+    assert {(h.student, h.file) for h in result.handed_in} == expected
+    assert [h.remarks for h in result.handed_in] == [[], []]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_gradescopes_export_tells_names_times_and_groups(tmp_path, packed):
+    told = """
+submission_8:
+  :submitters:
+  - :name: Ann Lee
+    :sid: '0042'
+  :created_at: 2026-06-10 14:14:00.000000000 -07:00
+submission_9:
+  :submitters:
+  - :name: Bo Li
+    :sid: '43'
+  - :name: Cy
+    :sid: '44'
+"""
+    files = {f"assignment_1_export/submission_{k}/03_gates.ipynb": GATES for k in (8, 9)}
+    files["assignment_1_export/submission_metadata.yml"] = told
+    (tmp_path / "class.zip").write_bytes(zipped(files))
+    result = reading.find(tmp_path / "class.zip" if packed else lay_out(tmp_path / "class", files), SHEETS)
+    assert result.students == {
+        "submission_8": ["8", "Ann Lee", "0042"],
+        "submission_9": ["9", "Bo Li", "43"],
+        "submission_9 (2)": ["9", "Cy", "44"],
+    }
+    one, two, three = result.handed_in
+    assert one.submitted == 1781126040.0
+    assert two.read() == three.read()
+    assert three.remarks == ["handed in by a group of 2: submission_9"]
+
+
+@pytest.mark.parametrize(
+    ("files", "counts", "said"),
+    [
+        ({"03_gates.ipynb": STUB, "03_gates-Copy1.ipynb": GATES}, "03_gates-Copy1.ipynb", ""),
+        ({"03_gates.ipynb": LESSON, "03_gates_final.ipynb": GATES}, "03_gates_final.ipynb", ""),
+        ({"03_gates.ipynb": GATES[:50], "03_gates (1).ipynb": GATES}, "03_gates (1).ipynb", "'03_gates.ipynb'] cannot"),
+        ({"03_gates.ipynb": GATES, "03_gates (1).ipynb": OTHER}, "03_gates.ipynb", "one age, and the plainer name"),
+    ],
+    ids=["untouched", "lesson", "cut short", "one age"],
+)
+def test_of_several_files_one_with_an_answer_counts(tmp_path, files, counts, said):
+    (handed,) = found(tmp_path, {f"ann/{name}": text for name, text in files.items()}).handed_in
+    assert handed.file == counts
+    remarks = [text for text in handed.remarks if "files for this exercise" in text]
+    assert [said in text for text in remarks] == ([True] if said else [])
+
+
+@pytest.mark.parametrize("name", ["03_gates.ipynb.txt", "03_gates.ipynb.json", "03_gates.json", "a.ipynb.download"])
+def test_an_ending_that_a_browser_or_mail_program_added_does_no_harm(tmp_path, name):
+    assert pairs(found(tmp_path, {f"ann/{name}": GATES})) == [("ann", "03_gates")]
+
+
+@pytest.mark.parametrize("name", ["03_gates.py", "scan.pdf", "03_gates.html", "hw.rar", "hw.7z", "data.json"])
+def test_who_handed_in_something_else_is_listed_with_it(tmp_path, name):
+    result = found(tmp_path, {f"ann/{name}": "x", "bo/03_gates.ipynb": GATES, "bo/notes.pdf": "x"})
+    assert [(student, file) for student, file, _ in result.strays] == [("ann", name)]
+    packed = tmp_path / "canvas.zip"
+    packed.write_bytes(zipped({f"leeann_12_34_{name}": "x", "libo_9_35_03_gates.ipynb": GATES}))
+    assert [(student, file) for student, file, _ in found(packed).strays] == [("leeann_12", name)]
+
+
+def test_a_pdf_in_the_place_of_one_of_two_exercises_is_listed(tmp_path):
+    result = found(tmp_path, {"ann/03_gates.pdf": "x", "ann/04_cell_state.ipynb": GATES, "ann/notes.pdf": "x"})
+    assert [file for _, file, _ in result.strays] == ["03_gates.pdf"]
+
+
+@pytest.mark.parametrize("name", ["José/03_gates.ipynb".encode(), b"Jos\x82\\hw\\03_gates.ipynb"], ids=["macOS", "DOS"])
+def test_names_in_a_zip_that_does_not_say_how_they_are_written(tmp_path, name):
+    packed = zipped({"x" * len(name): GATES, "Bo/03_gates.ipynb": GATES}).replace(b"x" * len(name), name)
+    (tmp_path / "c.zip").write_bytes(packed)
+    assert pairs(found(tmp_path / "c.zip")) == [("Bo", "03_gates"), ("José", "03_gates")]
 
 
 def test_a_zip_of_the_one_folder_that_holds_the_class(tmp_path):
@@ -301,3 +440,28 @@ def test_code_that_is_nested_too_deep_or_too_long_is_flagged_for_that():
 )
 def test_what_defines_no_answer_is_not_flagged(cells):
     assert flags.library_use(cells, SHEETS["03_gates"]) == []
+
+
+def test_the_time_that_counts_for_a_zip_is_not_one_that_its_student_wrote_into_it(tmp_path):
+    os.utime(lay_out(tmp_path, {"ann/hw.zip": zipped({"03_gates.ipynb": GATES})}) / "ann/hw.zip", (2e9, 2e9))
+    assert found(tmp_path).handed_in[0].submitted == 2e9
+
+
+def test_one_student_of_many_zips_does_not_use_up_the_files_of_the_class(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_OWN", 5)
+    monkeypatch.setattr(reading, "MOST_FILES", 20)
+    full = zipped(dict.fromkeys(["1.ipynb", "2.ipynb", "3.ipynb", "4.ipynb", "03_gates.ipynb"], GATES))
+    assert len(found(tmp_path, {f"ann/{k}.zip": full for k in range(9)} | {"bob/03_gates.ipynb": GATES}).students) == 2
+
+
+def test_a_zip_of_very_many_files_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_FILES", 50)
+    files = {"ann/hw.zip": zipped({f"{k}.txt": "" for k in range(60)}), "bob/03_gates.ipynb": GATES}
+    assert found(tmp_path, files).strays == [("ann", "hw.zip", "hw.zip: a zip of more than 50 files")]
+
+
+def test_long_names_and_many_files_do_not_fill_the_tables(tmp_path):
+    names = [f"{'x' * 9000}{k}gates.ipynb" for k in range(99)]
+    (handed,) = found(tmp_path, {"ann/hw.zip": zipped(dict.fromkeys(names, GATES))}).handed_in
+    assert all(len(remark) < 10_000 for remark in handed.remarks)
+    assert any("and 78 more" in remark for remark in handed.remarks)

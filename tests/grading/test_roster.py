@@ -2,8 +2,9 @@
 
 import pytest
 
-from lstm_helpers.grading import roster, tables
-from tests.grading.handed import SHEETS
+from lstm_helpers.grading import assemble, reading, roster, tables
+from lstm_helpers.grading.store import Store
+from tests.grading.handed import SHEETS, lay_out, notebook
 
 
 def read(tmp_path, text, encoding="utf-8"):
@@ -42,6 +43,57 @@ def test_the_exports_of_the_platforms_are_rosters_as_they_are(tmp_path):
     scope = read(tmp_path, "First Name,Last Name,SID,Email\nAda,Lovelace,55,a@x.org\n")
     assert scope.resolve("submission_9", ["9", "Ada", "55", "a@x.org"]) == "55"
     assert scope.people["55"].name == "Ada Lovelace"
+
+
+def test_lines_of_canvas_that_are_no_students_are_left_out(tmp_path):
+    head = "Student,ID,SIS User ID,SIS Login ID,Section,03_gates (4711)\n"
+    lines = ',,,,,Manual Posting\n    Points Possible,,,,,10\n"Lee, Ann",12,0042,alee,A,\n"Student, Test",99,,ab12,A,\n'
+    assert list(read(tmp_path, head + lines).people) == ["Lee, Ann"]
+    apart = lines.replace('"Lee, Ann"', "Lee,Ann").replace('"Student, Test"', "Student,Test")
+    apart = apart.replace(",,,,,Man", ",,,,,,Man").replace("Possible", "Possible,")
+    known = read(tmp_path, head.replace("Student", "LastName,FirstName") + apart)
+    assert [(p.student, p.name) for p in known.people.values()] == [("12", "Ann Lee")]
+
+
+def test_gradescopes_staff_is_not_in_the_class_and_who_has_no_number_is_their_address(tmp_path):
+    known = read(
+        tmp_path,
+        "First Name,Last Name,SID,Email,Role\nAnn,Lee,0042,ann@x.org,Student\nBo,Li,,bo@x.org,Student\n"
+        "A,Prof,,p@x.org,Instructor\n",
+    )
+    assert list(known.people) == ["ann@x.org", "bo@x.org"]
+    assert known.resolve("submission_8", ["8", "Ann L", "42", "ANN@x.org"]) == "ann@x.org"
+
+
+def test_a_clone_is_the_student_whose_username_ends_its_name(tmp_path):
+    known = read(
+        tmp_path,
+        '"identifier","github_username","github_id","name"\n"ann@x.org","lee","1",""\n"bo@x.org","bo-lee","2",""\n',
+    )
+    assert known.resolve("lstm-lee", []) == "ann@x.org"
+    assert known.resolve("lstm-gates-bo-lee", []) == "bo@x.org"
+    assert known.resolve("lstm-elsie", []) is None
+
+
+@pytest.mark.parametrize("written", ["Wednesday, 10 June 2026, 2:14 PM", "Wednesday, June 10, 2026, 2:14 PM"])
+def test_moodles_worksheet_and_gradescopes_table_hold_the_times(tmp_path, written):
+    moodle = read(
+        tmp_path,
+        "Identifier,Full name,Last modified (submission)\n"
+        f'Participant 9,Ann Lee,"{written}"\nParticipant 10,Bo,-\nParticipant 11,Cy,"Mittwoch, 10. Juni 2026"\n',
+    )
+    assert moodle.submitted == {"Participant 9": {"": tables.moment("2026-06-10T14:14")}}
+    scope = read(tmp_path, "Name,SID,Submission ID,Submission Time\nAnn,42,8,2026-06-10 14:14:00 -0700\n")
+    assert scope.submitted == {"42": {"": 1781126040.0}}
+    assert scope.resolve("submission_8", ["8"]) == "42"
+
+
+def test_what_excel_does_to_a_roster_does_no_harm(tmp_path):
+    text = 'sep=;\r\nstudent;name;;\r\n42;"Lee, Ann";;\r\n;;;\r\n43;"O’Brien ""Bo""";;;\r\n'
+    known = read(tmp_path, text, "cp1252")
+    assert known.resolve("0042", []) == "42"
+    assert known.resolve("x", ["Ann Lee"]) == "42"
+    assert known.people["43"].name == 'O’Brien "Bo"'
 
 
 def test_a_folder_is_its_students_however_it_is_written(tmp_path):
@@ -96,6 +148,10 @@ def by_hand(tmp_path, lines):
     return roster.read_by_hand(tmp_path / "m.csv", SHEETS)
 
 
+def test_points_may_have_a_decimal_comma(tmp_path):
+    assert by_hand(tmp_path, 'ann,03_gates,sigmoid,"1,5",\n')[0].points == 1.5
+
+
 def test_points_and_comments_by_hand(tmp_path):
     one, whole, said = by_hand(tmp_path, 'ann,03_gates,sigmoid,1.5,"so, so"\nbob,03_gates,,7,\nbob,03_gates,,,hello\n')
     assert (one.check, one.points, one.comment) == ("sigmoid", 1.5, "so, so")
@@ -127,3 +183,18 @@ def test_pseudonyms_are_stable_distinct_and_tell_nothing():
     assert names == roster.pseudonyms(reversed(students), "secret")
     assert len(set(names.values())) == 500
     assert not set(names.values()) & set(roster.pseudonyms(students, "other").values())
+
+
+def test_points_for_a_name_that_is_spelt_wrongly_say_who_may_be_meant(tmp_path):
+    found = reading.find(lay_out(tmp_path / "class", {"Ann Lee/03_gates.ipynb": notebook("x = 1")}), SHEETS)
+    display = assemble.Display(by_hand=by_hand(tmp_path, "An Lee,03_gates,,1,\n"))
+    with Store(tmp_path / "out") as store, pytest.raises(ValueError, match="but somebody is called 'Ann Lee'"):
+        display.check(found, store)
+
+
+def test_a_roster_of_another_class_is_refused_before_anything_is_graded(tmp_path):
+    found = reading.find(lay_out(tmp_path / "class", {"ann/03_gates.ipynb": notebook("x = 1")}), SHEETS)
+    with Store(tmp_path / "out") as store:
+        assemble.Display(read(tmp_path, "student\nann\nbo\n")).check(found, store)
+        with pytest.raises(ValueError, match=r"has none of those who handed in \('ann'\); it has 'bo', 'cy'"):
+            assemble.Display(read(tmp_path, "student\nbo\ncy\n")).check(found, store)

@@ -14,6 +14,7 @@ import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
+import psutil
 import pytest
 
 from lstm_helpers import cli
@@ -103,8 +104,8 @@ def test_everyone_has_a_row_and_what_was_not_graded_has_no_points(once):
 
 
 def test_the_summary_says_what_happened(once):
-    assert "03_gates: 4 of 6 graded, mean 1.0 of 10 points" in once[2]
-    assert "missing: eve (no 03_gates.ipynb was handed in)" in once[2]
+    assert f"03_gates: 4 of 6 graded, mean 1.0 of {SHEETS['03_gates'].points} points" in once[2]
+    assert "missing: eve (no 03_gates.ipynb was handed in; not recognised: notes.txt: it is no notebook" in once[2]
     assert "1 x sigmoid: tanh in place of the sigmoid" in once[2]
 
 
@@ -480,3 +481,30 @@ def test_an_option_that_makes_no_sense_is_refused(tmp_path, capsys, given, said,
         assert cli.main(["grade", str(folder), "--out", str(tmp_path / "o"), *given]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("environment", [True, False])
+def test_frameworks_of_every_python_are_hidden(tmp_path, environment, monkeypatch):
+    other, own = (tmp_path / f"lib/python3.{k}/dist-packages" for k in (98, 99))
+    for folder in (other, own):
+        (folder / "torch").mkdir(parents=True)
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", "elsewhere" if environment else str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(own)])
+    hidden = sandbox._hidden("numpy")
+    assert str(other) in hidden
+    assert str(own if environment else own / "torch") in hidden
+
+
+def test_grading_is_refused_where_memory_cannot_be_watched(monkeypatch):
+    def denied(process):
+        raise psutil.AccessDenied(process.pid)
+
+    with sandbox.Boxes() as boxes:
+        try:
+            boxes.held("numpy")
+        except sandbox.Refused as why:
+            pytest.skip(str(why))
+        monkeypatch.setattr(sandbox, "_held", denied)
+        with pytest.raises(sandbox.Refused, match="memory cannot be watched"):
+            sandbox._try(boxes, "numpy")
