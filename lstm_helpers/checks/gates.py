@@ -13,6 +13,19 @@ from lstm_helpers.nn import functional as F
 sheet = Sheet("gates", exercise="03_gates")
 
 
+def of_any_shape(name, draw):
+    """Cases of a function that works value by value: ``draw(shape)`` makes its one input."""
+    shapes = {
+        "a vector": 5,
+        "other values of the same shape": 5,
+        "a matrix": (3, 4),
+        "three axes": (2, 3, 4),
+        "float32": (4, 3),
+    }
+    for label, shape in shapes.items():
+        yield finish(label, {name: draw(shape)})
+
+
 @sheet.check(
     oracle=F.sigmoid,
     returns="s",
@@ -29,15 +42,7 @@ sheet = Sheet("gates", exercise="03_gates")
 )
 def sigmoid(rng):
     """The logistic sigmoid of every number of an array, for inputs of any size and without a warning."""
-    shapes = [
-        ("a vector", 5),
-        ("other values of the same shape", 5),
-        ("a matrix", (3, 4)),
-        ("three axes", (2, 3, 4)),
-        ("float32", (4, 3)),
-    ]
-    for label, shape in shapes:
-        yield finish(label, {"z": rng.normal(size=shape) * 3})
+    yield from of_any_shape("z", lambda shape: rng.normal(size=shape) * 3)
     yield "numbers around zero", {"z": np.array([-1e-3, 0.0, 1e-3])}
     yield "small and large numbers together", {"z": np.array([-1e4, -800.0, -30.0, 0.5, 30.0, 800.0, 1e4])}
     yield "large positive numbers", {"z": rng.uniform(720, 1e4, size=4)}
@@ -476,15 +481,7 @@ def gate_bias(p):
 )
 def gate_bias_cases(rng):
     """The bias at which a gate that reads zeros stands at the fraction p, for p very near 0 and 1, too."""
-    shapes = [
-        ("a vector", 5),
-        ("other values of the same shape", 5),
-        ("a matrix", (3, 4)),
-        ("three axes", (2, 3, 2)),
-        ("float32", (4, 3)),
-    ]
-    for label, shape in shapes:
-        yield finish(label, {"p": rng.uniform(0.03, 0.97, size=shape)})
+    yield from of_any_shape("p", lambda shape: rng.uniform(0.03, 0.97, size=shape))
     yield "fractions around one half", {"p": np.array([0.499, 0.5, 0.501])}
     yield "fractions very near 0", {"p": 10 ** -rng.uniform(30, 300, size=4)}
     yield "fractions very near 1", {"p": 1 - 2.0 ** -np.append(rng.integers(40, 50, size=3), 53)}
@@ -833,15 +830,7 @@ def steps_to_half(b):
 )
 def steps_to_half_cases(rng):
     """After how many steps half of the cell state is left, from the bias of the forget gate alone."""
-    shapes = [
-        ("a vector", 5),
-        ("other values of the same shape", 5),
-        ("a matrix", (3, 4)),
-        ("three axes", (2, 3, 2)),
-        ("float32", (4, 3)),
-    ]
-    for label, shape in shapes:
-        yield finish(label, {"b": rng.uniform(-3, 5, size=shape)})
+    yield from of_any_shape("b", lambda shape: rng.uniform(-3, 5, size=shape))
     yield "biases around 0", {"b": np.array([-1e-3, 0.0, 1e-3])}
     yield "gates that are nearly shut", {"b": rng.uniform(-20, -5, size=4)}
     yield "gates that are nearly open", {"b": rng.uniform(27, 30, size=4)}

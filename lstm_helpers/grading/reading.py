@@ -278,9 +278,7 @@ class _Class:
             return
         try:
             data = source.read(LARGEST_ZIP)
-            if (
-                data.count(b"PK\x01\x02") > MOST_FILES
-            ):  # each opens the entry of one file, and takes 600 bytes of memory
+            if data.count(b"PK\x01\x02") > MOST_FILES:  # one for each file, which takes 600 bytes of memory
                 raise Unreadable(f"a zip of more than {MOST_FILES:,} files")
             inner = _open_zip(io.BytesIO(data))
         except (Unreadable, ValueError) as why:
