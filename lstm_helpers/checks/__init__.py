@@ -78,16 +78,18 @@ def examine(check, obj, seed=SEED):
         return list(probe.watch_all(obj, cases, check.probe, check.returns))
 
     result = judge.look(check, seed, see)
-    if result.state in (judge.ERROR, judge.WRONG) and (faulty := _faulty_helpers(check, obj, seed)):
+    if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
         with probe.standing_in(obj, {name: find(name).oracle for name in faulty}):
             return with_references(judge.look(check, seed, see), faulty)
     return result
 
 
 def _faulty_helpers(check, obj, seed):
-    """Which of the earlier functions that this one may call are not right themselves."""
+    """Which of the earlier functions that this one may call are not there, or not right themselves."""
     space = probe.namespace(obj)
-    return [name for name in check.uses if name in space and not examine(find(name), space[name], seed).right]
+    if not space:
+        return []  # nothing can stand in where an object has no names of its own to look up
+    return [name for name in check.uses if name not in space or not examine(find(name), space[name], seed).right]
 
 
 def with_references(again, faulty):

@@ -162,11 +162,12 @@ def book(store, sheets, held, when):
 
 
 def codes(grades):
-    """(exercise, student, cells) of every submission that holds code, one at a time."""
+    """(exercise, student, cells, sha256 of the file) of every submission that holds code, one at a time."""
     reader = grades.reader
     for entry in grades.entries:
-        if entry.handed is not None and (cells := reader.store.cells(entry.handed)):
-            yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells
+        cells, file = reader.store.code(entry.handed) if entry.handed is not None else ([], "")
+        if cells:
+            yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells, file
 
 
 def _latest(store, owner, people):

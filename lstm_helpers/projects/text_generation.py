@@ -8,26 +8,22 @@ question of the exercise, in five minutes.
 """
 
 import argparse
-import base64
 import csv
 import hashlib
-import io
 import json
 import math
-import sys
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers import course
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
+from lstm_helpers.projects.own_model import STORED, bring_in, default_folder, rows, unpack  # noqa: F401  for notebooks
 from lstm_helpers.training import AdamW, chunks, cosine, fit, gradients, parameters, warm_up
 
-STORED = "pride_lstm"  # the name of the stored files in data/models
 SETTINGS = {
     "H": 512, "dropout": 0.3, "drop_connect": 0.15, "B": 32, "T": 64, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0,
     "to_half": 7, "to_zero": 3, "seed": 1813,
@@ -240,91 +236,17 @@ def stored():
     """
     folder = files("lstm_helpers.data").joinpath("models")
     with folder.joinpath(f"{STORED}.npz").open("rb") as file, np.load(file) as saved:
-        model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
-    log = [{name: float(value) for name, value in row.items()} for row in _rows(folder)]
+        model = with_weights({name: saved[name].astype(np.float32) for name in saved.files})
+    log = [{name: float(value) for name, value in row.items()} for row in rows(folder)]
     return model, log, json.loads(folder.joinpath(f"{STORED}.json").read_text(encoding="utf-8"))
 
 
-def _with_weights(weights):
+def with_weights(weights):
+    """The model with these weights: {"lstm.W_x", "lstm.W_h", "lstm.b", "readout.W", "readout.b"}."""
     model = new_model(len(weights["lstm.W_x"]), len(weights["lstm.W_h"]), np.random.default_rng(0))
     for name, array in model.params.items():
         array[...] = weights[name]
     return model
-
-
-def pack(model):
-    """The weights of a model as one line of text, a byte for each and a scale for each column: for a notebook's cell.
-
-    Rounded to 1 part in 254 of the largest of its column, a weight costs the model less than 0.01 bits.
-    """
-    parts = {}
-    for name, w in model.params.items():
-        scale = np.maximum(np.abs(w).max(axis=0), 1e-9) / 127
-        parts[name], parts[f"{name} scale"] = np.round(w / scale).astype(np.int8), scale.astype(np.float32)
-    zipped = io.BytesIO()
-    np.savez_compressed(zipped, **parts)
-    return base64.b85encode(zipped.getvalue()).decode()
-
-
-def unpack(text):
-    """The model whose weights ``pack`` made a text of. Raises ValueError when a part of the text is missing."""
-    try:
-        with np.load(io.BytesIO(base64.b85decode(text))) as saved:
-            parts = dict(saved)
-        names = [name for name in parts if not name.endswith(" scale")]
-        return _with_weights({name: parts[name] * parts[f"{name} scale"] for name in names})
-    except Exception as trouble:
-        raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
-
-
-def command():
-    """The line that trains a model of one's own, with the Python that this notebook runs on."""
-    python = Path(sys.executable)
-    inside = _home() in python.parents  # the environment of `make lab`, which a terminal does not know by itself
-    return f"{python.relative_to(_home()) if inside else 'python'} -m {__name__} --own"
-
-
-def _home():
-    """The course folder; where there is none, as in the grader's box, the folder that this runs in."""
-    try:
-        return course.root()
-    except FileNotFoundError:
-        return Path.cwd()
-
-
-def _default_folder():
-    return _home() / "work" / "text_generation"
-
-
-def bring_in(folder=None):
-    """Put the model that the script trained into a new cell below, as text: so it is handed in with the notebook.
-
-    folder: where the script wrote it (default: work/text_generation in the course folder). Without a model there, it
-    says what to do.
-    """
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
-        print("bring_in() makes a cell: call it in a notebook.")
-        return
-    folder = Path(folder or _default_folder())
-    file = folder / f"{STORED}.npz"
-    if not file.is_file():
-        print("There is no trained model in work/text_generation yet. In a terminal, in the course folder:")
-        print(command())
-        return
-    with np.load(file) as saved:
-        model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
-    values = [float(row["validation"]) for row in _rows(folder)]
-    print(f"Your model: {min(values):.2f} bits per character on the validation text, the best of {len(values)} passes.")
-    shell.set_next_input(f'my_model = unpack("{pack(model)}")')
-    print("Run the new cell below. It is one very long line: your model.")
-
-
-def _rows(folder):
-    """The log in a folder, one dictionary a pass."""
-    return list(csv.DictReader(folder.joinpath(f"{STORED}.csv").read_text(encoding="utf-8").splitlines()))
 
 
 def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
@@ -411,7 +333,7 @@ def _write_log(file, history):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the character model of the project text_generation.")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
-    parser.add_argument("--folder", default=_default_folder(), help="where checkpoint and result lie")
+    parser.add_argument("--folder", default=default_folder(), help="where checkpoint and result lie")
     parser.add_argument("--own", action="store_true", help="a smaller model, five minutes: for the exercise")
     parser.add_argument("--units", type=int, help="how many units the LSTM has")
     parser.add_argument("--passes", type=int, help="how often the novel is read; the last quarter lets the rate fall")
