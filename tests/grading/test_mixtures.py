@@ -157,7 +157,7 @@ def mixtures(draw, exercise):
     names = list(places(exercise))
     kinds = {name: draw(st.sampled_from(KINDS)) for name in names}
     for kind in ("deadly", "endless"):
-        if draw(st.booleans()):
+        if draw(st.integers(0, 2)) == 0:
             kinds[draw(st.sampled_from(names))] = kind
     kinds = {
         n: k if SHEETS[exercise].checks[n].fresh or k not in ("deadly", "endless") else "wrong"
@@ -170,7 +170,7 @@ def mixtures(draw, exercise):
 
 @pytest.mark.parametrize("exercise", SHEETS)
 def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_says_of_each(boxes, exercise):
-    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(mixtures(exercise))
     def holds(mixture):
         kinds, answers = mixture
