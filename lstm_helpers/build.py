@@ -4,13 +4,14 @@ A solution notebook marks the answer with ``### BEGIN SOLUTION`` and ``### END S
 metadata, so that nbgrader reads it too.
 """
 
+import io
 import os
 import re
 from pathlib import Path
 
 import nbformat
 
-from lstm_helpers import checks, course
+from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own
 from lstm_helpers.figures import formulas
 
@@ -178,17 +179,18 @@ def build(only=(), say=print, sheets=None):
         _try_out(sheets, chosen)
     for solution, exercise in pairs(home):
         if chosen(solution):
-            exercise.parent.mkdir(parents=True, exist_ok=True)
-            exercise.write_text(text_of(exercise_of(nbformat.read(solution, as_version=4))), encoding="utf-8")
+            files.write(exercise, text_of(exercise_of(nbformat.read(solution, as_version=4))))
             say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
     for folder in ("notebooks", "solutions"):
         for path in sorted((home / folder).rglob("*.ipynb")):
             if chosen(path) and not _checkpoint(path):
-                path.write_text(text_of(execute(path, sheets=sheets)), encoding="utf-8")
+                files.write(path, text_of(execute(path, sheets=sheets)))
                 say(f"executed  {path.relative_to(home)}")
     page = home / "notebooks" / "formula_sheet.pdf"
     if chosen(page) and not sheets:
-        formulas.write(page)
+        drawn = io.BytesIO()
+        formulas.write(drawn)
+        files.write(page, drawn.getvalue())
         say(f"drawn     {page.relative_to(home)}")
 
 
