@@ -14,6 +14,8 @@ def main(argv=None):
     for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
         add(commands)
     chosen = parser.parse_args(argv)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")  # a path may hold what this terminal cannot show
     try:
         return chosen.run(chosen) or 0
     except OSError as trouble:

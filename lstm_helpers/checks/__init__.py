@@ -53,7 +53,7 @@ def _load_own_sheets():
 
     The grader never looks there, since a student could have put it there: it loads what --sheets names.
     """
-    if given := os.environ.get("LSTM_COURSE_SHEETS"):
+    if given := course.named("LSTM_COURSE_SHEETS"):
         load_sheets(given)
         return
     with contextlib.suppress(FileNotFoundError):  # no course folder, so none in it
@@ -114,7 +114,7 @@ def check(name, obj):
     try:
         _load_own_sheets()
         asked = find(name)
-    except (KeyError, NotADirectoryError, ValueError) as trouble:
+    except (KeyError, FileNotFoundError, NotADirectoryError, ValueError) as trouble:
         result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [trouble.args[0]])
     else:
         result = examine(asked, obj)
