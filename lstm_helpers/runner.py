@@ -54,8 +54,8 @@ def _tell(path):
             print(f"  {found.cells - found.ran} cells were not run")
     else:
         count = len(found.asked)
-        said = f"and all {count} checks are correct" if count else "but there is no check: no answer was looked at"
-        print(f"{path}: all {found.cells} code cells run, {said}")
+        said = f"and all checks are correct ({count})" if count else "but there is no check: no answer was looked at"
+        print(f"{path}: all code cells run ({found.cells}), {said}")
     if left_out:
         print(f"  its exercise also asks for {', '.join(left_out)}: no check of that was run")
     return bool(found.cells) and not found.faults and not left_out
