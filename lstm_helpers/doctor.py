@@ -100,7 +100,7 @@ def _applies(requirement):
 
 def _package(requirement):
     name, wanted = re.match(r"([\w.-]+)(.*)", requirement.split(";")[0].strip()).groups()
-    bounds = sorted(wanted.split(","), reverse=True)  # the lower bound first: > comes after <
+    bounds = sorted(_bounds(wanted), reverse=True)  # the lower bound first: > comes after <
     spoken = [bound[2:] + " or newer" if bound.startswith(">=") else "below " + bound[1:] for bound in bounds]
     needs = f"{', '.join(spoken)} is needed"
     try:
@@ -112,6 +112,17 @@ def _package(requirement):
         return Finding(name, False, True, f"version {version} is listed, but its files are missing", SET_UP)
     fits = all(_satisfies(version, bound) for bound in bounds)
     return Finding(name, fits, True, f"version {version}; {needs}", SET_UP)
+
+
+def _bounds(wanted):
+    """ ">=2.6,<3" as its bounds; "~=2.6" means the same."""
+    for bound in wanted.split(","):
+        if bound.startswith("~="):
+            *start, last, _ = map(int, bound[2:].split("."))
+            yield f">={bound[2:]}"
+            yield "<" + ".".join(map(str, [*start, last + 1]))
+        else:
+            yield bound
 
 
 def _satisfies(version, bound):

@@ -129,6 +129,14 @@ def test_a_version_outside_its_range_is_a_problem(monkeypatch, version, ok):
     assert finding.text == f"version {version}; 0.9.18 or newer, below 1 is needed"
 
 
+@pytest.mark.parametrize(("version", "ok"), [("0.3", True), ("0.6", True), ("0.2", False), ("1.0", False)])
+def test_a_compatible_version_is_asked_for_as_pip_does(monkeypatch, version, ok):
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: ["editables~=0.3", "tqdm~=4.66.1"])
+    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda name: version)
+    assert (found("editables").ok, found("tqdm").ok) == (ok, False)
+    assert found("tqdm").text.endswith("4.66.1 or newer, below 4.67 is needed")
+
+
 def test_a_local_build_of_torch_counts_by_its_version(monkeypatch):
     real = metadata.version
     monkeypatch.setattr(doctor.importlib.metadata, "version", lambda name: "2.5+cpu" if name == "torch" else real(name))
