@@ -162,6 +162,8 @@ def test_the_same_course_gives_the_same_bytes_twice(tmp_path):
 def course_copy(tmp_path, monkeypatch):
     """A course whose files a test may change."""
     copy = tmp_path / "course"
+    (copy / "notebooks").mkdir(parents=True)
+    shutil.copyfile(ROOT / "notebooks" / "00_start_here.ipynb", copy / "notebooks" / "00_start_here.ipynb")
     for folder in ("exercises", "LICENSES"):
         shutil.copytree(ROOT / folder, copy / folder)
     for name in (*bundle.FILES, "README.md", "Makefile", ".gitignore"):
