@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from lstm_helpers import files
+
 
 def main(argv=None):
     """Run one command; returns the exit code. Errors that a person can mend are one plain sentence on stderr."""
@@ -12,11 +14,15 @@ def main(argv=None):
     for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
         add(commands)
     chosen = parser.parse_args(argv)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")  # a path may hold what this terminal cannot show
     try:
         return chosen.run(chosen) or 0
-    except (FileNotFoundError, NotADirectoryError, ValueError) as trouble:
+    except OSError as trouble:
+        print(f"lstm-course {chosen.command}: {files.why(trouble)}", file=sys.stderr)
+    except ValueError as trouble:
         print(f"lstm-course {chosen.command}: {trouble}", file=sys.stderr)
-        return 2
+    return 2
 
 
 def _command(commands, name, text, run):
@@ -54,9 +60,9 @@ def _add_reset(commands):
 
 
 def _reset(chosen):
-    from lstm_helpers import course
+    from lstm_helpers import course, work
 
-    copy, backup = course.reset(chosen.exercise.removesuffix(".ipynb"))
+    copy, backup = work.reset(chosen.exercise.removesuffix(".ipynb"))
     print(f"{copy.relative_to(course.root())} is fresh." + (f" Your old copy is {backup.name}." if backup else ""))
 
 

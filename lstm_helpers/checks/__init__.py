@@ -53,7 +53,7 @@ def _load_own_sheets():
 
     The grader never looks there, since a student could have put it there: it loads what --sheets names.
     """
-    if given := os.environ.get("LSTM_COURSE_SHEETS"):
+    if given := course.named("LSTM_COURSE_SHEETS"):
         load_sheets(given)
         return
     with contextlib.suppress(FileNotFoundError):  # no course folder, so none in it
@@ -63,10 +63,14 @@ def _load_own_sheets():
 
 
 def find(name):
-    """The check of that name, in whichever sheet it is. KeyError with the nearest name if there is none."""
-    every = {check.name: check for sheet in sheets().values() for check in sheet.checks.values()}
+    """The check of that name, or the one that it is called now. KeyError with where it went, or the nearest name."""
+    name, every = str(name), {check.name: check for sheet in sheets().values() for check in sheet.checks.values()}
+    if name not in every and (retired := course.RETIRED.get(name)):
+        if not retired.same:
+            raise KeyError(retired.line(name))
+        name = retired.successor
     if name not in every:
-        near = difflib.get_close_matches(str(name), every, 1)
+        near = difflib.get_close_matches(name, every, 1)
         raise KeyError(f"there is no check named {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))
     return every[name]
 
@@ -116,10 +120,12 @@ def check(name, obj):
     try:
         _load_own_sheets()
         asked = find(name)
-    except (KeyError, NotADirectoryError, ValueError) as trouble:
+    except (KeyError, FileNotFoundError, NotADirectoryError, ValueError) as trouble:
         result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [trouble.args[0]])
     else:
         result = examine(asked, obj)
+        if asked.name != name:  # an older copy of the exercise asks
+            result.lines.append(course.RETIRED[name].line(name))
         if trouble := progress.remember(result):
             result.lines.append(trouble)
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
