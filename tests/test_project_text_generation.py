@@ -77,7 +77,7 @@ def test_the_parts_follow_one_another_and_the_last_tenth_is_the_test_text(ids):
 
 def test_an_alphabet_goes_there_and_back_and_names_a_character_it_does_not_know(letters):
     assert letters.decode(letters.encode("Mr. Darcy\n")) == "Mr. Darcy\n"
-    with pytest.raises(KeyError, match="é"):
+    with pytest.raises(KeyError, match="expected characters of this alphabet, got é: it knows"):
         letters.encode("née")
 
 
@@ -141,6 +141,38 @@ def test_temperature_and_nucleus():
     assert project.with_temperature(scores, 0.5) == pytest.approx(np.array([25, 9, 4]) / 38)
     assert project.nucleus(np.array([0.1, 0.5, 0.1, 0.3]), 0.6) == pytest.approx([0, 0.625, 0, 0.375])
     assert project.nucleus(np.array([0.2, 0.8]), 1.0) == pytest.approx([0.2, 0.8])
+
+
+@pytest.mark.filterwarnings("error")
+def test_temperature_and_nucleus_at_their_ends():
+    scores = np.array([[1.0, 3.0, 3.0], [9.0, 0.0, -9.0]])
+    for cold in (0, 5e-324, 1e-300):
+        assert project.with_temperature(scores, cold).tolist() == [[0, 0.5, 0.5], [1, 0, 0]]
+    assert project.with_temperature(scores, np.inf) == pytest.approx(np.full((2, 3), 1 / 3))
+    assert project.nucleus(np.array([0.1, 0.5, 0.4]), 0).tolist() == [0, 1, 0]
+    for temperature in (-1, np.nan):
+        with pytest.raises(ValueError, match="a temperature of 0 or more, got"):
+            project.with_temperature(scores, temperature)
+    for top in (-0.1, 1.5, np.nan):
+        with pytest.raises(ValueError, match="top from 0 to 1, got"):
+            project.nucleus(np.array([0.5, 0.5]), top)
+
+
+def test_temperature_zero_and_a_nucleus_of_nothing_are_the_greedy_choice(small):
+    model, _ = small
+    greedy = project.beam_search(model, [1, 2], 9, 1)
+    for options in ({"temperature": 0}, {"top": 0}):
+        assert project.sample(model, [1, 2], 9, np.random.default_rng(0), **options) == greedy
+
+
+def test_a_text_that_begins_with_nothing_is_refused(small):
+    model, _ = small
+    with pytest.raises(ValueError, match="a beginning of one character or more, got none"):
+        project.sample(model, [], 9, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="a beginning of one character or more, got none"):
+        project.beam_search(model, [], 9, 2)
+    with pytest.raises(ValueError, match="beams of 1 or more, got 0"):
+        project.beam_search(model, [1], 9, 0)
 
 
 def test_one_beam_is_the_greedy_choice_and_many_find_a_likelier_text(novelist, letters):

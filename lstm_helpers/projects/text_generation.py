@@ -54,6 +54,11 @@ class Alphabet:
 
     def encode(self, text):
         """The numbers of the characters of ``text``: an integer array (N,). Raises KeyError for an unknown one."""
+        if unknown := sorted(set(text) - self._number.keys()):
+            raise KeyError(
+                f"expected characters of this alphabet, got {''.join(unknown)}: it knows {''.join(self.characters)} "
+                "only, so replace them"
+            )
         return np.array([self._number[character] for character in text], dtype=np.int64)
 
     def decode(self, ids):
@@ -172,26 +177,46 @@ def bits(nats):
 
 
 def with_temperature(scores, temperature):
-    """softmax(scores / temperature) over the last axis: below 1 bolder, above 1 flatter."""
-    return np.exp(log_softmax(np.asarray(scores, np.float64) / temperature))
+    """softmax(scores / temperature) over the last axis: below 1 bolder, above 1 flatter, at 0 the highest score alone.
+
+    Raises ValueError for a temperature below 0.
+    """
+    if not temperature >= 0:
+        raise ValueError(f"expected a temperature of 0 or more, got {temperature}: 0 always takes the likeliest")
+    scores = np.asarray(scores, np.float64)
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    if temperature == 0:
+        p = (shifted == 0).astype(np.float64)  # equal scores share
+    else:
+        with np.errstate(over="ignore"):  # -inf is right where the temperature is tiny: exp makes it 0
+            p = np.exp(shifted / temperature)
+    return p / p.sum(axis=-1, keepdims=True)
 
 
 def nucleus(p, top):
     """``p (V,)`` cut to the fewest most likely characters that hold ``top`` of it together, and made to sum to 1.
 
+    The most likely one always stays, with ``top`` 0 alone. Raises ValueError for ``top`` outside 0 to 1.
     Source: Holtzman et al. 2020, "The curious case of neural text degeneration".
     """
+    if not 0 <= top <= 1:
+        raise ValueError(f"expected top from 0 to 1, got {top}: it is the share of the probability that is kept")
     order = np.argsort(-p)
     before = np.cumsum(p[order]) - p[order]  # what the more likely ones hold
-    kept = np.where(before < top, p[order], 0)
+    stays = before < top
+    stays[0] = True
+    kept = np.where(stays, p[order], 0)
     cut = np.empty_like(p)
     cut[order] = kept / kept.sum()
     return cut
 
 
 def sample(model, first, length, rng, temperature=1.0, top=1.0):
-    """``first (N,)`` and ``length`` numbers drawn one after the other, each from what the model says comes next."""
-    ids = list(first)
+    """``first (N,)`` and ``length`` numbers drawn one after the other, each from what the model says comes next.
+
+    temperature, top: as in ``with_temperature`` and ``nucleus``. Raises ValueError for an empty ``first``.
+    """
+    ids = _beginning(first)
     scores, state = model.scores(np.array(ids)[:, None])
     for _ in range(length):
         p = nucleus(with_temperature(scores[-1, 0], temperature), top)
@@ -204,8 +229,11 @@ def beam_search(model, first, length, beams):
     """``first (N,)`` and the most likely ``length`` numbers that a search with ``beams`` lines at once finds.
 
     Each step goes on from every line with every character and keeps the ``beams`` best of all. One beam is the greedy
-    choice.
+    choice. Raises ValueError for an empty ``first`` or for no beams.
     """
+    if beams < 1:
+        raise ValueError(f"expected beams of 1 or more, got {beams}: 1 is the greedy choice")
+    first = _beginning(first)
     scores, state = model.scores(np.repeat(np.array(first)[:, None], beams, axis=1))
     lines, total = np.repeat(np.array(first)[None], beams, axis=0), np.full(beams, -np.inf)
     total[0] = 0.0  # all lines are the same as yet: only one of them may go on
@@ -216,6 +244,15 @@ def beam_search(model, first, length, beams):
         lines = np.concatenate([lines[line], character[:, None]], axis=1)
         scores, state = model.scores(character[None], tuple(part[line] for part in state))
     return lines[0].tolist()
+
+
+def _beginning(first):
+    """``first`` as a list of numbers, at least one."""
+    if not len(first):
+        raise ValueError(
+            "expected a beginning of one character or more, got none: the model continues what it has read"
+        )
+    return list(first)
 
 
 def new_model(V, H, rng, *, layer=LSTM, **options):
