@@ -247,6 +247,7 @@ adam_wrong(
         ("v_hat = v / ", "v_hat = v_hat / "),
     ],
     "The next step goes on from the new m and v: return those.",
+    plain=True,
 )
 adam_wrong(
     "0.99 and 0.01 for the mean square",

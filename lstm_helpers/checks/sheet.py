@@ -39,13 +39,16 @@ def _pairs(change):
 class Misconception:
     """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed.
 
-    edits: the (old, new) changes of the oracle's text, where it consists of these alone.
+    edits: the (old, new) changes of the oracle's text, where it consists of these alone. ``plain``: its outcome is so
+    plain (zeros, an input as it came, another structure) that much else leads to it; the name then says what comes out,
+    never why.
     """
 
     name: str
     advice: str
     build: Callable
     edits: tuple = ()
+    plain: bool = False
 
 
 @dataclass(eq=False)
@@ -82,11 +85,12 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, **inside):
+    def wrong(self, name, change, advice, *, plain=False, **inside):
         """Add a misconception.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
-        dictionary for a value check). inside: edits of functions that the oracle calls, by their names.
+        dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
+        name says only what comes out (Misconception).
         """
 
         def build():
@@ -96,7 +100,7 @@ class Check:
             return edit(self.oracle, *_pairs(change), **called)
 
         edits = () if callable(change) or isinstance(change, dict) or inside else tuple(_pairs(change))
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits))
+        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
