@@ -122,6 +122,8 @@ def _two_slips(asked, seen, failing, wrong):
     if not sure or not all(_is_shown(asked, number, seen, wrong) for number in sure):
         return None
     one, *other = (asked.check.misconceptions[number] for number in sure)
+    if other and asked.check.entangled(one, *other):
+        return None
     if other:
         return f"two slips at once: {one.name}; and {other[0].name}", f"{one.advice} {other[0].advice}"
     return f"{one.name}, and one more slip beside it", one.advice

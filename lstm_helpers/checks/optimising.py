@@ -903,6 +903,7 @@ def solved_cases(rng):
         ("fewer sequences than the window", [small(3)], 5),
         ("an error of exactly 0.04", [large(2), small(4), [0.04], small(9)], 7),
         ("a window of one, and a mean of exactly 0.01", [[0.01], large(2), small(2)], 1),
+        ("an error of 0.02 among small ones", [large(2), small(3), [0.02], small(9)], 5),
     ]:
         yield label, {"errors": np.concatenate(errors), "window": np.array(window)}
 

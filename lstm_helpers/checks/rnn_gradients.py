@@ -578,12 +578,13 @@ def spectral_rescale_cases(rng):
     for label, W, rho in [
         ("an ordinary matrix", rng.normal(size=(5, 5)), 0.9),
         ("other values of the same shape", rng.normal(size=(5, 5)), 1.5),
-        ("one hidden unit, a negative weight", np.array([[-0.7]]), 1.1),
+        ("one hidden unit, a negative weight", np.array([[-1.7]]), 1.1),
         ("a turn by an angle: a complex pair", 2.3 * rotation, 0.5),
         ("the largest eigenvalue negative", np.triu(rng.normal(size=(3, 3)), 1) + np.diag([0.3, -2.0, 1.0]), 1.1),
         ("a symmetric matrix", symmetric + symmetric.T, 0.9),
         ("large numbers", 1e3 * rng.normal(size=(6, 6)), 1.5),
         ("float32", rng.normal(size=(4, 4)), 0.5),
+        ("a radius that has to grow", np.diag([0.4, -0.7, 0.2]) + np.triu(rng.normal(size=(3, 3)), 1), 1.2),
     ]:
         yield finish(label, {"W": W, "rho": np.array(rho)}, scaled=())
 

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,16 @@ def edit(fn, *changes, **helpers):
     space = {**fn.__globals__, **helpers}
     exec(text, space)
     return space[fn.__name__]
+
+
+def _names(text):
+    return set(re.findall(r"\b[a-zA-Z_]\w*", text))
+
+
+def _assigned(fn, text):
+    """The names to which ``fn`` assigns in the lines that hold ``text``."""
+    lines = [line for line in _source(fn).splitlines() if text.strip().splitlines()[0] in line]
+    return set().union(*(_names(line.split(" = ")[0]) for line in lines if " = " in line))
 
 
 def _pairs(change):
@@ -109,6 +120,17 @@ class Check:
                 with contextlib.suppress(ValueError, SyntaxError):
                     return edit(self.oracle, *changes)
         return None
+
+    def entangled(self, first, second):
+        """Whether one slip reads, where the right answer does not, what the other one changes: together they are a
+        third thing.
+        """
+        return any(
+            (_names(new) - _names(old)) & _assigned(self.oracle, theirs)
+            for one, other in ((first, second), (second, first))
+            for old, new in one.edits
+            for theirs, _ in other.edits
+        )
 
     def draw(self, seed):
         """The cases of one seed; the first one comes twice in a row, which shows code that keeps a memory."""

@@ -117,7 +117,7 @@ witten_bell_cases.wrong(
     "The row must sum to 1: s counts and u times p_below are divided by s + u.",
 )
 witten_bell_cases.wrong(
-    "a context never seen gets 0 everywhere",
+    "a context never seen gets NaN",
     (f"np.maximum({DISTINCT}, 1)", DISTINCT),
     "With s = 0 and u = 0 the formula is 0 / 0: there p is p_below.",
 )
