@@ -84,7 +84,7 @@ def examine(check, obj, seed=SEED):
     result = judge.look(check, seed, see)
     if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
         with probe.standing_in(obj, {name: find(name).oracle for name in faulty}):
-            return with_references(judge.look(check, seed, see), faulty)
+            return with_references(result, judge.look(check, seed, see), faulty)
     return result
 
 
@@ -96,11 +96,14 @@ def _faulty_helpers(check, obj, seed):
     return [name for name in check.uses if name not in space or not examine(find(name), space[name], seed).right]
 
 
-def with_references(again, faulty):
+def with_references(first, again, faulty):
     """The Result of a second look, in which references stood in for the earlier functions in ``faulty``.
 
-    Right now: the points are earned, error carried forward. Wrong still: what is said is this function's own fault.
+    Right now: the points are earned, error carried forward. Wrong still: what is said is this function's own fault; and
+    where nothing has changed, it calls none of them.
     """
+    if again.state != judge.CORRECT and again.lines == first.lines:
+        return first
     names = ", ".join(faulty)
     if again.state == judge.CORRECT:
         again.carried = list(faulty)

@@ -264,19 +264,22 @@ kept.wrong(
     "the forget gate is missing in dc_prev",
     ("dc * f", "dc"),
     "Only the fraction f of c_prev went into c, so only the fraction f of dc goes back.",
+    plain=True,
 )
 kept.wrong(
     "no gradient goes back to c_prev",
     ("dc * f", "dc * 0"),
     "c_prev is part of c: dc_prev = dc * f. This is the road into the past.",
+    plain=True,
 )
 kept.wrong(
     "the gradient that arrives is missing",
     (FOUR, "c_prev, f, g, i"),
     "A local gradient says how c reacts; multiply it by dc.",
+    plain=True,
 )
-kept.wrong("the input gate is missing in dg", ("dc * i", "dc"), "g was multiplied by i: dg = dc * i.")
-kept.wrong("the candidate is missing in di", ("dc * g", "dc"), "i was multiplied by g: di = dc * g.")
+kept.wrong("the input gate is missing in dg", ("dc * i", "dc"), "g was multiplied by i: dg = dc * i.", plain=True)
+kept.wrong("the candidate is missing in di", ("dc * g", "dc"), "i was multiplied by g: di = dc * g.", plain=True)
 kept.wrong(
     "the derivatives of sigmoid and tanh come too early",
     (FOUR, "dc * c_prev * f * (1 - f), dc * f, dc * g * i * (1 - i), dc * i * (1 - g**2)"),
@@ -297,6 +300,7 @@ kept.wrong(
     "all four get dc as it is",
     (FOUR, "dc, dc, dc, dc"),
     "A sum passes dc on as it is, a product does not: each factor gets dc times its partner.",
+    plain=True,
 )
 kept.wrong(
     "dc goes back to c_prev twice",
@@ -425,9 +429,10 @@ squashed.wrong(
     "A slope is taken at the layer's value, i * (1 - i), and multiplied by the gradient that arrives, di.",
 )
 squashed.wrong(
-    "the four are left in a list",
+    "a list of four, not one array",
     (f"np.concatenate([{ROW}], axis=1)", f"[{ROW}]"),
     "Put the four side by side: np.concatenate([...], axis=1) is (B, 4H). np.stack would make a new axis.",
+    plain=True,
 )
 squashed.wrong(
     "the four are stacked, not joined",
@@ -440,9 +445,10 @@ squashed.wrong(
     "np.concatenate takes one list and the axis: np.concatenate([..., ..., ..., ...], axis=1).",
 )
 squashed.wrong(
-    "the four are returned one by one",
+    "a tuple of four, not one array",
     (f"np.concatenate([{ROW}], axis=1)", ROW),
     "Return one array: np.concatenate([...], axis=1) puts the four side by side.",
+    plain=True,
 )
 
 squashed.wrong(
@@ -495,6 +501,7 @@ summed.wrong(
     "the bias's gradient is not summed over the batch",
     ("dz.sum(axis=0)", "dz"),
     "b is (4H,), one for the whole batch: sum dz over the rows.",
+    plain=True,
 )
 summed.wrong(
     "the bias's gradient is summed over the columns",
@@ -537,9 +544,10 @@ summed.wrong(
     "dW_x (D, 4H) is (D, B) @ (B, 4H): x.T @ dz.",
 )
 summed.wrong(
-    "the recurrent path is missing",
+    "h_prev gets no gradient",
     ("dz @ W_h.T", "0 * h_prev"),
     "h_prev went into all four layers: dh_prev = dz @ W_h.T.",
+    plain=True,
 )
 summed.wrong(
     "only the first sequence of the batch is used",
@@ -556,7 +564,10 @@ summed.wrong(
     "x and h_prev went into all four layers: take all 4H columns.",
 )
 summed.wrong(
-    "the bias gets no gradient", ("dz.sum(axis=0)", "0 * dz[0]"), "b was added to z: its gradient is dz, summed."
+    "the bias gets no gradient",
+    ("dz.sum(axis=0)", "0 * dz[0]"),
+    "b was added to z: its gradient is dz, summed.",
+    plain=True,
 )
 
 summed.wrong(
@@ -568,6 +579,7 @@ summed.wrong(
     "the bias's gradient is 1",
     ("dz.sum(axis=0)", "np.ones(dz.shape[1], dz.dtype)"),
     "1 is the local gradient of b. Multiply by what arrives, dz, and sum over the batch.",
+    plain=True,
 )
 summed.wrong(
     "the bias's gradient is one number",
@@ -672,16 +684,17 @@ FORGET_ADVICE = (
     "c_prev came into c through the forget gate: dc_prev = f times the whole dc. This is the road into the past."
 )
 
-stepped.wrong("dc through the forget gate is missing", (BACK, BACK.replace("dc_prev", "0 * dc_prev")), FORGET_ADVICE)
+stepped.wrong("c_prev gets no gradient", (BACK, BACK.replace("dc_prev", "0 * dc_prev")), FORGET_ADVICE, plain=True)
 stepped.wrong(
     "the forget gate is missing in dc_prev",
     _step(("dc * f", "dc"), piece=cell_update_backward),
     "Only the fraction f of c_prev went into c: dc_prev = dc * f.",
 )
 stepped.wrong(
-    "the recurrent path is missing",
+    "h_prev gets no gradient",
     (BACK, BACK.replace("dh_prev", "0 * dh_prev")),
     "h_prev went into all four layers: dh_prev = dz @ W_h.T.",
+    plain=True,
 )
 stepped.wrong(
     "dc of the next step is missing",
@@ -760,7 +773,9 @@ stepped.wrong(
 stepped.wrong(
     "the bias's gradient is averaged over the batch", (BACK, BACK + " / len(x)"), "b collects from every row: a sum."
 )
-stepped.wrong("the bias gets no gradient", (BACK, BACK.replace("db", "0 * db")), "db is dz, summed over the batch.")
+stepped.wrong(
+    "the bias gets no gradient", (BACK, BACK.replace("db", "0 * db")), "db is dz, summed over the batch.", plain=True
+)
 stepped.wrong(
     "dh_prev and dc_prev are returned in the wrong order",
     (BACK, BACK.replace("dh_prev, dc_prev", "dc_prev, dh_prev")),
@@ -1012,7 +1027,9 @@ for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "o
         _backward((NAMED[_letter], f"d{_letter}"), piece=gates_backward),
         f"Between z and {_letter} lies a squashing: multiply d{_letter} by its slope.",
     )
-unrolled.wrong("the bias gets no gradient", (OUT, OUT.replace("db", "0 * db")), "db is dz, summed over batch and time.")
+unrolled.wrong(
+    "the bias gets no gradient", (OUT, OUT.replace("db", "0 * db")), "db is dz, summed over batch and time.", plain=True
+)
 
 FILLED = [
     ("np.empty_like(x)", "np.zeros_like(x)"),

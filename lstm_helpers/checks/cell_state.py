@@ -211,7 +211,7 @@ for _name, _change, _advice in (
     ),
 ):
     hidden_update.wrong(_name, (SHOW, _change), _advice)
-hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate lets out of c: o * tanh(c).")
+hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate lets out of c: o * tanh(c).", plain=True)
 
 
 def _step_cases(rng):
@@ -651,7 +651,9 @@ kept_share_cases.wrong(
     (RUNNING, "f[0] ** np.arange(1, len(f) + 1)[:, None, None]"),
     "f to the power n holds for a gate that never changes. Here each step has its own: multiply them.",
 )
-kept_share_cases.wrong("the gates themselves", (RUNNING, "f.copy()"), "f[t] is the share that step t alone keeps.")
+kept_share_cases.wrong(
+    "the gates themselves", (RUNNING, "f.copy()"), "f[t] is the share that step t alone keeps.", plain=True
+)
 kept_share_cases.wrong(
     "each gate times the one before it alone",
     (RUNNING, "np.concatenate([f[:1], f[1:] * f[:-1]])"),
@@ -786,7 +788,7 @@ memory_weights_cases.wrong(
     "the input gate is missing", (WEIGHT, "w[t] = later"), "Of g_t only the fraction i_t comes in at all."
 )
 memory_weights_cases.wrong(
-    "the forget gates are missing", (LATER, "later = later"), "Every later step keeps only its fraction f."
+    "the forget gates are missing", (LATER, "later = later"), "Every later step keeps only its fraction f.", plain=True
 )
 memory_weights_cases.wrong(
     "the next forget gate alone",

@@ -413,6 +413,7 @@ loop_over_time.wrong(
     "three results, not two",
     ("np.stack(hs), (h, c)", "np.stack(hs), h, c"),
     "The last states are one pair, in brackets: return np.stack(hs), (h, c).",
+    plain=True,
 )
 loop_over_time.wrong(
     "h and c of the step are taken in the wrong order",
@@ -462,7 +463,10 @@ loop_over_time.wrong(
     "the bias is added twice", ("(x, W_x, b)", "(x, W_x, 2 * b)"), "project_inputs has added b already."
 )
 loop_over_time.wrong(
-    "the first states are returned", ("(h, c)\n", "(h_0, c_0)\n"), "The pair holds the states after the last step."
+    "the first states are returned",
+    ("(h, c)\n", "(h_0, c_0)\n"),
+    "The pair holds the states after the last step.",
+    plain=True,
 )
 for _name, _change, _advice in (
     (
@@ -590,6 +594,7 @@ two_pieces.wrong(
     "three results are returned, not two",
     ("np.concatenate([h_1, h_2]), last", "np.concatenate([h_1, h_2]), *last"),
     "The last states are one pair: return h, (h_last, c_last).",
+    plain=True,
 )
 two_pieces.wrong(
     "the list's brackets are missing",
@@ -597,9 +602,10 @@ two_pieces.wrong(
     "np.concatenate takes its arrays as one list, with a second pair of brackets: np.concatenate([h_1, h_2]).",
 )
 two_pieces.wrong(
-    "the pieces are left in a list",
+    "a list of two, not one array",
     ("np.concatenate([h_1, h_2])", "[h_1, h_2]"),
     "Join the two along time: np.concatenate([h_1, h_2]). np.stack asks for pieces of the same length.",
+    plain=True,
 )
 two_pieces.wrong(
     "the pieces are added",
@@ -789,6 +795,7 @@ padding.wrong(
     "the mask is 1 everywhere",
     ("np.zeros((T, B))\n", "np.ones((T, B))\n"),
     "Beyond a sequence's end the mask is 0.",
+    plain=True,
 )
 padding.wrong(
     "the mask ends one step too early", ("mask[:n, k]", "mask[: n - 1, k]"), "`mask[:n]` is n steps, 0 to n - 1."
@@ -1050,6 +1057,7 @@ masked_loop.wrong(
     "three results, not two",
     ("np.stack(hs), (h, c)", "np.stack(hs), h, c"),
     "The last states are one pair, in brackets: return np.stack(hs), (h, c).",
+    plain=True,
 )
 masked_loop.wrong(
     "the mask lies along the units",
@@ -1230,8 +1238,8 @@ def copied_weights(rng):
 
 
 BIASES = "bias_ih + bias_hh"
-copied_weights.wrong("bias_hh is forgotten", (BIASES, "bias_ih"), "torch adds both biases: b is their sum.")
-copied_weights.wrong("bias_ih is forgotten", (BIASES, "bias_hh"), "torch adds both biases: b is their sum.")
+copied_weights.wrong("bias_hh is forgotten", (BIASES, "bias_ih"), "torch adds both biases: b is their sum.", plain=True)
+copied_weights.wrong("bias_ih is forgotten", (BIASES, "bias_hh"), "torch adds both biases: b is their sum.", plain=True)
 copied_weights.wrong("the mean of the biases", (BIASES, "(bias_ih + bias_hh) / 2"), "torch adds both biases: no half.")
 copied_weights.wrong(
     "the biases one after the other",
@@ -1244,7 +1252,10 @@ copied_weights.wrong(
     "b is (4H,): the sum of the two, one number for each pre-activation.",
 )
 copied_weights.wrong(
-    "both biases are returned", (BIASES, "bias_ih, bias_hh"), "This course has one bias: return their sum as third."
+    "four results, not three",
+    (BIASES, "bias_ih, bias_hh"),
+    "This course has one bias: return their sum as third.",
+    plain=True,
 )
 copied_weights.wrong(
     "bias_ih is changed in place",
@@ -1255,9 +1266,14 @@ copied_weights.wrong(
     "nothing is transposed",
     ("weight_ih.T, weight_hh.T", "weight_ih, weight_hh"),
     "torch keeps (4H, D) and (4H, H): here both are transposed.",
+    plain=True,
 )
-copied_weights.wrong("weight_hh is not transposed", ("weight_hh.T", "weight_hh"), "W_h is (H, 4H): transpose it too.")
-copied_weights.wrong("weight_ih is not transposed", ("weight_ih.T", "weight_ih"), "W_x is (D, 4H): transpose it too.")
+copied_weights.wrong(
+    "weight_hh is not transposed", ("weight_hh.T", "weight_hh"), "W_h is (H, 4H): transpose it too.", plain=True
+)
+copied_weights.wrong(
+    "weight_ih is not transposed", ("weight_ih.T", "weight_ih"), "W_x is (D, 4H): transpose it too.", plain=True
+)
 copied_weights.wrong(
     "reshaped, not transposed",
     [(f"weight_{kind}.T", f"weight_{kind}.reshape(-1, len(weight_{kind}))") for kind in ("ih", "hh")],

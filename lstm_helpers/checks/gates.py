@@ -295,6 +295,7 @@ def _add_layer(name, asks, minutes, hints):
         "rows are cut, not columns",
         (whole, "(x @ W_x + h_prev @ W_h + b)[gate]"),
         "Units lie along the columns: cut z[:, gate], or cut the weights before the product.",
+        plain=True,
     )
     check.wrong(
         "the two parts are squashed apart",
@@ -406,9 +407,10 @@ def _add_layer(name, asks, minutes, hints):
         )
     else:
         check.wrong(
-            "the layers are counted from 1",
+            "the slice of columns is empty",
             (own, "slice(4 * H, 5 * H)"),
             f"There are 4H columns, so nothing is left from 4 * H on. The last H are {own}.",
+            plain=True,
         )
     if name in ("forget_gate", "candidate"):
         check.wrong(
@@ -417,9 +419,10 @@ def _add_layer(name, asks, minutes, hints):
             f"Stop after H columns: {own}.",
         )
         check.wrong(
-            "H is the number of all columns",
+            "the slice of columns is empty",
             ("h_prev.shape[-1]", "W_h.shape[-1]"),
-            "W_h has 4H columns. H is the last size of h_prev.",
+            "H is the last size of h_prev. W_h has 4H columns, so that four slices of H lie side by side.",
+            plain=True,
         )
     check.wrong(
         "every fourth column is taken",
@@ -616,9 +619,10 @@ gate_bias_cases.wrong(
     "That is exp(-b): take the logarithm, and mind the minus.",
 )
 gate_bias_cases.wrong(
-    "the brackets are missing",
+    "the logarithm of 0",
     (LOGIT, "np.log(p / 1 - p)"),
-    "`p / 1 - p` is p - p, which is 0: write p / (1 - p).",
+    "A logarithm of 0 is -inf. `p / 1 - p`, for one, is p - p: write p / (1 - p).",
+    plain=True,
 )
 gate_bias_cases.wrong(
     "the logarithm of p alone", (LOGIT, "np.log(p)"), "The sigmoid has a 1 below, too: b is log(p / (1 - p))."
@@ -652,9 +656,10 @@ gate_bias_cases.wrong(
     "1 + exp(-b) = 1 / p: the 1 goes to the other side with a minus, and so does b.",
 )
 gate_bias_cases.wrong(
-    "the logarithm of a negative number",
+    "b is NaN everywhere",
     (LOGIT, "np.log(p / (p - 1))"),
-    "p - 1 is negative, and a negative number has no logarithm: write 1 - p.",
+    "A negative number has no logarithm: is it 1 - p that p is divided by, and not p - 1?",
+    plain=True,
 )
 gate_bias_cases.wrong(
     "only p goes through the logarithm",
@@ -764,6 +769,7 @@ from_onnx_cases.wrong(
     "nothing has moved",
     (JOINED, "np.concatenate([i, o, f, g], axis=-1)"),
     "The blocks come as i, o, f, g and are to lie as i, f, g, o: three of the four move.",
+    plain=True,
 )
 from_onnx_cases.wrong(
     "the way back",

@@ -247,6 +247,7 @@ adam_wrong(
         ("v_hat = v / ", "v_hat = v_hat / "),
     ],
     "The next step goes on from the new m and v: return those.",
+    plain=True,
 )
 adam_wrong(
     "0.99 and 0.01 for the mean square",
@@ -902,6 +903,7 @@ def solved_cases(rng):
         ("fewer sequences than the window", [small(3)], 5),
         ("an error of exactly 0.04", [large(2), small(4), [0.04], small(9)], 7),
         ("a window of one, and a mean of exactly 0.01", [[0.01], large(2), small(2)], 1),
+        ("an error of 0.02 among small ones", [large(2), small(3), [0.02], small(9)], 5),
     ]:
         yield label, {"errors": np.concatenate(errors), "window": np.array(window)}
 

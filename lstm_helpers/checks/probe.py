@@ -24,6 +24,7 @@ import numpy as np
 _errstate = np.errstate  # what a notebook puts in the place of NumPy's own changes nothing here
 LAST = ("untouched", "timeout")  # statuses after which no further case is tried: one of them is enough
 WAITING = "a `...` is still waiting for your code"
+_FLOATS = re.compile("(overflow|invalid value|divide by zero) encountered")  # NumPy's own words
 SECONDS = 5.0  # for all cases of a check; the slowest reference needs under 0.1
 
 
@@ -48,6 +49,7 @@ class Seen:
     text: str = ""  # what to say about a misfit or an error
     kind: str = ""  # the exception's class
     line: str = ""  # the student's own line
+    failing: str = ""  # the error's message and operation, the same wherever the same thing goes wrong
     changed: list = field(default_factory=list)  # names of inputs that were modified
     floats: list = field(default_factory=list)  # overflow, invalid value, divide by zero
     reads: list = field(default_factory=list)  # arrays and numbers taken from the notebook, not from the arguments
@@ -208,7 +210,7 @@ PLAIN_WORDS = [
     ),
     (
         r"array split does not result in an equal division",
-        "np.split cuts the rows unless it is told `axis=1`, and the pieces have to be equal",
+        "np.split cuts the rows unless it is told `axis=-1`, and the pieces have to be equal",
     ),
     (
         r"only integer scalar arrays can be converted to a scalar index",
@@ -245,6 +247,56 @@ def own_line(obj, tb):
     if len(mine) > 1:
         text += f"\nwhich calls {mine[-1][0].f_code.co_name}, {_frame_line(*mine[-1])}"
     return text
+
+
+def _message_pattern(said):
+    """A message with its names and shapes, and without what changes from one run to the next."""
+    return re.sub(r"\b(0x)[0-9a-fA-F]+|\b(lines? )\d+", r"\1\2", said)
+
+
+def _operation(obj, tb):
+    """What was being worked out in the checked function: operators, functions and arguments, without local names."""
+    space = namespace(obj)
+    mine = next((step for step in _steps(tb) if step.tb_frame.f_globals is space), None)
+    try:
+        return _expression(mine.tb_frame.f_code, mine.tb_lasti) if mine else ""
+    except Exception:  # bytecode that somebody made by hand
+        return ""
+
+
+def _steps(tb):
+    while tb:
+        yield tb
+        tb = tb.tb_next
+
+
+def _expression(code, at):
+    """The instructions of the expression that the one at offset ``at`` ends, as text."""
+    steps = list(dis.get_instructions(code))
+    place = {step.offset: step.positions for step in steps}[at]
+    start, end = (place.lineno, place.col_offset), (place.end_lineno, place.end_col_offset)
+    given, words = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], []
+    for step in steps:
+        p = step.positions
+        if None in (*start, *end, p.lineno, p.col_offset) or step.opname in _SILENT:
+            continue
+        if start <= (p.lineno, p.col_offset) and (p.end_lineno, p.end_col_offset) <= end:
+            words.append(_word(step, given))
+    return "; ".join(words)
+
+
+def _word(step, given):
+    if step.opname == "BINARY_OP":
+        return step.argrepr
+    if isinstance(step.argval, types.CodeType):
+        return " ".join(step.argval.co_names)
+    if "_FAST" in step.opname or step.opname.endswith("_DEREF"):
+        names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        return " ".join(name if name in given else "_" for name in names)
+    return f"{step.opname} {step.argval}"
+
+
+_SILENT = {"CACHE", "EXTENDED_ARG", "NOP", "PRECALL", "PUSH_NULL", "RESUME"}
 
 
 def _frame_line(frame, number):
@@ -331,20 +383,24 @@ def watch_all(obj, cases, probe, returns, seconds=SECONDS):
 
 
 def _watch(obj, case, probe, returns, seconds):
-    """Run one probe on private copies of the inputs and say what was seen. Never raises."""
+    """Run one probe on private copies of the inputs and say what was seen. Never raises.
+
+    What has no axis reaches the student as a number of Python's: the exercise says "one number", and no 0-d array is
+    taken by range(), a list's product or deque(maxlen=...).
+    """
     seen = Seen()
-    inputs = {name: array.copy() for name, array in case.items()}
+    inputs = {name: array.copy() if array.ndim else array.item() for name, array in case.items()}
     printed = io.StringIO()
     np.random.seed(0)  # code that draws numbers gives the same result each time
     try:
         with (
-            warnings.catch_warnings(),
-            _errstate(all="call", under="ignore", call=lambda kind, _: seen.floats.append(kind)),
+            warnings.catch_warnings(record=True) as warned,
+            _errstate(all="warn", under="ignore"),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
             time_limit(seconds),
         ):
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("default")  # once a place: a loop may warn a million times
             seen.outputs = PROBES[probe](obj, inputs, returns)
     except Untouched as waiting:
         seen.status, seen.text = "untouched", str(waiting)
@@ -358,10 +414,10 @@ def _watch(obj, case, probe, returns, seconds):
         seen.text = "interrupted before it gave an answer"
     except BaseException as error:  # student code may raise anything, SystemExit too
         _note_error(seen, obj, error)
-    seen.floats = sorted(set(seen.floats))
-    seen.changed = [name for name in case if _content(inputs[name]) != _content(case[name])]
+    seen.changed = [name for name, array in case.items() if array.ndim and _content(inputs[name]) != _content(array)]
     seen.reads = globals_read(obj)
     seen.printed = printed.getvalue()[:2000]
+    seen.floats = sorted({found[1] for w in warned if (found := _FLOATS.match(str(w.message)))})
     return seen
 
 
@@ -376,6 +432,7 @@ def _note_error(seen, obj, error):
     except Exception:  # an exception whose own __str__ fails
         said = ""
     seen.text = f"{seen.kind}: {said}"[:500]
+    seen.failing = f"{_message_pattern(said)} in {_operation(obj, error.__traceback__)}"[:500]
     for pattern, plain in PLAIN_WORDS:
         if found := re.search(pattern, said):
             seen.text = f"{seen.kind}: {found.expand(plain)}"

@@ -146,7 +146,9 @@ def tanh_backward_cases(rng):
 SLOPE = "dh * (1 - h**2)"
 tanh_backward_cases.wrong("the tanh is taken a second time", ("h**2", "np.tanh(h) ** 2"), "h is tanh(z) already.")
 tanh_backward_cases.wrong("the square is missing", ("h**2", "h"), "The slope of tanh is 1 - h².")
-tanh_backward_cases.wrong("tanh' is missing", (SLOPE, "dh * 1.0"), "The gradient is multiplied by the slope, 1 - h².")
+tanh_backward_cases.wrong(
+    "tanh' is missing", (SLOPE, "dh * 1.0"), "The gradient is multiplied by the slope, 1 - h².", plain=True
+)
 tanh_backward_cases.wrong(
     "dh is missing", (SLOPE, "1 - h**2"), "The slope alone says nothing of the loss: multiply it by dh."
 )
@@ -455,13 +457,14 @@ time_wrong(
     "The error comes from the future: start with the last step.",
 )
 time_wrong(
-    "the loop never runs",
+    "every gradient is 0",
     (
         "return dx, carried, dW_x, dW_h, db",
         "return 0 * x, 0 * h[0], 0 * W_x, 0 * W_h, 0 * h[0, 0]",
     ),
-    "All gradients are 0. `range(T - 1, -1)` is empty: the third number, -1, makes it count down, "
-    "range(T - 1, -1, -1).",
+    "Does the loop run, and does dh[t] come in? `range(T - 1, -1)` is empty: the third number, -1, makes it "
+    "count down, range(T - 1, -1, -1).",
+    plain=True,
 )
 time_wrong(
     "the last step's own gradient comes in twice",
@@ -510,6 +513,7 @@ time_wrong(
     "the initial state gets no gradient",
     ("return dx, carried", "return dx, 0 * carried"),
     "The initial state acted through the first step: return the last carried.",
+    plain=True,
 )
 time_wrong("tanh' is missing", ("h[t], h[t + 1]", "h[t], 0 * h[t + 1]"), "Each step goes back through its tanh.")
 time_wrong(
@@ -741,9 +745,11 @@ slope_wrong(
     "multiplied where it should be divided: a bracket is missing", ("(2 * eps)", "2 * eps"), "Write / (2 * eps)."
 )
 slope_wrong(
-    "up and down are w itself",
+    "the gradient is 0 everywhere",
     ("w.copy(), w.copy()", "w, w"),
-    "`up = w` is another name for the same array, and both moves cancel: w.copy().",
+    "One weight moves up in one loss and down in the other. `up = w` is another name for the same array, in "
+    "which both moves cancel: w.copy().",
+    plain=True,
 )
 slope_wrong(
     "one number for the whole matrix",
@@ -879,13 +885,14 @@ def spectral_rescale_cases(rng):
     for label, W, rho in [
         ("an ordinary matrix", rng.normal(size=(5, 5)), 0.9),
         ("other values of the same shape", rng.normal(size=(5, 5)), 1.5),
-        ("one hidden unit, a negative weight", np.array([[-0.7]]), 1.1),
+        ("one hidden unit, a negative weight", np.array([[-1.7]]), 1.1),
         ("a turn by an angle: a complex pair", 2.3 * rotation, 0.5),
         ("the largest eigenvalue negative", np.triu(rng.normal(size=(3, 3)), 1) + np.diag([0.3, -2.0, 1.0]), 1.1),
         ("a symmetric matrix", symmetric + symmetric.T, 0.9),
         ("large numbers", 1e3 * rng.normal(size=(6, 6)), 1.5),
         ("small numbers", 1e-6 * rng.normal(size=(4, 4)), 1.2),
         ("float32", rng.normal(size=(4, 4)), 0.5),
+        ("a radius that has to grow", np.diag([0.4, -0.7, 0.2]) + np.triu(rng.normal(size=(3, 3)), 1), 1.2),
     ]:
         yield finish(label, {"W": W, "rho": np.array(rho)}, scaled=())
 
@@ -1300,7 +1307,7 @@ clip_wrong(
     (FACTOR, "(1 / norm if norm > limit else 1)"),
     "The norm afterwards is the limit, not 1: limit / norm.",
 )
-clip_wrong("the bias is not scaled", ("db * scale", "db"), "One factor for all three arrays, db too.")
+clip_wrong("the bias is not scaled", ("db * scale", "db"), "One factor for all three arrays, db too.", plain=True)
 clip_wrong(
     "nothing is left above the limit", (FACTOR, "float(norm <= limit)"), "Keep the direction: scale, don't throw away."
 )

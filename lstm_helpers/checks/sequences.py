@@ -101,6 +101,7 @@ encode_cases.wrong(
     "the codes themselves are returned",
     (LOOKED_UP, "code for code in codes"),
     "A code such as 101 is not a place: with V symbols the ids run from 0 to V - 1.",
+    plain=True,
 )
 encode_cases.wrong(
     "a new vocabulary is made from the text",
@@ -236,9 +237,11 @@ one_hot_cases.wrong(
     "Keep the shape of `ids` and add one axis: (T, B) becomes (T, B, V).",
 )
 one_hot_cases.wrong(
-    "the ids are compared with the codes",
+    "x is 0 everywhere",
     (EYE, "(ids[..., None] == vocab).astype(float)"),
-    "An id is a place, 0 to V - 1, and a code such as 101 is never equal to it: compare with `np.arange(len(vocab))`.",
+    "Each row needs its 1. An id is a place, 0 to V - 1, and never equal to a code such as 101: compare it "
+    "with `np.arange(len(vocab))`.",
+    plain=True,
 )
 one_hot_cases.wrong(
     "one row of numbers for each row of ids",
@@ -355,6 +358,7 @@ next_pairs_cases.wrong(
     "the last input is left in",
     (PAIR, "ids, ids[1:]"),
     "The last character has no next one: leave it out of the inputs.",
+    plain=True,
 )
 next_pairs_cases.wrong(
     "the end is joined to the beginning",

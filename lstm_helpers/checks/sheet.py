@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,16 @@ def edit(fn, *changes, **helpers):
     return space[fn.__name__]
 
 
+def _names(text):
+    return set(re.findall(r"\b[a-zA-Z_]\w*", text))
+
+
+def _assigned(fn, text):
+    """The names to which ``fn`` assigns in the lines that hold ``text``."""
+    lines = [line for line in _source(fn).splitlines() if text.strip().splitlines()[0] in line]
+    return set().union(*(_names(line.split(" = ")[0]) for line in lines if " = " in line))
+
+
 def _pairs(change):
     return [change] if change and isinstance(change[0], str) else list(change)
 
@@ -39,13 +50,16 @@ def _pairs(change):
 class Misconception:
     """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed.
 
-    edits: the (old, new) changes of the oracle's text, where it consists of these alone.
+    edits: the (old, new) changes of the oracle's text, where it consists of these alone. ``plain``: its outcome is so
+    plain (zeros, an input as it came, another structure) that much else leads to it; the name then says what comes out,
+    never why.
     """
 
     name: str
     advice: str
     build: Callable
     edits: tuple = ()
+    plain: bool = False
 
 
 @dataclass(eq=False)
@@ -82,11 +96,12 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, **inside):
+    def wrong(self, name, change, advice, *, plain=False, **inside):
         """Add a misconception.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
-        dictionary for a value check). inside: edits of functions that the oracle calls, by their names.
+        dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
+        name says only what comes out (Misconception).
         """
 
         def build():
@@ -96,7 +111,7 @@ class Check:
             return edit(self.oracle, *_pairs(change), **called)
 
         edits = () if callable(change) or isinstance(change, dict) or inside else tuple(_pairs(change))
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits))
+        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
@@ -105,6 +120,17 @@ class Check:
                 with contextlib.suppress(ValueError, SyntaxError):
                     return edit(self.oracle, *changes)
         return None
+
+    def entangled(self, first, second):
+        """Whether one slip reads, where the right answer does not, what the other one changes: together they are a
+        third thing.
+        """
+        return any(
+            (_names(new) - _names(old)) & _assigned(self.oracle, theirs)
+            for one, other in ((first, second), (second, first))
+            for old, new in one.edits
+            for theirs, _ in other.edits
+        )
 
     def draw(self, seed):
         """The cases of one seed; the first one comes twice in a row, which shows code that keeps a memory."""

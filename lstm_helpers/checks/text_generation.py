@@ -120,7 +120,7 @@ witten_bell_cases.wrong(
     "The row must sum to 1: s counts and u times p_below are divided by s + u.",
 )
 witten_bell_cases.wrong(
-    "a context never seen gets 0 everywhere",
+    "a context never seen gets NaN",
     (f"np.maximum({DISTINCT}, 1)", DISTINCT),
     "With s = 0 and u = 0 the formula is 0 / 0: there p is p_below.",
 )
@@ -228,9 +228,11 @@ bits_per_character_cases.wrong(
     "the sum, not the mean", (" / mask.sum()", ""), "Bits per character: divide by how many count."
 )
 bits_per_character_cases.wrong(
-    "the logarithm is taken twice",
+    "the result is NaN",
     ("[..., 0]", "[..., 0]\n    chosen = np.log(chosen)"),
-    "log_p holds logarithms already: only the sign, the mean and the unit are left to do.",
+    "A negative number has no logarithm, and log_p holds logarithms already: only the sign, the mean and the "
+    "unit are left to do.",
+    plain=True,
 )
 bits_per_character_cases.wrong(
     "one cost for each character, not their mean",
@@ -491,9 +493,10 @@ nucleus_cases.wrong(
     "The nucleus is the top of the ranking.",
 )
 nucleus_cases.wrong(
-    "the ranking runs upwards",
+    "nothing is cut",
     ("-np.sort(-p, axis=1)", "np.sort(p, axis=1)"),
-    "np.sort gives the smallest first: rank with `-np.sort(-p, axis=1)`.",
+    "Sum up the ranking from the largest down: np.sort gives the smallest first, `-np.sort(-p, axis=1)` the largest.",
+    plain=True,
 )
 nucleus_cases.wrong(
     "the characters are left in the order of the ranking",

@@ -319,8 +319,8 @@ def _believable(header, arrays, returns, case, numbers=False):
         floats=texts("floats"),
         reads=texts("reads"),
     )
-    seen.text, seen.kind, seen.line, seen.printed = (
-        str(header.get(key, ""))[:2000] for key in ("text", "kind", "line", "printed")
+    seen.text, seen.kind, seen.line, seen.failing, seen.printed = (
+        str(header.get(key, ""))[:2000] for key in ("text", "kind", "line", "failing", "printed")
     )
     seen.line = seen.line[:LONGEST_LINE]
     if seen.status == "ok" and set(arrays) != set(_names(returns)):

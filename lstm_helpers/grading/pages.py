@@ -8,7 +8,7 @@ import zipfile
 from operator import attrgetter
 
 from lstm_helpers import checks
-from lstm_helpers.checks import judge
+from lstm_helpers.checks import judge, show
 from lstm_helpers.grading import assemble
 
 LONGEST = 200  # bytes of a file name: every file system takes 255
@@ -27,7 +27,7 @@ def environment():
     from jinja2 import Environment, PackageLoader
 
     templates = Environment(loader=PackageLoader("lstm_helpers.grading", "."), autoescape=True, trim_blocks=True)
-    templates.filters["code"] = judge.inline_code
+    templates.filters["code"] = show.inline_code
     templates.filters["sentence"] = sentence
     return templates
 

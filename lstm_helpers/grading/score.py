@@ -194,7 +194,7 @@ def _score(session, sheet, seed):
         except (_TimeOver, BoxDied):
             continue  # no second look: the first one stands
         for name, result in second.items():
-            results[name] = checks.with_references(result, faulty)
+            results[name] = checks.with_references(results[name], result, faulty)
     return list(results.values())
 
 

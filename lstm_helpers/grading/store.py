@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lstm_helpers.checks import cases, judge, probe, sheet
+from lstm_helpers.checks import cases, compare, diagnose, judge, probe, sheet
 from lstm_helpers.grading.score import NOT_GRADED, Grade
 
 FORMAT = 1
@@ -67,7 +67,7 @@ def _file_hash(module):
 
 def version_of(asked):
     """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads."""
-    modules = {m.__name__ for m in (cases, judge, probe, sheet)}
+    modules = {m.__name__ for m in (cases, compare, diagnose, judge, probe, sheet)}
     for check in asked.checks.values():
         modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
     known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))

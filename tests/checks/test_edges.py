@@ -1,6 +1,5 @@
 """Wrong answers that only an edge of what is promised brings to light; each passed before its case was drawn."""
 
-import numpy as np
 import pytest
 
 from lstm_helpers import checks

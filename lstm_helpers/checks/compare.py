@@ -1,0 +1,100 @@
+"""Comparing: whether two arrays, or two observations, say the same thing, and if not, the first difference in words."""
+
+import numpy as np
+
+SINGLE = (1e-3, 1e-5)  # relative, and as a part of the largest value: inputs in float32 leave no more
+DOUBLE = (1e-6, 1e-9)
+ROUNDED = (2e-6, 1e-6)  # a right value that float32 has rounded, and a few roundings on the way
+
+
+def close(got, want, case):
+    """What differs between two tensors, or "": shape, a float dtype, every value.
+
+    The precision of the inputs sets the tolerance. That of the result alone allows for its own rounding, and no more:
+    what was computed in float32 where the inputs are float64 is told to be so.
+    """
+    if got.shape != want.shape:
+        return f"has shape {got.shape}, expected {want.shape}"
+    if got.dtype.kind != "f" or got.itemsize < 4:
+        return f"has dtype {got.dtype}, expected floats (float32 or float64)"
+    if not (wrong := unequal(got, want, case)).any():
+        return ""
+    if got.dtype.itemsize < 8 and not _beyond(got, want, SINGLE).any():
+        return (
+            f"is right to three digits at most, since it is {got.dtype}: the inputs are float64, so compute in that, "
+            f"and leave out {got.dtype}"
+        )
+    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    where = f"[{', '.join(map(str, at))}] is" if at else "is"
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(got - want)[wrong].max()
+    more = f", largest difference {gap:.2g}" if np.isfinite(gap) else ""
+    a, b = _unequal_digits(float(got[at]), float(want[at]))
+    return f"{where} {a}, expected {b} ({wrong.sum()} of {wrong.size} values differ{more})"
+
+
+def unequal(got, want, case):
+    """Where two arrays of one shape differ by more than the precision of the inputs, or the result's own, explains."""
+    if any(a.dtype.kind == "f" and a.itemsize < 8 for a in case.values()):
+        return _beyond(got, want, SINGLE)
+    wrong = _beyond(got, want, DOUBLE)
+    if wrong.any() and got.dtype.kind == "f" and got.itemsize < 8:
+        wrong &= _beyond(got, want, ROUNDED, floor=0.0)
+    return wrong
+
+
+def _beyond(got, want, tolerance, floor=1.0):
+    """``floor``: the least of the largest value, so that a result of zeros has a tolerance too."""
+    relative, part = tolerance
+    finite = np.where(np.isfinite(want), np.abs(want), 0)
+    return ~np.isclose(got, want, relative, part * max(floor, finite.max(initial=0)), equal_nan=True)
+
+
+def _unequal_digits(a, b):
+    """Both numbers with as few digits as show the difference."""
+    for digits in (4, 6, 9, 17):
+        pair = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        if pair[0] != pair[1]:
+            break
+    return pair
+
+
+def two_decimals(got, want, case):
+    """Comparison for a number worked out by pencil: within 0.01, since rounding on the way adds up. It never shows
+    the right one.
+    """
+    near = lambda number, by=0.0101: abs(number - want) <= by  # noqa: E731
+    if near(got):
+        return ""
+    if near(got, 0.051):
+        why = "close, but not near enough: keep four decimals on the way, and round at the end"
+    elif near(got / 100):
+        why = "write a fraction, not per cent"
+    elif near(-got):
+        why = "the sign is wrong"
+    else:
+        why = "not the number that the equation gives"
+    return f"is {float(got):g}: {why}"
+
+
+def wrong_outputs(check, got, want, case):
+    """The names of the outputs that differ, of observations that both came to an end."""
+    compare = check.compare or close
+    return [name for name, expected in want.outputs.items() if compare(got.outputs[name], expected, case)]
+
+
+def differs(check, got, want, case):
+    """ "" when two observations say the same thing, else the first difference in words."""
+    if got.status != "ok" or want.status != "ok":
+        misfit = lambda seen: seen.text if seen.status == "misfit" else ""  # noqa: E731
+        same = (got.status, got.kind, misfit(got)) == (want.status, want.kind, misfit(want))
+        return "" if same else got.text or "another outcome"
+    for name, expected in want.outputs.items():
+        if text := (check.compare or close)(got.outputs[name], expected, case):
+            return f"{name}{'' if text.startswith('[') else ' '}{text}"
+    if set(got.changed) != set(want.changed):
+        names = ", ".join(got.changed)
+        return f"the values are right, but your code changes its input {names}: work on a copy, without += or *= on it"
+    if check.quiet and bool(got.floats) != bool(want.floats):
+        return f"the values are right, but NumPy warns on the way: {', '.join(got.floats)}"
+    return ""

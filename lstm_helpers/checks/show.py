@@ -1,0 +1,133 @@
+"""What a check says to the person: the Result, as HTML, as one line, as points; and values side by side."""
+
+import html
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lstm_helpers.checks.compare import unequal
+
+NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
+BADGE = {
+    CORRECT: "#1a7f37",
+    WRONG: "#9a6700",
+    ERROR: "#b42318",
+    NOT_ATTEMPTED: "#57606a",
+}  # white on it: over 4.5:1
+
+
+@dataclass
+class Result:
+    """One check's answer to the person.
+
+    In a notebook it is HTML; its repr is the points as a number, which is how nbgrader reads partial credit; ``line``
+    is the one plain line, ``text`` the whole feedback as plain text.
+    """
+
+    check: str
+    state: str
+    points: float
+    of: float
+    lines: list = field(default_factory=list)
+    cause: str = ""  # the misconception that explains every case, if exactly one does
+    advice: str = ""
+    candidates: list = field(default_factory=list)  # every misconception that fits
+    carried: list = field(default_factory=list)  # earlier functions that are at fault in place of this one
+    hints: tuple = ()
+    printed: str = ""
+    table: str = ""  # HTML: the student's values beside the right ones
+
+    @property
+    def right(self):
+        """Fully right: correct, and without help from a reference."""
+        return self.state == CORRECT and not self.carried
+
+    @property
+    def failed(self):
+        """Something was written and it is not right, be it through a fault of an earlier function that it calls."""
+        return self.state in (ERROR, WRONG) or (self.state == NOT_ATTEMPTED and bool(self.lines))
+
+    @property
+    def line(self):
+        unit = "point" if self.of == 1 else "points"
+        return f"{self.check}: {self.state}, {self.points:g} of {self.of:g} {unit}"
+
+    @property
+    def cause_line(self):
+        return f"Likely cause: {self.cause}. {self.advice}" if self.cause else ""
+
+    @property
+    def text(self):
+        return "\n".join([self.line, *self.lines])
+
+    def __repr__(self):
+        return str(float(self.points))
+
+    def _repr_html_(self):
+        body = "".join(
+            f'<div style="white-space:pre-wrap;margin:.3em 0;font-weight:{600 if line == self.cause_line else 400}">'
+            f"{inline_code(line)}</div>"
+            for line in self.lines
+        )
+        said = ""
+        if self.printed:
+            said = f"<details><summary>what your code printed</summary><pre>{html.escape(self.printed)}</pre></details>"
+        unit = "point" if self.of == 1 else "points"
+        return (
+            f'<div role="status" style="border-left:4px solid {BADGE[self.state]};'
+            f'padding:.2em 0 .2em .8em;max-width:60em">'
+            f'<code style="font-weight:600">{html.escape(self.check)}</code> '
+            f'<span style="background:{BADGE[self.state]};color:white;border-radius:.8em;padding:.05em .7em">'
+            f"{self.state}</span> {self.points:g} of {self.of:g} {unit}"
+            f"{body}{self.table}{said}{self._hints_html()}</div>"
+        )
+
+    def _hints_html(self):
+        """Hints fold out one after the other: each lies inside the one before."""
+        if self.state == CORRECT:
+            return ""
+        folded = ""
+        for number, hint in reversed(list(enumerate(self.hints, 1))):
+            folded = (
+                f'<details style="margin:.3em 0"><summary>hint {number} of {len(self.hints)}</summary>'
+                f'<div style="margin:.2em 0 .2em 1.2em">{inline_code(hint)}{folded}</div></details>'
+            )
+        return folded
+
+
+def inline_code(text):
+    """Escape; `code` becomes <code>."""
+    parts = html.escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
+
+
+def side_by_side(got, want, case):
+    """The first output that differs, the student's beside the right one, if it is small enough to be read."""
+    for name, expected in want.items():
+        mine = got[name]
+        if mine.shape != expected.shape or mine.ndim not in (1, 2) or mine.size > 24 or mine.dtype.kind not in "fiub":
+            continue
+        off = np.atleast_2d(unequal(mine, expected, case))
+        if not off.any():
+            continue
+        grids = (
+            _grid(title, np.atleast_2d(array), off)
+            for title, array in ((f"your {name}", mine), (f"expected {name}", expected))
+        )
+        return f"<div style='display:flex;flex-wrap:wrap;gap:0 2em;margin:.4em 0'>{''.join(grids)}</div>"
+    return ""
+
+
+def _grid(title, array, off):
+    cell = "padding:.1em .5em;text-align:right;font-family:monospace;white-space:nowrap"
+    rows = "".join(
+        "<tr style='background:none'>"
+        + "".join(
+            f"<td style='{cell}'>{f'<b>{number:.4g}</b>' if wrong else f'{number:.4g}'}</td>"
+            for number, wrong in zip(row, marks, strict=True)
+        )
+        + "</tr>"
+        for row, marks in zip(array, off, strict=True)
+    )
+    caption = f"<caption style='text-align:left;caption-side:top;color:inherit'>{title}</caption>"
+    return f"<table style='font-size:inherit;border:1px solid #8886;margin:.2em 0'>{caption}{rows}</table>"

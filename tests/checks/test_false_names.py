@@ -1,0 +1,314 @@
+"""Nothing false is named: what says nothing of its cause is told as what it is, and of an error only a twin's name."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from lstm_helpers import checks
+from lstm_helpers.checks import judge
+from tests.checks.solved import compiled
+
+SEEDS = range(3)
+ASKED = [c for sheet in checks.sheets().values() for c in sheet.checks.values() if c.fresh and not c.marks]
+EXERCISE = {name: sheet.exercise for sheet in checks.sheets().values() for name in sheet.checks}
+
+
+def looks(name, source, seeds=SEEDS):
+    """The Results of an answer, as a student's cell defines it, on some seeds."""
+    answer = compiled(inspect.cleandoc(source), EXERCISE[name])
+    return [checks.examine(checks.find(name), answer, seed) for seed in seeds]
+
+
+# ---------------------------------------------------------------- errors
+
+ERRORS = {  # an error of the class that a misconception raises in every case, from another fault
+    "a size is no whole number": (
+        "from_onnx",
+        """
+        def from_onnx(a):
+            H = a.shape[-1] / 4
+            return np.concatenate([a[..., :H], a[..., 2 * H : 3 * H], a[..., 3 * H :], a[..., H : 2 * H]], axis=-1)
+        """,
+    ),
+    "an array is compared": (
+        "clip_by_norm",
+        """
+        def clip_by_norm(dW_x, dW_h, db, limit):
+            return tuple(g * limit if g > limit else g for g in (dW_x, dW_h, db))
+        """,
+    ),
+    "the same sizes in another product": (
+        "pre_activation_backward",
+        """
+        def pre_activation_backward(dz, x, h_prev, W_x, W_h):
+            return dz @ W_x.T, dz @ W_h.T, dz @ x.T, h_prev.T @ dz, dz.sum(axis=0)
+        """,
+    ),
+    "arguments in another order": (
+        "forward_in_two",
+        """
+        def forward_in_two(x_1, x_2, h_0, c_0, W_x, W_h, b):
+            h_1, (h, c) = lstm_forward(x_1, W_x, W_h, b, h_0, c_0)
+            h_2, last = lstm_forward(x_2, h, c, W_x, W_h, b)
+            return np.concatenate([h_1, h_2]), last
+        """,
+    ),
+    "the bias is put at the end": (
+        "project_inputs",
+        """
+        def project_inputs(x, W_x, b):
+            return np.concatenate([x @ W_x, b])
+        """,
+    ),
+    "a tuple and a number are added": (
+        "one_hot",
+        """
+        def one_hot(ids, vocab):
+            return np.zeros(ids.shape + len(vocab))
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "source"), ERRORS.values(), ids=ERRORS)
+def test_an_error_of_the_same_class_inherits_no_name(name, source):
+    assert {(result.state, result.cause) for result in looks(name, source)} == {(judge.ERROR, "")}
+
+
+def test_an_error_is_named_where_the_same_operation_fails_whatever_the_local_names():
+    source = """
+        def from_onnx(a):
+            one, two, three, four = np.split(a, 4, axis=-1)
+            return np.concatenate(one, three, four, two)
+        """
+    assert {result.cause for result in looks("from_onnx", source)} == {"the list's brackets are missing"}
+    source = """
+        def pre_activation_backward(dz, x, h_prev, W_x, W_h):
+            return dz @ W_x, dz @ W_h, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+        """
+    assert {result.cause for result in looks("pre_activation_backward", source)} == {
+        "dx and dh_prev are another product"
+    }
+
+
+# ---------------------------------------------------------------- outcomes that say nothing
+
+PLAIN = {  # what is told: (check, answer)
+    "Your n is 0 everywhere": ("solved_after", "def solved_after(errors, window): return 0"),
+    "Your q is the input p, unchanged": ("nucleus", "def nucleus(p, top): return p.copy()"),
+    "Your q is NaN everywhere": ("nucleus", "def nucleus(p, top): return p * np.nan"),
+    "Your mask is 0 everywhere": (
+        "pad",
+        """
+        def pad(rows, lengths):
+            x, start = np.zeros((max(lengths), len(lengths), rows.shape[1])), 0
+            for k, length in enumerate(lengths):
+                x[:length, k] = rows[start : start + length]
+                start += length
+            return x, np.zeros(x.shape[:2])
+        """,
+    ),
+    "Your g is empty in every case": (
+        "candidate",
+        """
+        def candidate(x, h_prev, W_x, W_h, b):
+            H = h_prev.shape[1]
+            return np.tanh((x @ W_x + h_prev @ W_h + b)[:, 3 * H : 2 * H])
+        """,
+    ),
+    "Your dx, dh_start, dW_x, dW_h, db are 0 everywhere": (
+        "rnn_backward",
+        """
+        def rnn_backward(dh, x, h, W_x, W_h):
+            dx, back, parts = np.zeros_like(x), np.zeros_like(h[0]), []
+            for t in reversed(range(len(x))):
+                dx[t], back, *part = rnn_step_backward(back, x[t], h[t], h[t + 1], W_x, W_h)
+                parts.append(part)
+            return dx, back, *(sum(each) for each in zip(*parts))
+        """,
+    ),
+    "Your grad is 0 everywhere": (
+        "central_difference",
+        """
+        def central_difference(w, x, y, eps=1e-5):
+            grad = np.empty_like(w)
+            for k in np.ndindex(w.shape):
+                up, down = w.copy(), w.copy()
+                up[k] += eps
+                down[k] += eps
+                grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)
+            return grad
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("told", "name", "source"), [(told, *of) for told, of in PLAIN.items()], ids=PLAIN)
+def test_a_plain_outcome_is_told_as_that_and_gets_no_cause_but_itself(told, name, source):
+    plain = {m.name for m in checks.find(name).misconceptions if m.plain}
+    for result in looks(name, source):
+        assert told in result.text
+        assert result.cause in plain | {""}
+
+
+FOREIGN = {
+    "zeros": lambda a, rng: np.zeros_like(a),
+    "ones": lambda a, rng: np.ones_like(a),
+    "halves": lambda a, rng: np.full(a.shape, 0.5),
+    "NaN": lambda a, rng: np.full(a.shape, np.nan),
+    "infinity": lambda a, rng: np.full(a.shape, np.inf),
+    "noise": lambda a, rng: rng.normal(size=a.shape),
+    "a little noise": lambda a, rng: a + rng.normal(size=a.shape) / 100,
+    "nothing": lambda a, rng: a[..., :0],
+}
+
+
+def each(outputs, change, rng):
+    """The outputs, nested as returned, each one changed."""
+    if isinstance(outputs, tuple):
+        return tuple(each(part, change, rng) for part in outputs)
+    return change(np.atleast_1d(outputs) if change is FOREIGN["nothing"] else np.asarray(outputs), rng)
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+@pytest.mark.parametrize("check", ASKED, ids=lambda c: c.name)
+def test_numbers_that_come_from_nowhere_get_no_cause(check, what):
+    plain = {m.name for m in check.misconceptions if m.plain}
+    for seed in (0, 5):
+        rng = np.random.default_rng(seed)
+        result = checks.examine(check, lambda **case: each(check.oracle(**case), FOREIGN[what], rng), seed)  # noqa: B023
+        assert not result.right
+        assert result.cause in plain | {""}, result.text
+
+
+ERROR_CLASSES = (TypeError, ValueError, IndexError, ZeroDivisionError, AttributeError, KeyError)
+
+
+@pytest.mark.parametrize("check", ASKED, ids=lambda c: c.name)
+def test_an_error_raised_at_random_gets_no_cause(check):
+    for seed, error in enumerate(ERROR_CLASSES):
+        rng, calls = np.random.default_rng(seed), []
+
+        def answer(**case):
+            calls.append(rng.random() < (1.0, 0.5, 0.2)[seed % 3] or not calls)  # noqa: B023
+            if calls[-1]:  # noqa: B023
+                raise error("matmul: Input operand 1 has a mismatch in its core dimension 0")  # noqa: B023
+            return check.oracle(**case)
+
+        result = checks.examine(check, answer, seed)
+        assert (result.state, result.cause, result.candidates) == (judge.ERROR, "", [])
+
+
+TRUE_OF = {  # (check, whose answer is given): these names are right
+    ("rnn_step", "input_gate"): "the sigmoid in place of tanh",
+    ("softmax", "sigmoid"): "the sigmoid of each score",
+    ("sampling_probabilities", "with_temperature"): "the temperatures lie along the wrong axis",
+    ("sigmoid", "softmax"): "softmax in place of the sigmoid",
+    ("candidate", "rnn_step"): "all four gates at once",
+} | {
+    (gate, "rnn_step"): "two slips at once: tanh in place of the sigmoid; and all four gates at once"
+    for gate in ("forget_gate", "input_gate", "output_gate")
+}
+
+
+@pytest.mark.parametrize("check", ASKED, ids=lambda c: c.name)
+def test_the_answer_to_another_question_gets_no_cause_but_a_true_one(check):
+    plain = {m.name for m in check.misconceptions if m.plain}
+    for other in ASKED:
+        if EXERCISE[other.name] == EXERCISE[check.name] or other.oracle is check.oracle:
+            continue
+        result = checks.examine(check, other.oracle)
+        true = TRUE_OF.get((check.name, other.name), "")
+        assert result.cause in plain | {true, ""}, (other.name, result.text)
+
+
+# ---------------------------------------------------------------- two slips
+
+NO_PAIR = {
+    "the scores themselves": (
+        "cross_entropy",
+        """
+        def cross_entropy(logits, targets):
+            return -np.take_along_axis(logits, targets[..., None], axis=-1).mean() / np.log(2)
+        """,
+    ),
+    "an entropy that is never 0 * inf": (
+        "cross_entropy",
+        """
+        def cross_entropy(logits, targets):
+            z = logits - logits.max(axis=-1, keepdims=True)
+            log_p = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+            return -(np.exp(log_p) * log_p).sum(axis=-1).mean() / np.log(2)
+        """,
+    ),
+    "no ranking at all": (
+        "nucleus",
+        """
+        def nucleus(p, top):
+            kept = np.where(np.cumsum(p, axis=1) - p < top, p, 0)
+            return kept / kept.sum(axis=1, keepdims=True)
+        """,
+    ),
+    "c is squashed, and h is right": (
+        "lstm_step",
+        """
+        def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
+            i, f, g, o = (gate(x, h_prev, W_x, W_h, b) for gate in (input_gate, forget_gate, candidate, output_gate))
+            c = np.tanh(f * c_prev + i * g)
+            return o * c, c
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "source"), NO_PAIR.values(), ids=NO_PAIR)
+def test_no_second_slip_is_made_up_to_explain_a_third_thing(name, source):
+    assert {result.cause for result in looks(name, source)} == {""}
+
+
+# ---------------------------------------------------------------- single messages
+
+
+def test_an_undefined_share_is_not_called_zero():
+    source = """
+        def witten_bell(counts, below):
+            s, u = counts.sum(axis=1, keepdims=True), (counts > 0).sum(axis=1, keepdims=True)
+            return (counts + u * below) / (s + u)
+        """
+    assert {result.cause for result in looks("witten_bell", source)} == {"a context never seen gets NaN"}
+
+
+def test_a_stricter_bound_on_every_error_is_not_called_a_stricter_comparison():
+    source = """
+        def solved_after(errors, window):
+            return next((n for n in range(window, len(errors) + 1) if (errors[n - window : n] < 0.01).all()), 0)
+        """
+    assert {result.cause for result in looks("solved_after", source, range(20))} == {""}
+
+
+def test_a_matrix_that_only_shrinks_is_wrong_where_it_has_to_grow():
+    source = """
+        def spectral_rescale(W, rho):
+            return W * min(1, rho / np.abs(np.linalg.eigvals(W)).max())
+        """
+    assert "Wrong only with: a radius that has to grow" in looks("spectral_rescale", source, [0])[0].text
+
+
+def test_numbers_worked_out_by_pencil_are_not_called_right_or_exchanged_by_chance():
+    right = checks.find("adam_by_pencil").oracle
+    assert "should hold" not in checks.examine(checks.find("adam_by_pencil"), {**right, "m1": right["p1"]}).text
+    right = checks.find("pencil_bits").oracle
+    near = {**right, "p_a": right["p_a"] + 0.009, "bits_a": 3.0}
+    said = checks.examine(checks.find("pencil_bits"), near).text
+    assert "Right: h, p_b, bits_b." in said
+    assert "alone" not in said
+
+
+def test_cutting_rows_of_three_axes_is_told_with_the_last_axis():
+    source = """
+        def from_onnx(a):
+            i, o, f, g = np.split(a, 4)
+            return np.concatenate([i, f, g, o])
+        """
+    assert all("axis=1" not in result.text for result in looks("from_onnx", source))
