@@ -107,6 +107,8 @@ def _own_faults(check, examine, seeds):
             if result.candidates != [misconception.name]:
                 also = [name for name in result.candidates if name != misconception.name]
                 why = f"cannot be told from {also[0]!r}" if also else "fails but is not recognised"
+                if not also and not misconception.plain:
+                    why += ": if its outcome is zeros, an input or another structure, name it so and give plain=True"
                 yield f"{check.name}: {misconception.name!r} {why} (seed {seed})"
                 break
 

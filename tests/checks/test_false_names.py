@@ -7,7 +7,9 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from tests.checks.solved import compiled
+from lstm_helpers.grading.box import Box, Limits, Seat, stage
+from tests.checks.mutants import mutants
+from tests.checks.solved import compiled, functions
 
 SEEDS = range(3)
 ASKED = [c for sheet in checks.sheets().values() for c in sheet.checks.values() if c.fresh and not c.marks]
@@ -223,6 +225,15 @@ def test_the_answer_to_another_question_gets_no_cause_but_a_true_one(check):
         assert result.cause in plain | {true, ""}, (other.name, result.text)
 
 
+@pytest.mark.parametrize(("exercise", "name", "source"), functions(), ids=lambda v: v if len(v) < 30 else "")
+def test_what_is_named_does_not_depend_on_the_cases(exercise, name, source):
+    changed = list(mutants(source))
+    for k in np.random.default_rng(3).permutation(len(changed))[:3]:
+        answer = compiled(changed[k][2], exercise)
+        causes = {checks.examine(checks.find(name), answer, seed).cause for seed in SEEDS}
+        assert len(causes) == 1, (changed[k][2], causes)
+
+
 # ---------------------------------------------------------------- two slips
 
 NO_PAIR = {
@@ -312,3 +323,27 @@ def test_cutting_rows_of_three_axes_is_told_with_the_last_axis():
             return np.concatenate([i, f, g, o])
         """
     assert all("axis=1" not in result.text for result in looks("from_onnx", source))
+
+
+def test_the_grader_names_what_the_notebook_names_and_gives_numbers_too(tmp_path):
+    answers = {
+        "from_onnx": """
+            def from_onnx(a):
+                one, two, three, four = np.split(a, 4, axis=-1)
+                return np.concatenate(one, three, four, two)
+            """,
+        "solved_after": """
+            def solved_after(errors, window):
+                return int(len([0.0] * window) < 0)
+            """,
+        **dict([ERRORS["the same sizes in another product"]]),
+    }
+    with Box(Seat(stage(tmp_path, "numpy"), "numpy"), Limits()) as box:
+        assert box.run("\n".join(["import numpy as np", *map(inspect.cleandoc, answers.values())])) is None
+        for name, source in answers.items():
+            asked = checks.find(name)
+            graded = judge.look(asked, 0, lambda cases: box.see(asked, cases))  # noqa: B023
+            (told,) = looks(name, source, [0])
+            assert (graded.state, graded.cause, graded.candidates) == (told.state, told.cause, told.candidates)
+            assert graded.cause == ("the list's brackets are missing" if name == "from_onnx" else "")
+            assert graded.state == (judge.WRONG if name == "solved_after" else judge.ERROR)
