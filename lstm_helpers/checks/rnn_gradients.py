@@ -700,8 +700,6 @@ def central_difference_cases(rng):
         case = {"w": rng.normal(size=(D, H)), "x": rng.normal(size=(B, D)), "y": rng.uniform(-1, 1, size=(B, H))}
         yield label.removesuffix(", T = B = D = H"), case
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
-    case = {"w": rng.normal(size=(2, 3)), "x": rng.normal(size=(4, 2)), "y": rng.uniform(-1, 1, size=(4, 3))}
-    yield "another eps", {**case, "eps": np.array(0.01)}
 
 
 slope_wrong = central_difference_cases.wrong
@@ -835,7 +833,7 @@ for _name, _change, _advice in (
     ),
     (
         "another eps than the one given",
-        ("\n    grad = np.empty_like(w)", "\n    eps = 1e-3\n    grad = np.empty_like(w)"),
+        ("\n    grad = np.empty_like(w)", "\n    eps = 1e-2\n    grad = np.empty_like(w)"),
         "Use the eps that the function is given.",
     ),
     (
@@ -843,7 +841,6 @@ for _name, _change, _advice in (
         ("\n    grad = np.empty_like(w)", "\n    eps = 1e-11\n    grad = np.empty_like(w)"),
         "A move of 1e-11 is lost in rounding: use the eps that the function is given.",
     ),
-    ("the slope is multiplied by the weight", (QUOTIENT, f"{QUOTIENT} * w[k]"), "The slope alone is asked."),
 ):
     slope_wrong(_name, _change, _advice)
 
