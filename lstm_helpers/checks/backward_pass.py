@@ -1341,8 +1341,6 @@ for _name, _change, _advice in (
         [("return do, dc", "return do / len(dh), dc / len(dh)")],
         "Nothing is averaged here, number by number.",
     ),
-    ("do is returned alone", ("return do, dc", "return do"), "Return both: do, dc."),
-    ("dh goes to c as it is", (DC, "dc = dh.copy()"), "On its way to c the gradient meets o and the slope of tanh."),
 ):
     shown.wrong(_name, _change, _advice)
 for _name, _change, _advice in (
@@ -1363,8 +1361,6 @@ for _name, _change, _advice in (
         "dc * c_prev, dc * f, dc * g, dc * (1 - i)",
         "The fraction i of g came in, so the fraction i of dc goes back.",
     ),
-    ("dc is missing in dc_prev", "dc * c_prev, f.copy(), dc * g, dc * i", "Multiply by what arrives: dc * f."),
-    ("dc is missing in df", "c_prev.copy(), dc * f, dc * g, dc * i", "Multiply by what arrives: dc * c_prev."),
     (
         "the signs of the new term are turned",
         "dc * c_prev, dc * f, -dc * g, -dc * i",
@@ -1385,7 +1381,6 @@ for _name, _change, _advice in (
         "dc * c_prev / len(dc), dc * f / len(dc), dc * g / len(dc), dc * i / len(dc)",
         "Nothing is averaged here, number by number.",
     ),
-    ("two results are missing", "dc * c_prev, dc * f", "Four arguments, four gradients: df, dc_prev, di, dg."),
 ):
     kept.wrong(_name, (FOUR, _change), _advice)
 for _name, _change, _advice in (
@@ -1466,8 +1461,6 @@ for _name, _change, _advice in (
         ("dz.sum(axis=0)", "dz[-1]"),
         "b was added to every row, so it collects from every row: a sum.",
     ),
-    ("the input gets no gradient", ("dz @ W_x.T,", "0 * x,"), "x went into all four layers: dx = dz @ W_x.T."),
-    ("the bias is not in the result", (", dz.sum(axis=0)", ""), "Five results: db is the last."),
     ("the largest row for the bias", ("dz.sum(axis=0)", "dz.max(axis=0)"), "b collects from every row: a sum."),
     (
         "the sizes are summed for the bias",
@@ -1502,7 +1495,6 @@ for _name, _change, _advice in (
         (BACK, "return dW_x, dW_h, db, dx, dh_prev, dc_prev"),
         "The order is dx, dh_prev, dc_prev, dW_x, dW_h, db.",
     ),
-    ("dc_prev is not returned", (BACK, "return dx, dh_prev, dW_x, dW_h, db"), "Six results: dc_prev is the third."),
     (
         "do and dc_shown are taken in the wrong order",
         ("do, dc_shown = hidden", "dc_shown, do = hidden"),
@@ -1571,16 +1563,6 @@ for _name, _change, _advice in (
         "dW_x and dW_h are exchanged",
         (OUT, "return dx, dh_next, dc_next, dW_h, dW_x, db"),
         "The order is dx, dh_0, dc_0, dW_x, dW_h, db.",
-    ),
-    (
-        "the initial states' gradients are missing",
-        (OUT, "return dx, dW_x, dW_h, db"),
-        "After dx come dh_0 and dc_0: what is passed back after the loop.",
-    ),
-    (
-        "the initial states get no gradient",
-        (OUT, "return dx, 0 * dh_next, 0 * dc_next, dW_x, dW_h, db"),
-        "h_0 and c_0 acted through the first step: return dh_next and dc_next after the loop.",
     ),
     (
         "all signs are turned",

@@ -296,7 +296,6 @@ for _name, _change, _advice in (
     ("the two shares are multiplied", ("z_x + h_prev @ W_h", "z_x * (h_prev @ W_h)"), "The two shares are added."),
     ("the share of h_prev is subtracted", ("z_x + h_prev", "z_x - h_prev"), "The two shares are added."),
     ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
-    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
     ("f and o are swapped", (CUT, "i, o, g, f = np"), "The blocks lie in the order i, f, g, o."),
     ("i and o are swapped", (CUT, "o, f, g, i = np"), "The blocks lie in the order i, f, g, o."),
     (
@@ -501,16 +500,6 @@ for _name, _change, _advice in (
         "the mean over time",
         ("np.stack(hs)", "np.mean(hs, axis=0)"),
         "The hidden states of all steps are asked: np.stack(hs).",
-    ),
-    (
-        "the last states alone",
-        ("return np.stack(hs), (h, c)", "return h, c"),
-        "Return the h of all steps first, then the pair of the last states.",
-    ),
-    (
-        "the h of all steps alone",
-        ("return np.stack(hs), (h, c)", "return np.stack(hs)"),
-        "The pair of the last states is returned too.",
     ),
     (
         "all cell states in the pair",
@@ -1069,11 +1058,6 @@ for _name, _change, _advice in (
         "the mask is 1 on the last real step alone",
         ("mask[:n, k] = 1", "mask[n - 1 : n, k] = 1"),
         "All n real steps have a 1: mask[:n, k].",
-    ),
-    (
-        "the mask is never filled",
-        ("mask[:n, k] = 1", "pass"),
-        "The mask is 0 everywhere: write mask[:n, k] = 1 for each sequence.",
     ),
     (
         "the mask counts the steps",

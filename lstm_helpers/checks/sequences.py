@@ -150,11 +150,6 @@ for _name, _change, _advice in (
         lambda codes, vocab: np.argsort(vocab)[np.searchsorted(np.sort(vocab), codes) - 1],
         "np.searchsorted with `- 1` points one place too far to the left: an equal value is found at its own place.",
     ),
-    (
-        "only whether the character is known",
-        lambda codes, vocab: np.isin(codes, vocab).astype(int),
-        "np.isin answers yes or no. The place is asked: a dictionary from code to place gives it.",
-    ),
     ("the first character alone", (LOOKED_UP, LOOKED_UP + "[:1]"), "Each of the N characters gets its id."),
     (
         "one id for each symbol of the vocabulary",
@@ -401,11 +396,6 @@ for _name, _change, _advice in (
         "The first character is an input too: `ids[:-1]`.",
     ),
     (
-        "nothing is cut off the inputs and targets",
-        (PAIR, "ids, ids"),
-        "T + 1 characters make T pairs: leave the last one out of the inputs, and the first one out of the targets.",
-    ),
-    (
         "np.roll moves backwards in time",
         (PAIR, "ids[:-1], np.roll(ids, 1, axis=0)[:-1]"),
         "np.roll by 1 brings the character before: the one after is `ids[1:]`.",
@@ -445,7 +435,6 @@ for _name, _change, _advice in (
         (PAIR, "ids[:-1], ids[-1]"),
         "`ids[-1]` is the last row alone; each input has its own target, `ids[1:]`.",
     ),
-    ("the inputs alone", (PAIR, "ids[:-1]"), "Return two arrays: `return inputs, targets`."),
 ):
     next_pairs_cases.wrong(_name, _change, _advice)
 

@@ -1087,11 +1087,6 @@ for _name, _change, _advice in (
     ),
     ("the streams come first", ("np.stack(nats)", "np.stack(nats, axis=1)"), "Time comes first: nats is (T, B)."),
     (
-        "the first states are returned",
-        [("    nats = []", "    nats, first = [], (h, c)"), ("np.stack(nats), h, c", "np.stack(nats), *first")],
-        "The caller carries on from the last h and c.",
-    ),
-    (
         "the softmax runs over the batch",
         (LOG_P, "log_softmax((h @ W_y + b_y).T).T"),
         "Each row of scores is a guess of its own: log_softmax runs along its last axis, the characters.",
