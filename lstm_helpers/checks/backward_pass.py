@@ -155,7 +155,7 @@ shown.wrong(
 )
 shown.wrong("tanh is not squared", ("np.tanh(c) ** 2", "np.tanh(c)"), "The derivative of tanh is 1 - tanh(c)**2.")
 shown.wrong(
-    "c stands in the place of tanh(c) in the derivative",
+    "c stands in place of tanh(c) in the derivative",
     ("1 - np.tanh(c) ** 2", "1 - c ** 2"),
     "The derivative is 1 - tanh(c)**2: it is written with the value that came out of the tanh.",
 )
@@ -165,7 +165,7 @@ shown.wrong(
     "s * (1 - s) belongs to the sigmoid; c goes through tanh: 1 - tanh(c)**2.",
 )
 shown.wrong(
-    "h itself stands in the place of the other factor",
+    "h itself stands in place of the other factor",
     (DO, "do = dh * o * np.tanh(c)"),
     "The gradient of a factor is dh times the other factor alone: leave o out.",
 )
@@ -201,7 +201,7 @@ shown.wrong(
     "The chain rule multiplies: what arrives, dh, times the local gradient.",
 )
 shown.wrong(
-    "h stands in the place of tanh(c) in the derivative",
+    "h stands in place of tanh(c) in the derivative",
     ("1 - np.tanh(c) ** 2", "1 - (o * np.tanh(c)) ** 2"),
     "1 - h**2 is the plain RNN's slope, where h = tanh(z). Here the tanh saw c: 1 - tanh(c)**2.",
 )
@@ -241,7 +241,7 @@ kept.wrong(
     "The derivative of f * c_prev with respect to f is c_prev: the partner.",
 )
 kept.wrong(
-    "the new cell state stands in the place of the old one in df",
+    "the new cell state stands in place of the old one in df",
     ("dc * c_prev,", "dc * (f * c_prev + i * g),"),
     "f multiplied c_prev, the state of the step before: df = dc * c_prev.",
 )
@@ -720,12 +720,12 @@ stepped.wrong(
     "Between z and the gates lie sigmoid and tanh: multiply each gradient by its slope.",
 )
 stepped.wrong(
-    "the new cell state stands in the place of the old one",
+    "the new cell state stands in place of the old one",
     ("f, c_prev, i, g)", "f, c, i, g)"),
     "The forget gate met c_{t-1}: df = dc * c_prev.",
 )
 stepped.wrong(
-    "the old cell state stands in the place of the new one",
+    "the old cell state stands in place of the new one",
     ("hidden_update_backward(dh, o, c)", "hidden_update_backward(dh, o, c_prev)"),
     "h shows the new cell state: tanh and its slope are taken at c, not at c_prev.",
 )
@@ -793,7 +793,7 @@ stepped.wrong(
     "h_prev is reached through the four layers alone: dh_prev = dz @ W_h.T.",
 )
 stepped.wrong(
-    "the new hidden state stands in the place of the old one in dW_h",
+    "the new hidden state stands in place of the old one in dW_h",
     ("pre_activation_backward(dz, x, h_prev,", "pre_activation_backward(dz, x, o * np.tanh(c),"),
     "The layers read h_{t-1}: dW_h = h_prev.T @ dz.",
 )
@@ -1386,7 +1386,7 @@ for _name, _change, _advice in (
 for _name, _change, _advice in (
     ("the order is i, g, f, o", (ROW, ", ".join(NAMED[k] for k in "igfo")), "The columns lie in the order i, f, g, o."),
     (
-        "the order is turned round",
+        "the order is reversed",
         (ROW, ", ".join(NAMED[k] for k in "ogfi")),
         "The columns lie in the order i, f, g, o.",
     ),

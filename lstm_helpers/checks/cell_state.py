@@ -292,7 +292,7 @@ lstm_step.wrong(
     **dict.fromkeys(ORDER, (" + h_prev @ W_h[:, gate]", "")),
 )
 lstm_step.wrong(
-    "h_prev stands in the place of c_prev",
+    "h_prev stands in place of c_prev",
     (UPDATE, "cell_update(f, h_prev, i, g)"),
     "The memory is c: the forget gate scales c_prev.",
 )
@@ -673,7 +673,7 @@ for _name, _change, _advice in (
         "np.minimum.accumulate(f, axis=0)",
         "Every gate takes its fraction: multiply them all.",
     ),
-    ("the order of time is turned round", f"{RUNNING}[::-1]", "The first row is the share after the first step."),
+    ("the order of time is reversed", f"{RUNNING}[::-1]", "The first row is the share after the first step."),
     ("the square root of the product", f"np.sqrt({RUNNING})", "The product itself, without a root."),
     ("the mean over the batch", f"{RUNNING}.mean(axis=1)", "Each sequence has its own share: (T, B, H)."),
     (
@@ -834,7 +834,7 @@ memory_weights_cases.wrong(
     "They are no shares of a whole: the cell state may grow past every candidate.",
 )
 memory_weights_cases.wrong(
-    "the order of time is turned round",
+    "the order of time is reversed",
     ("return w", "return w[::-1].copy()"),
     "You walked backwards: the first weight that you found belongs to the last step.",
 )

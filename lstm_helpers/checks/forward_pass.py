@@ -215,7 +215,7 @@ step_in_one_product.wrong(
     "The layers see the hidden state: h_prev @ W_h. c_prev is multiplied by f alone.",
 )
 step_in_one_product.wrong(
-    "1 - f stands in the place of i",
+    "1 - f stands in place of i",
     ("sigmoid(i) *", "(1 - sigmoid(f)) *"),
     "An LSTM has an input gate of its own: sigmoid(i) scales the candidate.",
 )
@@ -380,7 +380,7 @@ loop_over_time.wrong(
     "Each step takes h and c of the step before: assign both in the loop.",
 )
 loop_over_time.wrong(
-    "c is collected in the place of h", ("hs.append(h)", "hs.append(c)"), "The first result holds the hidden states h."
+    "c is collected in place of h", ("hs.append(h)", "hs.append(c)"), "The first result holds the hidden states h."
 )
 loop_over_time.wrong(
     "h is collected before the step",
@@ -991,7 +991,7 @@ masked_loop.wrong(
     "h is not 0 beyond the end", ("hs.append(m * h)", "hs.append(h)"), "Give out m * h: 0 where a step is padding."
 )
 masked_loop.wrong(
-    "the mask is turned round",
+    "the mask is inverted",
     ("m = mask[t]", "m = 1 - mask[t]"),
     "1 says that a step is real: there the new state counts.",
 )
@@ -1171,7 +1171,7 @@ for _name, _change, _advice in (
         "The first result holds the h of every step.",
     ),
     (
-        "c is collected in the place of h",
+        "c is collected in place of h",
         ("hs.append(m * h)", "hs.append(m * c)"),
         "The first result holds the hidden states h.",
     ),

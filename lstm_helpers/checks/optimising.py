@@ -77,7 +77,7 @@ chrono_wrong(
 chrono_wrong(
     "no logarithm",
     [("= np.log(u)", "= u"), ("= -np.log(u)", "= -u")],
-    "The bias goes through the sigmoid: sigmoid(log u) is u / (u + 1), sigmoid(u) is 1 as good as always.",
+    "The bias goes through the sigmoid: sigmoid(log u) is u / (u + 1), sigmoid(u) is nearly 1 for any u.",
 )
 chrono_wrong(
     "the gate's value in place of its bias",
@@ -580,7 +580,7 @@ masked_wrong(
     (WHERE, "pred * mask - target"),
     "Mask the difference: the target of the padding must not count either.",
 )
-masked_wrong("the mask is upside down", (WHERE, "np.where(mask, 0, pred - target)"), "True means that the step counts.")
+masked_wrong("the mask is inverted", (WHERE, "np.where(mask, 0, pred - target)"), "True means that the step counts.")
 masked_wrong(
     "the padding is taken to come first",
     ("np.arange(len(pred))[:, None]", "np.arange(len(pred))[::-1, None]"),

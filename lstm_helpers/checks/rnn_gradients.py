@@ -472,7 +472,7 @@ time_wrong(
     "The loop ends with t = 0: range(T - 1, -1, -1), or reversed(range(T)).",
 )
 time_wrong(
-    "dx is in the order of the walk", ("return dx,", "return dx[::-1],"), "dx[0] belongs to x[0]: turn the list round."
+    "dx is in the order of the walk", ("return dx,", "return dx[::-1],"), "dx[0] belongs to x[0]: reverse the list."
 )
 time_wrong(
     "the own gradient goes through the tanh twice",
@@ -747,7 +747,11 @@ slope_wrong(
     [("up[k] += eps", "up += eps"), ("down[k] -= eps", "down -= eps")],
     "One entry at a time, up[k] and down[k]: else you measure the sum of all slopes.",
 )
-slope_wrong("a whole row moves at once", ("np.ndindex(w.shape)", "range(len(w))"), "One entry: w[row, column].")
+slope_wrong(
+    "a whole row moves at once",
+    ("np.ndindex(w.shape)", "range(len(w))"),
+    "Move a single entry at a time, w[row, column].",
+)
 slope_wrong(
     "moved entries are not put back",
     (
@@ -772,7 +776,9 @@ slope_wrong(
     "Rounding leaves w a little changed, and it is the caller's: work on copies.",
 )
 slope_wrong(
-    "the loss in place of its slope", ("(loss(up, x, y) - loss(down, x, y)) / (2 * eps)", "loss(w, x, y)"), "Up - down."
+    "the loss in place of its slope",
+    ("(loss(up, x, y) - loss(down, x, y)) / (2 * eps)", "loss(w, x, y)"),
+    "A slope is a difference of two losses over the distance: (up - down) / (2 * eps).",
 )
 QUOTIENT = "(loss(up, x, y) - loss(down, x, y)) / (2 * eps)"
 for _name, _change, _advice in (
@@ -902,7 +908,9 @@ rescale_wrong(
     (RADIUS, "np.abs(np.linalg.eigvals(W))"),
     "np.abs of the eigenvalues is H numbers: the radius is the largest of them, one factor for the whole matrix.",
 )
-rescale_wrong("the smallest eigenvalue", (RADIUS, RADIUS.replace("max", "min")), "The radius is the largest size.")
+rescale_wrong(
+    "the smallest eigenvalue", (RADIUS, RADIUS.replace("max", "min")), "The radius is the largest absolute value."
+)
 rescale_wrong("the mean size of the eigenvalues", (RADIUS, RADIUS.replace("max", "mean")), "Take the largest size.")
 rescale_wrong(
     "the largest singular value",
@@ -910,14 +918,20 @@ rescale_wrong(
     "That is the most one step can stretch: use eigvals.",
 )
 rescale_wrong(
-    "the norm of the matrix", (RADIUS, "np.linalg.norm(W)"), "The root of the sum of squares is no eigenvalue: eigvals."
+    "the norm of the matrix",
+    (RADIUS, "np.linalg.norm(W)"),
+    "The root of the sum of squares is no eigenvalue: use eigvals.",
 )
 rescale_wrong("the largest entry", (RADIUS, "np.abs(W).max()"), "The radius belongs to the eigenvalues: eigvals(W).")
 rescale_wrong("scaled to 1", ("W * rho / radius", "W / radius"), "Multiply by rho in the end.")
 rescale_wrong(
     "not divided by its own radius", ("W * rho / radius", "W * rho"), "Bring the radius to 1 first: / radius."
 )
-rescale_wrong("the two radii are swapped", ("W * rho / radius", "W * radius / rho"), "W * rho / radius.")
+rescale_wrong(
+    "the two radii are swapped",
+    ("W * rho / radius", "W * radius / rho"),
+    "rho is the radius that is asked for, so it multiplies: W * rho / radius.",
+)
 for _name, _change, _advice in (
     ("the sum of the eigenvalues' sizes", (RADIUS, RADIUS.replace("max", "sum")), "Take the largest size."),
     (
@@ -1058,12 +1072,24 @@ lag_wrong(
 )
 lag_wrong("the loop runs forwards", ("reversed(range(1, len(h)))", "range(1, len(h))"), "Start with the last step.")
 lag_wrong("the square of the norm", ("np.linalg.norm(dh)", "(dh**2).sum()"), "Take the root: np.linalg.norm(dh).")
-lag_wrong("a mean in place of the norm", ("np.linalg.norm(dh)", "np.abs(dh).mean()"), "The root of the sum of squares.")
-lag_wrong("the largest entry in place of the norm", ("np.linalg.norm(dh)", "np.abs(dh).max()"), "np.linalg.norm(dh).")
+lag_wrong(
+    "a mean in place of the norm",
+    ("np.linalg.norm(dh)", "np.abs(dh).mean()"),
+    "The norm is the root of the sum of squares: np.linalg.norm(dh).",
+)
+lag_wrong(
+    "the largest entry in place of the norm",
+    ("np.linalg.norm(dh)", "np.abs(dh).max()"),
+    "All entries count: np.linalg.norm(dh).",
+)
 lag_wrong(
     "ordered by time, not by lag", ("np.array(norms)", "np.array(norms[::-1])"), "norms[0] is lag 0: the last step."
 )
-lag_wrong("one step too many", ("range(1, len(h))", "range(len(h))"), "h[0] is the end of the way: no tanh made it.")
+lag_wrong(
+    "one step too many",
+    ("range(1, len(h))", "range(len(h))"),
+    "h[0] is the initial state: no tanh made it, and the walk ends there.",
+)
 lag_wrong(
     "a norm for each sample",
     ("np.linalg.norm(dh)", "np.linalg.norm(dh, axis=1)"),
@@ -1083,7 +1109,9 @@ lag_wrong(
     "A step back is complete when it has gone through tanh and through W_h.",
 )  # fmt: skip
 lag_wrong(
-    "the spectral norm", ("np.linalg.norm(dh)", "np.linalg.norm(dh, 2)"), "Without the 2: the root of all squares."
+    "the spectral norm",
+    ("np.linalg.norm(dh)", "np.linalg.norm(dh, 2)"),
+    "Without the 2, np.linalg.norm is the root of the sum of all squares.",
 )
 lag_wrong(
     "the mean of the samples' norms",
@@ -1156,7 +1184,11 @@ for _name, _change, _advice in (
         (NORM, "np.linalg.norm(dh, axis=1).max()"),
         "One norm of the whole (B, H) array: np.linalg.norm(dh).",
     ),
-    ("the largest column sum", (NORM, "np.linalg.norm(dh, 1)"), "Without the 1: the root of all squares."),
+    (
+        "the largest column sum",
+        (NORM, "np.linalg.norm(dh, 1)"),
+        "Without the 1, np.linalg.norm is the root of the sum of all squares.",
+    ),
     ("the first sample alone", (NORM, "np.linalg.norm(dh[0])"), "All B samples count: np.linalg.norm(dh)."),
     ("a norm for each unit", (NORM, "np.linalg.norm(dh, axis=0)"), "One number for each lag: np.linalg.norm(dh)."),
     ("the gradients themselves", (NORM, "dh"), "One number for each lag: np.linalg.norm(dh)."),
@@ -1231,12 +1263,16 @@ clip_wrong(
     "That cuts single entries and turns the direction: scale all by one factor.",
 )
 clip_wrong(
-    "small gradients are blown up to the limit",
+    "small gradients are enlarged to the limit",
     (FACTOR, "limit / norm"),
     "Below the limit nothing changes: min(1, ...).",
 )
 clip_wrong("the root is missing", (f"np.sqrt({ALL})", f"({ALL})"), "The norm is the root of the sum of squares.")
-clip_wrong("a mean in place of the norm", (ALL, f"({ALL}) / (dW_x.size + dW_h.size + db.size)"), "A sum, not a mean.")
+clip_wrong(
+    "a mean in place of the norm",
+    (ALL, f"({ALL}) / (dW_x.size + dW_h.size + db.size)"),
+    "The norm is the root of the sum of squares, not of their mean.",
+)
 clip_wrong("the bias is not in the norm", (" + (db**2).sum()", ""), "All three arrays count, db too.")
 clip_wrong("W_x is not in the norm", ("(dW_x**2).sum() + ", ""), "All three arrays count, dW_x too.")
 clip_wrong(
@@ -1274,7 +1310,7 @@ clip_wrong(
     (FACTOR, "(1 / limit if norm > limit else 1)"),
     "The factor that brings norm to limit is limit / norm.",
 )
-clip_wrong("the factor is upside down", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
+clip_wrong("the factor is inverted", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
 clip_wrong(
     "max in place of min",
     (FACTOR, "max(1, limit / norm)"),
@@ -1288,7 +1324,9 @@ clip_wrong(
 )
 clip_wrong("the bias is not scaled", ("db * scale", "db"), "One factor for all three arrays, db too.")
 clip_wrong(
-    "nothing is left above the limit", (FACTOR, "float(norm <= limit)"), "Keep the direction: scale, don't throw away."
+    "nothing is left above the limit",
+    (FACTOR, "float(norm <= limit)"),
+    "Above the limit the gradients are scaled, not set to 0.",
 )
 clip_wrong(
     "the arrays are changed in place",
@@ -1341,7 +1379,7 @@ for _name, _change, _advice in (
     ("the norm of dW_x alone", (NORM_OF_ALL, "np.linalg.norm(dW_x)"), "All three arrays count, dW_h and db too."),
     ("W_h is not in the norm", (" + (dW_h**2).sum()", ""), "All three arrays count, dW_h too."),
     (
-        "sums of squares and means are confused",
+        "means of squares in place of sums",
         (ALL, "(dW_x**2).mean() + (dW_h**2).mean() + (db**2).mean()"),
         "Sums, not means: .sum().",
     ),

@@ -515,7 +515,7 @@ rnn_step_cases.wrong(
 rnn_step_cases.wrong(
     "W_x and W_h are exchanged",
     (STEP, "x @ W_h + h_prev @ W_x + b"),
-    "W_x (D, H) belongs to x (B, D), W_h (H, H) to h_prev (B, H). With D = H the mistake gives numbers.",
+    "W_x (D, H) belongs to x (B, D), W_h (H, H) to h_prev (B, H). Where D = H the mistake raises no error.",
 )
 for _name, _change, _advice in (
     (
@@ -652,7 +652,7 @@ rnn_forward_cases.wrong(
     "T inputs give T states: h_0 is where you start, not a result.",
 )
 rnn_forward_cases.wrong(
-    "h_0 stands in the place of the first state",
+    "h_0 stands in place of the first state",
     [("states = h_0, []", "states = h_0, [h_0]"), ("in x:", "in x[1:]:")],
     "The first row of the result is the state after the first input, `x[0]`, which no step has read here.",
 )

@@ -122,7 +122,7 @@ witten_bell_cases.wrong(
     "With s = 0 and u = 0 the formula is 0 / 0: there p is p_below.",
 )
 witten_bell_cases.wrong(
-    "0 in the place of 0 / 0",
+    "0 in place of 0 / 0",
     [
         (f"np.maximum({DISTINCT}, 1)", DISTINCT),
         (SHARE, "np.where(s > 0, (counts + u * below) / np.maximum(s + u, 1), 0)"),
@@ -246,7 +246,7 @@ bits_per_character_cases.wrong(
 )
 bits_per_character_cases.wrong("the mask is not used", (MEAN, "-chosen.mean()"), "Leave out what the mask leaves out.")
 bits_per_character_cases.wrong(
-    "the mask is turned round",
+    "the mask is inverted",
     (MEAN, "-(chosen * ~mask).sum() / (~mask).sum()"),
     "True means: this character counts.",
 )
@@ -749,7 +749,7 @@ for _name, _change, _advice in (
         "The kept ones stay in proportion: divide kept by its sum.",
     ),
     (
-        "what was cut is shared out alike",
+        "what was cut is given to all that are kept alike",
         (
             RENORMALISED,
             "np.where(kept > 0, kept + (p - kept).sum(axis=1)[:, None] / (kept > 0).sum(axis=1)[:, None], 0)",
@@ -823,7 +823,7 @@ beam_step_cases.wrong(
     "the worst are kept", ("-every", "every"), "np.argsort sorts upwards: sort `-every`, or take the last K."
 )
 beam_step_cases.wrong(
-    "the best come last", ("np.argsort(-every)[:K]", "np.argsort(every)[-K:]"), "The best first: turn the order round."
+    "the best come last", ("np.argsort(-every)[:K]", "np.argsort(every)[-K:]"), "The best first: reverse the order."
 )
 beam_step_cases.wrong(
     "line and character are swapped",
