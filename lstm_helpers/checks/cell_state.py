@@ -137,7 +137,6 @@ for _name, _change, _advice in (
         "g may be negative, and then takes something away.",
     ),
     ("the old cell state is subtracted", "i * g - f * c_prev", "Old and new are added."),
-    ("c_prev itself is returned", "c_prev.copy()", "The new cell state is f * c_prev + i * g."),
     ("the sum over the units", f"({KEEP_ADD}).sum(axis=1)", "Every unit has its own cell: the result is (B, H)."),
     ("the mean over the batch", f"({KEEP_ADD}).mean(axis=0)", "Every sample has its own cell: the result is (B, H)."),
 ):
@@ -190,8 +189,6 @@ hidden_update.wrong(
     (SHOW, "sigmoid(o) * np.tanh(c)"),
     "o has been through the sigmoid: use it as it is.",
 )
-hidden_update.wrong("1 - o in place of o", (SHOW, "(1 - o) * np.tanh(c)"), "o is the fraction that is shown.")
-hidden_update.wrong("tanh(c) is divided by o", (SHOW, "np.tanh(c) / o"), "A gate multiplies.")
 for _name, _change, _advice in (
     ("tan in place of tanh", "o * np.tan(c)", "The hyperbolic tangent is np.tanh, with an h."),
     ("arctan in place of tanh", "o * np.arctan(c)", "The squashing function is np.tanh."),
@@ -199,7 +196,6 @@ for _name, _change, _advice in (
     ("c is cut off, not squashed", "o * np.clip(c, -1, 1)", "tanh bends: between -1 and 1 it is not c itself."),
     ("tanh twice", "o * np.tanh(np.tanh(c))", "One tanh, of c."),
     ("the sign of c is lost", "o * np.abs(np.tanh(c))", "h may be negative: leave the sign as it is."),
-    ("o alone", "o.copy()", "o says how much is shown, tanh(c) says of what: o * tanh(c)."),
     ("the slope of tanh", "o * (1 - np.tanh(c) ** 2)", "That is for the way back. Here h = o * tanh(c)."),
     ("a difference in place of the product", "np.tanh(c) - o", "A gate multiplies: o * tanh(c)."),
     ("o comes in twice", "o * np.tanh(o * c)", "Squash c first, then let o scale it, once."),
@@ -294,7 +290,7 @@ lstm_step.wrong(
     **dict.fromkeys(ORDER, (" + h_prev @ W_h[:, gate]", "")),
 )
 lstm_step.wrong(
-    "h_prev stands in the place of c_prev",
+    "h_prev stands in place of c_prev",
     (UPDATE, "cell_update(f, h_prev, i, g)"),
     "The memory is c: the forget gate scales c_prev.",
 )
@@ -385,8 +381,6 @@ for _name, _change, _advice in (
     ("h is added to the old hidden state", (REVEAL, f"h_prev + {REVEAL}"), "h = o * tanh(c), and nothing is added."),
     ("o scales the cell state too", (UPDATE, f"o * {UPDATE}"), "The output gate acts on what is shown, on h alone."),
     ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
-    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
-    ("the old hidden state is returned", ("return h, c", "return h_prev, c"), "Return the new hidden state, h."),
     ("the layers read c_prev", ("x, h_prev, W_x", "x, c_prev, W_x"), "All four layers read x and h_prev."),
 ):
     lstm_step.wrong(_name, _change, _advice)
@@ -475,7 +469,6 @@ for _name, _change, _advice in (
     ("tanh in the output gate", (f"sigmoid({CUTS[3]})", f"np.tanh({CUTS[3]})"), "A gate is a fraction: the sigmoid."),
     ("the output gate is missing in h", (REVEAL, "np.tanh(c)"), "h = o * tanh(c): o says how much is shown."),
     ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
-    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
     ("[c_prev, x] in place of [h_prev, x]", ("[h_prev, x]", "[c_prev, x]"), "The layers read h_prev and x."),
     (
         "the input alone meets the end of W",
@@ -680,7 +673,7 @@ for _name, _change, _advice in (
         "np.minimum.accumulate(f, axis=0)",
         "Every gate takes its fraction: multiply them all.",
     ),
-    ("the order of time is turned round", f"{RUNNING}[::-1]", "The first row is the share after the first step."),
+    ("the order of time is reversed", f"{RUNNING}[::-1]", "The first row is the share after the first step."),
     ("the square root of the product", f"np.sqrt({RUNNING})", "The product itself, without a root."),
     ("the mean over the batch", f"{RUNNING}.mean(axis=1)", "Each sequence has its own share: (T, B, H)."),
     (
@@ -841,7 +834,7 @@ memory_weights_cases.wrong(
     "They are no shares of a whole: the cell state may grow past every candidate.",
 )
 memory_weights_cases.wrong(
-    "the order of time is turned round",
+    "the order of time is reversed",
     ("return w", "return w[::-1].copy()"),
     "You walked backwards: the first weight that you found belongs to the last step.",
 )

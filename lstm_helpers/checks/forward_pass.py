@@ -215,7 +215,7 @@ step_in_one_product.wrong(
     "The layers see the hidden state: h_prev @ W_h. c_prev is multiplied by f alone.",
 )
 step_in_one_product.wrong(
-    "1 - f stands in the place of i",
+    "1 - f stands in place of i",
     ("sigmoid(i) *", "(1 - sigmoid(f)) *"),
     "An LSTM has an input gate of its own: sigmoid(i) scales the candidate.",
 )
@@ -296,7 +296,6 @@ for _name, _change, _advice in (
     ("the two shares are multiplied", ("z_x + h_prev @ W_h", "z_x * (h_prev @ W_h)"), "The two shares are added."),
     ("the share of h_prev is subtracted", ("z_x + h_prev", "z_x - h_prev"), "The two shares are added."),
     ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
-    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
     ("f and o are swapped", (CUT, "i, o, g, f = np"), "The blocks lie in the order i, f, g, o."),
     ("i and o are swapped", (CUT, "o, f, g, i = np"), "The blocks lie in the order i, f, g, o."),
     (
@@ -381,7 +380,7 @@ loop_over_time.wrong(
     "Each step takes h and c of the step before: assign both in the loop.",
 )
 loop_over_time.wrong(
-    "c is collected in the place of h", ("hs.append(h)", "hs.append(c)"), "The first result holds the hidden states h."
+    "c is collected in place of h", ("hs.append(h)", "hs.append(c)"), "The first result holds the hidden states h."
 )
 loop_over_time.wrong(
     "h is collected before the step",
@@ -505,16 +504,6 @@ for _name, _change, _advice in (
         "the mean over time",
         ("np.stack(hs)", "np.mean(hs, axis=0)"),
         "The hidden states of all steps are asked: np.stack(hs).",
-    ),
-    (
-        "the last states alone",
-        ("return np.stack(hs), (h, c)", "return h, c"),
-        "Return the h of all steps first, then the pair of the last states.",
-    ),
-    (
-        "the h of all steps alone",
-        ("return np.stack(hs), (h, c)", "return np.stack(hs)"),
-        "The pair of the last states is returned too.",
     ),
     (
         "all cell states in the pair",
@@ -1009,7 +998,7 @@ masked_loop.wrong(
     "h is not 0 beyond the end", ("hs.append(m * h)", "hs.append(h)"), "Give out m * h: 0 where a step is padding."
 )
 masked_loop.wrong(
-    "the mask is turned round",
+    "the mask is inverted",
     ("m = mask[t]", "m = 1 - mask[t]"),
     "1 says that a step is real: there the new state counts.",
 )
@@ -1077,11 +1066,6 @@ for _name, _change, _advice in (
         "the mask is 1 on the last real step alone",
         ("mask[:n, k] = 1", "mask[n - 1 : n, k] = 1"),
         "All n real steps have a 1: mask[:n, k].",
-    ),
-    (
-        "the mask is never filled",
-        ("mask[:n, k] = 1", "pass"),
-        "The mask is 0 everywhere: write mask[:n, k] = 1 for each sequence.",
     ),
     (
         "the mask counts the steps",
@@ -1195,7 +1179,7 @@ for _name, _change, _advice in (
         "The first result holds the h of every step.",
     ),
     (
-        "c is collected in the place of h",
+        "c is collected in place of h",
         ("hs.append(m * h)", "hs.append(m * c)"),
         "The first result holds the hidden states h.",
     ),

@@ -325,7 +325,7 @@ def _add_layer(name, asks, minutes, hints):
     check.wrong(
         "x is read twice",
         (recurrent, "x @ W_h[:, gate]"),
-        "W_h belongs to h_prev. With D = H the mistake gives numbers.",
+        "W_h belongs to h_prev. Where D = H the mistake raises no error.",
     )
     check.wrong(
         "h_prev stands before x, but W_x before W_h",
@@ -343,7 +343,7 @@ def _add_layer(name, asks, minutes, hints):
     check.wrong(
         "* in place of @",
         [(product, "x * W_x[:, gate]"), (recurrent, "h_prev * W_h[:, gate]")],
-        "A weighted sum is a matrix product: @.",
+        "`@` is the matrix product, which makes weighted sums; `*` multiplies number by number.",
     )
     check.wrong("the bias is subtracted", (" + b[gate]", " - b[gate]"), "The bias is added.")
     check.wrong("the bias is multiplied", (whole, f"({product} + {recurrent}) * b[gate]"), "The bias is added.")
@@ -367,7 +367,7 @@ def _add_layer(name, asks, minutes, hints):
     check.wrong(
         "W_x and W_h are exchanged",
         [(product, "x @ W_h[:, gate]"), (recurrent, "h_prev @ W_x[:, gate]")],
-        "W_x (D, 4H) belongs to x (B, D), W_h (H, 4H) to h_prev (B, H). With D = H the mistake gives numbers.",
+        "W_x (D, 4H) belongs to x (B, D), W_h (H, 4H) to h_prev (B, H). Where D = H the mistake raises no error.",
     )
     check.wrong(
         "the weights are transposed",
@@ -382,7 +382,7 @@ def _add_layer(name, asks, minutes, hints):
     check.wrong(
         "one column is taken, not H of them",
         (own, start),
-        f"A layer has H columns: from {start} up to, not including, {end}, which is {own}.",
+        f"A layer has H columns, from {start} up to but not including {end}: {own}.",
     )
     check.wrong(
         "the slice is one column short",
@@ -547,7 +547,7 @@ def gate_bias(p):
     minutes=8,
     hints=[
         "With zeros as inputs only the bias is left: p = sigmoid(b). Solve 1 / (1 + exp(-b)) = p for b.",
-        "Both sides upside down: 1 + exp(-b) = 1 / p, so exp(-b) = (1 - p) / p. Then the logarithm; mind the minus.",
+        "Both sides inverted: 1 + exp(-b) = 1 / p, so exp(-b) = (1 - p) / p. Then the logarithm; mind the minus.",
         "`np.log(p / (1 - p))`. It is better than `-np.log(1 / p - 1)`: near 1 the difference `1 - p` is exact, and "
         "`1 / p` is rounded.",
     ],
@@ -998,7 +998,7 @@ steps_to_half_cases.wrong(
     "whole steps", (STEPS, f"np.round({STEPS})"), "Asked is n itself, 2.21 and not 2: do not round."
 )
 steps_to_half_cases.wrong(
-    "the quotient is upside down",
+    "the quotient is inverted",
     lambda b: np.log(F.sigmoid(b)) / np.log(0.5),
     "n * log(f) = log(1/2): divide by log(f).",
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_helpers.checks.judge import two_decimals
-from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.checks.sheet import Sheet, edit
 
 sheet = Sheet("optimising", exercise="07_training_that_works")
 
@@ -77,7 +77,7 @@ chrono_wrong(
 chrono_wrong(
     "no logarithm",
     [("= np.log(u)", "= u"), ("= -np.log(u)", "= -u")],
-    "The bias goes through the sigmoid: sigmoid(log u) is u / (u + 1), sigmoid(u) is 1 as good as always.",
+    "The bias goes through the sigmoid: sigmoid(log u) is u / (u + 1), sigmoid(u) is nearly 1 for any u.",
 )
 chrono_wrong(
     "the gate's value in place of its bias",
@@ -125,6 +125,49 @@ chrono_wrong(
     ("b = b.copy()", "b = np.zeros_like(b)"),
     "Candidate and output gate keep the biases that were drawn: start from b.copy().",
 )
+for _name, _change, _advice in (
+    (
+        "the logarithm to base 2",
+        [("np.log(u)", "np.log2(u)")],
+        "The sigmoid is made of e, so the logarithm is the natural one: np.log.",
+    ),
+    (
+        "the logarithm of u + 1",
+        [("np.log(u)", "np.log1p(u)")],
+        "u goes into the logarithm as it is: sigmoid(log u) is u / (u + 1).",
+    ),
+    (
+        "the forget gate gets the minus too",
+        (F_LINE, "b[H : 2 * H] = -np.log(u)"),
+        "A unit that is to remember keeps its forget gate open: +log u.",
+    ),
+    (
+        "u itself for the input gate",
+        (I_LINE, "b[:H] = -u"),
+        "The input gate's bias is the logarithm with a minus, -log u.",
+    ),
+    ("u itself for the forget gate", (F_LINE, "b[H : 2 * H] = u"), "The forget gate's bias is the logarithm, log u."),
+    ("the units in reverse order", [("np.log(u)", "np.log(u[::-1])")], "Unit k gets the k-th draw."),
+    ("one draw for all units", [("np.log(u)", "np.log(u[0])")], "Each unit gets a draw of its own: the whole u."),
+    (
+        "the mean of the draws for all units",
+        [("np.log(u)", "np.log(u.mean())")],
+        "Each unit gets a draw of its own: the whole u.",
+    ),
+    (
+        "the output gate's slice for the input gate",
+        (I_LINE, "b[3 * H :] = -np.log(u)"),
+        "The order is i, f, g, o: the input gate is first, columns 0 to H.",
+    ),
+    (
+        "the candidate's slice for the input gate",
+        (I_LINE, "b[2 * H : 3 * H] = -np.log(u)"),
+        "The order is i, f, g, o: the input gate is first, columns 0 to H.",
+    ),
+    ("exp in place of the logarithm", [("np.log(u)", "np.exp(-u)")], "The bias is the logarithm of u: np.log."),
+    ("the root of u", [("np.log(u)", "np.sqrt(u)")], "The bias is the logarithm of u: np.log."),
+):
+    chrono_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- one step of Adam
@@ -296,6 +339,75 @@ adam_wrong(
     ],
     "This step uses this step's gradient: update m and v first.",
 )
+for _name, _change, _advice in (
+    (
+        "the corrections are exchanged",
+        [("m / (1 - 0.9**t)", "m / (1 - 0.999**t)"), ("v / (1 - 0.999**t)", "v / (1 - 0.9**t)")],
+        "Each mean has its own rate: 0.9 belongs to m, 0.999 to v.",
+    ),
+    (
+        "the rates of m and v are exchanged",
+        [("0.9 * m + 0.1 * grad", "0.999 * m + 0.001 * grad"), ("0.999 * v + 0.001 * grad", "0.9 * v + 0.1 * grad")],
+        "0.9 and 0.1 belong to m, 0.999 and 0.001 to v.",
+    ),
+    (
+        "the corrections add",
+        [("(1 - 0.9**t)", "(1 + 0.9**t)"), ("(1 - 0.999**t)", "(1 + 0.999**t)")],
+        "The corrections divide by 1 minus the power.",
+    ),
+    (
+        "the correction of the next step",
+        [("0.9**t", "0.9 ** (t + 1)"), ("0.999**t", "0.999 ** (t + 1)")],
+        "t is the number of this step, 1 at the first: the power is t.",
+    ),
+    (
+        "the same correction at each step",
+        [("0.9**t)", "0.9)"), ("0.999**t)", "0.999)")],
+        "The correction fades with t: 1 - 0.9**t.",
+    ),
+    ("the learning rate divides", ("p - lr * m_hat /", "p - m_hat / lr /"), "The step is multiplied by lr."),
+    (
+        "the gradient over the root",
+        ("lr * m_hat / (np.sqrt(v_hat) + 1e-8)", "lr * grad / (np.sqrt(v) + 1e-8)"),
+        "The step takes the corrected means, m_hat and v_hat.",
+    ),
+    (
+        "plain gradient descent",
+        ("lr * m_hat / (np.sqrt(v_hat) + 1e-8)", "lr * grad"),
+        "Adam divides the corrected mean by the root of the corrected mean square.",
+    ),
+    (
+        "the step is not divided by the root",
+        ("lr * m_hat / (np.sqrt(v_hat) + 1e-8)", "lr * m_hat"),
+        "Divide by np.sqrt(v_hat) + 1e-8.",
+    ),
+    (
+        "multiplied by the root",
+        ("m_hat / (np.sqrt(v_hat) + 1e-8)", "m_hat * (np.sqrt(v_hat) + 1e-8)"),
+        "Divide by the root: where gradients are large the step becomes small.",
+    ),
+    (
+        "the root of the mean as well",
+        ("lr * m_hat /", "lr * np.sqrt(np.abs(m_hat)) * np.sign(m_hat) /"),
+        "The root is taken of the mean square alone.",
+    ),
+    ("epsilon is 1e-6", ("1e-8", "1e-6"), "epsilon is 1e-8: with tiny gradients a larger one decides the step."),
+    ("m takes in the square", ("0.1 * grad\n", "0.1 * grad**2\n"), "m is the running mean of the gradient itself."),
+    (
+        "the gradients are averaged over the array",
+        ("0.1 * grad\n", "0.1 * grad.mean()\n"),
+        "Each number is treated alone: no mean over the array.",
+    ),
+    ("m and v are returned in the wrong order", ("return p, m, v", "return p, v, m"), "Return p, m, v."),
+    ("the mean square of m", ("np.sqrt(v_hat)", "np.abs(m_hat)"), "Divide by the root of v_hat."),
+    ("the new mean forgets the old", ("0.9 * m + 0.1 * grad", "0.1 * grad"), "m keeps 0.9 of its old value."),
+    (
+        "the new mean square forgets the old",
+        ("0.999 * v + 0.001 * grad**2", "0.001 * grad**2"),
+        "v keeps 0.999 of its old value.",
+    ),
+):
+    adam_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- two steps of Adam by pencil
@@ -432,6 +544,11 @@ def masked_cases(rng):
         if label == "float32":
             case = {name: a if name == "lengths" else a.astype(np.float32) for name, a in case.items()}
         yield label, case
+    padding = np.arange(5)[:, None] >= np.array([5, 2, 0])
+    pred, target = rng.normal(size=(2, 5, 3))
+    case = {"pred": np.where(padding, 1e6, pred), "target": target, "lengths": np.array([5, 2, 0])}
+    yield "a sequence of no steps", case
+    yield "NaN in the padding", {**case, "target": np.where(padding, np.nan, target)}
 
 
 WHERE = "np.where(mask, pred - target, 0)"
@@ -464,7 +581,7 @@ masked_wrong(
     (WHERE, "pred * mask - target"),
     "Mask the difference: the target of the padding must not count either.",
 )
-masked_wrong("the mask is upside down", (WHERE, "np.where(mask, 0, pred - target)"), "True means that the step counts.")
+masked_wrong("the mask is inverted", (WHERE, "np.where(mask, 0, pred - target)"), "True means that the step counts.")
 masked_wrong(
     "the padding is taken to come first",
     ("np.arange(len(pred))[:, None]", "np.arange(len(pred))[::-1, None]"),
@@ -513,6 +630,82 @@ masked_wrong(
     ("np.sum(error**2) / count", "np.mean(error**2)"),
     "np.mean counts the padding too: divide the sum by the number of steps that count.",
 )
+ERROR_LINE = "error = np.where(mask, pred - target, 0)"
+for _name, _change, _advice in (
+    (
+        "the padding is multiplied by 0",
+        (WHERE, "mask * (pred - target)"),
+        "Padding may be anything, and 0 times NaN is NaN: choose with np.where(mask, ..., 0).",
+    ),
+    (
+        "the mask acts on target alone",
+        (WHERE, "pred - np.where(mask, target, 0)"),
+        "Mask the difference: what is predicted on the padding must not count either.",
+    ),
+    (
+        "the gradient is divided by T * B",
+        ("2 * error / count", "2 * error / pred.size"),
+        "The loss is a mean over the steps that count, so its gradient is divided by the same count.",
+    ),
+    (
+        "the gradient is divided by the number of sequences",
+        ("2 * error / count", "2 * error / len(lengths)"),
+        "The loss is a mean over the steps that count, so its gradient is divided by the same count.",
+    ),
+    (
+        "the gradient is that of the root",
+        ("2 * error / count", "2 * error / count / np.sqrt(loss)"),
+        "The loss has no root: 2 * error / count.",
+    ),
+    ("the gradient is the squared error", ("2 * error / count", "error**2 / count"), "The derivative of e**2 is 2 e."),
+    (
+        "the gradient is divided by the count twice",
+        ("2 * error / count", "2 * error / count**2"),
+        "One mean, so one division by the count.",
+    ),
+    (
+        "the gradient is multiplied by the loss",
+        ("2 * error / count", "2 * error * loss / count"),
+        "The derivative of e**2 is 2 e, and the loss is not in it.",
+    ),
+    (
+        "the sign alone is the gradient",
+        ("2 * error / count", "2 * np.sign(error) / count"),
+        "The size of the error counts too: 2 * error / count.",
+    ),
+    (
+        "the largest squared error",
+        ("np.sum(error**2) / count", "np.max(error**2)"),
+        "A mean over the steps that count is asked.",
+    ),
+    (
+        "the square of the mean error",
+        ("np.sum(error**2) / count", "(np.sum(error) / count) ** 2"),
+        "Square each error first, then take the mean: else plus and minus cancel.",
+    ),
+    (
+        "the last real step alone",
+        ("np.arange(len(pred))[:, None] < lengths", "np.arange(len(pred))[:, None] == (lengths - 1)"),
+        "All steps t < lengths[b] count.",
+    ),
+    (
+        "the mean of lengths in place of their sum",
+        ("np.sum(mask)", "np.mean(lengths)"),
+        "Divide by the number of steps that count over the whole batch: lengths.sum().",
+    ),
+    (
+        "the longest sequence's steps are the count",
+        ("np.sum(mask)", "lengths.max()"),
+        "Divide by the number of steps that count over the whole batch: lengths.sum().",
+    ),
+    (
+        "all sequences are as long as the first",
+        ("< lengths", "< lengths[0]"),
+        "Each sequence has its own length: compare with the whole row, lengths.",
+    ),
+    ("loss and gradient are exchanged", ("return loss, dpred", "return dpred, loss"), "Return the loss first."),
+):
+    masked_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- dropout
@@ -616,6 +809,32 @@ dropout_wrong(
     (KEPT, "kept = np.random.uniform(size=u.shape) >= p"),
     "The draws are given: use u, so that the answer is certain.",
 )
+for _name, _change, _advice in (
+    ("multiplied by p", (SCALED, "h * kept * p"), "Divide by 1 - p, the share that is left."),
+    ("divided by 1 + p", (SCALED, "h * kept / (1 + p)"), "1 - p is the share that is left."),
+    ("scaled by the root", (SCALED, "h * kept / np.sqrt(1 - p)"), "Divide by 1 - p itself, without a root."),
+    (
+        "what is dropped is scaled",
+        (SCALED, "np.where(kept, h, h / (1 - p))"),
+        "What is dropped becomes 0; what is kept is divided by 1 - p.",
+    ),
+    ("what is dropped stays", (SCALED, "np.where(kept, h / (1 - p), h)"), "What is dropped becomes 0."),
+    ("what is dropped becomes p", (SCALED, "np.where(kept, h / (1 - p), p)"), "What is dropped becomes 0."),
+    (
+        "whole rows are dropped",
+        (KEPT, "kept = u.min(axis=-1, keepdims=True) >= p"),
+        "Every value has its own draw: u >= p.",
+    ),
+    ("the draws are compared with one half", (KEPT, "kept = u >= 0.5"), "Compare with p."),
+    ("the draws are rounded", (KEPT, "kept = np.round(u)"), "Compare with p: u >= p."),
+    ("scaled twice", (SCALED, "h * kept / (1 - p) ** 2"), "Divide by 1 - p once."),
+    (
+        "the mean of what is kept",
+        (SCALED, "h * kept / (1 - p) / h.size"),
+        "Nothing is averaged: each kept value divided by 1 - p.",
+    ),
+):
+    dropout_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- one long series, cut for a carried state
@@ -732,6 +951,64 @@ stream_wrong(
     ("    chunks = rows // T\n", "    chunks = rows // T\n    rows = chunks * T\n"),
     "Each stream is a run of (N - 1) // B neighbours, so the second one begins there; the rest falls off each stream.",
 )
+ROWS = "rows = (len(series) - 1) // B"
+for _name, _change, _advice in (
+    (
+        "the streams have one step too few",
+        (ROWS, "rows = (len(series) - 1) // B - 1"),
+        "A stream has (N - 1) // B steps: the 1 is taken away once.",
+    ),
+    (
+        "the targets lie two places on",
+        ("series[1 : B * rows + 1]", "np.append(series[2 : B * rows + 1], series[0])"),
+        "The target is the next number: begin one place on.",
+    ),
+    (
+        "the targets end where the series begins",
+        ("series[1 : B * rows + 1]", "np.roll(series[: B * rows], -1)"),
+        "The last target is the number after the last input: series[1 : B * rows + 1].",
+    ),
+    (
+        "the chunks run backwards",
+        [("x" + ORDER, f"x{ORDER}[::-1]"), ("y" + ORDER, f"y{ORDER}[::-1]")],
+        "The first chunk holds the first steps of each stream.",
+    ),
+    (
+        "the streams run backwards",
+        [("x" + ORDER, f"x{ORDER}[:, :, ::-1]"), ("y" + ORDER, f"y{ORDER}[:, :, ::-1]")],
+        "The first column is the first stream, from the start of the series.",
+    ),
+    (
+        "the first chunk alone",
+        [("x" + ORDER, f"x{ORDER}[:1]"), ("y" + ORDER, f"y{ORDER}[:1]")],
+        "All chunks are asked: (chunks, T, B).",
+    ),
+    (
+        "no chunks: one long run of the streams",
+        [("x" + ORDER, "x.T"), ("y" + ORDER, "y.T")],
+        "Cut the streams into chunks of T steps: (chunks, T, B).",
+    ),
+    (
+        "the rest is filled up with zeros",
+        [
+            ("chunks = rows // T", "chunks = -(-rows // T)"),
+            (
+                X_CUT,
+                X_CUT.replace("[:, : chunks * T]", "").replace(
+                    "reshape(B, rows)", "reshape(B, rows)\n    x = np.pad(x, ((0, 0), (0, chunks * T - rows)))"
+                ),
+            ),
+            (
+                Y_CUT,
+                Y_CUT.replace("[:, : chunks * T]", "").replace(
+                    "reshape(B, rows)", "reshape(B, rows)\n    y = np.pad(y, ((0, 0), (0, chunks * T - rows)))"
+                ),
+            ),
+        ],
+        "Leave out what does not fill a whole chunk: nothing is filled up.",
+    ),
+):
+    stream_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- when to stop
@@ -844,6 +1121,55 @@ stopping_wrong(
     ),
     "Training may have stopped before the lowest loss of all: go through the epochs one by one.",
 )
+for _name, _change, _advice in (
+    (
+        "compared with the first epoch",
+        (LOWER, "validation[epoch] < validation[0]"),
+        "Compare with the lowest loss so far, validation[best].",
+    ),
+    (
+        "stops at the first loss that is not lower",
+        (WAITED, "epoch > best"),
+        "Training goes on until patience epochs in a row have brought nothing.",
+    ),
+    (
+        "stops patience epochs after the first",
+        (WAITED, "epoch == patience"),
+        "The count starts again with each new lowest loss: epoch - best.",
+    ),
+    (
+        "the epoch before the stop",
+        ("return best, epoch", "return best, epoch - 1"),
+        "Training stops after the epoch at which the patience is used up: return that one.",
+    ),
+    (
+        "the best epoch is where it stops",
+        ("return best, epoch", "return best, best"),
+        "Training goes on for patience epochs after the best one.",
+    ),
+    ("best is counted from 1", ("return best, epoch", "return best + 1, epoch"), "The first epoch is 0."),
+    (
+        "best and the waiting time",
+        ("return best, epoch", "return best, epoch - best"),
+        "The second number is the epoch after which training stops.",
+    ),
+    (
+        "the stop for never is the length",
+        ("return best, epoch", "return best, epoch if epoch - best == patience else len(validation)"),
+        "Without a stop the last epoch is len(validation) - 1.",
+    ),
+    (
+        "the stop for never is the patience after the best",
+        ("return best, epoch", "return best, best + patience"),
+        "Where training ends first, the last epoch is len(validation) - 1.",
+    ),
+    (
+        "the last lowest loss",
+        ("return best, epoch", "return epoch - int(np.argmin(validation[: epoch + 1][::-1])), epoch"),
+        "Of equal losses the first one is the best epoch: a later one is not below it.",
+    ),
+):
+    stopping_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- solved, by the rule of 1997
@@ -901,6 +1227,9 @@ def solved_cases(rng):
         ("never solved", [large(12)], 4),
         ("right from the start", [small(9)], 4),
         ("fewer sequences than the window", [small(3)], 5),
+        ("a large mean and a small median", [small(3), [0.035, 0.035], small(8)], 5),
+        ("a wrong answer that ends the first window", [small(9), spike, small(14)], 10),
+        ("a single error of 0.5 in a long window", [small(60) / 5, [0.5], small(90) / 5], 70),
         ("an error of exactly 0.04", [large(2), small(4), [0.04], small(9)], 7),
         ("a window of one, and a mean of exactly 0.01", [[0.01], large(2), small(2)], 1),
         ("an error of 0.02 among small ones", [large(2), small(3), [0.02], small(9)], 5),
@@ -955,3 +1284,70 @@ solved_wrong(
     ("errors[n - window : n]", "errors[n - window : n + 1]"),
     "A slice ends before its end: errors[n - window:n] holds the `window` errors up to sequence n.",
 )
+
+
+def _by_start(errors, window):
+    """solved_after as it is written with the window's start: the slips with it are edits of it."""
+    for start in range(len(errors) - window + 1):
+        recent = errors[start : start + window]
+        if np.mean(recent) < 0.01 and np.max(recent) <= 0.04:
+            return start + window
+    return 0
+
+
+for _name, _change, _advice in (
+    (
+        "the first sequence of the window, counted from 1",
+        ("return n\n", "return n - window + 1\n"),
+        "The whole window has to have been seen: return its end, n.",
+    ),
+    (
+        "where the window begins, cut off at the end",
+        edit(_by_start, ("len(errors) - window + 1", "len(errors)"), ("return start + window", "return start")),
+        "The slice looks ahead, and at the end it is shorter than the window: take errors[n - window:n] and return n.",
+    ),
+    (
+        "the window looks ahead, cut off at the end",
+        edit(_by_start, ("len(errors) - window + 1", "len(errors)")),
+        "At the end of errors the slice is shorter than the window, which must be full: stop at len(errors) - window.",
+    ),
+    ("the sequence after the window", ("return n\n", "return n + 1\n"), "n sequences have been seen: return n."),
+    (
+        "the median in place of the mean",
+        (MEAN, "np.median(recent) < 0.01"),
+        "The mean of the recent errors must be below 0.01.",
+    ),
+    (
+        "the sum in place of the mean",
+        (MEAN, "np.sum(recent) < 0.01"),
+        "The mean of the recent errors must be below 0.01.",
+    ),
+    ("0.4 in place of 0.04", (MOST, "np.max(recent) <= 0.4"), "None of the errors may be above 0.04."),
+    (
+        "all must be below 0.01",
+        (f"{MEAN} and {MOST}", "np.max(recent) < 0.01"),
+        "The mean must be below 0.01; a single error may be as large as 0.04.",
+    ),
+    (
+        "the newest error alone is compared with 0.04",
+        (MOST, "recent[-1] <= 0.04"),
+        "None of the recent errors may be above 0.04: look at the largest.",
+    ),
+    (
+        "the whole length for never",
+        ("    return 0", "    return len(errors)"),
+        "If the task is never solved, return 0.",
+    ),
+    ("-1 for never", ("    return 0", "    return -1"), "If the task is never solved, return 0."),
+    (
+        "the last n, not the first",
+        ("return n\n    return 0", "found = n\n    return locals().get('found', 0)"),
+        "The smallest n is asked: return it as soon as the rule is met.",
+    ),
+    (
+        "the return for never stands inside the loop",
+        ("    return 0", "        return 0"),
+        "`return 0` ends the loop at its first turn: move it to the left, under the `for`.",
+    ),
+):
+    solved_wrong(_name, _change, _advice)

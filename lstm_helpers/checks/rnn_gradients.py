@@ -332,11 +332,6 @@ for _name, _change, _advice in (
     ),
     ("dW_x is made from dx", ("x.T @ dz", "dx.T @ dz"), "The input itself, not its gradient: dW_x = x.T @ dz."),
     ("db is that of the first sample", ("dz.sum(axis=0)", "dz[0]"), "Every sample adds its part: dz.sum(axis=0)."),
-    (
-        "db is made of ones",
-        ("dz.sum(axis=0)", "np.ones(dz.shape[1])"),
-        "The slope of z in b is 1, times dz: dz.sum(axis=0).",
-    ),
     ("db keeps an axis of size 1", ("axis=0", "axis=0, keepdims=True"), "b is (H,): sum without keepdims."),
     (
         "dW_x and dW_h are exchanged",
@@ -349,7 +344,6 @@ for _name, _change, _advice in (
         "Return dx, dh_prev, dW_x, dW_h, db: x first.",
     ),
     ("the weights come first in the result", (GIVE, "return dW_x, dW_h, db, dx, dh_prev"), "Return dx, dh_prev first."),
-    ("db is missing in the result", (GIVE, "return dx, dh_prev, dW_x, dW_h"), "Five results: db is the last."),
     ("dh is added to dh_prev", ("dh_prev = dz @", "dh_prev = dh + dz @"), "h_prev acts through W_h alone: dz @ W_h.T."),
     (
         "value by value in place of W_h",
@@ -481,7 +475,7 @@ time_wrong(
     "The loop ends with t = 0: range(T - 1, -1, -1), or reversed(range(T)).",
 )
 time_wrong(
-    "dx is in the order of the walk", ("return dx,", "return dx[::-1],"), "dx[0] belongs to x[0]: turn the list round."
+    "dx is in the order of the walk", ("return dx,", "return dx[::-1],"), "dx[0] belongs to x[0]: reverse the list."
 )
 time_wrong(
     "the own gradient goes through the tanh twice",
@@ -603,11 +597,6 @@ for _name, _edits, _advice in (
         "It is the second result.",
     ),
     (
-        "the initial state's gradient is missing",
-        [(RESULTS, "return dx, dW_x, dW_h, db")],
-        "Five results: after dx comes the gradient of h[0], which is carried after the loop.",
-    ),
-    (
         "dz in place of the initial state's gradient",
         [(RESULTS, "return dx, dz, dW_x, dW_h, db")],
         "Through W_h once more: what is carried after the loop.",
@@ -704,8 +693,6 @@ def central_difference_cases(rng):
         case = {"w": rng.normal(size=(D, H)), "x": rng.normal(size=(B, D)), "y": rng.uniform(-1, 1, size=(B, H))}
         yield label.removesuffix(", T = B = D = H"), case
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
-    case = {"w": rng.normal(size=(2, 3)), "x": rng.normal(size=(4, 2)), "y": rng.uniform(-1, 1, size=(4, 3))}
-    yield "another eps", {**case, "eps": np.array(0.01)}
 
 
 slope_wrong = central_difference_cases.wrong
@@ -766,7 +753,11 @@ slope_wrong(
     [("up[k] += eps", "up += eps"), ("down[k] -= eps", "down -= eps")],
     "One entry at a time, up[k] and down[k]: else you measure the sum of all slopes.",
 )
-slope_wrong("a whole row moves at once", ("np.ndindex(w.shape)", "range(len(w))"), "One entry: w[row, column].")
+slope_wrong(
+    "a whole row moves at once",
+    ("np.ndindex(w.shape)", "range(len(w))"),
+    "Move a single entry at a time, w[row, column].",
+)
 slope_wrong(
     "moved entries are not put back",
     (
@@ -791,7 +782,9 @@ slope_wrong(
     "Rounding leaves w a little changed, and it is the caller's: work on copies.",
 )
 slope_wrong(
-    "the loss in place of its slope", ("(loss(up, x, y) - loss(down, x, y)) / (2 * eps)", "loss(w, x, y)"), "Up - down."
+    "the loss in place of its slope",
+    ("(loss(up, x, y) - loss(down, x, y)) / (2 * eps)", "loss(w, x, y)"),
+    "A slope is a difference of two losses over the distance: (up - down) / (2 * eps).",
 )
 QUOTIENT = "(loss(up, x, y) - loss(down, x, y)) / (2 * eps)"
 for _name, _change, _advice in (
@@ -841,7 +834,7 @@ for _name, _change, _advice in (
     ),
     (
         "another eps than the one given",
-        ("\n    grad = np.empty_like(w)", "\n    eps = 1e-3\n    grad = np.empty_like(w)"),
+        ("\n    grad = np.empty_like(w)", "\n    eps = 1e-2\n    grad = np.empty_like(w)"),
         "Use the eps that the function is given.",
     ),
     (
@@ -849,7 +842,6 @@ for _name, _change, _advice in (
         ("\n    grad = np.empty_like(w)", "\n    eps = 1e-11\n    grad = np.empty_like(w)"),
         "A move of 1e-11 is lost in rounding: use the eps that the function is given.",
     ),
-    ("the slope is multiplied by the weight", (QUOTIENT, f"{QUOTIENT} * w[k]"), "The slope alone is asked."),
 ):
     slope_wrong(_name, _change, _advice)
 
@@ -923,7 +915,9 @@ rescale_wrong(
     (RADIUS, "np.abs(np.linalg.eigvals(W))"),
     "np.abs of the eigenvalues is H numbers: the radius is the largest of them, one factor for the whole matrix.",
 )
-rescale_wrong("the smallest eigenvalue", (RADIUS, RADIUS.replace("max", "min")), "The radius is the largest size.")
+rescale_wrong(
+    "the smallest eigenvalue", (RADIUS, RADIUS.replace("max", "min")), "The radius is the largest absolute value."
+)
 rescale_wrong("the mean size of the eigenvalues", (RADIUS, RADIUS.replace("max", "mean")), "Take the largest size.")
 rescale_wrong(
     "the largest singular value",
@@ -931,14 +925,20 @@ rescale_wrong(
     "That is the most one step can stretch: use eigvals.",
 )
 rescale_wrong(
-    "the norm of the matrix", (RADIUS, "np.linalg.norm(W)"), "The root of the sum of squares is no eigenvalue: eigvals."
+    "the norm of the matrix",
+    (RADIUS, "np.linalg.norm(W)"),
+    "The root of the sum of squares is no eigenvalue: use eigvals.",
 )
 rescale_wrong("the largest entry", (RADIUS, "np.abs(W).max()"), "The radius belongs to the eigenvalues: eigvals(W).")
 rescale_wrong("scaled to 1", ("W * rho / radius", "W / radius"), "Multiply by rho in the end.")
 rescale_wrong(
     "not divided by its own radius", ("W * rho / radius", "W * rho"), "Bring the radius to 1 first: / radius."
 )
-rescale_wrong("the two radii are swapped", ("W * rho / radius", "W * radius / rho"), "W * rho / radius.")
+rescale_wrong(
+    "the two radii are swapped",
+    ("W * rho / radius", "W * radius / rho"),
+    "rho is the radius that is asked for, so it multiplies: W * rho / radius.",
+)
 for _name, _change, _advice in (
     ("the sum of the eigenvalues' sizes", (RADIUS, RADIUS.replace("max", "sum")), "Take the largest size."),
     (
@@ -1079,12 +1079,24 @@ lag_wrong(
 )
 lag_wrong("the loop runs forwards", ("reversed(range(1, len(h)))", "range(1, len(h))"), "Start with the last step.")
 lag_wrong("the square of the norm", ("np.linalg.norm(dh)", "(dh**2).sum()"), "Take the root: np.linalg.norm(dh).")
-lag_wrong("a mean in place of the norm", ("np.linalg.norm(dh)", "np.abs(dh).mean()"), "The root of the sum of squares.")
-lag_wrong("the largest entry in place of the norm", ("np.linalg.norm(dh)", "np.abs(dh).max()"), "np.linalg.norm(dh).")
+lag_wrong(
+    "a mean in place of the norm",
+    ("np.linalg.norm(dh)", "np.abs(dh).mean()"),
+    "The norm is the root of the sum of squares: np.linalg.norm(dh).",
+)
+lag_wrong(
+    "the largest entry in place of the norm",
+    ("np.linalg.norm(dh)", "np.abs(dh).max()"),
+    "All entries count: np.linalg.norm(dh).",
+)
 lag_wrong(
     "ordered by time, not by lag", ("np.array(norms)", "np.array(norms[::-1])"), "norms[0] is lag 0: the last step."
 )
-lag_wrong("one step too many", ("range(1, len(h))", "range(len(h))"), "h[0] is the end of the way: no tanh made it.")
+lag_wrong(
+    "one step too many",
+    ("range(1, len(h))", "range(len(h))"),
+    "h[0] is the initial state: no tanh made it, and the walk ends there.",
+)
 lag_wrong(
     "a norm for each sample",
     ("np.linalg.norm(dh)", "np.linalg.norm(dh, axis=1)"),
@@ -1104,7 +1116,9 @@ lag_wrong(
     "A step back is complete when it has gone through tanh and through W_h.",
 )  # fmt: skip
 lag_wrong(
-    "the spectral norm", ("np.linalg.norm(dh)", "np.linalg.norm(dh, 2)"), "Without the 2: the root of all squares."
+    "the spectral norm",
+    ("np.linalg.norm(dh)", "np.linalg.norm(dh, 2)"),
+    "Without the 2, np.linalg.norm is the root of the sum of all squares.",
 )
 lag_wrong(
     "the mean of the samples' norms",
@@ -1177,7 +1191,11 @@ for _name, _change, _advice in (
         (NORM, "np.linalg.norm(dh, axis=1).max()"),
         "One norm of the whole (B, H) array: np.linalg.norm(dh).",
     ),
-    ("the largest column sum", (NORM, "np.linalg.norm(dh, 1)"), "Without the 1: the root of all squares."),
+    (
+        "the largest column sum",
+        (NORM, "np.linalg.norm(dh, 1)"),
+        "Without the 1, np.linalg.norm is the root of the sum of all squares.",
+    ),
     ("the first sample alone", (NORM, "np.linalg.norm(dh[0])"), "All B samples count: np.linalg.norm(dh)."),
     ("a norm for each unit", (NORM, "np.linalg.norm(dh, axis=0)"), "One number for each lag: np.linalg.norm(dh)."),
     ("the gradients themselves", (NORM, "dh"), "One number for each lag: np.linalg.norm(dh)."),
@@ -1252,12 +1270,16 @@ clip_wrong(
     "That cuts single entries and turns the direction: scale all by one factor.",
 )
 clip_wrong(
-    "small gradients are blown up to the limit",
+    "small gradients are enlarged to the limit",
     (FACTOR, "limit / norm"),
     "Below the limit nothing changes: min(1, ...).",
 )
 clip_wrong("the root is missing", (f"np.sqrt({ALL})", f"({ALL})"), "The norm is the root of the sum of squares.")
-clip_wrong("a mean in place of the norm", (ALL, f"({ALL}) / (dW_x.size + dW_h.size + db.size)"), "A sum, not a mean.")
+clip_wrong(
+    "a mean in place of the norm",
+    (ALL, f"({ALL}) / (dW_x.size + dW_h.size + db.size)"),
+    "The norm is the root of the sum of squares, not of their mean.",
+)
 clip_wrong("the bias is not in the norm", (" + (db**2).sum()", ""), "All three arrays count, db too.")
 clip_wrong("W_x is not in the norm", ("(dW_x**2).sum() + ", ""), "All three arrays count, dW_x too.")
 clip_wrong(
@@ -1295,7 +1317,7 @@ clip_wrong(
     (FACTOR, "(1 / limit if norm > limit else 1)"),
     "The factor that brings norm to limit is limit / norm.",
 )
-clip_wrong("the factor is upside down", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
+clip_wrong("the factor is inverted", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
 clip_wrong(
     "max in place of min",
     (FACTOR, "max(1, limit / norm)"),
@@ -1309,7 +1331,9 @@ clip_wrong(
 )
 clip_wrong("the bias is not scaled", ("db * scale", "db"), "One factor for all three arrays, db too.", plain=True)
 clip_wrong(
-    "nothing is left above the limit", (FACTOR, "float(norm <= limit)"), "Keep the direction: scale, don't throw away."
+    "nothing is left above the limit",
+    (FACTOR, "float(norm <= limit)"),
+    "Above the limit the gradients are scaled, not set to 0.",
 )
 clip_wrong(
     "the arrays are changed in place",
@@ -1362,7 +1386,7 @@ for _name, _change, _advice in (
     ("the norm of dW_x alone", (NORM_OF_ALL, "np.linalg.norm(dW_x)"), "All three arrays count, dW_h and db too."),
     ("W_h is not in the norm", (" + (dW_h**2).sum()", ""), "All three arrays count, dW_h too."),
     (
-        "sums of squares and means are confused",
+        "means of squares in place of sums",
         (ALL, "(dW_x**2).mean() + (dW_h**2).mean() + (db**2).mean()"),
         "Sums, not means: .sum().",
     ),
@@ -1386,11 +1410,6 @@ for _name, _change, _advice in (
         "cut from above only",
         (CLIPPED, EACH.format("np.minimum(g, limit)")),
         "That cuts single entries and turns the direction: scale all by one factor.",
-    ),
-    (
-        "the loop makes new arrays and returns the old ones",
-        (CLIPPED, "for g in (dW_x, dW_h, db):\n        g = g * scale\n    return dW_x, dW_h, db"),
-        "`g = g * scale` gives the name g to a new array and changes none of the three: return the new ones.",
     ),
     (
         "db and dW_h are exchanged",

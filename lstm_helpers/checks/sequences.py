@@ -151,11 +151,6 @@ for _name, _change, _advice in (
         lambda codes, vocab: np.argsort(vocab)[np.searchsorted(np.sort(vocab), codes) - 1],
         "np.searchsorted with `- 1` points one place too far to the left: an equal value is found at its own place.",
     ),
-    (
-        "only whether the character is known",
-        lambda codes, vocab: np.isin(codes, vocab).astype(int),
-        "np.isin answers yes or no. The place is asked: a dictionary from code to place gives it.",
-    ),
     ("the first character alone", (LOOKED_UP, LOOKED_UP + "[:1]"), "Each of the N characters gets its id."),
     (
         "one id for each symbol of the vocabulary",
@@ -405,11 +400,6 @@ for _name, _change, _advice in (
         "The first character is an input too: `ids[:-1]`.",
     ),
     (
-        "nothing is cut off the inputs and targets",
-        (PAIR, "ids, ids"),
-        "T + 1 characters make T pairs: leave the last one out of the inputs, and the first one out of the targets.",
-    ),
-    (
         "np.roll moves backwards in time",
         (PAIR, "ids[:-1], np.roll(ids, 1, axis=0)[:-1]"),
         "np.roll by 1 brings the character before: the one after is `ids[1:]`.",
@@ -449,7 +439,6 @@ for _name, _change, _advice in (
         (PAIR, "ids[:-1], ids[-1]"),
         "`ids[-1]` is the last row alone; each input has its own target, `ids[1:]`.",
     ),
-    ("the inputs alone", (PAIR, "ids[:-1]"), "Return two arrays: `return inputs, targets`."),
 ):
     next_pairs_cases.wrong(_name, _change, _advice)
 
@@ -530,7 +519,7 @@ rnn_step_cases.wrong(
 rnn_step_cases.wrong(
     "W_x and W_h are exchanged",
     (STEP, "x @ W_h + h_prev @ W_x + b"),
-    "W_x (D, H) belongs to x (B, D), W_h (H, H) to h_prev (B, H). With D = H the mistake gives numbers.",
+    "W_x (D, H) belongs to x (B, D), W_h (H, H) to h_prev (B, H). Where D = H the mistake raises no error.",
 )
 for _name, _change, _advice in (
     (
@@ -667,7 +656,7 @@ rnn_forward_cases.wrong(
     "T inputs give T states: h_0 is where you start, not a result.",
 )
 rnn_forward_cases.wrong(
-    "h_0 stands in the place of the first state",
+    "h_0 stands in place of the first state",
     [("states = h_0, []", "states = h_0, [h_0]"), ("in x:", "in x[1:]:")],
     "The first row of the result is the state after the first input, `x[0]`, which no step has read here.",
 )

@@ -125,7 +125,7 @@ witten_bell_cases.wrong(
     "With s = 0 and u = 0 the formula is 0 / 0: there p is p_below.",
 )
 witten_bell_cases.wrong(
-    "0 in the place of 0 / 0",
+    "0 in place of 0 / 0",
     [
         (f"np.maximum({DISTINCT}, 1)", DISTINCT),
         (SHARE, "np.where(s > 0, (counts + u * below) / np.maximum(s + u, 1), 0)"),
@@ -155,6 +155,45 @@ witten_bell_cases.wrong(
     ),
     "One s and one u for each row of counts: keep them as columns, `keepdims=True`.",
 )
+for _name, _change, _advice in (
+    (
+        "the shorter context has the weight 1",
+        (SHARE, "(counts + below) / (s + 1)"),
+        "p_below has the weight u, above and below the line.",
+    ),
+    (
+        "the two are averaged",
+        (SHARE, "(counts / np.maximum(s, 1) + below) / 2"),
+        "Counts have the weight s, p_below the weight u: no plain mean.",
+    ),
+    (
+        "the weights s and u are exchanged",
+        (SHARE, "(u * counts / np.maximum(s, 1) + s * below) / (s + u)"),
+        "p_below has the weight u; where much was counted, the counts decide.",
+    ),
+    (
+        "divided by s + V",
+        (SHARE, "(counts + u * below) / (s + counts.shape[1])"),
+        "The row must sum to 1: u times p_below come in, so divide by s + u.",
+    ),
+    ("u is squared", (SHARE, "(counts + u**2 * below) / (s + u**2)"), "p_below has the weight u."),
+    (
+        "p_below is uniform",
+        (SHARE, "(counts + u / counts.shape[1]) / (s + u)"),
+        "The shorter context knows more than that every character is alike: u * below.",
+    ),
+    (
+        "the largest count in place of the sum",
+        ("counts.sum(axis=1, keepdims=True)", "counts.max(axis=1, keepdims=True)"),
+        "s is the sum of the row.",
+    ),
+    (
+        "the logarithm of the probabilities",
+        (SHARE, f"np.log(np.maximum({SHARE}, 1e-300))"),
+        "Return the probabilities themselves.",
+    ),
+):
+    witten_bell_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 2. bits per character
@@ -210,7 +249,7 @@ bits_per_character_cases.wrong(
 )
 bits_per_character_cases.wrong("the mask is not used", (MEAN, "-chosen.mean()"), "Leave out what the mask leaves out.")
 bits_per_character_cases.wrong(
-    "the mask is turned round",
+    "the mask is inverted",
     (MEAN, "-(chosen * ~mask).sum() / (~mask).sum()"),
     "True means: this character counts.",
 )
@@ -257,6 +296,57 @@ bits_per_character_cases.wrong(
     ("np.take_along_axis(log_p, targets[..., None], axis=2)[..., 0]", "log_p[targets].mean(axis=(2, 3))"),
     "`log_p[targets]` picks steps by the numbers of characters. Pick one entry of the last axis for each t and b.",
 )
+for _name, _change, _advice in (
+    ("the common logarithm", ("/ np.log(2)", "/ np.log(10)"), "Bits need base 2: divide by `np.log(2)`."),
+    ("divided by 2", ("/ np.log(2)", "/ 2"), "One bit is ln 2 = 0.693 nats: divide by `np.log(2)`."),
+    ("bits are made twice", ("/ np.log(2)", "/ np.log(2) ** 2"), "Divide by `np.log(2)` once."),
+    (
+        "divided by the number of steps",
+        ("mask.sum()", "len(mask)"),
+        "Divide by the number of characters that count, `mask.sum()`.",
+    ),
+    (
+        "divided by the number of streams",
+        ("mask.sum()", "mask.shape[1]"),
+        "Divide by the number of characters that count, `mask.sum()`.",
+    ),
+    (
+        "each step has the same weight",
+        (MEAN, "-((chosen * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)).mean()"),
+        "Each character has the same weight: one sum over all, divided by one count.",
+    ),
+    (
+        "the first character of the alphabet in place of the target",
+        ("targets[..., None]", "0 * targets[..., None]"),
+        "What counts is the character that did come, `targets`.",
+    ),
+    (
+        "the mean over all V characters",
+        ("chosen * mask", "log_p.mean(axis=2) * mask"),
+        "What counts is the character that did come, `targets`.",
+    ),
+    (
+        "the cost of the mean probability",
+        (MEAN, "-np.log((np.exp(chosen) * mask).sum() / mask.sum())"),
+        "The logarithms are averaged, not the probabilities: one bad guess must show.",
+    ),
+    (
+        "the last step alone",
+        (MEAN, "-(chosen * mask)[-1].sum() / np.maximum(mask[-1].sum(), 1)"),
+        "All characters that count are averaged, over time too.",
+    ),
+    (
+        "the first step alone",
+        (MEAN, "-(chosen * mask)[0].sum() / mask[0].sum()"),
+        "All characters that count are averaged, over time too.",
+    ),
+    (
+        "the median",
+        (MEAN, "-np.median(chosen[mask])"),
+        "Bits per character are a mean, in which rare costly characters count.",
+    ),
+):
+    bits_per_character_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 3. streams for a carried state
@@ -336,7 +426,7 @@ streams_cases.wrong(
 )
 streams_cases.wrong(
     "the next number is taken for the next character",
-    ("ids[1 : rows * B + 1].reshape(B, rows).T", "inputs + 1"),
+    ("ids[1 : rows * B + 1].reshape(B, rows).T", "(inputs + 1)"),
     "`inputs + 1` is another character of the alphabet. The target is the character one place on in the text.",
 )
 streams_cases.wrong(
@@ -349,6 +439,39 @@ streams_cases.wrong(
     "The target of a stream's last input stands at the beginning of the next stream: only one character of the whole "
     "text is never an input.",
 )
+for _name, _change, _advice in (
+    (
+        "the targets lie two characters on",
+        ("ids[1 : rows * B + 1]", "np.append(ids[2 : rows * B + 1], ids[0])"),
+        "The target is the next character: begin one place on.",
+    ),
+    (
+        "the last target is the first character of the text",
+        ("ids[1 : rows * B + 1]", "np.roll(ids[: rows * B], -1)"),
+        "The last target is the character after the last input: `ids[1 : rows * B + 1]`.",
+    ),
+    (
+        "time runs backwards",
+        [(part, f"{part}[::-1]") for part in CUT],
+        "The first row holds the first character of each stream.",
+    ),
+    (
+        "the streams stand in reverse order",
+        [(part, f"{part}[:, ::-1]") for part in CUT],
+        "Column 0 is the beginning of the text.",
+    ),
+    (
+        "one long column",
+        [(part, part.replace("reshape(B, rows).T", "reshape(-1, 1)")) for part in CUT],
+        "The text is cut into B streams, a column each: (rows, B).",
+    ),
+    (
+        "the batch comes first in the targets alone",
+        (CUT[1], CUT[1].removesuffix(".T")),
+        "Time comes first in both: transpose to (rows, B).",
+    ),
+):
+    streams_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 4. temperature
@@ -383,6 +506,12 @@ def with_temperature_cases(rng):
             scores = (np.abs(scores) + 1000 * (1 + np.arange(B)[:, None])) * (1 if "positive" in label else -1)
         tau = rng.permutation(np.linspace(0.4, 1.7, B))[:, None] + rng.uniform(0, 0.1)
         yield finish(label, {"scores": scores, "tau": tau}, scaled=())
+    yield (
+        "temperatures near 0 and far above 1",
+        {"scores": rng.normal(size=(3, 4)), "tau": np.array([[0.02], [50.0], [1e-4]])},
+    )
+    close = {"scores": 1e-7 * rng.normal(size=(2, 4)), "tau": np.array([[5e-8], [2e-7]])}
+    yield "scores that differ by as little as the temperature", close
 
 
 SOFTMAX = "e / e.sum(axis=1, keepdims=True)"
@@ -425,6 +554,53 @@ with_temperature_cases.wrong(
 with_temperature_cases.wrong(
     "logarithms of the probabilities", (SOFTMAX, f"np.log({SOFTMAX})"), "Return the probabilities themselves."
 )
+for _name, _change, _advice in (
+    ("divided by the temperature twice", ("scores / tau", "scores / tau**2"), "Divide by tau once."),
+    ("divided by the root of the temperature", ("scores / tau", "scores / np.sqrt(tau)"), "Divide by tau itself."),
+    (
+        "the first temperature for all rows",
+        ("scores / tau", "scores / tau[0]"),
+        "Each row has a temperature of its own: tau is (B, 1) and fits as it is.",
+    ),
+    (
+        "the mean temperature for all rows",
+        ("scores / tau", "scores / tau.mean()"),
+        "Each row has a temperature of its own: tau is (B, 1) and fits as it is.",
+    ),
+    ("the temperatures stand in reverse order", ("scores / tau", "scores / tau[::-1]"), "Row n has temperature n."),
+    (
+        "the temperature is divided by the scores",
+        ("scores / tau", "tau / scores"),
+        "The other way round: divide the scores by tau.",
+    ),
+    (
+        "a small number is added to the temperature",
+        ("scores / tau", "scores / (tau + 1e-8)"),
+        "tau is positive, so nothing is divided by 0, and near 0 the extra number changes the result.",
+    ),
+    ("powers of 2", ("np.exp(z", "np.exp2(z"), "The softmax has base e: np.exp."),
+    (
+        "probabilities to the power of 1 / tau that do not sum to 1",
+        (
+            SOFTMAX,
+            "np.exp((scores - scores.max(axis=1, keepdims=True)) / tau) "
+            "/ np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True) ** (1 / tau)",
+        ),
+        "The power is right, the sum is not: divide the scores before the softmax.",
+    ),
+    ("all or nothing", (SOFTMAX, "(e == 1) * 1.0"), "At any temperature above 0 each character keeps a chance."),
+    (
+        "divided by the mean",
+        (SOFTMAX, "e / e.mean(axis=1, keepdims=True)"),
+        "Probabilities sum to 1: divide by the row's sum.",
+    ),
+    (
+        "the sign is turned",
+        ("np.exp(z - z.max(axis=1, keepdims=True))", "np.exp(z.min(axis=1, keepdims=True) - z)"),
+        "The largest score becomes the largest probability.",
+    ),
+):
+    with_temperature_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 5. the nucleus
@@ -465,6 +641,9 @@ def nucleus_cases(rng):
     for label, many in (("the first alone holds enough", 1), ("only the last is left out", 5)):
         p = rng.permuted(rng.dirichlet(np.full(6, 2.0), size=3) * 0.5 + _staircase(6), axis=1)
         yield label, {"p": p, "top": _between(p, np.full((3, 1), many))}
+    halves = np.array([0.5, 0.25, 0.1875, 0.0625])  # exact in binary, and so are their sums
+    tie = rng.permuted(np.tile(halves, (3, 1)), axis=1)
+    yield "a sum that is exactly top", {"p": tie, "top": np.array([[0.75], [0.5], [0.9375]])}
 
 
 def _staircase(V):
@@ -523,6 +702,68 @@ nucleus_cases.wrong(
     (RENORMALISED, "kept / kept.sum()"),
     "Each row is a distribution of its own: divide by its own sum.",
 )
+for _name, _change, _advice in (
+    (
+        "one more is kept where the sum is exactly top",
+        ("before < top", "before <= top"),
+        "The character that reaches `top` is the last one: the next is kept only if those before it hold less, `<`.",
+    ),
+    (
+        "one more than needed is kept",
+        (
+            "np.where(before < top, ranked, 1)",
+            "np.where(np.concatenate([0 * before[:, :1], before[:, :-1]], axis=1) < top, ranked, 1)",
+        ),
+        "As few as can be: stop at the character that reaches `top`.",
+    ),
+    (
+        "the top of the first row for all",
+        ("before < top", "before < top[0]"),
+        "Each row has a share of its own: top is (B, 1) and fits as it is.",
+    ),
+    (
+        "what holds less than 1 - top is cut from the top",
+        ("before < top", "before < 1 - top"),
+        "The kept ones hold at least top, those that are cut less than 1 - top.",
+    ),
+    (
+        "the ranking runs over the batch",
+        ("np.sort(-p, axis=1)", "np.sort(-p, axis=0)"),
+        "Each row is ranked by itself: axis=1.",
+    ),
+    (
+        "the most likely alone",
+        ("np.where(before < top, ranked, 1).min(axis=1, keepdims=True)", "ranked[:, :1] + 0 * top"),
+        "Keep as many as it takes to hold `top`.",
+    ),
+    (
+        "divided by top",
+        (RENORMALISED, "kept / top"),
+        "What is left holds at least top, and mostly more: divide by its own sum.",
+    ),
+    (
+        "softmax in place of the division",
+        (
+            RENORMALISED,
+            "np.where(kept > 0, np.exp(kept), 0) / np.where(kept > 0, np.exp(kept), 0).sum(axis=1, keepdims=True)",
+        ),
+        "Divide by the sum: a softmax changes the proportions.",
+    ),
+    (
+        "what is left is shared alike",
+        (RENORMALISED, "(kept > 0) / (kept > 0).sum(axis=1, keepdims=True)"),
+        "The kept ones stay in proportion: divide kept by its sum.",
+    ),
+    (
+        "what was cut is given to all that are kept alike",
+        (
+            RENORMALISED,
+            "np.where(kept > 0, kept + (p - kept).sum(axis=1)[:, None] / (kept > 0).sum(axis=1)[:, None], 0)",
+        ),
+        "The kept ones stay in proportion: divide by their sum.",
+    ),
+):
+    nucleus_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 6. one step of beam search
@@ -558,6 +799,7 @@ def beam_step_cases(rng):
         ("one line", 1, 4, 1),
         ("as many lines as characters", 4, 4, 1),
         ("many lines", 20, 30, 1),
+        ("more lines than characters", 6, 4, 1),
         ("very unlikely continuations", 3, 6, 1000),
         ("float32", 2, 5, 1),
     ):
@@ -587,7 +829,7 @@ beam_step_cases.wrong(
     "the worst are kept", ("-every", "every"), "np.argsort sorts upwards: sort `-every`, or take the last K."
 )
 beam_step_cases.wrong(
-    "the best come last", ("np.argsort(-every)[:K]", "np.argsort(every)[-K:]"), "The best first: turn the order round."
+    "the best come last", ("np.argsort(-every)[:K]", "np.argsort(every)[-K:]"), "The best first: reverse the order."
 )
 beam_step_cases.wrong(
     "line and character are swapped",
@@ -629,6 +871,57 @@ beam_step_cases.wrong(
     ("np.argsort(-every)[:K]", "np.sort(np.argsort(-every)[:K])"),
     "The best first: np.argpartition finds them and leaves them in any order.",
 )
+for _name, _change, _advice in (
+    (
+        "each line goes on with its own best character, the best line first",
+        [
+            ("(total[:, None] + log_p).ravel()", "total[:, None] + log_p"),
+            ("np.argsort(-every)[:K]", "(every.argmax(axis=1) + np.arange(K) * V)[np.argsort(-every.max(axis=1))]"),
+            ("every[best]", "every.ravel()[best]"),
+        ],
+        "All K * V continuations compete: two of the best may come from one line, and a line may die.",
+    ),
+    (
+        "the best line alone goes on",
+        (EVERY, "np.where(np.arange(K)[:, None] == total.argmax(), total[:, None] + log_p, -1e9 + log_p)"),
+        "All lines that are alive compete with all their continuations.",
+    ),
+    (
+        "the total is subtracted",
+        (EVERY, "log_p - np.where(np.isfinite(total), total, 0)[:, None]"),
+        "Logarithms are added: total[:, None] + log_p.",
+    ),
+    ("the mean of line and character", (EVERY, f"({EVERY}) / 2"), "The total is a sum: total[:, None] + log_p."),
+    (
+        "probabilities in place of their logarithms",
+        ("every[best]", "np.exp(every[best])"),
+        "Totals are log-probabilities: no np.exp.",
+    ),
+    (
+        "one place too late in the ranking",
+        ("np.argsort(-every)[:K]", "np.argsort(-every)[1 : K + 1]"),
+        "The best is at place 0: `[:K]`.",
+    ),
+    ("V lines live on", ("[:K]", "[:V]"), "K lines live on, as many as before."),
+    ("one line lives on", ("[:K]", "[:1]"), "K lines live on, as many as before."),
+    (
+        "character before line",
+        ("return every[best], best // V, best % V", "return best // V, best % V, every[best]"),
+        "Return the total first, then line and character.",
+    ),
+    ("lines as floats", ("best // V", "best / V"), "`//` divides whole numbers: the line is n // V."),
+    (
+        "counted from 1",
+        ("best // V, best % V", "best // V + 1, best % V + 1"),
+        "Lines and characters are counted from 0.",
+    ),
+    (
+        "the totals of the old lines are returned",
+        ("every[best], best", "total[best // V], best"),
+        "The next step needs the new totals: every[best].",
+    ),
+):
+    beam_step_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 7. the whole model reads a text
@@ -753,6 +1046,65 @@ score_text_cases.wrong(
     ("np.eye(len(W_x))[ids[t]]", "ids[t]"),
     "x is (B, V): `np.eye(V)[ids[t]]`.",
 )
+for _name, _change, _advice in (
+    (
+        "c starts from zeros at every character",
+        (STEP, "h, c = lstm_step(x, h, 0 * c, W_x, W_h, b)"),
+        "The cell state is the memory: give lstm_step the c of the character before.",
+    ),
+    (
+        "h starts from zeros at every character",
+        (STEP, "h, c = lstm_step(x, 0 * h, c, W_x, W_h, b)"),
+        "Give lstm_step the h of the character before.",
+    ),
+    ("the given c is not used", ("    nats = []", "    nats, c = [], 0 * c"), "Start from the h and c that are given."),
+    ("the given h is not used", ("    nats = []", "    nats, h = [], 0 * h"), "Start from the h and c that are given."),
+    (
+        "h and c change places at each step",
+        (STEP, "c, h = lstm_step(x, h, c, W_x, W_h, b)"),
+        "lstm_step returns h first, then c.",
+    ),
+    (
+        "the readout reads the state before the step",
+        [(STEP, f"before = h\n        {STEP}"), ("h @ W_y", "before @ W_y")],
+        "Read first, then guess: the scores come from the new h.",
+    ),
+    ("the first character is read at each step", ("[ids[t]]", "[ids[0]]"), "Step t reads character t."),
+    (
+        "the next character is read",
+        ("[ids[t]]", "[ids[t + 1]]"),
+        "The network must not see what it is to guess: it reads ids[t].",
+    ),
+    (
+        "the cost of the first stream for all",
+        ("ids[t + 1]]", "ids[t + 1, 0]]"),
+        "Each stream has its own next character: ids[t + 1].",
+    ),
+    (
+        "the cost of the likeliest character",
+        ("-log_p[np.arange(len(h)), ids[t + 1]]", "-log_p.max(axis=1)"),
+        "What counts is the character that did come, ids[t + 1].",
+    ),
+    ("the costs pile up", ("np.stack(nats)", "np.cumsum(nats, axis=0)"), "nats[t] is the cost of one character."),
+    (
+        "the mean over time",
+        ("np.stack(nats)", "np.mean(nats, axis=0)"),
+        "Keep the cost of each character: nats is (T, B).",
+    ),
+    ("the streams come first", ("np.stack(nats)", "np.stack(nats, axis=1)"), "Time comes first: nats is (T, B)."),
+    (
+        "the softmax runs over the batch",
+        (LOG_P, "log_softmax((h @ W_y + b_y).T).T"),
+        "Each row of scores is a guess of its own: log_softmax runs along its last axis, the characters.",
+    ),
+    (
+        "the bias of the readout is added after the softmax",
+        (LOG_P, "log_softmax(h @ W_y) + b_y"),
+        "scores = h @ W_y + b_y first, then log_softmax.",
+    ),
+    ("the bias of the cell is missing", ("W_x, W_h, b)", "W_x, W_h, 0 * b)"), "Hand b to lstm_step as it is."),
+):
+    score_text_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 8. a model of one's own, on a page nobody has seen

@@ -68,7 +68,6 @@ SAME = {
     "before = np.cumsum(ranked, axis=-1) - ranked": LAST_AXIS,
     "least = np.where(before < top, ranked, 1).min(axis=-1, keepdims=True)": LAST_AXIS,
     "least = np.where(before < top, ranked, 2).min(axis=1, keepdims=True)": "no probability is above 1",
-    "least = np.where(before <= top, ranked, 1).min(axis=1, keepdims=True)": "top lies between two sums in every case",
     "return kept / kept.sum(axis=-1, keepdims=True)": LAST_AXIS,
     "x = np.eye(len(b_y))[ids[t]]": "W_x and b_y both have V entries",
     "nats.append(-log_p[np.arange(len(c)), ids[t + 1]])": "c and h have the same rows",
