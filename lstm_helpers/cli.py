@@ -14,8 +14,9 @@ def main(argv=None):
     for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
         add(commands)
     chosen = parser.parse_args(argv)
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        stream.reconfigure(errors="backslashreplace")  # a path may hold what this terminal cannot show
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a closed one has none, nor has a notebook's
+            stream.reconfigure(errors="backslashreplace")  # a path may hold what this terminal cannot show
     try:
         return chosen.run(chosen) or 0
     except OSError as trouble:

@@ -231,6 +231,13 @@ def test_what_a_terminal_cannot_show_is_shown_as_it_can(tmp_path, own):
     assert "\\u6df1" in ran.stdout
 
 
+def test_a_command_may_be_run_in_a_notebook_whose_output_is_no_terminal(home, own):
+    code = "import sys; from lstm_helpers import cli; plain = {'write': sys.stdout.write, 'flush': lambda self: None}\n"
+    code += "sys.stdout = type('Out', (), plain)(); cli.main(['reset', '03_gates'])"
+    ran = users.run(code, LSTM_COURSE_HOME=home, HOME=own)
+    assert "work/03_gates.ipynb is fresh." in ran.stdout, ran.stderr
+
+
 # ---------------------------------------------------------------- what the doctor sees
 
 

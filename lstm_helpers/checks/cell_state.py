@@ -207,6 +207,8 @@ for _name, _change, _advice in (
     ),
 ):
     hidden_update.wrong(_name, (SHOW, _change), _advice)
+hidden_update.wrong("1 - o in place of o", (SHOW, "(1 - o) * np.tanh(c)"), "o is the fraction that is shown.")
+hidden_update.wrong("tanh(c) is divided by o", (SHOW, "np.tanh(c) / o"), "A gate multiplies.")
 hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate lets out of c: o * tanh(c).", plain=True)
 
 

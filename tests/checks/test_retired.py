@@ -28,7 +28,7 @@ def newer(tmp_path, monkeypatch):
 
 def test_every_name_that_was_ever_handed_out_is_a_check_or_says_where_it_went():
     assert sorted(NOW.keys() | course.RETIRED.keys()) == RELEASED, (
-        "add a new check to tests/checks/released.txt; one that is gone stays, and course.RETIRED says where it is"
+        "add a new check to tests/checks/released.txt; one that is gone stays there, and course.RETIRED says where"
     )
 
 
