@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import _expect_finite, expect
+from lstm_helpers.nn._layer import _expect_finite, expect, expect_sizes
 
 
 class Layer:
@@ -54,6 +54,7 @@ class Embedding(Layer):
     """
 
     def __init__(self, num, dim, rng, *, dtype=np.float32):
+        expect_sizes(num=num, dim=dim)
         super().__init__({"W": rng.standard_normal((num, dim))}, dtype)
         self.num, self.dim = num, dim
 
@@ -75,7 +76,8 @@ class Embedding(Layer):
         order = np.argsort(ids, axis=None, kind="stable")
         symbols, first = np.unique(ids.ravel()[order], return_index=True)
         dW = np.zeros_like(self.params["W"])
-        dW[symbols] = np.add.reduceat(np.asarray(dx, self.dtype).reshape(-1, self.dim)[order], first, axis=0)
+        if len(symbols):
+            dW[symbols] = np.add.reduceat(np.asarray(dx, self.dtype).reshape(-1, self.dim)[order], first, axis=0)
         self._set_grads({"W": dW}, accumulate)
 
 
@@ -90,6 +92,7 @@ class Linear(Layer):
     """
 
     def __init__(self, D_in, D_out, rng, *, dtype=np.float32):
+        expect_sizes(D_in=D_in, D_out=D_out)
         bound = D_in**-0.5
         draw = lambda *shape: rng.uniform(-bound, bound, shape)  # noqa: E731
         super().__init__({"W": draw(D_in, D_out), "b": draw(D_out)}, dtype)

@@ -54,6 +54,10 @@ def _floats(name, array):
         raise ValueError(f"expected {name} of shape (T, B, size), got {array.shape}: the last axis holds one step")
     if array.dtype not in (np.float32, np.float64):
         raise TypeError(f"expected {name} of float32 or float64, got {array.dtype}: convert with .astype('float32')")
+    if not array.shape[-1]:
+        raise ValueError(
+            f"expected {name} of one number or more in a step, got {array.shape}: there is nothing to compare"
+        )
     _expect_finite(name, array)
     return array
 
@@ -68,5 +72,6 @@ def _checked_mask(mask, shape):
         wrong = given[given != mask][0]
         raise ValueError(f"expected true or false (1 or 0) in mask, got {wrong}: a step counts or not")
     if not mask.any():
-        raise ValueError("expected at least one step that counts, got a mask that is false everywhere")
+        got = "a mask that is false everywhere" if mask.size else f"arrays with none, {shape}"
+        raise ValueError(f"expected at least one step that counts, got {got}")
     return mask, int(mask.sum())

@@ -81,12 +81,16 @@ class LSTM(Recurrent):
         # A copy makes its own work arrays: views that were copied one by one would look at nothing.
         return {**self.__dict__, "_work": {}}
 
-    def _again(self, make, *sizes):
-        """The work that ``make(*sizes)`` lays out, kept from call to call while the sizes stay the same."""
-        name = make.__name__, sizes[2:]
-        if name not in self._work or self._work[name][0] != sizes:
-            self._work[name] = sizes, make(*sizes)
-        return self._work[name][1]
+    def _take(self, make, *sizes):
+        """The work that ``make(*sizes)`` lays out, kept from call to call while the sizes stay the same.
+
+        It is taken out for as long as a call lasts: another thread that comes meanwhile lays out its own.
+        """
+        kept_sizes, work = self._work.pop((make.__name__, sizes[2:]), (None, None))
+        return work if kept_sizes == sizes else make(*sizes)
+
+    def _give_back(self, work, make, *sizes):
+        self._work[make.__name__, sizes[2:]] = sizes, work
 
     def _forward_work(self, T, B, train):
         """Inputs, gates, and for each step the views of them that it reads and writes.
@@ -112,8 +116,8 @@ class LSTM(Recurrent):
     def _backward_work(self, T, B):
         """Local derivatives and their views step by step, and the columns and rows of one product over many steps."""
         K, H = self.input_size + 1 + self.hidden_size, self.hidden_size
-        near = max(1, min(T, 32, NEAR // (H * B)))
-        far = near * -(-min(T, max(1, FAR // B)) // near)
+        near = max(1, min(T, 32, NEAR // max(1, H * B)))
+        far = near * -(-min(T, max(1, FAR // max(1, B))) // near)
         # A step's rows: i, f, o, g, from c to c_prev, from h to c: local derivatives first, then gradients.
         local, terms = _aligned(near, 6, H, B, dtype=self.dtype), _aligned(near, 3, H, B, dtype=self.dtype)
         dhs, steps = _aligned(near, H, B, dtype=self.dtype), []
@@ -131,7 +135,8 @@ class LSTM(Recurrent):
     def _forward(self, x, start, lengths, train):
         T, B, D = x.shape
         H = self.hidden_size
-        inputs, gates, terms, steps = self._again(self._forward_work, T, B, train)
+        work = self._take(self._forward_work, T, B, train)
+        inputs, gates, terms, steps = work
         W = _aligned(4 * H, D + 1 + H, dtype=self.dtype)
         W[...] = np.concatenate([self._inside(name) for name in ("W_x", "b", "W_h")]).T
         W[: 3 * H] *= 0.5
@@ -158,6 +163,7 @@ class LSTM(Recurrent):
         hs = inputs[:, -H:]
         end = [0.5 * hs[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
         h = np.multiply(hs[1:].transpose(0, 2, 1), 0.5, out=np.empty((T, B, H), self.dtype))
+        self._give_back(work, self._forward_work, T, B, train)
         return h, end, (inputs, gates) if train else None
 
     def _local_derivatives(self, gates, terms, local):
@@ -174,7 +180,8 @@ class LSTM(Recurrent):
         inputs, gates = cache
         T, (_, K, B) = len(inputs) - 1, inputs.shape
         D, H = self.input_size, self.hidden_size
-        local, terms, dhs, steps, columns, rows = self._again(self._backward_work, T, B)
+        work = self._take(self._backward_work, T, B)
+        local, terms, dhs, steps, columns, rows = work
         near, far = len(local), columns.shape[1]
         scales = np.repeat(SCALES, H).astype(self.dtype)
         W_x, W_h = np.ascontiguousarray((self._inside("W_x") / scales).T), self._inside("W_h") / scales
@@ -210,7 +217,7 @@ class LSTM(Recurrent):
                     np.matmul(dzs.transpose(0, 2, 1), W_x, out=dx[of])
                 columns[:, low - first : low - first + n] = dzs.transpose(1, 0, 2)
             rows[:, : end - first] = inputs[first:end].transpose(1, 0, 2)
-            dz, seen = (a.reshape(len(a), -1)[:, : (end - first) * B] for a in (columns, rows))
+            dz, seen = (a.reshape(len(a), far * B)[:, : (end - first) * B] for a in (columns, rows))
             gradient += dz @ seen.T
             if not small:
                 np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
@@ -218,6 +225,7 @@ class LSTM(Recurrent):
         i_f, o, g = np.split(gradient, (2 * H, 3 * H))
         gradient = np.concatenate([i_f, g, o]).T
         grads = {"W_x": gradient[:D].copy(), "W_h": gradient[D + 1 :] / 2, "b": gradient[D].copy()}
+        self._give_back(work, self._backward_work, T, B)
         return dx, [above.T.copy(), carried.T / 2], grads
 
     def gates(self):
