@@ -103,7 +103,9 @@ class Linear(Layer):
         front = tuple("TBNM"[: max(np.ndim(x) - 1, 0)])
         x = self._checked("x", x, (*front, self.D_in), "the last axis is the one that W multiplies")
         self._cache = x.copy() if train else None
-        return x @ self.params["W"] + self.params["b"]
+        y = x.reshape(-1, self.D_in) @ self.params["W"]  # one product for all steps, not one for each
+        y += self.params["b"]
+        return y.reshape(*x.shape[:-1], self.D_out)
 
     def backward(self, dy, *, accumulate=False):
         """From the gradient ``dy`` of y to that of x, of x's shape; sets ``grads``."""
@@ -112,7 +114,7 @@ class Linear(Layer):
         dy = np.asarray(dy, self.dtype)
         rows = dy.reshape(-1, self.D_out)
         self._set_grads({"W": x.reshape(-1, self.D_in).T @ rows, "b": rows.sum(axis=0)}, accumulate)
-        return dy @ self.params["W"].T
+        return (rows @ self.params["W"].T).reshape(x.shape)
 
 
 def expect_integers(name, array, below, hint, where=True):

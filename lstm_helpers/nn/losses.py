@@ -20,15 +20,17 @@ def softmax_cross_entropy(logits, targets, mask=None):
     expect("targets", targets, front, "one class for each row of logits")
     mask, count = _checked_mask(mask, front)
     targets = expect_integers("targets", targets, V, f"logits hold scores of {V} classes", where=mask)
-    right = np.where(mask, targets, 0)[..., None]
-    shifted = logits - logits.max(axis=-1, keepdims=True)  # the largest is 0: exp cannot overflow
-    gradient = np.exp(shifted)
-    total = gradient.sum(axis=-1, keepdims=True)
-    losses = np.log(total) - np.take_along_axis(shifted, right, axis=-1)
-    gradient /= total
-    np.put_along_axis(gradient, right, np.take_along_axis(gradient, right, axis=-1) - 1, axis=-1)
-    gradient *= mask[..., None] / logits.dtype.type(count)
-    return float(losses[..., 0].sum(where=mask, dtype=np.float64) / count), gradient
+    right = np.arange(mask.size), np.where(mask, targets, 0).ravel()  # its place in each row
+    rows, mask = logits.reshape(-1, V), mask.ravel()
+    gradient = rows - rows.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
+    losses = -gradient[right]
+    np.exp(gradient, gradient)
+    total = gradient.sum(axis=1)
+    losses += np.log(total)
+    by = mask / logits.dtype.type(count)
+    gradient *= (by / total)[:, None]
+    gradient[right] -= by
+    return float(losses.sum(where=mask, dtype=np.float64) / count), gradient.reshape(logits.shape)
 
 
 def mean_squared_error(pred, target, mask=None):

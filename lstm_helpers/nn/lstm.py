@@ -264,12 +264,22 @@ class LSTM(Recurrent):
             gradient += dz @ seen.T
             if not small:
                 np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
-        gradient /= scales[:, None]
-        i_f, o, g = np.split(gradient, (2 * H, 3 * H))
-        gradient = np.concatenate([i_f, g, o]).T
-        grads = {"W_x": gradient[:D].copy(), "W_h": gradient[D + 1 :] / 2, "b": gradient[D].copy()}
         self._give_back(work, self._backward_work, T, B)
-        return dx, [above.T.copy(), carried.T / 2], grads
+        return dx, [above.T.copy(), carried.T / 2], self._as_params(gradient, scales[:, None])
+
+    def _as_params(self, gradient, scales):
+        """The gradients of W_x, W_h and b from those of the weights as they lie inside, ``scales`` too large."""
+        H, first = self.hidden_size, 0
+        grads = {name: np.empty(shape, self.dtype) for name, shape in self._shapes().items()}
+        for name, more in (("W_x", 1), ("b", 1), ("W_h", 2)):
+            rows = np.atleast_2d(grads[name])
+            for start in range(0, len(rows), TILE):
+                tile = rows[start : start + TILE]
+                inside = gradient[:, first + start : first + start + len(tile)] / (more * scales)
+                for inner, outer in ((0, 0), (H, H), (2 * H, 3 * H), (3 * H, 2 * H)):  # i, f, o, g there
+                    tile[:, outer : outer + H] = inside[inner : inner + H].T
+            first += len(rows)
+        return grads
 
     def gates(self):
         """What the last forward saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H)."""
