@@ -33,6 +33,7 @@ FAR = 2**10  # columns (steps times batch) of one product for the gradients of t
 SMALL = 10**6  # multiplications up to which OpenBLAS multiplies without packing its arguments first
 FEW = 4  # steps that are quicker with the weights as they lie in params
 TILE = 32  # columns that are transposed at once: the cache lines that they share stay in the cache
+ALONE = 2**18  # multiplications up to which OpenBLAS leaves a product to one thread when it has more
 SHARED = 4 * 10**6  # multiplications from which on it pays to wake a second thread
 
 
@@ -50,13 +51,24 @@ def _threads():
     return int(given) if given.isdecimal() else os.cpu_count() or 1
 
 
+def _small():
+    """How many multiplications one block of a product may have.
+
+    A second thread that was woken for a small product spins until the next one comes and takes a core from whoever
+    else computes. With two threads, blocks that OpenBLAS leaves to one of them took 0.6 of the time of larger ones
+    (inference, 64 units, a batch of 32 to 64, on a machine with other work to do), and were as quick elsewhere.
+    """
+    return SMALL if _threads() == 1 else ALONE
+
+
 def _product(M, K, B):
     """How to multiply (M, K) by (K, B): the shape to give the M rows, and the function.
 
     Cut into blocks of rows, each small, it is a quarter quicker than in one piece. Large ones are left whole when there
-    is a second thread to share them.
+    is a second thread to share them: from SHARED on, both threads together are quicker than one, busy machine or not.
     """
-    fitting = (n for n in (1, 2, 4, 8, 16) if M % n == 0 and M // n >= 16 and M // n * K * B <= SMALL)
+    small = _small()
+    fitting = (n for n in (1, 2, 4, 8, 16, 32, 64) if M % n == 0 and M // n >= 16 and M // n * K * B <= small)
     pieces = 1 if M * K * B > SHARED and _threads() > 1 else next(fitting, 1)
     return ((M,), np.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
 
@@ -232,7 +244,7 @@ class LSTM(Recurrent):
         W_h = W_h.reshape(*shape, 4 * H)
         above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh, and twice dL/dc, before a step's own share
         into = above.reshape(*shape, B)
-        small = 4 * H * D * B <= SMALL
+        small = _small() >= 4 * H * D * B
         gradient, dx = np.zeros((4 * H, K), self.dtype), np.empty((T, B, D), self.dtype)
         gates = gates.reshape(T + 1, 6, H, B)
         add, multiply = np.add, np.multiply
