@@ -91,6 +91,12 @@ def _against_torch(kind):
         yield threads, "all", *[""] * (len(rows[0]) - 3), mean, ""
 
 
+def limit():
+    """NumPy's unavoidable calls, and our whole inference, over torch's time of the same call."""
+    printed = subprocess.check_output([sys.executable, "-m", "tests.benchmarks.limit"], text=True, cwd=ROOT)
+    return (line.split(",") for line in printed.splitlines())
+
+
 def training_steps():
     """A whole training step's time over torch's."""
     return _against_torch("steps")
@@ -119,6 +125,7 @@ TABLES = {
     "lstm_speed": (("threads", "T", "B", "D", "H", "training / torch", "inference / torch", "ms", "ms"), lstm_speed),
     "training_step": (("threads", "T", "B", "D", "H", "V", "step / torch", "ms"), training_steps),
     "generation": (("threads", "B", "D", "H", "step / torch", "ms"), generation),
+    "limit": (("T", "B", "D", "H", "product, exp, tanh / torch", "inference / torch"), limit),
     "memory": (("T", "B", "D", "H", "ours, MB", "torch, MB", "ours / torch"), peak_memory),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
