@@ -32,6 +32,7 @@ def grads_from_torch(module):
 
 def _renamed(module, of, joined):
     """What ``of`` takes from torch's parameters under our names; ``joined`` makes one bias of two."""
+    _refuse_projection(module)
     one = getattr(module, "num_layers", 1) == 1 and not getattr(module, "bidirectional", False)
     is_gru = type(module).__name__.startswith("GRU")
     parts = {}
@@ -46,6 +47,12 @@ def _renamed(module, of, joined):
             inner["b_hn"] = b_hh[2 * H :].copy()
         parts |= {(key if one else f"{name}.{key}"): array for key, array in inner.items()}
     return parts
+
+
+def _refuse_projection(module):
+    """Raise ValueError for an LSTM whose h is smaller than its c: ours has no W_hr, which would be left out."""
+    if getattr(module, "proj_size", 0):
+        raise ValueError(f"expected an LSTM without projection, got proj_size={module.proj_size}: leave it out")
 
 
 def _places(module):
@@ -66,8 +73,6 @@ def from_torch(module):
     name = type(module).__name__
     if name not in KINDS:
         raise TypeError(f"expected torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU, got {module}")
-    if getattr(module, "proj_size", 0):
-        raise ValueError(f"expected an LSTM without projection, got proj_size={module.proj_size}: leave it out")
     params = params_from_torch(module)
     kind, sizes = getattr(nn, name), (module.input_size, module.hidden_size)
     options = {"rng": np.random.default_rng(0), "dtype": next(iter(params.values())).dtype}

@@ -227,3 +227,11 @@ def test_comparison_of_unlike_things_is_refused():
 def test_importing_parity_does_not_import_torch():
     code = "import sys, lstm_helpers.parity; print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def test_a_projection_is_refused_and_not_left_out():
+    module = torch.nn.LSTM(2, 3, proj_size=1)
+    module(torch.zeros(1, 1, 2))[0].sum().backward()
+    for take in (parity.params_from_torch, parity.grads_from_torch, parity.from_torch):
+        with pytest.raises(ValueError, match="expected an LSTM without projection, got proj_size=1"):
+            take(module)

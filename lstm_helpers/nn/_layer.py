@@ -11,6 +11,25 @@ def expect(name, array, shape, hint=""):
         raise ValueError(f"expected {name} of shape {wanted}, got {got}" + (f": {hint}" if hint else ""))
 
 
+def expect_sizes(**sizes):
+    """Raise ValueError unless every size is an integer of 1 or more."""
+    for name, size in sizes.items():
+        if not isinstance(size, (int, np.integer)) or size < 1:
+            raise ValueError(f"expected {name} to be an integer of 1 or more, got {size}: it counts numbers")
+
+
+def expect_lengths(lengths, T, B, counted, hint):
+    """``lengths`` as a copy in NumPy's own integers (the caller may change theirs), each from 1 to T; or ValueError.
+
+    Small or unsigned integers would not survive the arithmetic of places in time.
+    """
+    expect("lengths", lengths, (B,), "one number for each sequence of the batch")
+    given = np.asarray(lengths)
+    if B and (given.dtype.kind not in "iu" or given.min() < 1 or given.max() > T):
+        raise ValueError(f"expected lengths of 1 to {T}{counted}, got {given.tolist()}: {hint}")
+    return given.astype(np.intp)
+
+
 def _expect_finite(name, array):
     finite = np.isfinite(array)
     if not finite.all():
@@ -24,6 +43,9 @@ def _expect_finite(name, array):
 class Recurrent:
     """What the recurrent layers share: parameters, the state in and out, lengths, gradients.
 
+    Several threads may call ``forward(..., train=False)`` of one layer at once; one at a time may train it, as there is
+    one memory for ``backward``.
+
     A subclass names its gates (``blocks`` of H columns side by side) and its states, and writes ``_forward`` and
     ``_backward``, which see checked arrays only.
 
@@ -36,6 +58,7 @@ class Recurrent:
     states = ("h",)
 
     def __init__(self, input_size, hidden_size, *, rng, dtype=np.float32):
+        expect_sizes(input_size=input_size, hidden_size=hidden_size)
         self.input_size, self.hidden_size, self.dtype = input_size, hidden_size, np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise TypeError(f"expected dtype float32 or float64, got {self.dtype}: gates are fractions")
@@ -127,19 +150,17 @@ class Recurrent:
             raise TypeError(
                 f"expected x of {self.dtype}, as the layer, got {given}: convert with np.asarray(x, '{self.dtype}')"
             )
+        if not len(x):
+            raise ValueError(
+                f"expected x of one time step or more, got {x.shape}: there is no last state without a step"
+            )
         _expect_finite("x", x)
 
     @staticmethod
     def _check_lengths(lengths, T, B):
         if lengths is None:
             return None
-        expect("lengths", lengths, (B,), "one number of steps for each sequence of the batch")
-        lengths = np.array(lengths)  # the caller may change theirs before backward
-        if lengths.dtype.kind not in "iu" or lengths.min() < 1 or lengths.max() > T:
-            raise ValueError(
-                f"expected lengths of 1 to {T} steps, the T of x, got {lengths.tolist()}: cut them, or pad x with zeros"
-            )
-        return lengths
+        return expect_lengths(lengths, T, B, " steps, the T of x", "cut them, or pad x with zeros")
 
     def _forward(self, x, start, lengths, train):
         """(h (T, B, H), the end of each state (B, H), what ``_backward`` needs or None). Rows beyond a length are 0."""

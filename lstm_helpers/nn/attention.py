@@ -6,7 +6,7 @@ single query per sequence, such as a decoder's state s (B, Q), is s[None].
 
 import numpy as np
 
-from lstm_helpers.nn._layer import expect
+from lstm_helpers.nn._layer import expect, expect_lengths, expect_sizes
 from lstm_helpers.nn.layers import Layer
 
 
@@ -31,6 +31,8 @@ class _Attention(Layer):
         hint = "give a query (B, Q) a time axis with query[None]" if np.ndim(query) == 2 else "time comes first"
         query = self._checked("query", query, ("T_q", "B", self.query_size), hint)
         keys = self._checked("keys", keys, ("T", query.shape[1], self.key_size), "time, the query's batch, one key")
+        if not len(keys):
+            raise ValueError(f"expected one key or more, got keys {keys.shape}: there is no mean of nothing")
         q, k = (a.transpose(1, 0, 2).copy() for a in (query, keys))
         e, seen = self._score(q, k)
         if lengths is not None:
@@ -74,6 +76,7 @@ class AdditiveAttention(_Attention):
     """
 
     def __init__(self, query_size, key_size, attention_size, *, rng, dtype=np.float32):
+        expect_sizes(query_size=query_size, key_size=key_size, attention_size=attention_size)
         shapes = {"W_q": (query_size, attention_size), "W_k": (key_size, attention_size), "v": (attention_size,)}
         super().__init__(query_size, key_size, {name: _drawn(rng, shape) for name, shape in shapes.items()}, dtype)
 
@@ -98,6 +101,7 @@ class GeneralAttention(_Attention):
     """
 
     def __init__(self, query_size, key_size, *, rng, dtype=np.float32):
+        expect_sizes(query_size=query_size, key_size=key_size)
         super().__init__(query_size, key_size, {"W": _drawn(rng, (query_size, key_size))}, dtype)
 
     def _score(self, q, k):
@@ -116,6 +120,7 @@ class DotAttention(_Attention):
     """
 
     def __init__(self, size, *, dtype=np.float32):
+        expect_sizes(size=size)
         super().__init__(size, size, {}, dtype)
 
     def _score(self, q, k):
@@ -140,8 +145,4 @@ def _time_first(array):
 
 def _counting(lengths, T, B):
     """Which keys count, (B, T)."""
-    expect("lengths", lengths, (B,), "one number of keys for each sequence of the batch")
-    lengths = np.asarray(lengths)
-    if lengths.dtype.kind not in "iu" or (lengths < 1).any() or (lengths > T).any():
-        raise ValueError(f"expected lengths of 1 to {T}, the T of keys, got {lengths.tolist()}: count the real keys")
-    return np.arange(T) < lengths[:, None]
+    return np.arange(T) < expect_lengths(lengths, T, B, ", the T of keys", "count the real keys")[:, None]

@@ -119,17 +119,17 @@ class GRU(Recurrent):
                 carried += np.multiply(drecalled, a[t, :H], out=drecalled)
             carried += kept
         # One product each for all time steps: columns are (time, sequence).
-        da, seen, h_prev = (v.transpose(1, 0, 2).reshape(v.shape[1], -1) for v in (da, x.transpose(0, 2, 1), h[:-1]))
+        da, seen, h_prev = (v.transpose(1, 0, 2).reshape(v.shape[1], T * B) for v in (da, x.transpose(0, 2, 1), h[:-1]))
         if self.reset_after:
             dW_h = h_prev @ da[H:].T
         else:
-            given = recalled.transpose(1, 0, 2).reshape(H, -1)
+            given = recalled.transpose(1, 0, 2).reshape(H, T * B)
             dW_h = np.concatenate([h_prev @ da[H:].T, given @ da[:H].T], axis=1)
         dz = np.concatenate([da[H : 3 * H], da[:H]])  # r, z, n
         grads = {"W_x": seen @ dz.T, "W_h": dW_h, "b": dz.sum(axis=1)}
         if self.reset_after:
             grads["b_hn"] = da[3 * H :].sum(axis=1)
-        return (dz.T @ W_x.T).reshape(T, B, -1), [carried.T.copy()], grads
+        return (dz.T @ W_x.T).reshape(x.shape), [carried.T.copy()], grads
 
     def gates(self):
         """What the last forward pass saw: r, z and n, each a copy of shape (T, B, H)."""

@@ -1,4 +1,4 @@
-"""Where training starts: each function fills the parameters of a recurrent layer in place.
+"""Where training starts: each function fills a recurrent layer, or all layers of a stack, in place.
 
 >>> lstm = LSTM(3, 5, rng=rng)
 >>> orthogonal(lstm, rng)
@@ -7,15 +7,18 @@
 
 import numpy as np
 
+from lstm_helpers.nn._layer import Recurrent
 from lstm_helpers.nn.lstm import GATES, LSTM
+from lstm_helpers.nn.stack import Stack
 
 
 def uniform(layer, rng):
     """All weights and b from +-1/sqrt(H), as torch.nn and as every layer of ``nn`` does when it is made."""
-    bound = layer.hidden_size**-0.5
-    for name, array in layer.params.items():
-        if not name.startswith(("gain", "bias")):  # those of a layer norm start at 1 and 0
-            array[...] = rng.uniform(-bound, bound, array.shape)
+    for part in _parts(layer):
+        bound = part.hidden_size**-0.5
+        for name, array in part.params.items():
+            if not name.startswith(("gain", "bias")):  # those of a layer norm start at 1 and 0
+                array[...] = rng.uniform(-bound, bound, array.shape)
 
 
 def orthogonal(layer, rng):
@@ -23,10 +26,11 @@ def orthogonal(layer, rng):
 
     Source: Saxe, McClelland & Ganguli 2014. Drawn evenly (Haar) by QR with the signs of R's diagonal set to +.
     """
-    H, W_h = layer.hidden_size, layer.params["W_h"]
-    for start in range(0, W_h.shape[1], H):
-        q, r = np.linalg.qr(rng.standard_normal((H, H)))
-        W_h[:, start : start + H] = q * np.sign(np.diag(r))
+    for part in _parts(layer):
+        H, W_h = part.hidden_size, part.params["W_h"]
+        for start in range(0, W_h.shape[1], H):
+            q, r = np.linalg.qr(rng.standard_normal((H, H)))
+            W_h[:, start : start + H] = q * np.sign(np.diag(r))
 
 
 def forget_bias(layer, value):
@@ -35,7 +39,8 @@ def forget_bias(layer, value):
     Source: Gers, Schmidhuber & Cummins 2000; Jozefowicz, Zaremba & Sutskever 2015.
     Raises TypeError for a layer without a forget gate.
     """
-    _slice_of_b(layer, "f")[...] = value
+    for (f,) in _slices_of_b(layer, "f"):
+        f[...] = value
 
 
 def chrono(layer, longest, rng):
@@ -46,15 +51,29 @@ def chrono(layer, longest, rng):
     """
     if longest < 3:
         raise ValueError(f"expected longest of 3 time steps or more, got {longest}: there is no range 1 to longest - 1")
-    forgetting, taking_in = _slice_of_b(layer, "f"), _slice_of_b(layer, "i")
-    remember = np.log(rng.uniform(1, longest - 1, layer.hidden_size))
-    forgetting[...], taking_in[...] = remember, -remember
+    for f, i in _slices_of_b(layer, "fi"):
+        remember = np.log(rng.uniform(1, longest - 1, layer.hidden_size))
+        f[...], i[...] = remember, -remember
 
 
-def _slice_of_b(layer, gate):
-    """A gate's H entries of b, as a view."""
-    names = GATES if isinstance(layer, LSTM) else getattr(layer, "names", ())
-    if gate not in names:
-        raise TypeError(f"expected a layer with a gate {gate}, got {type(layer).__name__}: use an LSTM")
-    start = names.index(gate) * layer.hidden_size
-    return layer.params["b"][start : start + layer.hidden_size]
+def _parts(layer):
+    """The inner layers of a stack, or the layer itself."""
+    if not isinstance(layer, (Recurrent, Stack)):
+        raise TypeError(f"expected a recurrent layer or a stack of them, got {type(layer).__name__}")
+    return list(layer.layers.values()) if isinstance(layer, Stack) else [layer]
+
+
+def _slices_of_b(layer, gates):
+    """For each of the layers the H entries of b of each of ``gates``, as views."""
+    slices = []
+    for part in _parts(layer):
+        names, H, b = (
+            GATES if isinstance(part, LSTM) else getattr(part, "names", ()),
+            part.hidden_size,
+            part.params["b"],
+        )
+        for gate in gates:
+            if gate not in names:
+                raise TypeError(f"expected a layer with a gate {gate}, got {type(part).__name__}: use an LSTM")
+        slices.append([b[names.index(gate) * H :][:H] for gate in gates])
+    return slices

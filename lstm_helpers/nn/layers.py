@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import _expect_finite, expect
+from lstm_helpers.nn._layer import _expect_finite, expect, expect_sizes
 
 
 class Layer:
@@ -54,6 +54,7 @@ class Embedding(Layer):
     """
 
     def __init__(self, num, dim, rng, *, dtype=np.float32):
+        expect_sizes(num=num, dim=dim)
         super().__init__({"W": rng.standard_normal((num, dim))}, dtype)
         self.num, self.dim = num, dim
 
@@ -75,7 +76,8 @@ class Embedding(Layer):
         order = np.argsort(ids, axis=None, kind="stable")
         symbols, first = np.unique(ids.ravel()[order], return_index=True)
         dW = np.zeros_like(self.params["W"])
-        dW[symbols] = np.add.reduceat(np.asarray(dx, self.dtype).reshape(-1, self.dim)[order], first, axis=0)
+        if len(symbols):
+            dW[symbols] = np.add.reduceat(np.asarray(dx, self.dtype).reshape(-1, self.dim)[order], first, axis=0)
         self._set_grads({"W": dW}, accumulate)
 
 
@@ -90,6 +92,7 @@ class Linear(Layer):
     """
 
     def __init__(self, D_in, D_out, rng, *, dtype=np.float32):
+        expect_sizes(D_in=D_in, D_out=D_out)
         bound = D_in**-0.5
         draw = lambda *shape: rng.uniform(-bound, bound, shape)  # noqa: E731
         super().__init__({"W": draw(D_in, D_out), "b": draw(D_out)}, dtype)
@@ -100,7 +103,9 @@ class Linear(Layer):
         front = tuple("TBNM"[: max(np.ndim(x) - 1, 0)])
         x = self._checked("x", x, (*front, self.D_in), "the last axis is the one that W multiplies")
         self._cache = x.copy() if train else None
-        return x @ self.params["W"] + self.params["b"]
+        y = x.reshape(-1, self.D_in) @ self.params["W"]  # one product for all steps, not one for each
+        y += self.params["b"]
+        return y.reshape(*x.shape[:-1], self.D_out)
 
     def backward(self, dy, *, accumulate=False):
         """From the gradient ``dy`` of y to that of x, of x's shape; sets ``grads``."""
@@ -109,7 +114,7 @@ class Linear(Layer):
         dy = np.asarray(dy, self.dtype)
         rows = dy.reshape(-1, self.D_out)
         self._set_grads({"W": x.reshape(-1, self.D_in).T @ rows, "b": rows.sum(axis=0)}, accumulate)
-        return dy @ self.params["W"].T
+        return (rows @ self.params["W"].T).reshape(x.shape)
 
 
 def expect_integers(name, array, below, hint, where=True):

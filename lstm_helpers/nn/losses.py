@@ -20,15 +20,17 @@ def softmax_cross_entropy(logits, targets, mask=None):
     expect("targets", targets, front, "one class for each row of logits")
     mask, count = _checked_mask(mask, front)
     targets = expect_integers("targets", targets, V, f"logits hold scores of {V} classes", where=mask)
-    right = np.where(mask, targets, 0)[..., None]
-    shifted = logits - logits.max(axis=-1, keepdims=True)  # the largest is 0: exp cannot overflow
-    gradient = np.exp(shifted)
-    total = gradient.sum(axis=-1, keepdims=True)
-    losses = np.log(total) - np.take_along_axis(shifted, right, axis=-1)
-    gradient /= total
-    np.put_along_axis(gradient, right, np.take_along_axis(gradient, right, axis=-1) - 1, axis=-1)
-    gradient *= mask[..., None] / logits.dtype.type(count)
-    return float(losses[..., 0].sum(where=mask, dtype=np.float64) / count), gradient
+    right = np.arange(mask.size), np.where(mask, targets, 0).ravel()  # its place in each row
+    rows, mask = logits.reshape(-1, V), mask.ravel()
+    gradient = rows - rows.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
+    losses = -gradient[right]
+    np.exp(gradient, gradient)
+    total = gradient.sum(axis=1)
+    losses += np.log(total)
+    by = mask / logits.dtype.type(count)
+    gradient *= (by / total)[:, None]
+    gradient[right] -= by
+    return float(losses.sum(where=mask, dtype=np.float64) / count), gradient.reshape(logits.shape)
 
 
 def mean_squared_error(pred, target, mask=None):
@@ -54,6 +56,10 @@ def _floats(name, array):
         raise ValueError(f"expected {name} of shape (T, B, size), got {array.shape}: the last axis holds one step")
     if array.dtype not in (np.float32, np.float64):
         raise TypeError(f"expected {name} of float32 or float64, got {array.dtype}: convert with .astype('float32')")
+    if not array.shape[-1]:
+        raise ValueError(
+            f"expected {name} of one number or more in a step, got {array.shape}: there is nothing to compare"
+        )
     _expect_finite(name, array)
     return array
 
@@ -68,5 +74,6 @@ def _checked_mask(mask, shape):
         wrong = given[given != mask][0]
         raise ValueError(f"expected true or false (1 or 0) in mask, got {wrong}: a step counts or not")
     if not mask.any():
-        raise ValueError("expected at least one step that counts, got a mask that is false everywhere")
+        got = "a mask that is false everywhere" if mask.size else f"arrays with none, {shape}"
+        raise ValueError(f"expected at least one step that counts, got {got}")
     return mask, int(mask.sum())

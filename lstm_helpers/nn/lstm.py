@@ -4,15 +4,18 @@ What makes it fast, each measured:
 
 - Inside, a time step is (4H, B): a gate is a block of rows, contiguous in memory.
 - One product a step: ``[x, 1, h]`` are kept stacked, so W_x, b and W_h act at once, and their gradients come at once.
-- One tanh for all four layers: 2 sigmoid(z) = 1 + tanh(z / 2), with the halves put into the weights beforehand, so
-  that the gates i, f, o are kept doubled, and with them h = o * tanh(c). The candidate is tanh itself, so that small
-  values lose no digits.
+- The gates i, f, o are kept doubled, 2 sigmoid(z) = 2 / (1 + exp(-z)), with the signs put into the weights beforehand,
+  and with them h = o * tanh(c): NumPy's exp takes half as long as its tanh. The candidate is tanh itself, so that
+  small values lose no digits.
 - The blocks lie in the order i, f, o, g, c, tanh(c): three sigmoids side by side, then what each of them acts on, so
   that one call multiplies all three pairs.
 - Local derivatives are worked out for several time steps at once, outside the loop, from products that are there
   already: where p = a * b with a = sigmoid(z), dp/dz = b * a * (1 - a) = p * (1 - a); with a = tanh(z) it is b - p * a.
   What is doubled makes them 2, 4 or 8 times too large; the weights that they meet next are divided by that.
 - The gradient that c_t passes to c_{t-1} is one more row of the same product as those that it passes to i, f, g.
+- A few steps without training (a text that is generated one character at a time) use the weights where they lie:
+  laying them out takes longer than such a call. Nothing made of the weights is kept from call to call, so that a
+  change in them, made by whatever means, is never missed.
 - Work arrays, and every step's views of them, are kept from call to call; they start on a cache line, as products
   are quicker then. Nothing that is returned shares memory with them.
 """
@@ -28,6 +31,9 @@ SCALES = (8, 8, 4, 4)  # how much too large the gradients of i, f, o, g are whil
 NEAR = 2**14  # numbers of one gate whose local derivatives are worked out at once: they stay in the cache
 FAR = 2**10  # columns (steps times batch) of one product for the gradients of the weights
 SMALL = 10**6  # multiplications up to which OpenBLAS multiplies without packing its arguments first
+FEW = 4  # steps that are quicker with the weights as they lie in params
+TILE = 32  # columns that are transposed at once: the cache lines that they share stay in the cache
+ALONE = 2**18  # multiplications up to which OpenBLAS leaves a product to one thread when it has more
 SHARED = 4 * 10**6  # multiplications from which on it pays to wake a second thread
 
 
@@ -45,13 +51,24 @@ def _threads():
     return int(given) if given.isdecimal() else os.cpu_count() or 1
 
 
+def _small():
+    """How many multiplications one block of a product may have.
+
+    A second thread that was woken for a small product spins until the next one comes and takes a core from whoever
+    else computes. With two threads, blocks that OpenBLAS leaves to one of them took 0.6 of the time of larger ones
+    (inference, 64 units, a batch of 32 to 64, on a machine with other work to do), and were as quick elsewhere.
+    """
+    return SMALL if _threads() == 1 else ALONE
+
+
 def _product(M, K, B):
     """How to multiply (M, K) by (K, B): the shape to give the M rows, and the function.
 
     Cut into blocks of rows, each small, it is a quarter quicker than in one piece. Large ones are left whole when there
-    is a second thread to share them.
+    is a second thread to share them: from SHARED on, both threads together are quicker than one, busy machine or not.
     """
-    fitting = (n for n in (1, 2, 4, 8, 16) if M % n == 0 and M // n >= 16 and M // n * K * B <= SMALL)
+    small = _small()
+    fitting = (n for n in (1, 2, 4, 8, 16, 32, 64) if M % n == 0 and M // n >= 16 and M // n * K * B <= small)
     pieces = 1 if M * K * B > SHARED and _threads() > 1 else next(fitting, 1)
     return ((M,), np.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
 
@@ -81,12 +98,16 @@ class LSTM(Recurrent):
         # A copy makes its own work arrays: views that were copied one by one would look at nothing.
         return {**self.__dict__, "_work": {}}
 
-    def _again(self, make, *sizes):
-        """The work that ``make(*sizes)`` lays out, kept from call to call while the sizes stay the same."""
-        name = make.__name__, sizes[2:]
-        if name not in self._work or self._work[name][0] != sizes:
-            self._work[name] = sizes, make(*sizes)
-        return self._work[name][1]
+    def _take(self, make, *sizes):
+        """The work that ``make(*sizes)`` lays out, kept from call to call while the sizes stay the same.
+
+        It is taken out for as long as a call lasts: another thread that comes meanwhile lays out its own.
+        """
+        kept_sizes, work = self._work.pop((make.__name__, sizes[2:]), (None, None))
+        return work if kept_sizes == sizes else make(*sizes)
+
+    def _give_back(self, work, make, *sizes):
+        self._work[make.__name__, sizes[2:]] = sizes, work
 
     def _forward_work(self, T, B, train):
         """Inputs, gates, and for each step the views of them that it reads and writes.
@@ -105,15 +126,15 @@ class LSTM(Recurrent):
             now, after = (gates[t], gates[t + 1]) if train else (gates[0], gates[0])
             z, sigmoids, c = now[: 4 * H], now[: 3 * H], after[4 * H : 5 * H]
             i_f, g_c = now[: 2 * H].reshape(2, H, B), now[3 * H : 5 * H].reshape(2, H, B)
-            views = (z.reshape(*shape, B), z, sigmoids, i_f, g_c, c, now[5 * H :])
+            views = (z.reshape(*shape, B), sigmoids, now[3 * H : 4 * H], i_f, g_c, c, now[5 * H :])
             steps.append((inputs[t], *views, now[2 * H : 3 * H], inputs[t + 1, -H:]))
         return inputs, gates, terms, steps
 
     def _backward_work(self, T, B):
         """Local derivatives and their views step by step, and the columns and rows of one product over many steps."""
         K, H = self.input_size + 1 + self.hidden_size, self.hidden_size
-        near = max(1, min(T, 32, NEAR // (H * B)))
-        far = near * -(-min(T, max(1, FAR // B)) // near)
+        near = max(1, min(T, 32, NEAR // max(1, H * B)))
+        far = near * -(-min(T, max(1, FAR // max(1, B))) // near)
         # A step's rows: i, f, o, g, from c to c_prev, from h to c: local derivatives first, then gradients.
         local, terms = _aligned(near, 6, H, B, dtype=self.dtype), _aligned(near, 3, H, B, dtype=self.dtype)
         dhs, steps = _aligned(near, H, B, dtype=self.dtype), []
@@ -128,36 +149,76 @@ class LSTM(Recurrent):
         i_f, g, o = np.split(np.atleast_2d(self.params[name]), (2 * self.hidden_size, 3 * self.hidden_size), axis=1)
         return np.concatenate([i_f, o, g], axis=1)
 
+    def _laid_out(self):
+        """All weights as (4H, D + 1 + H), for the inputs x_t, 1, 2 h_{t-1}: rows -i, -f, -o, g."""
+        H = self.hidden_size
+        W, first = _aligned(4 * H, self.input_size + 1 + H, dtype=self.dtype), 0
+        for name, by in (("W_x", 1.0), ("b", 1.0), ("W_h", 0.5)):
+            rows = np.atleast_2d(self.params[name])
+            for start in range(0, len(rows), TILE):
+                tile = rows[start : start + TILE].T
+                to = W[:, first + start : first + start + tile.shape[1]]
+                np.multiply(tile[: 2 * H], -by, out=to[: 2 * H], casting="same_kind")
+                np.multiply(tile[3 * H :], -by, out=to[2 * H : 3 * H], casting="same_kind")
+                np.multiply(tile[2 * H : 3 * H], by, out=to[3 * H :], casting="same_kind")
+            first += len(rows)
+        return W
+
+    def _few_steps(self, x, h, c):
+        """The equations with the weights as they lie; one tanh for all four layers, as 2 sigmoid(z) = 1 + tanh(z/2)."""
+        (T, B, _), H = x.shape, self.hidden_size
+        W_x, W_h, b = (np.asarray(self.params[name], self.dtype) for name in ("W_x", "W_h", "b"))
+        by = np.full(4 * H, 0.5, self.dtype)
+        by[2 * H : 3 * H] = 1
+        plus, hs = 1 - by, np.empty((T, B, H), self.dtype)
+        for t in range(T):
+            z = np.dot(x[t], W_x)
+            z += np.dot(h, W_h)
+            z += b
+            z *= by
+            np.tanh(z, z)
+            z *= by
+            z += plus
+            i, f, g, o = z[:, :H], z[:, H : 2 * H], z[:, 2 * H : 3 * H], z[:, 3 * H :]
+            c = f * c
+            c += np.multiply(i, g, i)
+            h = np.multiply(o, np.tanh(c), hs[t])
+        return hs, [h.copy(), c], None
+
     def _forward(self, x, start, lengths, train):
         T, B, D = x.shape
         H = self.hidden_size
-        inputs, gates, terms, steps = self._again(self._forward_work, T, B, train)
-        W = _aligned(4 * H, D + 1 + H, dtype=self.dtype)
-        W[...] = np.concatenate([self._inside(name) for name in ("W_x", "b", "W_h")]).T
-        W[: 3 * H] *= 0.5
-        W[:, -H:] *= 0.5
+        if T <= FEW and lengths is None and not train:
+            return self._few_steps(x, *start)
+        work = self._take(self._forward_work, T, B, train)
+        inputs, gates, terms, steps = work
+        W = self._laid_out()
         shape, product = _product(*W.shape, B)
         W = W.reshape(*shape, D + 1 + H)
         inputs[:T, :D], inputs[0, -H:], gates[0, 4 * H : 5 * H] = x.transpose(0, 2, 1), 2 * start[0].T, start[1].T
         (added, kept), ended = terms, np.empty((H, B), self.dtype)
-        one, half = np.array(1, self.dtype), np.array(0.5, self.dtype)
-        add, multiply, tanh = np.add, np.multiply, np.tanh
-        for t, (x_h, blocks, z, sigmoids, i_f, g_c, c, shown, o, h) in enumerate(steps):
-            product(W, x_h, blocks)
-            tanh(z, z)
-            add(sigmoids, one, sigmoids)
-            multiply(i_f, g_c, terms)
-            add(added, kept, c)
-            multiply(c, half, c)
-            tanh(c, shown)
-            multiply(o, shown, h)
-            if lengths is not None:
-                ended[:, lengths == t + 1] = c[:, lengths == t + 1]
-                h[:, lengths <= t] = 0
+        half, one, two = np.array([0.5, 1, 2], self.dtype)
+        add, multiply, divide, exp, tanh = np.add, np.multiply, np.divide, np.exp, np.tanh
+        with np.errstate(over="ignore"):  # exp(-z) of a gate that is shut: 2 / inf is the 0 it should be
+            for t, (x_h, blocks, sigmoids, g, i_f, g_c, c, shown, o, h) in enumerate(steps):
+                product(W, x_h, blocks)
+                exp(sigmoids, sigmoids)
+                add(sigmoids, one, sigmoids)
+                divide(two, sigmoids, sigmoids)
+                tanh(g, g)
+                multiply(i_f, g_c, terms)
+                add(added, kept, c)
+                multiply(c, half, c)
+                tanh(c, shown)
+                multiply(o, shown, h)
+                if lengths is not None:
+                    ended[:, lengths == t + 1] = c[:, lengths == t + 1]
+                    h[:, lengths <= t] = 0
         last = np.full(B, T) if lengths is None else lengths
         hs = inputs[:, -H:]
         end = [0.5 * hs[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
         h = np.multiply(hs[1:].transpose(0, 2, 1), 0.5, out=np.empty((T, B, H), self.dtype))
+        self._give_back(work, self._forward_work, T, B, train)
         return h, end, (inputs, gates) if train else None
 
     def _local_derivatives(self, gates, terms, local):
@@ -174,7 +235,8 @@ class LSTM(Recurrent):
         inputs, gates = cache
         T, (_, K, B) = len(inputs) - 1, inputs.shape
         D, H = self.input_size, self.hidden_size
-        local, terms, dhs, steps, columns, rows = self._again(self._backward_work, T, B)
+        work = self._take(self._backward_work, T, B)
+        local, terms, dhs, steps, columns, rows = work
         near, far = len(local), columns.shape[1]
         scales = np.repeat(SCALES, H).astype(self.dtype)
         W_x, W_h = np.ascontiguousarray((self._inside("W_x") / scales).T), self._inside("W_h") / scales
@@ -182,7 +244,7 @@ class LSTM(Recurrent):
         W_h = W_h.reshape(*shape, 4 * H)
         above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh, and twice dL/dc, before a step's own share
         into = above.reshape(*shape, B)
-        small = 4 * H * D * B <= SMALL
+        small = _small() >= 4 * H * D * B
         gradient, dx = np.zeros((4 * H, K), self.dtype), np.empty((T, B, D), self.dtype)
         gates = gates.reshape(T + 1, 6, H, B)
         add, multiply = np.add, np.multiply
@@ -210,15 +272,26 @@ class LSTM(Recurrent):
                     np.matmul(dzs.transpose(0, 2, 1), W_x, out=dx[of])
                 columns[:, low - first : low - first + n] = dzs.transpose(1, 0, 2)
             rows[:, : end - first] = inputs[first:end].transpose(1, 0, 2)
-            dz, seen = (a.reshape(len(a), -1)[:, : (end - first) * B] for a in (columns, rows))
+            dz, seen = (a.reshape(len(a), far * B)[:, : (end - first) * B] for a in (columns, rows))
             gradient += dz @ seen.T
             if not small:
                 np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
-        gradient /= scales[:, None]
-        i_f, o, g = np.split(gradient, (2 * H, 3 * H))
-        gradient = np.concatenate([i_f, g, o]).T
-        grads = {"W_x": gradient[:D].copy(), "W_h": gradient[D + 1 :] / 2, "b": gradient[D].copy()}
-        return dx, [above.T.copy(), carried.T / 2], grads
+        self._give_back(work, self._backward_work, T, B)
+        return dx, [above.T.copy(), carried.T / 2], self._as_params(gradient, scales[:, None])
+
+    def _as_params(self, gradient, scales):
+        """The gradients of W_x, W_h and b from those of the weights as they lie inside, ``scales`` too large."""
+        H, first = self.hidden_size, 0
+        grads = {name: np.empty(shape, self.dtype) for name, shape in self._shapes().items()}
+        for name, more in (("W_x", 1), ("b", 1), ("W_h", 2)):
+            rows = np.atleast_2d(grads[name])
+            for start in range(0, len(rows), TILE):
+                tile = rows[start : start + TILE]
+                inside = gradient[:, first + start : first + start + len(tile)] / (more * scales)
+                for inner, outer in ((0, 0), (H, H), (2 * H, 3 * H), (3 * H, 2 * H)):  # i, f, o, g there
+                    tile[:, outer : outer + H] = inside[inner : inner + H].T
+            first += len(rows)
+        return grads
 
     def gates(self):
         """What the last forward saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H)."""

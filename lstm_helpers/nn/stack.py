@@ -116,8 +116,10 @@ class Stack:
         Raises ValueError or TypeError with what was given, what was expected and what to do.
         """
         self._cache = None
+        lowest = next(iter(self.layers.values()))
+        lowest._check_input(x)
         start = self._unpack("state", state, "B")
-        lengths = None if lengths is None else np.array(lengths)  # the caller's may change before backward
+        lengths = lowest._check_lengths(lengths, *x.shape[:2])
         ends, masks = [], []
         for depth, pair in enumerate(self._floors()):
             if depth:

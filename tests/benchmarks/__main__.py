@@ -79,6 +79,34 @@ def lstm_speed():
         yield threads, "all", "", "", "", *means, "", ""
 
 
+def _against_torch(kind):
+    """Rows of ``training_step``, with one and with two threads, and the geometric mean of their ratios."""
+    for threads in ("1", "2"):
+        command = [sys.executable, "-m", "tests.benchmarks.training_step", kind, threads]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+        rows = [line.split(",") for line in printed.splitlines()]
+        for row in rows:
+            yield threads, *row
+        mean = round(statistics.geometric_mean(float(row[-2]) for row in rows), 2)
+        yield threads, "all", *[""] * (len(rows[0]) - 3), mean, ""
+
+
+def limit():
+    """NumPy's unavoidable calls, and our whole inference, over torch's time of the same call."""
+    printed = subprocess.check_output([sys.executable, "-m", "tests.benchmarks.limit"], text=True, cwd=ROOT)
+    return (line.split(",") for line in printed.splitlines())
+
+
+def training_steps():
+    """A whole training step's time over torch's."""
+    return _against_torch("steps")
+
+
+def generation():
+    """The time over torch's of one time step with the state carried over, without training."""
+    return _against_torch("generation")
+
+
 def peak_memory():
     """MB that training adds to a process of its own, ours and torch's, on one thread, and their ratio."""
     one_thread = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -95,6 +123,9 @@ TABLES = {
     "checks": (("check", "right, ms", "wrong, median ms", "wrong, slowest ms"), check_times),
     "notebooks": (("notebook", "s"), notebook_times),
     "lstm_speed": (("threads", "T", "B", "D", "H", "training / torch", "inference / torch", "ms", "ms"), lstm_speed),
+    "training_step": (("threads", "T", "B", "D", "H", "V", "step / torch", "ms"), training_steps),
+    "generation": (("threads", "B", "D", "H", "step / torch", "ms"), generation),
+    "limit": (("T", "B", "D", "H", "product, exp, tanh / torch", "inference / torch"), limit),
     "memory": (("T", "B", "D", "H", "ours, MB", "torch, MB", "ours / torch"), peak_memory),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),

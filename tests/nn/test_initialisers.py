@@ -116,3 +116,61 @@ def test_a_layer_without_the_gate_is_refused_and_left_as_it_was():
     assert same(coupled.params, before)
     with pytest.raises(ValueError, match="3 time steps or more, got 2"):
         chrono(nn.LSTM(3, H, rng=rng), 2, rng)
+
+
+# ---- stacks ---------------------------------------------------------------------------------------------------------
+
+KINDS = [nn.RNN, nn.LSTM, nn.GRU, nn.LSTM1997, nn.CoupledLSTM, nn.PeepholeLSTM, nn.LayerNormLSTM]
+
+
+def stack_of(kind, seed=0):
+    return nn.Stack(kind, 3, H, layers=2, bidirectional=True, rng=np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_uniform_on_a_stack_is_what_a_new_stack_draws(kind):
+    stack = stack_of(kind)
+    for p in stack.params.values():
+        p[...] = 1  # gains are at their start; everything else is drawn anew
+    for layer in stack.layers.values():
+        layer.params["b"][...] = 5
+        if "bias_c" in layer.params:
+            layer.params["bias_c"][...] = 0
+    uniform(stack, np.random.default_rng(7))
+    rng = np.random.default_rng(7)
+    for name, layer in stack.layers.items():
+        new = kind(6 * 2 if name.startswith("l1") else 3, H, rng=np.random.default_rng(0))
+        uniform(new, rng)
+        assert same(layer.params, new.params)
+        for gain in (key for key in layer.params if key.startswith("gain")):
+            assert (layer.params[gain] == 1).all()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_orthogonal_on_a_stack_reaches_every_block_and_nothing_else(kind):
+    stack = stack_of(kind)
+    before = others(stack.params, *(f"{name}.W_h" for name in stack.layers))
+    orthogonal(stack, np.random.default_rng(1))
+    for layer in stack.layers.values():
+        for block in np.split(layer.params["W_h"].astype(float), layer.blocks, axis=1):
+            np.testing.assert_allclose(block @ block.T, np.eye(H), atol=1e-6)
+    assert same(stack.params, before)
+
+
+def test_the_biases_of_a_stack_are_set_in_every_layer():
+    stack = stack_of(nn.LSTM)
+    forget_bias(stack, 1.5)
+    assert all((layer.params["b"][GATES["f"]] == 1.5).all() for layer in stack.layers.values())
+    chrono(stack, 50, np.random.default_rng(1))
+    biases = [layer.params["b"] for layer in stack.layers.values()]
+    assert all(np.array_equal(b[GATES["i"]], -b[GATES["f"]]) for b in biases)
+    assert not np.array_equal(biases[0][GATES["f"]], biases[1][GATES["f"]])
+    with pytest.raises(TypeError, match="a gate f, got RNN"):
+        forget_bias(stack_of(nn.RNN), 1.0)
+
+
+@pytest.mark.parametrize("act", [uniform, orthogonal, lambda layer, rng: forget_bias(layer, 1.0)])
+def test_a_layer_that_is_not_recurrent_is_refused(act):
+    rng = np.random.default_rng(0)
+    with pytest.raises(TypeError, match="expected a recurrent layer or a stack of them, got Linear"):
+        act(nn.Linear(3, 4, rng), rng)

@@ -241,11 +241,14 @@ def test_a_deep_copy_goes_its_own_way(name):
 def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
     case = drawn("LSTM", (5, 7, 3, 32), "float64", padded=True)
     results = []
-    for smallest, threads in ((10**6, 1), (10**3, 1), (10**3, 2)):  # whole, in blocks, whole for the second thread
-        monkeypatch.setattr(lstm, "SMALL", smallest)
-        monkeypatch.setattr(lstm, "SHARED", 0)
+    # Whole, in blocks, whole for the second thread, in blocks that it leaves alone.
+    for small, shared, threads, pieces in ((10**6, 0, 1, 1), (5000, 0, 1, 8), (5000, 0, 2, 1), (5000, 10**6, 2, 8)):
+        monkeypatch.setattr(lstm, "SMALL", small)
+        monkeypatch.setattr(lstm, "ALONE", small)
+        monkeypatch.setattr(lstm, "SHARED", shared)
         monkeypatch.setattr(lstm, "_threads", lambda threads=threads: threads)
         monkeypatch.setattr(case[0], "_work", {})
+        assert lstm._product(128, 36, 7)[0] == ((128,) if pieces == 1 else (pieces, 128 // pieces))
         results.append(by_us(*case))
     for other in results[1:]:
         assert parity.compare(other, results[0], 1e-12).ok
