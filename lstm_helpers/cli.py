@@ -77,11 +77,21 @@ def _add_grade(commands):
     parser.add_argument(
         "submissions",
         type=Path,
+        nargs="?",
         metavar="DIR",
         help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the store, the tables and the pages")
     parser.add_argument("--exercise", action="append", help="grade this exercise only (may be given again)")
+    parser.add_argument(
+        "--regrade",
+        metavar="CHECK",
+        action="append",
+        help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
+    )
+    parser.add_argument(
+        "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
+    )
     parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
     _add_display(parser)
@@ -128,20 +138,27 @@ def _display(chosen, sheets):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import run, sandbox
+    from lstm_helpers.grading import regrade, run, sandbox
 
-    own = str(chosen.sheets.resolve()) if chosen.sheets else ""
+    if bool(chosen.regrade) == bool(chosen.submissions):
+        raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
+    own = str(chosen.sheets.resolve()) if chosen.sheets else run.own_sheets(chosen.out) if chosen.regrade else ""
+    common = {
+        "jobs": chosen.jobs,
+        "display": _display(chosen, run.sheets_of(own)),
+        "own_sheets": own,
+        "address": chosen.cluster,
+        "unsafe": chosen.unsafe_no_sandbox,
+    }
     try:
+        if chosen.regrade:
+            return regrade.regrade(chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, **common)
         return run.grade(
             chosen.submissions,
             chosen.out,
             only=chosen.exercise,
             seed=chosen.seed,
-            jobs=chosen.jobs,
-            display=_display(chosen, run.sheets_of(own)),
-            own_sheets=own,
-            address=chosen.cluster,
-            unsafe=chosen.unsafe_no_sandbox,
+            **common,
         )
     except sandbox.Refused as refused:
         raise ValueError(refused) from None

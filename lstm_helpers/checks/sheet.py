@@ -1,6 +1,7 @@
 """A check is data: cases, the right answer, the classic wrong ones. A sheet is the checks of one exercise."""
 
 import contextlib
+import copy
 import functools
 import inspect
 import textwrap
@@ -128,6 +129,12 @@ class Sheet:
     @property
     def points(self):
         return sum(check.points for check in self.checks.values())
+
+    def with_checks(self, checks):
+        """A copy of the sheet that asks these Checks and no others."""
+        other = copy.copy(self)
+        other.checks = {check.name: check for check in checks}
+        return other
 
     def check(self, *, returns, points, minutes, hints, oracle=None, name="", **more):
         """Decorator: a generator of cases becomes the check of its name; its docstring is what is asked.

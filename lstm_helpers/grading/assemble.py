@@ -12,7 +12,7 @@ from datetime import datetime
 
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import roster
-from lstm_helpers.grading.book import Book, Person
+from lstm_helpers.grading.book import Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, Grade
@@ -158,7 +158,9 @@ def book(store, sheets, held, when):
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
         reader.hidden = hidden
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
-    return Book(Grades(entries, reader), shown, store.seed(), when, held, anonymous, strays=strays)
+    moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
+    grades = Grades(entries, reader)
+    return Book(grades, shown, store.seed(), when, held, anonymous, strays=strays, regraded=moves)
 
 
 def codes(grades):
@@ -208,6 +210,11 @@ class _Reader:
         self.unread = {}
         for student, file, why in self.strays:
             self.unread.setdefault(student, []).append(f"{file}: {why}")
+
+    def called(self, folder):
+        """The student that a folder belongs to, as the Book calls them."""
+        student = self.owner.get(folder, folder)
+        return self.hidden.get(student, student)
 
     def __call__(self, entry):
         sheet = self.sheets[entry.exercise]

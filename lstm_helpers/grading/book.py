@@ -38,6 +38,26 @@ class Pair:
 
 
 @dataclass
+class Move:
+    """A check that looked again at one student's answer: its points before, what it gives now, what counts."""
+
+    student: str
+    exercise: str
+    check: str
+    before: float
+    gave: float
+    after: float
+
+    @property
+    def by(self):
+        return self.after - self.before
+
+    @property
+    def kept(self):
+        return self.gave < self.after
+
+
+@dataclass
 class Book:
     """Everything that is shown of one class.
 
@@ -55,3 +75,4 @@ class Book:
     anonymous: bool = False
     similar: list[Pair] = field(default_factory=list)
     strays: list[tuple[str, str, str]] = field(default_factory=list)
+    regraded: list[Move] = field(default_factory=list)

@@ -6,6 +6,9 @@ import re
 import unicodedata
 import zipfile
 from operator import attrgetter
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
@@ -53,6 +56,14 @@ def file_names(students):
         taken.add(name.casefold())  # Windows and macOS tell A.html from a.html no better
         names[student] = f"{name}.html"
     return names
+
+
+def links(people):
+    """A function: student -> the link from a page beside ``feedback/`` to the student's page, their name on it."""
+    files = file_names(people)
+    form = Markup('<a href="feedback/{}">{}</a>')
+    made = {student: form.format(quote(file), people[student].shown) for student, file in files.items()}
+    return made.__getitem__
 
 
 def write(book, folder):

@@ -7,7 +7,6 @@ import itertools
 import math
 import statistics
 from collections import Counter, defaultdict
-from urllib.parse import quote
 
 import numpy as np
 from markupsafe import Markup
@@ -68,7 +67,7 @@ def write(book, out):
     told = _Told(book)
     shown = template.render(
         book=book,
-        link=_links(book.people),
+        link=pages.links(book.people),
         when=pages.day(book.when),
         script=SCRIPT,
         script_hash=f"sha256-{digest}",
@@ -89,14 +88,6 @@ def write(book, out):
         **told.shown(),
     )
     (out / "report.html").write_text(shown, encoding="utf-8")
-
-
-def _links(people):
-    """A function: student -> the link to the student's page, their name on it."""
-    files = pages.file_names(people)
-    form = Markup('<a href="feedback/{}">{}</a>')
-    made = {student: form.format(quote(file), people[student].shown) for student, file in files.items()}
-    return made.__getitem__
 
 
 class _Told:

@@ -19,10 +19,10 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm_helpers import checks
-from lstm_helpers.grading import assemble, cluster, reading, sandbox, score
+from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
-from lstm_helpers.grading.store import Key, Store, version_of
+from lstm_helpers.grading.store import Key, Store
 
 LISTED = 8  # names in one line of the summary
 
@@ -40,6 +40,7 @@ class Task:
     key: Key
     limits: Limits
     graded: frozenset = frozenset()  # hashes of this student's code that need no grading
+    checks: frozenset = frozenset()  # names of the checks that are asked for; none: all of the sheet
     own_sheets: str = ""
     unsafe: bool = False
 
@@ -62,8 +63,10 @@ def one(task):
     """Grade one submission in this process, which keeps its boxes' zygotes for the next."""
     with _ONE_AT_A_TIME:
         sheet = sheets_of(task.own_sheets)[task.exercise]
-        if version_of(sheet) != task.key.version:
+        if versions.version_of(sheet) != task.key.version:
             raise RuntimeError("this machine has another version of the course: install the same one everywhere")
+        if task.checks:
+            sheet = sheet.with_checks(check for check in sheet.checks.values() if check.name in task.checks)
         content = hashlib.sha256(task.data).hexdigest()
         try:
             notebook = reading.parse(task.data)
@@ -236,7 +239,7 @@ def grade(
     display = display or assemble.Display()
     workers = functools.partial(cluster.executor, address) if address else functools.partial(local, jobs)
     with workers() as opened, contextlib.ExitStack() as stack:
-        held = _held(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises})
+        held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises})
         if held.name == "none":
             say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
         store = stack.enter_context(Store(out))
@@ -247,8 +250,8 @@ def grade(
         if own_sheets:
             store.set("own_sheets", own_sheets)
         store.set("held", asdict(held))
-        versions = {exercise: version_of(sheets[exercise]) for exercise in found.exercises}
-        keys = {exercise: Key(version, store.seed(seed), held.name) for exercise, version in versions.items()}
+        versions.note(store, sheets, found.exercises)
+        keys = {e: Key(versions.version_of(sheets[e]), store.seed(seed), held.name) for e in found.exercises}
         common = {"limits": limits or Limits(), "own_sheets": own_sheets, "unsafe": unsafe}
         those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
         faults = _grade_all(store, origin, found, sheets, keys, common, functools.partial(next, those_and_new))
@@ -256,8 +259,8 @@ def grade(
     return 1 if faults else 0
 
 
-def _held(executor, workers, unsafe, profiles):
-    """What confines the code. Every worker is asked, so that all have what their boxes are forked from at once."""
+def confined(executor, workers, unsafe, profiles):
+    """The Held of what confines the code. Every worker is asked, so that each has what its boxes are forked from."""
     profile = min(profiles, default="numpy")
     asked = [executor.submit(holds, unsafe, profile) for _ in range(workers)]
     _templates()  # while they start
@@ -340,7 +343,7 @@ def report(out, display=None, own="", say=print):
 
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import exports, pages, similar
+    from lstm_helpers.grading import exports, pages, regrade, similar
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
@@ -349,6 +352,7 @@ def show(store, out, sheets):
     exports.write(book, out)
     class_report.write(book, out)
     pages.write(book, out / "feedback")
+    regrade.write(book, out)
     assemble.write_key(store, book, out / "anonymous-key.csv")
     return summary(book, out)
 
@@ -365,11 +369,11 @@ def summary(book, out):
     if book.similar:
         lines.append(f"{len(book.similar)} pairs of nearly the same solutions: they are in the report")
     lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
-    return "\n".join(map(_printable, lines))
+    return "\n".join(map(printable, lines))
 
 
-def _printable(text):
-    """Names of folders and files hold whatever their owner wrote: none of it may steer the terminal."""
+def printable(text):
+    """The text without what steers a terminal: names of folders and files hold whatever their owner wrote."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

@@ -6,19 +6,16 @@ and no more. Nothing is deleted when a student hands in again.
 """
 
 import contextlib
-import functools
-import hashlib
 import json
 import secrets
 import sqlite3
-import sys
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lstm_helpers.checks import cases, judge, probe, sheet
+from lstm_helpers.checks import judge
 from lstm_helpers.grading.score import NOT_GRADED, Grade
 
 FORMAT = 1
@@ -43,6 +40,10 @@ CREATE TABLE IF NOT EXISTS handed_in (
 CREATE TABLE IF NOT EXISTS known (
     origin TEXT NOT NULL, student TEXT NOT NULL, names TEXT NOT NULL, PRIMARY KEY (origin, student)
 );
+CREATE TABLE IF NOT EXISTS regrade (
+    submission INTEGER NOT NULL REFERENCES submission, name TEXT NOT NULL, before REAL NOT NULL, gave REAL NOT NULL,
+    after REAL NOT NULL, PRIMARY KEY (submission, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stray (origin TEXT NOT NULL, student TEXT NOT NULL, file TEXT NOT NULL, why TEXT NOT NULL);
 """
 
@@ -60,20 +61,16 @@ class Key:
     held: str  # what confined the code: "bubblewrap" or "none"
 
 
-@functools.cache
-def _file_hash(module):
-    return hashlib.sha256(Path(sys.modules[module].__file__).read_bytes()).hexdigest()
+@dataclass(frozen=True)
+class Graded:
+    """A submission in the store: its id, the id of what was handed in, whose it is, its code's hash, its Key."""
 
-
-def version_of(asked):
-    """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads."""
-    modules = {m.__name__ for m in (cases, judge, probe, sheet)}
-    for check in asked.checks.values():
-        modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
-    known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
-    parts = [_file_hash(m) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
-    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    number: int
+    handed: int
+    student: str
+    exercise: str
+    code: str
+    key: Key
 
 
 def _clean(text):
@@ -238,40 +235,84 @@ class Store:
 
     def add(self, origin, handed, key, code, cells, grade, said=()):
         """Write one Grade, a row for each check, and that it is what ``handed`` earned: all of it, or nothing."""
-        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
         with self._together():
-            self._db.execute(  # an earlier fault of the grader
-                "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
-                "AND code = ? AND version = ? AND seed = ? AND held = ?)",
-                head,
+            row = self._write(handed, key, code, zlib.compress(json.dumps(cells).encode()), grade)
+            self.link(origin, handed, grade.content, row, said)
+
+    def _write(self, handed, key, code, packed, grade):
+        """The id of the submission that now holds this Grade."""
+        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
+        self._db.execute(  # an earlier fault of the grader
+            "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
+            "AND code = ? AND version = ? AND seed = ? AND held = ?)",
+            head,
+        )
+        row = self._db.execute(
+            "INSERT INTO submission (student, exercise, code, version, seed, held, state, note, points, out_of, "
+            "seconds, failures, stopped, flags, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, points = excluded.points, "
+            "out_of = excluded.out_of, seconds = excluded.seconds, failures = excluded.failures, "
+            "stopped = excluded.stopped, flags = excluded.flags, cells = excluded.cells RETURNING id",
+            (
+                *head,
+                grade.state,
+                _clean(grade.note),
+                grade.points,
+                grade.of,
+                grade.seconds,
+                _dump(grade.failures),
+                _dump(grade.stopped),
+                _dump(grade.flags),
+                packed,
+            ),
+        ).fetchone()
+        self._db.executemany(
+            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (row[0], place, r.check, r.state, r.points, r.of, _dump(asdict(r)))
+                for place, r in enumerate(grade.results)
+            ],
+        )
+        return row[0]
+
+    # --- what is looked at again
+
+    def counting(self, exercise):
+        """The Graded of each submission to an exercise that counts and has points, in the order of their students."""
+        rows = self._db.execute(
+            "SELECT s.id, min(h.rowid), s.student, s.exercise, s.code, s.version, s.seed, s.held FROM submission s "
+            "JOIN handed_in h ON h.submission = s.id WHERE s.exercise = ? AND s.points IS NOT NULL GROUP BY s.id "
+            "ORDER BY s.student, s.id",
+            (exercise,),
+        )
+        return [
+            Graded(number, handed, student, exercise, code, Key(version, int(seed), held))
+            for number, handed, student, exercise, code, version, seed, held in rows.fetchall()
+        ]
+
+    def regrade(self, graded, version, grade, moves):
+        """Write the Grade of a Graded anew, as one of this version of its sheet; what was handed in leads to it now.
+
+        moves: (check, points before, points that it gave, points that count) of each check that was looked at again.
+        """
+        with self._together():
+            key = Key(version, graded.key.seed, graded.key.held)
+            packed = self._db.execute("SELECT cells FROM submission WHERE id = ?", (graded.number,)).fetchone()[0]
+            row = self._write(graded, key, graded.code, packed, grade)
+            self._db.execute("UPDATE handed_in SET submission = ? WHERE submission = ?", (row, graded.number))
+            self._db.executemany(  # looked at once more, it still tells where the points began
+                "INSERT INTO regrade VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET gave = excluded.gave, after = excluded.after",
+                [(row, *move) for move in moves],
             )
-            row = self._db.execute(
-                "INSERT INTO submission (student, exercise, code, version, seed, held, state, note, points, out_of, "
-                "seconds, failures, stopped, flags, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, points = excluded.points, "
-                "seconds = excluded.seconds, failures = excluded.failures, stopped = excluded.stopped, "
-                "flags = excluded.flags, cells = excluded.cells RETURNING id",
-                (
-                    *head,
-                    grade.state,
-                    _clean(grade.note),
-                    grade.points,
-                    grade.of,
-                    grade.seconds,
-                    _dump(grade.failures),
-                    _dump(grade.stopped),
-                    _dump(grade.flags),
-                    zlib.compress(json.dumps(cells).encode()),
-                ),
-            ).fetchone()
-            self._db.executemany(
-                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (row[0], place, r.check, r.state, r.points, r.of, _dump(asdict(r)))
-                    for place, r in enumerate(grade.results)
-                ],
-            )
-            self.link(origin, handed, grade.content, row[0], said)
+
+    def regraded(self):
+        """(student, exercise, check, points before, that it gave, that count) of what was looked at again."""
+        return self._db.execute(
+            "SELECT DISTINCT s.student, s.exercise, r.name, r.before, r.gave, r.after FROM regrade r "
+            "JOIN submission s ON s.id = r.submission JOIN handed_in h ON h.submission = s.id "
+            "ORDER BY s.exercise, r.name, s.student"
+        ).fetchall()
 
     # --- what is shown
 
