@@ -109,6 +109,9 @@ def _add_display(parser):
     )
     parser.add_argument("--late", metavar="POLICY", help='"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML')
     parser.add_argument("--manual", metavar="CSV", help="points by hand: student, exercise, check, points, comment")
+    parser.add_argument(
+        "--weights", metavar="FILE", help='what checks count for all: a TOML or CSV file; 0 drops one; "" takes it off'
+    )
     parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="a folder with check modules of your own")
 
@@ -127,13 +130,14 @@ def _jobs(text):
 
 def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
-    from lstm_helpers.grading import assemble, policy, roster
+    from lstm_helpers.grading import assemble, policy, roster, weights
 
     return assemble.Display(
         roster=chosen.roster and roster.read(chosen.roster, sheets),
         late=chosen.late and policy.read(chosen.late, sheets),
         by_hand=chosen.manual and roster.read_by_hand(chosen.manual, sheets),
         anonymous=chosen.anonymous,
+        weights=chosen.weights and weights.read(chosen.weights, sheets) if chosen.weights != "" else {},
     )
 
 

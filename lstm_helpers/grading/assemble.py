@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import roster
+from lstm_helpers.grading import roster, weights
 from lstm_helpers.grading.book import Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
@@ -38,9 +39,11 @@ class Display:
     late: Policy | None = None
     by_hand: list | None = None
     anonymous: bool | None = None
+    weights: dict | None = None  # {exercise: {check: weight}}
 
     def check(self, found, store):
         """Raise ValueError for what cannot be applied to this class, before anything is graded."""
+        self._check_weights(store)
         folders = found.students if found else store.students()
         people = self.roster or _roster(store)
         owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
@@ -65,6 +68,19 @@ class Display:
         late = self.late or Policy.of_data(store.setting("late", {}))
         _check_times([(owner[folder], late.of(exercise), time) for folder, exercise, time in handed], people.submitted)
 
+    def _check_weights(self, store):
+        """Points by hand for a whole exercise are on the scale of what its checks count."""
+        told = store.setting("weights", {}) if self.weights is None else self.weights
+        given = store.setting("by_hand", []) if self.by_hand is None else [asdict(d) for d in self.by_hand]
+        for decision in (ByHand(**data) for data in given):
+            if decision.check or decision.points is None or decision.exercise not in told:
+                continue
+            most = weights.weighted(checks.sheets(), told)[decision.exercise].points
+            if decision.points > most:
+                raise ValueError(
+                    f"{decision.where}: {decision.points:g} points, but with --weights {decision.exercise} has {most:g}"
+                )
+
     def keep(self, store):
         """Write what is given into the store."""
         if self.roster is not None:
@@ -75,6 +91,8 @@ class Display:
             store.set("by_hand", [asdict(decision) for decision in self.by_hand])
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
+        if self.weights is not None:
+            store.set("weights", self.weights)
 
 
 def _few(names):
@@ -160,7 +178,8 @@ def book(store, sheets, held, when):
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
     moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
     grades = Grades(entries, reader)
-    return Book(grades, shown, store.seed(), when, held, anonymous, strays=strays, regraded=moves)
+    more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
+    return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 
 def codes(grades):
@@ -202,6 +221,8 @@ class _Reader:
         for folder, names in self.store.students().items():
             self.folders.setdefault(self.owner.get(folder, folder), []).extend([folder, *names])
         self.late = Policy.of_data(self.store.setting("late", {}))
+        self.weights = self.store.setting("weights", {})
+        self.counted = weights.weighted(self.sheets, self.weights)
         self.decided = {}
         for data in self.store.setting("by_hand", []):
             decision = ByHand(**data)
@@ -217,7 +238,7 @@ class _Reader:
         return self.hidden.get(student, student)
 
     def __call__(self, entry):
-        sheet = self.sheets[entry.exercise]
+        sheet = self.counted[entry.exercise]
         if entry.handed is None:
             grade = Grade(entry.student, entry.exercise, MISSING, f"no {entry.exercise}.ipynb was handed in")
             if others := self.unread.get(entry.student):
@@ -228,6 +249,8 @@ class _Reader:
         grade.remarks += entry.remarks
         if grade.results and all(result.state == judge.NOT_ATTEMPTED for result in grade.results):
             grade.remarks.append(BLANK)
+        if own := self.weights.get(entry.exercise):
+            _weigh(grade, own)
         self._adjust(grade, entry, sheet)
         if self.hidden:
             self._hide(grade)
@@ -237,6 +260,8 @@ class _Reader:
         points, whole = grade.points, None
         for decision in self.decided.get((entry.student, entry.exercise), ()):
             if decision.check and decision.points is not None:
+                weight = self.weights.get(entry.exercise, {}).get(decision.check, 1)
+                decision = dataclasses.replace(decision, points=weights.points(decision.points, weight))
                 by_hand(grade, sheet.checks[decision.check], decision)
                 points = sum(result.points for result in grade.results)
             else:
@@ -290,6 +315,15 @@ class _Reader:
         either = "|".join(re.escape(text) for text in reversed(called)) or "(?!)"
         name = re.compile(rf"(?<![^\W_])(?<!\d\.)(?:{either})(?![^\W_])", re.IGNORECASE)
         return lambda text: name.sub("[name]", FILE.sub("[file]", text))
+
+
+def _weigh(grade, own):
+    """The points of each check as they count for the class."""
+    for result in grade.results:
+        weight = own.get(result.check, 1)
+        result.points, result.of = weights.points(result.points, weight), weights.points(result.of, weight)
+    if grade.points is not None:
+        grade.points = round(sum(result.points for result in grade.results), 4)
 
 
 def about_files(remark):

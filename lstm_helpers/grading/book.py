@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lstm_helpers import checks
+
 if TYPE_CHECKING:
     from lstm_helpers.grading.sandbox import Held
     from lstm_helpers.grading.score import Grade
@@ -64,7 +66,7 @@ class Book:
     grades: in the order of the roster, one for each student and exercise, also for what is missing. It is read from
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
-    belong to no exercise, (student, file, why).
+    belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for.
     """
 
     grades: Sequence[Grade]
@@ -76,3 +78,4 @@ class Book:
     similar: list[Pair] = field(default_factory=list)
     strays: list[tuple[str, str, str]] = field(default_factory=list)
     regraded: list[Move] = field(default_factory=list)
+    sheets: dict = field(default_factory=lambda: checks.sheets())

@@ -10,7 +10,6 @@ import re
 import shutil
 from operator import attrgetter
 
-from lstm_helpers import checks
 from lstm_helpers.grading import assemble
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
@@ -29,7 +28,7 @@ MOODLE = (
 
 def write(book, out):
     """Write grades.csv, canvas.csv, gradescope.csv and moodle/<exercise>.csv into the folder ``out``."""
-    sheets = checks.sheets()
+    sheets = book.sheets
     used = {g.exercise for g in book.grades}
     exercises = [exercise for exercise in sheets if exercise in used]
     out.mkdir(parents=True, exist_ok=True)
@@ -136,5 +135,8 @@ def _moodle(book, sheets, exercise):
 def _comment(g):
     if g.final is None:
         return f"Not graded: {g.state}. {g.note}"
-    said = [f"{r.check}: {r.points:g} of {r.of:g}" + (f" ({r.cause})" if r.cause else "") for r in g.results]
+    said = [
+        f"{r.check}: {f'{r.points:g} of {r.of:g}' if r.of else 'not counted'}{f' ({r.cause})' if r.cause else ''}"
+        for r in g.results
+    ]
     return "; ".join([*said, *_remarks(g)])

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import assemble
 
@@ -72,7 +71,7 @@ def write(book, folder):
     folder.mkdir(parents=True, exist_ok=True)
     names = file_names(book.people)
     common = {
-        "sheets": checks.sheets(),
+        "sheets": book.sheets,
         "marks": MARKS,
         "parts": parts,
         "when": day(book.when),

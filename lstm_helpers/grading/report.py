@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 import numpy as np
 from markupsafe import Markup
 
-from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import assemble, pages, score
 
@@ -95,7 +94,7 @@ class _Told:
 
     def __init__(self, book):
         self.book = book
-        self.sheets = checks.sheets()
+        self.sheets = book.sheets
         self.points = defaultdict(list)  # exercise -> [(points of each check) of each graded student]
         self.counts, self.finals = Counter(), defaultdict(list)
         self.states = defaultdict(Counter)  # (exercise, check) -> states
@@ -168,7 +167,8 @@ class _Told:
             row = {"name": check.name, "asks": check.asks, "points": check.points}
             row |= {pages.MARKS[state][1]: states[state] for state in pages.MARKS}
             row["full"] = float((table[:, k] >= check.points).mean()) if len(table) else 0.0
-            row["separation"] = separation(table[:, k], table.sum(axis=1) - table[:, k]) if separates else ""
+            compared = separates and check.points  # one that was dropped tells nothing
+            row["separation"] = separation(table[:, k], table.sum(axis=1) - table[:, k]) if compared else ""
             causes = [(len(who), cause) for (e, c, cause, _), who in self.made.items() if (e, c) == (name, check.name)]
             row["cause"] = max(causes, default=(0, ""), key=lambda pair: pair[0])
             listed.append(row)
@@ -181,7 +181,7 @@ class _Told:
         cells = [self.cells[student][e["exercise"]] for e in self.exercises]
         graded = [c for c in cells if c["value"] >= 0]
         total = sum(c["value"] for c in graded) if graded else -1
-        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in graded)}
+        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in cells)}
 
     def _help(self):
         """Those whose answers earned less than half, the least first. Lateness and what is missing do not count."""
