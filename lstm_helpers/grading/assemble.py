@@ -154,6 +154,12 @@ class Grades(Sequence):
             return Grades(self.entries[k], self.reader)
         return self._read(self.entries[k])
 
+    def cells(self, k):
+        """The sources of the code cells behind one grade, without names where they are hidden."""
+        entry = self.entries[k]
+        cells = self.reader.store.cells(entry.handed) if entry.handed is not None else []
+        return [*map(self.reader.mask(entry.student), cells)] if self.reader.hidden else cells
+
 
 def book(store, sheets, held, when):
     """The Book of everything in the store. It reads from the store, which has to stay open."""

@@ -57,11 +57,16 @@ def file_names(students):
     return names
 
 
-def links(people):
-    """A function: student -> the link from a page beside ``feedback/`` to the student's page, their name on it."""
-    files = file_names(people)
-    form = Markup('<a href="feedback/{}">{}</a>')
-    made = {student: form.format(quote(file), people[student].shown) for student, file in files.items()}
+def addresses(people, folder):
+    """A function: student -> the address of the student's page in a folder beside the report."""
+    made = {student: f"{folder}/{quote(file)}" for student, file in file_names(people).items()}
+    return made.__getitem__
+
+
+def links(people, up=""):
+    """A function: student -> the link to the student's feedback page, their name on it; ``up`` leads to the report."""
+    address, form = addresses(people, "feedback"), Markup('<a href="{}">{}</a>')
+    made = {student: form.format(up + address(student), person.shown) for student, person in people.items()}
     return made.__getitem__
 
 

@@ -67,6 +67,7 @@ def write(book, out):
     shown = template.render(
         book=book,
         link=pages.links(book.people),
+        code=pages.addresses(book.people, "code"),
         when=pages.day(book.when),
         script=SCRIPT,
         script_hash=f"sha256-{digest}",
@@ -116,6 +117,7 @@ class _Told:
         self.cells[g.student][g.exercise] = {
             "value": -1 if g.final is None else g.final,
             "text": f"{g.final:g}" if g.final is not None else g.state,
+            "exercise": g.exercise,
             "of": g.of,
             "late": g.late_by > 0,
             "earned": sum(r.points for r in g.results),

@@ -360,7 +360,7 @@ def test_a_page_is_one_file_that_asks_nobody_for_anything(hostile):
         digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in script]
         assert allowed == [f"'sha256-{digest}'" for digest in digests]
         links = [a["of"]["href"] for a in page.all("a")]
-        assert all(href.startswith(("#", "feedback/")) for href in links)
+        assert all(href.startswith(("#", "feedback/", "code/", "similar/")) for href in links)
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["report", "feedback"])
@@ -528,6 +528,7 @@ def test_with_names_each_leads_to_a_page_and_the_comment_is_there(files_of):
     assert set(files) == {
         *("report.html", "grades.csv", "canvas.csv", "gradescope.csv", "feedback/annabel.html"),
         *("feedback/bertrand.html", "moodle/03_gates.csv", "moodle/04_cell_state.csv"),
+        *("code/annabel.html", "code/bertrand.html", "similar/1.html"),
     }
     leads = {a["text"]: a["of"]["href"] for a in Page(files["report.html"]).all("a") if "feedback" in a["of"]["href"]}
     assert leads == {full: f"feedback/{name}.html" for name, (full, _) in SECRET.items()}
