@@ -112,6 +112,11 @@ def _add_display(parser):
     parser.add_argument(
         "--weights", metavar="FILE", help='what checks count for all: a TOML or CSV file; 0 drops one; "" takes it off'
     )
+    parser.add_argument(
+        "--show",
+        choices=("none", "cause", "values"),
+        help="what a student sees of a failing check: its points alone, the named cause, or the values too (default)",
+    )
     parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="a folder with check modules of your own")
 
@@ -137,6 +142,7 @@ def _display(chosen, sheets):
         late=chosen.late and policy.read(chosen.late, sheets),
         by_hand=chosen.manual and roster.read_by_hand(chosen.manual, sheets),
         anonymous=chosen.anonymous,
+        show=chosen.show,
         weights=chosen.weights and weights.read(chosen.weights, sheets) if chosen.weights != "" else {},
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import roster, weights
-from lstm_helpers.grading.book import Book, Move, Person
+from lstm_helpers.grading.book import VALUES, Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, Grade
@@ -21,6 +21,7 @@ from lstm_helpers.grading.score import MISSING, Grade
 BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
 FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
+KEPT = "Looked at again with a mended check"  # how the line of points begins that a regrading did not lower
 ONE_DOWNLOAD = 3600  # seconds: so long it may take to clone or download a class
 FEWEST = 3  # students below which nothing can be said of when files were downloaded
 OFF_ROSTER, TWICE, GROUP, SEVERAL = (
@@ -40,6 +41,7 @@ class Display:
     by_hand: list | None = None
     anonymous: bool | None = None
     weights: dict | None = None  # {exercise: {check: weight}}
+    show: str | None = None  # how much of a failure the students see, one of book.SHOWN
 
     def check(self, found, store):
         """Raise ValueError for what cannot be applied to this class, before anything is graded."""
@@ -91,6 +93,8 @@ class Display:
             store.set("by_hand", [asdict(decision) for decision in self.by_hand])
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
+        if self.show is not None:
+            store.set("show", self.show)
         if self.weights is not None:
             store.set("weights", self.weights)
 
@@ -184,7 +188,7 @@ def book(store, sheets, held, when):
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
     moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
     grades = Grades(entries, reader)
-    more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
+    more = {"strays": strays, "regraded": moves, "sheets": reader.counted, "show": store.setting("show", VALUES)}
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 

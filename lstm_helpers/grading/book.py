@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lstm_helpers.grading.score import Grade
 
 
+NOTHING, CAUSE, VALUES = SHOWN = ("none", "cause", "values")  # what a student sees of a failing check
+
+
 @dataclass
 class Person:
     """One student. ``lms`` holds the other columns of the roster as they are, for the learning platform."""
@@ -66,7 +69,8 @@ class Book:
     grades: in the order of the roster, one for each student and exercise, also for what is missing. It is read from
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
-    belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for.
+    belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
+    show: one of SHOWN, how much of a failure the students see.
     """
 
     grades: Sequence[Grade]
@@ -78,4 +82,5 @@ class Book:
     similar: list[Pair] = field(default_factory=list)
     strays: list[tuple[str, str, str]] = field(default_factory=list)
     regraded: list[Move] = field(default_factory=list)
+    show: str = VALUES
     sheets: dict = field(default_factory=lambda: checks.sheets())

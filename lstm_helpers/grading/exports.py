@@ -11,6 +11,7 @@ import shutil
 from operator import attrgetter
 
 from lstm_helpers.grading import assemble
+from lstm_helpers.grading.book import NOTHING
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
 CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
@@ -126,17 +127,18 @@ def _moodle(book, sheets, exercise):
             "Full name": cell(person.shown),
             "Grade": _points(g.final),
             "Maximum Grade": _points(sheets[exercise].points),
-            "Feedback comments": cell(_comment(g)),
+            "Feedback comments": cell(_comment(g, book.show)),
         }
         row = {"Identifier": cell(person.student), "Last modified (grade)": "-", **person.lms, **ours}
         yield [row.get(column, "") for column in columns]
 
 
-def _comment(g):
+def _comment(g, show):
     if g.final is None:
         return f"Not graded: {g.state}. {g.note}"
     said = [
-        f"{r.check}: {f'{r.points:g} of {r.of:g}' if r.of else 'not counted'}{f' ({r.cause})' if r.cause else ''}"
+        f"{r.check}: {f'{r.points:g} of {r.of:g}' if r.of else 'not counted'}"
+        f"{f' ({r.cause})' if r.cause and show != NOTHING else ''}"
         for r in g.results
     ]
     return "; ".join([*said, *_remarks(g)])

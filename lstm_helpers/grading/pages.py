@@ -81,6 +81,7 @@ def write(book, folder):
         "parts": parts,
         "when": day(book.when),
         "held": book.held,
+        "show": book.show,
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):
         shown = page.render(name=book.people[student].shown, grades=list(grades), **common)
@@ -110,7 +111,8 @@ def _for_moodle(book, folder, names):
 
 
 def parts(result):
-    """The lines of a Result apart: what a person decided, and what was found."""
+    """The lines of a Result apart: what a person decided, points kept in a regrading, and what was found."""
     lines = [line for line in result.lines if line != result.cause_line]
     by_hand = lines.pop(0) if lines and lines[0].startswith(assemble.BY_HAND) else ""
-    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "lines": lines}
+    kept = lines.pop(0) if lines and lines[0].startswith(assemble.KEPT) else ""
+    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "kept": kept, "lines": lines}

@@ -12,12 +12,10 @@ import itertools
 import json
 import sys
 
-from lstm_helpers.grading import cluster, pages, run, score, versions
+from lstm_helpers.grading import assemble, cluster, pages, run, score, versions
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.exports import cell
 from lstm_helpers.grading.store import Store
-
-KEPT = "Looked at again with a mended check"
 
 
 def regrade(
@@ -161,8 +159,9 @@ def higher(before, again):
     """The Result that counts when nobody may lose points; the earlier one says that it was kept."""
     if again.points >= before.points:
         return again
-    lines = [line for line in before.lines if not line.startswith(KEPT)]
-    said = f"{KEPT}: it gives {again.points:g} of {again.of:g} points now. You keep the {before.points:g} of before."
+    lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
+    now = f"it gives {again.points:g} of {again.of:g} points now"
+    said = f"{assemble.KEPT}: {now}. You keep the {before.points:g} of before."
     return dataclasses.replace(before, of=again.of, lines=[said, *lines])
 
 

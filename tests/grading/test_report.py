@@ -18,7 +18,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, report, roster, run, score
+from lstm_helpers.grading import assemble, exports, pages, report, roster, run, score, store
 from lstm_helpers.grading.book import Book, Pair, Person
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.score import Grade
@@ -539,3 +539,36 @@ def test_lstm_course_report_writes_the_same_files_again(files_of):
     first = files_of(anonymous=False)
     run.report(files_of.out, say=str)
     assert read(files_of.out) == first
+
+
+def test_how_much_a_failure_shows_is_the_instructors_choice(tmp_path):
+    wrong = graded("ann", "wvecn")
+    for result in wrong.results:
+        result.lines = [f"{assemble.BY_HAND}1. well tried", f"{assemble.KEPT}: it gives 0.", "[0] is 7, expected 8"]
+        result.table, result.printed = "<b>seven</b>", "printed"
+    wrong.failures, wrong.stopped = [(3, "ValueError", "failed here")], ["killed"]
+    wrong.remarks, cause = ["two days late"], wrong.results[0]
+    always = ["well tried", f"{assemble.KEPT}: it gives 0.", "Two days late", "2 of 10 points"]
+    named = [html.escape(cause.cause).split("`")[0], html.escape(cause.advice).split("`")[0]]
+    values = ["is 7, expected 8", "<b>seven</b>", "printed", "failed here", "killed", "hint 2 of"]
+    for show, there, absent in (
+        ("none", always, named + values),
+        ("cause", always + named, values),
+        ("values", always + named + values, []),
+    ):
+        pages.write(book([wrong], show=show), tmp_path)
+        page = (tmp_path / "ann.html").read_text(encoding="utf-8")
+        assert [text for text in there if text not in page] == []
+        assert [text for text in absent if text in page] == []
+
+
+def test_what_is_shown_is_remembered_and_reaches_moodles_comment(tmp_path):
+    with store.Store(tmp_path) as opened:
+        opened.set("held", {"name": "bubblewrap"})
+        assemble.Display(show="cause").keep(opened)
+        assemble.Display().keep(opened)
+        assert assemble.book(opened, SHORT, Held("bubblewrap"), datetime(2026, 1, 1)).show == "cause"
+    for show in ("none", "cause"):
+        exports.write(book([graded("ann", "wcccc")], show=show), tmp_path)
+        told = (tmp_path / "moodle/03_gates.csv").read_text(encoding="utf-8")
+        assert (SHEET.checks["sigmoid"].misconceptions[0].name in told) == (show == "cause")
