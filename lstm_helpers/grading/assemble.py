@@ -22,6 +22,7 @@ BLANK = "there is no answer in this file: is it the right one? The lesson and th
 FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
 KEPT = "Looked at again with a mended check"  # how the line of points begins that a regrading did not lower
+EARLIER = "graded by another version of this exercise"
 ONE_DOWNLOAD = 3600  # seconds: so long it may take to clone or download a class
 FEWEST = 3  # students below which nothing can be said of when files were downloaded
 OFF_ROSTER, TWICE, GROUP, SEVERAL = (
@@ -261,6 +262,9 @@ class _Reader:
             grade.remarks.append(BLANK)
         if own := self.weights.get(entry.exercise):
             _weigh(grade, own)
+        if grade.results and {result.check for result in grade.results} != sheet.checks.keys():
+            grade.of = round(sum(result.of for result in grade.results), 4)
+            grade.remarks.append(f"{EARLIER}, which asked for {grade.of:g} points")
         self._adjust(grade, entry, sheet)
         if self.hidden:
             self._hide(grade)
@@ -269,10 +273,13 @@ class _Reader:
     def _adjust(self, grade, entry, sheet):
         points, whole = grade.points, None
         for decision in self.decided.get((entry.student, entry.exercise), ()):
-            if decision.check and decision.points is not None:
+            asked = any(decision.check == name for name in (*sheet.checks, *(r.check for r in grade.results)))
+            if decision.check and not asked:
+                grade.remarks.append(f"{decision.check}, which is no longer asked: {decision.comment}".strip(": "))
+            elif decision.check and decision.points is not None:
                 weight = self.weights.get(entry.exercise, {}).get(decision.check, 1)
                 decision = dataclasses.replace(decision, points=weights.points(decision.points, weight))
-                by_hand(grade, sheet.checks[decision.check], decision)
+                by_hand(grade, sheet.checks.get(decision.check), decision)
                 points = sum(result.points for result in grade.results)
             else:
                 whole = decision.points if decision.points is not None else whole
@@ -343,7 +350,7 @@ def about_files(remark):
 
 def by_hand(grade, check, decision):
     """Put points that a person gave in the place of a check's own."""
-    place = next((k for k, result in enumerate(grade.results) if result.check == check.name), None)
+    place = next((k for k, result in enumerate(grade.results) if result.check == decision.check), None)
     said = f"{BY_HAND}{decision.points:g}. {decision.comment}".strip()
     if place is None:
         state = judge.CORRECT if decision.points == check.points else judge.NOT_ATTEMPTED

@@ -20,6 +20,12 @@ FOLDED = 100  # ... and so many more that fold out
 SHOWN = 500  # rows of the class table at once: more make a browser slow
 HELPED = 20  # students who are listed as needing help
 FEWEST = 8  # students below which nothing is said of how a check tells strong from weak ones
+UNNAMED = {
+    judge.WRONG: "wrong in a way of its own",
+    judge.ERROR: "an error in the code",
+    judge.NOT_ATTEMPTED: "not attempted",
+}
+LAST = (math.inf, math.inf)  # the place of a check that is no longer asked
 FINE = 12  # points up to which each has its own bar
 SCRIPT = """
 const table = document.querySelector("#everyone"), body = table.tBodies[0], said = document.querySelector("#said");
@@ -101,6 +107,7 @@ class _Told:
         self.states = defaultdict(Counter)  # (exercise, check) -> states
         self.made, self.untouched = defaultdict(list), defaultdict(list)
         self.missing, self.ungraded = defaultdict(list), defaultdict(list)
+        self.unnamed = defaultdict(list)  # (exercise, check, state) -> who has it without a known cause
         self.unexplained = Counter()  # state -> wrong answers without a known cause
         self.blank, self.unsure = defaultdict(list), defaultdict(list)  # nothing attempted; whose or which file?
         self.stopped, self.flags, self.cells = [], [], defaultdict(dict)
@@ -144,8 +151,9 @@ class _Told:
             self.states[g.exercise, r.check][r.state] += 1
             if r.cause:
                 self.made[g.exercise, r.check, r.cause, r.advice].append(g.student)
-            elif r.state in (judge.WRONG, judge.ERROR):
-                self.unexplained[r.state] += 1
+            elif r.state in UNNAMED:
+                self.unnamed[g.exercise, r.check, r.state].append(g.student)
+                self.unexplained[r.state] += r.state != judge.NOT_ATTEMPTED
             if r.state == judge.NOT_ATTEMPTED and not blank:
                 self.untouched[g.exercise, r.check].append(g.student)
 
@@ -174,10 +182,28 @@ class _Told:
             causes = [(len(who), cause) for (e, c, cause, _), who in self.made.items() if (e, c) == (name, check.name)]
             row["cause"] = max(causes, default=(0, ""), key=lambda pair: pair[0])
             listed.append(row)
-        told = {"exercise": name, "of": sheet.points, "count": self.counts[name], "totals": totals, "checks": listed}
+        told = {
+            "exercise": name,
+            "causes": list(self._causes(sheet)),
+            "of": sheet.points,
+            "count": self.counts[name],
+            "totals": totals,
+            "checks": listed,
+        }
         if totals:
             told |= {"mean": statistics.fmean(totals), "median": statistics.median(totals)}
         return told | {"separates": separates, "bars": bars(totals, sheet.points)}
+
+    def _causes(self, sheet):
+        """For each check that somebody has not right: {check, rows: [(what, students)]}, named causes first."""
+        for check in sheet.checks:
+            named = [(c, who) for (e, k, c, _), who in self.made.items() if (e, k) == (sheet.exercise, check)]
+            rows = sorted(named, key=lambda row: (-len(row[1]), row[0]))
+            for state, text in UNNAMED.items():
+                if who := self.unnamed[sheet.exercise, check, state]:
+                    rows.append((text, who))
+            if rows:
+                yield {"check": check, "rows": rows}
 
     def _row(self, student):
         cells = [self.cells[student][e["exercise"]] for e in self.exercises]
@@ -211,7 +237,7 @@ class _Told:
 
         def place(item):
             (exercise, check, cause, _), who = item
-            return -len(who), self.place[exercise, check], cause
+            return -len(who), self.place.get((exercise, check), LAST), cause
 
         for (exercise, check, cause, advice), who in sorted(self.made.items(), key=place):
             told = {"exercise": exercise, "check": check, "cause": cause, "advice": advice, "students": who}
@@ -220,7 +246,9 @@ class _Told:
     def shown(self):
         """What the template asks for."""
         alike = defaultdict(list)  # checks that the same students left out
-        for (e, c), who in sorted(self.untouched.items(), key=lambda item: (-len(item[1]), self.place[item[0]])):
+        for (e, c), who in sorted(
+            self.untouched.items(), key=lambda item: (-len(item[1]), self.place.get(item[0], LAST))
+        ):
             alike[e, tuple(who)].append(c)
         help_ = self._help()
         nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]

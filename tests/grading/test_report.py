@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import copy
+import csv
 import hashlib
 import html
 import itertools
@@ -18,7 +19,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, exports, pages, report, roster, run, score, store
+from lstm_helpers.grading import assemble, exports, pages, reading, report, roster, run, score, store
 from lstm_helpers.grading.book import Book, Pair, Person
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.score import Grade
@@ -42,7 +43,9 @@ def short_sheets():
     """Report, feedback pages and tables find the short sheets in the place of the course's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checks, "sheets", lambda: SHORT)
+        run.sheets_of.cache_clear()  # it remembers what it was told
         yield
+    run.sheets_of.cache_clear()
 
 
 def graded(student, states, exercise="03_gates", **more):
@@ -572,3 +575,43 @@ def test_what_is_shown_is_remembered_and_reaches_moodles_comment(tmp_path):
         exports.write(book([graded("ann", "wcccc")], show=show), tmp_path)
         told = (tmp_path / "moodle/03_gates.csv").read_text(encoding="utf-8")
         assert (SHEET.checks["sigmoid"].misconceptions[0].name in told) == (show == "cause")
+
+
+def test_the_causes_of_each_check_are_in_one_table_that_leads_to_the_code(tmp_path):
+    grades = [graded("ann", "wvcec"), graded("bob", "wcccn"), graded("cat", "vcccc")]
+    page = Page(written(book(grades), tmp_path))
+    (table,) = [t for t in page.all("table") if page.all("caption", t)[0]["text"].startswith("Causes in 03_gates")]
+    rows = [[" ".join(e["text"].split()) for e in page.elements if row in e["in"] and e["tag"] in ("th", "td")]
+            for row in page.all("tr", table)[1:]]  # fmt: skip
+    cause = SHEET.checks["sigmoid"].misconceptions[0].name
+    assert rows == [
+        ["sigmoid", cause.replace("`", ""), "2", "ann, bob"],
+        ["wrong in a way of its own", "1", "cat"],
+        ["forget_gate", "wrong in a way of its own", "1", "ann"],
+        ["candidate", "an error in the code", "1", "ann"],
+        ["output_gate", "not attempted", "1", "bob"],
+    ]
+    leads = [a["of"]["href"] for a in page.all("a", table)]
+    assert leads[:3] == [f"code/{name}.html#03_gates-sigmoid" for name in ("ann", "bob", "cat")]
+
+
+def test_a_check_that_is_no_longer_asked_keeps_its_points_and_its_place(tmp_path):
+    with store.Store(tmp_path) as opened:
+        opened.set("held", {"name": "bubblewrap"})
+        for student, states in (("ann", "ccccc"), ("bob", "wcccn")):
+            handed = reading.HandIn(student, "03_gates", "03_gates.ipynb", 1.0, None)
+            opened.begin(student, reading.Found({student: []}, [handed], [], ["03_gates"]))
+            grade = graded(student, states)
+            for result in grade.results[:1] + grade.results[-1:]:
+                result.check = f"old_{result.check}"
+            opened.add(student, handed, store.Key("v", 1, "bubblewrap"), student, ["x = 1"], grade)
+        decided = [roster.ByHand("ann", "03_gates", "old_sigmoid", 1.0, "mended", ""),
+                   roster.ByHand("ann", "03_gates", "older", 1.0, "gone", "")]  # fmt: skip
+        assemble.Display(by_hand=decided).keep(opened)
+    assert run.report(tmp_path, say=str) == 0
+    rows = list(csv.DictReader((tmp_path / "grades.csv").open(encoding="utf-8")))
+    assert [(row["student"], row["points"], row["of"]) for row in rows] == [("ann", "9", "10"), ("bob", "6", "10")]
+    assert f"{assemble.EARLIER}, which asked for 10 points" in rows[0]["remarks"]
+    page = (tmp_path / "feedback/ann.html").read_text(encoding="utf-8")
+    assert "An earlier version of the course asked this" in page
+    assert "Older, which is no longer asked: gone." in page
