@@ -153,7 +153,8 @@ class _Told:
                 self.made[g.exercise, r.check, r.cause, r.advice].append(g.student)
             elif r.state in UNNAMED:
                 self.unnamed[g.exercise, r.check, r.state].append(g.student)
-                self.unexplained[r.state] += r.state != judge.NOT_ATTEMPTED
+                if r.state != judge.NOT_ATTEMPTED:
+                    self.unexplained[r.state] += 1
             if r.state == judge.NOT_ATTEMPTED and not blank:
                 self.untouched[g.exercise, r.check].append(g.student)
 
