@@ -94,6 +94,9 @@ def _add_grade(commands):
     )
     parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
+    parser.add_argument(
+        "--limits", metavar="LIMITS", help='time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"'
+    )
     _add_display(parser)
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786")
     parser.add_argument(
@@ -148,7 +151,7 @@ def _display(chosen, sheets):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import regrade, run, sandbox
+    from lstm_helpers.grading import limits, regrade, run, sandbox
 
     if bool(chosen.regrade) == bool(chosen.submissions):
         raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
@@ -168,6 +171,7 @@ def _grade(chosen):
             chosen.out,
             only=chosen.exercise,
             seed=chosen.seed,
+            own_limits=None if chosen.limits is None else limits.read(chosen.limits),
             **common,
         )
     except sandbox.Refused as refused:

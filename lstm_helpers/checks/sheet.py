@@ -118,12 +118,14 @@ class Sheet:
     """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading).
 
     ``reads``: files besides its modules that decide its points; ``gives``: what of the libraries the exercise hands
-    out, so that its use is no sign of a library's answer.
+    out, so that its use is no sign of a library's answer; ``limits``: time and memory for its notebook when it is
+    graded, where the usual ones do not fit, such as {"notebook": "5m", "memory": "2GB"}.
     """
 
-    def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=()):
+    def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=(), limits=None):
         self.name, self.exercise, self.profile = name, exercise, profile
         self.reads, self.gives = tuple(reads), tuple(gives)
+        self.limits = dict(limits or {})
         self.checks = {}
 
     @property

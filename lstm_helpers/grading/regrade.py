@@ -13,7 +13,6 @@ import json
 import sys
 
 from lstm_helpers.grading import assemble, cluster, pages, run, score, versions
-from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.exports import cell
 from lstm_helpers.grading.store import Store
 
@@ -53,11 +52,11 @@ def regrade(
                     f"this class was graded with code confined by {before}, and here it would be by {held.name}: "
                     "regrade it in the same way"
                 )
-            common = {"limits": limits or Limits(), "own_sheets": own_sheets, "unsafe": unsafe}
+            common = {"own_sheets": own_sheets, "unsafe": unsafe}
             those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
-            again = _Again(store, sheets, wanted, allow_lower, common)
+            again = _Again(store, sheets, wanted, allow_lower, limits, common)
             again.run(functools.partial(next, those_and_new))
-        versions.note(store, sheets, wanted)
+        versions.note(store, sheets, again.versions)
         told = run.show(store, out, sheets)
         say(table(store, wanted))
         for line in again.faults:
@@ -103,10 +102,11 @@ def _check_the_rest(store, sheet, names):
 class _Again:
     """Looks at the submissions of some exercises again; ``faults`` says what could not be looked at."""
 
-    def __init__(self, store, sheets, wanted, allow_lower, common):
+    def __init__(self, store, sheets, wanted, allow_lower, limits, common):
         self.store, self.sheets, self.wanted = store, sheets, wanted
         self.allow_lower, self.common, self.faults = allow_lower, common, []
-        self.versions = {exercise: versions.version_of(sheets[exercise]) for exercise in wanted}
+        self.limits = {e: run.limits_of(store, sheets[e], limits) for e in wanted}
+        self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
         self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
 
     def run(self, workers):
@@ -130,9 +130,8 @@ class _Again:
         key = dataclasses.replace(graded.key, version=self.versions[graded.exercise])
         used = {name for check in asked for name in sheet.checks[check].uses}
         data = json.dumps({"cells": cells}).encode()
-        return graded, run.Task(
-            data, graded.student, graded.exercise, key, checks=frozenset({*asked, *used}), **self.common
-        )
+        more = {"checks": frozenset({*asked, *used}), "limits": self.limits[graded.exercise], **self.common}
+        return graded, run.Task(data, graded.student, graded.exercise, key, **more)
 
     def _write(self, graded, new):
         sheet = self.sheets[graded.exercise]

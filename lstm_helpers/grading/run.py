@@ -20,6 +20,7 @@ from pathlib import Path
 
 from lstm_helpers import checks
 from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
+from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Key, Store
@@ -63,7 +64,7 @@ def one(task):
     """Grade one submission in this process, which keeps its boxes' zygotes for the next."""
     with _ONE_AT_A_TIME:
         sheet = sheets_of(task.own_sheets)[task.exercise]
-        if versions.version_of(sheet) != task.key.version:
+        if versions.version_of(sheet, task.limits) != task.key.version:
             raise RuntimeError("this machine has another version of the course: install the same one everywhere")
         if task.checks:
             sheet = sheet.with_checks(check for check in sheet.checks.values() if check.name in task.checks)
@@ -224,13 +225,15 @@ def grade(
     address=None,
     unsafe=False,
     limits=None,
+    own_limits=None,
     say=print,
 ):
     """Grade every submission in ``folder`` that is not in the store of ``out`` yet, and write all that is shown there.
 
     only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
     jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; address: of a Dask
-    scheduler; unsafe: grade even if nothing confines the code; limits: seconds. Returns 0, or 1 if a submission could
+    scheduler; unsafe: grade even if nothing confines the code; limits: the usual
+    box.Limits; own_limits: {name: number} that a person gave (limits.read), kept from then on. Returns 0, or 1 if a submission could
     not be graded through a fault of ours. Raises ValueError, NotADirectoryError or sandbox.Refused, each with a plain
     sentence, before anything is graded.
     """
@@ -250,13 +253,22 @@ def grade(
         if own_sheets:
             store.set("own_sheets", own_sheets)
         store.set("held", asdict(held))
-        versions.note(store, sheets, found.exercises)
-        keys = {e: Key(versions.version_of(sheets[e]), store.seed(seed), held.name) for e in found.exercises}
-        common = {"limits": limits or Limits(), "own_sheets": own_sheets, "unsafe": unsafe}
+        if own_limits is not None:
+            store.set("limits", own_limits)
+        allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
+        made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
+        versions.note(store, sheets, made)
+        keys = {e: Key(made[e], store.seed(seed), held.name) for e in found.exercises}
+        common = {"limits": allowed, "own_sheets": own_sheets, "unsafe": unsafe}
         those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
         faults = _grade_all(store, origin, found, sheets, keys, common, functools.partial(next, those_and_new))
         say(show(store, out, sheets))
     return 1 if faults else 0
+
+
+def limits_of(store, sheet, usual=None):
+    """The Limits of a Sheet in this class."""
+    return bounds.of(sheet, store.setting("limits", {}), usual)
 
 
 def confined(executor, workers, unsafe, profiles):
@@ -314,7 +326,8 @@ def _not_yet(store, origin, found, sheets, keys, common, bar):
             bar.update()
             continue
         graded = frozenset(store.codes(handed, key))
-        yield handed, Task(data, handed.student, handed.exercise, key, graded=graded, **common)
+        more = {**common, "limits": common["limits"][handed.exercise]}
+        yield handed, Task(data, handed.student, handed.exercise, key, graded=graded, **more)
 
 
 # --- what is shown -----------------------------------------------------------------------------------------------

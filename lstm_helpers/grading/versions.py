@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_helpers.checks import cases, judge, probe, sheet
+from lstm_helpers.grading.box import Limits
 
 JUDGES = (cases, judge, probe, sheet)  # what every check of every sheet depends on
 
@@ -23,15 +24,18 @@ def _hash(lines):
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def version_of(asked):
-    """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads."""
+def version_of(asked, limits=None):
+    """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads.
+
+    limits: box.Limits of its notebooks, where they are not the usual ones.
+    """
     modules = {m.__name__ for m in JUDGES}
     for check in asked.checks.values():
         modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
     known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
     parts = [_file_hash(m) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
     parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
-    return _hash(parts)
+    return _hash(parts if limits in (None, Limits()) else [*parts, repr(limits)])
 
 
 def parts_of(asked):
@@ -41,7 +45,7 @@ def parts_of(asked):
     """
     shared = [_file_hash(m.__name__) for m in JUDGES]
     shared += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
-    shared.append(asked.profile)
+    shared += [asked.profile, repr(sorted(asked.limits.items()))]
     return {"": _hash(shared), **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}
 
 
@@ -95,7 +99,7 @@ def _reached(fn, seen):
                 yield from _told(fn.__globals__[name], seen)
 
 
-def note(store, sheets, exercises):
-    """Keep in the store what each check of these sheets is made of now: a later regrading asks what has changed."""
-    now = {version_of(sheets[exercise]): parts_of(sheets[exercise]) for exercise in exercises}
+def note(store, sheets, of):
+    """Keep what each check is made of in the versions ``of``, {exercise: hash}: a regrading asks what has changed."""
+    now = {version: parts_of(sheets[exercise]) for exercise, version in of.items()}
     store.set("parts", {**store.setting("parts", {}), **now})
