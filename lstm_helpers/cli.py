@@ -92,6 +92,12 @@ def _add_grade(commands):
     parser.add_argument(
         "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
     )
+    parser.add_argument(
+        "--student", metavar="NAME", action="append", help="grade this student alone (may be given again)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
+    )
     parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
     parser.add_argument(
@@ -151,7 +157,7 @@ def _display(chosen, sheets):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import limits, regrade, run, sandbox
+    from lstm_helpers.grading import limits, plan, regrade, run, sandbox
 
     if bool(chosen.regrade) == bool(chosen.submissions):
         raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
@@ -163,15 +169,32 @@ def _grade(chosen):
         "address": chosen.cluster,
         "unsafe": chosen.unsafe_no_sandbox,
     }
+    own_limits = None if chosen.limits is None else limits.read(chosen.limits)
+    if chosen.dry_run and chosen.regrade:
+        raise ValueError("--dry-run shows what would be graded of a folder of submissions: leave --regrade out")
+    if chosen.dry_run:
+        return plan.dry_run(
+            chosen.submissions,
+            chosen.out,
+            only=chosen.exercise,
+            students=chosen.student,
+            seed=chosen.seed,
+            display=common["display"],
+            own_sheets=own,
+            own_limits=own_limits,
+        )
     try:
         if chosen.regrade:
-            return regrade.regrade(chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, **common)
+            return regrade.regrade(
+                chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, students=chosen.student, **common
+            )
         return run.grade(
             chosen.submissions,
             chosen.out,
             only=chosen.exercise,
+            students=chosen.student,
             seed=chosen.seed,
-            own_limits=None if chosen.limits is None else limits.read(chosen.limits),
+            own_limits=own_limits,
             **common,
         )
     except sandbox.Refused as refused:

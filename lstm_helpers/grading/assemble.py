@@ -48,11 +48,11 @@ class Display:
         """Raise ValueError for what cannot be applied to this class, before anything is graded."""
         self._check_weights(store)
         folders = found.students if found else store.students()
-        people = self.roster or _roster(store)
+        people = self.people(store)
         owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
         if self.roster and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
-                f"--roster: it has none of those who handed in ({_few(folders)}); it has {_few(people.people)}. One of "
+                f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
         known = {*owner, *owner.values(), *people.people}
@@ -84,6 +84,10 @@ class Display:
                     f"{decision.where}: {decision.points:g} points, but with --weights {decision.exercise} has {most:g}"
                 )
 
+    def people(self, store):
+        """The Roster that is given, or that of before."""
+        return self.roster or _roster(store)
+
     def keep(self, store):
         """Write what is given into the store."""
         if self.roster is not None:
@@ -100,7 +104,8 @@ class Display:
             store.set("weights", self.weights)
 
 
-def _few(names):
+def few(names):
+    """The first names of a list, in quotes."""
     return ", ".join(map(repr, list(names)[:FEWEST])) + (", ..." if len(names) > FEWEST else "")
 
 

@@ -12,7 +12,7 @@ import itertools
 import json
 import sys
 
-from lstm_helpers.grading import assemble, cluster, pages, run, score, versions
+from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, versions
 from lstm_helpers.grading.exports import cell
 from lstm_helpers.grading.store import Store
 
@@ -22,6 +22,7 @@ def regrade(
     asked,
     *,
     allow_lower=False,
+    students=None,
     jobs=None,
     display=None,
     own_sheets="",
@@ -54,8 +55,9 @@ def regrade(
                 )
             common = {"own_sheets": own_sheets, "unsafe": unsafe}
             those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
+            folders = plan.chosen(students, store.students(), assemble.Display().people(store)) if students else None
             again = _Again(store, sheets, wanted, allow_lower, limits, common)
-            again.run(functools.partial(next, those_and_new))
+            again.run(functools.partial(next, those_and_new), folders)
         versions.note(store, sheets, again.versions)
         told = run.show(store, out, sheets)
         say(table(store, wanted))
@@ -109,11 +111,12 @@ class _Again:
         self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
         self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
 
-    def run(self, workers):
-        """Write each submission's points as soon as they are there."""
+    def run(self, workers, folders=None):
+        """Write each submission's points as soon as they are there; ``folders``: of those alone."""
         from tqdm import tqdm
 
         listed = [graded for exercise in self.wanted for graded in self.store.counting(exercise)]
+        listed = [graded for graded in listed if folders is None or graded.student in folders]
         with tqdm(total=len(listed), desc="looked at again", unit="notebook", file=sys.stderr) as bar:
             for graded, outcome, fault in run.in_turn(map(self._task, listed), workers):
                 if not fault and outcome.grade.state != score.GRADED:

@@ -218,6 +218,7 @@ def grade(
     out,
     *,
     only=None,
+    students=None,
     seed=None,
     jobs=None,
     display=None,
@@ -232,11 +233,13 @@ def grade(
 
     only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
     jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; address: of a Dask
-    scheduler; unsafe: grade even if nothing confines the code; limits: the usual
-    box.Limits; own_limits: {name: number} that a person gave (limits.read), kept from then on. Returns 0, or 1 if a submission could
-    not be graded through a fault of ours. Raises ValueError, NotADirectoryError or sandbox.Refused, each with a plain
-    sentence, before anything is graded.
+    scheduler; unsafe: grade even if nothing confines the code; limits: the usual box.Limits; own_limits: {name: number}
+    that a person gave (limits.read), kept from then on; students: names of those who are graded now (default: all).
+    Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError
+    or sandbox.Refused, each with a plain sentence, before anything is graded.
     """
+    from lstm_helpers.grading import plan
+
     sheets = sheets_of(own_sheets)
     found = reading.find(folder, sheets, only, out)
     display = display or assemble.Display()
@@ -247,15 +250,17 @@ def grade(
             say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
         store = stack.enter_context(Store(out))
         display.check(found, store)
+        wanted = plan.chosen(students, found.students, display.people(store)) if students else found.students
+        if own_limits is not None:
+            store.set("limits", own_limits)
+        allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
         origin = str(Path(folder).resolve())
         store.begin(origin, found)
+        found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
         if own_sheets:
             store.set("own_sheets", own_sheets)
         store.set("held", asdict(held))
-        if own_limits is not None:
-            store.set("limits", own_limits)
-        allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         versions.note(store, sheets, made)
         keys = {e: Key(made[e], store.seed(seed), held.name) for e in found.exercises}
@@ -379,7 +384,7 @@ def summary(book, out):
     for exercise, tally in by_exercise.items():
         lines += tally.lines(exercise)
     if book.strays:
-        lines.append(f"{len(book.strays)} files answer no exercise: {_some([f'{s}/{f}' for s, f, _ in book.strays])}")
+        lines.append(f"{len(book.strays)} files answer no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
     if book.similar:
         lines.append(f"{len(book.similar)} pairs of nearly the same solutions: they are in the report")
     lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
@@ -391,7 +396,8 @@ def printable(text):
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _some(names):
+def some(names):
+    """The first names of a list, and how many more there are."""
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return ("; " if any("," in name for name in names) else ", ").join(names[:LISTED]) + more
 
@@ -424,10 +430,10 @@ class Tally:
         mean = f", mean {sum(self.points) / len(self.points):.1f} of {self.of:g} points" if self.points else ""
         yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}"
         for (state, note), names in self.reasons.items():
-            yield f"  {state}: {_some(names)} ({note})"
+            yield f"  {state}: {some(names)} ({note})"
         for cause, count in self.causes.most_common(3):
             yield f"  {count} x {cause}"
         if self.flagged:
-            yield f"  for review, a library may give the answer: {_some(self.flagged)}"
+            yield f"  for review, a library may give the answer: {some(self.flagged)}"
         if self.stopped:
-            yield f"  stopped by the sandbox: {_some(self.stopped)}"
+            yield f"  stopped by the sandbox: {some(self.stopped)}"

@@ -195,15 +195,19 @@ class Store:
 
     def has(self, origin, handed, file_hash, key):
         """Is this very file graded already? If so it is noted as what the student handed in last."""
-        row = self._db.execute(
+        row = self.knows(origin, handed, file_hash, key)
+        if row is not None:
+            self.link(origin, handed, file_hash, row[1], json.loads(row[0]))
+        return row is not None
+
+    def knows(self, origin, handed, file_hash, key):
+        """(what was said of the file, id of the submission) if this very file is graded already, or None."""
+        return self._db.execute(
             "SELECT h.said, s.id FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.origin = ? "
             "AND h.student = ? AND h.exercise = ? AND h.hash = ? AND s.version = ? AND s.seed = ? AND s.held = ? "
             "AND s.state != ?",
             (origin, handed.student, handed.exercise, file_hash, key.version, str(key.seed), key.held, NOT_GRADED),
         ).fetchone()
-        if row is not None:
-            self.link(origin, handed, file_hash, row[1], json.loads(row[0]))
-        return row is not None
 
     def codes(self, handed, key):
         """{hash of the code: id} of what is graded already for this student and exercise."""
@@ -350,7 +354,7 @@ class Store:
         student, exercise, content, found, told, number, state, note, points, of, seconds, *lists = row
         remarks = json.loads(found) + json.loads(told)
         if number is None:
-            note = "the run ended before it: run the same command again"
+            note = "nobody has graded it yet: run `lstm-course grade` on all submissions"
             return Grade(student, exercise, NOT_GRADED, note, remarks=remarks)
         failures, stopped, flags = map(json.loads, lists)
         said = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))

@@ -509,7 +509,7 @@ def files_of(tmp_path, monkeypatch):
 
 
 def read(out):
-    found = [path for path in sorted(out.rglob("*")) if path.suffix in (".csv", ".html")]
+    found = [path for path in sorted(out.rglob("*")) if path.suffix in (".csv", ".html", ".json")]
     return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 
@@ -531,7 +531,7 @@ def test_with_names_each_leads_to_a_page_and_the_comment_is_there(files_of):
     assert set(files) == {
         *("report.html", "grades.csv", "canvas.csv", "gradescope.csv", "feedback/annabel.html"),
         *("feedback/bertrand.html", "moodle/03_gates.csv", "moodle/04_cell_state.csv"),
-        *("code/annabel.html", "code/bertrand.html", "similar/1.html"),
+        *("code/annabel.html", "code/bertrand.html", "similar/1.html", "grades.json"),
     }
     leads = {a["text"]: a["of"]["href"] for a in Page(files["report.html"]).all("a") if "feedback" in a["of"]["href"]}
     assert leads == {full: f"feedback/{name}.html" for name, (full, _) in SECRET.items()}
