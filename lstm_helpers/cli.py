@@ -117,6 +117,11 @@ def _add_display(parser):
         "--roster", metavar="CSV", help="who is in the class: student, name, and your platform's columns"
     )
     parser.add_argument("--late", metavar="POLICY", help='"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML')
+    parser.add_argument(
+        "--requests",
+        metavar="CSV",
+        help='requests for regrading: student, exercise, check, reason, and decision, comment; "" takes all off',
+    )
     parser.add_argument("--manual", metavar="CSV", help="points by hand: student, exercise, check, points, comment")
     parser.add_argument(
         "--weights", metavar="FILE", help='what checks count for all: a TOML or CSV file; 0 drops one; "" takes it off'
@@ -144,13 +149,14 @@ def _jobs(text):
 
 def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
-    from lstm_helpers.grading import assemble, policy, roster, weights
+    from lstm_helpers.grading import appeals, assemble, policy, roster, weights
 
     return assemble.Display(
         roster=chosen.roster and roster.read(chosen.roster, sheets),
         late=chosen.late and policy.read(chosen.late, sheets),
         by_hand=chosen.manual and roster.read_by_hand(chosen.manual, sheets),
         anonymous=chosen.anonymous,
+        requests=chosen.requests and appeals.read(chosen.requests, sheets) if chosen.requests != "" else [],
         show=chosen.show,
         weights=chosen.weights and weights.read(chosen.weights, sheets) if chosen.weights != "" else {},
     )

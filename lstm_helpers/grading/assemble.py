@@ -12,7 +12,7 @@ from datetime import datetime
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import roster, weights
+from lstm_helpers.grading import appeals, roster, weights
 from lstm_helpers.grading.book import VALUES, Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
@@ -42,6 +42,7 @@ class Display:
     by_hand: list | None = None
     anonymous: bool | None = None
     weights: dict | None = None  # {exercise: {check: weight}}
+    requests: list | None = None  # of appeals.Request: added to those of before, or none at all
     show: str | None = None  # how much of a failure the students see, one of book.SHOWN
 
     def check(self, found, store):
@@ -56,7 +57,7 @@ class Display:
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
         known = {*owner, *owner.values(), *people.people}
-        for decision in self.by_hand or ():
+        for decision in (*(self.by_hand or ()), *(self.requests or ())):
             if decision.student not in known and not people.resolve(decision.student, ()):
                 like = difflib.get_close_matches(decision.student, known, n=1)
                 raise ValueError(
@@ -98,6 +99,9 @@ class Display:
             store.set("by_hand", [asdict(decision) for decision in self.by_hand])
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
+        if self.requests is not None:
+            both = appeals.merged(_requests(store), self.requests) if self.requests else []
+            store.set("requests", [asdict(request) for request in both])
         if self.show is not None:
             store.set("show", self.show)
         if self.weights is not None:
@@ -128,6 +132,10 @@ def _check_times(handed, told):
             f"{datetime.fromtimestamp(max(times)):%H:%M} alone, all after the deadline: that is when they were "
             f"downloaded or copied, not when they were handed in. {way_out}"
         )
+
+
+def _requests(store):
+    return [appeals.Request(**data) for data in store.setting("requests", [])]
 
 
 def _roster(store):
@@ -194,7 +202,8 @@ def book(store, sheets, held, when):
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
     moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
     grades = Grades(entries, reader)
-    more = {"strays": strays, "regraded": moves, "sheets": reader.counted, "show": store.setting("show", VALUES)}
+    more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
+    more |= {"requests": [*map(reader.asked, _requests(store))], "show": store.setting("show", VALUES)}
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 
@@ -240,13 +249,26 @@ class _Reader:
         self.weights = self.store.setting("weights", {})
         self.counted = weights.weighted(self.sheets, self.weights)
         self.decided = {}
-        for data in self.store.setting("by_hand", []):
-            decision = ByHand(**data)
-            student = self.people.resolve(decision.student, ()) or self.owner.get(decision.student, decision.student)
-            self.decided.setdefault((student, decision.exercise), []).append(decision)
+        answers = [answer for request in _requests(self.store) if (answer := request.by_hand())]
+        for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
+            self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
         self.unread = {}
         for student, file, why in self.strays:
             self.unread.setdefault(student, []).append(f"{file}: {why}")
+
+    def student_of(self, name):
+        """The student whom a table calls so."""
+        return self.people.resolve(name, ()) or self.owner.get(name, name)
+
+    def asked(self, request):
+        """A Request as the Book shows it."""
+        student = self.student_of(request.student)
+        if not self.hidden:
+            return dataclasses.replace(request, student=student)
+        reason, comment = map(self.mask(student), (request.reason, request.comment))
+        return dataclasses.replace(
+            request, student=self.hidden.get(student, "nobody's"), reason=reason, comment=comment
+        )
 
     def called(self, folder):
         """The student that a folder belongs to, as the Book calls them."""

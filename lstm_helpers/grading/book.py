@@ -70,7 +70,7 @@ class Book:
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
     belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
-    show: one of SHOWN, how much of a failure the students see.
+    requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see.
     """
 
     grades: Sequence[Grade]
@@ -82,5 +82,6 @@ class Book:
     similar: list[Pair] = field(default_factory=list)
     strays: list[tuple[str, str, str]] = field(default_factory=list)
     regraded: list[Move] = field(default_factory=list)
+    requests: list = field(default_factory=list)
     show: str = VALUES
     sheets: dict = field(default_factory=lambda: checks.sheets())

@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, score
+from lstm_helpers.grading import assemble, pages, score, sources
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -91,6 +91,7 @@ def write(book, out):
         listed=LISTED,
         folded=FOLDED,
         marks=pages.MARKS,
+        asked=sources.asked(book),
         **told.shown(),
     )
     (out / "report.html").write_text(shown, encoding="utf-8")
@@ -254,6 +255,7 @@ class _Told:
         help_ = self._help()
         nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
         looked_at = (self.ungraded, self.unsure, self.stopped, self.flags, self.book.similar, self.book.strays)
+        asked = [request for request in self.book.requests if not request.decision]
         return {
             "exercises": self.exercises,
             "rows": self.rows,
@@ -269,7 +271,7 @@ class _Told:
             "flags": self.flags,
             "help": help_[:HELPED],
             "more_help": max(0, len(help_) - HELPED),
-            "to_look_at": sum(map(len, looked_at)),
+            "to_look_at": sum(map(len, looked_at)) + len(asked),
         }
 
 

@@ -361,7 +361,7 @@ def report(out, display=None, own="", say=print):
 
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import exports, pages, regrade, similar, sources
+    from lstm_helpers.grading import appeals, exports, pages, regrade, similar, sources
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
@@ -371,6 +371,7 @@ def show(store, out, sheets):
     class_report.write(book, out)
     pages.write(book, out / "feedback")
     regrade.write(book, out)
+    appeals.write(book, out / "requests.csv")
     sources.write(book, out)
     assemble.write_key(store, book, out / "anonymous-key.csv")
     return summary(book, out)

@@ -32,11 +32,11 @@ def write(book, out):
 def _told(grade, cells):
     """A Grade, each Result that is not fully right with the cells that define what it asks for, and all cells."""
     cells = without_data(cells)
-    beside = [(r, _defining(cells, r)) for r in grade.results if r.state != judge.CORRECT or r.carried]
+    beside = [(r, defining(cells, r)) for r in grade.results if r.state != judge.CORRECT or r.carried]
     return {"grade": grade, "beside": beside, "cells": list(enumerate(cells, 1))}
 
 
-def _defining(cells, result):
+def defining(cells, result):
     """[(cell number, [(line, whether it is the one that failed)])] of the cells that define a check's name."""
     defines = score.defines(result.check)
     told = result.lines[0] if result.state == judge.ERROR and result.lines else ""
@@ -45,6 +45,21 @@ def _defining(cells, result):
         if defines.search(source):
             lines = source.split("\n")
             listed.append((number, [(line, len(line.strip()) > 3 and line.strip() in told) for line in lines]))
+    return listed
+
+
+def asked(book):
+    """What the students of a Book ask to be looked at again, the open ones first: request, Result, grade, code."""
+    wanted = {(r.student, r.exercise) for r in book.requests}
+    place = {(g.student, g.exercise): k for k, g in enumerate(book.grades)} if wanted else {}
+    listed = []
+    for request in sorted(book.requests, key=lambda r: bool(r.decision)):
+        k = place.get((request.student, request.exercise))
+        grade = book.grades[k] if k is not None else None
+        result = next((r for r in grade.results if r.check == request.check), None) if grade else None
+        cells = without_data(book.grades.cells(k)) if result else []
+        told = {"request": request, "grade": grade, "result": result, "code": defining(cells, result) if result else []}
+        listed.append(told | {"said": pages.parts(result) if result else None})
     return listed
 
 
