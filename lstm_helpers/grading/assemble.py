@@ -186,7 +186,9 @@ def book(store, sheets, held, when):
     owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
     graded = store.exercises()
     if unknown := sorted(set(graded) - set(sheets)):
-        raise ValueError(f"{unknown[0]} was graded with sheets of your own: give --sheets DIR again")
+        raise ValueError(
+            f"{unknown[0]} was graded with sheets of your own, or by another course: give --sheets DIR again"
+        )
     shown = people.people | {s: Person(s) for s in sorted(set(owner.values()) - people.people.keys())}
     exercises = [exercise for exercise in sheets if exercise in graded]
     latest = _latest(store, owner, people)

@@ -47,13 +47,15 @@ def dry_run(
         display.check(found, store)
         people = display.people(store)
         wanted = chosen(students, found.students, people) if students else found.students
-        to_grade, done, unreadable = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
+        to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
     lines = [f"{len(found.students)} students found in {folder}"]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")
         if to_grade[exercise]:
             lines.append(f"  to grade: {run.some(to_grade[exercise])}")
+        if anew[exercise]:
+            lines.append(f"  of these, {len(anew[exercise])} have points from another version of its checks or limits")
         handed = {h.student for h in found.handed_in if h.exercise == exercise}
         if without := [student for student in wanted if student not in handed]:
             lines.append(f"  nothing handed in: {run.some(without)}")
@@ -70,8 +72,9 @@ def dry_run(
 
 
 def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
-    """Who is to be graded, who is graded already, and which files cannot be read, each {exercise: [text]}."""
-    to_grade, done, unreadable = defaultdict(list), defaultdict(list), defaultdict(list)
+    """Who is to be graded, who is graded already, which files cannot be read, and who of the first was graded by
+    another version of the sheet: each {exercise: [text]}."""
+    to_grade, done, unreadable, anew = (defaultdict(list) for _ in range(4))
     held = store.setting("held", {"name": ""})["name"]
     seed = store.setting("seed") if seed is None else seed
     given = store.setting("limits", {}) if own_limits is None else own_limits
@@ -89,4 +92,6 @@ def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
         origin = str(Path(folder).resolve())
         known = store.knows(origin, handed, hashlib.sha256(data).hexdigest(), key) or code in store.codes(handed, key)
         (done if known else to_grade)[handed.exercise].append(handed.student)
-    return to_grade, done, unreadable
+        if not known and store.graded_otherwise(handed, code, key):
+            anew[handed.exercise].append(handed.student)
+    return to_grade, done, unreadable, anew

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.score import NOT_GRADED, Grade
 
-FORMAT = 1
+FORMAT = 2  # 1 had no table of regraded checks
 TABLES = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS submission (
@@ -106,15 +106,24 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, but never mixes them
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.executescript(TABLES)
-            self._check_format()
+            self._bring_up_to_date()
         except (sqlite3.DatabaseError, ValueError) as trouble:
             self.__exit__()
             raise ValueError(f"{self.path} cannot be used: {trouble}. Move it away, or choose another --out") from None
 
-    def _check_format(self):
-        if self.setting("format", FORMAT) != FORMAT:
-            raise ValueError("it was written by another version of the course")
+    def _bring_up_to_date(self):
+        """A store of an earlier course is copied and then brought up to date; one of a later course is refused."""
+        self._db.execute("CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        before = self.setting("format", FORMAT)
+        if not isinstance(before, int) or before > FORMAT:
+            raise ValueError(
+                f"it was written by a later version of the course (format {before}; this one knows {FORMAT}): "
+                "install that version"
+            )
+        if before < FORMAT:
+            with contextlib.closing(sqlite3.connect(self.path.with_name(f"grades.format-{before}.sqlite"))) as copy:
+                self._db.backup(copy)
+        self._db.executescript(TABLES)  # what a later format needs is a table more each time
         self.set("format", FORMAT)
 
     def __enter__(self):
@@ -208,6 +217,17 @@ class Store:
             "AND s.state != ?",
             (origin, handed.student, handed.exercise, file_hash, key.version, str(key.seed), key.held, NOT_GRADED),
         ).fetchone()
+
+    def graded_otherwise(self, handed, code, key):
+        """Whether this code has points already, from another version of its sheet."""
+        return (
+            self._db.execute(
+                "SELECT 1 FROM submission WHERE student = ? AND exercise = ? AND code = ? AND version != ? "
+                "AND points IS NOT NULL",
+                (handed.student, handed.exercise, code, key.version),
+            ).fetchone()
+            is not None
+        )
 
     def codes(self, handed, key):
         """{hash of the code: id} of what is graded already for this student and exercise."""

@@ -9,7 +9,7 @@ import pytest
 from lstm_helpers import cli
 from lstm_helpers.grading import assemble, plan, roster, run
 from tests.checks.solved import ROOT
-from tests.grading.handed import WRONG, lay_out, notebook
+from tests.grading.handed import SHEETS, WRONG, lay_out, notebook
 from tests.grading.test_run import NONE, RIGHT, counted, grade, points  # noqa: F401
 
 CLASS = {
@@ -88,3 +88,13 @@ def test_json_holds_what_the_table_holds_and_is_described(tmp_path, counted):  #
     described = (ROOT / "docs/grades-json.md").read_text(encoding="utf-8")
     names = {*told, *told["students"][0], *told["students"][0]["grades"][0]}
     assert [name for name in names if f"`{name}`" not in described] == []
+
+
+def test_a_dry_run_tells_who_would_be_graded_anew_by_other_checks(tmp_path, monkeypatch):
+    folder, out, said = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT}), tmp_path / "out", []
+    grade(folder, out, limits=None)
+    plan.dry_run(folder, out, say=said.append)
+    assert "0 to grade, 1 graded already" in said.pop()
+    monkeypatch.setattr(SHEETS["03_gates"].checks["sigmoid"], "points", 3)
+    plan.dry_run(folder, out, say=said.append)
+    assert "of these, 1 have points from another version of its checks or limits" in said.pop()

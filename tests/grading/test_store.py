@@ -157,5 +157,25 @@ def test_a_store_that_is_none_says_so(tmp_path):
     (tmp_path / "grades.sqlite").unlink()
     with store.Store(tmp_path) as opened:
         opened.set("format", 99)
-    with pytest.raises(ValueError, match="written by another version of the course"):
+    with pytest.raises(
+        ValueError, match="written by a later version of the course .format 99; this one knows 2.: install that"
+    ):
         store.Store(tmp_path)
+
+
+def test_a_store_of_an_earlier_course_is_copied_and_brought_up_to_date(tmp_path):
+    with store.Store(tmp_path) as opened:
+        opened.begin("dir", found(handed()))
+        opened.add("dir", handed(), KEY, "code", [], graded())
+        opened._db.execute("DROP TABLE regrade")
+        opened.set("format", 1)
+    with store.Store(tmp_path) as opened:
+        assert opened.setting("format") == store.FORMAT
+        assert opened.regraded() == []
+        assert [g.points for g in all_grades(opened)] == [2.0]
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "grades.format-1.sqlite").rename(tmp_path / "copy/grades.sqlite")
+    with store.Store(tmp_path / "copy") as opened:
+        assert [g.points for g in all_grades(opened)] == [2.0]
+    with store.Store(tmp_path):
+        assert not (tmp_path / "grades.format-1.sqlite").exists()  # only once
