@@ -11,9 +11,11 @@ import functools
 import itertools
 import json
 import sys
+from datetime import datetime
 
 from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, versions
 from lstm_helpers.grading.exports import cell
+from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
 
 
@@ -47,7 +49,7 @@ def regrade(
             display.check(None, store)
             display.keep(store)
         with workers() as opened:
-            held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted})
+            held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
             if held.name != (before := store.setting("held")["name"]):
                 raise ValueError(
                     f"this class was graded with code confined by {before}, and here it would be by {held.name}: "
@@ -60,9 +62,11 @@ def regrade(
             again.run(functools.partial(next, those_and_new), folders)
         versions.note(store, sheets, again.versions)
         told = run.show(store, out, sheets)
-        say(table(store, wanted))
-        for line in again.faults:
-            say(line)
+        book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
+        say(table(book, wanted))
+        for graded, why in again.faults:
+            called = book.people[book.grades.reader.called(graded.student)].shown
+            say(run.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
         say(told)
     return 1 if again.faults else 0
 
@@ -102,7 +106,7 @@ def _check_the_rest(store, sheet, names):
 
 
 class _Again:
-    """Looks at the submissions of some exercises again; ``faults`` says what could not be looked at."""
+    """Looks at the submissions of some exercises again; ``faults``: (Graded, why) of what could not be."""
 
     def __init__(self, store, sheets, wanted, allow_lower, limits, common):
         self.store, self.sheets, self.wanted = store, sheets, wanted
@@ -121,8 +125,10 @@ class _Again:
             for graded, outcome, fault in run.in_turn(map(self._task, listed), workers):
                 if not fault and outcome.grade.state != score.GRADED:
                     fault = f"{outcome.grade.state}: {outcome.grade.note}"
+                elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.asked[graded.exercise]):
+                    fault = "the check was not run"
                 if fault:
-                    self.faults.append(f"{graded.student}, {graded.exercise}: left as it was; {fault}")
+                    self.faults.append((graded, fault))
                 else:
                     self._write(graded, outcome.grade)
                 bar.update()
@@ -170,20 +176,21 @@ def higher(before, again):
 # --- who moves ---------------------------------------------------------------------------------------------------
 
 
-def table(store, wanted):
+def table(book, wanted):
     """Who moves, and by how much, for the terminal."""
     lines = []
     for exercise, names in wanted.items():
-        rows = [row for row in store.regraded() if row[1] == exercise]
-        for check in dict.fromkeys((*names, *(row[2] for row in rows))):
-            own = [row for row in rows if row[2] == check]
-            moved = [row for row in own if row[3] != row[5]]
-            kept = [row for row in own if row[4] < row[5]]
-            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {len(moved)} moved, {len(kept)} kept more")
-            width = max((len(row[0]) for row in (*moved, *kept)), default=0)
-            for student, _, _, before, gave, after in (*moved, *kept):
-                why = f" (it gives {gave:g} now; --allow-lower would take it)" if gave < after else ""
-                lines.append(f"  {student:<{width}}  {before:g} -> {after:g}  {after - before:+g}{why}")
+        moves = [move for move in book.regraded if move.exercise == exercise]
+        for check in dict.fromkeys((*names, *(move.check for move in moves))):
+            own = [move for move in moves if move.check == check]
+            told = [m for m in own if m.by] + [m for m in own if m.kept and not m.by]
+            kept = sum(m.kept for m in own)
+            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {len(told) - kept} moved, {kept} kept more")
+            called = {m.student: book.people[m.student].shown for m in told}
+            width = max(map(len, called.values()), default=0)
+            for m in told:
+                why = f" (it gives {m.gave:g} now; --allow-lower would take it)" if m.kept else ""
+                lines.append(f"  {called[m.student]:<{width}}  {m.before:g} -> {m.after:g}  {m.by:+g}{why}")
     return "\n".join(map(run.printable, lines))
 
 

@@ -245,9 +245,7 @@ def grade(
     display = display or assemble.Display()
     workers = functools.partial(cluster.executor, address) if address else functools.partial(local, jobs)
     with workers() as opened, contextlib.ExitStack() as stack:
-        held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises})
-        if held.name == "none":
-            say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
+        held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises}, say)
         store = stack.enter_context(Store(out))
         display.check(found, store)
         wanted = plan.chosen(students, found.students, display.people(store)) if students else found.students
@@ -276,12 +274,15 @@ def limits_of(store, sheet, usual=None):
     return bounds.of(sheet, store.setting("limits", {}), usual)
 
 
-def confined(executor, workers, unsafe, profiles):
+def confined(executor, workers, unsafe, profiles, say):
     """The Held of what confines the code. Every worker is asked, so that each has what its boxes are forked from."""
     profile = min(profiles, default="numpy")
     asked = [executor.submit(holds, unsafe, profile) for _ in range(workers)]
     _templates()  # while they start
-    return asked[0].result()
+    held = asked[0].result()
+    if held.name == "none":
+        say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
+    return held
 
 
 def _templates():

@@ -13,6 +13,7 @@ from lstm_helpers.checks import judge
 from lstm_helpers.grading import regrade, run, sandbox, versions
 from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, lay_out, notebook
+from tests.grading.test_run import counted  # noqa: F401
 
 STEM = "20_leaky_memory"
 GOOD = "return keep * c_prev + (1 - keep) * x_t"
@@ -129,6 +130,19 @@ def test_a_check_that_is_none_is_refused_with_those_that_are():
     twice = {"a": SHEETS["03_gates"], "b": SHEETS["03_gates"]}
     with pytest.raises(ValueError, match=r"--regrade sigmoid: a and b have it: write a\.sigmoid"):
         regrade.named(["sigmoid"], twice, ["a", "b"])
+
+
+def test_one_student_alone_and_a_check_that_gave_nothing_leave_the_rest_as_it_was(tmp_path, counted):  # noqa: F811
+    files = {f"{name}/03_gates.ipynb": notebook("x = 1") for name in ("ann", "bob")}
+    folder, out, said = lay_out(tmp_path / "class", files), tmp_path / "out", []
+    run.grade(folder, out, say=said.append)
+    before = (out / "grades.csv").read_bytes()
+    assert regrade.regrade(out, ["sigmoid"], students=["bob"], say=said.append) == 1
+    assert counted == ["ann", "bob", "bob"]
+    assert "bob, 03_gates: left as it was; the check was not run" in said
+    assert (out / "grades.csv").read_bytes() == before
+    with pytest.raises(ValueError, match="--student bo: nobody who handed in is called so: did you mean 'bob'"):
+        regrade.regrade(out, ["sigmoid"], students=["bo"], say=said.append)
 
 
 def test_kept_points_are_told_once():
