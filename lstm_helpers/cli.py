@@ -167,6 +167,14 @@ def _grade(chosen):
 
     if bool(chosen.regrade) == bool(chosen.submissions):
         raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
+    for_folders = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
+    for_folders |= {"--dry-run": chosen.dry_run or None}
+    if chosen.regrade and (given := [name for name, value in for_folders.items() if value is not None]):
+        raise ValueError(
+            f"{given[0]} belongs to grading a folder: leave it out with --regrade, which takes what was used"
+        )
+    if chosen.allow_lower and not chosen.regrade:
+        raise ValueError("--allow-lower belongs to --regrade CHECK")
     own = str(chosen.sheets.resolve()) if chosen.sheets else run.own_sheets(chosen.out) if chosen.regrade else ""
     common = {
         "jobs": chosen.jobs,
@@ -176,8 +184,6 @@ def _grade(chosen):
         "unsafe": chosen.unsafe_no_sandbox,
     }
     own_limits = None if chosen.limits is None else limits.read(chosen.limits)
-    if chosen.dry_run and chosen.regrade:
-        raise ValueError("--dry-run shows what would be graded of a folder of submissions: leave --regrade out")
     if chosen.dry_run:
         return plan.dry_run(
             chosen.submissions,
