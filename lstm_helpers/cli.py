@@ -162,53 +162,36 @@ def _display(chosen, sheets):
     )
 
 
+def _check_options(chosen):
+    """Raise ValueError for options of `grade` that do not go together."""
+    if bool(chosen.regrade) == bool(chosen.submissions):
+        raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
+    of_a_folder = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
+    of_a_folder |= {"--dry-run": chosen.dry_run or None}
+    if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
+        raise ValueError(f"{given[0]} belongs to grading a folder: leave it out. --regrade takes what was used before")
+    if chosen.allow_lower and not chosen.regrade:
+        raise ValueError("--allow-lower belongs to --regrade CHECK")
+
+
 def _grade(chosen):
     from lstm_helpers.grading import limits, plan, regrade, run, sandbox
 
-    if bool(chosen.regrade) == bool(chosen.submissions):
-        raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
-    for_folders = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
-    for_folders |= {"--dry-run": chosen.dry_run or None}
-    if chosen.regrade and (given := [name for name, value in for_folders.items() if value is not None]):
-        raise ValueError(
-            f"{given[0]} belongs to grading a folder: leave it out with --regrade, which takes what was used"
-        )
-    if chosen.allow_lower and not chosen.regrade:
-        raise ValueError("--allow-lower belongs to --regrade CHECK")
+    _check_options(chosen)
     own = str(chosen.sheets.resolve()) if chosen.sheets else run.own_sheets(chosen.out) if chosen.regrade else ""
-    common = {
-        "jobs": chosen.jobs,
-        "display": _display(chosen, run.sheets_of(own)),
-        "own_sheets": own,
-        "address": chosen.cluster,
-        "unsafe": chosen.unsafe_no_sandbox,
+    common = {"students": chosen.student, "display": _display(chosen, run.sheets_of(own)), "own_sheets": own}
+    folder = {
+        "only": chosen.exercise,
+        "seed": chosen.seed,
+        "own_limits": None if chosen.limits is None else limits.read(chosen.limits),
     }
-    own_limits = None if chosen.limits is None else limits.read(chosen.limits)
-    if chosen.dry_run:
-        return plan.dry_run(
-            chosen.submissions,
-            chosen.out,
-            only=chosen.exercise,
-            students=chosen.student,
-            seed=chosen.seed,
-            display=common["display"],
-            own_sheets=own,
-            own_limits=own_limits,
-        )
+    where = {"jobs": chosen.jobs, "address": chosen.cluster, "unsafe": chosen.unsafe_no_sandbox}
     try:
         if chosen.regrade:
-            return regrade.regrade(
-                chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, students=chosen.student, **common
-            )
-        return run.grade(
-            chosen.submissions,
-            chosen.out,
-            only=chosen.exercise,
-            students=chosen.student,
-            seed=chosen.seed,
-            own_limits=own_limits,
-            **common,
-        )
+            return regrade.regrade(chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, **common, **where)
+        if chosen.dry_run:
+            return plan.dry_run(chosen.submissions, chosen.out, **common, **folder)
+        return run.grade(chosen.submissions, chosen.out, **common, **folder, **where)
     except sandbox.Refused as refused:
         raise ValueError(refused) from None
     except KeyboardInterrupt:
