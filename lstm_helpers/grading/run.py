@@ -387,8 +387,11 @@ def summary(book, out):
         lines += tally.lines(exercise)
     if book.strays:
         lines.append(f"{len(book.strays)} files answer no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
+    if waiting := sum(not request.decision for request in book.requests):
+        lines.append(f"{waiting} request{'s' if waiting > 1 else ''} for regrading to decide: see the report")
     if book.similar:
-        lines.append(f"{len(book.similar)} pairs of nearly the same solutions: they are in the report")
+        pairs = f"{len(book.similar)} pair{'s' if len(book.similar) > 1 else ''}"
+        lines.append(f"{pairs} of nearly the same solutions, side by side: see the report")
     lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
     return "\n".join(map(printable, lines))
 

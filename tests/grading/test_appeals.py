@@ -28,8 +28,9 @@ def points(out):  # noqa: F811
     return {r["student"]: r["points"] for r in csv.DictReader((out / "grades.csv").open(encoding="utf-8"))}
 
 
-def test_a_request_is_listed_decided_and_answered(out, tmp_path):  # noqa: F811
+def test_a_request_is_listed_decided_and_answered(out, tmp_path, capsys):  # noqa: F811
     told = report(out, given(tmp_path, "bob,03_gates,sigmoid,It is <right> for z > 0"))
+    assert "1 request for regrading to decide: see the report" in capsys.readouterr().out
     assert "bob, 03_gates, sigmoid: It is <right> for z > 0" in told
     assert "wrong, 0 of 2 points. too much. [0] is 1, expected 2" in told
     assert " ".join(CELLS["bob"][1].split()) in told
