@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import reading, run, sandbox, score, sources, store
+from lstm_helpers.grading import assemble, reading, run, sandbox, score, sources, store
 from tests.grading.handed import SHEETS
 from tests.grading.test_report import Page
 
@@ -102,3 +102,17 @@ def test_pages_of_a_student_who_is_gone_go(out):
     (out / "code/zoe.html").write_text("old")
     run.report(out, say=str)
     assert sorted(p.name for p in (out / "code").iterdir()) == ["ann.html", "bob.html", "cat.html"]
+
+
+def test_with_pseudonyms_the_code_tells_no_name(tmp_path):
+    with store.Store(tmp_path) as opened:
+        handed = reading.HandIn("ann lee", EXERCISE, f"{EXERCISE}.ipynb", 1.0, None)
+        opened.begin("dir", reading.Found({"ann lee": []}, [handed], [], [EXERCISE]))
+        opened.set("held", dataclasses.asdict(sandbox.Held("bubblewrap")))
+        wrong = [result("sigmoid", judge.WRONG, ["[0] is 1"])]
+        grade = score.Grade("ann lee", EXERCISE, score.GRADED, "", 0, 17, results=wrong)
+        opened.add("dir", handed, KEY, "code", ["# by Ann Lee\ndef sigmoid(z):\n    return z"], grade)
+    run.report(tmp_path, assemble.Display(anonymous=True), say=str)
+    (page,) = (tmp_path / "code").iterdir()
+    assert "# by [name]\ndef sigmoid" in page.read_text(encoding="utf-8")
+    assert "ann" not in page.read_text(encoding="utf-8").lower()
