@@ -84,13 +84,32 @@ def _add_grade(commands):
     parser.add_argument(
         "submissions",
         type=Path,
+        nargs="?",
         metavar="DIR",
         help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the store, the tables and the pages")
     parser.add_argument("--exercise", action="append", help="grade this exercise only (may be given again)")
+    parser.add_argument(
+        "--regrade",
+        metavar="CHECK",
+        action="append",
+        help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
+    )
+    parser.add_argument(
+        "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
+    )
+    parser.add_argument(
+        "--student", metavar="NAME", action="append", help="grade this student alone (may be given again)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
+    )
     parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
+    parser.add_argument(
+        "--limits", metavar="LIMITS", help='time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"'
+    )
     _add_display(parser)
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786")
     parser.add_argument(
@@ -105,7 +124,20 @@ def _add_display(parser):
         "--roster", metavar="CSV", help="who is in the class: student, name, and your platform's columns"
     )
     parser.add_argument("--late", metavar="POLICY", help='"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML')
+    parser.add_argument(
+        "--requests",
+        metavar="CSV",
+        help='requests for regrading: student, exercise, check, reason, and decision, comment; "" takes all off',
+    )
     parser.add_argument("--manual", metavar="CSV", help="points by hand: student, exercise, check, points, comment")
+    parser.add_argument(
+        "--weights", metavar="FILE", help='what checks count for all: a TOML or CSV file; 0 drops one; "" takes it off'
+    )
+    parser.add_argument(
+        "--show",
+        choices=("none", "cause", "values"),
+        help="what a student sees of a failing check: its points alone, the named cause, or the values too (default)",
+    )
     parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="a folder with check modules of your own")
 
@@ -124,32 +156,49 @@ def _jobs(text):
 
 def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
-    from lstm_helpers.grading import assemble, policy, roster
+    from lstm_helpers.grading import appeals, assemble, policy, roster, weights
 
     return assemble.Display(
         roster=chosen.roster and roster.read(chosen.roster, sheets),
         late=chosen.late and policy.read(chosen.late, sheets),
         by_hand=chosen.manual and roster.read_by_hand(chosen.manual, sheets),
         anonymous=chosen.anonymous,
+        requests=chosen.requests and appeals.read(chosen.requests, sheets) if chosen.requests != "" else [],
+        show=chosen.show,
+        weights=chosen.weights and weights.read(chosen.weights, sheets) if chosen.weights != "" else {},
     )
 
 
-def _grade(chosen):
-    from lstm_helpers.grading import run, sandbox
+def _check_options(chosen):
+    """Raise ValueError for options of `grade` that do not go together."""
+    if bool(chosen.regrade) == bool(chosen.submissions):
+        raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
+    of_a_folder = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
+    of_a_folder |= {"--dry-run": chosen.dry_run or None}
+    if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
+        raise ValueError(f"{given[0]} belongs to grading a folder: leave it out. --regrade takes what was used before")
+    if chosen.allow_lower and not chosen.regrade:
+        raise ValueError("--allow-lower belongs to --regrade CHECK")
 
-    own = str(chosen.sheets.resolve()) if chosen.sheets else ""
+
+def _grade(chosen):
+    from lstm_helpers.grading import limits, plan, regrade, run, sandbox
+
+    _check_options(chosen)
+    own = str(chosen.sheets.resolve()) if chosen.sheets else run.own_sheets(chosen.out) if chosen.regrade else ""
+    common = {"students": chosen.student, "display": _display(chosen, run.sheets_of(own)), "own_sheets": own}
+    folder = {
+        "only": chosen.exercise,
+        "seed": chosen.seed,
+        "own_limits": None if chosen.limits is None else limits.read(chosen.limits),
+    }
+    where = {"jobs": chosen.jobs, "address": chosen.cluster, "unsafe": chosen.unsafe_no_sandbox}
     try:
-        return run.grade(
-            chosen.submissions,
-            chosen.out,
-            only=chosen.exercise,
-            seed=chosen.seed,
-            jobs=chosen.jobs,
-            display=_display(chosen, run.sheets_of(own)),
-            own_sheets=own,
-            address=chosen.cluster,
-            unsafe=chosen.unsafe_no_sandbox,
-        )
+        if chosen.regrade:
+            return regrade.regrade(chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, **common, **where)
+        if chosen.dry_run:
+            return plan.dry_run(chosen.submissions, chosen.out, **common, **folder)
+        return run.grade(chosen.submissions, chosen.out, **common, **folder, **where)
     except sandbox.Refused as refused:
         raise ValueError(refused) from None
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """A check is data: cases, the right answer, the classic wrong ones. A sheet is the checks of one exercise."""
 
 import contextlib
+import copy
 import functools
 import inspect
 import re
@@ -143,17 +144,25 @@ class Sheet:
     """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading).
 
     ``reads``: files besides its modules that decide its points; ``gives``: what of the libraries the exercise hands
-    out, so that its use is no sign of a library's answer.
+    out, so that its use is no sign of a library's answer; ``limits``: time and memory for its notebook when it is
+    graded, where the usual ones do not fit, such as {"notebook": "5m", "memory": "2GB"}.
     """
 
-    def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=()):
+    def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=(), limits=None):
         self.name, self.exercise, self.profile = name, exercise, profile
         self.reads, self.gives = tuple(reads), tuple(gives)
+        self.limits = dict(limits or {})
         self.checks = {}
 
     @property
     def points(self):
         return sum(check.points for check in self.checks.values())
+
+    def with_checks(self, checks):
+        """A copy of the sheet that asks these Checks and no others."""
+        other = copy.copy(self)
+        other.checks = {check.name: check for check in checks}
+        return other
 
     def check(self, *, returns, points, minutes, hints, oracle=None, name="", **more):
         """Decorator: a generator of cases becomes the check of its name; its docstring is what is asked.

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import roster
-from lstm_helpers.grading.book import Book, Person
+from lstm_helpers.grading import appeals, roster, weights
+from lstm_helpers.grading.book import VALUES, Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, Grade
@@ -20,6 +21,8 @@ from lstm_helpers.grading.score import MISSING, Grade
 BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
 FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
+KEPT = "Looked at again with a mended check"  # how the line of points begins that a regrading did not lower
+EARLIER = "graded by another version of this exercise"
 ONE_DOWNLOAD = 3600  # seconds: so long it may take to clone or download a class
 FEWEST = 3  # students below which nothing can be said of when files were downloaded
 OFF_ROSTER, TWICE, GROUP, SEVERAL = (
@@ -38,19 +41,23 @@ class Display:
     late: Policy | None = None
     by_hand: list | None = None
     anonymous: bool | None = None
+    weights: dict | None = None  # {exercise: {check: weight}}
+    requests: list | None = None  # of appeals.Request: added to those of before, or none at all
+    show: str | None = None  # how much of a failure the students see, one of book.SHOWN
 
     def check(self, found, store):
         """Raise ValueError for what cannot be applied to this class, before anything is graded."""
+        self._check_weights(store)
         folders = found.students if found else store.students()
-        people = self.roster or _roster(store)
+        people = self.people(store)
         owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
         if self.roster and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
-                f"--roster: it has none of those who handed in ({_few(folders)}); it has {_few(people.people)}. One of "
+                f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
         known = {*owner, *owner.values(), *people.people}
-        for decision in self.by_hand or ():
+        for decision in (*(self.by_hand or ()), *(self.requests or ())):
             if decision.student not in known and not people.resolve(decision.student, ()):
                 like = difflib.get_close_matches(decision.student, known, n=1)
                 raise ValueError(
@@ -65,6 +72,23 @@ class Display:
         late = self.late or Policy.of_data(store.setting("late", {}))
         _check_times([(owner[folder], late.of(exercise), time) for folder, exercise, time in handed], people.submitted)
 
+    def _check_weights(self, store):
+        """Points by hand for a whole exercise are on the scale of what its checks count."""
+        told = store.setting("weights", {}) if self.weights is None else self.weights
+        given = store.setting("by_hand", []) if self.by_hand is None else [asdict(d) for d in self.by_hand]
+        for decision in (ByHand(**data) for data in given):
+            if decision.check or decision.points is None or decision.exercise not in told:
+                continue
+            most = weights.weighted(checks.sheets(), told)[decision.exercise].points
+            if decision.points > most:
+                raise ValueError(
+                    f"{decision.where}: {decision.points:g} points, but with --weights {decision.exercise} has {most:g}"
+                )
+
+    def people(self, store):
+        """The Roster that is given, or that of before."""
+        return self.roster or _roster(store)
+
     def keep(self, store):
         """Write what is given into the store."""
         if self.roster is not None:
@@ -75,9 +99,17 @@ class Display:
             store.set("by_hand", [asdict(decision) for decision in self.by_hand])
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
+        if self.requests is not None:
+            both = appeals.merged(_requests(store), self.requests) if self.requests else []
+            store.set("requests", [asdict(request) for request in both])
+        if self.show is not None:
+            store.set("show", self.show)
+        if self.weights is not None:
+            store.set("weights", self.weights)
 
 
-def _few(names):
+def few(names):
+    """The first names of a list, in quotes."""
     return ", ".join(map(repr, list(names)[:FEWEST])) + (", ..." if len(names) > FEWEST else "")
 
 
@@ -100,6 +132,10 @@ def _check_times(handed, told):
             f"{datetime.fromtimestamp(max(times)):%H:%M} alone, all after the deadline: that is when they were "
             f"downloaded or copied, not when they were handed in. {way_out}"
         )
+
+
+def _requests(store):
+    return [appeals.Request(**data) for data in store.setting("requests", [])]
 
 
 def _roster(store):
@@ -136,6 +172,12 @@ class Grades(Sequence):
             return Grades(self.entries[k], self.reader)
         return self._read(self.entries[k])
 
+    def cells(self, k):
+        """The sources of the code cells behind one grade, without names where they are hidden."""
+        entry = self.entries[k]
+        cells = self.reader.store.cells(entry.handed) if entry.handed is not None else []
+        return [*map(self.reader.mask(entry.student), cells)] if self.reader.hidden else cells
+
 
 def book(store, sheets, held, when):
     """The Book of everything in the store. It reads from the store, which has to stay open."""
@@ -144,7 +186,9 @@ def book(store, sheets, held, when):
     owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
     graded = store.exercises()
     if unknown := sorted(set(graded) - set(sheets)):
-        raise ValueError(f"{unknown[0]} was graded with sheets of your own: give --sheets DIR again")
+        raise ValueError(
+            f"{unknown[0]} was graded with sheets of your own, or by another course: give --sheets DIR again"
+        )
     shown = people.people | {s: Person(s) for s in sorted(set(owner.values()) - people.people.keys())}
     exercises = [exercise for exercise in sheets if exercise in graded]
     latest = _latest(store, owner, people)
@@ -158,16 +202,20 @@ def book(store, sheets, held, when):
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
         reader.hidden = hidden
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
-    return Book(Grades(entries, reader), shown, store.seed(), when, held, anonymous, strays=strays)
+    moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
+    grades = Grades(entries, reader)
+    more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
+    more |= {"requests": [*map(reader.asked, _requests(store))], "show": store.setting("show", VALUES)}
+    return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 
 def codes(grades):
     """(exercise, student, cells, sha256 of the file) of every submission that holds code, one at a time."""
     reader = grades.reader
     for entry in grades.entries:
-        cells, file = reader.store.code(entry.handed) if entry.handed is not None else ([], "")
-        if cells:
-            yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells, file
+        if entry.handed is not None and (cells := reader.store.cells(entry.handed)):
+            hidden = reader.hidden.get(entry.student, entry.student)
+            yield entry.exercise, hidden, cells, reader.store.file_hash(entry.handed)
 
 
 def _latest(store, owner, people):
@@ -201,17 +249,37 @@ class _Reader:
         for folder, names in self.store.students().items():
             self.folders.setdefault(self.owner.get(folder, folder), []).extend([folder, *names])
         self.late = Policy.of_data(self.store.setting("late", {}))
+        self.weights = self.store.setting("weights", {})
+        self.counted = weights.weighted(self.sheets, self.weights)
         self.decided = {}
-        for data in self.store.setting("by_hand", []):
-            decision = ByHand(**data)
-            student = self.people.resolve(decision.student, ()) or self.owner.get(decision.student, decision.student)
-            self.decided.setdefault((student, decision.exercise), []).append(decision)
+        answers = [answer for request in _requests(self.store) if (answer := request.by_hand())]
+        for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
+            self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
         self.unread = {}
         for student, file, why in self.strays:
             self.unread.setdefault(student, []).append(f"{file}: {why}")
 
+    def student_of(self, name):
+        """The student whom a table calls so."""
+        return self.people.resolve(name, ()) or self.owner.get(name, name)
+
+    def asked(self, request):
+        """A Request as the Book shows it."""
+        student = self.student_of(request.student)
+        if not self.hidden:
+            return dataclasses.replace(request, student=student)
+        reason, comment = map(self.mask(student), (request.reason, request.comment))
+        return dataclasses.replace(
+            request, student=self.hidden.get(student, "nobody's"), reason=reason, comment=comment
+        )
+
+    def called(self, folder):
+        """The student that a folder belongs to, as the Book calls them."""
+        student = self.owner.get(folder, folder)
+        return self.hidden.get(student, student)
+
     def __call__(self, entry):
-        sheet = self.sheets[entry.exercise]
+        sheet = self.counted[entry.exercise]
         if entry.handed is None:
             grade = Grade(entry.student, entry.exercise, MISSING, f"no {entry.exercise}.ipynb was handed in")
             if others := self.unread.get(entry.student):
@@ -222,6 +290,11 @@ class _Reader:
         grade.remarks += entry.remarks
         if grade.results and all(result.state == judge.NOT_ATTEMPTED for result in grade.results):
             grade.remarks.append(BLANK)
+        if own := self.weights.get(entry.exercise):
+            _weigh(grade, own)
+        if grade.results and {result.check for result in grade.results} != sheet.checks.keys():
+            grade.of = round(sum(result.of for result in grade.results), 4)
+            grade.remarks.append(f"{EARLIER}, which asked for {grade.of:g} points")
         self._adjust(grade, entry, sheet)
         if self.hidden:
             self._hide(grade)
@@ -230,8 +303,13 @@ class _Reader:
     def _adjust(self, grade, entry, sheet):
         points, whole = grade.points, None
         for decision in self.decided.get((entry.student, entry.exercise), ()):
-            if decision.check and decision.points is not None:
-                by_hand(grade, sheet.checks[decision.check], decision)
+            asked = any(decision.check == name for name in (*sheet.checks, *(r.check for r in grade.results)))
+            if decision.check and not asked:
+                grade.remarks.append(f"{decision.check}, which is no longer asked: {decision.comment}".strip(": "))
+            elif decision.check and decision.points is not None:
+                weight = self.weights.get(entry.exercise, {}).get(decision.check, 1)
+                decision = dataclasses.replace(decision, points=weights.points(decision.points, weight))
+                by_hand(grade, sheet.checks.get(decision.check), decision)
                 points = sum(result.points for result in grade.results)
             else:
                 whole = decision.points if decision.points is not None else whole
@@ -286,6 +364,15 @@ class _Reader:
         return lambda text: name.sub("[name]", FILE.sub("[file]", text))
 
 
+def _weigh(grade, own):
+    """The points of each check as they count for the class."""
+    for result in grade.results:
+        weight = own.get(result.check, 1)
+        result.points, result.of = weights.points(result.points, weight), weights.points(result.of, weight)
+    if grade.points is not None:
+        grade.points = round(sum(result.points for result in grade.results), 4)
+
+
 def about_files(remark):
     """Whether a remark says that it is not certain whose a file is, or which one counts."""
     return remark.startswith((OFF_ROSTER, TWICE, GROUP)) or SEVERAL in remark
@@ -293,7 +380,7 @@ def about_files(remark):
 
 def by_hand(grade, check, decision):
     """Put points that a person gave in the place of a check's own."""
-    place = next((k for k, result in enumerate(grade.results) if result.check == check.name), None)
+    place = next((k for k, result in enumerate(grade.results) if result.check == decision.check), None)
     said = f"{BY_HAND}{decision.points:g}. {decision.comment}".strip()
     if place is None:
         state = judge.CORRECT if decision.points == check.points else judge.NOT_ATTEMPTED

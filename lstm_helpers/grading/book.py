@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lstm_helpers import checks
+
 if TYPE_CHECKING:
     from lstm_helpers.grading.sandbox import Held
     from lstm_helpers.grading.score import Grade
+
+
+NOTHING, CAUSE, VALUES = SHOWN = ("none", "cause", "values")  # what a student sees of a failing check
 
 
 @dataclass
@@ -39,13 +44,34 @@ class Pair:
 
 
 @dataclass
+class Move:
+    """A check that looked again at one student's answer: its points before, what it gives now, what counts."""
+
+    student: str
+    exercise: str
+    check: str
+    before: float
+    gave: float
+    after: float
+
+    @property
+    def by(self):
+        return self.after - self.before
+
+    @property
+    def kept(self):
+        return self.gave < self.after
+
+
+@dataclass
 class Book:
     """Everything that is shown of one class.
 
     grades: in the order of the roster, one for each student and exercise, also for what is missing. It is read from
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
-    belong to no exercise, (student, file, why).
+    belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
+    requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see.
     """
 
     grades: Sequence[Grade]
@@ -56,3 +82,7 @@ class Book:
     anonymous: bool = False
     similar: list[Pair] = field(default_factory=list)
     strays: list[tuple[str, str, str]] = field(default_factory=list)
+    regraded: list[Move] = field(default_factory=list)
+    requests: list = field(default_factory=list)
+    show: str = VALUES
+    sheets: dict = field(default_factory=lambda: checks.sheets())

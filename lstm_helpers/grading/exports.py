@@ -6,14 +6,16 @@ Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline gra
 
 import csv
 import itertools
+import json
 import re
 import shutil
 from operator import attrgetter
 
-from lstm_helpers import checks
 from lstm_helpers.grading import assemble
+from lstm_helpers.grading.book import NOTHING
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
+JSON_FORMAT = 1  # goes up when a field of grades.json changes its meaning or goes
 CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
 RARE = ("Integration ID", "Root Account")  # columns that only some exports of Canvas have
 MOODLE = (
@@ -28,14 +30,15 @@ MOODLE = (
 
 
 def write(book, out):
-    """Write grades.csv, canvas.csv, gradescope.csv and moodle/<exercise>.csv into the folder ``out``."""
-    sheets = checks.sheets()
+    """Write grades.csv, grades.json, canvas.csv, gradescope.csv and moodle/<exercise>.csv into the folder ``out``."""
+    sheets = book.sheets
     used = {g.exercise for g in book.grades}
     exercises = [exercise for exercise in sheets if exercise in used]
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "grades.csv", _own(book, sheets, exercises))
     _write(out / "canvas.csv", _canvas(book, sheets, exercises))
     _write(out / "gradescope.csv", _gradescope(book, exercises))
+    _write_json(book, exercises, out / "grades.json")
     shutil.rmtree(out / "moodle", ignore_errors=True)
     (out / "moodle").mkdir()
     for exercise in exercises:
@@ -80,6 +83,38 @@ def _own(book, sheets, exercises):
         row = [cell(g.student), cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
         row += [_points(g.of), before, *(earned.get(name, "") for name in columns)]
         yield [*row, cell(g.note), cell("; ".join(_remarks(g))), book.seed]
+
+
+def _write_json(book, exercises, path):
+    """Everything that the tables and the report hold, for programs: docs/grades-json.md. One student at a time."""
+    head = {
+        "format": JSON_FORMAT,
+        "seed": book.seed,
+        "confined_by": book.held.name,
+        "anonymous": book.anonymous,
+        "exercises": {
+            e: {"points": book.sheets[e].points, "checks": {c.name: c.points for c in book.sheets[e].checks.values()}}
+            for e in exercises
+        },
+        "similar": [vars(pair) for pair in book.similar],
+        "not_recognised": [dict(zip(("student", "file", "why"), stray, strict=True)) for stray in book.strays],
+        "regraded": [vars(move) for move in book.regraded],
+    }
+    with path.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "students": [')
+        for k, (person, grades) in enumerate(_by_student(book)):
+            told = {"student": person.student, "name": person.name, "columns": person.lms}
+            told["grades"] = [_as_data(g) for g in grades.values()]
+            file.write(("," if k else "") + "\n" + json.dumps(told, ensure_ascii=False))
+        file.write("\n]}\n")
+
+
+def _as_data(g):
+    data = {"exercise": g.exercise, "state": g.state, "points": g.final, "of": g.of, "by_checks": g.points}
+    data |= {"late_seconds": g.late_by, "note": g.note, "remarks": g.remarks, "flags": g.flags, "stopped": g.stopped}
+    data["failures"] = [dict(zip(("cell", "error", "text"), f, strict=True)) for f in g.failures]
+    kept = ("check", "state", "points", "of", "cause", "advice", "candidates", "carried", "lines")
+    return data | {"checks": [{name: getattr(r, name) for name in kept} for r in g.results]}
 
 
 def _by_student(book):
@@ -127,14 +162,18 @@ def _moodle(book, sheets, exercise):
             "Full name": cell(person.shown),
             "Grade": _points(g.final),
             "Maximum Grade": _points(sheets[exercise].points),
-            "Feedback comments": cell(_comment(g)),
+            "Feedback comments": cell(_comment(g, book.show)),
         }
         row = {"Identifier": cell(person.student), "Last modified (grade)": "-", **person.lms, **ours}
         yield [row.get(column, "") for column in columns]
 
 
-def _comment(g):
+def _comment(g, show):
     if g.final is None:
         return f"Not graded: {g.state}. {g.note}"
-    said = [f"{r.check}: {r.points:g} of {r.of:g}" + (f" ({r.cause})" if r.cause else "") for r in g.results]
+    said = [
+        f"{r.check}: {f'{r.points:g} of {r.of:g}' if r.of else 'not counted'}"
+        f"{f' ({r.cause})' if r.cause and show != NOTHING else ''}"
+        for r in g.results
+    ]
     return "; ".join([*said, *_remarks(g)])

@@ -6,8 +6,10 @@ import re
 import unicodedata
 import zipfile
 from operator import attrgetter
+from urllib.parse import quote
 
-from lstm_helpers import checks
+from markupsafe import Markup
+
 from lstm_helpers.checks import judge, show
 from lstm_helpers.grading import assemble
 
@@ -55,17 +57,31 @@ def file_names(students):
     return names
 
 
+def addresses(people, folder):
+    """A function: student -> the address of the student's page in a folder beside the report."""
+    made = {student: f"{folder}/{quote(file)}" for student, file in file_names(people).items()}
+    return made.__getitem__
+
+
+def links(people, up=""):
+    """A function: student -> the link to the student's feedback page, their name on it; ``up`` leads to the report."""
+    address, form = addresses(people, "feedback"), Markup('<a href="{}">{}</a>')
+    made = {student: form.format(up + address(student), person.shown) for student, person in people.items()}
+    return made.__getitem__
+
+
 def write(book, folder):
     """Write ``folder/<student>.html`` for everybody in the book, all exercises on one page; older pages are removed."""
     page = environment().get_template("feedback.html.jinja")
     folder.mkdir(parents=True, exist_ok=True)
     names = file_names(book.people)
     common = {
-        "sheets": checks.sheets(),
+        "sheets": book.sheets,
         "marks": MARKS,
         "parts": parts,
         "when": day(book.when),
         "held": book.held,
+        "show": book.show,
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):
         shown = page.render(name=book.people[student].shown, grades=list(grades), **common)
@@ -95,7 +111,8 @@ def _for_moodle(book, folder, names):
 
 
 def parts(result):
-    """The lines of a Result apart: what a person decided, and what was found."""
+    """The lines of a Result apart: what a person decided, points kept in a regrading, and what was found."""
     lines = [line for line in result.lines if line != result.cause_line]
     by_hand = lines.pop(0) if lines and lines[0].startswith(assemble.BY_HAND) else ""
-    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "lines": lines}
+    kept = lines.pop(0) if lines and lines[0].startswith(assemble.KEPT) else ""
+    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "kept": kept, "lines": lines}

@@ -7,14 +7,12 @@ import itertools
 import math
 import statistics
 from collections import Counter, defaultdict
-from urllib.parse import quote
 
 import numpy as np
 from markupsafe import Markup
 
-from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, score
+from lstm_helpers.grading import assemble, pages, score, sources
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -22,6 +20,12 @@ FOLDED = 100  # ... and so many more that fold out
 SHOWN = 500  # rows of the class table at once: more make a browser slow
 HELPED = 20  # students who are listed as needing help
 FEWEST = 8  # students below which nothing is said of how a check tells strong from weak ones
+UNNAMED = {
+    judge.WRONG: "wrong in a way of its own",
+    judge.ERROR: "an error in the code",
+    judge.NOT_ATTEMPTED: "not attempted",
+}
+LAST = (math.inf, math.inf)  # the place of a check that is no longer asked
 FINE = 12  # points up to which each has its own bar
 SCRIPT = """
 const table = document.querySelector("#everyone"), body = table.tBodies[0], said = document.querySelector("#said");
@@ -68,7 +72,8 @@ def write(book, out):
     told = _Told(book)
     shown = template.render(
         book=book,
-        link=_links(book.people),
+        link=pages.links(book.people),
+        code=pages.addresses(book.people, "code"),
         when=pages.day(book.when),
         script=SCRIPT,
         script_hash=f"sha256-{digest}",
@@ -86,17 +91,10 @@ def write(book, out):
         listed=LISTED,
         folded=FOLDED,
         marks=pages.MARKS,
+        asked=sources.asked(book),
         **told.shown(),
     )
     (out / "report.html").write_text(shown, encoding="utf-8")
-
-
-def _links(people):
-    """A function: student -> the link to the student's page, their name on it."""
-    files = pages.file_names(people)
-    form = Markup('<a href="feedback/{}">{}</a>')
-    made = {student: form.format(quote(file), people[student].shown) for student, file in files.items()}
-    return made.__getitem__
 
 
 class _Told:
@@ -104,12 +102,13 @@ class _Told:
 
     def __init__(self, book):
         self.book = book
-        self.sheets = checks.sheets()
+        self.sheets = book.sheets
         self.points = defaultdict(list)  # exercise -> [(points of each check) of each graded student]
         self.counts, self.finals = Counter(), defaultdict(list)
         self.states = defaultdict(Counter)  # (exercise, check) -> states
         self.made, self.untouched = defaultdict(list), defaultdict(list)
         self.missing, self.ungraded = defaultdict(list), defaultdict(list)
+        self.unnamed = defaultdict(list)  # (exercise, check, state) -> who has it without a known cause
         self.unexplained = Counter()  # state -> wrong answers without a known cause
         self.blank, self.unsure = defaultdict(list), defaultdict(list)  # nothing attempted; whose or which file?
         self.stopped, self.flags, self.cells = [], [], defaultdict(dict)
@@ -126,6 +125,7 @@ class _Told:
         self.cells[g.student][g.exercise] = {
             "value": -1 if g.final is None else g.final,
             "text": f"{g.final:g}" if g.final is not None else g.state,
+            "exercise": g.exercise,
             "of": g.of,
             "late": g.late_by > 0,
             "earned": sum(r.points for r in g.results),
@@ -152,8 +152,10 @@ class _Told:
             self.states[g.exercise, r.check][r.state] += 1
             if r.cause:
                 self.made[g.exercise, r.check, r.cause, r.advice].append(g.student)
-            elif r.state in (judge.WRONG, judge.ERROR):
-                self.unexplained[r.state] += 1
+            elif r.state in UNNAMED:
+                self.unnamed[g.exercise, r.check, r.state].append(g.student)
+                if r.state != judge.NOT_ATTEMPTED:
+                    self.unexplained[r.state] += 1
             if r.state == judge.NOT_ATTEMPTED and not blank:
                 self.untouched[g.exercise, r.check].append(g.student)
 
@@ -177,20 +179,39 @@ class _Told:
             row = {"name": check.name, "asks": check.asks, "points": check.points}
             row |= {pages.MARKS[state][1]: states[state] for state in pages.MARKS}
             row["full"] = float((table[:, k] >= check.points).mean()) if len(table) else 0.0
-            row["separation"] = separation(table[:, k], table.sum(axis=1) - table[:, k]) if separates else ""
+            compared = separates and check.points  # one that was dropped tells nothing
+            row["separation"] = separation(table[:, k], table.sum(axis=1) - table[:, k]) if compared else ""
             causes = [(len(who), cause) for (e, c, cause, _), who in self.made.items() if (e, c) == (name, check.name)]
             row["cause"] = max(causes, default=(0, ""), key=lambda pair: pair[0])
             listed.append(row)
-        told = {"exercise": name, "of": sheet.points, "count": self.counts[name], "totals": totals, "checks": listed}
+        told = {
+            "exercise": name,
+            "causes": list(self._causes(sheet)),
+            "of": sheet.points,
+            "count": self.counts[name],
+            "totals": totals,
+            "checks": listed,
+        }
         if totals:
             told |= {"mean": statistics.fmean(totals), "median": statistics.median(totals)}
         return told | {"separates": separates, "bars": bars(totals, sheet.points)}
+
+    def _causes(self, sheet):
+        """For each check that somebody has not right: {check, rows: [(what, students)]}, named causes first."""
+        for check in sheet.checks:
+            named = [(c, who) for (e, k, c, _), who in self.made.items() if (e, k) == (sheet.exercise, check)]
+            rows = sorted(named, key=lambda row: (-len(row[1]), row[0]))
+            for state, text in UNNAMED.items():
+                if who := self.unnamed[sheet.exercise, check, state]:
+                    rows.append((text, who))
+            if rows:
+                yield {"check": check, "rows": rows}
 
     def _row(self, student):
         cells = [self.cells[student][e["exercise"]] for e in self.exercises]
         graded = [c for c in cells if c["value"] >= 0]
         total = sum(c["value"] for c in graded) if graded else -1
-        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in graded)}
+        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in cells)}
 
     def _help(self):
         """Those whose answers earned less than half, the least first. Lateness and what is missing do not count."""
@@ -218,7 +239,7 @@ class _Told:
 
         def place(item):
             (exercise, check, cause, _), who = item
-            return -len(who), self.place[exercise, check], cause
+            return -len(who), self.place.get((exercise, check), LAST), cause
 
         for (exercise, check, cause, advice), who in sorted(self.made.items(), key=place):
             told = {"exercise": exercise, "check": check, "cause": cause, "advice": advice, "students": who}
@@ -227,11 +248,14 @@ class _Told:
     def shown(self):
         """What the template asks for."""
         alike = defaultdict(list)  # checks that the same students left out
-        for (e, c), who in sorted(self.untouched.items(), key=lambda item: (-len(item[1]), self.place[item[0]])):
+        for (e, c), who in sorted(
+            self.untouched.items(), key=lambda item: (-len(item[1]), self.place.get(item[0], LAST))
+        ):
             alike[e, tuple(who)].append(c)
         help_ = self._help()
         nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
         looked_at = (self.ungraded, self.unsure, self.stopped, self.flags, self.book.similar, self.book.strays)
+        asked = [request for request in self.book.requests if not request.decision]
         return {
             "exercises": self.exercises,
             "rows": self.rows,
@@ -247,7 +271,7 @@ class _Told:
             "flags": self.flags,
             "help": help_[:HELPED],
             "more_help": max(0, len(help_) - HELPED),
-            "to_look_at": sum(map(len, looked_at)),
+            "to_look_at": sum(map(len, looked_at)) + len(asked),
         }
 
 

@@ -19,10 +19,11 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm_helpers import checks
-from lstm_helpers.grading import assemble, cluster, reading, sandbox, score
+from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
+from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
-from lstm_helpers.grading.store import Key, Store, version_of
+from lstm_helpers.grading.store import Key, Store
 
 LISTED = 8  # names in one line of the summary
 
@@ -40,6 +41,7 @@ class Task:
     key: Key
     limits: Limits
     graded: frozenset = frozenset()  # hashes of this student's code that need no grading
+    checks: frozenset = frozenset()  # names of the checks that are asked for; none: all of the sheet
     own_sheets: str = ""
     unsafe: bool = False
 
@@ -62,8 +64,10 @@ def one(task):
     """Grade one submission in this process, which keeps its boxes' zygotes for the next."""
     with _ONE_AT_A_TIME:
         sheet = sheets_of(task.own_sheets)[task.exercise]
-        if version_of(sheet) != task.key.version:
+        if versions.version_of(sheet, task.limits) != task.key.version:
             raise RuntimeError("this machine has another version of the course: install the same one everywhere")
+        if task.checks:
+            sheet = sheet.with_checks(check for check in sheet.checks.values() if check.name in task.checks)
         content = hashlib.sha256(task.data).hexdigest()
         try:
             notebook = reading.parse(task.data)
@@ -214,6 +218,7 @@ def grade(
     out,
     *,
     only=None,
+    students=None,
     seed=None,
     jobs=None,
     display=None,
@@ -221,47 +226,63 @@ def grade(
     address=None,
     unsafe=False,
     limits=None,
+    own_limits=None,
     say=print,
 ):
     """Grade every submission in ``folder`` that is not in the store of ``out`` yet, and write all that is shown there.
 
     only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
     jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; address: of a Dask
-    scheduler; unsafe: grade even if nothing confines the code; limits: seconds. Returns 0, or 1 if a submission could
-    not be graded through a fault of ours. Raises ValueError, NotADirectoryError or sandbox.Refused, each with a plain
-    sentence, before anything is graded.
+    scheduler; unsafe: grade even if nothing confines the code; limits: the usual box.Limits; own_limits: {name: number}
+    that a person gave (limits.read), kept from then on; students: names of those who are graded now (default: all).
+    Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError
+    or sandbox.Refused, each with a plain sentence, before anything is graded.
     """
+    from lstm_helpers.grading import plan
+
     sheets = sheets_of(own_sheets)
     found = reading.find(folder, sheets, only, out)
     display = display or assemble.Display()
     workers = functools.partial(cluster.executor, address) if address else functools.partial(local, jobs)
     with workers() as opened, contextlib.ExitStack() as stack:
-        held = _held(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises})
-        if held.name == "none":
-            say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
+        held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises}, say)
         store = stack.enter_context(Store(out))
         display.check(found, store)
+        wanted = plan.chosen(students, found.students, display.people(store)) if students else found.students
+        if own_limits is not None:
+            store.set("limits", own_limits)
+        allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
         origin = str(Path(folder).resolve())
         store.begin(origin, found)
+        found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
         if own_sheets:
             store.set("own_sheets", own_sheets)
         store.set("held", asdict(held))
-        versions = {exercise: version_of(sheets[exercise]) for exercise in found.exercises}
-        keys = {exercise: Key(version, store.seed(seed), held.name) for exercise, version in versions.items()}
-        common = {"limits": limits or Limits(), "own_sheets": own_sheets, "unsafe": unsafe}
+        made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
+        versions.note(store, sheets, made)
+        keys = {e: Key(made[e], store.seed(seed), held.name) for e in found.exercises}
+        common = {"limits": allowed, "own_sheets": own_sheets, "unsafe": unsafe}
         those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
         faults = _grade_all(store, origin, found, sheets, keys, common, functools.partial(next, those_and_new))
         say(show(store, out, sheets))
     return 1 if faults else 0
 
 
-def _held(executor, workers, unsafe, profiles):
-    """What confines the code. Every worker is asked, so that all have what their boxes are forked from at once."""
+def limits_of(store, sheet, usual=None):
+    """The Limits of a Sheet in this class."""
+    return bounds.of(sheet, store.setting("limits", {}), usual)
+
+
+def confined(executor, workers, unsafe, profiles, say):
+    """The Held of what confines the code. Every worker is asked, so that each has what its boxes are forked from."""
     profile = min(profiles, default="numpy")
     asked = [executor.submit(holds, unsafe, profile) for _ in range(workers)]
     _templates()  # while they start
-    return asked[0].result()
+    held = asked[0].result()
+    if held.name == "none":
+        say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
+    return held
 
 
 def _templates():
@@ -311,7 +332,8 @@ def _not_yet(store, origin, found, sheets, keys, common, bar):
             bar.update()
             continue
         graded = frozenset(store.codes(handed, key))
-        yield handed, Task(data, handed.student, handed.exercise, key, graded=graded, **common)
+        more = {**common, "limits": common["limits"][handed.exercise]}
+        yield handed, Task(data, handed.student, handed.exercise, key, graded=graded, **more)
 
 
 # --- what is shown -----------------------------------------------------------------------------------------------
@@ -340,7 +362,7 @@ def report(out, display=None, own="", say=print):
 
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import exports, pages, similar
+    from lstm_helpers.grading import appeals, exports, pages, regrade, similar, sources
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
@@ -349,6 +371,9 @@ def show(store, out, sheets):
     exports.write(book, out)
     class_report.write(book, out)
     pages.write(book, out / "feedback")
+    regrade.write(book, out)
+    appeals.write(book, out / "requests.csv")
+    sources.write(book, out)
     assemble.write_key(store, book, out / "anonymous-key.csv")
     return summary(book, out)
 
@@ -361,19 +386,23 @@ def summary(book, out):
     for exercise, tally in by_exercise.items():
         lines += tally.lines(exercise)
     if book.strays:
-        lines.append(f"{len(book.strays)} files answer no exercise: {_some([f'{s}/{f}' for s, f, _ in book.strays])}")
+        lines.append(f"{len(book.strays)} files answer no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
+    if waiting := sum(not request.decision for request in book.requests):
+        lines.append(f"{waiting} request{'s' if waiting > 1 else ''} for regrading to decide: see the report")
     if book.similar:
-        lines.append(f"{len(book.similar)} pairs of nearly the same solutions: they are in the report")
+        pairs = f"{len(book.similar)} pair{'s' if len(book.similar) > 1 else ''}"
+        lines.append(f"{pairs} of nearly the same solutions, side by side: see the report")
     lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
-    return "\n".join(map(_printable, lines))
+    return "\n".join(map(printable, lines))
 
 
-def _printable(text):
-    """Names of folders and files hold whatever their owner wrote: none of it may steer the terminal."""
+def printable(text):
+    """The text without what steers a terminal: names of folders and files hold whatever their owner wrote."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _some(names):
+def some(names):
+    """The first names of a list, and how many more there are."""
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return ("; " if any("," in name for name in names) else ", ").join(names[:LISTED]) + more
 
@@ -406,10 +435,10 @@ class Tally:
         mean = f", mean {sum(self.points) / len(self.points):.1f} of {self.of:g} points" if self.points else ""
         yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}"
         for (state, note), names in self.reasons.items():
-            yield f"  {state}: {_some(names)} ({note})"
+            yield f"  {state}: {some(names)} ({note})"
         for cause, count in self.causes.most_common(3):
             yield f"  {count} x {cause}"
         if self.flagged:
-            yield f"  for review, a library may give the answer: {_some(self.flagged)}"
+            yield f"  for review, a library may give the answer: {some(self.flagged)}"
         if self.stopped:
-            yield f"  stopped by the sandbox: {_some(self.stopped)}"
+            yield f"  stopped by the sandbox: {some(self.stopped)}"

@@ -227,13 +227,18 @@ def _look(session, sheet, asked, seed, faulty=()):
 def _attempted(result, session):
     """An answer whose cell failed was attempted, and the Result says what became of it."""
     if result.state == judge.NOT_ATTEMPTED:
-        name = re.escape(result.check)
-        defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b|^{name}[ \t]*=(?!=)", re.MULTILINE)
+        defining = defines(result.check)
         for number, (kind, text) in session.failures.items():
-            if defines.search(session.cells[number - 1]):
+            if defining.search(session.cells[number - 1]):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
                 return dataclasses.replace(result, state=judge.ERROR, lines=[why])
     return result
+
+
+def defines(name):
+    """A pattern that is found in the source of a cell that defines ``name``."""
+    name = re.escape(name)
+    return re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b|^{name}[ \t]*=(?!=)", re.MULTILINE)
 
 
 def reference_source(oracles):

@@ -6,22 +6,19 @@ and no more. Nothing is deleted when a student hands in again.
 """
 
 import contextlib
-import functools
-import hashlib
 import json
 import secrets
 import sqlite3
-import sys
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lstm_helpers.checks import cases, compare, diagnose, judge, probe, sheet
+from lstm_helpers.checks import judge
 from lstm_helpers.grading.score import NOT_GRADED, Grade
 
-FORMAT = 1
+FORMAT = 2  # 1 had no table of regraded checks
 TABLES = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS submission (
@@ -43,6 +40,10 @@ CREATE TABLE IF NOT EXISTS handed_in (
 CREATE TABLE IF NOT EXISTS known (
     origin TEXT NOT NULL, student TEXT NOT NULL, names TEXT NOT NULL, PRIMARY KEY (origin, student)
 );
+CREATE TABLE IF NOT EXISTS regrade (
+    submission INTEGER NOT NULL REFERENCES submission, name TEXT NOT NULL, before REAL NOT NULL, gave REAL NOT NULL,
+    after REAL NOT NULL, PRIMARY KEY (submission, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stray (origin TEXT NOT NULL, student TEXT NOT NULL, file TEXT NOT NULL, why TEXT NOT NULL);
 """
 
@@ -60,20 +61,16 @@ class Key:
     held: str  # what confined the code: "bubblewrap" or "none"
 
 
-@functools.cache
-def _file_hash(module):
-    return hashlib.sha256(Path(sys.modules[module].__file__).read_bytes()).hexdigest()
+@dataclass(frozen=True)
+class Graded:
+    """A submission in the store: its id, the id of what was handed in, whose it is, its code's hash, its Key."""
 
-
-def version_of(asked):
-    """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads."""
-    modules = {m.__name__ for m in (cases, compare, diagnose, judge, probe, sheet)}
-    for check in asked.checks.values():
-        modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
-    known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
-    parts = [_file_hash(m) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
-    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    number: int
+    handed: int
+    student: str
+    exercise: str
+    code: str
+    key: Key
 
 
 def _clean(text):
@@ -109,15 +106,24 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, but never mixes them
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.executescript(TABLES)
-            self._check_format()
+            self._bring_up_to_date()
         except (sqlite3.DatabaseError, ValueError) as trouble:
             self.__exit__()
             raise ValueError(f"{self.path} cannot be used: {trouble}. Move it away, or choose another --out") from None
 
-    def _check_format(self):
-        if self.setting("format", FORMAT) != FORMAT:
-            raise ValueError("it was written by another version of the course")
+    def _bring_up_to_date(self):
+        """A store of an earlier course is copied and then brought up to date; one of a later course is refused."""
+        self._db.execute("CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        before = self.setting("format", FORMAT)
+        if not isinstance(before, int) or before > FORMAT:
+            raise ValueError(
+                f"it was written by a later version of the course (format {before}; this one knows {FORMAT}): "
+                "install that version"
+            )
+        if before < FORMAT:
+            with contextlib.closing(sqlite3.connect(self.path.with_name(f"grades.format-{before}.sqlite"))) as copy:
+                self._db.backup(copy)
+        self._db.executescript(TABLES)  # what a later format needs is a table more each time
         self.set("format", FORMAT)
 
     def __enter__(self):
@@ -198,15 +204,30 @@ class Store:
 
     def has(self, origin, handed, file_hash, key):
         """Is this very file graded already? If so it is noted as what the student handed in last."""
-        row = self._db.execute(
+        row = self.knows(origin, handed, file_hash, key)
+        if row is not None:
+            self.link(origin, handed, file_hash, row[1], json.loads(row[0]))
+        return row is not None
+
+    def knows(self, origin, handed, file_hash, key):
+        """(what was said of the file, id of the submission) if this very file is graded already, or None."""
+        return self._db.execute(
             "SELECT h.said, s.id FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.origin = ? "
             "AND h.student = ? AND h.exercise = ? AND h.hash = ? AND s.version = ? AND s.seed = ? AND s.held = ? "
             "AND s.state != ?",
             (origin, handed.student, handed.exercise, file_hash, key.version, str(key.seed), key.held, NOT_GRADED),
         ).fetchone()
-        if row is not None:
-            self.link(origin, handed, file_hash, row[1], json.loads(row[0]))
-        return row is not None
+
+    def graded_otherwise(self, handed, code, key):
+        """Whether this code has points already, from another version of its sheet."""
+        return (
+            self._db.execute(
+                "SELECT 1 FROM submission WHERE student = ? AND exercise = ? AND code = ? AND version != ? "
+                "AND points IS NOT NULL",
+                (handed.student, handed.exercise, code, key.version),
+            ).fetchone()
+            is not None
+        )
 
     def codes(self, handed, key):
         """{hash of the code: id} of what is graded already for this student and exercise."""
@@ -238,40 +259,84 @@ class Store:
 
     def add(self, origin, handed, key, code, cells, grade, said=()):
         """Write one Grade, a row for each check, and that it is what ``handed`` earned: all of it, or nothing."""
-        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
         with self._together():
-            self._db.execute(  # an earlier fault of the grader
-                "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
-                "AND code = ? AND version = ? AND seed = ? AND held = ?)",
-                head,
+            row = self._write(handed, key, code, zlib.compress(json.dumps(cells).encode()), grade)
+            self.link(origin, handed, grade.content, row, said)
+
+    def _write(self, handed, key, code, packed, grade):
+        """The id of the submission that now holds this Grade."""
+        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
+        self._db.execute(  # an earlier fault of the grader
+            "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
+            "AND code = ? AND version = ? AND seed = ? AND held = ?)",
+            head,
+        )
+        row = self._db.execute(
+            "INSERT INTO submission (student, exercise, code, version, seed, held, state, note, points, out_of, "
+            "seconds, failures, stopped, flags, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, points = excluded.points, "
+            "out_of = excluded.out_of, seconds = excluded.seconds, failures = excluded.failures, "
+            "stopped = excluded.stopped, flags = excluded.flags, cells = excluded.cells RETURNING id",
+            (
+                *head,
+                grade.state,
+                _clean(grade.note),
+                grade.points,
+                grade.of,
+                grade.seconds,
+                _dump(grade.failures),
+                _dump(grade.stopped),
+                _dump(grade.flags),
+                packed,
+            ),
+        ).fetchone()
+        self._db.executemany(
+            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (row[0], place, r.check, r.state, r.points, r.of, _dump(asdict(r)))
+                for place, r in enumerate(grade.results)
+            ],
+        )
+        return row[0]
+
+    # --- what is looked at again
+
+    def counting(self, exercise):
+        """The Graded of each submission to an exercise that counts and has points, in the order of their students."""
+        rows = self._db.execute(
+            "SELECT s.id, min(h.rowid), s.student, s.exercise, s.code, s.version, s.seed, s.held FROM submission s "
+            "JOIN handed_in h ON h.submission = s.id WHERE s.exercise = ? AND s.points IS NOT NULL GROUP BY s.id "
+            "ORDER BY s.student, s.id",
+            (exercise,),
+        )
+        return [
+            Graded(number, handed, student, exercise, code, Key(version, int(seed), held))
+            for number, handed, student, exercise, code, version, seed, held in rows.fetchall()
+        ]
+
+    def regrade(self, graded, version, grade, moves):
+        """Write the Grade of a Graded anew, as one of this version of its sheet; what was handed in leads to it now.
+
+        moves: (check, points before, points that it gave, points that count) of each check that was looked at again.
+        """
+        with self._together():
+            key = Key(version, graded.key.seed, graded.key.held)
+            packed = self._db.execute("SELECT cells FROM submission WHERE id = ?", (graded.number,)).fetchone()[0]
+            row = self._write(graded, key, graded.code, packed, grade)
+            self._db.execute("UPDATE handed_in SET submission = ? WHERE submission = ?", (row, graded.number))
+            self._db.executemany(  # looked at once more, it still tells where the points began
+                "INSERT INTO regrade VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET gave = excluded.gave, after = excluded.after",
+                [(row, *move) for move in moves],
             )
-            row = self._db.execute(
-                "INSERT INTO submission (student, exercise, code, version, seed, held, state, note, points, out_of, "
-                "seconds, failures, stopped, flags, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET state = excluded.state, note = excluded.note, points = excluded.points, "
-                "seconds = excluded.seconds, failures = excluded.failures, stopped = excluded.stopped, "
-                "flags = excluded.flags, cells = excluded.cells RETURNING id",
-                (
-                    *head,
-                    grade.state,
-                    _clean(grade.note),
-                    grade.points,
-                    grade.of,
-                    grade.seconds,
-                    _dump(grade.failures),
-                    _dump(grade.stopped),
-                    _dump(grade.flags),
-                    zlib.compress(json.dumps(cells).encode()),
-                ),
-            ).fetchone()
-            self._db.executemany(
-                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (row[0], place, r.check, r.state, r.points, r.of, _dump(asdict(r)))
-                    for place, r in enumerate(grade.results)
-                ],
-            )
-            self.link(origin, handed, grade.content, row[0], said)
+
+    def regraded(self):
+        """(student, exercise, check, points before, that it gave, that count) of what was looked at again."""
+        return self._db.execute(
+            "SELECT DISTINCT s.student, s.exercise, r.name, r.before, r.gave, r.after FROM regrade r "
+            "JOIN submission s ON s.id = r.submission JOIN handed_in h ON h.submission = s.id "
+            "ORDER BY s.exercise, r.name, s.student"
+        ).fetchall()
 
     # --- what is shown
 
@@ -309,7 +374,7 @@ class Store:
         student, exercise, content, found, told, number, state, note, points, of, seconds, *lists = row
         remarks = json.loads(found) + json.loads(told)
         if number is None:
-            note = "the run ended before it: run the same command again"
+            note = "nobody has graded it yet: run `lstm-course grade` on all submissions"
             return Grade(student, exercise, NOT_GRADED, note, remarks=remarks)
         failures, stopped, flags = map(json.loads, lists)
         said = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))
@@ -329,13 +394,16 @@ class Store:
             remarks=remarks,
         )
 
-    def code(self, handed):
-        """(sources of the code cells, sha256 of the file) of one row of ``handed_in``, by its id."""
+    def cells(self, handed):
+        """The sources of the code cells of one row of ``handed_in``, by its id."""
         row = self._db.execute(
-            "SELECT s.cells, h.hash FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.rowid = ?",
-            (handed,),
+            "SELECT s.cells FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.rowid = ?", (handed,)
         ).fetchone()
-        return (json.loads(zlib.decompress(row[0])), row[1]) if row else ([], "")
+        return json.loads(zlib.decompress(row[0])) if row else []
+
+    def file_hash(self, handed):
+        """The sha256 of the file of one row of ``handed_in``, by its id."""
+        return self._db.execute("SELECT hash FROM handed_in WHERE rowid = ?", (handed,)).fetchone()[0]
 
 
 def _result(said):

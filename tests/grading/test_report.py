@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import copy
+import csv
 import hashlib
 import html
 import itertools
@@ -18,7 +19,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, report, roster, run, score
+from lstm_helpers.grading import assemble, exports, pages, reading, report, roster, run, score, store
 from lstm_helpers.grading.book import Book, Pair, Person
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.score import Grade
@@ -42,7 +43,9 @@ def short_sheets():
     """Report, feedback pages and tables find the short sheets in the place of the course's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checks, "sheets", lambda: SHORT)
+        run.sheets_of.cache_clear()  # it remembers what it was told
         yield
+    run.sheets_of.cache_clear()
 
 
 def graded(student, states, exercise="03_gates", **more):
@@ -261,8 +264,9 @@ def test_the_numbers_of_any_class_are_those_of_its_grades(tmp_path):
             assert cells[1] == f"{100 * states[judge.CORRECT] / sum(states.values()):.0f} %"
     totals = page.table("Points of each student")
     for student in {g.student for g in grades}:
-        own = [g for g in grades if g.student == student and g.final is not None]
-        said = f"{sum(g.final for g in own):g} of {sum(g.of for g in own):g}" if own else "–"
+        own = [g for g in grades if g.student == student]  # who skipped a sheet has points of all of them
+        earned = [g.final for g in own if g.final is not None]
+        said = f"{sum(earned):g} of {sum(g.of for g in own):g}" if earned else "–"
         assert totals[student][-1] == said
 
 
@@ -273,7 +277,7 @@ def test_help_is_for_weak_answers_and_not_for_late_or_missing_ones(tmp_path):
         written(book([late, missing("late", "04_cell_state"), half, missing("half", "04_cell_state")]), tmp_path)
     )
     assert "Nobody who handed in earned less than half of the points." in page.section("help")
-    assert page.table("Points of each student")["late"] == ["late ✓✓✓✓✓2", "missing", "2 of 10"]
+    assert page.table("Points of each student")["late"] == ["late ✓✓✓✓✓2", "missing", "2 of 21"]
 
 
 def test_a_class_without_trouble_and_an_empty_one_say_so(tmp_path):
@@ -359,7 +363,7 @@ def test_a_page_is_one_file_that_asks_nobody_for_anything(hostile):
         digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in script]
         assert allowed == [f"'sha256-{digest}'" for digest in digests]
         links = [a["of"]["href"] for a in page.all("a")]
-        assert all(href.startswith(("#", "feedback/")) for href in links)
+        assert all(href.startswith(("#", "feedback/", "code/", "similar/", "requests.csv")) for href in links)
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["report", "feedback"])
@@ -376,7 +380,7 @@ def test_a_page_can_be_read_by_a_screen_reader(hostile, which):
     assert {*labels, *inner} <= set(ids)
     for table in page.all("table"):
         assert page.all("caption", table)
-        assert all(th["of"].get("scope") in ("col", "row") for th in page.all("th", table))
+        assert all(th["of"].get("scope") in ("col", "row", "rowgroup") for th in page.all("th", table))
     for picture in [e for e in page.elements if e["tag"] == "svg" or e["of"].get("role") == "img"]:
         assert picture["of"]["aria-label"]
     fields = {e["of"]["id"] for e in page.all("input")}
@@ -505,7 +509,7 @@ def files_of(tmp_path, monkeypatch):
 
 
 def read(out):
-    found = [path for path in sorted(out.rglob("*")) if path.suffix in (".csv", ".html")]
+    found = [path for path in sorted(out.rglob("*")) if path.suffix in (".csv", ".html", ".json")]
     return {path.relative_to(out).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 
@@ -527,6 +531,7 @@ def test_with_names_each_leads_to_a_page_and_the_comment_is_there(files_of):
     assert set(files) == {
         *("report.html", "grades.csv", "canvas.csv", "gradescope.csv", "feedback/annabel.html"),
         *("feedback/bertrand.html", "moodle/03_gates.csv", "moodle/04_cell_state.csv"),
+        *("code/annabel.html", "code/bertrand.html", "similar/1.html", "grades.json"),
     }
     leads = {a["text"]: a["of"]["href"] for a in Page(files["report.html"]).all("a") if "feedback" in a["of"]["href"]}
     assert leads == {full: f"feedback/{name}.html" for name, (full, _) in SECRET.items()}
@@ -537,3 +542,76 @@ def test_lstm_course_report_writes_the_same_files_again(files_of):
     first = files_of(anonymous=False)
     run.report(files_of.out, say=str)
     assert read(files_of.out) == first
+
+
+def test_how_much_a_failure_shows_is_the_instructors_choice(tmp_path):
+    wrong = graded("ann", "wvecn")
+    for result in wrong.results:
+        result.lines = [f"{assemble.BY_HAND}1. well tried", f"{assemble.KEPT}: it gives 0.", "[0] is 7, expected 8"]
+        result.table, result.printed = "<b>seven</b>", "printed"
+    wrong.failures, wrong.stopped = [(3, "ValueError", "failed here")], ["killed"]
+    wrong.remarks, cause = ["two days late"], wrong.results[0]
+    always = ["well tried", f"{assemble.KEPT}: it gives 0.", "Two days late", "2 of 10 points"]
+    named = [html.escape(cause.cause).split("`")[0], html.escape(cause.advice).split("`")[0]]
+    values = ["is 7, expected 8", "<b>seven</b>", "printed", "failed here", "killed", "hint 2 of"]
+    for show, there, absent in (
+        ("none", always, named + values),
+        ("cause", always + named, values),
+        ("values", always + named + values, []),
+    ):
+        pages.write(book([wrong], show=show), tmp_path)
+        page = (tmp_path / "ann.html").read_text(encoding="utf-8")
+        assert [text for text in there if text not in page] == []
+        assert [text for text in absent if text in page] == []
+
+
+def test_what_is_shown_is_remembered_and_reaches_moodles_comment(tmp_path):
+    with store.Store(tmp_path) as opened:
+        opened.set("held", {"name": "bubblewrap"})
+        assemble.Display(show="cause").keep(opened)
+        assemble.Display().keep(opened)
+        assert assemble.book(opened, SHORT, Held("bubblewrap"), datetime(2026, 1, 1)).show == "cause"
+    for show in ("none", "cause"):
+        exports.write(book([graded("ann", "wcccc")], show=show), tmp_path)
+        told = (tmp_path / "moodle/03_gates.csv").read_text(encoding="utf-8")
+        assert (SHEET.checks["sigmoid"].misconceptions[0].name in told) == (show == "cause")
+
+
+def test_the_causes_of_each_check_are_in_one_table_that_leads_to_the_code(tmp_path):
+    grades = [graded("ann", "wvcec"), graded("bob", "wcccn"), graded("cat", "vcccc")]
+    page = Page(written(book(grades), tmp_path))
+    (table,) = [t for t in page.all("table") if page.all("caption", t)[0]["text"].startswith("Causes in 03_gates")]
+    rows = [[" ".join(e["text"].split()) for e in page.elements if row in e["in"] and e["tag"] in ("th", "td")]
+            for row in page.all("tr", table)[1:]]  # fmt: skip
+    cause = SHEET.checks["sigmoid"].misconceptions[0].name
+    assert rows == [
+        ["sigmoid", cause.replace("`", ""), "2", "ann, bob"],
+        ["wrong in a way of its own", "1", "cat"],
+        ["forget_gate", "wrong in a way of its own", "1", "ann"],
+        ["candidate", "an error in the code", "1", "ann"],
+        ["output_gate", "not attempted", "1", "bob"],
+    ]
+    leads = [a["of"]["href"] for a in page.all("a", table)]
+    assert leads[:3] == [f"code/{name}.html#03_gates-sigmoid" for name in ("ann", "bob", "cat")]
+
+
+def test_a_check_that_is_no_longer_asked_keeps_its_points_and_its_place(tmp_path):
+    with store.Store(tmp_path) as opened:
+        opened.set("held", {"name": "bubblewrap"})
+        for student, states in (("ann", "ccccc"), ("bob", "wcccn")):
+            handed = reading.HandIn(student, "03_gates", "03_gates.ipynb", 1.0, None)
+            opened.begin(student, reading.Found({student: []}, [handed], [], ["03_gates"]))
+            grade = graded(student, states)
+            for result in grade.results[:1] + grade.results[-1:]:
+                result.check = f"old_{result.check}"
+            opened.add(student, handed, store.Key("v", 1, "bubblewrap"), student, ["x = 1"], grade)
+        decided = [roster.ByHand("ann", "03_gates", "old_sigmoid", 1.0, "mended", ""),
+                   roster.ByHand("ann", "03_gates", "older", 1.0, "gone", "")]  # fmt: skip
+        assemble.Display(by_hand=decided).keep(opened)
+    assert run.report(tmp_path, say=str) == 0
+    rows = list(csv.DictReader((tmp_path / "grades.csv").open(encoding="utf-8")))
+    assert [(row["student"], row["points"], row["of"]) for row in rows] == [("ann", "9", "10"), ("bob", "6", "10")]
+    assert f"{assemble.EARLIER}, which asked for 10 points" in rows[0]["remarks"]
+    page = (tmp_path / "feedback/ann.html").read_text(encoding="utf-8")
+    assert "An earlier version of the course asked this" in page
+    assert "Older, which is no longer asked: gone." in page

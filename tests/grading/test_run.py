@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from lstm_helpers import cli
-from lstm_helpers.grading import assemble, policy, roster, run, sandbox, score, store
+from lstm_helpers.grading import assemble, policy, roster, run, sandbox, score, store, versions
 from lstm_helpers.grading.box import Limits
 from tests.grading.handed import SHEETS, SIGMOID, WRONG, lay_out, notebook, written
 
@@ -257,7 +257,9 @@ def test_a_file_that_cannot_be_opened_has_a_row_that_says_why(tmp_path, counted)
 
 
 def test_a_file_that_was_only_saved_again_is_read_and_not_graded(tmp_path, monkeypatch):
-    task = run.Task(RIGHT.encode(), "ann", "03_gates", store.Key(store.version_of(SHEETS["03_gates"]), 1, "x"), LIMITS)
+    task = run.Task(
+        RIGHT.encode(), "ann", "03_gates", store.Key(versions.version_of(SHEETS["03_gates"], LIMITS), 1, "x"), LIMITS
+    )
     code = run.reading.content_of([SIGMOID])
     monkeypatch.setattr(run, "_boxes", lambda unsafe: pytest.fail("a box was opened"))
     saved = run.one(dataclasses.replace(task, data=RIGHT.encode() + b"\n", graded=frozenset([code])))
@@ -279,7 +281,9 @@ class Deadly:
 
 def test_a_worker_that_dies_is_replaced():
     def task(student):
-        return run.Task(b"{}", student, "03_gates", store.Key(store.version_of(SHEETS["03_gates"]), 1, "x"), LIMITS)
+        return run.Task(
+            b"{}", student, "03_gates", store.Key(versions.version_of(SHEETS["03_gates"], LIMITS), 1, "x"), LIMITS
+        )
 
     work = [("a", task("a")), ("deadly", Deadly()), ("b", task("b"))]
     ended = {what: (outcome, fault) for what, outcome, fault in run.in_turn(work, lambda: run.local(1))}

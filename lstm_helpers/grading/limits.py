@@ -1,0 +1,41 @@
+"""Time and memory that a notebook may take: the course's own limits, a sheet's, and what the command line says."""
+
+import dataclasses
+import math
+import re
+
+from lstm_helpers.grading.box import Limits
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+SIZES = {"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
+SECONDS = ("cell", "probe", "notebook")  # one cell; all cases of one check; the whole notebook
+NAMES = (*SECONDS, "memory")
+FORM = "cell=60, notebook=5m, memory=2GB"
+
+
+def read(text):
+    """{name: number} of a text such as FORM; ``""`` gives none. ValueError says what was expected."""
+    pairs = [part.partition("=") for part in re.split(r"[,;]", text) if part.strip()]
+    return numbers({name.strip(): value.strip() for name, _, value in pairs}, f"--limits {text!r}")
+
+
+def numbers(told, where):
+    """The same of a mapping, in seconds and bytes; ``where`` begins the text of an error."""
+    made = {}
+    for name, value in dict(told).items():
+        if name not in NAMES:
+            raise ValueError(f"{where}: {name!r} is not known; known are {', '.join(NAMES)}, as in {FORM!r}")
+        units = SIZES if name == "memory" else UNITS
+        fits = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).lower())
+        number = float(fits[1]) * units[fits[2]] if fits and fits[2] in units else math.nan
+        if not 0 < number < math.inf:
+            expected = "a size such as 512MB or 2GB" if name == "memory" else "seconds or minutes such as 60 or 5m"
+            raise ValueError(f"{where}: {name} is {value!r}, expected {expected}")
+        made[name] = int(number) if name == "memory" else number
+    return made
+
+
+def of(sheet, given=None, base=None):
+    """The Limits for a Sheet: its own in place of those of the course (``base``), those ``given`` in place of both."""
+    own = numbers(sheet.limits, f"{sheet.exercise}, limits of its sheet")
+    return dataclasses.replace(base or Limits(), **{**own, **(given or {})})

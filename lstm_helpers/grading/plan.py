@@ -1,0 +1,97 @@
+"""``lstm-course grade --dry-run``: whom it found, what would be graded, what is not recognised. No box is opened."""
+
+import contextlib
+import difflib
+import hashlib
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from lstm_helpers.grading import assemble, reading, run, versions
+from lstm_helpers.grading.store import Key, Store
+
+
+def chosen(names, folders, people):
+    """The folders of the students that somebody names. ``folders``: {folder: other names}; people: a Roster.
+
+    A name is that of the folder or in the roster, or an id. ValueError says who is called nearly so.
+    """
+    wanted = set()
+    for name in names:
+        student = people.resolve(name, ())
+        fits = {
+            folder
+            for folder, others in folders.items()
+            if name in (folder, *others) or (student is not None and people.resolve(folder, others) == student)
+        }
+        if not fits:
+            known = [*folders, *(p.name for p in people.people.values()), *people.people]
+            like = difflib.get_close_matches(name, known, n=1)
+            hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(folders)}"
+            raise ValueError(f"--student {name}: nobody who handed in is called so{hint}")
+        wanted |= fits
+    return wanted
+
+
+def dry_run(
+    folder, out, *, only=None, students=None, seed=None, display=None, own_sheets="", own_limits=None, say=print
+):
+    """Say what ``run.grade`` would do with the same arguments; nothing is written to ``out``. Returns 0."""
+    sheets = run.sheets_of(own_sheets)
+    found = reading.find(folder, sheets, only, out)
+    display = display or assemble.Display()
+    with contextlib.ExitStack() as stack:
+        empty = not (Path(out) / "grades.sqlite").is_file()
+        place = stack.enter_context(tempfile.TemporaryDirectory()) if empty else out
+        store = stack.enter_context(Store(place, make=empty))
+        display.check(found, store)
+        people = display.people(store)
+        wanted = chosen(students, found.students, people) if students else found.students
+        to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
+    lines = [f"{len(found.students)} students found in {folder}"]
+    for exercise in found.exercises:
+        counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
+        lines.append(f"{exercise}: {', '.join(counts)}")
+        if to_grade[exercise]:
+            lines.append(f"  to grade: {run.some(to_grade[exercise])}")
+        if anew[exercise]:
+            lines.append(f"  of these, {len(anew[exercise])} have points from another version of its checks or limits")
+        handed = {h.student for h in found.handed_in if h.exercise == exercise}
+        if without := [student for student in wanted if student not in handed]:
+            lines.append(f"  nothing handed in: {run.some(without)}")
+        lines += [f"  cannot be read: {who}" for who in unreadable[exercise]]
+    owners = {people.resolve(student, names) for student, names in found.students.items()}
+    if absent := [student for student in people.people if student not in owners]:
+        lines.append(f"on the roster, without a folder: {run.some(absent)}")
+    if people.people and (strange := [s for s, names in found.students.items() if not people.resolve(s, names)]):
+        lines.append(f"not on the roster: {run.some(strange)}")
+    lines += [f"not recognised: {student}/{file}: {why}" for student, file, why in found.strays]
+    lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
+    say("\n".join(map(run.printable, [*lines, "Nothing was graded, nothing was written."])))
+    return 0
+
+
+def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
+    """Who is to be graded, who is graded already, which files cannot be read, and who of the first was graded by
+    another version of the sheet: each {exercise: [text]}."""
+    to_grade, done, unreadable, anew = (defaultdict(list) for _ in range(4))
+    held = store.setting("held", {"name": ""})["name"]
+    seed = store.setting("seed") if seed is None else seed
+    given = store.setting("limits", {}) if own_limits is None else own_limits
+    for handed in found.handed_in:
+        if handed.student not in wanted:
+            continue
+        sheet = sheets[handed.exercise]
+        key = Key(versions.version_of(sheet, run.bounds.of(sheet, given)), seed, held)
+        try:
+            data = handed.read()
+            code = reading.content_of(reading.parse(data).cells)
+        except reading.Unreadable as why:
+            unreadable[handed.exercise].append(f"{handed.student}: {why}")
+            continue
+        origin = str(Path(folder).resolve())
+        known = store.knows(origin, handed, hashlib.sha256(data).hexdigest(), key) or code in store.codes(handed, key)
+        (done if known else to_grade)[handed.exercise].append(handed.student)
+        if not known and store.graded_otherwise(handed, code, key):
+            anew[handed.exercise].append(handed.student)
+    return to_grade, done, unreadable, anew

@@ -1,0 +1,214 @@
+"""``lstm-course grade --regrade CHECK``: a check that was mended looks again at what the store holds, and it alone.
+
+The other checks keep what they gave, and the store takes the submissions for graded by the mended sheet. So the next
+run grades nothing again because of this check. Nobody loses points unless the instructor says so.
+"""
+
+import contextlib
+import csv
+import dataclasses
+import functools
+import itertools
+import json
+import sys
+from datetime import datetime
+
+from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, versions
+from lstm_helpers.grading.exports import cell
+from lstm_helpers.grading.sandbox import Held
+from lstm_helpers.grading.store import Store
+
+
+def regrade(
+    out,
+    asked,
+    *,
+    allow_lower=False,
+    students=None,
+    jobs=None,
+    display=None,
+    own_sheets="",
+    address=None,
+    unsafe=False,
+    limits=None,
+    say=print,
+):
+    """Run some checks again on every submission in the store of ``out`` that counts, and write all that is shown.
+
+    asked: names of checks, ``sigmoid`` or ``03_gates.sigmoid``; allow_lower: whether a student may lose points; the
+    others are those of run.grade. Returns 0, or 1 if a submission could not be looked at. Raises ValueError or
+    sandbox.Refused, each with a plain sentence, before anything is changed.
+    """
+    sheets = run.sheets_of(own_sheets)
+    workers = functools.partial(cluster.executor, address) if address else functools.partial(run.local, jobs)
+    with Store(out, make=False) as store:
+        wanted = named(asked, sheets, store.exercises())
+        for exercise, names in wanted.items():
+            _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
+        if display is not None:
+            display.check(None, store)
+            display.keep(store)
+        with workers() as opened:
+            held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
+            if held.name != (before := store.setting("held")["name"]):
+                raise ValueError(
+                    f"this class was graded with code confined by {before}, and here it would be by {held.name}: "
+                    "regrade it in the same way"
+                )
+            common = {"own_sheets": own_sheets, "unsafe": unsafe}
+            those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
+            folders = plan.chosen(students, store.students(), assemble.Display().people(store)) if students else None
+            again = _Again(store, sheets, wanted, allow_lower, limits, common)
+            again.run(functools.partial(next, those_and_new), folders)
+        versions.note(store, sheets, again.versions)
+        told = run.show(store, out, sheets)
+        book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
+        say(table(book, wanted))
+        for graded, why in again.faults:
+            called = book.people[book.grades.reader.called(graded.student)].shown
+            say(run.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
+        say(told)
+    return 1 if again.faults else 0
+
+
+def named(asked, sheets, graded):
+    """{exercise: (check, ...)} of names as an instructor writes them. ValueError says which there are."""
+    wanted = {}
+    for text in asked:
+        exercise, _, name = text.rpartition(".")
+        fits = [e for e in graded if e in sheets and name in sheets[e].checks and exercise in ("", e)]
+        if len(fits) > 1:
+            raise ValueError(f"--regrade {text}: {' and '.join(fits)} have it: write {fits[0]}.{name}")
+        if not fits:
+            there = "; ".join(f"{e}: {', '.join(sheets[e].checks)}" for e in graded if e in sheets)
+            raise ValueError(f"--regrade {text}: nothing that was graded has such a check. There are {there or 'none'}")
+        wanted.setdefault(fits[0], []).append(name)
+    return {exercise: tuple(dict.fromkeys(names)) for exercise, names in wanted.items()}
+
+
+def _check_the_rest(store, sheet, names):
+    """Raise ValueError when more has changed since the class was graded than the checks in ``names``."""
+    known, now = store.setting("parts", {}), versions.parts_of(sheet)
+    for version in {graded.key.version for graded in store.counting(sheet.exercise)}:
+        before = known.get(version, now)  # a store of an earlier course does not tell
+        changed = [name for name in (*before, *now) if before.get(name) != now.get(name)]
+        others = [name for name in dict.fromkeys(changed) if name not in names]
+        if "" in others:
+            raise ValueError(
+                f"{sheet.exercise}: since it was graded, what judges every check has changed as well. "
+                "Run `lstm-course grade` on the submissions, which grades them anew"
+            )
+        if others:
+            raise ValueError(
+                f"{sheet.exercise}: since it was graded, {', '.join(others)} changed as well. "
+                "Name them too (--regrade may be given again), or grade the submissions anew"
+            )
+
+
+class _Again:
+    """Looks at the submissions of some exercises again; ``faults``: (Graded, why) of what could not be."""
+
+    def __init__(self, store, sheets, wanted, allow_lower, limits, common):
+        self.store, self.sheets, self.wanted = store, sheets, wanted
+        self.allow_lower, self.common, self.faults = allow_lower, common, []
+        self.limits = {e: run.limits_of(store, sheets[e], limits) for e in wanted}
+        self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
+        self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
+
+    def run(self, workers, folders=None):
+        """Write each submission's points as soon as they are there; ``folders``: of those alone."""
+        from tqdm import tqdm
+
+        listed = [graded for exercise in self.wanted for graded in self.store.counting(exercise)]
+        listed = [graded for graded in listed if folders is None or graded.student in folders]
+        with tqdm(total=len(listed), desc="looked at again", unit="notebook", file=sys.stderr) as bar:
+            for graded, outcome, fault in run.in_turn(map(self._task, listed), workers):
+                if not fault and outcome.grade.state != score.GRADED:
+                    fault = f"{outcome.grade.state}: {outcome.grade.note}"
+                elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.asked[graded.exercise]):
+                    fault = "the check was not run"
+                if fault:
+                    self.faults.append((graded, fault))
+                else:
+                    self._write(graded, outcome.grade)
+                bar.update()
+
+    def _task(self, graded):
+        sheet, asked = self.sheets[graded.exercise], self.asked[graded.exercise]
+        cells = [{"cell_type": "code", "source": source} for source in self.store.cells(graded.handed)]
+        key = dataclasses.replace(graded.key, version=self.versions[graded.exercise])
+        used = {name for check in asked for name in sheet.checks[check].uses}
+        data = json.dumps({"cells": cells}).encode()
+        more = {"checks": frozenset({*asked, *used}), "limits": self.limits[graded.exercise], **self.common}
+        return graded, run.Task(data, graded.student, graded.exercise, key, **more)
+
+    def _write(self, graded, new):
+        sheet = self.sheets[graded.exercise]
+        grade = self.store.grade(graded.handed)
+        fresh = {r.check: r for r in new.results if r.check in self.asked[graded.exercise]}
+        results, moves = {r.check: r for r in grade.results if r.check in sheet.checks}, []
+        for name, result in fresh.items():
+            before = results.get(name)
+            if before is not None:
+                result = result if self.allow_lower else higher(before, result)
+            results[name] = result
+            moves.append((name, before.points if before else 0.0, fresh[name].points, result.points))
+        grade.results = [results[name] for name in sheet.checks if name in results]
+        grade.points, grade.of = sum(r.points for r in grade.results), sheet.points
+        self.store.regrade(graded, self.versions[graded.exercise], grade, moves)
+
+
+def _with_those_that_use(sheet, names):
+    """``names``, and the checks whose points may depend on them: errors are carried forward."""
+    return tuple(name for name, check in sheet.checks.items() if name in names or set(check.uses) & set(names))
+
+
+def higher(before, again):
+    """The Result that counts when nobody may lose points; the earlier one says that it was kept."""
+    if again.points >= before.points:
+        return again
+    lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
+    now = f"it gives {again.points:g} of {again.of:g} points now"
+    said = f"{assemble.KEPT}: {now}. You keep the {before.points:g} of before."
+    return dataclasses.replace(before, of=again.of, lines=[said, *lines])
+
+
+# --- who moves ---------------------------------------------------------------------------------------------------
+
+
+def table(book, wanted):
+    """Who moves, and by how much, for the terminal."""
+    lines = []
+    for exercise, names in wanted.items():
+        moves = [move for move in book.regraded if move.exercise == exercise]
+        for check in dict.fromkeys((*names, *(move.check for move in moves))):
+            own = [move for move in moves if move.check == check]
+            told = [m for m in own if m.by] + [m for m in own if m.kept and not m.by]
+            kept = sum(m.kept for m in own)
+            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {len(told) - kept} moved, {kept} kept more")
+            called = {m.student: book.people[m.student].shown for m in told}
+            width = max(map(len, called.values()), default=0)
+            for m in told:
+                why = f" (it gives {m.gave:g} now; --allow-lower would take it)" if m.kept else ""
+                lines.append(f"  {called[m.student]:<{width}}  {m.before:g} -> {m.after:g}  {m.by:+g}{why}")
+    return "\n".join(map(run.printable, lines))
+
+
+def write(book, out):
+    """Write ``regrade.csv`` and ``regrade.html`` of a Book in which a check was looked at again; else remove them."""
+    table_path, page_path = out / "regrade.csv", out / "regrade.html"
+    table_path.unlink(missing_ok=True)
+    page_path.unlink(missing_ok=True)
+    if not book.regraded:
+        return
+    with table_path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["student", "name", "exercise", "check", "before", "it_gives_now", "counts", "moves_by"])
+        for m in book.regraded:
+            points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
+            rows.writerow([cell(m.student), cell(book.people[m.student].name), m.exercise, m.check, *points])
+    groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
+    checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
+    page = pages.environment().get_template("regrade.html.jinja")
+    shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), book=book)
+    page_path.write_text(shown, encoding="utf-8")

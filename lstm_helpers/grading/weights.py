@@ -1,0 +1,70 @@
+"""What a check counts for the whole class: ``"03_gates".sigmoid = 0`` drops it, 0.5 halves it, 2 doubles it."""
+
+import dataclasses
+import math
+import tomllib
+from pathlib import Path
+
+from lstm_helpers.grading import tables
+
+FORM = '["03_gates"] and below it sigmoid = 0'
+
+
+def read(given, sheets):
+    """{exercise: {check: weight}} of a TOML file, or of a CSV file with the columns exercise, check, weight.
+
+    Raises tables.TableError with the line or the name, and what to do.
+    """
+    path = Path(given)
+    told = {}
+    if path.suffix.lower() == ".toml":
+        for exercise, checks in _of_toml(path).items():
+            if not isinstance(checks, dict):
+                raise tables.TableError(f"{path}: {exercise} = {checks!r} names no check; expected {FORM}")
+            for check, weight in checks.items():
+                _add(told, sheets, exercise, check, weight, lambda text: tables.TableError(f"{path}: {text}"))
+        return told
+    _, rows = tables.read(path, ["exercise", "check", "weight"])
+    for row in rows:
+        _add(told, sheets, row["exercise"], row["check"], row["weight"], row.wrong)
+    return told
+
+
+def _of_toml(path):
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise tables.TableError(f"--weights {path}: {error.strerror}. Expected a TOML or CSV file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise tables.TableError(f"{path}: {error}; expected {FORM}") from None
+
+
+def _add(told, sheets, exercise, check, given, wrong):
+    if exercise not in sheets:
+        raise wrong(f"there is no exercise {exercise!r}; there are: {', '.join(sheets)}")
+    if check not in sheets[exercise].checks:
+        raise wrong(f"{exercise} has no check {check!r}; it has: {', '.join(sheets[exercise].checks)}")
+    try:
+        weight = float(given.replace(",", ".")) if isinstance(given, str) else float(given)
+    except (TypeError, ValueError):
+        weight = math.nan
+    if isinstance(given, bool) or not 0 <= weight < math.inf:
+        raise wrong(f"the weight of {check} is {given!r}, expected a number from 0 up: 0 drops the check, 2 doubles it")
+    told.setdefault(exercise, {})[check] = weight
+
+
+def points(earned, weight):
+    """Points as they count."""
+    return round(earned * weight, 4)
+
+
+def weighted(sheets, weights):
+    """The Sheets with the points that their checks count for; others are left as they are."""
+    made = dict(sheets)
+    for exercise in weights.keys() & sheets.keys():
+        sheet, own = sheets[exercise], weights[exercise]
+        made[exercise] = sheet.with_checks(
+            dataclasses.replace(check, points=points(check.points, own.get(check.name, 1)))
+            for check in sheet.checks.values()
+        )
+    return made
