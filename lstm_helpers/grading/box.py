@@ -72,7 +72,7 @@ class Seat:
 
     def __init__(self, staged, profile):
         self.stopped = ""  # why it was ended from outside
-        self.scratch = tempfile.mkdtemp(prefix="lstm-box-")
+        self.scratch = tempfile.mkdtemp(prefix="lstm-box-", dir=staged.parent)  # which goes with the run
         program = (
             "import sys; root = sys.argv[1]; sys.path = [root, *(p for p in sys.path if p != sys.argv[2])]; "
             "from lstm_helpers.grading.inside import main; main()"
