@@ -205,6 +205,7 @@ class _Zygote:
         (Path(staged) / "seccomp").write_text("\n".join(program.hex() for program in syscalls.programs()))
         for path in (Path(staged).parent, Path(staged), *Path(staged).rglob("*")):
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))  # whoever it runs as reads it
+        self._empty = None  # bytes that a box holds before it is asked anything
         self._control, theirs = socket.socketpair()
         program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.zygote", profile, f"{STAGED}/seccomp"]
         with tempfile.TemporaryFile() as said:
@@ -249,7 +250,9 @@ class _Zygote:
         except OSError as trouble:
             ours.close()
             raise BoxDied(f"no box could be opened: {trouble}") from None
-        return _Forked(ours, *handles, limits)
+        if self._empty is None:
+            self._empty, _ = watch.held(handles[1])
+        return _Forked(ours, *handles, self._empty, limits)
 
     def kill(self):
         self._control.close()
@@ -263,11 +266,11 @@ class _Zygote:
 class _Forked:
     """The seat of a box that was forked from a zygote: one kill of its first process ends all of its processes."""
 
-    def __init__(self, stream, handle, proc, limits):
+    def __init__(self, stream, handle, proc, empty, limits):
         self.stopped, self.proc = "", proc
         self._stream, self._handle = stream, handle
         self.requests, self.replies = stream.makefile("wb"), stream.makefile("rb")
-        self._watch = watch.Watch(proc, limits, self._stop)
+        self._watch = watch.Watch(proc, empty, limits, self._stop)
 
     @property
     def running(self):

@@ -12,7 +12,7 @@ import time
 LOOK_AFTER = 0.1  # seconds between two looks
 HEAD_START = 2.0  # seconds of processor time that are not counted
 HEADROOM = 1.5  # what all processes of a box may hold together, in units of the limit for one
-TRIES = 3  # how often one look reads the memory of what comes and goes meanwhile
+TRIES = 4  # how often one look reads the memory of what comes and goes meanwhile
 PATIENCE = 10  # looks, one after the other, that may fail to see all memory
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # of the processor times in /proc
 
@@ -20,12 +20,12 @@ TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # of the pro
 class Watch:
     """Looks at a box, in a thread of its own, until ``end`` is called, or calls stop(why).
 
-    proc: a descriptor of the box's own /proc; limits: box.Limits.
+    proc: a descriptor of the box's own /proc; empty: bytes that a box holds before its first cell; limits: box.Limits.
     """
 
-    def __init__(self, proc, limits, stop):
+    def __init__(self, proc, empty, limits, stop):
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, args=(proc, limits, stop), daemon=True)
+        self._thread = threading.Thread(target=self._look, args=(proc, empty, limits, stop), daemon=True)
         self._thread.start()
 
     def end(self):
@@ -33,10 +33,7 @@ class Watch:
         self._done.set()
         self._thread.join()
 
-    def _look(self, proc, limits, stop):
-        if self._done.wait(LOOK_AFTER):
-            return
-        start, _ = held(proc)
+    def _look(self, proc, empty, limits, stop):
         most, since = limits.memory * HEADROOM, time.monotonic()
         last, ran, unseen = since, 0.0, 0
         while not self._done.wait(LOOK_AFTER):
@@ -46,7 +43,7 @@ class Watch:
             now = time.monotonic()
             ran, last = ran + ready * (now - last), now  # also of those that ended and nobody waited for
             why = ""
-            if used - start > most:
+            if used - empty > most:
                 why = f"ended for holding more than {most / 2**20:,.0f} MB of memory"
             elif max(busy, ran) > HEAD_START + limits.processors * (now - since):
                 why = f"ended for keeping more than {limits.processors:g} processors busy"
@@ -61,17 +58,16 @@ def held(proc):
     """(bytes that all processes of a box hold, whether all could be read). PSS: shared memory counts once."""
     amounts = {}
     for _ in range(TRIES):
-        there, complete = _processes(proc), True
-        for number in there:
-            if amounts.get(number) is None:
-                try:
-                    amounts[number] = _held_by(proc, number)
-                except (ProcessLookupError, FileNotFoundError):  # it has ended, and may have left its memory to another
-                    amounts[number] = None
-                complete = complete and amounts[number] is not None
-        if complete:
-            break
-    return sum(amounts[number] or 0 for number in there), complete
+        there = _processes(proc)
+        unread = [number for number in there if amounts.get(number) is None]
+        if not unread:
+            return sum(amounts[number] for number in there), True
+        for number in unread:
+            with contextlib.suppress(
+                ProcessLookupError, FileNotFoundError
+            ):  # it has ended; another may have its memory
+                amounts[number] = _held_by(proc, number)
+    return sum(amounts.get(number) or 0 for number in there), False
 
 
 def processors(proc):
@@ -103,13 +99,15 @@ def _held_by(proc, number):
     """
     if (amount := _rollup(proc, number)) is not None:
         return amount
-    alive = False
+    ended = True
     for thread in _list(proc, f"{number}/task"):
         if (amount := _rollup(proc, f"{number}/task/{thread}")) is not None:
             return amount
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            alive = alive or _stat(proc, f"{number}/task/{thread}")[0] not in b"ZX"
-    return None if alive else 0
+        try:
+            ended = ended and _stat(proc, f"{number}/task/{thread}")[0] in b"ZX"
+        except (ProcessLookupError, FileNotFoundError):  # it may have started another one, and left the memory to it
+            ended = False
+    return 0 if ended else None
 
 
 def _rollup(proc, place):

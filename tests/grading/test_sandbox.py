@@ -210,7 +210,7 @@ def test_a_box_whose_memory_cannot_be_seen_for_long_is_ended(monkeypatch):
     monkeypatch.setattr(watch, "held", lambda proc: (0, False))
     monkeypatch.setattr(watch, "processors", lambda proc: (0, 0))
     stopped, ended = [], threading.Event()
-    looking = watch.Watch(None, Limits(), lambda why: (stopped.append(why), ended.set()))
+    looking = watch.Watch(None, 0, Limits(), lambda why: (stopped.append(why), ended.set()))
     assert ended.wait(60)
     looking.end()
     assert "hiding its memory" in stopped[0]
