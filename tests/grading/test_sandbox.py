@@ -29,12 +29,12 @@ if __name__ == "__main__":
 """
 
 
-def gone(folder):
-    """Whether ``folder`` is empty before long."""
+def gone(folder, names="*"):
+    """Whether ``folder`` holds nothing of these names before long."""
     end = time.monotonic() + 30
-    while os.listdir(folder) and time.monotonic() < end:
+    while (there := list(folder.glob(names))) and time.monotonic() < end:
         time.sleep(0.05)
-    return os.listdir(folder) == []
+    return there == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
