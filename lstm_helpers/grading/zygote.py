@@ -11,6 +11,7 @@ import os
 import random
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 
@@ -77,18 +78,19 @@ def _become(confine, inside, shell, control, data, limits, filters):
         os.closerange(4, 1024)
         requests, replies = os.fdopen(3, "rb", closefd=False), os.fdopen(os.dup(3), "wb")
         confine.seal(limits, filters)
-        _seed()
+        _begin()
         inside.serve(requests, replies, shell)
     finally:
         os._exit(0)
 
 
-def _seed():
-    """Every fork begins with the zygote's generators: give each its own."""
+def _begin():
+    """Every fork begins with what the zygote has drawn and found: give each its own."""
     import numpy as np
 
     random.seed()
     np.random.seed()
+    tempfile.tempdir = None  # where the zygote found a place for temporary files, a box cannot write
 
 
 if __name__ == "__main__":

@@ -122,6 +122,19 @@ def test_no_two_boxes_have_the_same_user_and_nobody_else_has_it():
     assert len({*users, 0, os.getuid(), sandbox.NOBODY}) == 4
 
 
+FILES = "import tempfile\nwith tempfile.NamedTemporaryFile() as file:\n    file.write(b'x')"
+OPTIMIZER = "import torch\nm = torch.nn.Linear(2, 2)\ntorch.optim.Adam(m.parameters()).step()"
+
+
+@confined
+@pytest.mark.parametrize(("profile", "source"), [("numpy", FILES), ("torch", OPTIMIZER)])
+def test_a_box_has_a_place_for_temporary_files(profile, source):
+    if profile == "torch":
+        pytest.importorskip("torch")
+    with sandbox.Boxes() as boxes, boxes.open(profile, Limits(cell=120, notebook=300)) as opened:
+        assert opened.run(source) is None
+
+
 UNFILTERED = {335, 336}  # uretprobe and uprobe of x86-64: the kernel asks no filter, and ends who calls them by hand
 EVERY = """
 import ctypes, errno, json, sys
