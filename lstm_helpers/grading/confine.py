@@ -10,7 +10,7 @@ import struct
 import sys
 
 SCRATCH = "/scratch"
-NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+NEWNS, NEWIPC, NEWUSER, NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
     *(1, 2, 4, 8, 1 << 5),
     *(1 << 12, 1 << 14, 1 << 18),
@@ -53,25 +53,36 @@ def gather():
 
 
 def leave():
-    """Enter namespaces of one's own; the next fork is the first process of its own process tree."""
+    """Enter namespaces of one's own, with all rights in them; the next fork is the first process of its own tree."""
     user, group = os.getuid(), os.getgid()
-    _must(_libc.unshare(NEWUSER | NEWNS | NEWPID | NEWIPC | NEWNET | NEWUTS), "unshare")
+    _must(_libc.unshare(NEWUSER | NEWNS | NEWPID), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
         file = os.open(f"/proc/self/{name}", os.O_WRONLY)
         os.write(file, text.encode())
         os.close(file)
 
 
-def settle(limits, seccomp):
-    """Private places to write, limits, no capabilities, and the filter of system calls. There is no way back.
+def fork_apart():
+    """os.fork(), and the child is the first process of its own process tree: when it ends, all of that ends."""
+    home = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    try:
+        _must(_libc.unshare(NEWPID), "unshare")
+        child = os.fork()
+        if child:
+            _must(_libc.setns(home, NEWPID), "setns")
+        return child
+    finally:
+        os.close(home)
 
-    limits: {"memory", "disk": bytes, "processes", "seconds"}; seccomp: the filter as a BPF program.
-    """
+
+def settle(disk):
+    """Private places to write, of this many bytes, and a /proc of its own."""
     _prctl(PR_SET_PDEATHSIG, KILL)
+    _must(_libc.unshare(NEWNS | NEWIPC), "unshare")
     _must(_libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None), "make mounts private")
     safe = MS_NOSUID | MS_NODEV
-    _mount("tmpfs", SCRATCH, safe, f"size={limits['disk']},nr_inodes=4096,mode=700")
-    _mount("tmpfs", "/dev/shm", safe, f"size={limits['disk'] // 4},nr_inodes=256,mode=700")
+    _mount("tmpfs", SCRATCH, safe, f"size={disk},nr_inodes=4096,mode=700")
+    _mount("tmpfs", "/dev/shm", safe, f"size={disk // 4},nr_inodes=256,mode=700")
     _mount("tmpfs", "/dev/pts", safe | MS_RDONLY, "size=4k")
     if any(path.startswith("/tmp/") for path in (sys.prefix, sys.base_prefix)):  # the Python in use lies there
         flags = ctypes.c_ulong(MS_REMOUNT | MS_BIND | MS_RDONLY | safe)
@@ -80,6 +91,13 @@ def settle(limits, seccomp):
         _mount("tmpfs", "/tmp", safe | MS_RDONLY, "size=4k")
     _mount("proc", "/proc", safe | MS_NOEXEC)
     os.chdir(SCRATCH)
+
+
+def seal(limits, filters):
+    """Set limits, give up all capabilities and most system calls. There is no way back.
+
+    limits: {"memory", "disk": bytes, "processes", "seconds"}; filters: BPF programs, each of which is asked.
+    """
     _limit(limits)
     for capability in range(64):
         if _libc.prctl(PR_CAPBSET_DROP, *map(ctypes.c_ulong, (capability, 0, 0, 0))) == -1:
@@ -87,9 +105,10 @@ def settle(limits, seccomp):
     _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     _must(_libc.capset(struct.pack("<Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "give up capabilities")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    program = ctypes.create_string_buffer(seccomp, len(seccomp))
-    header = ctypes.create_string_buffer(struct.pack("@HP", len(seccomp) // 8, ctypes.addressof(program)))
-    _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.cast(header, ctypes.c_void_p))
+    for bpf in filters:
+        program = ctypes.create_string_buffer(bpf, len(bpf))
+        header = ctypes.create_string_buffer(struct.pack("@HP", len(bpf) // 8, ctypes.addressof(program)))
+        _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.cast(header, ctypes.c_void_p))
 
 
 def _limit(limits):
@@ -102,7 +121,7 @@ def _limit(limits):
         "FSIZE": limits["disk"],
         "NOFILE": 64,  # with as many processes, what sockets hold back stays below the limit of memory
         "CORE": 1,  # 0 keeps the kernel from writing a file, and 1 also from piping the core into a program
-        "MEMLOCK": 1 << 16,
+        "MEMLOCK": 0,  # this and the next are counted for all of a user's boxes together
         "MSGQUEUE": 0,
         "SIGPENDING": 256,  # also timers: each takes the kernel's memory
         "RTPRIO": 0,

@@ -6,6 +6,7 @@ private places to write, and gives up capabilities and most of what system calls
 """
 
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -16,55 +17,24 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lstm_helpers.grading import box, profiles
+from lstm_helpers.grading import box, profiles, syscalls, watch
 from lstm_helpers.grading.box import Box, BoxDied, Limits
+from lstm_helpers.grading.keeper import Folder
 
-NOBODY = 65534  # who a box runs as when the grader is root
+# Who boxes run as when the grader is root: users that nobody else is. What the kernel counts for a user (pages of
+# pipes, pending signals, descriptors under way) is then never shared, as each zygote has a user of its own.
+FIRST_USER = 0x70000000
+NOBODY = 65534  # in a container that has no such numbers
 STAGED = "/course"
-LOOK_AFTER = 0.1  # seconds between two looks at a box's memory
-HEAD_START = 2.0  # seconds of processor time that are not counted
-HEADROOM = 1.5  # what all processes of a box may hold together, in units of the limit for one
 WAY_OUT = (
     "Grade on Linux with bubblewrap and user namespaces (a Linux machine, a virtual machine, WSL2, or a container that "
     "may make namespaces). To grade without, which lets every notebook do what you may do, add --unsafe-no-sandbox."
 )
 # What a from-scratch sheet's box must not find, besides the parts of the course that are not staged.
 FRAMEWORKS = ("torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader")
-DENIED = """
-mount umount2 mount_setattr move_mount open_tree fsopen fsmount fsconfig fspick pivot_root chroot unshare setns
-ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd pidfd_open perf_event_open bpf userfaultfd
-keyctl add_key request_key io_uring_setup io_uring_enter io_uring_register io_setup io_submit
-socket connect bind listen accept accept4 setsockopt open_by_handle_at name_to_handle_at fanotify_init
-kexec_load kexec_file_load init_module finit_module delete_module reboot swapon swapoff acct quotactl quotactl_fd
-settimeofday clock_settime clock_adjtime adjtimex stime personality syslog vhangup iopl ioperm modify_ldt
-sethostname setdomainname mknod mknodat mbind set_mempolicy migrate_pages move_pages lookup_dcookie nfsservctl
-setuid setgid setreuid setregid setresuid setresgid setgroups capset landlock_create_ruleset memfd_secret
-memfd_create shmget shmat shmctl msgget msgsnd semget semop semtimedop inotify_init inotify_init1 fanotify_mark
-sync syncfs vmsplice seccomp
-"""
-CLONE_FLAGS = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)  # new namespaces
-# Calls that are denied for one of their arguments: (name, which argument, mask, what it then is).
-DENIED_FOR = (
-    *(("clone", 0, flag, flag) for flag in CLONE_FLAGS),
-    *(("ioctl", 1, 0xFFFFFFFF, request) for request in (0x5412, 0x541C)),  # TIOCSTI, TIOCLINUX: another's terminal
-    # F_SETLEASE, F_NOTIFY: who owns a file can make everybody wait who opens it
-    *(("fcntl", 1, 0xFFFFFFFF, request) for request in (1024, 1026)),
-    # PR_SET_SECCOMP could fill the kernel's log, PR_SCHED_CORE keeps others off half of a core
-    *(("prctl", 0, 0xFFFFFFFF, option) for option in (22, 62)),
-    # MAP_SHARED with MAP_ANONYMOUS: memory that no process is charged for, once it is out of its page tables
-    ("mmap", 3, 0x21, 0x21),
-    ("mmap", 3, 0x40000, 0x40000),  # MAP_HUGETLB: pages that were set aside for somebody
-    # RLIMIT_CORE keeps its one byte (``confine``): with any other limit a crash may start a program of the host
-    ("setrlimit", 0, 0xFFFFFFFF, 4),
-    ("prlimit64", 1, 0xFFFFFFFF, 4),
-)
-
-
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 
 
@@ -95,19 +65,18 @@ class Boxes:
     def __enter__(self):
         if not self.unsafe:
             _need()
-        self._folder = tempfile.TemporaryDirectory(prefix="lstm-stage-", ignore_cleanup_errors=True)
+        self._folder = Folder("lstm-stage-")
         return self
 
     def __exit__(self, *_):
         for zygote in self._zygotes.values():
             zygote.close()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def abandon(self):
-        """As when left, from a signal's handler: nothing is waited for, since what is interrupted may hold the lock."""
+        """As when left, from a signal's handler of a process that ends now: nothing is waited for."""
         for zygote in self._zygotes.values():
             zygote.kill()
-        self._folder.cleanup()
 
     def held(self, profile):
         """What confines the code, found by trying it once, in a box of this profile."""
@@ -121,12 +90,20 @@ class Boxes:
     def prepare(self, profile, limits):
         """Start what boxes of this profile are forked from, if it is not there: that takes nobody's time."""
         if profile not in self._staged:
-            self._staged[profile] = profiles.stage(Path(self._folder.name) / profile, profile)
+            self._staged[profile] = profiles.stage(self._folder.path / profile, profile)
         if not self.unsafe and (profile not in self._zygotes or not self._zygotes[profile].running):
             self._zygotes[profile] = _Zygote(self._staged[profile], profile, limits)
 
     def open(self, profile, limits):
-        """A Box of one profile. BoxDied if it does not start."""
+        """A Box of one profile. BoxDied if it does not start, and another one does not start either."""
+        try:
+            return self._open(profile, limits)
+        except BoxDied:  # a limit of the machine was reached for a moment, or the zygote is not what it was
+            if profile in self._zygotes:
+                self._zygotes.pop(profile).close()
+            return self._open(profile, limits)
+
+    def _open(self, profile, limits):
         self.prepare(profile, limits)
         if self.unsafe:
             return Box(box.Seat(self._staged[profile], profiles.PROFILES[profile].framework), limits)
@@ -148,27 +125,8 @@ def _need():
         _refuse(f"student code cannot be confined: seccomp is not there ({trouble}; apt install libseccomp2)")
 
 
-def _filter():
-    """The filter of system calls as a program: what reaches beyond the box's own processes and files is refused."""
-    import errno
-
-    import pyseccomp as seccomp
-
-    allowed = seccomp.SyscallFilter(seccomp.ALLOW)
-    for name in DENIED.split():
-        with contextlib.suppress(ValueError, OSError, RuntimeError):  # this machine has no such call
-            allowed.add_rule(seccomp.ERRNO(errno.EPERM), name)
-    allowed.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags are out of sight; clone's are not
-    for name, place, mask, value in DENIED_FOR:
-        allowed.add_rule(seccomp.ERRNO(errno.EPERM), name, seccomp.Arg(place, seccomp.MASKED_EQ, mask, value))
-    with tempfile.TemporaryFile() as file:
-        allowed.export_bpf(file)
-        file.seek(0)
-        return file.read()
-
-
-def _command(staged, profile, program):
-    """The command line that runs ``program`` where the zygote lives."""
+def _command(staged, profile, program, user):
+    """The command line that runs ``program`` where the zygote lives; ``user``: its number, if the grader is root."""
     options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
     for path in SYSTEM:
         if os.path.islink(path) and path.count("/") == 1:
@@ -188,7 +146,7 @@ def _command(staged, profile, program):
     for path in (*_hidden(profile), "/dev", "/"):
         options += ["--remount-ro", path]
     inner = ["bwrap", *options, "--", *program]
-    return inner if os.geteuid() else [*_as_nobody(staged), *inner]
+    return inner if os.geteuid() else [*_as_nobody(staged, user), *inner]
 
 
 def _pythons():
@@ -212,7 +170,7 @@ def _hidden(profile):
     return sorted({*found, *others})
 
 
-def _as_nobody(staged):
+def _as_nobody(staged, user):
     """For root: leave root behind first, with the Python in use still in reach, whosever home it is in."""
     options = ["--die-with-parent", "--dev-bind", "/", "/"]
     for path in map(Path, dict.fromkeys((*_pythons(), str(staged)))):
@@ -223,23 +181,37 @@ def _as_nobody(staged):
                 if between.is_relative_to(closed[0]) and between != closed[0]:
                     options += ["--perms", "0755", "--dir", str(between)]
             options += ["--ro-bind", str(path), str(path)]
-    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
+    drop = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs"]
     return ["bwrap", *options, "--", *drop]
+
+
+_zygotes = itertools.count()  # of this process
+
+
+def _free_user():
+    """The number of a user that no other zygote on this machine has, where there are so many."""
+    number = FIRST_USER + os.getpid() * 16 + next(_zygotes) % 16
+    for kind in ("uid", "gid"):
+        lines = Path(f"/proc/self/{kind}_map").read_text().splitlines()
+        if not any(first <= number < first + count for first, _, count in (map(int, line.split()) for line in lines)):
+            return NOBODY
+    return number
 
 
 class _Zygote:
     """The host's end of one zygote."""
 
     def __init__(self, staged, profile, limits):
-        (Path(staged) / "seccomp").write_bytes(_filter())
+        (Path(staged) / "seccomp").write_text("\n".join(program.hex() for program in syscalls.programs()))
         for path in (Path(staged).parent, Path(staged), *Path(staged).rglob("*")):
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))  # whoever it runs as reads it
+        self._empty = None  # bytes that a box holds before it is asked anything
         self._control, theirs = socket.socketpair()
         framework = profiles.PROFILES[profile].framework
         program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.zygote", framework, f"{STAGED}/seccomp"]
         with tempfile.TemporaryFile() as said:
             self._process = subprocess.Popen(
-                _command(staged, profile, [*program, str(theirs.fileno())]),
+                _command(staged, profile, [*program, str(theirs.fileno())], _free_user()),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
@@ -273,15 +245,15 @@ class _Zygote:
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps(wanted).encode()], [theirs.fileno()])
-            said, handles, *_ = socket.recv_fds(self._control, 1 << 12, 1)
+            said, handles, *_ = socket.recv_fds(self._control, 1 << 12, 2)
+            if not handles:
+                raise OSError(json.loads(said)["trouble"] if said else "the zygote ended")
         except OSError as trouble:
             ours.close()
             raise BoxDied(f"no box could be opened: {trouble}") from None
-        if not handles:
-            ours.close()
-            reason = json.loads(said)["trouble"] if said else "the zygote ended"
-            _refuse(f"student code cannot be confined: {reason}")
-        return _Forked(ours, handles[0], limits)
+        if self._empty is None:
+            self._empty, _ = watch.held(handles[1])
+        return _Forked(ours, *handles, self._empty, limits)
 
     def kill(self):
         self._control.close()
@@ -295,23 +267,19 @@ class _Zygote:
 class _Forked:
     """The seat of a box that was forked from a zygote: one kill of its first process ends all of its processes."""
 
-    def __init__(self, stream, handle, limits):
-        self.stopped = ""
+    def __init__(self, stream, handle, proc, empty, limits):
+        self.stopped, self.proc = "", proc
         self._stream, self._handle = stream, handle
         self.requests, self.replies = stream.makefile("wb"), stream.makefile("rb")
-        self._done = threading.Event()
-        self._watch = threading.Thread(target=self._watch_over, args=(limits,), daemon=True)
-        self._watch.start()
+        self._watch = watch.Watch(proc, empty, limits, self._stop)
 
     @property
     def running(self):
         return not select.select([self._handle], [], [], 0)[0]
 
-    @property
-    def number(self):
-        """The number of its first process, as the host counts; -1 when that has ended."""
-        with open(f"/proc/self/fdinfo/{self._handle}") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+    def _stop(self, why):
+        self.stopped = why
+        self.kill()
 
     def kill(self):
         with contextlib.suppress(ProcessLookupError, OSError):
@@ -320,56 +288,12 @@ class _Forked:
             self._stream.shutdown(socket.SHUT_RDWR)  # whoever waits for an answer wakes up
 
     def close(self):
-        self._done.set()
-        self._watch.join()
+        self._watch.end()
         self.kill()
         select.select([self._handle], [], [], 5)
         os.close(self._handle)
+        os.close(self.proc)
         self._stream.close()
-
-    def _watch_over(self, limits):
-        """End the box when its processes together hold too much memory or take other boxes' processors."""
-        import psutil
-
-        if self._done.wait(LOOK_AFTER):
-            return
-        if (number := self.number) <= 0:
-            return
-        with contextlib.suppress(psutil.NoSuchProcess):
-            first = psutil.Process(number)
-            start, most, since = _held(first), limits.memory * HEADROOM, time.monotonic()
-            last, ran = since, 0.0
-            while not self._done.wait(LOOK_AFTER):
-                held = busy = ready = 0
-                for process in (first, *first.children(recursive=True)):
-                    with contextlib.suppress(psutil.Error, OSError):
-                        held += _held(process)
-                        busy += sum(process.cpu_times()[:4])  # its own, and that of children it has waited for
-                        ready += _ready(process.pid)
-                now = time.monotonic()
-                ran, last = ran + ready * (now - last), now  # also of those that ended and nobody waited for
-                if held - start > most:
-                    self.stopped = f"ended for holding more than {most / 2**20:,.0f} MB of memory"
-                elif max(busy, ran) > HEAD_START + limits.processors * (now - since):
-                    self.stopped = f"ended for keeping more than {limits.processors:g} processors busy"
-                if self.stopped:
-                    self.kill()
-                    return
-
-
-def _held(process):
-    """Bytes that a process holds: its share of the memory, and what of it was swapped out."""
-    told = process.memory_full_info()
-    return told.pss + told.swap
-
-
-def _ready(number):
-    """How many threads of a process run, or wait for a processor."""
-    folder, ready = f"/proc/{number}/task", 0
-    for thread in os.listdir(folder):
-        with open(f"{folder}/{thread}/stat", "rb") as file:
-            ready += file.read().rpartition(b") ")[2][:1] == b"R"
-    return ready
 
 
 TRIES = """
@@ -412,14 +336,13 @@ raise RuntimeError(json.dumps([name for name in found if not found[name]] + [len
 
 def _try(boxes, profile):
     """Open a box, try in it what must not succeed, and say what held. Raises Refused if anything did succeed."""
-    import psutil
-
     limits = Limits()
     try:
         with boxes.open(profile, limits) as opened:
             kind, said = opened.run(TRIES % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
-            _held(psutil.Process(opened.seat.number))
-    except psutil.Error as trouble:
+            if not all(watch.held(opened.seat.proc)):
+                raise OSError("nothing is told of it")
+    except OSError as trouble:
         _refuse(f"student code cannot be confined: its memory cannot be watched ({trouble})")
     except BoxDied as death:
         _refuse(f"student code cannot be confined: {death}")

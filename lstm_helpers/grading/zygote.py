@@ -11,18 +11,26 @@ import os
 import random
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 
 def main(framework, filter_file, control):
     """Serve until the host closes its end."""
-    from lstm_helpers.grading import confine, inside
+    from lstm_helpers.grading import confine
+
+    confine.leave()
+    if serving := os.fork():
+        os.close(control)
+        os.waitpid(serving, 0)
+        return
+    from lstm_helpers.grading import inside
 
     if framework == "torch":
         import torch
 
         torch.set_num_threads(1)
-    seccomp = Path(filter_file).read_bytes()
+    filters = [bytes.fromhex(line) for line in Path(filter_file).read_text().split()]
     shell = inside.make_shell(framework)
     control = socket.socket(fileno=control)
     gc.collect()
@@ -33,10 +41,15 @@ def main(framework, filter_file, control):
         message, descriptors, *_ = socket.recv_fds(control, 1 << 16, 1)
         if not message:
             return
-        if os.fork() == 0:
-            _open(confine, inside, shell, control, descriptors[0], json.loads(message), seccomp)
-        os.close(descriptors[0])
         _reap()
+        try:
+            box = confine.fork_apart()
+        except OSError as trouble:
+            control.sendall(json.dumps({"trouble": str(trouble)}).encode())
+        else:
+            if box == 0:
+                _become(confine, inside, shell, control, descriptors[0], json.loads(message), filters)
+        os.close(descriptors[0])
 
 
 def _reap():
@@ -47,25 +60,16 @@ def _reap():
         pass  # there are none left
 
 
-def _open(confine, inside, shell, control, data, limits, seccomp):
-    """In the fork: one more fork is the box; this one hands its descriptor to the host and waits."""
+def _become(confine, inside, shell, control, data, limits, filters):
+    """In the fork: be a box. The host gets descriptors of its first process and of its /proc, or hears of trouble."""
     try:
-        confine.leave()
-        box = os.fork()
-    except OSError as trouble:
-        control.sendall(json.dumps({"trouble": str(trouble)}).encode())
-        os._exit(1)
-    if box == 0:
-        _become(confine, inside, shell, data, limits, seccomp)
-    handle = os.pidfd_open(box)
-    socket.send_fds(control, [b'{"opened": true}'], [handle])
-    os.closerange(0, 1024)
-    os.waitpid(box, 0)
-    os._exit(0)
-
-
-def _become(confine, inside, shell, data, limits, seccomp):
-    try:
+        try:
+            confine.settle(limits["disk"])
+            handles = [os.pidfd_open(os.getpid()), os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)]
+            socket.send_fds(control, [b'{"opened": true}'], handles)
+        except OSError as trouble:
+            control.sendall(json.dumps({"trouble": str(trouble)}).encode())
+            return
         null = os.open(os.devnull, os.O_RDWR)
         data = os.dup2(data, 512)  # out of the way, as 0 to 3 are set next
         for standard in (0, 1, 2):
@@ -73,23 +77,20 @@ def _become(confine, inside, shell, data, limits, seccomp):
         os.dup2(data, 3)
         os.closerange(4, 1024)
         requests, replies = os.fdopen(3, "rb", closefd=False), os.fdopen(os.dup(3), "wb")
-        try:
-            confine.settle(limits, seccomp)
-        except OSError as trouble:
-            inside.frames.write(replies, {"re": 0, "part": 0, "trouble": str(trouble)})
-            os._exit(1)
-        _seed()
+        confine.seal(limits, filters)
+        _begin()
         inside.serve(requests, replies, shell)
     finally:
         os._exit(0)
 
 
-def _seed():
-    """Every fork begins with the zygote's generators: give each its own."""
+def _begin():
+    """Every fork begins with what the zygote has drawn and found: give each its own."""
     import numpy as np
 
     random.seed()
     np.random.seed()
+    tempfile.tempdir = None  # where the zygote found a place for temporary files, a box cannot write
 
 
 if __name__ == "__main__":

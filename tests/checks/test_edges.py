@@ -1,5 +1,6 @@
 """Wrong answers that are right but for one edge of what the exercise promises: each passed before its case came."""
 
+import numpy as np
 import pytest
 
 from lstm_helpers import checks

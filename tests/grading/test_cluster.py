@@ -12,6 +12,7 @@ import pytest
 from lstm_helpers.grading import cluster, run
 from tests.grading.handed import SIGMOID, WRONG, lay_out, notebook, written
 from tests.grading.test_run import LIMITS, UNSAFE
+from tests.grading.test_sandbox import gone
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'lstm-helpers[cluster]'")
 CLASS = {f"s{k:02}/03_gates.ipynb": notebook(WRONG if k % 3 else SIGMOID, f"x = {k}") for k in range(10)}
@@ -43,6 +44,18 @@ def test_a_lost_worker_costs_nothing_and_doubles_nothing(dask_cluster, tmp_path)
     assert written(tmp_path / "cluster") == len(CLASS)
     rows = list(csv.DictReader((tmp_path / "cluster" / "grades.csv").open()))
     assert [row["points"] for row in rows] == ["0" if k % 3 else "2" for k in range(10)]
+
+
+def test_no_folder_outlives_a_worker_of_the_cluster(tmp_path, monkeypatch):
+    (tmp_path / "temp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temp"))
+    with (
+        distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as started,
+        cluster.executor(started.scheduler_address) as (executor, _),
+    ):
+        executor.submit(run.holds, UNSAFE, "numpy").result()
+        assert list((tmp_path / "temp").glob("lstm-*"))
+    assert gone(tmp_path / "temp", "lstm-*")
 
 
 def test_a_cluster_that_is_not_there_is_said_in_plain_words(monkeypatch):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import errno
 import hashlib
 import multiprocessing
 import multiprocessing.connection
@@ -15,11 +16,10 @@ import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
-import psutil
 import pytest
 
 from lstm_helpers import cli
-from lstm_helpers.grading import assemble, policy, roster, run, sandbox, score, store, versions
+from lstm_helpers.grading import assemble, policy, roster, run, sandbox, score, store, versions, watch
 from lstm_helpers.grading.box import Limits
 from tests.grading.handed import SHEETS, SIGMOID, WRONG, lay_out, notebook, written
 
@@ -502,14 +502,14 @@ def test_frameworks_of_every_python_are_hidden(tmp_path, environment, monkeypatc
 
 
 def test_grading_is_refused_where_memory_cannot_be_watched(monkeypatch):
-    def denied(process):
-        raise psutil.AccessDenied(process.pid)
+    def denied(proc):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
     with sandbox.Boxes() as boxes:
         try:
             boxes.held("numpy")
         except sandbox.Refused as why:
             pytest.skip(str(why))
-        monkeypatch.setattr(sandbox, "_held", denied)
+        monkeypatch.setattr(watch, "held", denied)
         with pytest.raises(sandbox.Refused, match="memory cannot be watched"):
             sandbox._try(boxes, "numpy")
