@@ -31,7 +31,7 @@ STAGED = {
     "torch": EVERYWHERE
     | LAYERS
     | {"course.py", "ngrams.py", "parity.py", "training/__init__.py"}
-    | {f"training/{name}.py" for name in ("clipping", "loop", "optimisers", "schedules")},
+    | {f"training/{name}.py" for name in ("checkpoint", "clipping", "loop", "optimisers", "schedules")},
     "text_generation": EVERYWHERE | LAYERS | {"course.py", "projects/__init__.py", "projects/text_generation.py"},
 }
 
