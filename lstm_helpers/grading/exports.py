@@ -72,7 +72,7 @@ def _points(value):
 def _own(book, sheets, exercises):
     """One row for each student and exercise; a column of points for each check. No times: a run that was interrupted
     and went on gives the same bytes as one that was not."""
-    columns = [name for exercise in exercises for name in sheets[exercise].checks]
+    columns = list(dict.fromkeys(name for exercise in exercises for name in sheets[exercise].checks))
     yield ["student", "name", "exercise", "state", "points", "of", "before", *columns, "note", "remarks", "seed"]
     for g in book.grades:
         earned = {r.check: _points(r.points) for r in g.results} if g.final is not None else {}

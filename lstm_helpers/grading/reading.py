@@ -542,10 +542,14 @@ def _by_name(stem, sheets):
 def _by_code(notebook, sheets):
     """The exercise that most of the checks asked in the cells belong to; where none is asked, of the definitions."""
     code = "\n".join(notebook.cells)
-    asked = set(re.findall(r"\bcheck\(\s*[\"'](\w+)", code)) | set(notebook.grade_ids)
-    defined = _defined(code)
+    asked = {(of, name) for of, name in re.findall(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']", code)}
+    asked |= {("", name) for name in notebook.grade_ids}
+    defined = {("", name) for name in _defined(code)}
     for named in (asked, defined):
-        votes = {exercise: len(named & set(sheet.checks)) for exercise, sheet in sheets.items()}
+        votes = {
+            exercise: len({name for of, name in named if of in ("", exercise)} & sheet.checks.keys())
+            for exercise, sheet in sheets.items()
+        }
         most = max(votes.values(), default=0)
         if most and list(votes.values()).count(most) == 1:
             return max(votes, key=votes.get)
