@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import roster
+from lstm_helpers.grading import roster, tables
 from lstm_helpers.grading.book import Book, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
@@ -44,7 +44,7 @@ class Display:
         folders = found.students if found else store.students()
         people = self.roster or _roster(store)
         owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
-        if self.roster and folders and not set(owner.values()) & people.people.keys():
+        if self.roster and self.roster.people and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
                 f"--roster: it has none of those who handed in ({_few(folders)}); it has {_few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
@@ -323,7 +323,7 @@ def write_key(store, shown, path):
         return
     people, folders = _roster(store), store.students()
     named = {people.resolve(folder, names) or folder for folder, names in folders.items()} | people.people.keys()
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with tables.whole(path, newline="") as file:
         table = csv.writer(file)
         table.writerow(["pseudonym", "student", "name"])
         for student, hidden in sorted(_pseudonyms(store, named).items()):

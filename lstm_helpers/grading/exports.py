@@ -7,11 +7,10 @@ Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline gra
 import csv
 import itertools
 import re
-import shutil
 from operator import attrgetter
 
 from lstm_helpers import checks
-from lstm_helpers.grading import assemble
+from lstm_helpers.grading import assemble, tables
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
 CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
@@ -36,8 +35,9 @@ def write(book, out):
     _write(out / "grades.csv", _own(book, sheets, exercises))
     _write(out / "canvas.csv", _canvas(book, sheets, exercises))
     _write(out / "gradescope.csv", _gradescope(book, exercises))
-    shutil.rmtree(out / "moodle", ignore_errors=True)
-    (out / "moodle").mkdir()
+    (out / "moodle").mkdir(exist_ok=True)
+    for exercise in sheets.keys() - exercises:  # of an earlier run; what else lies there is not ours
+        (out / "moodle" / f"{exercise}.csv").unlink(missing_ok=True)
     for exercise in exercises:
         _write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
 
@@ -61,7 +61,7 @@ def _number(text):
 
 
 def _write(path, rows):
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with tables.whole(path, newline="") as file:
         csv.writer(file).writerows(rows)
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, score
+from lstm_helpers.grading import assemble, pages, score, tables
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -88,7 +88,8 @@ def write(book, out):
         marks=pages.MARKS,
         **told.shown(),
     )
-    (out / "report.html").write_text(shown, encoding="utf-8")
+    with tables.whole(out / "report.html") as file:
+        file.write(shown)
 
 
 def _links(people):
@@ -190,7 +191,7 @@ class _Told:
         cells = [self.cells[student][e["exercise"]] for e in self.exercises]
         graded = [c for c in cells if c["value"] >= 0]
         total = sum(c["value"] for c in graded) if graded else -1
-        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in graded)}
+        return {"student": student, "cells": cells, "total": total, "of": sum(c["of"] for c in cells)}
 
     def _help(self):
         """Those whose answers earned less than half, the least first. Lateness and what is missing do not count."""

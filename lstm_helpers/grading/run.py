@@ -8,6 +8,7 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.util
 import os
+import platform
 import signal
 import sys
 import threading
@@ -78,7 +79,18 @@ def one(task):
             raise RuntimeError(f"this machine confines code by {name}, not by {task.key.held}")
         grade = score.grade_notebook(notebook.cells, task.student, sheet, boxes, task.key.seed, task.limits)
         grade.content = content
+        grade.note = "; ".join(filter(None, [grade.note, _versions(grade.failures, notebook.python)]))
         return Outcome(code, content, grade, notebook.cells, notebook.remarks)
+
+
+def _versions(failures, theirs):
+    """What to say of cells that are no Python to the version that graded them, where they may be to another."""
+    cells = [str(number) for number, kind, _ in failures if kind == "SyntaxError"]
+    ours = ".".join(platform.python_version_tuple()[:2])
+    if not cells or theirs.startswith(f"{ours}."):
+        return ""
+    of = f"Python {theirs}" if theirs else "no version"
+    return f"code cell {', '.join(cells[:LISTED])} is no Python {ours}, which graded it; the notebook names {of}"
 
 
 def unreadable(student, sheet, why, content):
@@ -126,6 +138,8 @@ def _start_worker():
             os._exit(1)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # which was held while this process began
     signal.signal(signal.SIGTERM, leave)
     run = multiprocessing.parent_process()
 
@@ -139,12 +153,32 @@ def _start_worker():
 # --- all of them -------------------------------------------------------------------------------------------------
 
 
+class _Workers(ProcessPoolExecutor):
+    """Processes that begin while Ctrl-C waits: it would end in a traceback of each, until they leave it to the run."""
+
+    def submit(self, *given, **named):
+        with _interrupt_held():
+            return super().submit(*given, **named)
+
+
+@contextlib.contextmanager
+def _interrupt_held():
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextlib.contextmanager
 def local(jobs=None):
     """(executor, number of workers) on this machine: each worker is a process with its own boxes."""
     workers = jobs or os.cpu_count() or 1
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    executor = _Workers(workers, mp_context=context, initializer=_start_worker)
     interrupted = False
     try:
         yield executor, workers
@@ -274,7 +308,10 @@ def _held(executor, workers, unsafe, profiles):
     profile = min(profiles, default="numpy")
     asked = [executor.submit(holds, unsafe, profile) for _ in range(workers)]
     _templates()  # while they start
-    return asked[0].result()
+    try:
+        return asked[0].result()
+    except BrokenProcessPool:
+        raise ValueError("a worker ended while it started: is there memory for them all? Try --jobs 1") from None
 
 
 def _templates():
@@ -284,12 +321,30 @@ def _templates():
         pages.environment().get_template(f"{name}.html.jinja")
 
 
+class _Shown:
+    """A stream that the progress is shown on: that nobody can read it any more ends no run."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self):
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def _grade_all(store, origin, found, sheets, keys, common, workers):
     """Grade what is not in the store; each outcome is written when it comes. Returns how many faults of ours."""
     from tqdm import tqdm
 
     faults, ungraded = 0, 0
-    with tqdm(total=len(found.handed_in), desc="graded", unit="notebook", file=sys.stderr) as bar:
+    with tqdm(total=len(found.handed_in), desc="graded", unit="notebook", file=_Shown(sys.stderr)) as bar:
         work = _not_yet(store, origin, found, sheets, keys, common, bar)
         for handed, outcome, fault in in_turn(work, workers):
             key = keys[handed.exercise]
@@ -357,7 +412,9 @@ def show(store, out, sheets):
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
-    book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
+    if (held := store.setting("held")) is None:
+        raise ValueError(f"{store.path} holds no grades yet: `lstm-course grade DIR --out {out}` fills it")
+    book = assemble.book(store, sheets, Held(**held), datetime.now())
     book.similar = similar.find(assemble.codes(book.grades), sheets)
     exports.write(book, out)
     class_report.write(book, out)

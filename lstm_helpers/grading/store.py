@@ -22,6 +22,7 @@ from lstm_helpers.checks import cases, judge, probe, sheet
 from lstm_helpers.grading.score import NOT_GRADED, Grade
 
 FORMAT = 1
+ELSEWHERE = "Move it away, or choose another --out"
 TABLES = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS submission (
@@ -96,7 +97,7 @@ class Store:
         if not make and not (folder / "grades.sqlite").is_file():
             raise FileNotFoundError(f"{folder} holds no grades.sqlite: first `lstm-course grade DIR --out {folder}`")
         self.path = folder / "grades.sqlite"
-        self._lock = FileLock(folder / ".grades.lock")
+        self._lock, self._db = FileLock(folder / ".grades.lock"), None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -109,23 +110,44 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, but never mixes them
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.executescript(TABLES)
             self._check_format()
-        except (sqlite3.DatabaseError, ValueError) as trouble:
-            self.__exit__()
-            raise ValueError(f"{self.path} cannot be used: {trouble}. Move it away, or choose another --out") from None
+            self._db.executescript(TABLES)
+            self.set("format", FORMAT)
+        except BaseException as trouble:
+            self.__exit__(type(trouble), trouble)
+            raise
 
     def _check_format(self):
-        if self.setting("format", FORMAT) != FORMAT:
-            raise ValueError("it was written by another version of the course")
-        self.set("format", FORMAT)
+        """Raise ValueError before anything is written to what is not ours to write to."""
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "setting" not in tables:
+            raise ValueError(f"{self.path} is the database of another program. {ELSEWHERE}")
+        written = self.setting("format", FORMAT) if tables else FORMAT
+        if written != FORMAT:
+            age = "a newer" if isinstance(written, int) and written > FORMAT else "an older"
+            raise ValueError(f"{self.path} was written by {age} version of the course. {ELSEWHERE}")
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self._db.close()
+    def __exit__(self, kind, trouble, *_):
+        """Release the file. An error of the database leaves the block as a ValueError with a plain sentence."""
+        if self._db is not None:
+            self._db.close()
         self._lock.release()
+        if isinstance(trouble, sqlite3.Error | json.JSONDecodeError | zlib.error):
+            raise ValueError(self._plainly(trouble)) from trouble
+
+    def _plainly(self, trouble):
+        name = getattr(trouble, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            return (
+                f"{self.path} could not be written ({trouble}): is there room left on the disk? What is graded is "
+                "kept: run the same command again to go on"
+            )
+        damaged = not isinstance(trouble, sqlite3.Error) or name in ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
+        how = "is no store, or a damaged one" if damaged else "cannot be used"
+        return f"{self.path} {how} ({trouble}). {ELSEWHERE}"
 
     @contextlib.contextmanager
     def _together(self):
@@ -134,7 +156,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 

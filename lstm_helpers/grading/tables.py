@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -75,3 +76,17 @@ def moment(text):
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, form).timestamp()
     return datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", text.replace(" UTC", "Z"))).timestamp()
+
+
+@contextlib.contextmanager
+def whole(path, newline=None):
+    """A text file to write, which takes the place of ``path`` at the end of the block: whole, or not at all."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline=newline) as file:
+            yield file
+        os.replace(new, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
