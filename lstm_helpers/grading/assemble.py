@@ -229,7 +229,10 @@ class _Reader:
     def _adjust(self, grade, entry, sheet):
         points, whole = grade.points, None
         for decision in self.decided.get((entry.student, entry.exercise), ()):
-            if decision.check and decision.points is not None:
+            if decision.check and decision.check not in sheet.checks:
+                given = "" if decision.points is None else f"{decision.points:g} points by hand do not count. "
+                grade.remarks.append(f"{decision.check} is no longer asked: {given}{decision.comment}".strip())
+            elif decision.check and decision.points is not None:
                 by_hand(grade, sheet.checks[decision.check], decision)
                 points = sum(result.points for result in grade.results)
             else:

@@ -163,14 +163,24 @@ class _Workers(ProcessPoolExecutor):
 
 @contextlib.contextmanager
 def _interrupt_held():
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    """Ctrl-C waits until the end of the block, and a process that is started there begins without it.
+
+    It is blocked, which a process inherits, and kept by a handler: another thread of this process may receive it.
+    """
+    here = threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_sigmask")
+    if not here or not callable(signal.getsignal(signal.SIGINT)):  # Windows; or ignored, which is inherited, too
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(1))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager
