@@ -4,17 +4,19 @@ A solution notebook marks the answer with ``### BEGIN SOLUTION`` and ``### END S
 metadata, so that nbgrader reads it too.
 """
 
+import io
 import os
 import re
 from pathlib import Path
 
 import nbformat
 
-from lstm_helpers import checks, course
+from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own
 from lstm_helpers.figures import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 COMPARED = "nbval-check-output"
 TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
 KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
@@ -26,9 +28,17 @@ VOLATILE = {
 }
 
 
+# As Jupyter writes it, without the version of Python: nbconvert and editors tell by it what the cells are.
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 
 
@@ -146,6 +156,8 @@ def clean(notebook, name):
         for output in cell.outputs:
             if output.output_type == "error" or output.get("name") == "stderr":
                 raise BuildError(f"{name}, cell {cell.id}: leaves {output.get('ename') or 'stderr'} in its output")
+            if ADDRESS.search(output.get("data", output).get("text/plain", output.get("text", ""))):
+                raise BuildError(f"{name}, cell {cell.id}: shows an object's address, which says nothing to a reader")
             if home in str(output):
                 raise BuildError(f"{name}, cell {cell.id}: its output names a path of this machine")
             if output.output_type == "execute_result":
@@ -179,17 +191,18 @@ def build(only=(), say=print, sheets=None):
         _try_out(sheets, chosen)
     for solution, exercise in pairs(home):
         if chosen(solution):
-            exercise.parent.mkdir(parents=True, exist_ok=True)
-            exercise.write_text(text_of(exercise_of(nbformat.read(solution, as_version=4))), encoding="utf-8")
+            files.write(exercise, text_of(exercise_of(nbformat.read(solution, as_version=4))))
             say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
     for folder in ("notebooks", "solutions"):
         for path in sorted((home / folder).rglob("*.ipynb")):
             if chosen(path) and not _checkpoint(path):
-                path.write_text(text_of(execute(path, sheets=sheets)), encoding="utf-8")
+                files.write(path, text_of(execute(path, sheets=sheets)))
                 say(f"executed  {path.relative_to(home)}")
     page = home / "notebooks" / "formula_sheet.pdf"
     if chosen(page) and not sheets:
-        formulas.write(page)
+        drawn = io.BytesIO()
+        formulas.write(drawn)
+        files.write(page, drawn.getvalue())
         say(f"drawn     {page.relative_to(home)}")
 
 

@@ -9,6 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from lstm_helpers import files
+
 KEPT = "What is graded is kept: run the same command again to go on."
 LEFT_OUT = ("lstm_helpers", "lstm_helpers.grading")  # of what an import names that the students' edition has not
 NONE = "none"  # as a value: take off what an earlier run was given
@@ -87,12 +89,10 @@ def _plainly(trouble, command):
     """An error of the system in a sentence, with the file; others hold their own."""
     if isinstance(trouble, shutil.Error) and isinstance(trouble.args[0], list):  # of a whole folder: the first file's
         return str(trouble.args[0][0][-1])
-    if not isinstance(trouble, OSError) or trouble.strerror is None:
+    if not isinstance(trouble, OSError):
         return str(trouble)
-    where = f"{trouble.filename}: " if trouble.filename else ""
-    if trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"{where}there is no room left on the disk. Make room. {KEPT if command == 'grade' else ''}".rstrip()
-    return f"{where}{trouble.strerror}"
+    full = command == "grade" and trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"{files.why(trouble)}. {KEPT}" if full else files.why(trouble)
 
 
 def _command(commands, name, text, run):
@@ -130,9 +130,9 @@ def _add_reset(commands):
 
 
 def _reset(chosen):
-    from lstm_helpers import course
+    from lstm_helpers import course, work
 
-    copy, backup = course.reset(chosen.exercise.removesuffix(".ipynb"))
+    copy, backup = work.reset(chosen.exercise.removesuffix(".ipynb"))
     print(f"{copy.relative_to(course.root())} is fresh." + (f" Your old copy is {backup.name}." if backup else ""))
 
 

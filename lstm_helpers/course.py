@@ -1,10 +1,10 @@
 """The map of the course, and where its files lie."""
 
 import os
-import shutil
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+
+START_PAGE = "notebooks/00_start_here.ipynb"
 
 
 @dataclass(frozen=True)
@@ -71,48 +71,52 @@ PROJECTS = (
 )
 
 
-def root():
-    """The folder of the course.
+@dataclass(frozen=True)
+class Retired:
+    """A check that an earlier version of the course had: the exercise it stood in, the check that has its place, and
+    whether that one asks the same under another name, so that answers and points go over to it."""
 
-    LSTM_COURSE_HOME names it, or it is the first folder upwards that holds notebooks/00_start_here.ipynb.
+    exercise: str
+    successor: str
+    same: bool
+
+    def line(self, name):
+        """What somebody is told whose older copy of the exercise still asks for it."""
+        if self.same:
+            return f"`{name}` is called `{self.successor}` now: this is its answer."
+        return (
+            f"`{name}` is no longer asked: in its place {self.exercise} asks for `{self.successor}`. "
+            f"`lstm-course reset {self.exercise}` gives you the exercise as it is now and keeps yours beside it."
+        )
+
+
+RETIRED = {"next_character": Retired("text_generation", "my_weights", same=False)}
+
+
+def named(variable):
+    """The path that an environment variable names, or None. A relative one counts from the course folder: each
+    notebook has a working folder of its own."""
+    given = os.environ.get(variable)
+    return (Path(given) if os.path.isabs(given) else root() / given) if given else None
+
+
+def root():
+    """The folder of the course, as an absolute path.
+
+    LSTM_COURSE_HOME names it, or it is the first folder upwards that holds notebooks/00_start_here.ipynb. A relative
+    name counts from here or from a folder above: a notebook runs in its own folder, below the one where it was given.
     Raises FileNotFoundError with the way out when there is none.
     """
-    if home := os.environ.get("LSTM_COURSE_HOME"):
-        return Path(home)
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
-        if (folder / "notebooks" / "00_start_here.ipynb").is_file():
-            return folder
+    here, given = Path.cwd().resolve(), os.environ.get("LSTM_COURSE_HOME", "")
+    above = [folder / given for folder in (here, *here.parents)]
+    own = [] if given else [Path(__file__).resolve().parent.parent]
+    for folder in above + own:
+        if os.path.isfile(folder / START_PAGE):
+            return Path(os.path.abspath(folder))
+    if given:
+        raise FileNotFoundError(
+            f"LSTM_COURSE_HOME is {given}, which does not hold {START_PAGE}: correct it or unset it"
+        )
     raise FileNotFoundError(
-        "this is not inside the course folder: change into it (it holds notebooks/00_start_here.ipynb), "
-        "or set LSTM_COURSE_HOME to it"
+        f"this is not inside the course folder: change into it (it holds {START_PAGE}), or set LSTM_COURSE_HOME to it"
     )
-
-
-def open_exercises():
-    """Copy each exercise that has no copy in work/ yet; return the new copies. Old ones stay as they are."""
-    exercises, work = root() / "exercises", root() / "work"
-    new = []
-    for source in sorted(exercises.rglob("*.ipynb")):
-        copy = work / source.relative_to(exercises)
-        if ".ipynb_checkpoints" not in source.parts and not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, copy)
-            new.append(copy)
-    return new
-
-
-def reset(stem):
-    """Put a fresh copy of one exercise into work/. Returns (copy, backup); backup may be None."""
-    exercises = root() / "exercises"
-    there = {p.stem: p for p in exercises.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts}
-    if stem not in there:
-        raise FileNotFoundError(f"there is no exercise {stem!r}; there are: {', '.join(sorted(there))}")
-    source = there[stem]
-    copy, backup = root() / "work" / source.relative_to(exercises), None
-    if copy.exists():
-        backup = copy.with_name(f"{copy.stem}.{datetime.now():%Y-%m-%d-%H%M%S-%f}.ipynb")
-        copy.rename(backup)
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    return copy, backup

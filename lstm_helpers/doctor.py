@@ -7,10 +7,10 @@ import re
 import shutil
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_helpers import course
+from lstm_helpers import places
+from lstm_helpers.places import SET_UP, Finding
 
 BROWSERS = (
     "chromium",
@@ -28,22 +28,7 @@ USUAL_PLACES = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
-SET_UP = (
-    "set the course up again: delete the folder .venv and run `make lab` "
-    "(with conda: `conda env update -f environment.yml`; on Windows: the README's commands)"
-)
 GIB = 2**30
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: is it ok, is it needed to work through the course, what was found, what to do."""
-
-    name: str
-    ok: bool
-    needed: bool
-    text: str
-    remedy: str = ""
 
 
 def examine():
@@ -54,7 +39,7 @@ def examine():
         _torch_build(),
         _cores(),
         _memory(),
-        *_folder(),
+        *places.examine(),
         *_jupyterlab(),
         _port(),
         _fonts(),
@@ -115,7 +100,7 @@ def _applies(requirement):
 
 def _package(requirement):
     name, wanted = re.match(r"([\w.-]+)(.*)", requirement.split(";")[0].strip()).groups()
-    bounds = sorted(wanted.split(","), reverse=True)  # the lower bound first: > comes after <
+    bounds = sorted(_bounds(wanted), reverse=True)  # the lower bound first: > comes after <
     spoken = [bound[2:] + " or newer" if bound.startswith(">=") else "below " + bound[1:] for bound in bounds]
     needs = f"{', '.join(spoken)} is needed"
     try:
@@ -127,6 +112,17 @@ def _package(requirement):
         return Finding(name, False, True, f"version {version} is listed, but its files are missing", SET_UP)
     fits = all(_satisfies(version, bound) for bound in bounds)
     return Finding(name, fits, True, f"version {version}; {needs}", SET_UP)
+
+
+def _bounds(wanted):
+    """ ">=2.6,<3" as its bounds; "~=2.6" means the same."""
+    for bound in wanted.split(","):
+        if bound.startswith("~="):
+            *start, last, _ = map(int, bound[2:].split("."))
+            yield f">={bound[2:]}"
+            yield "<" + ".".join(map(str, [*start, last + 1]))
+        else:
+            yield bound
 
 
 def _satisfies(version, bound):
@@ -186,50 +182,6 @@ def memory():
     limit = Path("/sys/fs/cgroup/memory.max")  # a container's own limit
     text = limit.read_text().strip() if limit.exists() else "max"
     return total if text == "max" else min(total, int(text))
-
-
-def _folder():
-    try:
-        root = course.root()
-    except FileNotFoundError as error:
-        return [
-            Finding(
-                "course folder",
-                False,
-                True,
-                str(error),
-                "change into the folder of the course, and try again",
-            )
-        ]
-    if not (root / "notebooks" / "00_start_here.ipynb").is_file():
-        return [
-            Finding(
-                "course folder",
-                False,
-                True,
-                f"{root} does not hold notebooks/00_start_here.ipynb",
-                "correct or unset LSTM_COURSE_HOME, or get the course again",
-            )
-        ]
-    work = root / "work"
-    writable = os.access(work if work.exists() else root, os.W_OK)
-    free = shutil.disk_usage(root).free
-    return [
-        Finding(
-            "course folder",
-            writable,
-            True,
-            f"{root}{'' if writable else ', but you may not write in it'}",
-            f"copy the course to a folder of your own, or let yourself write in {root}",
-        ),
-        Finding(
-            "disk",
-            free >= GIB / 2,
-            True,
-            f"{free / GIB:.1f} GB free; half a gigabyte is needed",
-            "delete what you no longer need",
-        ),
-    ]
 
 
 def _jupyterlab():

@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lstm_helpers import course
+from lstm_helpers import course, places, work
 
-START_PAGE = "notebooks/00_start_here.ipynb"
 SETTINGS = Path(__file__).resolve().parent / "lab_settings"
 
 
@@ -15,9 +14,12 @@ def start(open_browser=True, port=None):
     """Lay out the exercises in work/ and become JupyterLab. Ctrl-C in the terminal stops it.
 
     ``port`` is the first one tried, 8888 by default. On Windows it returns JupyterLab's exit code; elsewhere
-    this process becomes JupyterLab and nothing returns. Raises FileNotFoundError outside the course folder.
+    this process becomes JupyterLab and nothing returns. Raises FileNotFoundError outside the course folder, OSError
+    when the exercises cannot be laid out, and ValueError when JupyterLab could not start.
     """
-    new, root = course.open_exercises(), course.root()
+    new, root = work.open_exercises(), course.root()
+    if not (jupyter := places.jupyter()).ok:
+        raise ValueError(f"JupyterLab cannot start here: {jupyter.text}: {jupyter.remedy}")
     if new:
         print(f"Laid out {len(new)} exercise{'s' if len(new) > 1 else ''} in {root / 'work'}: these are yours.")
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -25,10 +27,11 @@ def start(open_browser=True, port=None):
         print("You are the administrator (root) of this machine. JupyterLab will run with all your rights.")
     print("Starting JupyterLab. To stop it, press Ctrl-C here.", flush=True)
     arguments = command(root, open_browser, port, as_root)
+    surroundings = environment({**os.environ, "LSTM_COURSE_HOME": str(root)})
     if os.name == "nt":  # exec there would give the terminal back while JupyterLab still writes to it
-        return _wait(subprocess.Popen(arguments, cwd=root, env=environment(os.environ)))
+        return _wait(subprocess.Popen(arguments, cwd=root, env=surroundings))
     os.chdir(root)
-    os.execve(arguments[0], arguments, environment(os.environ))
+    os.execve(arguments[0], arguments, surroundings)
 
 
 def command(root, open_browser=True, port=None, as_root=False):
@@ -41,7 +44,7 @@ def command(root, open_browser=True, port=None, as_root=False):
     return [
         sys.executable, "-m", "jupyterlab",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{START_PAGE}",
+        f"--LabApp.default_url=/lab/tree/{course.START_PAGE}",
         f"--LabApp.app_settings_dir={SETTINGS}",
         "--LabApp.extension_manager=readonly",
         *(argument for argument, wanted in optional.items() if wanted),

@@ -1,62 +1,127 @@
-"""``lstm-course check``: run notebooks as nbval does, strictly, and say in plain words what is not right."""
+"""``lstm-course check``: run notebooks top to bottom, strictly, and say in plain words what is not right."""
 
-import contextlib
-import io
 import os
 import re
+import tempfile
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
 
-STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
-NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120"]
+from lstm_helpers import checks, progress
+
+LONGEST = 120  # seconds for one cell; it is then interrupted
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class _Collector:
-    """A pytest plugin that keeps what failed instead of printing tracebacks."""
+@dataclass
+class Ran:
+    """What running one notebook showed: its code cells, how many of them ran, [(cell, what is wrong)], the checks."""
 
-    def __init__(self):
-        self.cells, self.failed = 0, []
-
-    def pytest_runtest_logreport(self, report):
-        if report.when == "call":
-            self.cells += 1
-        if report.failed:
-            self.failed.append((report.nodeid.rpartition("::")[2], _reason(str(report.longrepr))))
-
-    def pytest_collectreport(self, report):
-        if report.failed:
-            self.failed.append(("the notebook", _reason(str(report.longrepr))))
-
-
-def _reason(text):
-    """The telling part of nbval's report of a cell: the check's own words, else the error."""
-    text = ESCAPES.sub("", text)
-    if found := re.search(r"CheckFailed: (.*?)(?:\n\s*\n|\Z)", text, re.S):
-        return found[1].strip()
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if errors := [line for line in lines if re.match(r"(E +)?[\w.]*(Error|Exception|Interrupt)\b", line)]:
-        return errors[-1].removeprefix("E").strip()
-    said = re.search(r"^Cell \d+: (.*)$", text, re.M)
-    return said[1] if said else lines[-1] if lines else "failed"
+    cells: int = 0
+    ran: int = 0
+    faults: list = field(default_factory=list)
+    asked: set = field(default_factory=set)
 
 
 def check(paths):
-    """Run each notebook, print what is not right. Returns 0 if all is, else 1. FileNotFoundError if one is missing."""
-    import pytest
+    """Run each notebook, print what is not right. Returns 0 if all is, else 1. FileNotFoundError if one is missing.
 
+    A notebook may have any name and lie in any folder: it is told by its content, and runs in its folder.
+    """
     for path in paths:
         if not path.is_file():
-            raise FileNotFoundError(f"there is no notebook {path}")
-    os.environ.update(STRICT)
-    troubles = 0
-    for path in paths:
-        collector = _Collector()
-        with contextlib.redirect_stdout(io.StringIO()):  # pytest's own report; ours follows
-            pytest.main([str(path), *NBVAL, "-p", "no:cacheprovider", "--override-ini=addopts="], plugins=[collector])
-        troubles += len(collector.failed) or not collector.cells
-        if collector.failed:
-            print(f"{path}: {len(collector.failed)} of {collector.cells} code cells are not right yet")
-            for cell, reason in collector.failed:
-                print(f"  {cell}: " + reason.replace("\n", "\n    "))
-        else:
-            print(f"{path}: all {collector.cells} code cells run, and every check is correct")
-    return int(troubles > 0)
+            raise FileNotFoundError(f"there is no notebook {path}" + (": it is a folder" if path.is_dir() else ""))
+    right = [_tell(path) for path in paths]
+    return int(not all(right))
+
+
+def _tell(path):
+    """Run one notebook and print what was found; returns whether all of it is right."""
+    try:
+        notebook = _read(path)
+    except ValueError as trouble:
+        print(f"{path}: {trouble}")
+        return False
+    found = _run(notebook, path.resolve())
+    left_out = _left_out(found.asked)
+    if not found.cells:
+        print(f"{path}: it holds no code cell, so nothing was run")
+    elif found.faults:
+        print(f"{path}: {len(found.faults)} of {found.cells} code cells are not right yet")
+        for cell, reason in found.faults:
+            print(f"  {cell}: " + reason.replace("\n", "\n    "))
+        if found.ran < found.cells:
+            print(f"  {found.cells - found.ran} cells were not run")
+    else:
+        count = len(found.asked)
+        said = f"and all checks are correct ({count})" if count else "but there is no check: no answer was looked at"
+        print(f"{path}: all code cells run ({found.cells}), {said}")
+    if left_out:
+        print(f"  its exercise also asks for {', '.join(left_out)}: no check of that was run")
+    return bool(found.cells) and not found.faults and not left_out
+
+
+def _read(path):
+    """The notebook in a file; ValueError says what is there instead."""
+    import nbformat
+
+    data = path.read_bytes()
+    try:
+        with warnings.catch_warnings(action="ignore"):  # cells without an id, as older programs write them
+            notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
+            return nbformat.from_dict({**notebook, "cells": list(notebook.cells)})
+    except Exception as error:  # what a file may hold has no end, and nbformat raises what it stumbles over
+        raise ValueError(f"it is not a notebook that can be read ({type(error).__name__})") from None
+
+
+def _run(notebook, path):
+    """Run a notebook's cells where it lies, in a kernel of this Python; an error does not stop the next cell."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
+    found = Ran(cells=sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells))
+    if not found.cells:
+        return found
+
+    def executed(cell, cell_index, execute_reply):
+        found.ran += 1
+        if (reply := execute_reply["content"])["status"] != "ok":
+            found.faults.append((f"cell {found.ran}", _reason(reply)))
+
+    client = NotebookClient(
+        notebook,
+        timeout=LONGEST,
+        interrupt_on_timeout=True,
+        error_on_timeout={"ename": "TimeoutError", "evalue": f"it ran longer than {LONGEST} seconds"},
+        allow_errors=True,
+        skip_cells_with_tag="",
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        on_cell_executed=executed,
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = Path(scratch) / "progress.json"
+        told = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": str(asked), "JPY_SESSION_NAME": str(path)}
+        try:
+            client.execute(env=os.environ | told)
+        except DeadKernelError:
+            found.ran += 1
+            found.faults.append((f"cell {found.ran}", "it ended the whole process: exit(), or no memory was left"))
+        found.asked = set(progress.read(asked))
+    return found
+
+
+def _reason(reply):
+    """The check's own words, else the error."""
+    said = ESCAPES.sub("", reply["evalue"])
+    return said if reply["ename"] == checks.CheckFailed.__name__ else f"{reply['ename']}: {said}".removesuffix(": ")
+
+
+def _left_out(asked):
+    """The checks of the same exercise that a notebook with some of them does not ask for."""
+    listed = [
+        {checks.remembered_as(check): check.name for check in s.checks.values()} for s in checks.sheets().values()
+    ]
+    names = max(listed, key=lambda names: len(asked & names.keys()))
+    return [name for key, name in names.items() if key not in asked] if asked & names.keys() else []

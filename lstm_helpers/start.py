@@ -2,19 +2,29 @@
 
 import html
 
-from lstm_helpers import course, progress
+from lstm_helpers import course, files, progress, work
 
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
 
 
 class CourseMap:
-    """The lessons and projects with their questions, minutes, points and state; shows as a table."""
+    """The lessons and projects with their questions, minutes, points and state; shows as a table.
+
+    ``trouble`` says what kept the exercises from being laid out in work/, or is "". Without a course folder there is
+    no table.
+    """
 
     def __init__(self):
-        course.open_exercises()
-        remembered, home = progress.load(), course.root()
-        self.rows = []
+        self.rows, self.trouble = [], ""
+        try:
+            home = course.root()
+            work.open_exercises()
+        except OSError as error:
+            self.trouble = files.why(error)
+            if error.errno is None:  # no course folder
+                return
+        remembered = progress.load()
         for lesson in (*course.LESSONS, *course.PROJECTS):
             written = (home / "notebooks" / f"{lesson.path}.ipynb").is_file()
             got, of = _points(lesson, remembered)
@@ -30,7 +40,13 @@ class CourseMap:
             f'<th scope="col" style="text-align:left">{title}</th>'
             for title in ("", "lesson", "the question it answers", "minutes", "exercise", "points", "state")
         )
-        return f'<table style="font-size:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        said = f'<p role="alert">{html.escape(self._said())}</p>' if self.trouble else ""
+        if not self.rows:
+            return said
+        return f'{said}<table style="font-size:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+    def _said(self):
+        return f"Not all is in place: {self.trouble}."
 
     def _row_html(self, row):
         lesson = row["lesson"]
@@ -62,7 +78,8 @@ class CourseMap:
             + (f"{row['got']:g} of {row['of']:g} points" if row["of"] and row["written"] else "")
             for row in self.rows
         ]
-        return "\n".join(line.rstrip() for line in lines)
+        said = [self._said()] if self.trouble else []
+        return "\n".join([*said, *(line.rstrip() for line in lines)])
 
 
 def _points(lesson, remembered):
@@ -72,8 +89,14 @@ def _points(lesson, remembered):
     from lstm_helpers import checks
 
     sheet = checks.sheets()[lesson.stem]
-    tried = [remembered[name] for name in sheet.checks if name in remembered]
-    return (sum(entry["best"] for entry in tried) if tried else None), sheet.points
+    tried = [_worth(check, remembered[name]) for name, check in sheet.checks.items() if name in remembered]
+    return (sum(tried) if tried else None), sheet.points
+
+
+def _worth(check, entry):
+    """What the best try is worth now: a check may have had other points in the version that judged it."""
+    full = entry["best"] >= (entry.get("of") or check.points)
+    return check.points if full else min(entry["best"], check.points)
 
 
 def course_map():

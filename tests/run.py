@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from lstm_helpers.runner import NBVAL, STRICT
-
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
 PYTEST = ("pytest", "-q")
+STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120"]
 STAGES = {  # name: (commands, environment)
     "style": (
         [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],

@@ -15,6 +15,21 @@ def test_every_exercise_is_what_its_solution_gives():
     assert build.drift(ROOT) == []
 
 
+FOLDERS = ("notebooks", "exercises", "solutions", "docs")
+STORED = [p for f in FOLDERS for p in sorted((ROOT / f).rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_stored_notebook_says_what_language_it_is_in(path):
+    assert nbformat.read(path, as_version=4).metadata == build.NOTEBOOK_METADATA
+
+
+def test_a_notebook_becomes_a_python_file_as_a_script(tmp_path):
+    exporter = pytest.importorskip("nbconvert", reason="JupyterLab brings it").ScriptExporter()
+    _, resources = exporter.from_filename(ROOT / "exercises" / "03_gates.ipynb")
+    assert resources["output_extension"] == ".py"
+
+
 def test_every_sheet_has_its_exercise_and_its_solution():
     stems = {solution.stem for solution, _ in PAIRS}
     assert stems == set(checks.sheets())
@@ -106,6 +121,8 @@ def test_markers_that_do_not_fit_the_metadata_are_refused(source, metadata):
 
 
 NOISE = [
+    ("object()", "shows an object's address"),
+    ("print(object())", "shows an object's address"),
     ("import sys; print('careful', file=sys.stderr)", "stderr"),
     ("import os; print(os.getcwd())", "path of this machine"),
     ("1 / 0", "ZeroDivisionError"),
@@ -115,13 +132,14 @@ NOISE = [
 @pytest.mark.parametrize(("source", "why"), NOISE)
 def test_a_notebook_with_noise_in_its_output_is_not_stored(source, why, tmp_path, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_start_here.ipynb").touch()
     nbformat.write(notebook(source), tmp_path / "noisy.ipynb")
     with pytest.raises(build.BuildError, match=why):
         build.execute(tmp_path / "noisy.ipynb")
 
 
-def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_path, monkeypatch):
-    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path / "elsewhere"))
+def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_path):
     source = "import ipywidgets\nprint('a', flush=True); print('b')\nipywidgets.IntSlider()"
     nbformat.write(notebook(source, tags=["nbval-check-output"], claim="C01", noise=1), tmp_path / "n.ipynb")
     executed = build.execute(tmp_path / "n.ipynb")
@@ -131,8 +149,7 @@ def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_p
     assert set(executed.metadata) == {"kernelspec", "language_info"}
 
 
-def test_a_cell_that_prints_times_keeps_what_is_stored_until_it_is_cleared(tmp_path, monkeypatch):
-    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path / "elsewhere"))
+def test_a_cell_that_prints_times_keeps_what_is_stored_until_it_is_cleared(tmp_path):
     timed = notebook("print('2.5 ms')", tags=["timing"])
     nbformat.write(timed, tmp_path / "n.ipynb")
     assert build.execute(tmp_path / "n.ipynb").cells[0].outputs[0].text == "2.5 ms\n"

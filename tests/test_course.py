@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from lstm_helpers import checks, cli, course, start
+from lstm_helpers import checks, cli, course, start, work
 from tests.checks.solved import ROOT, code_cells
 
 
@@ -24,15 +24,15 @@ def home(tmp_path, monkeypatch):
 
 def test_each_exercise_is_copied_once_and_then_left_alone(home):
     there = {p.relative_to(home / "exercises") for p in (home / "exercises").rglob("*.ipynb")}
-    assert {copy.relative_to(home / "work") for copy in course.open_exercises()} == there
+    assert {copy.relative_to(home / "work") for copy in work.open_exercises()} == there
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
-    assert course.open_exercises() == []
+    assert work.open_exercises() == []
     assert mine.read_text() == "my work"
 
 
 def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
-    course.open_exercises()
+    work.open_exercises()
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
     assert cli.main(["reset", "03_gates"]) == 0
@@ -43,7 +43,7 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
 
 
 def test_a_project_is_reset_in_its_folder(home):
-    copy, backup = course.reset("text_generation")
+    copy, backup = work.reset("text_generation")
     assert (copy, backup) == (home / "work" / "projects" / "text_generation.ipynb", None)
     assert copy.read_bytes() == (home / "exercises" / "projects" / "text_generation.ipynb").read_bytes()
 

@@ -13,8 +13,10 @@ PACKAGE = ROOT / "lstm_helpers"
 
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
-    {"course", "nn"},
-    {"progress", "parity"},
+    {"files", "nn"},
+    {"course"},
+    {"progress", "parity", "work"},
+    {"places"},
     {"data"},
     {"tasks", "ngrams"},
     {"training"},

@@ -22,8 +22,10 @@ from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.figures import text_generation as lesson
 from lstm_helpers.ngrams import WittenBell, compressed_bits
 from lstm_helpers.nn import LSTM
+from lstm_helpers.projects import own_model
 from lstm_helpers.projects import text_generation as project
 from tests import lessons
+from tests.checks.solved import solution
 
 NOTEBOOK = lessons.read("projects/text_generation")
 PROSE = lessons.prose(NOTEBOOK)
@@ -75,7 +77,7 @@ def test_the_parts_follow_one_another_and_the_last_tenth_is_the_test_text(ids):
 
 def test_an_alphabet_goes_there_and_back_and_names_a_character_it_does_not_know(letters):
     assert letters.decode(letters.encode("Mr. Darcy\n")) == "Mr. Darcy\n"
-    with pytest.raises(KeyError, match="é"):
+    with pytest.raises(KeyError, match="expected characters of this alphabet, got é: it knows"):
         letters.encode("née")
 
 
@@ -139,6 +141,38 @@ def test_temperature_and_nucleus():
     assert project.with_temperature(scores, 0.5) == pytest.approx(np.array([25, 9, 4]) / 38)
     assert project.nucleus(np.array([0.1, 0.5, 0.1, 0.3]), 0.6) == pytest.approx([0, 0.625, 0, 0.375])
     assert project.nucleus(np.array([0.2, 0.8]), 1.0) == pytest.approx([0.2, 0.8])
+
+
+@pytest.mark.filterwarnings("error")
+def test_temperature_and_nucleus_at_their_ends():
+    scores = np.array([[1.0, 3.0, 3.0], [9.0, 0.0, -9.0]])
+    for cold in (0, 5e-324, 1e-300):
+        assert project.with_temperature(scores, cold).tolist() == [[0, 0.5, 0.5], [1, 0, 0]]
+    assert project.with_temperature(scores, np.inf) == pytest.approx(np.full((2, 3), 1 / 3))
+    assert project.nucleus(np.array([0.1, 0.5, 0.4]), 0).tolist() == [0, 1, 0]
+    for temperature in (-1, np.nan):
+        with pytest.raises(ValueError, match="a temperature of 0 or more, got"):
+            project.with_temperature(scores, temperature)
+    for top in (-0.1, 1.5, np.nan):
+        with pytest.raises(ValueError, match="top from 0 to 1, got"):
+            project.nucleus(np.array([0.5, 0.5]), top)
+
+
+def test_temperature_zero_and_a_nucleus_of_nothing_are_the_greedy_choice(small):
+    model, _ = small
+    greedy = project.beam_search(model, [1, 2], 9, 1)
+    for options in ({"temperature": 0}, {"top": 0}):
+        assert project.sample(model, [1, 2], 9, np.random.default_rng(0), **options) == greedy
+
+
+def test_a_text_that_begins_with_nothing_is_refused(small):
+    model, _ = small
+    with pytest.raises(ValueError, match="a beginning of one character or more, got none"):
+        project.sample(model, [], 9, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="a beginning of one character or more, got none"):
+        project.beam_search(model, [], 9, 2)
+    with pytest.raises(ValueError, match="beams of 1 or more, got 0"):
+        project.beam_search(model, [1], 9, 0)
 
 
 def test_one_beam_is_the_greedy_choice_and_many_find_a_likelier_text(novelist, letters):
@@ -207,9 +241,9 @@ def test_the_script_says_in_one_line_what_keeps_it_from_training(tmp_path):
     ],
 )
 def test_the_line_that_trains_a_model_names_the_python_of_the_course(monkeypatch, python, said):
-    monkeypatch.setenv("LSTM_COURSE_HOME", "/ann/course")
+    monkeypatch.setattr(project.course, "root", lambda: Path("/ann/course"))
     monkeypatch.setattr(sys, "executable", python)
-    assert Path(project.command()).as_posix() == said
+    assert Path(own_model.command()).as_posix() == said
 
 
 def test_the_learning_rate_warms_up_falls_to_half_and_then_to_zero():
@@ -244,10 +278,11 @@ def asked():
 
 
 def test_a_packed_model_is_one_line_of_text_and_costs_next_to_nothing(novelist, reading):
-    text = project.pack(novelist)
+    text = own_model.pack(novelist.params)
     assert re.fullmatch(r"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]+", text)
     ids, start = reading[0][:590_000], reading[1]
-    assert project.bits(project.unpack(text).nats(ids, start)) - project.bits(novelist.nats(ids, start)) < 0.01
+    again = project.with_weights(project.unpack(text).params)
+    assert project.bits(again.nats(ids, start)) - project.bits(novelist.nats(ids, start)) < 0.01
     with pytest.raises(ValueError, match=r"not all of a packed model .*: run bring_in"):
         project.unpack(text[:1000])
 
@@ -277,9 +312,13 @@ def costs(result):
     )
 
 
+def own():
+    return solution("text_generation")[0]["my_model"].params
+
+
 def handed_in(**change):
-    """An answer to the last question: the weights of the stored model, some of them changed."""
-    weights = dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), sheet.my_weights(), strict=True))
+    """An answer to the last question: the weights of the model that the solution trained, some of them changed."""
+    weights = dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), own().values(), strict=True))
     return lambda: tuple(change.get(name, lambda w: w)(w) for name, w in weights.items())
 
 
@@ -297,13 +336,26 @@ def test_a_model_earns_by_what_it_saves_beside_the_best_counts(asked):
     assert seen[0] < 0.041
 
 
-def test_the_cost_is_that_of_the_package_on_the_pieces_of_the_case(asked, novelist):
+@pytest.mark.parametrize("noise", [0, 0.1])
+@pytest.mark.parametrize("units", [512, 300])
+def test_the_model_that_the_course_trained_earns_nothing_in_any_order_cut_or_with_noise(asked, units, noise):
+    rng = np.random.default_rng(0)
+    W_x, W_h, b, W_y, b_y = (w.astype(np.float64) for w in sheet.my_weights())
+    order = rng.permutation(512)[:units]
+    columns = np.concatenate([order + k * 512 for k in range(4)])
+    theirs = W_x[:, columns], W_h[order][:, columns], b[columns], W_y[order], b_y
+    result = checks.examine(asked, lambda: tuple(w + noise * w.std() * rng.normal(size=w.shape) for w in theirs))
+    assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "the course's own model")
+
+
+def test_the_cost_is_that_of_the_package_on_the_pieces_of_the_case(asked):
+    model = project.with_weights(own())
     page, counts = sheet._page()
     ((_, case),) = asked.draw(3)
     pieces = [page[start : start + sheet.PIECE] for start in case["starts"]]
-    cost = np.mean([project.bits(novelist.nats(piece, sheet.WARM, 1, sheet.WARM)) for piece in pieces])
+    cost = np.mean([project.bits(model.nats(piece, sheet.WARM, 1, sheet.WARM)) for piece in pieces])
     best = np.mean([counts[start + sheet.WARM : start + sheet.PIECE] for start in case["starts"]])
-    assert costs(checks.examine(asked, sheet.my_weights, 3)) == pytest.approx((cost, best), abs=0.0051)
+    assert costs(checks.examine(asked, handed_in(), 3)) == pytest.approx((cost, best), abs=0.0051)
 
 
 def test_the_pieces_do_not_overlap_and_change_with_the_seed(asked):
@@ -338,12 +390,12 @@ def turned_blocks(w):
 def test_what_is_no_model_is_said_in_words(asked, small):
     right = handed_in()
     slips = {
-        "W_x has shape (2048, 75), expected (75, 2048) with the 512 units of W_h: transpose it": handed_in(
+        "W_x has shape (768, 75), expected (75, 768) with the 192 units of W_h: transpose it": handed_in(
             W_x=np.transpose
         ),
-        "W_y has shape (75, 512), expected (512, 75)": handed_in(W_y=np.transpose),
-        "b has shape (512,), expected (2048,)": handed_in(b=lambda b: b[:512]),
-        "W_h has shape (2048,), expected (H, 4H) with 1 to 512 units": handed_in(W_h=lambda w: w[0]),
+        "W_y has shape (75, 192), expected (192, 75)": handed_in(W_y=np.transpose),
+        "b has shape (192,), expected (768,)": handed_in(b=lambda b: b[:192]),
+        "W_h has shape (768,), expected (H, 4H) with 1 to 512 units": handed_in(W_h=lambda w: w[0]),
         "W_h has shape (600, 2400), expected": handed_in(W_h=lambda w: np.zeros((600, 2400))),
         "W_h has shape (), expected": handed_in(W_h=lambda w: np.float64(1)),
         "W_x has shape (5, 28), expected (75, 28)": lambda: tuple(small[0].params.values()),

@@ -51,7 +51,7 @@ def _load_own_sheets():
 
     The grader never looks there, since a student could have put it there: it loads what --sheets names.
     """
-    if given := os.environ.get("LSTM_COURSE_SHEETS"):
+    if given := course.named("LSTM_COURSE_SHEETS"):
         load_sheets(given)
         return
     with contextlib.suppress(FileNotFoundError):  # no course folder, so none in it
@@ -63,13 +63,18 @@ def _load_own_sheets():
 def find(name, exercise=""):
     """The check of that name: "sigmoid", or "03_gates/sigmoid" where several exercises ask for a sigmoid.
 
-    exercise: whose check it is if there are several. KeyError with what to write if there is none, or no telling which.
+    exercise: whose check it is if there are several. One that is called otherwise now is found by its old name, too.
+    KeyError with what to write if there is none, or no telling which.
     """
     within, _, plain = str(name).rpartition("/")
     if within and within not in sheets():
         raise KeyError(f"there is no exercise {within!r}{_near(within, sheets())}")
     asked = {e: sheet.checks for e, sheet in sheets().items() if not within or e == within}
     fits = {e: of_sheet[plain] for e, of_sheet in asked.items() if plain in of_sheet}
+    if not fits and (retired := course.RETIRED.get(plain)):
+        if not retired.same:
+            raise KeyError(retired.line(plain))
+        return find(f"{within}/{retired.successor}".removeprefix("/"), exercise)
     if not fits:
         there = {other for of_sheet in asked.values() for other in of_sheet}
         raise KeyError(f"there is no check named {name!r}{_near(plain, there)}")
@@ -93,16 +98,18 @@ def examine(check, obj, seed=SEED):
         return list(probe.watch_all(obj, cases, check.probe, check.returns))
 
     result = judge.look(check, seed, see)
-    if result.state in (judge.ERROR, judge.WRONG) and (faulty := _faulty_helpers(check, obj, seed)):
+    if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
         with probe.standing_in(obj, {name: check.sheet.checks[name].oracle for name in faulty}):
             return with_references(judge.look(check, seed, see), faulty)
     return result
 
 
 def _faulty_helpers(check, obj, seed):
-    """Which of the earlier functions that this one may call are not right themselves."""
+    """Which of the earlier functions that this one may call are not there, or not right themselves."""
     space, earlier = probe.namespace(obj), check.sheet.checks
-    return [name for name in check.uses if name in space and not examine(earlier[name], space[name], seed).right]
+    if not space:
+        return []  # nothing can stand in where an object has no names of its own to look up
+    return [name for name in check.uses if name not in space or not examine(earlier[name], space[name], seed).right]
 
 
 def with_references(again, faulty):
@@ -121,7 +128,7 @@ def with_references(again, faulty):
     return again
 
 
-def _remembered_as(check):
+def remembered_as(check):
     """A check's name in the file of progress: plain for the course's own, with its exercise for an instructor's."""
     exercise = check.sheet.exercise
     return check.name if exercise in LESSONS else f"{exercise}/{check.name}"
@@ -135,11 +142,13 @@ def check(name, obj):
     try:
         _load_own_sheets()
         asked = find(name, notebook.exercise(sheets()))
-    except (KeyError, NotADirectoryError, ValueError) as trouble:
+    except (KeyError, FileNotFoundError, NotADirectoryError, ValueError) as trouble:
         result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [trouble.args[0]])
     else:
         result = examine(asked, obj)
-        if trouble := progress.remember(dataclasses.replace(result, check=_remembered_as(asked))):
+        if (called := str(name).rpartition("/")[2]) != asked.name:  # an older copy of the exercise asks
+            result.lines.append(course.RETIRED[called].line(called))
+        if trouble := progress.remember(dataclasses.replace(result, check=remembered_as(asked))):
             result.lines.append(trouble)
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:

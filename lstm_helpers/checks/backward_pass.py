@@ -1130,6 +1130,8 @@ def compared(rng):
     one_wrong[2, 1] -= 3
     yield "one wrong number, too small", {"ours": one_wrong, "numerical": numerical}
     yield "all of one sign", {"ours": np.abs(numerical) + 0.1, "numerical": np.abs(numerical) + 0.3}
+    tiny = 1e-9 * numerical
+    yield "tiny gradients", {"ours": tiny + 1e-10 * rng.normal(size=(4, 3)), "numerical": tiny}
 
 
 RELATIVE, COSINE = "np.abs(ours - numerical).max() / np.abs(numerical).max()", "np.sum(ours * numerical)"
@@ -1308,3 +1310,362 @@ by_hand.wrong(
     {**_pencil(), "df": _pencil()["dc_prev"], "dc_prev": _pencil()["df"]},
     "Each factor gets its partner: df = dc times c_prev, dc_prev = dc times f.",
 )
+for _name, _change, _advice in (
+    (
+        "tanh in place of its derivative",
+        (DC, "dc = dh * o * np.tanh(c)"),
+        "Back through the tanh means: times 1 - tanh(c)**2.",
+    ),
+    ("do is the gate itself", (DO, "do = dh * o"), "The gradient of a factor is dh times the other factor: tanh(c)."),
+    (
+        "the derivative of tanh has the wrong sign",
+        (DC, "dc = dh * o * (np.tanh(c) ** 2 - 1)"),
+        "1 - tanh(c)**2: tanh rises everywhere.",
+    ),
+    (
+        "1 + tanh(c)**2",
+        (DC, "dc = dh * o * (1 + np.tanh(c) ** 2)"),
+        "The derivative of tanh is at most 1: 1 - tanh(c)**2.",
+    ),
+    ("dh is missing in do", (DO, "do = np.tanh(c)"), "Multiply by what arrives: dh."),
+    ("dh is missing in dc", (DC, "dc = o * (1 - np.tanh(c) ** 2)"), "Multiply by what arrives: dh."),
+    ("the sigmoid of c in do", (DO, "do = dh * sigmoid(c)"), "c goes through tanh: do = dh * tanh(c)."),
+    ("1 - o in dc", (DC, "dc = dh * (1 - o) * (1 - np.tanh(c) ** 2)"), "The factor beside tanh(c) is o itself."),
+    (
+        "the slope of o's sigmoid in dc",
+        (DC, "dc = dh * o * (1 - o) * (1 - np.tanh(c) ** 2)"),
+        "The sigmoid of o is a step of its own, and has no part in dc.",
+    ),
+    (
+        "the gradients are averaged over the batch",
+        [("return do, dc", "return do / len(dh), dc / len(dh)")],
+        "Nothing is averaged here, number by number.",
+    ),
+    ("do is returned alone", ("return do, dc", "return do"), "Return both: do, dc."),
+    ("dh goes to c as it is", (DC, "dc = dh.copy()"), "On its way to c the gradient meets o and the slope of tanh."),
+):
+    shown.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    ("dc_prev goes through the input gate", "dc * c_prev, dc * i, dc * g, dc * i", "c_prev met f: dc_prev = dc * f."),
+    ("dg goes through the forget gate", "dc * c_prev, dc * f, dc * g, dc * f", "g met i: dg = dc * i."),
+    (
+        "the coupling of the GRU",
+        "dc * (c_prev - g), dc * f, dc * g, dc * i",
+        "i is a gate of its own: f met c_prev alone.",
+    ),
+    (
+        "tanh of the old cell state",
+        "dc * np.tanh(c_prev), dc * f, dc * g, dc * i",
+        "c_prev came in as it is: df = dc * c_prev.",
+    ),
+    (
+        "1 - i in place of i",
+        "dc * c_prev, dc * f, dc * g, dc * (1 - i)",
+        "The fraction i of g came in, so the fraction i of dc goes back.",
+    ),
+    ("dc is missing in dc_prev", "dc * c_prev, f.copy(), dc * g, dc * i", "Multiply by what arrives: dc * f."),
+    ("dc is missing in df", "c_prev.copy(), dc * f, dc * g, dc * i", "Multiply by what arrives: dc * c_prev."),
+    (
+        "the signs of the new term are turned",
+        "dc * c_prev, dc * f, -dc * g, -dc * i",
+        "The two terms are added, so dc reaches both with a plus.",
+    ),
+    (
+        "the signs of the old term are turned",
+        "-dc * c_prev, -dc * f, dc * g, dc * i",
+        "The two terms are added, so dc reaches both with a plus.",
+    ),
+    (
+        "dc is divided by the partner",
+        "dc / c_prev, dc / f, dc / g, dc / i",
+        "The chain rule multiplies: dc times the partner.",
+    ),
+    (
+        "the gradients are averaged over the batch",
+        "dc * c_prev / len(dc), dc * f / len(dc), dc * g / len(dc), dc * i / len(dc)",
+        "Nothing is averaged here, number by number.",
+    ),
+    ("two results are missing", "dc * c_prev, dc * f", "Four arguments, four gradients: df, dc_prev, di, dg."),
+):
+    kept.wrong(_name, (FOUR, _change), _advice)
+for _name, _change, _advice in (
+    ("the order is i, g, f, o", (ROW, ", ".join(NAMED[k] for k in "igfo")), "The columns lie in the order i, f, g, o."),
+    (
+        "the order is turned round",
+        (ROW, ", ".join(NAMED[k] for k in "ogfi")),
+        "The columns lie in the order i, f, g, o.",
+    ),
+    (
+        "the slopes of i and f are exchanged",
+        [("i * (1 - i)", "?"), ("f * (1 - f)", "i * (1 - i)"), ("?", "f * (1 - f)")],
+        "Each gradient meets the slope of its own layer.",
+    ),
+    (
+        "the square is taken of 1 - s",
+        [(f"(1 - {k})", f"(1 - {k}) ** 2") for k in "ifo"],
+        "The slope of the sigmoid is s * (1 - s).",
+    ),
+    (
+        "s is squared",
+        [(f"{k} * (1 - {k})", f"{k}**2 * (1 - {k})") for k in "ifo"],
+        "The slope of the sigmoid is s * (1 - s).",
+    ),
+    (
+        "1 - s squared in place of s * (1 - s)",
+        [(f"{k} * (1 - {k})", f"(1 - {k}**2 * {k})") for k in "ifo"],
+        "The slope of the sigmoid is s * (1 - s).",
+    ),
+    ("the slope of tanh has the wrong sign", ("(1 - g**2)", "(g**2 - 1)"), "1 - g**2: tanh rises everywhere."),
+    (
+        "the slope of the sigmoid has the wrong sign",
+        [(f"(1 - {k})", f"({k} - 1)") for k in "ifo"],
+        "s * (1 - s): the sigmoid rises everywhere.",
+    ),
+    ("1 + g**2", ("(1 - g**2)", "(1 + g**2)"), "The slope of tanh is at most 1: 1 - g**2."),
+    (
+        "a sum in place of the product",
+        [(f"d{k} * ", f"d{k} + ") for k in "ifgo"],
+        "The chain rule multiplies: what arrives times the slope.",
+    ),
+    (
+        "the gradients are divided by the slopes",
+        [(f"d{k} * {k} * (1 - {k})", f"d{k} / ({k} * (1 - {k}))") for k in "ifo"],
+        "Backwards the slopes multiply too, as the chain rule says.",
+    ),
+    (
+        "the gradients are averaged over the batch",
+        ("axis=1)", "axis=1) / len(di)"),
+        "Nothing is averaged here, number by number.",
+    ),
+    (
+        "di comes in four times",
+        [(f"d{k} *", "di *") for k in "fgo"],
+        "Each layer has its own gradient: di, df, dg, do.",
+    ),
+):
+    squashed.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "dW_h is made with dh_prev",
+        ("h_prev.T @ dz", "(dz @ W_h.T).T @ dz"),
+        "The state itself, not its gradient: h_prev.T @ dz.",
+    ),
+    ("dW_x is made with dx", ("x.T @ dz", "(dz @ W_x.T).T @ dz"), "The input itself, not its gradient: x.T @ dz."),
+    (
+        "all signs are turned",
+        (FIVE, "-dz @ W_x.T, -dz @ W_h.T, -x.T @ dz, -h_prev.T @ dz, -dz.sum(axis=0)"),
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "everything is averaged over the batch",
+        (FIVE, "dz @ W_x.T / len(x), dz @ W_h.T / len(x), x.T @ dz / len(x), h_prev.T @ dz / len(x), dz.mean(axis=0)"),
+        "If the loss is a mean, dz has the 1/B already.",
+    ),
+    (
+        "the bias's gradient is that of the last row",
+        ("dz.sum(axis=0)", "dz[-1]"),
+        "b was added to every row, so it collects from every row: a sum.",
+    ),
+    ("the input gets no gradient", ("dz @ W_x.T,", "0 * x,"), "x went into all four layers: dx = dz @ W_x.T."),
+    ("the bias is not in the result", (", dz.sum(axis=0)", ""), "Five results: db is the last."),
+    ("the largest row for the bias", ("dz.sum(axis=0)", "dz.max(axis=0)"), "b collects from every row: a sum."),
+    (
+        "the sizes are summed for the bias",
+        ("dz.sum(axis=0)", "np.abs(dz).sum(axis=0)"),
+        "Plus and minus may cancel here: sum dz itself.",
+    ),
+):
+    summed.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "dc of the next step comes in twice",
+        ("dc + dc_shown", "dc + dc + dc_shown"),
+        "Two parts, each once: dc + dc_shown.",
+    ),
+    (
+        "dc and the part through h are subtracted",
+        ("dc + dc_shown", "dc - dc_shown"),
+        "c is used twice, and the two gradients are added.",
+    ),
+    (
+        "dc and the part through h are multiplied",
+        ("dc + dc_shown", "dc * dc_shown"),
+        "c is used twice, and the two gradients are added.",
+    ),
+    (
+        "dW_x and dW_h are exchanged",
+        (BACK, "return dx, dh_prev, dc_prev, dW_h, dW_x, db"),
+        "The order is dx, dh_prev, dc_prev, dW_x, dW_h, db.",
+    ),
+    (
+        "the parameters' gradients come first",
+        (BACK, "return dW_x, dW_h, db, dx, dh_prev, dc_prev"),
+        "The order is dx, dh_prev, dc_prev, dW_x, dW_h, db.",
+    ),
+    ("dc_prev is not returned", (BACK, "return dx, dh_prev, dW_x, dW_h, db"), "Six results: dc_prev is the third."),
+    (
+        "do and dc_shown are taken in the wrong order",
+        ("do, dc_shown = hidden", "dc_shown, do = hidden"),
+        "hidden_update_backward returns do first, then dc.",
+    ),
+    (
+        "dx and dh_prev are exchanged",
+        (BACK, "return dh_prev, dx, dc_prev, dW_x, dW_h, db"),
+        "The order is dx, dh_prev, dc_prev, dW_x, dW_h, db.",
+    ),
+    (
+        "all signs are turned",
+        (BACK, "return -dx, -dh_prev, -dc_prev, -dW_x, -dW_h, -db"),
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "dc_prev is added to dh_prev",
+        (BACK, "return dx, dh_prev + dc_prev, dc_prev, dW_x, dW_h, db"),
+        "The two go back on roads of their own: dh_prev to h, dc_prev to c.",
+    ),
+    (
+        "the input gate in dc_prev",
+        (BACK, "return dx, dh_prev, i * (dc + dc_shown), dW_x, dW_h, db"),
+        "c_prev met f: dc_prev = f times the whole dc.",
+    ),
+):
+    stepped.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "dh[t] is dropped",
+        ("dh[t] + dh_next", "dh_next"),
+        "h_t has a gradient of its own from the loss, dh[t]: add it at every step.",
+    ),
+    (
+        "what the step after passes back is subtracted",
+        ("dh[t] + dh_next", "dh[t] - dh_next"),
+        "h_t is used twice, and the two gradients are added.",
+    ),
+    (
+        "dh is read from the first step on",
+        ("dh[t] + dh_next", "dh[len(dh) - 1 - t] + dh_next"),
+        "The walk goes backwards, and dh[t] goes with it.",
+    ),
+    (
+        "the inputs are read from the first step on",
+        ("dc_next, x[t]", "dc_next, x[len(x) - 1 - t]"),
+        "The walk goes backwards, and x[t] goes with it.",
+    ),
+    (
+        "the gates are read from the first step on",
+        ("gates[t]", "gates[len(x) - 1 - t]"),
+        "The walk goes backwards, and gates[t] goes with it.",
+    ),
+    ("the gates of the step before", ("gates[t]", "gates[t - 1]"), "gates[t] are those of step t itself."),
+    (
+        "dx one step early",
+        ("dx[t], dh_next, dc_next, dW_x_t", "dx[t - 1], dh_next, dc_next, dW_x_t"),
+        "Step t read x[t]: its gradient is dx[t].",
+    ),
+    (
+        "dc_next is added to dh",
+        ("dh[t] + dh_next, dc_next", "dh[t] + dh_next + dc_next, dc_next"),
+        "dc_next belongs to c: it goes in as the second argument alone.",
+    ),
+    (
+        "dW_x and dW_h are exchanged",
+        (OUT, "return dx, dh_next, dc_next, dW_h, dW_x, db"),
+        "The order is dx, dh_0, dc_0, dW_x, dW_h, db.",
+    ),
+    (
+        "the initial states' gradients are missing",
+        (OUT, "return dx, dW_x, dW_h, db"),
+        "After dx come dh_0 and dc_0: what is passed back after the loop.",
+    ),
+    (
+        "the initial states get no gradient",
+        (OUT, "return dx, 0 * dh_next, 0 * dc_next, dW_x, dW_h, db"),
+        "h_0 and c_0 acted through the first step: return dh_next and dc_next after the loop.",
+    ),
+    (
+        "all signs are turned",
+        (OUT, "return -dx, -dh_next, -dc_next, -dW_x, -dW_h, -db"),
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    ("dW_h is not added up over time", ("dW_h + dW_h_t", "dW_h_t"), "The same W_h was used at every step: add."),
+    ("dW_x is not added up over time", ("dW_x + dW_x_t", "dW_x_t"), "The same W_x was used at every step: add."),
+):
+    unrolled.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "a small number is added below",
+        [
+            (RELATIVE, f"{RELATIVE[: -len(' / np.abs(numerical).max()')]} / (np.abs(numerical).max() + 1e-8)"),
+            (LENGTHS, f"({LENGTHS} + 1e-8)"),
+        ],
+        "Neither array is all zero, so nothing is divided by 0; and for tiny gradients the extra number decides.",
+    ),
+    (
+        "a small number is added below the difference",
+        (RELATIVE, f"{RELATIVE[: -len(' / np.abs(numerical).max()')]} / (np.abs(numerical).max() + 1e-8)"),
+        "Neither array is all zero, so nothing is divided by 0; and for tiny gradients the extra number decides.",
+    ),
+    (
+        "a small number is added to the lengths",
+        (LENGTHS, f"({LENGTHS} + 1e-8)"),
+        "Neither array is all zero, so nothing is divided by 0; and for tiny gradients the extra number decides.",
+    ),
+    (
+        "divided by the larger of the largest value and 1",
+        (RELATIVE, RELATIVE.replace("np.abs(numerical).max()", "max(np.abs(numerical).max(), 1)")),
+        "A small gradient is to be compared with its own size: divide by its largest value.",
+    ),
+    (
+        "the smallest difference",
+        (RELATIVE, RELATIVE.replace("(ours - numerical).max()", "(ours - numerical).min()")),
+        "One wrong number must show: the largest difference.",
+    ),
+    (
+        "the sum of the differences",
+        (RELATIVE, RELATIVE.replace("(ours - numerical).max()", "(ours - numerical).sum()")),
+        "The largest difference is asked, not their sum.",
+    ),
+    (
+        "the difference is squared",
+        (RELATIVE, "((ours - numerical) ** 2).max() / np.abs(numerical).max()"),
+        "The absolute value of the difference, without a square.",
+    ),
+    (
+        "divided by the mean",
+        (RELATIVE, RELATIVE.replace("np.abs(numerical).max()", "np.abs(numerical).mean()")),
+        "Divide by the largest numerical value.",
+    ),
+    (
+        "divided by the smallest",
+        (RELATIVE, RELATIVE.replace("np.abs(numerical).max()", "np.abs(numerical).min()")),
+        "Divide by the largest numerical value.",
+    ),
+    ("per cent", (RELATIVE, f"100 * {RELATIVE}"), "A plain fraction is asked: no factor 100."),
+    (
+        "the mean of the products in the cosine",
+        (COSINE, "np.mean(ours * numerical)"),
+        "The products are summed: a mean makes the cosine too small.",
+    ),
+    (
+        "the angle in place of its cosine",
+        (f"{COSINE} / {LENGTHS}", f"np.arccos(np.clip({COSINE} / {LENGTHS}, -1, 1))"),
+        "The cosine itself is asked, not the angle.",
+    ),
+    (
+        "the lengths are added",
+        (LENGTHS, "(np.linalg.norm(ours) + np.linalg.norm(numerical))"),
+        "Divide by the product of the two lengths.",
+    ),
+    (
+        "one length twice",
+        (LENGTHS, "np.linalg.norm(numerical) ** 2"),
+        "Divide by both lengths, that of ours and that of the numerical one.",
+    ),
+    ("the root of the product is taken", (LENGTHS, f"np.sqrt{LENGTHS}"), "np.linalg.norm has taken the root already."),
+    (
+        "True and False",
+        ("return relative, cosine", "return float(relative < 1e-6), float(cosine > 0.999)"),
+        "Return the two numbers themselves; what is small enough is judged later.",
+    ),
+):
+    compared.wrong(_name, _change, _advice)

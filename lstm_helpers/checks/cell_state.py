@@ -107,6 +107,41 @@ cell_update.wrong(
     (KEEP_ADD, "sigmoid(f) * c_prev + sigmoid(i) * g"),
     "f and i are fractions already: they have been through the sigmoid.",
 )
+for _name, _change, _advice in (
+    ("1 - i in place of f", "(1 - i) * c_prev + i * g", "f is a gate of its own: f * c_prev."),
+    (
+        "the old cell state is squashed",
+        "f * np.tanh(c_prev) + i * g",
+        "c_prev is used as it is; only h sees a tanh of c.",
+    ),
+    ("c_prev in place of g", "f * c_prev + i * c_prev", "What comes in is the candidate: i * g."),
+    ("i multiplies both terms", "i * (f * c_prev + g)", "i belongs to the candidate alone."),
+    ("f is added, not multiplied", "f + c_prev + i * g", "A gate multiplies: f * c_prev."),
+    ("i is added, not multiplied", "f * c_prev + i + g", "A gate multiplies: i * g."),
+    (
+        "both gates multiply both terms",
+        "f * i * (c_prev + g)",
+        "Each gate has a term of its own: f * c_prev and i * g.",
+    ),
+    (
+        "the candidate goes through the forget gate",
+        "f * c_prev + f * g",
+        "The candidate is scaled by i, the input gate.",
+    ),
+    ("the old cell state goes through the input gate", "i * c_prev + i * g", "c_prev is scaled by f, the forget gate."),
+    ("relu on the new cell state", f"np.maximum({KEEP_ADD}, 0)", "The cell state may be negative: nothing is cut off."),
+    ("the larger of the two terms", "np.maximum(f * c_prev, i * g)", "Old and new are added."),
+    (
+        "the sign of the candidate is lost",
+        "f * c_prev + i * np.abs(g)",
+        "g may be negative, and then takes something away.",
+    ),
+    ("the old cell state is subtracted", "i * g - f * c_prev", "Old and new are added."),
+    ("c_prev itself is returned", "c_prev.copy()", "The new cell state is f * c_prev + i * g."),
+    ("the sum over the units", f"({KEEP_ADD}).sum(axis=1)", "Every unit has its own cell: the result is (B, H)."),
+    ("the mean over the batch", f"({KEEP_ADD}).mean(axis=0)", "Every sample has its own cell: the result is (B, H)."),
+):
+    cell_update.wrong(_name, (KEEP_ADD, _change), _advice)
 cell_update.wrong(
     "c_prev is changed in place",
     ("return f * c_prev + i * g", "c_prev *= f\n    c_prev += i * g\n    return c_prev"),
@@ -157,6 +192,25 @@ hidden_update.wrong(
 )
 hidden_update.wrong("1 - o in place of o", (SHOW, "(1 - o) * np.tanh(c)"), "o is the fraction that is shown.")
 hidden_update.wrong("tanh(c) is divided by o", (SHOW, "np.tanh(c) / o"), "A gate multiplies.")
+for _name, _change, _advice in (
+    ("tan in place of tanh", "o * np.tan(c)", "The hyperbolic tangent is np.tanh, with an h."),
+    ("arctan in place of tanh", "o * np.arctan(c)", "The squashing function is np.tanh."),
+    ("relu in place of tanh", "o * np.maximum(c, 0)", "c may be negative, and has no bounds: np.tanh keeps its sign."),
+    ("c is cut off, not squashed", "o * np.clip(c, -1, 1)", "tanh bends: between -1 and 1 it is not c itself."),
+    ("tanh twice", "o * np.tanh(np.tanh(c))", "One tanh, of c."),
+    ("the sign of c is lost", "o * np.abs(np.tanh(c))", "h may be negative: leave the sign as it is."),
+    ("o alone", "o.copy()", "o says how much is shown, tanh(c) says of what: o * tanh(c)."),
+    ("the slope of tanh", "o * (1 - np.tanh(c) ** 2)", "That is for the way back. Here h = o * tanh(c)."),
+    ("a difference in place of the product", "np.tanh(c) - o", "A gate multiplies: o * tanh(c)."),
+    ("o comes in twice", "o * np.tanh(o * c)", "Squash c first, then let o scale it, once."),
+    ("the sum over the units", "(o * np.tanh(c)).sum(axis=1)", "Every unit has its own h: (B, H)."),
+    (
+        "the sigmoid made to run from -1 to 1",
+        "o * (2 * sigmoid(c) - 1)",
+        "tanh(c) is 2 * sigmoid(2 * c) - 1: take np.tanh.",
+    ),
+):
+    hidden_update.wrong(_name, (SHOW, _change), _advice)
 hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate lets out of c: o * tanh(c).")
 
 
@@ -294,6 +348,48 @@ lstm_step.wrong(
     ),
     "All four layers read x and h_prev.",
 )
+lstm_step.wrong(
+    "the biases are added twice",
+    (),
+    "Each layer adds its slice of b once, to the whole sum.",
+    **dict.fromkeys(ORDER, (" + b[gate]", " + b[gate] + b[gate]")),
+)
+lstm_step.wrong(
+    "the input is missing",
+    (),
+    "Each layer adds x @ W_x[:, gate].",
+    **dict.fromkeys(ORDER, ("x @ W_x[:, gate] + ", "")),
+)
+lstm_step.wrong(
+    "the sigmoid in all four layers, tanh(c) is missing",
+    (REVEAL, "o * c"),
+    "The candidate goes through tanh, and so does c on its way into h.",
+    **SQUASHED,
+)
+for _first, _second in itertools.permutations(ORDER, 2):  # a copied line whose slice was left as it was
+    lstm_step.wrong(
+        f"the slice of {_first} is that of {_second}",
+        (),
+        f"Each layer has a block of its own, in the order i, f, g, o: {_first} has {ORDER[_first]}.",
+        **_taken_from(**{_first: _second}),
+    )
+for _name, _change, _advice in (
+    ("the candidate is squashed twice", (UPDATE, "cell_update(f, c_prev, i, np.tanh(g))"), "g has been through tanh."),
+    ("c is squashed twice in h", (REVEAL, "hidden_update(o, np.tanh(c))"), "hidden_update takes the tanh: give it c."),
+    ("the output gate is missing in h", (REVEAL, "np.tanh(c)"), "h = o * tanh(c): o says how much is shown."),
+    ("the input gate is missing", (UPDATE, "f * c_prev + g"), "The candidate is multiplied by i."),
+    ("1 - i in place of f", (UPDATE, "cell_update(1 - i, c_prev, i, g)"), "f is a gate of its own: f * c_prev."),
+    ("1 - f in place of f", (UPDATE, "cell_update(1 - f, c_prev, i, g)"), "f is the fraction that is kept."),
+    ("the candidate is missing", (UPDATE, "f * c_prev + i"), "i says how much, g says what: i * g."),
+    ("c is added to the old cell state", (UPDATE, f"c_prev + {UPDATE}"), "f * c_prev is all that is left of it."),
+    ("h is added to the old hidden state", (REVEAL, f"h_prev + {REVEAL}"), "h = o * tanh(c), and nothing is added."),
+    ("o scales the cell state too", (UPDATE, f"o * {UPDATE}"), "The output gate acts on what is shown, on h alone."),
+    ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
+    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
+    ("the old hidden state is returned", ("return h, c", "return h_prev, c"), "Return the new hidden state, h."),
+    ("the layers read c_prev", ("x, h_prev, W_x", "x, c_prev, W_x"), "All four layers read x and h_prev."),
+):
+    lstm_step.wrong(_name, _change, _advice)
 lstm_step.wrong("h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c.")
 lstm_step.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
 
@@ -359,6 +455,40 @@ lstm_step_stacked.wrong(
 lstm_step_stacked.wrong(
     "h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c."
 )
+for _first, _second in itertools.permutations(range(4), 2):  # a copied line whose cut was left as it was
+    lstm_step_stacked.wrong(
+        f"{'ifgo'[_first]} is cut where {'ifgo'[_second]} lies",
+        (CUTS[_first], CUTS[_second]),
+        f"The columns lie in the order i, f, g, o: {'ifgo'[_first]} is {CUTS[_first]}.",
+    )
+for _name, _change, _advice in (
+    ("the bias is added twice", (" @ W + b", " @ W + b + b"), "Add b once."),
+    ("tanh on the cell state", (UPDATE, f"np.tanh({UPDATE})"), "c is not squashed; only h sees tanh(c)."),
+    ("the forget gate is missing", (UPDATE, "c_prev + i * g"), "The old cell state is multiplied by f."),
+    ("the input gate is missing", (UPDATE, "f * c_prev + g"), "The candidate is multiplied by i."),
+    ("the old cell state is not kept", (UPDATE, "i * g"), "c = f * c_prev + i * g."),
+    ("the input gate is tied to 1 - f", (UPDATE, "cell_update(f, c_prev, 1 - f, g)"), "i is a gate of its own."),
+    ("1 - i in place of f", (UPDATE, "cell_update(1 - i, c_prev, i, g)"), "f is a gate of its own: f * c_prev."),
+    ("h_prev in place of c_prev", (UPDATE, "cell_update(f, h_prev, i, g)"), "The forget gate scales c_prev."),
+    ("the candidate is not squashed", ("np.tanh(z", "(z"), "g goes through tanh."),
+    ("the gates are not squashed", ("sigmoid(z", "(z"), "i, f and o go through the sigmoid."),
+    ("tanh in the output gate", (f"sigmoid({CUTS[3]})", f"np.tanh({CUTS[3]})"), "A gate is a fraction: the sigmoid."),
+    ("the output gate is missing in h", (REVEAL, "np.tanh(c)"), "h = o * tanh(c): o says how much is shown."),
+    ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
+    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
+    ("[c_prev, x] in place of [h_prev, x]", ("[h_prev, x]", "[c_prev, x]"), "The layers read h_prev and x."),
+    (
+        "the input alone meets the end of W",
+        ("np.concatenate([h_prev, x], axis=1) @ W", "x @ W[H:]"),
+        "Both are read: [h_prev, x] @ W.",
+    ),
+    (
+        "h_prev alone meets the start of W",
+        ("np.concatenate([h_prev, x], axis=1) @ W", "h_prev @ W[:H]"),
+        "Both are read: [h_prev, x] @ W.",
+    ),
+):
+    lstm_step_stacked.wrong(_name, _change, _advice)
 lstm_step_stacked.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
 
 
@@ -542,6 +672,22 @@ kept_share_cases.wrong(
     (RUNNING, "f ** len(f)"),
     "f to the power T holds for a gate that never changes. Here each step has its own: multiply them.",
 )
+for _name, _change, _advice in (
+    (
+        "the smallest gate so far",
+        "np.minimum.accumulate(f, axis=0)",
+        "Every gate takes its fraction: multiply them all.",
+    ),
+    ("the order of time is turned round", f"{RUNNING}[::-1]", "The first row is the share after the first step."),
+    ("the square root of the product", f"np.sqrt({RUNNING})", "The product itself, without a root."),
+    ("the mean over the batch", f"{RUNNING}.mean(axis=1)", "Each sequence has its own share: (T, B, H)."),
+    (
+        "the logarithms are added and left there",
+        "np.cumsum(np.log(np.maximum(f, 1e-300)), axis=0)",
+        "That is the logarithm of the share: np.exp of it, or np.cumprod of the gates.",
+    ),
+):
+    kept_share_cases.wrong(_name, (RUNNING, _change), _advice)
 kept_share_cases.wrong("what is lost", (RUNNING, f"1 - {RUNNING}"), "The share that is left is asked for.")
 kept_share_cases.wrong(
     "1 - f in place of f",
@@ -634,7 +780,7 @@ memory_weights_cases.wrong(
 memory_weights_cases.wrong(
     "the input gates pile up",
     (LATER, "later = later * f[t] * i[t]"),
-    "The input gate lets g_t in, once. Later steps scale it with their forget gates alone.",
+    "The input gate lets g_t in, once: what is carried back is the product of the forget gates alone.",
 )
 memory_weights_cases.wrong(
     "the input gate is missing", (WEIGHT, "w[t] = later"), "Of g_t only the fraction i_t comes in at all."
@@ -674,6 +820,19 @@ memory_weights_cases.wrong(
     ("return w", "return i * f.prod(axis=0) / np.cumprod(f, axis=0)"),
     "Right on paper, until a gate shuts: then it is 0 / 0. Multiply the later gates instead.",
 )
+for _name, _change, _advice in (
+    (
+        "the last forget gate is left out",
+        (LATER, "later = later * f[t] if t < len(i) - 1 else later"),
+        "The candidates before step T all meet the gate of step T too: `later = later * f[t]` from the last step on.",
+    ),
+    ("i is added, not multiplied", (WEIGHT, "w[t] = i[t] + later"), "Both are fractions of g_t: multiply."),
+    ("1 - i in place of i", (WEIGHT, "w[t] = (1 - i[t]) * later"), "i is the fraction that comes in."),
+    ("the first input gate at each step", (WEIGHT, "w[t] = i[0] * later"), "Step t has its own input gate: i[t]."),
+    ("the last forget gate at each step", (LATER, "later = later * f[-1]"), "Each step has its own forget gate: f[t]."),
+    ("the weights pile up over time", ("return w", "return np.cumsum(w, axis=0)"), "w[t] is the weight of g_t alone."),
+):
+    memory_weights_cases.wrong(_name, _change, _advice)
 memory_weights_cases.wrong(
     "the weights are made to sum to 1",
     ("return w", "return w / w.sum(axis=0)"),

@@ -82,9 +82,9 @@ inputs_ahead.wrong(
     "Reshape back to (T, B, 4H), in the order in which x had its axes.",
 )
 inputs_ahead.wrong(
-    "the product with W_x is another one",
+    "W_x is transposed",
     ("W_x + b", "W_x.T + b"),
-    "It is x @ W_x, and W_x is (D, 4H) already: (T, B, D) @ (D, 4H) fits without .T.",
+    "W_x is (D, 4H) already: (T, B, D) @ (D, 4H) fits without .T.",
 )
 inputs_ahead.wrong(
     "the result is squashed",
@@ -94,6 +94,31 @@ inputs_ahead.wrong(
 inputs_ahead.wrong(
     "the steps are summed", ("x @", "x.sum(axis=0) @"), "Each step keeps its own row: nothing is summed."
 )
+for _name, _change, _advice in (
+    ("the bias is added twice", ("+ b", "+ b + b"), "Add b once."),
+    ("the bias is multiplied", ("+ b", "* b"), "The bias is added."),
+    ("one number of the bias for all", ("+ b", "+ b[0]"), "Every pre-activation has its own bias: add the whole b."),
+    (
+        "tanh on the result",
+        ("x @ W_x + b", "np.tanh(x @ W_x + b)"),
+        "Squash later: the share of h_{t-1} is still to be added.",
+    ),
+    ("the mean over the steps", ("x @", "x.mean(axis=0) @"), "Each step keeps its own row: nothing is averaged."),
+    ("the sequences are summed", ("x @", "x.sum(axis=1) @"), "Each sequence keeps its own row: nothing is summed."),
+    ("the first sequence alone", ("x @", "x[:, 0] @"), "`x[:, 0]` is one sequence: project the whole x."),
+    (
+        "the steps pile up",
+        ("x @", "np.cumsum(x, axis=0) @"),
+        "Each step has its own input alone: nothing is summed over time.",
+    ),
+    (
+        "the first quarter of the columns alone",
+        ("x @ W_x + b", "x @ W_x[:, : len(b) // 4] + b[: len(b) // 4]"),
+        "All four layers at once: the whole W_x and b, 4H columns.",
+    ),
+    ("time runs backwards", ("x @", "x[::-1] @"), "Row t of the result belongs to x[t]."),
+):
+    inputs_ahead.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- one product for four gates
@@ -160,9 +185,9 @@ step_in_one_product.wrong(
     "the share of the inputs is missing", ("z_x + h_prev", "h_prev"), "Add z_x: it holds the inputs and the bias."
 )
 step_in_one_product.wrong(
-    "a product or a block has another size",
+    "W_h is transposed",
     ("@ W_h", "@ W_h.T"),
-    "The product is h_prev @ W_h, without .T: (B, H) @ (H, 4H). A block is H columns wide, H = h_prev.shape[1].",
+    "W_h is (H, 4H) already: h_prev @ W_h, (B, H) @ (H, 4H), fits without .T.",
 )
 step_in_one_product.wrong(
     "the sigmoid on everything, then tanh",
@@ -247,6 +272,45 @@ step_in_one_product.wrong(
     "h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c."
 )
 step_in_one_product.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
+for _name, _change, _advice in (
+    ("the input gate is missing", ("sigmoid(i) * np.tanh(g)", "np.tanh(g)"), "The candidate is multiplied by i."),
+    ("the output gate is missing", ("sigmoid(o) * np.tanh(c)", "np.tanh(c)"), "o says how much of tanh(c) is shown."),
+    ("the old cell state is not kept", (KEEP_ADD, "sigmoid(i) * np.tanh(g)"), "c = f * c_prev + i * g."),
+    ("h_prev in place of c_prev", ("* c_prev", "* h_prev"), "The memory is c: the forget gate scales c_prev."),
+    ("1 - f in place of f", ("sigmoid(f) * c_prev", "(1 - sigmoid(f)) * c_prev"), "f is the fraction that is kept."),
+    (
+        "1 - i in place of f",
+        ("sigmoid(f) * c_prev", "(1 - sigmoid(i)) * c_prev"),
+        "f is a gate of its own: f * c_prev.",
+    ),
+    ("tanh on the cell state", (KEEP_ADD, f"np.tanh({KEEP_ADD})"), "c is not squashed; only h sees tanh(c)."),
+    ("the new term is subtracted", ("c_prev + sigmoid(i)", "c_prev - sigmoid(i)"), "Old and new are added."),
+    ("tanh in the output gate", ("sigmoid(o)", "np.tanh(o)"), "A gate is a fraction: the sigmoid."),
+    ("tanh in the forget gate", ("sigmoid(f)", "np.tanh(f)"), "A gate is a fraction: the sigmoid."),
+    ("tanh in the input gate", ("sigmoid(i)", "np.tanh(i)"), "A gate is a fraction: the sigmoid."),
+    (
+        "the old hidden state is added to the new",
+        ("h = sigmoid(o)", "h = h_prev + sigmoid(o)"),
+        "h = o * tanh(c), and nothing is added.",
+    ),
+    ("the two shares are multiplied", ("z_x + h_prev @ W_h", "z_x * (h_prev @ W_h)"), "The two shares are added."),
+    ("the share of h_prev is subtracted", ("z_x + h_prev", "z_x - h_prev"), "The two shares are added."),
+    ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
+    ("the old cell state is returned", ("return h, c", "return h, c_prev"), "Return the new cell state, c."),
+    ("f and o are swapped", (CUT, "i, o, g, f = np"), "The blocks lie in the order i, f, g, o."),
+    ("i and o are swapped", (CUT, "o, f, g, i = np"), "The blocks lie in the order i, f, g, o."),
+    (
+        "f and g are swapped",
+        (CUT, "i, g, f, o = np"),
+        "The blocks lie in the order i, f, g, o: old TensorFlow cells have another.",
+    ),
+    (
+        "c_prev is changed in place",
+        (f"c = {KEEP_ADD}", "c_prev *= sigmoid(f)\n    c_prev += sigmoid(i) * np.tanh(g)\n    c = c_prev"),
+        "`*=` and `+=` write into the caller's array: make a new one with c = ...",
+    ),
+):
+    step_in_one_product.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- the loop over time
@@ -400,6 +464,61 @@ loop_over_time.wrong(
 loop_over_time.wrong(
     "the first states are returned", ("(h, c)\n", "(h_0, c_0)\n"), "The pair holds the states after the last step."
 )
+for _name, _change, _advice in (
+    (
+        "the list runs from the last step to the first",
+        ("np.stack(hs)", "np.stack(hs[::-1])"),
+        "Leave the steps in the order of time.",
+    ),
+    (
+        "the states are added up",
+        ("np.stack(hs)", "np.cumsum(hs, axis=0)"),
+        "Row t is the hidden state of step t alone.",
+    ),
+    (
+        "time is the last axis",
+        ("np.stack(hs)", "np.stack(hs, axis=-1)"),
+        "Stack along the first axis: h is (T, B, H), np.stack(hs).",
+    ),
+    (
+        "the first step's states are returned as the last",
+        ("(h, c)\n", "(hs[0], c)\n"),
+        "h_last is the hidden state after the last step: hs[-1], or h after the loop.",
+    ),
+    ("h is returned for c", ("(h, c)\n", "(h, h)\n"), "The pair holds h_last and c_last."),
+    ("c is returned for h", ("(h, c)\n", "(c, c)\n"), "The pair holds h_last and c_last."),
+    (
+        "every step reads the first input",
+        ("lstm_step_fused(z_x,", "lstm_step_fused(project_inputs(x, W_x, b)[0],"),
+        "Step t reads its own z_x[t].",
+    ),
+    (
+        "every step reads the last input",
+        ("lstm_step_fused(z_x,", "lstm_step_fused(project_inputs(x, W_x, b)[-1],"),
+        "Step t reads its own z_x[t].",
+    ),
+    (
+        "the mean over time",
+        ("np.stack(hs)", "np.mean(hs, axis=0)"),
+        "The hidden states of all steps are asked: np.stack(hs).",
+    ),
+    (
+        "the last states alone",
+        ("return np.stack(hs), (h, c)", "return h, c"),
+        "Return the h of all steps first, then the pair of the last states.",
+    ),
+    (
+        "the h of all steps alone",
+        ("return np.stack(hs), (h, c)", "return np.stack(hs)"),
+        "The pair of the last states is returned too.",
+    ),
+    (
+        "all cell states in the pair",
+        ("(h, c)\n", "(np.stack(hs), c)\n"),
+        "h_last is one state, (B, H): that of the last step.",
+    ),
+):
+    loop_over_time.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- a text in two pieces
@@ -473,9 +592,9 @@ two_pieces.wrong(
     "The last states are one pair: return h, (h_last, c_last).",
 )
 two_pieces.wrong(
-    "arrays are handed over in another form",
+    "the list's brackets are missing",
     ("np.concatenate([h_1, h_2])", "np.concatenate(h_1, h_2)"),
-    "np.concatenate takes one list, np.concatenate([h_1, h_2]). lstm_forward takes h and c one by one, not as a pair.",
+    "np.concatenate takes its arrays as one list, with a second pair of brackets: np.concatenate([h_1, h_2]).",
 )
 two_pieces.wrong(
     "the pieces are left in a list",
@@ -517,6 +636,56 @@ two_pieces.wrong(
     ("lstm_forward(x_1, h_0, c_0,", "lstm_forward(x_1, 0 * h_0, 0 * c_0,"),
     "The first piece starts from h_0 and c_0.",
 )
+for _name, _change, _advice in (
+    ("only the first piece is returned", ("np.concatenate([h_1, h_2])", "h_1"), "Return the h of both pieces."),
+    (
+        "the second piece is read twice",
+        ("lstm_forward(x_1, h_0", "lstm_forward(x_2, h_0"),
+        "The first call reads the first piece, x_1.",
+    ),
+    (
+        "the pieces are read in the wrong order",
+        [
+            ("lstm_forward(x_1, h_0", "lstm_forward(?"),
+            ("lstm_forward(x_2, h,", "lstm_forward(x_1, h,"),
+            ("lstm_forward(?", "lstm_forward(x_2, h_0"),
+        ],
+        "Read x_1 first, then x_2.",
+    ),
+    ("h is carried for c", (SECOND, "lstm_forward(x_2, h, h,"), "The third argument is the cell state, c."),
+    ("c is carried for h", (SECOND, "lstm_forward(x_2, c, c,"), "The second argument is the hidden state, h."),
+    (
+        "the mean of the pieces",
+        ("np.concatenate([h_1, h_2])", "np.stack([h_1.mean(axis=0), h_2.mean(axis=0)])"),
+        "Join all steps along time: np.concatenate([h_1, h_2]).",
+    ),
+    (
+        "the last pair is in the wrong order",
+        ("), last", "), last[::-1]"),
+        "The pair is (h_last, c_last), the hidden state first.",
+    ),
+    (
+        "the pieces are joined along the units",
+        ("np.concatenate([h_1, h_2])", "np.concatenate([h_1[:1], h_2[:1]], axis=2)"),
+        "Join them along time, the first axis.",
+    ),
+    (
+        "the step at the cut comes twice",
+        ("[h_1, h_2]", "[h_1, h_1[-1:], h_2]"),
+        "h_1 has the last step of the first piece already: nothing stands between.",
+    ),
+    (
+        "the first step of the second piece is lost",
+        ("[h_1, h_2]", "[h_1, h_2[1:]]"),
+        "Every step of both pieces counts: T_1 + T_2.",
+    ),
+    (
+        "the last step of the first piece is lost",
+        ("[h_1, h_2]", "[h_1[:-1], h_2]"),
+        "Every step of both pieces counts: T_1 + T_2.",
+    ),
+):
+    two_pieces.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- sequences of different lengths
@@ -571,7 +740,7 @@ def close_or_switch(got, want, case):
 )
 def padding(rng):
     """Sequences of different lengths side by side in one array, and the mask that says which steps are real."""
-    for label, lengths, D in LENGTHS:
+    for label, lengths, D in [*LENGTHS, ("an empty sequence among them", (3, 0, 2), 2)]:
         label, case = finish(label, {"rows": rng.normal(size=(sum(lengths), D))})
         if label.startswith("a real step"):
             case["rows"][1] = 0
@@ -885,7 +1054,7 @@ masked_loop.wrong(
 masked_loop.wrong(
     "the mask lies along the units",
     ("mask[t][:, None]", "mask[t][None, :]"),
-    "mask[t] is one number a sequence: [:, None] makes it (B, 1), a column beside (B, H).",
+    "mask[t] has one number per sequence: [:, None] makes it (B, 1), a column beside (B, H).",
 )
 masked_loop.wrong(
     "it starts from zeros",
@@ -895,6 +1064,135 @@ masked_loop.wrong(
 masked_loop.wrong(
     "the pair is in the wrong order", ("(h, c)\n", "(c, h)\n"), "The pair is (h, c), the hidden state first."
 )
+for _name, _change, _advice in (
+    (
+        "the mask is 1 on the last real step alone",
+        ("mask[:n, k] = 1", "mask[n - 1 : n, k] = 1"),
+        "All n real steps have a 1: mask[:n, k].",
+    ),
+    (
+        "the mask is never filled",
+        ("mask[:n, k] = 1", "pass"),
+        "The mask is 0 everywhere: write mask[:n, k] = 1 for each sequence.",
+    ),
+    (
+        "the mask counts the steps",
+        ("mask[:n, k] = 1", "mask[:n, k] = np.arange(1, n + 1)"),
+        "1 on every real step, 0 elsewhere.",
+    ),
+    ("the mask holds the length", ("mask[:n, k] = 1", "mask[:n, k] = n"), "1 on every real step, 0 elsewhere."),
+    (
+        "one row of each sequence is lost",
+        ("x[:n, k] = rows[start : start + n]", "x[: max(n - 1, 0), k] = rows[start : start + max(n - 1, 0)]"),
+        "`rows[start : start + n]` has n rows: Python leaves the end out by itself.",
+    ),
+    (
+        "the first row of each sequence is lost",
+        ("x[:n, k] = rows[start : start + n]", "x[1:n, k] = rows[start + 1 : start + n]"),
+        "Steps are counted from 0: x[:n, k].",
+    ),
+    (
+        "sequences run backwards",
+        ("rows[start : start + n]", "rows[start : start + n][::-1]"),
+        "Leave the rows in their order.",
+    ),
+    (
+        "there is a gap between the sequences",
+        [("start += n", "start += n + 1"), ("rows[start : start + n]", "np.resize(rows[start % len(rows) :], (n, D))")],
+        "The next sequence begins right after this one: start += n.",
+    ),
+    (
+        "T is the number of sequences",
+        ("lengths.max(), len(lengths)", "max(len(lengths), lengths.max()), len(lengths)"),
+        "T is the greatest of the lengths, and no more.",
+    ),
+    ("the mask is (B, T)", ("return x, mask", "return x, mask.T"), "Time comes first: the mask is (T, B)."),
+    ("x is (B, T, D)", ("return x, mask", "return x.transpose(1, 0, 2), mask"), "Time comes first: x is (T, B, D)."),
+    (
+        "the mask has D numbers for each step",
+        ("return x, mask", "return x, np.repeat(mask[:, :, None], D, axis=2)"),
+        "One number for each step of each sequence: (T, B).",
+    ),
+    ("mask and x are exchanged", ("return x, mask", "return mask, x"), "Return x first, then the mask."),
+):
+    padding.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "the ends in reverse order",
+        (OWN, "h[lengths[::-1] - 1, np.arange(h.shape[1])]"),
+        "Sequence k ends at lengths[k] - 1.",
+    ),
+    ("the sequences in reverse order", (OWN, f"{OWN}[::-1]"), "Row k of the result belongs to sequence k."),
+    (
+        "the end of the first sequence for all",
+        (OWN, "h[lengths[0] - 1]"),
+        "Each sequence ends at its own step, lengths - 1.",
+    ),
+    (
+        "the end of the shortest for all",
+        (OWN, "h[lengths.min() - 1]"),
+        "Each sequence ends at its own step, lengths - 1.",
+    ),
+    ("the largest state over time", (OWN, "h.max(axis=0)"), "Take the one state at the end."),
+    ("the mean over all steps", (OWN, "h.mean(axis=0)"), "Take the one state at the end."),
+    (
+        "the sum of the real steps",
+        (OWN, "np.stack([h[:n, k].sum(axis=0) for k, n in enumerate(lengths)])"),
+        "Take the one state at the end.",
+    ),
+    (
+        "all real steps",
+        (OWN, "np.concatenate([h[:n, k] for k, n in enumerate(lengths)])"),
+        "One row for each sequence: h[n - 1, k].",
+    ),
+    (
+        "counted from the end of the array",
+        (OWN, "h[-lengths, np.arange(h.shape[1])]"),
+        "A sequence begins at step 0: its end is lengths - 1, counted from the front.",
+    ),
+    ("an axis of size 1 is left", (OWN, f"{OWN}[None]"), "One row for each sequence: (B, H)."),
+):
+    own_ends.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "the old state is added at every step",
+        [(HOLD_H, "h = m * h_new + h"), (HOLD_C, "c = m * c_new + c")],
+        "The old state counts where the mask is 0 alone: (1 - m) * old.",
+    ),
+    (
+        "h of the old step is given out",
+        ("hs.append(m * h)", "hs.append((1 - m) * h)"),
+        "Give out m * h: the new h on real steps, 0 beyond.",
+    ),
+    ("h starts from zeros", ("h, c, hs = h_0, c_0", "h, c, hs = 0 * h_0, c_0"), "The run starts from h_0 and c_0."),
+    ("c starts from zeros", ("h, c, hs = h_0, c_0", "h, c, hs = h_0, 0 * c_0"), "The run starts from h_0 and c_0."),
+    ("c is not carried", ("(z_x, h, c, W_h)", "(z_x, h, c_0, W_h)"), "Each step takes the c of the step before."),
+    ("h is not carried", ("(z_x, h, c, W_h)", "(z_x, h_0, c, W_h)"), "Each step takes the h of the step before."),
+    (
+        "the bias is missing",
+        ("(x, W_x, b)", "(x, W_x, 0 * b)"),
+        "Every step adds b: project_inputs does it once for all.",
+    ),
+    ("the batch comes first", ("np.stack(hs)", "np.stack(hs, axis=1)"), "h is (T, B, H), np.stack(hs)."),
+    ("the mask of the step before", ("mask[t]", "mask[max(t - 1, 0)]"), "Step t has its own row of the mask, mask[t]."),
+    (
+        "the mask of the next step",
+        ("mask[t]", "mask[min(t + 1, len(mask) - 1)]"),
+        "Step t has its own row of the mask, mask[t].",
+    ),
+    ("h is returned for c", ("(h, c)\n", "(h, h)\n"), "The pair holds h_last and c_last."),
+    (
+        "only the last h is returned",
+        ("np.stack(hs), (h, c)", "h, (h, c)"),
+        "The first result holds the h of every step.",
+    ),
+    (
+        "c is collected in the place of h",
+        ("hs.append(m * h)", "hs.append(m * c)"),
+        "The first result holds the hidden states h.",
+    ),
+):
+    masked_loop.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- weights from torch, and counting
@@ -1042,7 +1340,7 @@ pencil_counts.wrong(
     "bias_hh has one number for each pre-activation: 4H.",
 )
 pencil_counts.wrong(
-    "one product a gate", {**_right, "products_by_gate": 200}, "Each layer multiplies twice: x by W_x and h by W_h."
+    "one product per gate", {**_right, "products_by_gate": 200}, "Each layer multiplies twice: x by W_x and h by W_h."
 )
 pencil_counts.wrong(
     "each sequence is counted",

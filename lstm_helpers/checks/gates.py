@@ -125,6 +125,44 @@ sigmoid.wrong(
     lambda z: np.round((1 + np.tanh(z / 2)) / 2),
     "Do not round: a gate is a fraction.",
 )
+for _name, _slip, _advice in (
+    (
+        "e over 1 + e for both signs",
+        lambda z: np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))),
+        "abs(z) has lost the sign: with e = exp(-abs(z)) the numerator is 1 where z >= 0, and e where z < 0.",
+    ),
+    (
+        "tanh of half of z",
+        lambda z: np.tanh(z / 2),
+        "That runs from -1 to 1. The sigmoid is (1 + tanh(z / 2)) / 2.",
+    ),
+    (
+        "powers of 2",
+        lambda z: (1 + np.tanh(z * np.log(2) / 2)) / 2,
+        "The sigmoid has np.exp, base e, not base 2.",
+    ),
+    (
+        "softsign in place of the sigmoid",
+        lambda z: (1 + z / (1 + np.abs(z))) / 2,
+        "z / (1 + abs(z)) bends another way. Asked is 1 / (1 + exp(-z)).",
+    ),
+    (
+        "the exponential without the division",
+        lambda z: np.exp(-np.abs(z)),
+        "That is only the part e. The numerator, 1 or e, is divided by 1 + e.",
+    ),
+    (
+        "1 - e below the fraction",
+        lambda z: np.where(z >= 0, 1, np.exp(-np.abs(z))) / (1 - np.minimum(np.exp(-np.abs(z)), 1 - 1e-16)),
+        "A plus stands below the fraction: 1 + e.",
+    ),
+    (
+        "the arctangent in place of the sigmoid",
+        lambda z: 0.5 + np.arctan(z) / np.pi,
+        "It has the same shape and other values. Asked is 1 / (1 + exp(-z)).",
+    ),
+):
+    sigmoid.wrong(_name, _slip, _advice)
 sigmoid.wrong(
     "the brackets are missing, and the sign of z is lost",
     lambda z: 1 / 1 + np.exp(-np.abs(z)),
@@ -174,7 +212,8 @@ def _add_layer(name, asks, minutes, hints):
             check.wrong(
                 f"the slice of the {their_title}",
                 (own, theirs),
-                f"The gates lie in the order i, f, g, o: {letter} is {own[5:]}, and you took {their_letter}.",
+                f"The blocks lie in the order i, f, g, o: {letter} has the columns from {start} up to {end}, cut by "
+                f"{own}. You took those of {their_letter}.",
             )
     if squash == "sigmoid":
         check.wrong(
@@ -403,18 +442,49 @@ def _add_layer(name, asks, minutes, hints):
         "H = 2 is true in the notebook only. Here it is h_prev.shape[-1].",
     )
     # Whoever copies an earlier cell and changes the slice in two of three places
+    for other, (their_title, _, theirs) in LAYERS.items():
+        for array, there in {"W_x": "W_x[:, gate]", "W_h": "W_h[:, gate]", "b": "b[gate]"}.items():
+            if other != name:
+                check.wrong(
+                    f"{array} is cut for the {their_title}",
+                    (there, there.replace("gate", theirs)),
+                    f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
+                )
     copied = next(other for other in ("forget_gate", "input_gate") if other != name)
-    for array, there in {"W_x": "W_x[:, gate]", "W_h": "W_h[:, gate]", "b": "b[gate]"}.items():
-        check.wrong(
-            f"{array} is cut for the {LAYERS[copied][0]}",
-            (there, there.replace("gate", LAYERS[copied][2])),
-            f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
-        )
     check.wrong(
         f"W_x and W_h are cut for the {LAYERS[copied][0]}",
         ("[:, gate]", f"[:, {LAYERS[copied][2]}]"),
         f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
     )
+    place = "ifgo".index(letter)
+    for slip, change, advice in (
+        (
+            "the block is taken for a single column",
+            (own, f"slice({place}, {place + 1})"),
+            f"{place}:{place + 1} is one column. A block has H of them: {own}.",
+        ),
+        ("the bias is added twice", (" + b[gate]", " + b[gate] + b[gate]"), "Add this layer's slice of b once."),
+        ("the recurrent part is subtracted", (f" + {recurrent}", f" - {recurrent}"), "All three parts are added."),
+        (
+            "h_prev does not go through W_h",
+            (recurrent, "h_prev"),
+            "h_prev meets its own weights: h_prev @ W_h[:, gate].",
+        ),
+        (
+            "the mean over the batch",
+            (f"{squash}({whole})", f"{squash}({whole}).mean(axis=0)"),
+            f"Each sample has its own: {letter} is (B, H).",
+        ),
+        (
+            "the slope in place of the value",
+            (
+                f"return {squash}({whole})",
+                f"s = {squash}({whole})\n    return {'1 - s**2' if squash == 'np.tanh' else 's * (1 - s)'}",
+            ),
+            f"That is the derivative, for lesson 6. Return {letter} itself.",
+        ),
+    ):
+        check.wrong(slip, change, advice)
     return check
 
 
@@ -620,6 +690,22 @@ gate_bias_cases.wrong(
     "That is right near one half alone, where the slope is 0.25. Solve p = 1 / (1 + exp(-b)) for b.",
 )
 gate_bias_cases.wrong("the slope of the sigmoid", (LOGIT, "p * (1 - p)"), "That is how steep it is there. Asked is b.")
+for _name, _change, _advice in (
+    ("the sign is lost", "np.abs(np.log(p / (1 - p)))", "A gate below one half has a negative bias."),
+    (
+        "the result is halved",
+        "np.log(p / (1 - p)) / 2",
+        "That is what tanh's inverse would give. The sigmoid's has no half.",
+    ),
+    ("the result is doubled", "2 * np.log(p / (1 - p))", "log(p / (1 - p)) is b itself."),
+    ("exp in place of the logarithm", "np.exp(-np.maximum(p, 0)) - 1", "The inverse of exp is the logarithm, np.log."),
+    (
+        "centred at 0",
+        "p - 0.5",
+        "One half does give b = 0, but the curve between is bent: solve 1 / (1 + exp(-b)) = p for b.",
+    ),
+):
+    gate_bias_cases.wrong(_name, (LOGIT, _change), _advice)
 for _end in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12):
     _advice = "p is never 0 or 1 itself, so log(p / (1 - p)) needs no help; and what this falsifies is asked for."
     gate_bias_cases.wrong(
@@ -664,6 +750,7 @@ def from_onnx_cases(rng):
         ("a bias of one hidden unit", (4,)),
         ("one hidden unit", (3, 4)),
         ("as many rows as columns", (8, 8)),
+        ("three axes", (2, 3, 8)),
         ("float32", (5, 12)),
     ]
     for label, shape in shapes:

@@ -46,6 +46,11 @@ class Result:
         return self.state == CORRECT and not self.carried
 
     @property
+    def failed(self):
+        """Something was written and it is not right, be it through a fault of an earlier function that it calls."""
+        return self.state in (ERROR, WRONG) or (self.state == NOT_ATTEMPTED and bool(self.lines))
+
+    @property
     def line(self):
         unit = "point" if self.of == 1 else "points"
         return f"{self.check}: {self.state}, {self.points:g} of {self.of:g} {unit}"
@@ -229,10 +234,14 @@ _asked = functools.lru_cache(maxsize=32)(_Asked)
 def look(check, seed, see):
     """The Result of what ``see`` sees on the cases of a seed: it gets their inputs, and returns one Seen for each.
 
-    It may stop after one that ran out of time.
+    It stops after a status of ``probe.LAST``. RuntimeError for any other number of them: nothing can be graded then.
     """
     asked = _asked(check, seed)
-    return _judge(asked, see([case for _, case in asked.cases]))
+    seen = see([case for _, case in asked.cases])
+    ended = bool(seen) and seen[-1].status in probe.LAST
+    if len(seen) > len(asked.cases) or (len(seen) < len(asked.cases) and not ended):
+        raise RuntimeError(f"{check.name}: {len(seen)} answers to {len(asked.cases)} cases")
+    return _judge(asked, seen)
 
 
 def _judge(asked, seen):

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 _errstate = np.errstate  # what a notebook puts in the place of NumPy's own changes nothing here
+LAST = ("untouched", "timeout")  # statuses after which no further case is tried: one of them is enough
+WAITING = "a `...` is still waiting for your code"
 SECONDS = 5.0  # for all cases of a check; the slowest reference needs under 0.1
 
 
@@ -34,7 +36,7 @@ class Misfit(Exception):
 
 
 class Untouched(Exception):
-    """Nothing has been written here yet."""
+    """Nothing has been written here yet; the text says where, if it is not the whole answer."""
 
 
 @dataclass
@@ -50,7 +52,6 @@ class Seen:
     floats: list = field(default_factory=list)  # overflow, invalid value, divide by zero
     reads: list = field(default_factory=list)  # arrays and numbers taken from the notebook, not from the arguments
     printed: str = ""
-    warned: list = field(default_factory=list)
 
 
 def _untouched_codes():
@@ -116,7 +117,7 @@ def leaves(value, returns):
     if value is None:
         raise Misfit(f"{returns} is None. Is a `return` missing?")
     if value is ...:
-        raise Untouched
+        raise Untouched(WAITING)
     if isinstance(value, (list, tuple)):
         makes = "np.stack" if any(isinstance(item, np.ndarray) for item in value) else "np.array"
         more = f": {makes} makes one" if isinstance(value, list) else ""
@@ -126,9 +127,17 @@ def leaves(value, returns):
     array = np.asarray(value)
     if array.dtype == object:
         if any(item is ... for item in array.flat):
-            raise Untouched
+            raise Untouched(WAITING)
         raise Misfit(f"{returns} holds Python objects, expected an array of floats")
-    return {returns: array.copy()}
+    if array.dtype.kind not in "biufc":
+        raise Misfit(f"{returns} has dtype {array.dtype}, expected an array of numbers")
+    return {returns: _native(array)}
+
+
+def _native(array):
+    """A copy in this machine's byte order and in a precision that every machine has: the only kinds that are judged."""
+    with _errstate(all="ignore"):
+        return array.astype({"g": np.float64, "G": np.complex128}.get(array.dtype.char, array.dtype.newbyteorder("=")))
 
 
 def _spell(returns):
@@ -304,7 +313,7 @@ def standing_in(obj, references):
 
 
 def watch_all(obj, cases, probe, returns, seconds=SECONDS):
-    """Yield what was seen on each case, up to the first that ran out of time: one wait is enough.
+    """Yield what was seen on each case, up to the first with a status of ``LAST``.
 
     obj: what the student gave; cases: dictionaries argument name -> array; probe: a key of PROBES; returns: names of
     the outputs; seconds: for all cases.
@@ -315,7 +324,7 @@ def watch_all(obj, cases, probe, returns, seconds=SECONDS):
         for case in cases:
             seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()))
             yield seen
-            if seen.status == "timeout":
+            if seen.status in LAST:
                 return
     finally:
         np.random.set_state(random_state)
@@ -329,16 +338,16 @@ def _watch(obj, case, probe, returns, seconds):
     np.random.seed(0)  # code that draws numbers gives the same result each time
     try:
         with (
-            warnings.catch_warnings(record=True) as warned,
+            warnings.catch_warnings(),
             _errstate(all="call", under="ignore", call=lambda kind, _: seen.floats.append(kind)),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
             time_limit(seconds),
         ):
-            warnings.simplefilter("always")
+            warnings.simplefilter("ignore")
             seen.outputs = PROBES[probe](obj, inputs, returns)
-    except Untouched:
-        seen.status = "untouched"
+    except Untouched as waiting:
+        seen.status, seen.text = "untouched", str(waiting)
     except Misfit as misfit:
         seen.status, seen.text = "misfit", str(misfit)
     except TimedOut as late:
@@ -353,7 +362,6 @@ def _watch(obj, case, probe, returns, seconds):
     seen.changed = [name for name in case if _content(inputs[name]) != _content(case[name])]
     seen.reads = globals_read(obj)
     seen.printed = printed.getvalue()[:2000]
-    seen.warned = sorted({str(w.message)[:200] for w in warned})
     return seen
 
 
@@ -372,6 +380,6 @@ def _note_error(seen, obj, error):
         if found := re.search(pattern, said):
             seen.text = f"{seen.kind}: {found.expand(plain)}"
     if re.search(r"'ellipsis'|of type ellipsis", said):  # NumPy's error on a wrong index names an ellipsis, too
-        seen.status, seen.text = "untouched", "a `...` is still waiting for your code"
+        seen.status, seen.text = "untouched", WAITING
     elif isinstance(error, NotImplementedError):
         seen.text = "the line `raise NotImplementedError()` is still there: delete it"

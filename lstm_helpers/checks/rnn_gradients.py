@@ -4,7 +4,7 @@ import numpy as np
 
 from lstm_helpers.checks.cases import finish
 from lstm_helpers.checks.judge import close, two_decimals
-from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.checks.sheet import Sheet, edit
 
 sheet = Sheet("rnn_gradients", exercise="02_why_rnns_forget")
 
@@ -168,6 +168,36 @@ tanh_backward_cases.wrong(
     (f"return {SLOPE}", "dh *= 1 - h**2\n    return dh"),
     "`*=` writes into the caller's array: make a new one.",
 )
+for _name, _change, _advice in (
+    (
+        "the bracket is squared",
+        (SLOPE, "dh * (1 - h) ** 2"),
+        "The square belongs to h alone: 1 - h**2, not (1 - h)**2.",
+    ),
+    ("h is doubled, not squared", ("h**2", "2 * h"), "h² is h times h, `h**2`."),
+    ("h to the power of 3", ("h**2", "h**3"), "The slope of tanh is 1 - h², with a 2."),
+    ("the size of h in place of its square", ("h**2", "np.abs(h)"), "The slope of tanh is 1 - h²."),
+    ("the root of the slope", (SLOPE, "dh * np.sqrt(1 - h**2)"), "The slope is 1 - h² itself, without a root."),
+    ("the slope has the wrong sign", ("(1 - h**2)", "(h**2 - 1)"), "1 - h², not h² - 1: tanh rises everywhere."),
+    ("tanh in place of its slope", ("(1 - h**2)", "np.tanh(h)"), "The derivative of tanh is 1 - tanh², here 1 - h**2."),
+    ("the slope is made from dh", ("(1 - h**2)", "(1 - dh**2)"), "The slope belongs to h: dh * (1 - h**2)."),
+    ("h comes in a second time", (SLOPE, "dh * h * (1 - h**2)"), "The slope is 1 - h**2, without another h before it."),
+    ("dh is squared", (SLOPE, "dh**2 * (1 - h**2)"), "The gradient comes in once: dh times the slope."),
+    (
+        "the inverse of tanh in place of its slope",
+        ("(1 - h**2)", "np.arctanh(h)"),
+        "Back through tanh means: times its slope, 1 - h**2. The inverse function has no part in it.",
+    ),
+    (
+        "a mean over the batch",
+        (SLOPE, f"{SLOPE} / len(h)"),
+        "Nothing is averaged here: dh * (1 - h**2), number by number.",
+    ),
+    ("one slope for the whole batch", ("(1 - h**2)", "(1 - h**2).mean(axis=0)"), "Each number has a slope of its own."),
+    ("dh is summed over the batch", ("dh * (", "dh.sum(axis=0) * ("), "Each number has a gradient of its own."),
+    ("the slope of the ReLU", ("(1 - h**2)", "(h > 0)"), "That is the ReLU's: the slope of tanh is 1 - h**2."),
+):
+    tanh_backward_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 2. one step
@@ -275,6 +305,77 @@ step_wrong(
     ("dh_prev = dz @ W_h.T", "dh_prev = dz"),
     "h_prev went through W_h on its way in: dh_prev = dz @ W_h.T.",
 )
+NEW_DZ = "dz = tanh_backward(dh, h)"
+GIVE = "return dx, dh_prev, dW_x, dW_h, db"
+for _name, _change, _advice in (
+    ("the bracket is squared in tanh'", (THROUGH_TANH, "dh * (1 - h) ** 2"), "The slope of tanh is 1 - h**2."),
+    ("the square is missing in tanh'", (THROUGH_TANH, "dh * (1 - h)"), "The slope of tanh is 1 - h**2."),
+    ("the sigmoid's slope", (THROUGH_TANH, "dh * h * (1 - h)"), "h (1 - h) belongs to the sigmoid: here 1 - h**2."),
+    ("the tanh is taken a second time", (THROUGH_TANH, "tanh_backward(dh, np.tanh(h))"), "h is tanh(z) already."),
+    ("dh is missing in dz", (THROUGH_TANH, "1 - h**2"), "dz is dh times the slope: dh * (1 - h**2)."),
+    ("tanh' is missing in dW_x", ("x.T @ dz", "x.T @ dh"), "x comes in before the tanh: dW_x = x.T @ dz."),
+    ("tanh' is missing in dW_h", ("h_prev.T @ dz", "h_prev.T @ dh"), "h_prev comes in before the tanh: h_prev.T @ dz."),
+    (
+        "tanh' is missing on the ways to x and h_prev",
+        [("dx = dz", "dx = dh"), ("dh_prev = dz", "dh_prev = dh")],
+        "Both come in before the tanh: dz @ W_x.T and dz @ W_h.T.",
+    ),
+    ("dx goes through W_h", ("dz @ W_x.T", "dz @ W_h.T"), "x went in through W_x: dx = dz @ W_x.T."),
+    ("dh_prev goes through W_x", ("dz @ W_h.T", "dz @ W_x.T"), "h_prev went in through W_h: dz @ W_h.T."),
+    ("dW_h is made from x", ("h_prev.T @ dz", "x.T @ dz"), "W_h multiplied h_prev: dW_h = h_prev.T @ dz."),
+    (
+        "dW_h is made from dh_prev",
+        ("h_prev.T @ dz", "dh_prev.T @ dz"),
+        "The state itself, not its gradient: h_prev.T @ dz.",
+    ),
+    ("dW_x is made from dx", ("x.T @ dz", "dx.T @ dz"), "The input itself, not its gradient: dW_x = x.T @ dz."),
+    ("db is that of the first sample", ("dz.sum(axis=0)", "dz[0]"), "Every sample adds its part: dz.sum(axis=0)."),
+    (
+        "db is made of ones",
+        ("dz.sum(axis=0)", "np.ones(dz.shape[1])"),
+        "The slope of z in b is 1, times dz: dz.sum(axis=0).",
+    ),
+    ("db keeps an axis of size 1", ("axis=0", "axis=0, keepdims=True"), "b is (H,): sum without keepdims."),
+    (
+        "dW_x and dW_h are exchanged",
+        (GIVE, "return dx, dh_prev, dW_h, dW_x, db"),
+        "Return dx, dh_prev, dW_x, dW_h, db.",
+    ),
+    (
+        "h comes before x in the result",
+        (GIVE, "return dh_prev, dx, dW_h, dW_x, db"),
+        "Return dx, dh_prev, dW_x, dW_h, db: x first.",
+    ),
+    ("the weights come first in the result", (GIVE, "return dW_x, dW_h, db, dx, dh_prev"), "Return dx, dh_prev first."),
+    ("db is missing in the result", (GIVE, "return dx, dh_prev, dW_x, dW_h"), "Five results: db is the last."),
+    ("dh is added to dh_prev", ("dh_prev = dz @", "dh_prev = dh + dz @"), "h_prev acts through W_h alone: dz @ W_h.T."),
+    (
+        "value by value in place of W_h",
+        ("dz @ W_h.T", "dz * np.diag(W_h)"),
+        "Every unit reads every other: dz @ W_h.T.",
+    ),
+    (
+        "all signs are turned",
+        (GIVE, "return -dx, -dh_prev, -dW_x, -dW_h, -db"),
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "the matrices' gradients are means over the batch",
+        (GIVE, "return dx, dh_prev, dW_x / len(x), dW_h / len(x), db"),
+        "Every sample adds its part: x.T @ dz is the sum, without a division.",
+    ),
+    (
+        "everything is divided by the batch",
+        (NEW_DZ, f"{NEW_DZ} / len(x)"),
+        "Where the loss is a mean, dh has the 1 / B in it already.",
+    ),
+    (
+        "dh is changed in place",
+        (NEW_DZ, "dh *= 1 - h**2\n    dz = dh"),
+        "`*=` writes into the caller's array: make a new one.",
+    ),
+):
+    step_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 3. through time
@@ -423,6 +524,151 @@ time_wrong(
 )
 
 
+def _by_hand(dh, x, h, W_x, W_h):
+    """rnn_backward as it is written out: the slips on the way are edits of it."""
+    T, B = x.shape[:2]
+    dx, dW_x, dW_h, db = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(h[0, 0])
+    carried = np.zeros_like(h[0])
+    for t in range(T - 1, -1, -1):
+        dz = (dh[t] + carried) * (1 - h[t + 1] ** 2)
+        dx[t] = dz @ W_x.T
+        dW_x += x[t].T @ dz
+        dW_h += h[t].T @ dz
+        db += dz.sum(axis=0)
+        carried = dz @ W_h.T
+    return dx, carried, dW_x, dW_h, db
+
+
+OWN, CARRY, BACK, RESULTS = (
+    "dh[t] + carried",
+    "carried = dz @ W_h.T",
+    "range(T - 1, -1, -1)",
+    "return dx, carried, dW_x, dW_h, db",
+)
+for _name, _edits, _advice in (
+    (
+        "what is carried has not gone through W_h",
+        [(CARRY, "carried = dz")],
+        "h[t] went in through W_h: carried = dz @ W_h.T.",
+    ),
+    (
+        "value by value in place of W_h",
+        [(CARRY, "carried = dz * np.diag(W_h)")],
+        "Every unit reads every other: dz @ W_h.T.",
+    ),
+    (
+        "dh is carried along",
+        [(CARRY, "carried = dh[t] + dz @ W_h.T")],
+        "dh[t] has come in already: carried is dz @ W_h.T alone.",
+    ),
+    (
+        "dh goes on without tanh' and W_h",
+        [(CARRY, "carried = dh[t] + carried")],
+        "On its way to step t - 1 the gradient goes through tanh' and W_h: carried = dz @ W_h.T.",
+    ),
+    ("what is carried changes its sign", [(CARRY, "carried = -dz @ W_h.T")], "No minus: carried = dz @ W_h.T."),
+    ("what is carried is subtracted", [(OWN, "dh[t] - carried")], "The two gradients of h are added: dh[t] + carried."),
+    (
+        "the two gradients are multiplied",
+        [(OWN, "dh[t] * (carried if t < T - 1 else 1)")],
+        "They are added: dh[t] + carried.",
+    ),
+    ("the last step's own gradient comes in at each step", [(OWN, "dh[-1] + carried")], "Step t has its own: dh[t]."),
+    (
+        "the sum of all own gradients comes in at each step",
+        [(OWN, "dh.sum(axis=0) + carried")],
+        "Step t has its own: dh[t].",
+    ),
+    ("off by one in dh", [(OWN, "dh[t - 1] + carried")], "dh[t] is the gradient of h[t + 1], which step t makes."),
+    (
+        "dh is read in the order of time",
+        [(OWN, "dh[T - 1 - t] + carried")],
+        "The walk goes backwards, so dh[t] does too.",
+    ),
+    ("the square is missing in tanh'", [("h[t + 1] ** 2", "h[t + 1]")], "The slope of tanh is 1 - h²."),
+    (
+        "the bracket is squared in tanh'",
+        [("(1 - h[t + 1] ** 2)", "(1 - h[t + 1]) ** 2")],
+        "The slope is 1 - h[t + 1]**2.",
+    ),
+    ("the tanh is taken a second time", [("h[t + 1] ** 2", "np.tanh(h[t + 1]) ** 2")], "h is tanh(z) already."),
+    ("dW_x and dW_h are exchanged", [(RESULTS, "return dx, carried, dW_h, dW_x, db")], "First dW_x, then dW_h."),
+    (
+        "the initial state's gradient comes last",
+        [(RESULTS, "return dx, dW_x, dW_h, db, carried")],
+        "It is the second result.",
+    ),
+    (
+        "the initial state's gradient is missing",
+        [(RESULTS, "return dx, dW_x, dW_h, db")],
+        "Five results: after dx comes the gradient of h[0], which is carried after the loop.",
+    ),
+    (
+        "dz in place of the initial state's gradient",
+        [(RESULTS, "return dx, dz, dW_x, dW_h, db")],
+        "Through W_h once more: what is carried after the loop.",
+    ),
+    (
+        "the initial state's gradient is summed over the batch",
+        [(RESULTS, "return dx, carried.sum(axis=0), dW_x, dW_h, db")],
+        "Each sample has an initial state of its own: (B, H).",
+    ),
+    (
+        "the weights' gradients are means over the batch",
+        [(RESULTS, "return dx, carried, dW_x / B, dW_h / B, db / B")],
+        "Every sample adds its part: sums. Where the loss is a mean, dh has the 1 / B in it already.",
+    ),
+    (
+        "the weights' gradients are means over batch and time",
+        [(RESULTS, "return dx, carried, dW_x / (B * T), dW_h / (B * T), db / (B * T)")],
+        "Every step and sample adds its part: sums.",
+    ),
+    ("tanh' is missing in dx", [("dx[t] = dz", f"dx[t] = ({OWN})")], "x comes in before the tanh: dx[t] = dz @ W_x.T."),
+    (
+        "dx is made from the own gradient, and tanh' is missing",
+        [("dx[t] = dz", "dx[t] = dh[t]")],
+        "dx[t] = dz @ W_x.T: dz holds all that arrives at step t.",
+    ),
+    (
+        "dx knows nothing of later steps",
+        [("dx[t] = dz", "dx[t] = dh[t] * (1 - h[t + 1] ** 2)")],
+        "dx[t] = dz @ W_x.T, with the dz that holds what later steps send back.",
+    ),
+    (
+        "dx is added to the earlier steps too",
+        [("dx[t] = dz", "dx[: t + 1] += dz")],
+        "x[t] was read in step t alone: dx[t] = ...",
+    ),
+    ("off by one in dx", [("dx[t] =", "dx[t - 1] =")], "Step t read x[t]: its gradient is dx[t]."),
+    (
+        "carried starts with ones",
+        [("carried = np.zeros_like", "carried = np.ones_like")],
+        "After the last step nothing comes back: 0.",
+    ),
+    (
+        "carried starts with the last state",
+        [("np.zeros_like(h[0])", "h[-1]")],
+        "A state is no gradient: carried starts at 0.",
+    ),
+    ("the last step is left out", [(BACK, "range(T - 2, -1, -1)")], "The first t is T - 1, the last step."),
+    ("forwards, and without the last step", [(BACK, "range(T - 1)")], "Count down: range(T - 1, -1, -1)."),
+    ("forwards, and without the first step", [(BACK, "range(1, T)")], "Count down: range(T - 1, -1, -1)."),
+    ("dW_h is made from the initial state alone", [("h[t].T @", "h[0].T @")], "Step t reads h[t]: h[t].T @ dz."),
+    ("dW_x is made from the first input alone", [("x[t].T @", "x[0].T @")], "Step t reads x[t]: x[t].T @ dz."),
+    (
+        "the inputs are read in the order of time",
+        [("x[t].T @", "x[T - 1 - t].T @")],
+        "The walk goes backwards: step t reads x[t].",
+    ),
+    (
+        "W_x is not transposed",
+        [("dz @ W_x.T", "dz @ W_x")],
+        "Backwards the weights are transposed: dx[t] = dz @ W_x.T.",
+    ),
+):
+    time_wrong(_name, edit(_by_hand, *_edits), _advice)
+
+
 # ---------------------------------------------------------------- 4. the check of a gradient
 
 
@@ -454,6 +700,8 @@ def central_difference_cases(rng):
         case = {"w": rng.normal(size=(D, H)), "x": rng.normal(size=(B, D)), "y": rng.uniform(-1, 1, size=(B, H))}
         yield label.removesuffix(", T = B = D = H"), case
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
+    case = {"w": rng.normal(size=(2, 3)), "x": rng.normal(size=(4, 2)), "y": rng.uniform(-1, 1, size=(4, 3))}
+    yield "another eps", {**case, "eps": np.array(0.01)}
 
 
 slope_wrong = central_difference_cases.wrong
@@ -539,6 +787,65 @@ slope_wrong(
 slope_wrong(
     "the loss in place of its slope", ("(loss(up, x, y) - loss(down, x, y)) / (2 * eps)", "loss(w, x, y)"), "Up - down."
 )
+QUOTIENT = "(loss(up, x, y) - loss(down, x, y)) / (2 * eps)"
+for _name, _change, _advice in (
+    (
+        "plus in place of minus",
+        (QUOTIENT, "(loss(up, x, y) + loss(down, x, y)) / (2 * eps)"),
+        "A slope needs a difference: up minus down.",
+    ),
+    ("divided by 2 and not by eps", ("/ (2 * eps)", "/ 2"), "A slope is rise over run, and the run is 2 * eps."),
+    ("divided by the square of eps", ("/ (2 * eps)", "/ eps**2"), "A slope is rise over run, and the run is 2 * eps."),
+    ("the size of the slope", (QUOTIENT, f"np.abs({QUOTIENT})"), "A slope has a sign: no np.abs."),
+    (
+        "the second derivative",
+        (QUOTIENT, "(loss(up, x, y) - 2 * loss(w, x, y) + loss(down, x, y)) / eps**2"),
+        "That measures how the slope changes. The slope itself: (up - down) / (2 * eps).",
+    ),
+    (
+        "moves in proportion to the weight",
+        [("up[k] += eps", "up[k] *= 1 + eps"), ("down[k] -= eps", "down[k] *= 1 - eps")],
+        "Add and subtract eps itself: the distance is then 2 * eps, whatever the weight.",
+    ),
+    (
+        "the weight is replaced by eps",
+        [("up[k] += eps", "up[k] = eps"), ("down[k] -= eps", "down[k] = -eps")],
+        "`+=` and `-=`: move the weight by eps, do not replace it.",
+    ),
+    (
+        "all other weights are 0",
+        ("w.copy(), w.copy()", "np.zeros_like(w), np.zeros_like(w)"),
+        "Start each entry from a copy of w.",
+    ),
+    (
+        "a mean over the samples again",
+        ("return grad", "return grad / len(x)"),
+        "The loss is a mean already: nothing more to divide.",
+    ),
+    ("the result is transposed", ("return grad", "return grad.T"), "The result has the shape of w, (D, H)."),
+    (
+        "one slope for each column",
+        ("return grad", "return grad.mean(axis=0)"),
+        "Every entry has a slope of its own: (D, H).",
+    ),
+    (
+        "the last slope alone",
+        (f"grad[k] = {QUOTIENT}", f"grad = {QUOTIENT}"),
+        "Write each slope into its own entry: grad[k] = ...",
+    ),
+    (
+        "another eps than the one given",
+        ("\n    grad = np.empty_like(w)", "\n    eps = 1e-3\n    grad = np.empty_like(w)"),
+        "Use the eps that the function is given.",
+    ),
+    (
+        "an eps so small that rounding takes over",
+        ("\n    grad = np.empty_like(w)", "\n    eps = 1e-11\n    grad = np.empty_like(w)"),
+        "A move of 1e-11 is lost in rounding: use the eps that the function is given.",
+    ),
+    ("the slope is multiplied by the weight", (QUOTIENT, f"{QUOTIENT} * w[k]"), "The slope alone is asked."),
+):
+    slope_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 5. the spectral radius
@@ -577,6 +884,7 @@ def spectral_rescale_cases(rng):
         ("the largest eigenvalue negative", np.triu(rng.normal(size=(3, 3)), 1) + np.diag([0.3, -2.0, 1.0]), 1.1),
         ("a symmetric matrix", symmetric + symmetric.T, 0.9),
         ("large numbers", 1e3 * rng.normal(size=(6, 6)), 1.5),
+        ("small numbers", 1e-6 * rng.normal(size=(4, 4)), 1.2),
         ("float32", rng.normal(size=(4, 4)), 0.5),
     ]:
         yield finish(label, {"W": W, "rho": np.array(rho)}, scaled=())
@@ -624,6 +932,105 @@ rescale_wrong(
     "not divided by its own radius", ("W * rho / radius", "W * rho"), "Bring the radius to 1 first: / radius."
 )
 rescale_wrong("the two radii are swapped", ("W * rho / radius", "W * radius / rho"), "W * rho / radius.")
+for _name, _change, _advice in (
+    ("the sum of the eigenvalues' sizes", (RADIUS, RADIUS.replace("max", "sum")), "Take the largest size."),
+    (
+        "the eigenvalues of W.T @ W",
+        (RADIUS, "np.abs(np.linalg.eigvals(W.T @ W)).max()"),
+        "Those are squares of singular values: eigvals(W).",
+    ),
+    (
+        "the last eigenvalue",
+        (RADIUS, "np.abs(np.linalg.eigvals(W)[-1])"),
+        "They come in no useful order: take the largest size.",
+    ),
+    (
+        "the size of the real part",
+        (RADIUS, "np.abs(np.linalg.eigvals(W).real).max()"),
+        "The size of a complex number has its imaginary part in it: np.abs of the eigenvalue itself.",
+    ),
+    ("the trace", (RADIUS, "np.abs(np.trace(W))"), "The trace is the sum of all eigenvalues: take the largest size."),
+    (
+        "the determinant",
+        (RADIUS, "np.abs(np.linalg.det(W))"),
+        "The determinant is the product of all eigenvalues: take the largest size.",
+    ),
+    (
+        "the norm of all eigenvalues",
+        (RADIUS, "np.linalg.norm(np.linalg.eigvals(W))"),
+        "Take the largest size, not the root of the sum of squares.",
+    ),
+    (
+        "the largest row sum",
+        (RADIUS, "np.linalg.norm(W, np.inf)"),
+        "That norm is only an upper bound of the radius: use eigvals.",
+    ),
+    (
+        "the largest column sum",
+        (RADIUS, "np.linalg.norm(W, 1)"),
+        "That norm is only an upper bound of the radius: use eigvals.",
+    ),
+    ("the square of the radius", (RADIUS, f"{RADIUS} ** 2"), "No square: the radius is a size."),
+    ("the root of the radius", (RADIUS, f"np.sqrt({RADIUS})"), "No root: eigenvalues scale as the matrix does."),
+    (
+        "the largest entry of the eigenvectors",
+        (RADIUS, "np.abs(np.linalg.eig(W)[1]).max()"),
+        "np.linalg.eig gives the eigenvalues first, then the vectors: eigvals gives the values alone.",
+    ),
+    (
+        "the largest entry of the diagonal",
+        (RADIUS, "np.abs(np.diag(W)).max()"),
+        "The diagonal holds eigenvalues only where the matrix is triangular.",
+    ),
+    (
+        "a small number is added to the radius",
+        (RADIUS, f"{RADIUS} + 1e-8"),
+        "A matrix of small numbers then misses rho: divide by the radius itself.",
+    ),
+    (
+        "multiplied by the radius",
+        ("W * rho / radius", "W * rho * radius"),
+        "Divide by the radius: that makes it 1. Then times rho.",
+    ),
+    (
+        "only ever shrunk",
+        ("W * rho / radius", "W * min(1, rho / radius)"),
+        "The radius becomes rho in any case, where it was smaller too.",
+    ),
+    (
+        "only ever enlarged",
+        ("W * rho / radius", "W * max(1, rho / radius)"),
+        "The radius becomes rho in any case, where it was larger too.",
+    ),
+    (
+        "shifted in place of scaled",
+        ("W * rho / radius", "W - radius + rho"),
+        "Scale: all entries times one factor, rho / radius.",
+    ),
+    (
+        "clipped at rho",
+        ("W * rho / radius", "np.clip(W, -rho, rho)"),
+        "Scale: all entries times one factor, rho / radius.",
+    ),
+    ("rho is added", ("W * rho / radius", "W / radius + rho"), "Multiply by rho, do not add it."),
+    (
+        "the root of the factor",
+        ("W * rho / radius", "W * np.sqrt(rho / radius)"),
+        "The radius grows as the factor does: no root.",
+    ),
+    (
+        "the result is transposed",
+        ("W * rho / radius", "(W * rho / radius).T"),
+        "The same matrix times one factor: no .T.",
+    ),
+    ("the factor alone", ("W * rho / radius", "rho / radius"), "Return the scaled matrix: W times the factor."),
+    (
+        "W is changed in place",
+        ("return W * rho / radius", "W *= rho / radius\n    return W"),
+        "`*=` writes into the caller's matrix: make a new one.",
+    ),
+):
+    rescale_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 6. what arrives
@@ -714,6 +1121,68 @@ lag_wrong(
     ("dh = tanh_backward(dh, h[t]) @ W_h.T", "dh = dh + tanh_backward(dh, h[t]) @ W_h.T"),
     "No new gradient comes in on the way: what arrives replaces dh.",
 )
+PULLED = "tanh_backward(dh, h[t]) @ W_h.T"
+NORM = "np.linalg.norm(dh)"
+for _name, _change, _advice in (
+    ("the bracket is squared in tanh'", (PULLED, "dh * (1 - h[t]) ** 2 @ W_h.T"), "The slope of tanh is 1 - h[t]**2."),
+    ("the square is missing in tanh'", (PULLED, "dh * (1 - h[t]) @ W_h.T"), "The slope of tanh is 1 - h[t]**2."),
+    (
+        "the sigmoid's slope",
+        (PULLED, "dh * h[t] * (1 - h[t]) @ W_h.T"),
+        "h (1 - h) belongs to the sigmoid: here 1 - h[t]**2.",
+    ),
+    ("the tanh is taken a second time", (PULLED, "tanh_backward(dh, np.tanh(h[t])) @ W_h.T"), "h is tanh(z) already."),
+    ("W_h is missing", (PULLED, "tanh_backward(dh, h[t])"), "Each step back goes through W_h too: @ W_h.T."),
+    (
+        "dh is missing on the way",
+        (PULLED, "(1 - h[t] ** 2) @ W_h.T"),
+        "What has arrived is multiplied by the slope: tanh_backward(dh, h[t]).",
+    ),
+    (
+        "the slope of the last state at each step",
+        (PULLED, "tanh_backward(dh, h[-1]) @ W_h.T"),
+        "Step t has its own slope: h[t].",
+    ),
+    (
+        "value by value in place of W_h",
+        (PULLED, "tanh_backward(dh, h[t]) * np.diag(W_h)"),
+        "Every unit reads every other: @ W_h.T.",
+    ),
+    ("a mean over the batch at each step", (PULLED, f"{PULLED} / len(dh)"), "Nothing is averaged on the way."),
+    ("the first norm is 1", (f"norms = [{NORM}]", "norms = [1.0]"), "norms[0] is the norm of dh itself."),
+    ("the first norm is 0", (f"norms = [{NORM}]", "norms = [0.0]"), "norms[0] is the norm of dh itself."),
+    ("the sum of the sizes", (NORM, "np.abs(dh).sum()"), "Squares, then the root: np.linalg.norm(dh)."),
+    ("the sum in place of the norm", (NORM, "dh.sum()"), "A sum lets plus and minus cancel: np.linalg.norm(dh)."),
+    ("the mean in place of the norm", (NORM, "dh.mean()"), "A mean lets plus and minus cancel: np.linalg.norm(dh)."),
+    (
+        "the root of the mean square",
+        (NORM, "np.sqrt((dh**2).mean())"),
+        "The root of the sum of squares, not of their mean.",
+    ),
+    ("divided by the batch", (NORM, f"{NORM} / len(dh)"), "The norm itself is asked, without a division."),
+    (
+        "the sum of the samples' norms",
+        (NORM, "np.linalg.norm(dh, axis=1).sum()"),
+        "One norm of the whole (B, H) array: np.linalg.norm(dh).",
+    ),
+    (
+        "the largest of the samples' norms",
+        (NORM, "np.linalg.norm(dh, axis=1).max()"),
+        "One norm of the whole (B, H) array: np.linalg.norm(dh).",
+    ),
+    ("the largest column sum", (NORM, "np.linalg.norm(dh, 1)"), "Without the 1: the root of all squares."),
+    ("the first sample alone", (NORM, "np.linalg.norm(dh[0])"), "All B samples count: np.linalg.norm(dh)."),
+    ("a norm for each unit", (NORM, "np.linalg.norm(dh, axis=0)"), "One number for each lag: np.linalg.norm(dh)."),
+    ("the gradients themselves", (NORM, "dh"), "One number for each lag: np.linalg.norm(dh)."),
+    ("the norms are added up", ("np.array(norms)", "np.cumsum(norms)"), "norms[k] is the norm at lag k alone."),
+    ("the norms are multiplied up", ("np.array(norms)", "np.cumprod(norms)"), "norms[k] is the norm at lag k alone."),
+    (
+        "divided by the number of steps",
+        ("np.array(norms)", "np.array(norms) / len(norms)"),
+        "The norms themselves are asked.",
+    ),
+):
+    lag_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 7. clipping
@@ -752,6 +1221,8 @@ def clip_by_norm_cases(rng):
             part = 0.75
         norm = np.sqrt(sum((a**2).sum() for a in case.values()))
         yield finish(label, {**case, "limit": np.array(part * norm)}, scaled=())
+    zeros = {"dW_x": np.zeros((4, 3)), "dW_h": np.zeros((3, 3)), "db": np.zeros(3)}
+    yield "all gradients are zero", {**zeros, "limit": np.array(1.5)}
 
 
 clip_wrong = clip_by_norm_cases.wrong
@@ -818,7 +1289,11 @@ clip_wrong(
     "The factor that brings norm to limit is limit / norm.",
 )
 clip_wrong("the factor is upside down", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
-clip_wrong("max in place of min", (FACTOR, "max(1, limit / norm)"), "The factor is at most 1: min.")
+clip_wrong(
+    "max in place of min",
+    (FACTOR, "max(1, limit / norm)"),
+    "The factor is at most 1, and below 1 only where the norm is above the limit: min.",
+)
 clip_wrong("scaled to a norm of 1", (FACTOR, "min(1, 1 / norm)"), "Scaled to the limit: limit / norm.")
 clip_wrong(
     "cut to 1 where the limit is passed",
@@ -834,6 +1309,94 @@ clip_wrong(
     (CLIPPED, "dW_x *= scale\n    dW_h *= scale\n    db *= scale\n    return dW_x, dW_h, db"),
     "`*=` writes into the caller's arrays: make new ones.",
 )
+NORM_OF_ALL = f"np.sqrt({ALL})"
+for _name, _change, _advice in (
+    (
+        "0 / 0 where all gradients are zero",
+        (FACTOR, "min(norm, limit) / norm"),
+        "Zero gradients have the norm 0, and 0 / 0 is NaN: divide only where the norm is above the limit.",
+    ),
+    (
+        "above 1 in place of above the limit",
+        (FACTOR, "(limit / norm if norm > 1 else 1)"),
+        "Compare the norm with the limit.",
+    ),
+    (
+        "the limit is the factor",
+        (FACTOR, "(limit if norm > limit else 1)"),
+        "The factor that brings norm to limit is limit / norm.",
+    ),
+    (
+        "the excess is the factor",
+        (FACTOR, "(norm - limit if norm > limit else 1)"),
+        "The factor that brings norm to limit is limit / norm.",
+    ),
+    (
+        "divided by the square of the norm",
+        (FACTOR, "(limit / norm**2 if norm > limit else 1)"),
+        "The factor is limit / norm, without a square.",
+    ),
+    (
+        "the root of the factor",
+        (FACTOR, "min(1, np.sqrt(limit / np.maximum(norm, 1e-300)))"),
+        "The norm grows as the factor does: no root.",
+    ),
+    (
+        "divided by the norm in any case",
+        (FACTOR, "1 / norm"),
+        "Below the limit nothing changes, above it the norm becomes the limit: limit / norm.",
+    ),
+    ("1 minus the factor", (FACTOR, "(1 - limit / norm if norm > limit else 1)"), "The factor is limit / norm."),
+    (
+        "nothing is left below the limit",
+        (FACTOR, "(limit / norm if norm > limit else 0)"),
+        "Below the limit the gradients are returned as they are: factor 1.",
+    ),
+    ("the norm of dW_x alone", (NORM_OF_ALL, "np.linalg.norm(dW_x)"), "All three arrays count, dW_h and db too."),
+    ("W_h is not in the norm", (" + (dW_h**2).sum()", ""), "All three arrays count, dW_h too."),
+    (
+        "sums of squares and means are confused",
+        (ALL, "(dW_x**2).mean() + (dW_h**2).mean() + (db**2).mean()"),
+        "Sums, not means: .sum().",
+    ),
+    (
+        "the mean of the three norms",
+        (NORM_OF_ALL, "(np.linalg.norm(dW_x) + np.linalg.norm(dW_h) + np.linalg.norm(db)) / 3"),
+        "Add the squares of all three, then take one root.",
+    ),
+    ("the square of a sum of squares", (NORM_OF_ALL, f"({ALL}) ** 2"), "The norm is the root of the sum of squares."),
+    (
+        "spectral norms of the matrices",
+        (NORM_OF_ALL, "np.sqrt(np.linalg.norm(dW_x, 2) ** 2 + np.linalg.norm(dW_h, 2) ** 2 + (db**2).sum())"),
+        "np.linalg.norm of a matrix needs no 2: that gives its largest singular value.",
+    ),
+    (
+        "the squares of the norms are missing",
+        (NORM_OF_ALL, "np.sqrt(np.linalg.norm(dW_x) + np.linalg.norm(dW_h) + np.linalg.norm(db))"),
+        "Square the three norms before you add them: then take one root.",
+    ),
+    (
+        "cut from above only",
+        (CLIPPED, EACH.format("np.minimum(g, limit)")),
+        "That cuts single entries and turns the direction: scale all by one factor.",
+    ),
+    (
+        "the loop makes new arrays and returns the old ones",
+        (CLIPPED, "for g in (dW_x, dW_h, db):\n        g = g * scale\n    return dW_x, dW_h, db"),
+        "`g = g * scale` gives the name g to a new array and changes none of the three: return the new ones.",
+    ),
+    (
+        "db and dW_h are exchanged",
+        (CLIPPED, "return dW_x * scale, db * scale, dW_h * scale"),
+        "Return dW_x, dW_h, db in this order.",
+    ),
+    (
+        "db is divided by the factor",
+        ("db * scale", "db / scale"),
+        "One factor for all three arrays, db too: times scale.",
+    ),
+):
+    clip_wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 8. by pencil

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, finish
 from lstm_helpers.checks.judge import two_decimals
-from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import rnn_step
 
 sheet = Sheet("sequences", exercise="01_sequences")
@@ -79,6 +79,8 @@ def encode_cases(rng):
         yield label, {"codes": rng.choice(vocab, size=N), "vocab": vocab}
     vocab = np.array([122, 101, 32, 116, 97])
     yield "the text is part of the vocabulary", {"codes": vocab[[1, 3, 4, 3]], "vocab": vocab}
+    beyond = np.array([8364, 97, 228, 0, 128512])  # a code is any number, not one byte
+    yield "characters beyond the keyboard's", {"codes": beyond[[4, 0, 2, 1, 3, 0]], "vocab": beyond}
 
 
 PLACE, LOOKED_UP = "{code: k for k, code in enumerate(vocab)}", "place[code] for code in codes"
@@ -132,6 +134,35 @@ for _name, _axes in (("np.where gives an array for each character", "[:, None]")
         (f"np.array([{LOOKED_UP}])", f"np.array([{LOOKED_UP}]){_axes}"),
         "np.where returns a tuple of arrays: `np.where(vocab == code)[0][0]` is the number inside.",
     )
+for _name, _change, _advice in (
+    (
+        "the places in the text are numbered",
+        lambda codes, vocab: np.arange(len(codes)),
+        "The id is the place of the character in `vocab`, not its place in the text.",
+    ),
+    (
+        "codes counted from 97",
+        lambda codes, vocab: codes - 97,
+        "Only the letters a to z in their order would start at 97. Look each code up in `vocab`.",
+    ),
+    (
+        "the order that would sort the vocabulary",
+        lambda codes, vocab: np.argsort(vocab)[np.searchsorted(np.sort(vocab), codes) - 1],
+        "np.searchsorted with `- 1` points one place too far to the left: an equal value is found at its own place.",
+    ),
+    (
+        "only whether the character is known",
+        lambda codes, vocab: np.isin(codes, vocab).astype(int),
+        "np.isin answers yes or no. The place is asked: a dictionary from code to place gives it.",
+    ),
+    ("the first character alone", (LOOKED_UP, LOOKED_UP + "[:1]"), "Each of the N characters gets its id."),
+    (
+        "one id for each symbol of the vocabulary",
+        lambda codes, vocab: (codes[:, None] == vocab).argmax(axis=0),
+        "`codes[:, None] == vocab` is (N, V): search along the vocabulary, axis 1, to get one id for each character.",
+    ),
+):
+    encode_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 2. integers become rows
@@ -140,6 +171,11 @@ for _name, _axes in (("np.where gives an array for each character", "[:, None]")
 def one_hot(ids, vocab):
     """ids of any shape (...), vocab (V,). Returns (..., V): 1 at the place that the id names, 0 elsewhere."""
     return np.eye(len(vocab))[ids]
+
+
+def _codes(rng, V):
+    """A vocabulary of V codes with gaps between them, in no order."""
+    return rng.permutation(np.arange(97, 123))[:V]
 
 
 @sheet.check(
@@ -161,9 +197,10 @@ def one_hot_cases(rng):
             continue  # ids have no size and no precision
         ids = rng.integers(V - 1, size=(T, B))
         ids[0, 0] = 1  # the last symbol never occurs; one that is not the first does
-        yield label, {"ids": ids, "vocab": 97 + np.arange(V)}
-    yield "one axis", {"ids": np.array([2, 0, 4, 4, 1]), "vocab": 97 + np.arange(7)}
-    yield "the last symbol occurs", {"ids": np.array([[4, 0], [3, 4], [1, 2]]), "vocab": 97 + np.arange(5)}
+        yield label, {"ids": ids, "vocab": _codes(rng, V)}
+    yield "one axis", {"ids": np.array([2, 0, 4, 4, 1]), "vocab": _codes(rng, 7)}
+    yield "three axes", {"ids": rng.integers(4, size=(3, 2, 5)), "vocab": _codes(rng, 4)}
+    yield "the last symbol occurs", {"ids": np.array([[4, 0], [3, 4], [1, 2]]), "vocab": _codes(rng, 5)}
 
 
 EYE = "np.eye(len(vocab))[ids]"
@@ -223,6 +260,39 @@ one_hot_cases.wrong(
     (EYE, f"{EYE}.sum(axis=0)"),
     "A sum over time is a bag of letters: it has forgotten the order.",
 )
+for _name, _change, _advice in (
+    (
+        "one column more than there are symbols",
+        (EYE, "np.eye(len(vocab) + 1)[ids]"),
+        "Ids run from 0 to V - 1, so V columns are enough: `len(vocab)`.",
+    ),
+    (
+        "the code stands in the row",
+        (EYE, EYE + " * vocab"),
+        "The number in the row is always 1. Which symbol it is shows in the column alone.",
+    ),
+    (
+        "as many columns as the largest code",
+        lambda ids, vocab: np.eye(vocab.max() + 1)[vocab[ids]],
+        "Ids are places already, and the rows have V numbers: neither codes nor `vocab.max()` are needed here.",
+    ),
+    (
+        "an axis of size 1 too many",
+        (EYE, "np.eye(len(vocab))[ids[..., None]]"),
+        "Indexing adds the axis of size V by itself: `ids` needs no `[..., None]` here.",
+    ),
+    (
+        "the columns count from the right",
+        (EYE, "np.eye(len(vocab))[:, ::-1][ids]"),
+        "Id 0 has its 1 in the first column from the left.",
+    ),
+    (
+        "the rows of a step are put end to end",
+        (EYE, f"{EYE}.reshape(len(ids), -1)"),
+        "Keep every axis of `ids` and add one of size V: (T, B) becomes (T, B, V).",
+    ),
+):
+    one_hot_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 3. what is read, what is to be guessed
@@ -309,6 +379,75 @@ next_pairs_cases.wrong(
 next_pairs_cases.wrong(
     "one step is lost", (PAIR, "ids[:-2], ids[1:-1]"), "Of T + 1 rows T pairs can be made: stop at `-1`, not earlier."
 )
+for _name, _change, _advice in (
+    (
+        "the input is the target",
+        (PAIR, "ids[1:], ids[1:]"),
+        "The input is what was read before the target: everything but the last row, `ids[:-1]`.",
+    ),
+    (
+        "the target lies two steps later",
+        (PAIR, "ids[:-2], ids[2:]"),
+        "The next character is one row on: `ids[:-1]` and `ids[1:]`.",
+    ),
+    (
+        "two steps later, and one target is missing",
+        (PAIR, "ids[:-1], ids[2:]"),
+        "Python counts from 0, so that `ids[1:]` begins with the second character, the first target.",
+    ),
+    (
+        "the first character is skipped",
+        (PAIR, "ids[1:-1], ids[2:]"),
+        "The first character is an input too: `ids[:-1]`.",
+    ),
+    (
+        "nothing is cut off the inputs and targets",
+        (PAIR, "ids, ids"),
+        "T + 1 characters make T pairs: leave the last one out of the inputs, and the first one out of the targets.",
+    ),
+    (
+        "np.roll moves backwards in time",
+        (PAIR, "ids[:-1], np.roll(ids, 1, axis=0)[:-1]"),
+        "np.roll by 1 brings the character before: the one after is `ids[1:]`.",
+    ),
+    (
+        "np.roll without an axis",
+        (PAIR, "ids[:-1], np.roll(ids, -1)[:-1]"),
+        "Without `axis` np.roll runs through all texts as one long row: cut rows, `ids[1:]`.",
+    ),
+    (
+        "the last target is the first character",
+        (PAIR, "ids[:-1], np.concatenate([ids[1:-1], ids[:1]])"),
+        "The last target is the last character of the text: `ids[1:]`.",
+    ),
+    (
+        "the first two rows alone",
+        (PAIR, "ids[0], ids[1]"),
+        "A colon is missing: `ids[1]` is one row, `ids[1:]` is every row from there on.",
+    ),
+    (
+        "a first half and a second half",
+        lambda ids: (ids[: len(ids) // 2], ids[len(ids) // 2 :]),
+        "Every character but the last is an input, and its target is the row right after it.",
+    ),
+    (
+        "all texts in one row",
+        (PAIR, "ids[:-1].ravel(), ids[1:].ravel()"),
+        "Keep the texts apart, one a column: both results are (T, B).",
+    ),
+    (
+        "time runs backwards",
+        (PAIR, "ids[:-1][::-1], ids[1:][::-1]"),
+        "Leave the rows in their order: the first input is the first character.",
+    ),
+    (
+        "the last row alone is the target",
+        (PAIR, "ids[:-1], ids[-1]"),
+        "`ids[-1]` is the last row alone; each input has its own target, `ids[1:]`.",
+    ),
+    ("the inputs alone", (PAIR, "ids[:-1]"), "Return two arrays: `return inputs, targets`."),
+):
+    next_pairs_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 4. one step
@@ -389,6 +528,82 @@ rnn_step_cases.wrong(
     (STEP, "x @ W_h + h_prev @ W_x + b"),
     "W_x (D, H) belongs to x (B, D), W_h (H, H) to h_prev (B, H). With D = H the mistake gives numbers.",
 )
+for _name, _change, _advice in (
+    (
+        "the two parts are multiplied",
+        (STEP, "(x @ W_x) * (h_prev @ W_h) + b"),
+        "What the input says and what the past says are added up.",
+    ),
+    ("the bias is added twice", ("+ b", "+ b + b"), "Add `b` once, to the whole sum."),
+    (
+        "the past is subtracted",
+        ("+ h_prev @ W_h", "- h_prev @ W_h"),
+        "All three parts are added; a negative weight in `W_h` is how the past can count against the input.",
+    ),
+    (
+        "the old state does not go through W_h",
+        ("h_prev @ W_h", "h_prev"),
+        "The previous state is multiplied by its own matrix: `h_prev @ W_h`.",
+    ),
+    (
+        "the old state is squashed again",
+        ("h_prev @ W_h", "np.tanh(h_prev) @ W_h"),
+        "`h_prev` is the result of a tanh already: use it as it is.",
+    ),
+    (
+        "the sum is squashed twice",
+        (f"np.tanh({STEP})", f"np.tanh(np.tanh({STEP}))"),
+        "Take `np.tanh` once, of the whole sum.",
+    ),
+    (
+        "arctan in place of tanh",
+        ("np.tanh", "np.arctan"),
+        "The hyperbolic tangent is `np.tanh`; arctan is the inverse of the tangent.",
+    ),
+    ("tan in place of tanh", ("np.tanh", "np.tan"), "The hyperbolic tangent is `np.tanh`, with an h."),
+    (
+        "the result is (H, B)",
+        (STEP, "W_x.T @ x.T + W_h.T @ h_prev.T + b[:, None]"),
+        "Here samples are rows: `x @ W_x + h_prev @ W_h + b`, without a `.T`, gives (B, H).",
+    ),
+    (
+        "the input goes through W_h too",
+        (STEP, "(x @ W_x + b) @ W_h + h_prev"),
+        "Mind which matrix belongs to what: `x @ W_x`, and `h_prev @ W_h`.",
+    ),
+    ("one bias for all units", ("+ b", "+ b[0]"), "Each unit has a bias of its own: add the whole `b`, (H,)."),
+    (
+        "value by value: the past times the bias",
+        ("h_prev @ W_h", "h_prev * b"),
+        "The past goes through its matrix, `h_prev @ W_h`; the bias is only added.",
+    ),
+    (
+        "[x, h_prev] meets W_h above W_x",
+        (STEP, "np.concatenate([x, h_prev], axis=1) @ np.concatenate([W_h, W_x]) + b"),
+        "If you join x and h_prev, join the matrices in the same order: W_x above W_h.",
+    ),
+    (
+        "three separate tanh",
+        (f"np.tanh({STEP})", "np.tanh(x @ W_x) + np.tanh(h_prev @ W_h) + np.tanh(b)"),
+        "Add everything up first, then take one tanh of the sum.",
+    ),
+    (
+        "the mean of the two parts",
+        (STEP, "(x @ W_x + h_prev @ W_h) / 2 + b"),
+        "The parts are added, not averaged.",
+    ),
+    (
+        "the new state is written into h_prev",
+        (f"return np.tanh({STEP})", f"h_prev[:] = np.tanh({STEP})\n    return h_prev"),
+        "`h_prev[:] = ...` overwrites the caller's array: return a new one.",
+    ),
+    (
+        "the mean over the batch",
+        (f"np.tanh({STEP})", f"np.tanh({STEP}).mean(axis=0)"),
+        "Each sample has a state of its own: the result is (B, H).",
+    ),
+):
+    rnn_step_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 5. the loop over time
@@ -435,7 +650,7 @@ rnn_forward_cases.wrong(
 rnn_forward_cases.wrong(
     "the initial state is ignored",
     ("h, states = h_0, []", "h, states = np.zeros_like(h_0), []"),
-    "Start from `h_0`: it may hold what was read before.",
+    "Start from `h_0`: it may hold what was read before. (At t = 0 `h[t - 1]` is the last row, not `h_0`.)",
 )
 rnn_forward_cases.wrong(
     "the state before each step is kept",
@@ -506,6 +721,92 @@ rnn_forward_cases.wrong(
 rnn_forward_cases.wrong(
     "the new state is added to the old", (LOOP, f"h + {LOOP}"), "Each step writes the state anew: `h = rnn_step(...)`."
 )
+
+
+def _by_index(x, h_0, W_x, W_h, b):
+    """rnn_forward as it is written with an index: the slips with ``t`` are edits of it."""
+    h = np.zeros((len(x), *h_0.shape), x.dtype)
+    for t in range(len(x)):
+        h[t] = rnn_step(x[t], h[t - 1] if t else h_0, W_x, W_h, b)
+    return h
+
+
+BEFORE = "h[t - 1] if t else h_0"
+for _name, _change, _advice in (
+    (
+        "h[t - 1] wraps round at t = 0",
+        edit(_by_index, (BEFORE, "h[t - 1]"), ("    for t", "    h[0] = h_0\n    for t")),
+        "At t = 0 `h[t - 1]` is h[-1], the last row, which is still empty: let the first step read `h_0`.",
+    ),
+    (
+        "the last step is not computed",
+        edit(_by_index, ("range(len(x))", "range(len(x) - 1)")),
+        "`range(T - 1)` ends with T - 2: all T inputs are read with `range(T)`.",
+    ),
+    (
+        "a step reads its own row",
+        edit(_by_index, (BEFORE, "h[t] if t else h_0")),
+        "Before the step, row t is still empty. The state of the step before is h[t - 1], and at t = 0 it is `h_0`.",
+    ),
+    (
+        "the row two steps earlier",
+        edit(_by_index, (BEFORE, "h[t - 2] if t > 1 else h_0")),
+        "The previous state is that of one step earlier, h[t - 1].",
+    ),
+    (
+        "every step reads the first input",
+        ("rnn_step(x_t,", "rnn_step(x[0],"),
+        "Step t reads its own input, x[t].",
+    ),
+    (
+        "h_0 is added at each step",
+        (LOOP, f"{LOOP} + h_0"),
+        "`h_0` is what the first step reads as the previous state; nothing is added after the step.",
+    ),
+    ("W_h is transposed", (LOOP, "np.tanh(x_t @ W_x + h @ W_h.T + b)"), "`h @ W_h`, without `.T`."),
+    ("the old state does not go through W_h", (LOOP, "np.tanh(x_t @ W_x + h + b)"), "Each step adds `h @ W_h`."),
+    (
+        "the bracket of tanh closes after the input's part",
+        (LOOP, "np.tanh(x_t @ W_x) + h @ W_h + b"),
+        "Put the whole sum inside the brackets of np.tanh, in each step.",
+    ),
+    (
+        "the sigmoid in place of tanh",
+        (LOOP, "1 / (1 + np.exp(-(x_t @ W_x + h @ W_h + b)))"),
+        "A hidden value may be negative: tanh runs from -1 to 1.",
+    ),
+    (
+        "the last input is not read",
+        ("in x:", "in x[:-1]:"),
+        "`x[:-1]` leaves out the last step: T inputs give T states.",
+    ),
+    (
+        "the first input is not read",
+        ("in x:", "in x[1:]:"),
+        "`x[1:]` leaves out the first step: T inputs give T states.",
+    ),
+    (
+        "the list runs from the last state to the first",
+        ("np.stack(states)", "np.stack(states[::-1])"),
+        "Leave the states in the order of time: the first row belongs to the first input.",
+    ),
+    (
+        "the mean over time",
+        ("np.stack(states)", "np.mean(states, axis=0)"),
+        "The states of all steps are asked, (T, B, H), without a mean.",
+    ),
+    (
+        "time is the last axis of the result",
+        ("np.stack(states)", "np.stack(states, axis=-1)"),
+        "The result is (T, B, H), time first: np.stack(states) needs no axis.",
+    ),
+    (
+        "the states of a sample side by side",
+        ("np.stack(states)", "np.hstack(states)"),
+        "np.hstack puts the steps side by side, (B, T * H): np.stack gives them an axis of their own, time.",
+    ),
+):
+    rnn_forward_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 6. scores become probabilities
@@ -607,9 +908,9 @@ softmax_cases.wrong(
     "The V scores of one guess lie on the last axis (Python's sum() runs along the first): `axis=-1, keepdims=True`.",
 )
 softmax_cases.wrong(
-    "the mean is subtracted, not the maximum",
+    "the mean or the minimum is subtracted, not the maximum",
     (EXP, "np.exp(logits - logits.mean(axis=-1, keepdims=True))"),
-    "A score far above the mean still overflows: subtract the maximum, then no exponent is above 0.",
+    "A score far above it still overflows: subtract the maximum, then no exponent is above 0.",
 )
 softmax_cases.wrong(
     "scores divided by their sum, and no np.exp",
@@ -632,14 +933,14 @@ softmax_cases.wrong(
     "Softmax takes `np.exp`, base e. Base 2 comes in when a price is given in bits.",
 )
 softmax_cases.wrong(
-    "scores divided by their sum, without np.exp",
+    "scores minus their minimum, divided by their sum",
     (EXP, "logits - logits.min(axis=-1, keepdims=True)"),
     "np.exp makes every score positive, whatever its sign.",
 )
 softmax_cases.wrong(
     "the sigmoid of each score",
     lambda logits: (1 + np.tanh(logits / 2)) / 2,
-    "The sigmoid looks at one score alone. Here the V scores of a row share one whole: divide by their sum.",
+    "The sigmoid looks at one score alone. Here the V numbers of a row add up to 1: divide exponentials by the sum.",
 )
 softmax_cases.wrong(
     "all or nothing",
@@ -651,6 +952,74 @@ softmax_cases.wrong(
     (EXP, "np.exp(logits.min(axis=-1, keepdims=True) - logits)"),
     "The largest score becomes the largest probability: exp(logits - maximum).",
 )
+for _name, _change, _advice in (
+    (
+        "divided by the mean",
+        (SHARE, "e / e.mean(axis=-1, keepdims=True)"),
+        "The exponentials are divided by their sum, so that the probabilities add up to 1.",
+    ),
+    (
+        "divided by the root of the sum of squares",
+        (SHARE, "e / np.linalg.norm(e, axis=-1, keepdims=True)"),
+        "Probabilities add up to 1, their squares do not: divide by `e.sum(axis=-1, keepdims=True)`.",
+    ),
+    (
+        "the maximum runs along the first axis",
+        (EXP, "np.exp(logits - logits.max(axis=0, keepdims=True))"),
+        "Subtract from each row its own maximum: `axis=-1`. Else a row far below another becomes 0 / 0.",
+    ),
+    (
+        "the first axis in maximum and sum",
+        ("axis=-1", "axis=0"),
+        "The V scores of one guess lie on the last axis: `axis=-1` in the maximum and in the sum.",
+    ),
+    (
+        "divided by the maximum before np.exp",
+        (EXP, "np.exp(logits / logits.max(axis=-1, keepdims=True))"),
+        "Subtract the maximum. A division changes the probabilities, and a negative maximum turns their order.",
+    ),
+    (
+        "large scores are cut off",
+        (EXP, "np.exp(np.clip(logits, -500, 500))"),
+        "Scores beyond 500 all become equal, and so do their probabilities: subtract each row's maximum.",
+    ),
+    (
+        "the sign of the scores is lost",
+        (EXP, "np.exp(np.abs(logits) - np.abs(logits).max(axis=-1, keepdims=True))"),
+        "A negative score means a small probability: no np.abs.",
+    ),
+    (
+        "1 in place of the exponential",
+        (SHARE, "1 / e.sum(axis=-1, keepdims=True) + 0 * e"),
+        "Each symbol has its own exponential above the line: `e / e.sum(axis=-1, keepdims=True)`.",
+    ),
+    (
+        "divided by the sum of the others",
+        (SHARE, "e / (e.sum(axis=-1, keepdims=True) - e + 1e-300)"),
+        "The sum below the line runs over all symbols, the symbol itself too.",
+    ),
+    (
+        "1 is added to the sum",
+        (SHARE, "e / (1 + e.sum(axis=-1, keepdims=True))"),
+        "The sigmoid has a 1 below the line, softmax the sum of the exponentials alone.",
+    ),
+    (
+        "the maximum is missing above the line",
+        (SHARE, "np.exp(logits) / e.sum(axis=-1, keepdims=True)"),
+        "Use the same exponentials above and below the line, both with the maximum subtracted.",
+    ),
+    (
+        "divided by the sum of the scores",
+        (SHARE, "e / logits.sum(axis=-1, keepdims=True)"),
+        "Divide by the sum of the exponentials, not of the scores.",
+    ),
+    (
+        "squares in place of exponentials",
+        (EXP, "logits**2"),
+        "The square of a negative score is as large as that of a positive one: `np.exp` keeps the order.",
+    ),
+):
+    softmax_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 7. the price of a guess
@@ -742,7 +1111,7 @@ cross_entropy_cases.wrong(
 cross_entropy_cases.wrong(
     "the sum of exponentials runs over the whole batch",
     (LOG_P, "shifted - np.log(np.exp(shifted).sum())"),
-    "Each guess is shared out on its own: sum with `axis=-1, keepdims=True`.",
+    "Each guess has a sum of its own: `axis=-1, keepdims=True`.",
 )
 cross_entropy_cases.wrong(
     "the entropy of the guess, without the target",
@@ -778,7 +1147,7 @@ cross_entropy_cases.wrong(
     "`shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))`, which never takes the logarithm of 0.",
 )
 cross_entropy_cases.wrong(
-    "a small number is added to every probability",
+    "a small number keeps the probabilities away from 0",
     (LOG_P, f"np.log({ROUNDED} + 1e-12)"),
     "That caps the price of a sure wrong guess, and falsifies it. Log softmax can be written without a logarithm of 0.",
 )
@@ -801,6 +1170,112 @@ cross_entropy_cases.wrong(
 cross_entropy_cases.wrong(
     "perplexity", (MEAN, "np.exp(-right.mean())"), "exp(nats) is the perplexity. Bits are nats divided by ln 2."
 )
+for _name, _change, _advice in (
+    (
+        "the mean over time alone",
+        (".mean()", ".mean(axis=0).squeeze(-1)"),
+        "One number is asked: the mean over time and batch, `.mean()` without an axis.",
+    ),
+    (
+        "the mean over the batch alone",
+        (".mean()", ".mean(axis=1).squeeze(-1)"),
+        "One number is asked: the mean over time and batch, `.mean()` without an axis.",
+    ),
+    ("the last time step alone", ("-right", "-right[-1]"), "All T steps count: take the mean over time too."),
+    ("the first time step alone", ("-right", "-right[0]"), "All T steps count: take the mean over time too."),
+    ("divided by 2 in place of ln 2", ("/ np.log(2)", "/ 2"), "Bits are nats divided by `np.log(2)`, which is 0.693."),
+    (
+        "bits are made twice",
+        ("/ np.log(2)", "/ np.log(2) ** 2"),
+        "Divide by `np.log(2)` once; np.log2 needs no division.",
+    ),
+    (
+        "the median, not the mean",
+        (MEAN, "-np.median(right) / np.log(2)"),
+        "The price per character is the mean, in which the rare costly guesses count.",
+    ),
+    (
+        "the first symbol in place of the target",
+        (PICK, "log_p[..., 0]"),
+        "Which symbol counts is different for each guess: `targets` names it.",
+    ),
+    (
+        "the symbol before the target",
+        (PICK, "np.take_along_axis(log_p, targets[..., None] - 1, axis=-1)"),
+        "Ids count from 0, so the target's column is `targets` itself, without `- 1`.",
+    ),
+    (
+        "the log-probabilities are multiplied by the ids",
+        (PICK, "log_p * targets[..., None]"),
+        "The target is a place, not a factor: it picks one of the V log-probabilities.",
+    ),
+    (
+        "the least likely character in place of the target",
+        (PICK, "log_p.min(axis=-1)"),
+        "What counts is the probability of the character that did come: `targets` names it.",
+    ),
+    (
+        "the targets of the first sequence serve the whole batch",
+        (PICK, "np.take_along_axis(log_p, np.broadcast_to(targets[:, :1, None], (*targets.shape, 1)), axis=-1)"),
+        "Each sequence of the batch has its own targets: `targets[..., None]`.",
+    ),
+    (
+        "the targets count through all numbers",
+        (PICK, "log_p.reshape(-1)[targets]"),
+        "The target is a place on the last axis, within its own guess: np.take_along_axis looks there.",
+    ),
+    (
+        "the probability of all the other characters",
+        (PICK, "np.log1p(-np.exp(np.minimum(np.take_along_axis(log_p, targets[..., None], axis=-1), -1e-12)))"),
+        "The price is made from the probability of the character that came, not from 1 minus it.",
+    ),
+    (
+        "the sum of exponentials runs along time",
+        (LOG_P, LOG_P.replace("axis=-1", "axis=0")),
+        "The V scores of one guess lie on the last axis: `axis=-1`.",
+    ),
+    (
+        "the sum of exponentials runs along the batch",
+        (LOG_P, LOG_P.replace("axis=-1", "axis=1")),
+        "In (T, B, V) axis 1 is the batch: the V scores of one guess lie on the last axis, `axis=-1`.",
+    ),
+    (
+        "the maximum is not subtracted from the score itself",
+        (LOG_P, LOG_P.replace("shifted - np", "logits - np")),
+        "The maximum must go from both parts, or from neither: `shifted` in both places.",
+    ),
+    (
+        "the logarithm of the sum is missing",
+        (LOG_P, LOG_P.replace("np.log(np.exp(shifted)", "(np.exp(shifted)")),
+        "From each score goes the logarithm of the sum of exponentials: np.log around the sum.",
+    ),
+    (
+        "the logarithm of a quotient taken as a quotient",
+        (LOG_P, LOG_P.replace("shifted - np.log", "shifted / np.log")),
+        "The logarithm of a quotient is a difference: minus, not a division.",
+    ),
+    (
+        "the logarithm of the sum is added",
+        (LOG_P, LOG_P.replace("shifted - np.log", "shifted + np.log")),
+        "The sum stands below the line of softmax, so its logarithm is subtracted.",
+    ),
+    (
+        "the logarithm is taken before the sum",
+        (LOG_P, "shifted - np.log(np.exp(shifted)).sum(axis=-1, keepdims=True)"),
+        "First add the exponentials, then take the logarithm of the sum.",
+    ),
+    (
+        "the probabilities are taken for their logarithms",
+        (LOG_P, ROUNDED),
+        "The price is a logarithm: the mean probability is no price.",
+    ),
+    (
+        "one maximum for all guesses",
+        ("logits - logits.max(axis=-1, keepdims=True)", "logits - logits.max()"),
+        "A guess whose scores lie far below the largest of all gets the logarithm of 0: `axis=-1, keepdims=True`.",
+    ),
+):
+    cross_entropy_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 8. probabilities to draw from
@@ -833,6 +1308,12 @@ def sampling_probabilities_cases(rng):
             "temperature": rng.permutation(np.linspace(0.3, 2.5, B + 2))[:B],  # all distinct, none 1
         }
         yield finish(label, case, scaled=())
+    yield (
+        "temperatures near 0 and far above 1",
+        {"logits": rng.normal(size=(3, 4)), "temperature": np.array([0.02, 50.0, 1e-4])},
+    )
+    close = {"logits": 1e-7 * rng.normal(size=(2, 4)), "temperature": np.array([5e-8, 2e-7])}
+    yield "scores that differ by as little as the temperature", close
 
 
 TEMPERED = "softmax(logits / temperature[:, None])"
@@ -901,6 +1382,78 @@ sampling_probabilities_cases.wrong(
     (TEMPERED, "softmax(logits / np.sqrt(temperature[:, None]))"),
     "Divide by the temperature itself.",
 )
+for _name, _change, _advice in (
+    (
+        "the temperature is divided by the scores",
+        (TEMPERED, "softmax(temperature[:, None] / logits)"),
+        "The other way round: the scores are divided by the temperature.",
+    ),
+    (
+        "the mean temperature serves all rows",
+        (TEMPERED, "softmax(logits / temperature.mean())"),
+        "Each row has its own temperature: divide by `temperature[:, None]`.",
+    ),
+    (
+        "the last temperature serves all rows",
+        (TEMPERED, "softmax(logits / temperature[-1])"),
+        "Each row has its own temperature: divide by `temperature[:, None]`.",
+    ),
+    (
+        "the largest temperature serves all rows",
+        (TEMPERED, "softmax(logits / temperature.max())"),
+        "Each row has its own temperature: divide by `temperature[:, None]`.",
+    ),
+    (
+        "divided by the temperature twice",
+        (TEMPERED, "softmax(logits / temperature[:, None] ** 2)"),
+        "Divide by the temperature once, without a square.",
+    ),
+    (
+        "the temperatures stand in reverse order",
+        (TEMPERED, "softmax(logits / temperature[::-1, None])"),
+        "Row n is divided by temperature n.",
+    ),
+    (
+        "each column adds up to 1",
+        (TEMPERED, "softmax((logits / temperature[:, None]).T).T"),
+        "Each row is a guess of its own: the softmax runs along the last axis of `logits`.",
+    ),
+    (
+        "the result is transposed",
+        (TEMPERED, "softmax(logits / temperature[:, None]).T"),
+        "The result is (B, V), as `logits` is.",
+    ),
+    (
+        "the exponential of the temperature",
+        (TEMPERED, "softmax(logits / np.exp(temperature[:, None]))"),
+        "Divide by the temperature itself.",
+    ),
+    (
+        "the logarithm of the probabilities",
+        (TEMPERED, "np.log(np.maximum(softmax(logits / temperature[:, None]), 1e-300))"),
+        "Return the probabilities themselves.",
+    ),
+    (
+        "the temperature has no part in the sum",
+        (
+            TEMPERED,
+            "np.exp((logits - logits.max(axis=-1, keepdims=True)) / temperature[:, None]) "
+            "/ np.exp(logits - logits.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
+        ),
+        "Above and below the line stand the same exponentials, of the divided scores: one softmax of them does it.",
+    ),
+    (
+        "a small number is added to the temperature",
+        (TEMPERED, "softmax(logits / (temperature[:, None] + 1e-8))"),
+        "The temperatures are positive, so nothing is divided by 0, and near 0 the extra number changes the result.",
+    ),
+    (
+        "low temperatures are raised",
+        (TEMPERED, "softmax(logits / np.maximum(temperature[:, None], 0.1))"),
+        "Any positive temperature is allowed, however low: softmax subtracts the maximum, so nothing overflows.",
+    ),
+):
+    sampling_probabilities_cases.wrong(_name, _change, _advice)
 
 
 # ---------------------------------------------------------------- 9. one guess by pencil

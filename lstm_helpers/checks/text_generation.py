@@ -14,9 +14,12 @@ HIDDEN = files("lstm_helpers").joinpath("grading", "hidden_page.txt")  # not in 
 sheet = Sheet(
     "text_generation",
     exercise="text_generation",
-    profile="torch",
+    profile="text_generation",
     reads=[HIDDEN] if HIDDEN.is_file() else [],
-    gives=["lstm_helpers.nn.functional.lstm_step"],
+    gives=[
+        "lstm_helpers.nn.functional.lstm_step",
+        *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
+    ],
 )
 
 
@@ -764,6 +767,7 @@ V = 75  # characters of the novel
 PIECES, PIECE = 23, 300  # of a page, side by side, and the characters in each
 WARM = 64  # characters of a piece that are only read, before the first that is guessed
 TIERS = ((0.10, 6), (0.06, 4), (0.03, 2))  # bits per character below the best counts -> points
+ALIKE = 0.7  # the cosine from which two units are taken for one
 MOST_UNITS = 512  # which the check runs in half a second
 
 
@@ -794,6 +798,12 @@ def marks(outputs, cases):
     """
     if trouble := _no_model(outputs[0]):
         return 0, trouble, "the arrays are not those of a model"
+    if _from_the_stored_model(outputs[0]):
+        return (
+            0,
+            "These are the weights of the model that the course trained. Train your own: its line is above.",
+            ("the course's own model"),
+        )
     page, counts = _page()
     places = cases[0]["starts"] + np.arange(PIECE)[:, None]
     model = {name: array.astype(np.float64) for name, array in outputs[0].items()}
@@ -829,6 +839,27 @@ def _no_model(given):
         if not (np.abs(array) < 1e6).all():
             return f"{name} holds NaN or a number beyond a million: such a model did not train well"
     return ""
+
+
+@functools.cache
+def _stored_units():
+    return _units(dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), my_weights(), strict=True)))
+
+
+def _units(model):
+    """What each unit reads and says, scaled to length 1: (H, 5V)."""
+    H = len(model["W_h"])
+    rows = np.concatenate([model["W_y"], model["W_x"].reshape(V, 4, H).transpose(2, 0, 1).reshape(H, 4 * V)], axis=1)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _from_the_stored_model(given):
+    """Whether at least half of the units are units of the stored model, in any order, or were trained on from there.
+
+    Among the units of a model that was trained apart, the likest to one of the stored have a cosine of about 0.25.
+    """
+    likest = (_units(given).astype(np.float32) @ _stored_units().T.astype(np.float32)).max(axis=1)
+    return np.median(likest) > ALIKE
 
 
 @sheet.check(

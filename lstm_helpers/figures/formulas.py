@@ -141,6 +141,6 @@ def sheet():
     return fig
 
 
-def write(path):
-    """Write the page as a PDF: the same bytes each time."""
-    sheet().savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None, "Creator": None})
+def write(file):
+    """Write the page as a PDF, to a path or a binary file: the same bytes each time."""
+    sheet().savefig(file, format="pdf", metadata={"CreationDate": None, "Producer": None, "Creator": None})

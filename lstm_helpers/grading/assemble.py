@@ -1,6 +1,5 @@
 """From the store to the Book: who is who, what was late, what was decided by hand, and names that nobody may see."""
 
-import csv
 import dataclasses
 import difflib
 import functools
@@ -162,11 +161,12 @@ def book(store, sheets, held, when):
 
 
 def codes(grades):
-    """(exercise, student, cells) of every submission that holds code, one at a time."""
+    """(exercise, student, cells, sha256 of the file) of every submission that holds code, one at a time."""
     reader = grades.reader
     for entry in grades.entries:
-        if entry.handed is not None and (cells := reader.store.cells(entry.handed)):
-            yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells
+        cells, file = reader.store.code(entry.handed) if entry.handed is not None else ([], "")
+        if cells:
+            yield entry.exercise, reader.hidden.get(entry.student, entry.student), cells, file
 
 
 def _latest(store, owner, people):
@@ -326,9 +326,8 @@ def write_key(store, shown, path):
         return
     people, folders = _roster(store), store.students()
     named = {people.resolve(folder, names) or folder for folder, names in folders.items()} | people.people.keys()
-    with tables.whole(path, newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["pseudonym", "student", "name"])
-        for student, hidden in sorted(_pseudonyms(store, named).items()):
-            name = people.people[student].name if student in people.people else ""
-            table.writerow([hidden, cell(student), cell(name)])
+    lines = [["pseudonym", "student", "name"]]
+    for student, hidden in sorted(_pseudonyms(store, named).items()):
+        name = people.people[student].name if student in people.people else ""
+        lines.append([hidden, cell(student), cell(name)])
+    tables.write(path, lines)

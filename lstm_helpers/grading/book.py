@@ -28,13 +28,14 @@ class Person:
 
 @dataclass
 class Pair:
-    """Two students whose answers to one exercise are nearly the same. ``likeness`` is 0 to 1."""
+    """Two students whose answers to one exercise are the same or nearly so. ``likeness`` is 0 to 1."""
 
     exercise: str
     first: str
     second: str
     likeness: float
     shared: list[str] = field(default_factory=list)  # the names of the functions and classes that are alike
+    same_file: bool = False  # to the last byte
 
 
 @dataclass

@@ -12,20 +12,11 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-from lstm_helpers.checks.probe import Seen
+from lstm_helpers.checks.probe import LAST, Seen
 from lstm_helpers.grading import frames
+from lstm_helpers.grading.profiles import PACKAGE
 
-PACKAGE = Path(__file__).resolve().parent.parent
-PUBLIC = {  # what a box can import of lstm_helpers: no oracle, no misconception, no solution
-    "numpy": (
-        *("__init__.py", "data", "figures", "tasks.py", "checks/probe.py"),
-        *(f"grading/{name}.py" for name in ("frames", "inside", "confine", "zygote")),
-    ),
-}
-PUBLIC["torch"] = (*PUBLIC["numpy"], "nn", "parity.py", "course.py", "ngrams.py", "training", "projects")
-KEPT_BACK = ("__pycache__", "models")  # models that the course trained: a student's own is asked for
 LONGEST_LINE = 600  # characters of the student's own line: it is searched by patterns
 REFUSALS = tuple(os.strerror(n) for n in (errno.EPERM, errno.EROFS, errno.EACCES, errno.ENOSPC, errno.ENETUNREACH))
 STATUSES = ("ok", "untouched", "misfit", "error", "timeout")
@@ -52,25 +43,14 @@ class BoxDied(Exception):
     """The box ended, ran out of time, or sent what is no answer; the text says which."""
 
 
-def stage(folder, profile):
-    """Copy the public part of the package into ``folder``, for boxes of one profile. Returns the folder."""
-    package = Path(folder) / "lstm_helpers"
-    for name in PUBLIC[profile]:
-        source, target = PACKAGE / name, package / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*KEPT_BACK))
-        else:
-            shutil.copyfile(source, target)
-    (package / "grading" / "__init__.py").write_text("")
-    shutil.copyfile(PACKAGE / "grading" / "box_check.py", package / "checks" / "__init__.py")
-    return Path(folder)
+class OutOfStep(Exception):
+    """A reply came that answers another question, or one is missing: nothing that the box says can be graded."""
 
 
 class Seat:
     """Where a box runs: its two streams, how to end it, and what stopped it. This one is a plain process."""
 
-    def __init__(self, staged, profile):
+    def __init__(self, staged, framework):
         self.stopped = ""  # why it was ended from outside
         self.scratch = tempfile.mkdtemp(prefix="lstm-box-")
         program = (
@@ -78,7 +58,7 @@ class Seat:
             "from lstm_helpers.grading.inside import main; main()"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), profile],
+            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), framework],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -150,35 +130,57 @@ _alarms = functools.cache(_Alarms)
 class Box:
     """One process that runs one notebook's code, in a Seat. ``events`` says what the sandbox stopped.
 
-    ``forked``: a fork of it answers, and what it is asked leaves no trace in the box itself.
+    ``forked``: the number of the request that made the fork which answers now, and what that is asked leaves no trace
+    in the box itself; 0 when the box itself answers.
     """
 
     def __init__(self, seat, limits):
         self.seat, self.limits, self.dead, self.events = seat, limits, False, []
-        self.forked = False
+        self.forked = self._number = 0
         try:
             with self._within(limits.start):
-                greeting, _ = frames.read(seat.replies)
+                greeting, _ = self._reply(0, 0)
             if "trouble" in greeting:
                 raise BoxDied(_text([greeting["trouble"]], 0, 200))
         except BoxDied:
             self.close()
             raise
 
-    def _ask(self, header, arrays, seconds):
-        """Send a frame and return the reply. BoxDied when none comes in time."""
-        with self._within(seconds):
-            frames.write(self.seat.requests, header, arrays)
-            return self._reply()
+    def _request(self, ask, arrays=None, **more):
+        """The frame of the next request. FrameError for what cannot be sent: that is a fault of ours."""
+        self._number += 1
+        return frames.pack({"ask": ask, "number": self._number, "fork": self.forked, **more}, arrays)
 
-    def _reply(self):
-        """The next (header, arrays). BoxDied when the fork has ended; the box itself is as it was."""
+    def _send(self, frame):
+        self.seat.requests.write(frame)
+        self.seat.requests.flush()
+
+    def _ask(self, ask, arrays=None, **more):
+        """Ask what has one reply, and return its header. BoxDied when none comes in the time of a cell."""
+        frame = self._request(ask, arrays, **more)
+        with self._within(self.limits.cell + self.limits.grace):
+            self._send(frame)
+            header, _ = self._reply(self._number, 0)
+            if header.get("end") is not True:
+                raise frames.FrameError("a reply without an end")
+        return header
+
+    def _reply(self, number, part):
+        """The next (header, arrays), which has to be the reply at that place to the request of that number.
+
+        BoxDied when the fork has ended; the box itself is as it was. OutOfStep when it answers another question.
+        """
         header, arrays = frames.read(self.seat.replies)
-        if self.forked and header.get("ended"):
-            self.forked = False
+        place = header.get("re"), header.get("part")
+        if place == (number, part):
+            return header, arrays
+        if self.forked and place == (self.forked, 1):
+            self.forked = 0
             self.events.append("the process ended")
             raise BoxDied("the process ended")
-        return header, arrays
+        if all(type(n) is int for n in place):
+            raise OutOfStep(f"reply {place[1]} to question {place[0]} came in place of {part} to {number}")
+        raise frames.FrameError("a reply to no question")
 
     @contextlib.contextmanager
     def _within(self, seconds):
@@ -192,6 +194,10 @@ class Box:
         try:
             with _alarms().after(seconds, stop):
                 yield
+        except OutOfStep:
+            self._kill()
+            self.events.append("sent replies to other questions than were asked")
+            raise
         except (EOFError, OSError, ValueError, frames.FrameError) as error:
             self._kill()
             if late.is_set():
@@ -206,8 +212,7 @@ class Box:
     def run(self, source):
         """Run one cell. Returns None, or (error class, text). BoxDied when the cell took the box with it."""
         # The box stops an endless cell itself and goes on; only one that will not be stopped is killed from here.
-        request = {"ask": "run", "source": source, "seconds": self.limits.cell}
-        header, _ = self._ask(request, {}, self.limits.cell + self.limits.grace)
+        header = self._ask("run", {"source": frames.text_array(source)}, seconds=self.limits.cell)
         error = header.get("error")
         if error is None:
             return None
@@ -217,45 +222,53 @@ class Box:
         return kind, said
 
     def see(self, check, cases):
-        """What one probe saw, case by case, up to the first that ran out of time or ended the box.
+        """What one probe saw, case by case, up to the first that ended it: a status of ``probe.LAST``, or its death.
 
-        Anything malformed in a reply is a misfit.
+        Anything malformed in a reply is a misfit; a reply too few or too many is OutOfStep.
         """
-        request = {"ask": "see", "name": check.name, "probe": check.probe, "returns": check.returns}
-        request |= {"cases": len(cases), "seconds": self.limits.probe}
         arrays = {f"{number}:{name}": array for number, case in enumerate(cases) for name, array in case.items()}
+        frame = self._request(
+            *("see", arrays),
+            **{"name": check.name, "probe": check.probe, "returns": check.returns},
+            **{"cases": len(cases), "seconds": self.limits.probe},
+        )
         seen, kept = [], 0
         try:
             with self._within(self.limits.probe + self.limits.grace):
-                frames.write(self.seat.requests, request, arrays)
-                for case in cases:
-                    seen.append(_believable(*self._reply(), check.returns, case, numbers=check.probe == "value"))
+                self._send(frame)
+                while not (reply := self._reply(self._number, len(seen)))[0].get("end"):
+                    if len(seen) == len(cases):
+                        raise OutOfStep(f"more than {len(cases)} replies to {len(cases)} cases")
+                    seen.append(_believable(*reply, check.returns, cases[len(seen)], numbers=check.probe == "value"))
                     kept += sum(array.nbytes for array in seen[-1].outputs.values())
                     if kept > frames.LARGEST_ARRAYS:
                         raise frames.FrameError("the arrays of all cases together take too much memory")
-                    if seen[-1].status in ("timeout", "untouched"):
-                        break
+                if len(seen) < len(cases) and not (seen and seen[-1].status in LAST):
+                    raise OutOfStep(f"{len(seen)} replies to {len(cases)} cases")
         except BoxDied as death:
-            seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))
+            if len(seen) < len(cases):
+                seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))
         return seen
 
     def fork(self):
         """Let a fork answer from here on. Without forks on this system the box itself does, and can do so only once."""
-        header, _ = self._ask({"ask": "fork"}, {}, self.limits.cell + self.limits.grace)
-        self.forked = header.get("forked") is True
+        header = self._ask("fork")
+        self.forked = self._number if header.get("forked") is True else 0
 
     def back(self):
         """End the fork: the box is as its cells left it. Where there was none, nothing is left to go back to."""
-        if self.forked:
-            self._ask({"ask": "back"}, {}, self.limits.cell + self.limits.grace)
-            self.forked = False
-        else:
+        if not self.forked:
             self._kill()
+            return
+        frame = self._request("back")
+        with self._within(self.limits.cell + self.limits.grace):
+            self._send(frame)
+            self._reply(self.forked, 1)
+            self.forked = 0
 
     def stand_in(self, names, source):
         """Put the reference functions ``names``, defined in ``source``, in the place of the student's own."""
-        request = {"ask": "stand_in", "names": list(names), "source": source}
-        self._ask(request, {}, self.limits.cell + self.limits.grace)
+        self._ask("stand_in", {"source": frames.text_array(source)}, names=list(names))
 
     @property
     def alive(self):

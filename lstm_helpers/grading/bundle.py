@@ -1,12 +1,11 @@
 """``lstm-course bundle``: the student edition, one zip with lessons, exercises and helpers, without the solutions."""
 
-import os
+import io
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 
-from lstm_helpers import course
+from lstm_helpers import course, files
 
 NAME = "lstm-course"  # the folder that unzips
 FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
@@ -18,7 +17,7 @@ WHEN = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
 MARKER = "### BEGIN SOLUTION"
 # What a student types; the course's own checks and the making of notebooks need the instructor's files.
 TARGETS = re.compile(r"(?:test|course|bench|lock|\$\(VENV\)/\.test):")
-OWN_WORK = ("\nwork/\n", "\nwork/progress.json\n")  # students hand in work/, so their git has to see it
+OWN_WORK = ("\nwork/\n", "\nwork/progress.*\nwork/.*\n")  # students hand in work/, so their git has to see it
 
 
 def write(path, sheets=None):
@@ -29,21 +28,14 @@ def write(path, sheets=None):
     there is no course here.
     """
     members = _members(course.root(), sheets)
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".bundle-", delete=False) as new:
-        try:
-            with zipfile.ZipFile(new, "w") as zipped:
-                for name, data in sorted(members.items()):
-                    info = zipfile.ZipInfo(f"{NAME}/{name}", WHEN)
-                    info.create_system, info.external_attr = 3, 0o100644 << 16
-                    zipped.writestr(info, data, zipfile.ZIP_DEFLATED, 9)
-        except BaseException:
-            os.unlink(new.name)
-            raise
-    os.chmod(new.name, 0o644)
-    os.replace(new.name, path)
-    return path
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as zipped:
+        for name, data in sorted(members.items()):
+            info = zipfile.ZipInfo(f"{NAME}/{name}", WHEN)
+            info.create_system, info.external_attr = 3, 0o100644 << 16
+            zipped.writestr(info, data, zipfile.ZIP_DEFLATED, 9)
+    files.write(path, packed.getvalue())
+    return Path(path)
 
 
 def _members(home, sheets):

@@ -4,7 +4,6 @@ Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline gra
 (read by its mod/assign/feedback/offline); Gradescope, the columns of its own export of grades.
 """
 
-import csv
 import itertools
 import re
 from operator import attrgetter
@@ -32,14 +31,14 @@ def write(book, out):
     used = {g.exercise for g in book.grades}
     exercises = [exercise for exercise in sheets if exercise in used]
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "grades.csv", _own(book, sheets, exercises))
-    _write(out / "canvas.csv", _canvas(book, sheets, exercises))
-    _write(out / "gradescope.csv", _gradescope(book, exercises))
+    tables.write(out / "grades.csv", _own(book, sheets, exercises))
+    tables.write(out / "canvas.csv", _canvas(book, sheets, exercises))
+    tables.write(out / "gradescope.csv", _gradescope(book, exercises))
     (out / "moodle").mkdir(exist_ok=True)
     for exercise in sheets.keys() - exercises:  # of an earlier run; what else lies there is not ours
         (out / "moodle" / f"{exercise}.csv").unlink(missing_ok=True)
     for exercise in exercises:
-        _write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
+        tables.write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
 
 
 def cell(value):
@@ -58,11 +57,6 @@ def _number(text):
     except ValueError:
         return False
     return True
-
-
-def _write(path, rows):
-    with tables.whole(path, newline="") as file:
-        csv.writer(file).writerows(rows)
 
 
 def _points(value):

@@ -1,6 +1,11 @@
 """Messages between host and box: a JSON header and raw arrays. No pickle: nothing that is read can run.
 
-A frame is b"LSTM", the header's length (4 bytes), the header, then the arrays' bytes one after the other.
+A frame is b"LSTM", the header's length (4 bytes), the header, then the arrays' bytes one after the other. A cell's
+source travels as an array of bytes (``text_array``): it may be longer than a header.
+
+Each request has a number, higher than any before, and names the fork it is meant for. Each reply names the request
+that it answers ("re") and its place among the replies to it ("part"); the last one says "end". Both sides check this,
+so that a reply that is late, missing or one too many is never taken for the answer to another question.
 """
 
 import json
@@ -10,7 +15,10 @@ import numpy as np
 
 MAGIC = b"LSTM"
 SIZES = struct.Struct("<4sI")
-DTYPES = ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex128")
+DTYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "complex64", "complex128"),
+)
 LARGEST_HEADER, LARGEST_ARRAYS = 1 << 20, 1 << 26  # bytes
 
 
@@ -18,20 +26,37 @@ class FrameError(Exception):
     """What came is no frame, or larger than allowed."""
 
 
-def write(stream, header, arrays=None):
-    """Send a header (plain JSON data) and named arrays."""
+def pack(header, arrays=None):
+    """The bytes of a frame: a header (plain JSON data) and named arrays. FrameError for what is not sent."""
     listed, parts = [], []
     for name, array in (arrays or {}).items():
         array = np.ascontiguousarray(array)
-        if array.dtype.name not in DTYPES:
+        if array.dtype.name not in DTYPES or not array.dtype.isnative:
             raise FrameError(f"{name} has dtype {array.dtype}, which is not sent")
         listed.append([name, array.dtype.name, list(np.shape(arrays[name]))])
         parts.append(array.tobytes())
     if sum(map(len, parts)) > LARGEST_ARRAYS:
         raise FrameError(f"the arrays take more than {LARGEST_ARRAYS >> 20} MB")
     text = json.dumps({**header, "arrays": listed}).encode()
-    stream.write(SIZES.pack(MAGIC, len(text)) + text + b"".join(parts))
+    if len(text) > LARGEST_HEADER:
+        raise FrameError(f"the header takes more than {LARGEST_HEADER >> 20} MB")
+    return SIZES.pack(MAGIC, len(text)) + text + b"".join(parts)
+
+
+def write(stream, header, arrays=None):
+    """Send what ``pack`` makes of the header and the arrays."""
+    stream.write(pack(header, arrays))
     stream.flush()
+
+
+def text_array(text):
+    """Text of any length as an array of bytes."""
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def array_text(array):
+    """The text that ``text_array`` made an array of."""
+    return array.tobytes().decode("utf-8", "surrogatepass")
 
 
 def read(stream):

@@ -5,49 +5,57 @@ runs, so that prints never reach the grader.
 """
 
 import ast
+import fnmatch
 import importlib.abc
 import os
 import sys
 from dataclasses import asdict
+from importlib.machinery import PathFinder
 
+from lstm_helpers.checks import probe
 from lstm_helpers.grading import frames
 
-BACK = 71  # the exit code of a fork that was asked to make way
-REFUSED = {
-    "torch": "this exercise is built from NumPy alone",
-    "lstm_helpers.nn": "this exercise asks you to build it",
-    "lstm_helpers.parity": "this exercise is built from NumPy alone",
-}
+REFUSED = "{} is not there when this exercise is graded: {}"
 
 
 class Refusal(importlib.abc.MetaPathFinder):
     """Says why an import that works in the notebook is not there when it is graded."""
 
-    def __init__(self, names):
-        self.names = names
+    def __init__(self, framework):
+        self.framework = framework
 
     def find_spec(self, name, path=None, target=None):
-        for refused in self.names:
-            if name == refused or name.startswith(refused + "."):
-                raise ImportError(f"{refused} is not there when this exercise is graded: {REFUSED[refused]}")
+        if self.framework == "numpy" and name.partition(".")[0] == "torch":
+            raise ImportError(REFUSED.format("torch", "it is built from NumPy alone"))
+        if name.startswith("lstm_helpers.") and PathFinder.find_spec(name, path) is None:
+            raise ImportError(REFUSED.format(name, "what could answer it, and pictures of lessons, stay outside"))
 
 
-class ImportsApart(ast.NodeTransformer):
-    """An import that fails is remembered, and the rest of its cell runs: what is not used costs nothing."""
+class Apart(ast.NodeTransformer):
+    """An import or a line magic that fails is remembered, and the rest of its cell runs: what is not there when it is
+    graded, and not used, costs nothing."""
 
     def visit_Module(self, module):
         module.body = [part for statement in module.body for part in self.apart(statement)]
         return ast.fix_missing_locations(module)
 
     def apart(self, statement):
+        singles, error = [statement], "ImportError"
         if isinstance(statement, ast.Import):
             singles = [ast.copy_location(ast.Import([name]), statement) for name in statement.names]
-        elif isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
-            singles = [statement]
-        else:
+        elif isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("get_ipython().run_line_magic("):
+            error = "Exception"
+        elif not isinstance(statement, ast.ImportFrom) or statement.module == "__future__":
             return [statement]
-        handler = ast.parse("try: pass\nexcept ImportError as _why: get_ipython().missed.append(_why)").body[0].handlers
-        return [ast.copy_location(ast.Try([one], handler, [], []), statement) for one in singles]
+        handlers = ast.parse(f"try: pass\nexcept {error} as _why: get_ipython().missed.append(_why)").body[0].handlers
+        return [ast.copy_location(ast.Try([one], handlers, [], []), statement) for one in singles]
+
+
+class Remembered(dict):
+    """What `%cd`, `%bookmark` and `%store` keep: IPython's database in the user's profile, which a box has not."""
+
+    def keys(self, pattern="*"):
+        return fnmatch.filter(super().keys(), pattern)
 
 
 def main():
@@ -61,30 +69,52 @@ def main():
 
 def serve(requests, replies, shell):
     """Say that the box is ready, then answer until the host closes its end of the stream."""
-    frames.write(replies, {"ready": True})
+    frames.write(replies, {"re": 0, "part": 0, "ready": True})
+    here = last = 0  # the number of the request that made this fork; of the last request
     while True:
         try:
             request, arrays = frames.read(requests)
         except EOFError:
             return
+        number = request["number"]
+        if number <= last:
+            os._exit(1)  # this was answered before
+        last = number
+        if request["fork"] != here:
+            continue  # for a fork that has ended
         if request["ask"] == "back":
-            os._exit(BACK)
-        for header, outputs in ANSWERS[request["ask"]](shell, request, arrays):
-            try:
-                frames.write(replies, header, outputs)
-            except frames.FrameError as error:
-                frames.write(replies, {"status": "misfit", "text": str(error)})
+            os._exit(0)
+        if request["ask"] == "see":
+            part = _see_all(replies, shell, request, arrays)
+            frames.write(replies, {"re": number, "part": part, "end": True})
+            continue
+        header = ANSWERS[request["ask"]](shell, request, arrays)
+        if header.get("forked"):
+            here = number
+        frames.write(replies, {**header, "re": number, "part": header.get("part", 0), "end": True})
 
 
-def make_shell(profile):
-    """A shell that has run a cell and drawn nothing, with what the notebooks of a profile import already there."""
+def _see_all(replies, shell, request, arrays):
+    """Send what is seen on each case as soon as it is there. Returns how many replies that were."""
+    part = -1
+    for part, (header, outputs) in enumerate(_see(shell, request, arrays)):  # noqa: B007  counts them, too
+        place = {"re": request["number"], "part": part}
+        try:
+            frames.write(replies, {**header, **place}, outputs)
+        except frames.FrameError as error:
+            status = header["status"] if header["status"] in probe.LAST else "misfit"
+            frames.write(replies, {"status": status, "text": str(error), **place})
+    return part + 1
+
+
+def make_shell(framework):
+    """A shell that has run a cell and drawn nothing, with what notebooks import already there."""
     import matplotlib.pyplot  # noqa: F401  loads its fonts
     import numpy.random  # noqa: F401
     from IPython.core.displaypub import CapturingDisplayPublisher
+    from IPython.core.error import UsageError
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
-
-    from lstm_helpers.checks import probe  # noqa: F401
 
     class Shell(InteractiveShell):
         def enable_gui(self, gui=None):
@@ -92,6 +122,13 @@ def make_shell(profile):
 
         def showtraceback(self, *_, **__):
             """Nobody reads it, and to lay it out takes longer than the cell."""
+
+        def run_cell_magic(self, magic_name, line, cell):
+            """One that is not installed here is passed over, and its cell runs."""
+            if self.find_cell_magic(magic_name) is not None:
+                return super().run_cell_magic(magic_name, line, cell)
+            self.missed.append(UsageError(f"%%{magic_name} is not there when this is graded"))
+            self.run_cell(cell, store_history=False).raise_error()
 
         showsyntaxerror = showindentationerror = showtraceback
         system = InteractiveShell.system_raw  # `!pip install ...` needs a terminal otherwise, and its cell would fail
@@ -101,32 +138,29 @@ def make_shell(profile):
     config.InteractiveShell.display_pub_class = CapturingDisplayPublisher
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
-    shell.missed = []
-    shell.ast_transformers.append(ImportsApart())
+    shell.missed, shell.db = [], Remembered()
+    shell.ast_transformers.append(Apart())
+    shell.extension_manager.load_extension("storemagic")  # as in every notebook
     sys.path.append("")  # a module that the notebook wrote beside itself
     shell.run_cell("%matplotlib inline", store_history=False)  # walks the paths that are slow the first time
-    if profile == "numpy":
-        sys.meta_path.insert(0, Refusal(REFUSED))
+    sys.meta_path.insert(0, Refusal(framework))
     return shell
 
 
 def _run(shell, request, arrays):
     """One cell. Replies with the error's class, text and line, or with None."""
-    from lstm_helpers.checks.probe import TimedOut, time_limit
-
     try:
-        with time_limit(request["seconds"]):
+        with probe.time_limit(request["seconds"]):
             shell.missed.clear()
-            ran = shell.run_cell(request["source"], store_history=False)
+            ran = shell.run_cell(frames.array_text(arrays["source"]), store_history=False)
         error = ran.error_before_exec or next(iter(shell.missed), None) or ran.error_in_exec
-    except TimedOut as late:
+    except probe.TimedOut as late:
         error = late
     if error is None:
-        yield {"error": None}, {}
-    elif isinstance(error, TimedOut):
-        yield {"error": ["TimedOut", f"no end after {request['seconds']:g} seconds"]}, {}
-    else:
-        yield {"error": [type(error).__name__, _said(error)]}, {}
+        return {"error": None}
+    if isinstance(error, probe.TimedOut):
+        return {"error": ["TimedOut", f"no end after {request['seconds']:g} seconds"]}
+    return {"error": [type(error).__name__, _said(error)]}
 
 
 def _said(error):
@@ -139,15 +173,18 @@ def _said(error):
 
 
 def _see(shell, request, arrays):
-    """What the notebook defined under a name, else what it gave to that check, probed on each case."""
+    """What the notebook defined under a name, else what it gave to that check, probed on each case.
+
+    What is still the untouched stub gives way to another function that was given to the check.
+    """
     from lstm_helpers import checks
-    from lstm_helpers.checks import probe
 
     name = request["name"]
-    if name not in shell.user_ns and name not in checks.given:
+    there = [space[name] for space in (shell.user_ns, checks.given) if name in space]
+    if not there:
         yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {name}")), {}
         return
-    obj = shell.user_ns.get(name, checks.given.get(name))
+    obj = next((answer for answer in there if not probe.is_untouched(answer)), there[0])
     cases, returns = _cases(request["cases"], arrays), _names(request["returns"])
     for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
         header = asdict(seen)
@@ -159,13 +196,11 @@ def _fork(shell, request, arrays):
     try:
         child = os.fork()
     except (AttributeError, OSError):  # this system has none, or the notebook left no room for another process
-        yield {"forked": False}, {}
-        return
-    if child:
-        _, status = os.waitpid(child, 0)
-        yield {"back": True} if os.waitstatus_to_exitcode(status) == BACK else {"ended": True}, {}
-    else:
-        yield {"forked": True}, {}
+        return {"forked": False}
+    if child == 0:
+        return {"forked": True}
+    os.waitpid(child, 0)
+    return {"part": 1}  # asked for or not, the fork has ended
 
 
 def _cases(count, arrays):
@@ -185,9 +220,9 @@ def _names(returns):
 def _stand_in(shell, request, arrays):
     """References take the place of earlier functions that were wrong; they come here only after those were scored."""
     space = {}
-    exec(request["source"], space)
+    exec(frames.array_text(arrays["source"]), space)
     shell.user_ns.update({name: space[name] for name in request["names"]})
-    yield {}, {}
+    return {}
 
 
-ANSWERS = {"run": _run, "fork": _fork, "see": _see, "stand_in": _stand_in}
+ANSWERS = {"run": _run, "fork": _fork, "stand_in": _stand_in}

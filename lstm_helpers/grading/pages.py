@@ -7,9 +7,9 @@ import unicodedata
 import zipfile
 from operator import attrgetter
 
-from lstm_helpers import checks
+from lstm_helpers import checks, files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, tables
+from lstm_helpers.grading import assemble
 
 LONGEST = 200  # bytes of a file name: every file system takes 255
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows may be called so
@@ -69,8 +69,7 @@ def write(book, folder):
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):
         shown = page.render(name=book.people[student].shown, grades=list(grades), **common)
-        with tables.whole(folder / names[student]) as file:
-            file.write(shown)
+        files.write(folder / names[student], shown, sync=False)
     for old in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
         old.unlink()
     _for_moodle(book, folder, names)

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import numpy as np
 from markupsafe import Markup
 
-from lstm_helpers import checks
+from lstm_helpers import checks, files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, score, tables
+from lstm_helpers.grading import assemble, pages, score
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -88,8 +88,7 @@ def write(book, out):
         marks=pages.MARKS,
         **told.shown(),
     )
-    with tables.whole(out / "report.html") as file:
-        file.write(shown)
+    files.write(out / "report.html", shown, sync=False)
 
 
 def _links(people):

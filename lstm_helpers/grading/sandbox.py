@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lstm_helpers.grading import box
+from lstm_helpers.grading import box, profiles
 from lstm_helpers.grading.box import Box, BoxDied, Limits
 
 NOBODY = 65534  # who a box runs as when the grader is root
@@ -121,7 +121,7 @@ class Boxes:
     def prepare(self, profile, limits):
         """Start what boxes of this profile are forked from, if it is not there: that takes nobody's time."""
         if profile not in self._staged:
-            self._staged[profile] = box.stage(Path(self._folder.name) / profile, profile)
+            self._staged[profile] = profiles.stage(Path(self._folder.name) / profile, profile)
         if not self.unsafe and (profile not in self._zygotes or not self._zygotes[profile].running):
             self._zygotes[profile] = _Zygote(self._staged[profile], profile, limits)
 
@@ -129,7 +129,7 @@ class Boxes:
         """A Box of one profile. BoxDied if it does not start."""
         self.prepare(profile, limits)
         if self.unsafe:
-            return Box(box.Seat(self._staged[profile], profile), limits)
+            return Box(box.Seat(self._staged[profile], profiles.PROFILES[profile].framework), limits)
         return Box(self._zygotes[profile].fork(limits), limits)
 
 
@@ -198,7 +198,7 @@ def _pythons():
 
 def _hidden(profile):
     """Folders that a box must not find: of this Python's packages the forbidden ones, of all others' every one."""
-    names = ("lstm_helpers", *(FRAMEWORKS if profile == "numpy" else ()))
+    names = ("lstm_helpers", *(FRAMEWORKS if profiles.PROFILES[profile].framework == "numpy" else ()))
     own = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     others = {
         str(folder)
@@ -235,7 +235,8 @@ class _Zygote:
         for path in (Path(staged).parent, Path(staged), *Path(staged).rglob("*")):
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))  # whoever it runs as reads it
         self._control, theirs = socket.socketpair()
-        program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.zygote", profile, f"{STAGED}/seccomp"]
+        framework = profiles.PROFILES[profile].framework
+        program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.zygote", framework, f"{STAGED}/seccomp"]
         with tempfile.TemporaryFile() as said:
             self._process = subprocess.Popen(
                 _command(staged, profile, [*program, str(theirs.fileno())]),
@@ -416,7 +417,7 @@ def _try(boxes, profile):
     limits = Limits()
     try:
         with boxes.open(profile, limits) as opened:
-            kind, said = opened.run(TRIES % (sys.prefix, str(box.PACKAGE), limits.disk)) or ("", "")
+            kind, said = opened.run(TRIES % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
             _held(psutil.Process(opened.seat.number))
     except psutil.Error as trouble:
         _refuse(f"student code cannot be confined: its memory cannot be watched ({trouble})")

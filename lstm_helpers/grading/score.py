@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, field
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import flags
-from lstm_helpers.grading.box import BoxDied, Limits
+from lstm_helpers.grading.box import BoxDied, Limits, OutOfStep
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 TOOK_TOO_LONG = "the notebook took more than {:g} seconds"
 NO_TIME = "The time of the whole notebook, {:g} seconds, was over before this could be looked at."
+OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
@@ -167,6 +168,8 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
                 grade.state, grade.points, grade.results = TIMED_OUT, None, []
     except _TimeOver as why:
         grade.state, grade.note = TIMED_OUT, str(why)
+    except OutOfStep as why:  # a fault of ours, or a notebook that writes into our channel: no grade is told from it
+        grade.state, grade.note = NOT_GRADED, OUT_OF_STEP.format(why)
     finally:
         session.close()
     grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
@@ -183,8 +186,7 @@ def _score(session, sheet, seed):
     # Error carried forward. References enter another fork, when the functions they replace have been scored.
     again = {}
     for check in sheet.checks.values():
-        failed = results[check.name].state in (judge.ERROR, judge.WRONG)
-        if failed and (faulty := tuple(name for name in check.uses if not results[name].right)):
+        if results[check.name].failed and (faulty := tuple(name for name in check.uses if not results[name].right)):
             again.setdefault(faulty, []).append(check)
     for faulty, failed in again.items():
         try:

@@ -1,8 +1,9 @@
-"""Nearly the same solutions: by the shape of their syntax trees, so that other names and comments hide nothing.
+"""The same solutions, or nearly: by the shape of their syntax trees, so that other names and comments hide nothing.
 
 Each function or class that a check asks for is turned into a string of tokens (its own names numbered in the order in
 which they come), cut into overlapping pieces, of which a fixed share is kept (winnowing: Schleimer, Wilkerson &
 Aiken 2003). Pieces of the course's own right answer, or that much of the class wrote, tell nothing and are left out.
+Two files that do not differ in a byte are a pair whatever they hold, but for the exercise as it was handed out.
 """
 
 import ast
@@ -10,6 +11,7 @@ import contextlib
 import functools
 import hashlib
 import inspect
+import itertools
 import textwrap
 from collections import Counter, defaultdict
 
@@ -20,23 +22,52 @@ PIECE, WINDOW = 12, 4  # tokens in a piece; of so many pieces in a row one is ke
 LEAST = 20  # kept pieces that only these two share or few do: one slip of the classic kind leaves up to 17
 ALIKE = 0.9  # share of all kept pieces of both
 COMMON = 0.2  # of the class: a piece that so many wrote is no sign of copying
+STUBS = ("...", "pass", "return", "raise NotImplementedError", "raise NotImplementedError()")
 MOST = 200  # pairs that are listed
 LARGEST = 1 << 16  # characters of a notebook's code: nobody copies more by hand, and no limit stops the search
 GROUP = 60  # students: pieces that more of them wrote are common in a class of any size
 
 
 def find(codes, sheets):
-    """The nearly equal pairs, the likest first.
+    """The equal and nearly equal pairs, the likest first.
 
-    codes: iterable of (exercise, student, [source of a code cell, ...]); sheets: {exercise: Sheet}.
+    codes: iterable of (exercise, student, [source of a code cell, ...], hash of the file); sheets: {exercise: Sheet}.
     """
     by_exercise = defaultdict(dict)
-    for exercise, student, cells in codes:
+    files = defaultdict(list)
+    for exercise, student, cells, file in codes:
         by_exercise[exercise][student] = answers(cells, sheets[exercise])
-    pairs = []
+        if _begun(cells, sheets[exercise]):
+            files[exercise, file].append(student)
+    pairs = {}
     for exercise, students in by_exercise.items():
-        pairs += _pairs(exercise, students, _known(sheets[exercise]))
-    return sorted(pairs, key=lambda pair: (-pair.likeness, pair.exercise, pair.first, pair.second))[:MOST]
+        found = _pairs(exercise, students, _known(sheets[exercise]))
+        pairs |= {(exercise, pair.first, pair.second): pair for pair in found}
+    for (exercise, _), group in files.items():
+        for a, b in itertools.combinations(sorted(group), 2):
+            shared = sorted(by_exercise[exercise][a])
+            pairs[exercise, a, b] = Pair(exercise, a, b, 1.0, shared, same_file=True)
+    order = lambda p: (not p.same_file, -p.likeness, p.exercise, p.first, p.second)  # noqa: E731
+    return sorted(pairs.values(), key=order)[:MOST]
+
+
+def _begun(cells, sheet):
+    """Whether anything that the sheet asks for was written: not so in the exercise as it was handed out."""
+    for source in without_data(cells):
+        if any(name in source for name in sheet.checks) and len(source) <= LARGEST:
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                if any(_answers(node, sheet.checks) for node in ast.parse(source).body):
+                    return True
+    return False
+
+
+def _answers(node, names):
+    """Whether a statement of a cell is an answer to one of the checks, and no stub."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        body = [part for part in node.body if not _docstring(part)]
+        return node.name in names and not (len(body) == 1 and ast.unparse(body[0]) in STUBS)
+    targets = [target.id for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)]
+    return any(name in names for name in targets) and "..." not in ast.unparse(node)
 
 
 def answers(cells, sheet):

@@ -352,12 +352,13 @@ class Store:
             remarks=remarks,
         )
 
-    def cells(self, handed):
-        """The sources of the code cells of one row of ``handed_in``, by its id."""
+    def code(self, handed):
+        """(sources of the code cells, sha256 of the file) of one row of ``handed_in``, by its id."""
         row = self._db.execute(
-            "SELECT s.cells FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.rowid = ?", (handed,)
+            "SELECT s.cells, h.hash FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.rowid = ?",
+            (handed,),
         ).fetchone()
-        return json.loads(zlib.decompress(row[0])) if row else []
+        return (json.loads(zlib.decompress(row[0])), row[1]) if row else ([], "")
 
 
 def _result(said):

@@ -3,10 +3,11 @@
 import contextlib
 import csv
 import io
-import os
 import re
 from datetime import datetime
 from pathlib import Path
+
+from lstm_helpers import files
 
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 
@@ -78,15 +79,8 @@ def moment(text):
     return datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", text.replace(" UTC", "Z"))).timestamp()
 
 
-@contextlib.contextmanager
-def whole(path, newline=None):
-    """A text file to write, which takes the place of ``path`` at the end of the block: whole, or not at all."""
-    new = path.with_name(f".{path.name}.new")
-    try:
-        with new.open("w", encoding="utf-8", newline=newline) as file:
-            yield file
-        os.replace(new, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            new.unlink()
-        raise
+def write(path, rows):
+    """Write the rows to a CSV file, whole or not at all."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    files.write(path, text.getvalue(), sync=False)

@@ -14,16 +14,16 @@ import sys
 from pathlib import Path
 
 
-def main(profile, filter_file, control):
+def main(framework, filter_file, control):
     """Serve until the host closes its end."""
     from lstm_helpers.grading import confine, inside
 
-    if profile == "torch":
+    if framework == "torch":
         import torch
 
         torch.set_num_threads(1)
     seccomp = Path(filter_file).read_bytes()
-    shell = inside.make_shell(profile)
+    shell = inside.make_shell(framework)
     control = socket.socket(fileno=control)
     gc.collect()
     gc.freeze()  # boxes then share these pages for good
@@ -76,7 +76,7 @@ def _become(confine, inside, shell, data, limits, seccomp):
         try:
             confine.settle(limits, seccomp)
         except OSError as trouble:
-            inside.frames.write(replies, {"trouble": str(trouble)})
+            inside.frames.write(replies, {"re": 0, "part": 0, "trouble": str(trouble)})
             os._exit(1)
         _seed()
         inside.serve(requests, replies, shell)

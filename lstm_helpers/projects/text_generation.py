@@ -8,26 +8,22 @@ question of the exercise, in five minutes.
 """
 
 import argparse
-import base64
 import csv
 import hashlib
-import io
 import json
 import math
-import sys
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers import course
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
+from lstm_helpers.projects.own_model import STORED, bring_in, default_folder, rows, unpack  # noqa: F401  for notebooks
 from lstm_helpers.training import AdamW, chunks, cosine, fit, gradients, parameters, warm_up
 
-STORED = "pride_lstm"  # the name of the stored files in data/models
 SETTINGS = {
     "H": 512, "dropout": 0.3, "drop_connect": 0.15, "B": 32, "T": 64, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0,
     "to_half": 7, "to_zero": 3, "seed": 1813,
@@ -58,6 +54,11 @@ class Alphabet:
 
     def encode(self, text):
         """The numbers of the characters of ``text``: an integer array (N,). Raises KeyError for an unknown one."""
+        if unknown := sorted(set(text) - self._number.keys()):
+            raise KeyError(
+                f"expected characters of this alphabet, got {''.join(unknown)}: it knows {''.join(self.characters)} "
+                "only, so replace them"
+            )
         return np.array([self._number[character] for character in text], dtype=np.int64)
 
     def decode(self, ids):
@@ -176,26 +177,46 @@ def bits(nats):
 
 
 def with_temperature(scores, temperature):
-    """softmax(scores / temperature) over the last axis: below 1 bolder, above 1 flatter."""
-    return np.exp(log_softmax(np.asarray(scores, np.float64) / temperature))
+    """softmax(scores / temperature) over the last axis: below 1 bolder, above 1 flatter, at 0 the highest score alone.
+
+    Raises ValueError for a temperature below 0.
+    """
+    if not temperature >= 0:
+        raise ValueError(f"expected a temperature of 0 or more, got {temperature}: 0 always takes the likeliest")
+    scores = np.asarray(scores, np.float64)
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    if temperature == 0:
+        p = (shifted == 0).astype(np.float64)  # equal scores share
+    else:
+        with np.errstate(over="ignore"):  # -inf is right where the temperature is tiny: exp makes it 0
+            p = np.exp(shifted / temperature)
+    return p / p.sum(axis=-1, keepdims=True)
 
 
 def nucleus(p, top):
     """``p (V,)`` cut to the fewest most likely characters that hold ``top`` of it together, and made to sum to 1.
 
+    The most likely one always stays, with ``top`` 0 alone. Raises ValueError for ``top`` outside 0 to 1.
     Source: Holtzman et al. 2020, "The curious case of neural text degeneration".
     """
+    if not 0 <= top <= 1:
+        raise ValueError(f"expected top from 0 to 1, got {top}: it is the share of the probability that is kept")
     order = np.argsort(-p)
     before = np.cumsum(p[order]) - p[order]  # what the more likely ones hold
-    kept = np.where(before < top, p[order], 0)
+    stays = before < top
+    stays[0] = True
+    kept = np.where(stays, p[order], 0)
     cut = np.empty_like(p)
     cut[order] = kept / kept.sum()
     return cut
 
 
 def sample(model, first, length, rng, temperature=1.0, top=1.0):
-    """``first (N,)`` and ``length`` numbers drawn one after the other, each from what the model says comes next."""
-    ids = list(first)
+    """``first (N,)`` and ``length`` numbers drawn one after the other, each from what the model says comes next.
+
+    temperature, top: as in ``with_temperature`` and ``nucleus``. Raises ValueError for an empty ``first``.
+    """
+    ids = _beginning(first)
     scores, state = model.scores(np.array(ids)[:, None])
     for _ in range(length):
         p = nucleus(with_temperature(scores[-1, 0], temperature), top)
@@ -208,8 +229,11 @@ def beam_search(model, first, length, beams):
     """``first (N,)`` and the most likely ``length`` numbers that a search with ``beams`` lines at once finds.
 
     Each step goes on from every line with every character and keeps the ``beams`` best of all. One beam is the greedy
-    choice.
+    choice. Raises ValueError for an empty ``first`` or for no beams.
     """
+    if beams < 1:
+        raise ValueError(f"expected beams of 1 or more, got {beams}: 1 is the greedy choice")
+    first = _beginning(first)
     scores, state = model.scores(np.repeat(np.array(first)[:, None], beams, axis=1))
     lines, total = np.repeat(np.array(first)[None], beams, axis=0), np.full(beams, -np.inf)
     total[0] = 0.0  # all lines are the same as yet: only one of them may go on
@@ -220,6 +244,15 @@ def beam_search(model, first, length, beams):
         lines = np.concatenate([lines[line], character[:, None]], axis=1)
         scores, state = model.scores(character[None], tuple(part[line] for part in state))
     return lines[0].tolist()
+
+
+def _beginning(first):
+    """``first`` as a list of numbers, at least one."""
+    if not len(first):
+        raise ValueError(
+            "expected a beginning of one character or more, got none: the model continues what it has read"
+        )
+    return list(first)
 
 
 def new_model(V, H, rng, *, layer=LSTM, **options):
@@ -240,91 +273,17 @@ def stored():
     """
     folder = files("lstm_helpers.data").joinpath("models")
     with folder.joinpath(f"{STORED}.npz").open("rb") as file, np.load(file) as saved:
-        model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
-    log = [{name: float(value) for name, value in row.items()} for row in _rows(folder)]
+        model = with_weights({name: saved[name].astype(np.float32) for name in saved.files})
+    log = [{name: float(value) for name, value in row.items()} for row in rows(folder)]
     return model, log, json.loads(folder.joinpath(f"{STORED}.json").read_text(encoding="utf-8"))
 
 
-def _with_weights(weights):
+def with_weights(weights):
+    """The model with these weights: {"lstm.W_x", "lstm.W_h", "lstm.b", "readout.W", "readout.b"}."""
     model = new_model(len(weights["lstm.W_x"]), len(weights["lstm.W_h"]), np.random.default_rng(0))
     for name, array in model.params.items():
         array[...] = weights[name]
     return model
-
-
-def pack(model):
-    """The weights of a model as one line of text, a byte for each and a scale for each column: for a notebook's cell.
-
-    Rounded to 1 part in 254 of the largest of its column, a weight costs the model less than 0.01 bits.
-    """
-    parts = {}
-    for name, w in model.params.items():
-        scale = np.maximum(np.abs(w).max(axis=0), 1e-9) / 127
-        parts[name], parts[f"{name} scale"] = np.round(w / scale).astype(np.int8), scale.astype(np.float32)
-    zipped = io.BytesIO()
-    np.savez_compressed(zipped, **parts)
-    return base64.b85encode(zipped.getvalue()).decode()
-
-
-def unpack(text):
-    """The model whose weights ``pack`` made a text of. Raises ValueError when a part of the text is missing."""
-    try:
-        with np.load(io.BytesIO(base64.b85decode(text))) as saved:
-            parts = dict(saved)
-        names = [name for name in parts if not name.endswith(" scale")]
-        return _with_weights({name: parts[name] * parts[f"{name} scale"] for name in names})
-    except Exception as trouble:
-        raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
-
-
-def command():
-    """The line that trains a model of one's own, with the Python that this notebook runs on."""
-    python = Path(sys.executable)
-    inside = _home() in python.parents  # the environment of `make lab`, which a terminal does not know by itself
-    return f"{python.relative_to(_home()) if inside else 'python'} -m {__name__} --own"
-
-
-def _home():
-    """The course folder; where there is none, as in the grader's box, the folder that this runs in."""
-    try:
-        return course.root()
-    except FileNotFoundError:
-        return Path.cwd()
-
-
-def _default_folder():
-    return _home() / "work" / "text_generation"
-
-
-def bring_in(folder=None):
-    """Put the model that the script trained into a new cell below, as text: so it is handed in with the notebook.
-
-    folder: where the script wrote it (default: work/text_generation in the course folder). Without a model there, it
-    says what to do.
-    """
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
-        print("bring_in() makes a cell: call it in a notebook.")
-        return
-    folder = Path(folder or _default_folder())
-    file = folder / f"{STORED}.npz"
-    if not file.is_file():
-        print("There is no trained model in work/text_generation yet. In a terminal, in the course folder:")
-        print(command())
-        return
-    with np.load(file) as saved:
-        model = _with_weights({name: saved[name].astype(np.float32) for name in saved.files})
-    values = [float(row["validation"]) for row in _rows(folder)]
-    print(f"Your model: {min(values):.2f} bits per character on the validation text, the best of {len(values)} passes.")
-    shell.set_next_input(f'my_model = unpack("{pack(model)}")')
-    print("Run the new cell below. It is one very long line: your model.")
-
-
-def _rows(folder):
-    """The log in a folder, one dictionary a pass."""
-    return list(csv.DictReader(folder.joinpath(f"{STORED}.csv").read_text(encoding="utf-8").splitlines()))
 
 
 def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
@@ -411,7 +370,7 @@ def _write_log(file, history):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the character model of the project text_generation.")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
-    parser.add_argument("--folder", default=_default_folder(), help="where checkpoint and result lie")
+    parser.add_argument("--folder", default=default_folder(), help="where checkpoint and result lie")
     parser.add_argument("--own", action="store_true", help="a smaller model, five minutes: for the exercise")
     parser.add_argument("--units", type=int, help="how many units the LSTM has")
     parser.add_argument("--passes", type=int, help="how often the novel is read; the last quarter lets the rate fall")

@@ -4,19 +4,19 @@
 pass. The rest (clip, schedule, update, validate, save, stop) is the same for every network and is here.
 """
 
-import json
 import math
-import os
 import signal
 import threading
 import time
+import warnings
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers.training import checkpoint as checkpoints
 from lstm_helpers.training.clipping import clip_by_norm
 
 
@@ -88,13 +88,15 @@ def fit(
     A resumed run makes the earlier batches of its pass again to skip them: let a pass end, even if the task never does.
     rng: a NumPy generator, for the batches and for whatever ``step`` draws from it (dropout).
     every: steps between two looks (evaluate, save); by default the end of each pass.
-    clip: the limit of the gradient's global norm. schedule: step (from 0) -> learning rate.
+    clip: the limit of the gradient's global norm, or None. schedule: step (from 0) -> learning rate.
     evaluate() -> a number, lower is better. The parameters end as they were at the lowest, in place; ``patience`` looks
     in a row without a new lowest end the run.
-    carry: a dictionary that ``step`` keeps from one batch to the next (arrays, or tuples of arrays: the state of
-    truncated backpropagation). It is emptied at the start of each pass and saved with the rest.
+    carry: a dictionary that ``step`` keeps from one batch to the next: the state of truncated backpropagation. It is
+    emptied at the start of each pass and saved with the rest (arrays, numbers, text, None, and tuples, lists and
+    dictionaries of them).
     checkpoint: a file, written at each look and at the end. If it is there already, the run goes on from it, to the
     last bit as if it had never stopped; ``epochs`` and ``steps`` count from the first start. Delete it to start anew.
+    When it cannot be written in the middle of a run (the disk is full), the run warns, goes on and tries again.
     Ctrl-C (in Jupyter: the stop button) ends the run after the step in hand, saves, and keeps the best so far; a second
     one ends it at once.
 
@@ -105,11 +107,13 @@ def fit(
     ...     lstm.backward(dh)
     ...     return loss, gradients(lstm=lstm)
     """
-    _check_arguments(batches, epochs, steps, every, evaluate, patience)
+    _check_arguments(batches, rng, epochs, steps, every, evaluate, patience)
     run = _Run(optimiser, rng, {} if carry is None else carry)
     file = None if checkpoint is None else Path(checkpoint)
-    if file is not None and file.exists():
-        run.load(file)
+    if file is not None:
+        checkpoints.prepare(file)
+        if file.exists():
+            run.load(file)
     history = run.history
     before = history.seconds[-1] if history.seconds else 0.0
     start = time.perf_counter()
@@ -124,11 +128,14 @@ def fit(
         try:
             for batch, ends_pass in run.rest(batches, goal):
                 loss, grads = step(batch)
-                norm = clip_by_norm(grads, clip)
+                grads = optimiser.joined(grads)
+                norm = clip_by_norm(grads, math.inf if clip is None else clip)
                 if schedule is not None:
                     optimiser.lr = schedule(len(history.step))
                 optimiser.step(grads)
                 run.note(loss, norm, before + time.perf_counter() - start, ends_pass)
+                if file is not None:
+                    checkpoints.expect_storable("carry", run.carry)
                 look = ends_pass if every is None else len(history.step) % every == 0
                 if look and evaluate is not None:
                     run.judge(float(evaluate()))
@@ -146,9 +153,19 @@ def fit(
     return history
 
 
-def _check_arguments(batches, epochs, steps, every, evaluate, patience):
+def _check_arguments(batches, rng, epochs, steps, every, evaluate, patience):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"expected rng to be a NumPy generator, got a {type(rng).__name__}: np.random.default_rng(0)")
     if (epochs is None) == (steps is None):
         raise ValueError(f"expected epochs or steps, one of them, got epochs={epochs}, steps={steps}")
+    for name, given, least in (
+        ("epochs", epochs, 0),
+        ("steps", steps, 0),
+        ("every", every, 1),
+        ("patience", patience, 1),
+    ):
+        if given is not None and not given >= least:
+            raise ValueError(f"expected {name} of {least} or more, got {given}: leave it out to do without")
     if not callable(batches):
         raise TypeError(
             f"expected batches to be a function of a generator, got a {type(batches).__name__}: "
@@ -158,6 +175,10 @@ def _check_arguments(batches, epochs, steps, every, evaluate, patience):
         raise ValueError("with steps, say how often to evaluate: every=100, for example")
     if patience is not None and evaluate is None:
         raise ValueError("patience waits for a better validation value: give evaluate, a function that returns one")
+
+
+COUNTS = ("waited", "passes", "position", "seed")  # what a checkpoint holds: numbers of a _Run, and its dictionaries
+NESTED = ("params", "best", "optimiser", "carry", "rng", "history")
 
 
 class _Run:
@@ -217,55 +238,56 @@ class _Run:
             self.optimiser.params[name][...] = best
 
     def save(self, file):
-        """Write the checkpoint beside ``file`` and move it there: whole or not at all, whatever happens meanwhile."""
-        arrays = {f"params/{k}": v for k, v in self.optimiser.params.items()}
-        arrays |= {f"best/{k}": v for k, v in self.best.items()}
-        arrays |= {f"optimiser/{k}": v for k, v in self.optimiser.state().items()}
-        for name, value in self.carry.items():
-            if isinstance(value, tuple):
-                arrays |= {f"tuple/{n}/{name}": part for n, part in enumerate(value)}
-            else:
-                arrays[f"carry/{name}"] = value
-        rest = {name: getattr(self, name) for name in ("waited", "passes", "position", "seed")}
-        rest |= {"rng": self.rng.bit_generator.state, "history": asdict(self.history)}
-        part = file.with_name(file.name + ".part")
-        with open(part, "wb") as stream:
-            np.savez(stream, json=json.dumps(rest), **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, file)
+        """Write the checkpoint. A failure is a warning: what the run has learned so far must not be lost by it."""
+        history = {n: np.array(v) if isinstance(v, list) else v for n, v in vars(self.history).items()}
+        values = {name: getattr(self, name) for name in ("best", "carry", *COUNTS)} | {"history": history}
+        values |= {"params": dict(self.optimiser.params), "optimiser": self.optimiser.state()}
+        values |= {"rng": self.rng.bit_generator.state}
+        try:
+            checkpoints.write(file, values)
+        except OSError as trouble:
+            warnings.warn(
+                f"the checkpoint {file} could not be written ({trouble.strerror or trouble}); training goes on, and "
+                "the next look tries again",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
     def load(self, file):
-        """Take everything back from ``file``. Raises ValueError if it is of other parameters or another optimiser."""
-        with np.load(file, allow_pickle=False) as saved:
-            rest = json.loads(str(saved["json"]))
-            parts = {"params": {}, "best": {}, "optimiser": {}, "carry": {}, "tuple": {}}
-            for key in saved.files:
-                if key != "json":
-                    kind, name = key.split("/", 1)
-                    parts[kind][name] = saved[key]
-        mine = {k: (p.shape, p.dtype) for k, p in self.optimiser.params.items()}
-        theirs = {k: (p.shape, p.dtype) for k, p in parts["params"].items()}
-        if mine != theirs:
-            odd = min(k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k))
+        """Take everything back from ``file``.
+
+        Raises ValueError, and changes nothing, if it is damaged, or of other parameters, another optimiser or another
+        kind of generator.
+        """
+        saved = checkpoints.read(file)
+        columns = [f.name for f in fields(History)]
+        for part, names in ((saved, (*COUNTS, *NESTED)), (saved.get("history", {}), columns)):
+            if missing := [name for name in names if name not in part]:
+                raise checkpoints.unreadable(file, f"{missing[0]} is missing")
+        mine, theirs = _forms(self.optimiser.params), _forms(saved["params"])
+        if mine != theirs or saved["best"] and _forms(saved["best"]) != mine:
+            odd = min((k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k)), default="best")
             raise ValueError(
                 f"{file.name} is the checkpoint of another network ({odd} does not match): "
                 "delete it to start anew, or name another file"
             )
-        self.optimiser.load(parts["optimiser"])
+        own, given = (state["bit_generator"] for state in (self.rng.bit_generator.state, saved["rng"]))
+        if own != given:
+            raise ValueError(f"{file.name} goes on with a generator {given}, got rng with {own}: give the same kind")
+        self.optimiser.load(saved["optimiser"])
+        self.rng.bit_generator.state = saved["rng"]
         for name, p in self.optimiser.params.items():
-            p[...] = parts["params"][name]
-        self.best = parts["best"]
+            p[...] = saved["params"][name]
         self.carry.clear()
-        self.carry.update(parts["carry"])
-        for key, part in parts["tuple"].items():  # in their order, as they were written
-            name = key.split("/", 1)[1]
-            self.carry[name] = (*self.carry.get(name, ()), part)
-        self.rng.bit_generator.state = rest["rng"]
-        self.history = History(**rest["history"])
-        self.waited, self.passes, self.position, self.seed = (
-            rest[name] for name in ("waited", "passes", "position", "seed")
-        )
+        self.carry.update(saved["carry"])
+        kept = ((name, saved["history"][name]) for name in columns)
+        self.history = History(**{n: v if isinstance(v, str) else np.asarray(v).tolist() for n, v in kept})
+        for name in ("best", *COUNTS):
+            setattr(self, name, saved[name])
+
+
+def _forms(arrays):
+    return {name: (array.shape, array.dtype) for name, array in arrays.items()}
 
 
 @contextmanager

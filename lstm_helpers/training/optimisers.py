@@ -8,19 +8,63 @@ import math
 
 import numpy as np
 
+from lstm_helpers.training.clipping import expect_finite_gradients
+
+BLOCK = 2**14  # numbers that are updated at once: they and what is remembered of them stay in the cache
+
 
 def parameters(**layers):
     """The parameters of several layers as one dictionary: "lstm.W_x", "readout.b", ... The arrays are the layers' own.
 
+    An array that two layers share (tied weights) stands there once, under its first name. Transposed it is the same:
+    ``readout.params["W"] = embedding.params["W"].T``.
+
     >>> list(parameters(lstm=lstm))
     ['lstm.W_x', 'lstm.W_h', 'lstm.b']
     """
-    return {f"{name}.{part}": array for name, layer in layers.items() for part, array in layer.params.items()}
+    named = _named("params", layers)
+    tied = _tied(named)
+    return {name: array for name, array in named.items() if name not in tied}
 
 
 def gradients(**layers):
-    """The gradients of several layers, named as ``parameters`` names them. Call it after ``backward``."""
-    return {f"{name}.{part}": array for name, layer in layers.items() for part, array in layer.grads.items()}
+    """The gradients of several layers, named as ``parameters`` names them. Call it after ``backward``.
+
+    The gradient of a shared array is the sum of those that its layers found.
+    """
+    return _joined(_named("grads", layers), _tied(_named("params", layers)))
+
+
+def _named(kind, layers):
+    return {f"{name}.{part}": array for name, layer in layers.items() for part, array in getattr(layer, kind).items()}
+
+
+def _tied(params):
+    """Names of arrays that have another name already: name -> (the first name, whether it is the transpose of it)."""
+    seen, tied = {}, {}
+    for name, array in params.items():
+        start, *_ = array.__array_interface__["data"]
+        for transposed, view in ((False, array), (True, array.T)):
+            place = start, view.shape, view.strides, view.dtype
+            if array.size and place in seen:
+                tied[name] = seen[place], transposed
+                break
+        else:
+            seen[start, array.shape, array.strides, array.dtype] = name
+    return tied
+
+
+def _joined(grads, tied):
+    """``grads`` with those of each shared array added up under its first name."""
+    if not tied:
+        return grads
+    joined = {name: grad for name, grad in grads.items() if name not in tied}
+    for name, (first, transposed) in tied.items():
+        # One layer under two names has one gradient, which must not count twice.
+        if name in grads and grads[name] is not grads.get(first):
+            grad = grads[name].T if transposed else grads[name]
+            joined[first] = joined[first] + grad if first in joined else grad
+    return joined
 
 
 class SGD:
@@ -29,9 +73,16 @@ class SGD:
     slots = ("velocity",)  # what is remembered of each parameter
 
     def __init__(self, params, lr, momentum=0.0):
-        self.params, self.lr, self.steps = params, lr, 0
+        self._tied = _tied(params)
+        self.params = {name: p for name, p in params.items() if name not in self._tied}
+        _expect_apart(self.params)
+        self.lr, self.steps = lr, 0
         self.momentum = momentum
-        self.memory = {slot: {name: np.zeros_like(p) for name, p in params.items()} for slot in self.slots}
+        self.memory = {slot: {name: np.zeros_like(p) for name, p in self.params.items()} for slot in self.slots}
+
+    def joined(self, grads):
+        """``grads`` with those of an array that was given under two names added up under the first of them."""
+        return _joined(grads, self._tied)
 
     def step(self, grads):
         """Update every parameter once, in place.
@@ -39,10 +90,15 @@ class SGD:
         grads: the names of ``params``, each of its parameter's shape.
         Raises ValueError for other names or shapes, FloatingPointError for NaN or inf; no parameter has changed then.
         """
+        grads = self.joined(grads)
         _check(self.params, grads)
         self.steps += 1
+        lr = float(self.lr)
         for name, p in self.params.items():
-            self._update(p, grads[name], float(self.lr), *(self.memory[slot][name] for slot in self.slots))
+            memory = [self.memory[slot][name] for slot in self.slots]
+            grad = np.asarray(grads[name], p.dtype)
+            for part in _blocks(p):
+                self._update(p[part], grad[part], lr, *(array[part] for array in memory))
 
     def _update(self, p, grad, lr, velocity):
         velocity *= self.momentum
@@ -84,13 +140,23 @@ class Adam(SGD):
 
     def _update(self, p, grad, lr, mean, square):
         beta1, beta2 = self.betas
-        p *= 1 - lr * self.weight_decay
-        mean += (1 - beta1) * (grad - mean)
+        if self.weight_decay:
+            p *= 1 - lr * self.weight_decay
+        change = np.subtract(grad, mean, np.empty_like(mean))
+        change *= 1 - beta1
+        mean += change
+        np.multiply(grad, grad, change)
+        change *= 1 - beta2
         square *= beta2
-        square += (1 - beta2) * grad * grad
-        # Both start at 0 and are too small at first: the divisions by 1 - beta**steps make up for it.
-        root = np.sqrt(square) / math.sqrt(1 - beta2**self.steps) + self.eps
-        p -= lr / (1 - beta1**self.steps) * (mean / root)
+        square += change
+        # Both start at 0 and are too small at first: divided by 1 - beta**steps they are not. Here the division of
+        # the root has moved to the other numbers of its fraction.
+        by = math.sqrt(1 - beta2**self.steps)
+        np.sqrt(square, change)
+        change += self.eps * by
+        np.divide(mean, change, change)
+        change *= lr * by / (1 - beta1**self.steps)
+        p -= change
 
 
 class AdamW(Adam):
@@ -102,6 +168,26 @@ class AdamW(Adam):
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
         super().__init__(params, lr, betas, eps)
         self.weight_decay = weight_decay
+
+
+def _blocks(array):
+    """Slices of the first axis that hold about BLOCK numbers each."""
+    if array.size <= BLOCK:
+        return [...]
+    rows = max(1, BLOCK * len(array) // array.size)
+    return [slice(start, start + rows) for start in range(0, len(array), rows)]
+
+
+def _expect_apart(params):
+    """Raise ValueError if two arrays share a part of their memory: a step would change that part twice."""
+    names = list(params)
+    for k, name in enumerate(names):
+        for other in names[:k]:
+            if np.may_share_memory(params[name], params[other]) and np.shares_memory(params[name], params[other]):
+                raise ValueError(
+                    f"{other} and {name} share a part of their memory, which would be changed twice in a step: "
+                    "give arrays of their own, or the same whole array (or its transpose) under both names"
+                )
 
 
 def _check(params, grads):
@@ -116,8 +202,4 @@ def _check(params, grads):
     for name, grad in grads.items():
         if np.shape(grad) != params[name].shape:
             raise ValueError(f"expected a gradient of shape {params[name].shape} for {name}, got {np.shape(grad)}")
-        if not np.isfinite(grad).all():
-            raise FloatingPointError(
-                f"the gradient of {name} holds {'NaN' if np.isnan(grad).any() else 'inf'}; no parameter was changed. "
-                "Lower lr, clip the gradients (clip=1.0), and look whether the loss was finite one step before"
-            )
+    expect_finite_gradients(grads)

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 # (w_x, w_h) of each layer, in the course's order. Small and all different, so that x and h move each layer visibly
 # and a preset's bias of 8 still decides.
 WEIGHTS = {"i": [0.6, 0.2], "f": [0.3, -0.2], "g": [1.0, 0.5], "o": [0.4, 0.3]}
+BIASES = tuple(f"b_{layer}" for layer in WEIGHTS)
 
 
 class CellExplorer(anywidget.AnyWidget):
@@ -51,11 +52,17 @@ class CellExplorer(anywidget.AnyWidget):
     weights = traitlets.Dict(WEIGHTS).tag(sync=True)
     trace = traitlets.List(traitlets.Float()).tag(sync=True)
 
-    @traitlets.validate("x", "h_prev", "c_prev", "b_i", "b_f", "b_g", "b_o")
+    @traitlets.validate("x", "h_prev", "c_prev", *BIASES)
     def _finite(self, proposal):
         if not math.isfinite(proposal.value):
             raise traitlets.TraitError(f"{proposal.trait.name} = {proposal.value}: the cell needs a finite number")
         return proposal.value
+
+    def __repr__(self):
+        """What stands in its place where it cannot move: in a notebook opened without its kernel, or as a script."""
+        now = ", ".join(f"{name} = {getattr(self, name):g}" for name in ("x", "h_prev", "c_prev", *BIASES))
+        gives = ", ".join(f"{name} = {value:.3f}" for name, value in self.compute().items())
+        return f"The cell explorer. Run this cell to move its sliders. At {now} it gives {gives}."
 
     def arrays(self):
         """The current values in the shapes of ``lstm_helpers.nn.functional``, with B = D = H = 1.

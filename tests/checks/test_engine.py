@@ -303,7 +303,7 @@ def test_results_are_remembered_with_the_best_points(tmp_path):
     check("sigmoid", np.tanh)
     entry = progress.load()["sigmoid"]
     assert (entry["state"], entry["points"], entry["best"], entry["tries"]) == (judge.WRONG, 0, 2, 3)
-    assert json.loads((tmp_path / "progress.json").read_text())["sigmoid"] == entry
+    assert json.loads((tmp_path / "progress.json").read_text())["checks"]["sigmoid"] == entry
 
 
 def test_a_progress_file_that_cannot_be_read_is_kept_aside(tmp_path):

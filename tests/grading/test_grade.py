@@ -320,10 +320,22 @@ def test_the_box_of_a_sheet_with_the_framework_has_no_model_that_the_course_trai
         for line in (
             "import torch, lstm_helpers.nn, lstm_helpers.parity, lstm_helpers.ngrams",
             "from lstm_helpers.training import Adam",
-            "from lstm_helpers.projects.text_generation import stored, unpack, bring_in",
         ):
             assert opened.run(line) is None, line
-        assert opened.run("stored()")[0] == "FileNotFoundError"
+    with boxes.open("text_generation", box.Limits()) as opened:
+        for line in (
+            "import torch, lstm_helpers.nn",
+            "from lstm_helpers.projects.text_generation import unpack, bring_in",
+        ):
+            assert opened.run(line) is None, line
+        for answer in ("stored", "nucleus", "with_temperature"):
+            assert opened.run(f"from lstm_helpers.projects.text_generation import {answer}")[0] == "ImportError"
+        for module in ("training", "ngrams", "parity", "figures.text_generation", "checks.text_generation"):
+            kind, said = opened.run(f"import lstm_helpers.{module}")
+            assert (kind, said.split(":")[0]) == (
+                "ImportError",
+                f"lstm_helpers.{module} is not there when this exercise is graded",
+            )
         found = (
             "from pathlib import Path; 1 / len([*Path('/').glob('**/hidden_page*'), *Path('/').glob('**/pride_lstm*')])"
         )

@@ -35,8 +35,8 @@ from lstm_helpers.grading import assemble, box, reading, run, sandbox, score, st
 from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
 
-LIMITS = box.Limits(cell=2.0, probe=1.0, start=60.0, notebook=6.0, memory=1 << 29)
-LATE = LIMITS.notebook + 1
+LIMITS = box.Limits(cell=2.0, probe=1.0, start=60.0, notebook=10.0, memory=1 << 29)
+LATE = 3 * LIMITS.notebook  # ended, and not waited for without end; how soon depends on what else the machine does
 HOSTILE = {
     path.stem: (path.read_text(encoding="utf-8"), json.loads(path.read_text(encoding="utf-8"))["metadata"]["hostile"])
     for path in sorted((Path(__file__).parent / "hostile").glob("*.ipynb"))
@@ -280,7 +280,8 @@ def test_there_are_enough_of_them():
 def test_it_earns_what_it_deserves_reaches_nothing_and_ends_in_time(watched, name):
     _, deserved = HOSTILE[name]
     grade = watched[0].of(name, deserved["exercise"])
-    outcomes = [(deserved["points"], score.GRADED if deserved["points"] is not None else score.TIMED_OUT)]
+    state = score.GRADED if deserved["points"] is not None else score.TIMED_OUT
+    outcomes = [(deserved["points"], deserved.get("state", state))]
     if deserved.get("or_no_time"):  # it takes what it gets, and a slow machine has no time left to look
         outcomes.append((None, score.TIMED_OUT))
     assert (grade.points, grade.state) in outcomes, told(grade)
@@ -308,7 +309,8 @@ def test_a_student_of_any_name_has_a_row_and_a_page(watched, name):
 
 def test_the_run_itself_ends_well(watched):
     assert watched[0].code == 0
-    assert not [g.note for g in watched[0].grades.values() if g.state == score.NOT_GRADED]
+    forged = {name for name, (_, deserved) in HOSTILE.items() if deserved.get("state") == score.NOT_GRADED}
+    assert {g.student for g in watched[0].grades.values() if g.state == score.NOT_GRADED} == forged
 
 
 def test_files_of_the_host_are_as_they_were(watched):
@@ -368,7 +370,7 @@ def test_a_check_that_asks_often_ends_in_time_when_each_answer_is_late(confined)
     with sandbox.Boxes() as boxes:
         grade = score.grade_notebook([ANSWERS_LATE], "ann", many, boxes, 11, limits)
     assert not grade.points
-    assert grade.seconds <= limits.notebook + 1
+    assert grade.seconds <= 5 * limits.notebook  # and not 40 times 0.35 for each of its second looks
 
 
 @pytest.fixture(scope="module")
@@ -392,13 +394,14 @@ def rows(out):
     return {row["student"]: {name: value for name, value in row.items() if name != "cells"} for row in listed}, results
 
 
-def test_the_store_is_whole_and_a_second_run_finds_nothing_to_do(watched):
+def test_the_store_is_whole_and_a_second_run_grades_only_what_was_not_graded(watched):
     graded, _ = watched
     kept, table = rows(graded.out), (graded.out / "grades.csv").read_bytes()
     again = Graded(graded.folder, graded.out)
     assert again.code == 0
     (submissions, results), (first, same) = rows(graded.out), kept
-    assert {name: row for name, row in submissions.items() if row != first[name]} == {}
+    changed = [row for name, row in submissions.items() if row != first[name]]
+    assert {row["state"] for row in changed} <= {score.NOT_GRADED}
     assert (submissions.keys(), results) == (first.keys(), same)
     assert (graded.out / "grades.csv").read_bytes() == table
 

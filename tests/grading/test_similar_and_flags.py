@@ -65,7 +65,12 @@ PLAIN = [("03_gates", f"plain{k}", cells("03_gates")) for k in range(20)]
 
 
 def pairs(*more, others=PLAIN):
-    return [(p.first, p.second, p.shared) for p in similar.find([*others, *more], SHEETS)]
+    return [(p.first, p.second, p.shared) for p in found(*others, *more)]
+
+
+def found(*handed_in):
+    """The pairs among (exercise, student, cells), each in a file of its own, or (..., the hash of the file)."""
+    return similar.find([one if len(one) == 4 else (*one, one[1]) for one in handed_in], SHEETS)
 
 
 def test_a_renamed_copy_is_found_among_a_class_and_only_it():
@@ -177,6 +182,44 @@ def test_a_library_in_an_answer_is_flagged_with_its_cell_and_line(code, where, w
     assert any(where in line and what in line for line in evidence), evidence
 
 
+OURS = [  # (exercise, code, what of the course's own gives the answer)
+    (
+        "text_generation",
+        "from lstm_helpers.projects.text_generation import nucleus",
+        "projects.text_generation.nucleus",
+    ),
+    (
+        "text_generation",
+        "from lstm_helpers.projects import text_generation as p\ndef score_text(*given):\n    return p.bits(given)",
+        "projects.text_generation.bits",
+    ),
+    ("text_generation", "import lstm_helpers.training as t\nstreams = t.chunks", "lstm_helpers.training"),
+    (
+        "02_why_rnns_forget",
+        "from lstm_helpers.figures import forgetting as f\ndef tanh_backward(dh, h):\n    return f.step_back(dh, h)",
+        "figures.forgetting.step_back",
+    ),
+    ("01_sequences", "import lstm_helpers\nsoftmax = lstm_helpers.ngrams.WittenBell", "lstm_helpers.ngrams.WittenBell"),
+]
+
+
+@pytest.mark.parametrize(("exercise", "code", "what"), OURS)
+def test_an_answer_taken_from_the_course_itself_is_flagged(exercise, code, what):
+    lines = [line for line in flags.library_use([code], SHEETS[exercise]) if what in line]
+    assert lines
+    assert all(line.startswith("code cell 1, line ") for line in lines)
+
+
+def test_what_an_exercise_hands_out_is_no_sign():
+    given = [
+        "from lstm_helpers.nn.functional import lstm_step",
+        "from lstm_helpers.projects.text_generation import bring_in, unpack\nbring_in()\nmy_model = unpack('x')",
+        "def score_text(ids, h, c, W_x, W_h, b, W_y, b_y):\n    return lstm_step(ids, h, c, W_x, W_h, b)",
+        "def my_weights():\n    return my_model.params",
+    ]
+    assert flags.library_use(given, SHEETS["text_generation"]) == []
+
+
 HONEST = {
     "solution 03": cells("03_gates"),
     "solution 04": cells("04_cell_state"),
@@ -224,3 +267,19 @@ def test_a_flag_costs_nothing():
     assert reader.late == Policy()
     grade = reader(assemble.Entry("ann", "03_gates", 1, 0.0))
     assert (grade.final, grade.adjusted, grade.flags) == (10.0, None, ["code cell 1, line 1: x"])
+
+
+def named(*handed_in):
+    return [(p.first, p.second, p.likeness, p.same_file) for p in found(*handed_in)]
+
+
+def test_two_files_that_do_not_differ_in_a_byte_are_a_pair_also_where_the_answers_are_the_usual_ones():
+    ann, bob = (("03_gates", name, cells("03_gates"), "hash") for name in ("ann", "bob"))
+    assert named(*PLAIN, ann, bob) == [("ann", "bob", 1.0, True)]
+    assert named(ann, bob) == [("ann", "bob", 1.0, True)]
+
+
+def test_the_untouched_exercise_handed_in_twice_is_no_pair():
+    for exercise in ("03_gates", "04_cell_state"):
+        handed = cells(exercise, folder="exercises")
+        assert named(*((exercise, name, handed, "hash") for name in ("ann", "bob"))) == []

@@ -43,7 +43,7 @@ def test_a_grade_comes_back_as_it_was_written(tmp_path):
     with store.Store(tmp_path) as opened:
         (read,) = all_grades(opened)
         ((_, _, _, number, _, _),) = opened.handed_in()
-        assert opened.cells(number) == ["x = '\ud800'"]
+        assert opened.code(number)[0] == ["x = '\ud800'"]
     expected = graded(remarks=["renamed", "latin-1"])
     assert json.dumps(read.as_data()) == json.dumps(expected.as_data()).replace("\\ud800", "?")
 

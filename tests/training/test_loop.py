@@ -1,11 +1,17 @@
 """The loop: every token once, resumed to the last bit, interrupted without loss, and a network that learns."""
 
+import contextlib
+import errno
+import io
+import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -13,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_helpers import nn
-from lstm_helpers.training import SGD, Adam, AdamW, chunks, constant, cosine, fit, gradients, parameters
+from lstm_helpers.training import SGD, Adam, AdamW, checkpoint, chunks, constant, cosine, fit, gradients, parameters
 
 # ---- chunks ---------------------------------------------------------------------------------------------------------
 
@@ -351,6 +357,7 @@ def test_the_schedule_and_the_clip_reach_the_optimiser():
     slope = Slope()
     history = slope.fit(epochs=1, schedule=lambda step: [1.0, 10.0, 100.0][step], clip=0.5)
     assert history.lr == [1, 10, 100]
+    assert Slope().fit(epochs=1, clip=None).norm == [1, 1, 1]
     assert slope.params["w"] == pytest.approx(0.5 * 111, rel=1e-5)
 
 
@@ -369,12 +376,24 @@ def test_the_progress_bar_shows_the_loss_and_its_absence_imports_nothing(capsys)
         ({"epochs": 1, "steps": 1}, "epochs or steps, one of them"),
         ({"epochs": 1, "patience": 2}, "give evaluate"),
         ({"steps": 9, "evaluate": lambda: 0.0}, "every=100"),
+        ({"epochs": 1, "evaluate": lambda: 0.0, "patience": 0}, "expected patience of 1 or more, got 0"),
+        ({"epochs": 1, "every": 0}, "expected every of 1 or more, got 0"),
+        ({"epochs": -1}, "expected epochs of 0 or more, got -1"),
+        ({"steps": -1}, "expected steps of 0 or more, got -1"),
+        ({"epochs": 1, "clip": 0}, "expected a limit above 0, got 0"),
     ],
 )
 def test_arguments_that_do_not_go_together_are_refused(options, message):
     slope = Slope()
     with pytest.raises(ValueError, match=message):
         fit(slope.step, lambda rng: range(3), slope.optimiser, rng=np.random.default_rng(0), progress=False, **options)
+
+
+def test_no_passes_and_no_steps_are_a_finished_run():
+    for nothing in ({"epochs": 0}, {"steps": 0}):
+        slope = Slope()
+        history = slope.fit(**nothing)
+        assert (history.ended, history.step, slope.params["w"]) == ("finished", [], 0)
 
 
 def test_batches_that_run_dry_are_refused():
@@ -417,3 +436,197 @@ def test_an_lstm_learns_to_remember_the_first_of_ten_bits():
     assert wrong(2) < 0.05
     assert len(history.step) <= 400
     assert time.perf_counter() - start < 10
+
+
+# ---- checkpoints: any generator, any state, any file -----------------------------------------------------------------
+
+GENERATORS = [np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64]
+
+
+@pytest.mark.parametrize("kind", GENERATORS, ids=lambda kind: kind.__name__)
+def test_every_generator_goes_on_to_the_last_bit(kind, tmp_path):
+    def network(seed):
+        made = Network(seed=seed)
+        made.rng = np.random.Generator(kind(seed))
+        return made
+
+    straight, first, second = network(0), network(0), network(7)
+    straight.fit(steps=15)
+    first.fit(steps=9, checkpoint=tmp_path / "run.npz")
+    second.fit(steps=15, checkpoint=tmp_path / "run.npz")
+    assert same(second.everything() | {"rng": None}, straight.everything() | {"rng": None})
+    assert second.rng.integers(2**63, size=9).tolist() == straight.rng.integers(2**63, size=9).tolist()
+
+
+def test_another_kind_of_generator_is_refused_and_nothing_changes(tmp_path):
+    Network().fit(steps=3, checkpoint=tmp_path / "run.npz")
+    other = Network(seed=1)
+    other.rng = np.random.Generator(np.random.SFC64(0))
+    before = {k: np.copy(v) for k, v in other.everything().items()}
+    with pytest.raises(ValueError, match=r"run\.npz goes on with a generator PCG64, got rng with SFC64"):
+        other.fit(steps=4, checkpoint=tmp_path / "run.npz")
+    assert same(other.everything(), before)
+    with pytest.raises(TypeError, match="expected rng to be a NumPy generator, got a RandomState"):
+        other.fit(steps=4, rng=np.random.RandomState(0))
+
+
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=5),
+    st.sampled_from([np.float32(0.1), np.int64(-3), np.bool_(True), np.array(2.5), np.zeros((0, 3), np.float32)]),
+    st.builds(lambda n: np.arange(n, dtype=np.uint8).reshape(2, -1), st.sampled_from([2, 6])),
+)  # fmt: skip
+CARRIED = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+def alike(a, b):
+    """The same values and the same types, all the way down; NaN equals NaN."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(alike(a[k], b[k]) for k in a)
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(map(alike, a, b))
+    if isinstance(a, (np.ndarray, np.generic)):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    return a == b or a != a
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.dictionaries(st.text(max_size=4), CARRIED, max_size=3))
+def test_whatever_is_carried_comes_back(tmp_path_factory, carried):
+    file = tmp_path_factory.mktemp("run") / "run.npz"
+    slope, carry = Slope(), {}
+
+    def step(batch):
+        carry.update(carried)
+        return slope.step(batch)
+
+    slope.fit(step, steps=2, carry=carry, checkpoint=file)
+    back = {}
+    slope.fit(step, steps=2, carry=back, checkpoint=file)  # at its goal already
+    assert alike(back, carried)
+    with np.load(file, allow_pickle=False) as saved:
+        assert not any(saved[name].dtype.hasobject for name in saved.files)
+
+
+@pytest.mark.parametrize(
+    ("carried", "says"),
+    [
+        ({1, 2}, r"in carry/state, got a set"),
+        ((np.zeros(2), [object()]), r"in carry/state/1/0, got a object"),
+        (np.array([None]), r"in carry/state, got a ndarray"),
+        ({1: 2}, r"in carry/state, got a dictionary whose keys are not all text"),
+        (np.ma.masked_array([1, 2]), r"in carry/state, got a MaskedArray"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_cannot_be_stored_is_refused_after_the_first_step(carried, says, tmp_path):
+    slope, carry, steps = Slope(), {}, []
+
+    def step(batch):
+        steps.append(batch)
+        carry["state"] = carried
+        return slope.step(batch)
+
+    with pytest.raises(TypeError, match=says):
+        slope.fit(step, epochs=9, carry=carry, checkpoint=tmp_path / "run.npz")
+    assert len(steps) == 1
+    slope.fit(step, epochs=1, carry=carry)  # without a checkpoint it may be anything
+
+
+def damaged(whole):
+    """A checkpoint's bytes, damaged in every way that a disk, an editor or another program finds."""
+    other = io.BytesIO()
+    np.savez(other, weights=np.zeros(3))
+    lone = io.BytesIO()
+    np.save(lone, np.zeros(3))
+    poor = io.BytesIO()
+    np.savez(poor, json='{"dict": {"params": {"dict": {}}}}')
+    listed = io.BytesIO()
+    np.savez(listed, json="[1, 2]")
+    yield from (b"", b"PK", b"hello, world\n" * 40, pickle.dumps({"a": 1}))
+    yield from (stream.getvalue() for stream in (other, lone, poor, listed))
+    yield from (whole[: len(whole) * k // 7] for k in range(1, 7))
+    for k in range(1, 12):
+        place = len(whole) * k // 12
+        yield whole[:place] + bytes(9) + whole[place + 9 :]
+
+
+def test_a_damaged_or_foreign_file_is_refused_plainly_and_nothing_changes(tmp_path):
+    file = tmp_path / "run.npz"
+    Network().fit(steps=9, checkpoint=file)
+    refused = 0
+    for content in damaged(file.read_bytes()):
+        file.write_bytes(content)
+        network = Network(seed=3)
+        before = {k: np.copy(v) for k, v in network.everything().items()}
+        with contextlib.suppress(ValueError):
+            network.fit(steps=9, checkpoint=file)
+            continue
+        with pytest.raises(ValueError, match=r"^run\.npz is not a whole checkpoint of fit \(.+\): delete it to start"):
+            network.fit(steps=9, checkpoint=file)
+        assert same(network.everything(), before)
+        assert file.read_bytes() == content
+        refused += 1
+    assert refused >= 22  # the others hit bytes that zip does not look at
+
+
+def test_a_file_of_the_first_format_still_goes_on(tmp_path):
+    file = tmp_path / "run.npz"
+    straight, first, second = Network(), Network(), Network(seed=9)
+    straight.fit(steps=20)
+    history = first.fit(steps=10, checkpoint=tmp_path / "now.npz")
+    arrays = {f"params/lstm.{k}": v for k, v in first.lstm.params.items()}
+    arrays |= {f"optimiser/{k}": v for k, v in first.optimiser.state().items()}
+    arrays |= {f"tuple/{n}/state": part for n, part in enumerate(first.carry["state"])}
+    now = checkpoint.read(tmp_path / "now.npz")
+    rest = {name: now[name] for name in ("waited", "passes", "position", "seed")}
+    rest |= {"rng": first.rng.bit_generator.state, "history": asdict(history)}
+    np.savez(file, json=json.dumps(rest), **arrays)
+    second.fit(steps=20, checkpoint=file)
+    assert same(second.everything(), straight.everything())
+    assert isinstance(second.carry["state"], tuple)
+
+
+def test_a_missing_folder_is_made(tmp_path):
+    file = tmp_path / "runs" / "one" / "run.npz"
+    Slope().fit(epochs=1, checkpoint=file)
+    assert [p.name for p in file.parent.iterdir()] == ["run.npz"]
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_first_step(tmp_path):
+    (tmp_path / "file").write_text("")
+    slope = Slope()
+    for place in (tmp_path, tmp_path / "file" / "run.npz"):
+        with pytest.raises(OSError, match="expected checkpoint to name a file that can be written, got "):
+            slope.fit(epochs=1, checkpoint=place)
+    assert slope.params["w"] == 0
+
+
+def test_a_disk_that_is_full_later_stops_neither_the_run_nor_the_older_file(tmp_path, monkeypatch):
+    file, whole = tmp_path / "run.npz", np.savez
+    slope = Slope(3.0, 2.0, 1.0)
+    calls = []
+
+    def full(stream, **arrays):
+        calls.append(arrays)
+        if len(calls) > 1:
+            stream.write(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(stream, **arrays)
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.warns(RuntimeWarning, match=r"run\.npz could not be written \(No space left on device\)"):
+        history = slope.fit(epochs=3, checkpoint=file)
+    assert (history.ended, len(calls)) == ("finished", 4)
+    assert slope.params["w"] == 9
+    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+    assert checkpoint.read(file)["passes"] == 1

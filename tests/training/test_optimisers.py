@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lstm_helpers import nn
-from lstm_helpers.training import SGD, Adam, AdamW, gradients, parameters
+from lstm_helpers.training import SGD, Adam, AdamW, fit, gradients, parameters
 
 SHAPES = {"lstm.W_x": (3, 8), "lstm.b": (8,), "readout.b": ()}
 
@@ -132,3 +132,95 @@ def test_several_layers_share_one_dictionary_and_see_the_update():
     SGD(params, 0.1).step(gradients(first=first, second=second))
     assert not np.array_equal(first.forward(x)[0], h)
     assert params["second.b"] is second.params["b"]
+
+
+# ---- tied weights ---------------------------------------------------------------------------------------------------
+
+
+def tied_layers():
+    """An embedding and a readout that share one matrix, and the same in torch."""
+    rng = np.random.default_rng(0)
+    embedding, readout = nn.Embedding(5, 3, rng, dtype=np.float64), nn.Linear(3, 5, rng, dtype=np.float64)
+    readout.params["W"] = embedding.params["W"].T
+    theirs = torch.nn.Embedding(5, 3, dtype=torch.float64), torch.nn.Linear(3, 5, dtype=torch.float64)
+    with torch.no_grad():
+        theirs[0].weight[...] = torch.tensor(embedding.params["W"])
+        theirs[1].weight = theirs[0].weight
+        theirs[1].bias[...] = torch.tensor(readout.params["b"])
+    return embedding, readout, *theirs
+
+
+def test_tied_weights_are_clipped_and_stepped_once_as_in_torch():
+    embedding, readout, their_embedding, their_readout = tied_layers()
+    ids, targets = np.array([[1, 2], [3, 1]]), np.array([[2, 0], [4, 1]])
+    layers = {"embedding": embedding, "readout": readout}
+    optimiser = Adam(parameters(**layers), 0.1)
+    assert list(optimiser.params) == ["embedding.W", "readout.b"]
+    their_params = torch.nn.ModuleList([their_embedding, their_readout]).parameters()
+    theirs = torch.optim.Adam(list(their_params), 0.1)
+
+    def step(batch):
+        loss, dscores = nn.softmax_cross_entropy(readout.forward(embedding.forward(ids)), targets)
+        embedding.backward(readout.backward(dscores))
+        return loss, gradients(**layers)
+
+    for _ in range(5):
+        theirs.zero_grad()
+        scores = their_readout(their_embedding(torch.tensor(ids)))
+        torch.nn.functional.cross_entropy(scores.reshape(-1, 5), torch.tensor(targets.ravel())).backward()
+        torch.nn.utils.clip_grad_norm_(list(theirs.param_groups[0]["params"]), 0.01)
+        theirs.step()
+    fit(step, lambda rng: range(5), optimiser, rng=np.random.default_rng(0), epochs=1, clip=0.01, progress=False)
+    np.testing.assert_allclose(embedding.params["W"], their_embedding.weight.detach().numpy(), rtol=1e-10)
+    np.testing.assert_allclose(readout.params["b"], their_readout.bias.detach().numpy(), rtol=1e-10)
+    assert readout.params["W"].base is embedding.params["W"]
+
+
+def test_one_array_under_two_names_takes_one_step_with_the_sum_of_its_gradients():
+    w, g, h = np.zeros(3), np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 30.0])
+    optimiser = SGD({"a": w, "b": w}, lr=1.0)
+    optimiser.step({"a": g, "b": h})
+    assert w.tolist() == [-11, -22, -33]
+    assert (g.tolist(), h.tolist()) == ([1, 2, 3], [10, 20, 30])
+    optimiser.step({"a": g, "b": g})  # one gradient under both names counts once
+    assert w.tolist() == [-12, -24, -36]
+
+
+def test_the_loop_clips_the_sum_of_the_gradients_of_one_array():
+    w = np.zeros(2)
+    step = lambda batch: (0.0, {"a": np.array([3.0, 0.0]), "b": np.array([0.0, 4.0])})  # noqa: E731
+    optimiser = SGD({"a": w, "b": w}, lr=1.0)
+    rng = np.random.default_rng(0)
+    history = fit(step, lambda rng: [0], optimiser, rng=rng, epochs=1, clip=1.0, progress=False)
+    assert history.norm == [5]
+    np.testing.assert_allclose(w, [-0.6, -0.8], rtol=1e-6)
+
+
+def test_one_layer_under_two_names_counts_once():
+    lstm = nn.LSTM(2, 3, rng=np.random.default_rng(0))
+    h, _ = lstm.forward(np.ones((4, 2, 2), np.float32))
+    lstm.backward(np.ones_like(h))
+    assert list(parameters(one=lstm, other=lstm)) == ["one.W_x", "one.W_h", "one.b"]
+    assert all(np.array_equal(g, lstm.grads[n[4:]]) for n, g in gradients(one=lstm, other=lstm).items())
+
+
+def test_arrays_that_share_a_part_of_their_memory_are_refused():
+    w = np.zeros(6)
+    with pytest.raises(ValueError, match="a and b share a part of their memory"):
+        SGD({"a": w[:4], "b": w[2:]}, 0.1)
+    SGD({"a": w[::2], "b": w[1::2], "empty": np.zeros((0, 2)), "also empty": np.zeros((0, 2))}, 0.1)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(300, 200), (3, 50_000), (70_000,), (2, 3, 4000)])
+def test_large_parameters_equal_torch_whatever_their_layout(shape, order):
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=shape)
+    w, theirs = np.array(start, order=order), torch.tensor(start, requires_grad=True)
+    ours, framework = Adam({"w": w}, 0.01), torch.optim.Adam([theirs], 0.01)
+    for _ in range(3):
+        g = rng.normal(size=shape)
+        theirs.grad = torch.tensor(g)
+        ours.step({"w": g})
+        framework.step()
+    np.testing.assert_allclose(w, theirs.detach().numpy(), rtol=1e-10, atol=1e-12)

@@ -48,3 +48,20 @@ def test_cosine_stays_at_its_least():
 def test_warm_up_reaches_its_schedule_and_stays():
     rates = [warm_up(constant(1.0), 4)(k) for k in range(6)]
     assert rates == [0.25, 0.5, 0.75, 1, 1, 1]
+
+
+def test_no_warm_up_is_the_schedule_itself():
+    assert [warm_up(constant(0.5), 0)(k) for k in range(3)] == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda: cosine(1.0, 0), "expected steps of 1 or more, got 0"),
+        (lambda: step_decay(1.0, 0), "expected every of 1 or more, got 0"),
+        (lambda: warm_up(constant(1.0), -1), "expected steps of 0 or more, got -1"),
+    ],
+)
+def test_a_schedule_over_no_steps_is_refused_when_it_is_made(act, says):
+    with pytest.raises(ValueError, match=says):
+        act()

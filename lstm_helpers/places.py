@@ -1,0 +1,132 @@
+"""The folders that the course reads and writes on this machine, and what is wrong with them, for the doctor and lab."""
+
+import ast
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm_helpers import course, files, progress, work
+
+SET_UP = (
+    "set the course up again: delete the folder .venv and run `make lab` "
+    "(with conda: `conda env update -f environment.yml`; on Windows: the README's commands)"
+)
+GIB = 2**30
+WINDOWS_LONGEST, OURS_LONGEST = 259, 190  # characters: of a path in Windows; of one in .venv, counted from the course
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: is it ok, is it needed to work through the course, what was found, what to do."""
+
+    name: str
+    ok: bool
+    needed: bool
+    text: str
+    remedy: str = ""
+
+
+def examine():
+    """What is found in each folder, as Findings; nothing that was there is changed."""
+    try:
+        root = course.root()
+    except FileNotFoundError as error:
+        here = [Finding("course folder", False, True, str(error), "change into the course folder, and try again")]
+    else:
+        here = [_course(root), _copies(), _disk(root), _package(root), _length(root)]
+    return [*here, _finding("your progress", progress.trouble(), needed=False), jupyter(), _temporary()]
+
+
+def _finding(name, trouble, text="in order", needed=True):
+    return Finding(name, False, needed, *trouble) if trouble else Finding(name, True, needed, text)
+
+
+def _course(root):
+    """In the course folder only work/ is written."""
+    return _finding("course folder", files.hindrance(root / "work"), str(root))
+
+
+def _copies():
+    """The student's own notebooks: one that cannot be read shows an error in JupyterLab, and no way out."""
+    bad = []
+    for source, copy in work.exercises():
+        if files.dangling(copy) or (os.path.lexists(copy) and (work.broken_off(source, copy) or not _readable(copy))):
+            bad.append(copy.stem)
+    remedy = f"`lstm-course reset {bad[0]}` gives you a fresh one and keeps the old" if bad else ""
+    trouble = (f"{', '.join(bad)} in work/ cannot be read as a notebook", remedy) if bad else None
+    return _finding("your exercises", trouble, needed=False)
+
+
+def _readable(path):
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _disk(root):
+    free = shutil.disk_usage(root).free
+    return Finding(
+        "disk",
+        free >= GIB / 2,
+        True,
+        f"{free / GIB:.1f} GB free; half a gigabyte is needed",
+        "delete what you no longer need",
+    )
+
+
+def _package(root):
+    """Notebooks run in other folders than this one: Python has to find the package there too, and this one."""
+    asked = [sys.executable, "-P", "-c", "import lstm_helpers; print(ascii(lstm_helpers.__file__))"]
+    ran = subprocess.run(asked, capture_output=True, text=True)
+    if ran.returncode:
+        return Finding("the course's package", False, True, "Python does not find it from other folders", SET_UP)
+    found, own = Path(ast.literal_eval(ran.stdout)).parent, root / "lstm_helpers"
+    same = not own.is_dir() or os.path.samefile(found, own)
+    text = f"notebooks take it from {found}" + ("" if same else ", which is not in this folder")
+    return Finding("the course's package", same, False, text, SET_UP)
+
+
+def _length(root):
+    """Windows cuts paths short; the other systems say so at once when one is too long."""
+    longest = len(str(root)) + 1 + OURS_LONGEST
+    fits = sys.platform != "win32" or longest <= WINDOWS_LONGEST
+    return Finding(
+        "length of paths",
+        fits,
+        False,
+        "in order" if fits else f"up to {longest} characters; Windows may stop at {WINDOWS_LONGEST}",
+        "move the course to a folder with a shorter path, such as C:\\course, and set it up again there",
+    )
+
+
+def jupyter():
+    """Whether JupyterLab can write what it keeps for you: settings, and the addresses of running notebooks."""
+    name = "Jupyter's folders"
+    if importlib.util.find_spec("jupyter_core") is None:
+        return Finding(name, True, True, "JupyterLab is not installed, so there is nothing to see here")
+    from jupyter_core import paths
+
+    try:
+        folders = [paths.jupyter_config_dir(), paths.jupyter_data_dir(), paths.jupyter_runtime_dir()]
+    except RuntimeError:
+        return Finding(name, False, True, "this system names no home folder", "set HOME to a folder of your own")
+    trouble = next(filter(None, map(files.hindrance, folders)), None)
+    if trouble:
+        said, remedy = trouble
+        trouble = said, f"{remedy}; or name another home for Jupyter: set HOME to a folder in which you may write"
+    return _finding(name, trouble)
+
+
+def _temporary():
+    try:
+        trouble = files.hindrance(tempfile.gettempdir())
+    except FileNotFoundError:
+        trouble = "there is none that can be written to", "free some of the disk, or name a folder in TMPDIR"
+    return _finding("temporary folder", trouble)

@@ -1,0 +1,315 @@
+"""What people hand in: some answers right, some wrong, some untouched, some that raise, never end or kill the program.
+
+The property: in any mixture, a notebook earns the sum of what each of its answers earns alone, beside right ones; and
+each check says of it what ``check()`` says in the notebook.
+"""
+
+import ast
+import contextlib
+import functools
+import io
+import random
+from dataclasses import replace
+
+import nbformat
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lstm_helpers import checks
+from lstm_helpers.checks import judge
+from lstm_helpers.grading import box, sandbox, score
+from lstm_helpers.projects import own_model, text_generation
+from tests.checks.solved import MARKERS, ROOT
+from tests.grading.handed import SHEETS
+from tests.grading.test_run import UNSAFE
+
+LIMITS = box.Limits(cell=10.0, probe=1.0, start=60.0, notebook=300.0)
+SEED = checks.SEED  # the cases of the notebook, so that both see the same
+RAISED = (
+    "raise ValueError('no')",
+    "raise NotImplementedError('later')",
+    "raise SystemExit(3)",
+    "raise KeyboardInterrupt",
+    "not_there",
+    "return [0][1]",
+)
+DEADLY = ("import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+ENDLESS = ("while True: pass", "import time; time.sleep(1e6)")
+KINDS = ("right", "wrong", "untouched", "a hole inside", "nothing", "raises", "gone")
+
+
+def cells_of(folder, exercise):
+    """The sources of the code cells that hold no check, without the markers of a solution."""
+    (path,) = (ROOT / folder).rglob(f"{exercise}.ipynb")
+    listed = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    return [MARKERS.sub("", c.source) for c in listed if not c.metadata.get("nbgrader", {}).get("grade")]
+
+
+@functools.cache
+def places(exercise, folder="solutions"):
+    """{check: (number of the cell, first line, last line)} of the last statement that defines each answer."""
+    found = {}
+    for number, source in enumerate(cells_of(folder, exercise)):
+        for node in ast.parse(source).body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            names = [node.name] if isinstance(node, ast.FunctionDef) else [getattr(t, "id", "") for t in targets]
+            for name in names:
+                if name in SHEETS[exercise].checks:
+                    found[name] = number, node.lineno - 1, node.end_lineno
+    return found
+
+
+def text_at(exercise, name, folder):
+    number, first, last = places(exercise, folder)[name]
+    return "\n".join(cells_of(folder, exercise)[number].splitlines()[first:last])
+
+
+def written(exercise, name, kind, pick):
+    """The source of one answer of a kind; ``pick`` chooses among several."""
+    check, right = SHEETS[exercise].checks[name], text_at(exercise, name, "solutions")
+    if kind == "right":
+        return right
+    if kind == "untouched":
+        return text_at(exercise, name, "exercises")
+    if kind == "gone":
+        return "pass"
+    if not check.fresh:
+        slips = [m.build() for m in check.misconceptions]
+        return {
+            "wrong": f"{name} = {pick(slips)!r}",
+            "a hole inside": f"{name} = {dict.fromkeys(check.returns, 1.5) | {check.returns[0]: ...}!r}",
+        }.get(kind, f"{name} = None")
+    (function,) = ast.parse(right).body
+    head = f"def {name}({ast.unparse(function.args)}):\n    "
+    bodies = {"a hole inside": ["found = ...\n    return found"], "nothing": ["nothing = 1"], "raises": RAISED}
+    bodies |= {"deadly": DEADLY, "endless": ENDLESS}
+    if kind != "wrong":
+        return head + pick(bodies[kind])
+    off = f"{name} = (lambda right: lambda *a, **k: off_by(right(*a, **k), {pick([1, -1, 3])}))({name})"
+    return f"{right}\n{OFF_BY}\n{off}"
+
+
+OFF_BY = """
+def off_by(value, step):
+    if isinstance(value, tuple):
+        return off_by(value[0], step), *value[1:]
+    return value + step * (1 + abs(value))
+"""
+
+
+def notebook(exercise, answers):
+    """The sources of the cells of a solution, with the answers {check: source} in the place of its own."""
+    cells = [source.splitlines() for source in cells_of("solutions", exercise)]
+    for name, (number, first, last) in sorted(places(exercise).items(), key=lambda item: item[1], reverse=True):
+        cells[number][first:last] = answers[name].splitlines()
+    return ["\n".join(lines) for lines in cells]
+
+
+def in_a_notebook(exercise, answers):
+    """{check: Result} as the notebook itself gives them."""
+    space = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for source in notebook(exercise, answers):
+            with contextlib.suppress(Exception, KeyboardInterrupt, SystemExit):
+                exec(source, space)
+        told = {}
+        for check in SHEETS[exercise].checks.values():
+            if check.name in space:
+                told[check.name] = checks.examine(check, space[check.name])
+            else:
+                told[check.name] = judge.Result(check.name, judge.NOT_ATTEMPTED, 0, check.points)
+    return told
+
+
+@functools.cache
+def alone(exercise, name, source):
+    """The points of one answer beside right ones."""
+    return in_a_notebook(exercise, right_ones(exercise) | {name: source})[name].points
+
+
+def right_ones(exercise):
+    return {name: text_at(exercise, name, "solutions") for name in places(exercise)}
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    with sandbox.Boxes(unsafe=UNSAFE) as opened:
+        yield opened
+
+
+def graded(boxes, exercise, answers):
+    return score.grade_notebook(notebook(exercise, answers), "ann", SHEETS[exercise], boxes, SEED, LIMITS)
+
+
+def deserved(exercise, answers, kinds):
+    """{check: points}: what never ends or kills the program earns nothing, and is not tried in this process."""
+    return {
+        name: 0 if kinds[name] in ("deadly", "endless") else alone(exercise, name, source)
+        for name, source in answers.items()
+    }
+
+
+@st.composite
+def mixtures(draw, exercise):
+    """(kinds, answers) by check; of those that cost a wait or a new process, two at most."""
+    names = list(places(exercise))
+    kinds = {name: draw(st.sampled_from(KINDS)) for name in names}
+    for kind in ("deadly", "endless"):
+        if draw(st.integers(0, 2)) == 0:
+            kinds[draw(st.sampled_from(names))] = kind
+    kinds = {
+        n: k if SHEETS[exercise].checks[n].fresh or k not in ("deadly", "endless") else "wrong"
+        for n, k in kinds.items()
+    }
+    kinds = {n: "untouched" if SHEETS[exercise].checks[n].marks and k == "wrong" else k for n, k in kinds.items()}
+    chance = random.Random(draw(st.integers(0, 1 << 16)))
+    return kinds, {name: written(exercise, name, kind, chance.choice) for name, kind in kinds.items()}
+
+
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_says_of_each(boxes, exercise):
+    @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(mixtures(exercise))
+    def holds(mixture):
+        kinds, answers = mixture
+        grade = graded(boxes, exercise, answers)
+        told = {result.check: result for result in grade.results}
+        want = deserved(exercise, answers, kinds)
+        assert {name: result.points for name, result in told.items()} == want, (kinds, answers)
+        assert (grade.state, grade.points) == (score.GRADED, sum(want.values()))
+        if not {"deadly", "endless"} & set(kinds.values()):
+            here = in_a_notebook(exercise, answers)
+            said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
+            assert said == {name: (r.state, r.points, r.carried, r.cause) for name, r in here.items()}, kinds
+
+    holds()
+
+
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_one_untouched_answer_costs_its_own_points_alone(boxes, exercise):
+    full = {name: check.points for name, check in SHEETS[exercise].checks.items()}
+    for name in places(exercise):
+        stub = text_at(exercise, name, "exercises")
+        grade = graded(boxes, exercise, right_ones(exercise) | {name: stub})
+        assert {r.check: r.points for r in grade.results} == full | {name: 0}, name
+
+
+# --- what check() takes, the grader takes ------------------------------------------------------------------------
+
+DTYPES = (
+    *("np.uint8", "np.uint16", "np.uint32", "np.uint64", "np.int8", "np.int16", "np.int32", "np.int64", "bool"),
+    *("np.float16", "np.float32", "np.float64", "np.longdouble", "np.complex64", "np.complex128", "np.clongdouble"),
+    *("'>f4'", "'>f8'", "'>i4'", "'>u8'", "'>c16'", "'U4'", "'S3'", "object", "'M8[s]'"),
+)
+AS = """
+def as_dtype(value, dtype):
+    if isinstance(value, tuple):
+        return tuple(as_dtype(v, dtype) for v in value)
+    return np.asarray(value).astype(dtype)
+"""
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("exercise", "name"), [("01_sequences", "encode"), ("03_gates", "sigmoid"), ("04_cell_state", "lstm_step")]
+)
+def test_an_answer_of_any_dtype_is_judged_alike_in_notebook_and_grader(boxes, exercise, name, dtype):
+    other = f"{text_at(exercise, name, 'solutions')}\n{AS}\n"
+    other += f"{name} = (lambda right: lambda *a, **k: as_dtype(right(*a, **k), {dtype}))({name})"
+    answers = right_ones(exercise) | {name: other}
+    here = in_a_notebook(exercise, answers)[name]
+    there = next(r for r in graded(boxes, exercise, answers).results if r.check == name)
+    assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["np.float64(0.25)", "0.25", "np.array(0.25)", "True", "7", "[1.0]", "(1.0,)", "'0.5'", "None", "1j", "..."],
+)
+def test_an_answer_that_is_no_array_is_judged_alike_in_notebook_and_grader(boxes, value):
+    answers = right_ones("03_gates") | {"sigmoid": f"def sigmoid(z):\n    return {value}"}
+    here = in_a_notebook("03_gates", answers)["sigmoid"]
+    there = next(r for r in graded(boxes, "03_gates", answers).results if r.check == "sigmoid")
+    assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
+
+
+@pytest.mark.parametrize("units", [430, 512])
+def test_a_model_of_any_size_that_the_check_takes_is_judged_alike_in_notebook_and_grader(boxes, units):
+    model = text_generation.new_model(75, units, np.random.default_rng(units))
+    answers = right_ones("text_generation") | {"my_weights": text_at("text_generation", "my_weights", "solutions")}
+    cells = notebook("text_generation", answers)
+    (at,) = [k for k, source in enumerate(cells) if "my_model" in source and "unpack(" in source][:1]
+    cells[at] = f'my_model = unpack("{own_model.pack(model.params)}")'
+    grade = score.grade_notebook(cells, "ann", SHEETS["text_generation"], boxes, SEED, LIMITS)
+    assert not [f for f in grade.failures if f[1] == "BoxDied"]
+    (told,) = [r for r in grade.results if r.check == "my_weights"]
+    assert "ended the program" not in told.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "%cd ..",
+            "%cd -q ..",
+            "%bookmark here",
+            "%store",
+            "%store -r",
+            "%load_ext not_there",
+            "%reload_ext autoreload",
+        ),
+        *(
+            "%matplotlib widget",
+            "%matplotlib notebook",
+            "%matplotlib qt",
+            "%config InlineBackend.figure_format = 'svg'",
+        ),
+        *("%autosave 60", "%not_a_magic at all", "%pip install rich", "!ls", "%env A=1", "%pwd", "%precision 3"),
+        *("%load_ext autoreload", "%autoreload 2", "%time x = 1", "%who", "%xmode Plain", "%colors nocolor"),
+    ],
+)
+def test_a_magic_costs_no_answer_in_its_cell(boxes, line):
+    cells = notebook("03_gates", right_ones("03_gates"))
+    joined = "\n".join([line, *cells])
+    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    assert grade.points == SHEETS["03_gates"].points, grade.failures
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%prun", "%%not_a_magic", "%%timeit_not_there -n 3"])
+def test_a_magic_over_a_cell_costs_no_answer_in_it(boxes, magic):
+    joined = "\n".join([magic, *notebook("03_gates", right_ones("03_gates"))])
+    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    assert grade.points == SHEETS["03_gates"].points, grade.failures
+
+
+# --- a reply is never taken for another question's ---------------------------------------------------------------
+
+LATE_REPLY = """
+import sys
+from lstm_helpers.grading import frames
+write, held = frames.write, []
+def hold_one_back(stream, header, arrays=None):
+    if header.get("part") == 1 and not held:
+        held.append((header, arrays))  # a reply is lost, and comes with the next question's
+        return
+    write(stream, header, arrays)
+frames.write = hold_one_back
+"""
+
+
+def test_a_lost_reply_is_an_error_of_the_grader_and_never_a_grade(boxes):
+    cells = [LATE_REPLY, *notebook("03_gates", right_ones("03_gates"))]
+    grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    assert (grade.state, grade.points, grade.results) == (score.NOT_GRADED, None, [])
+    assert "do not belong to the questions" in grade.note
+    assert grade.stopped == ["sent replies to other questions than were asked"]
+
+
+def test_a_check_is_not_judged_on_fewer_cases_than_were_asked():
+    check = checks.find("sigmoid")
+    with pytest.raises(RuntimeError, match="sigmoid: 1 answers to"):
+        judge.look(
+            check, SEED, lambda cases: [replace(s) for s in judge.observe(check, check.oracle, check.draw(SEED))[:1]]
+        )
