@@ -127,7 +127,8 @@ def execute(path, timeout=120, sheets=None):
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else each start warns that loopback is not encrypted
     )
     timed = {cell.id: cell.outputs for cell in notebook.cells if TIMED in cell.metadata.get("tags", [])}
-    setting = {**VOLATILE, **({"LSTM_COURSE_SHEETS": str(Path(sheets).resolve())} if sheets else {})}
+    setting = VOLATILE | {"JPY_SESSION_NAME": str(path)}  # as Jupyter's server tells a kernel whose it is
+    setting |= {"LSTM_COURSE_SHEETS": str(Path(sheets).resolve())} if sheets else {}
     before = {name: os.environ.get(name) for name in setting}
     os.environ.update(setting)
     try:
@@ -223,7 +224,9 @@ def _try_out(folder, chosen):
 
 def _disagreements(path, sheet):
     marked = [c for c in nbformat.read(path, as_version=4).cells if c.metadata.get("nbgrader", {}).get("grade")]
-    found = [(cell.source.strip(), cell.metadata.nbgrader.points) for cell in marked]
+    found = [
+        (cell.source.strip().replace(f'("{sheet.exercise}/', '("'), cell.metadata.nbgrader.points) for cell in marked
+    ]
     wanted = [(f'check("{check.name}", {check.name})', check.points) for check in sheet.checks.values()]
     if found != wanted:
         yield f"{path.name}: its check cells and their points are {found}, the sheet's are {wanted}"

@@ -1,29 +1,98 @@
 """The command ``lstm-course``: one word for each thing that a student, an instructor or a maintainer does."""
 
 import argparse
+import contextlib
+import errno
+import io
+import os
+import shutil
 import sys
 from pathlib import Path
 
 from lstm_helpers import files
 
+KEPT = "What is graded is kept: run the same command again to go on."
+LEFT_OUT = ("lstm_helpers", "lstm_helpers.grading")  # of what an import names that the students' edition has not
+NONE = "none"  # as a value: take off what an earlier run was given
+
 
 def main(argv=None):
     """Run one command; returns the exit code. Errors that a person can mend are one plain sentence on stderr."""
-    parser = argparse.ArgumentParser(prog="lstm-course", description="LSTM from Scratch: open, check, grade, maintain.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    _open_streams()
+    chosen = parser().parse_args(argv)
+    try:
+        code = chosen.run(chosen) or 0
+        sys.stdout.flush()  # what cannot be written is an error of this run, not of Python's last breath
+        return code
+    except KeyboardInterrupt:
+        return _say(130, f"\nStopped. {KEPT if chosen.command == 'grade' else ''}".rstrip())
+    except BrokenPipeError:  # whoever read it, such as `head`, has seen enough
+        return 141
+    except ImportError as missing:
+        if missing.name not in LEFT_OUT:
+            raise
+        return _say(2, f"lstm-course {chosen.command}: this is the students' edition, which does not hold it")
+    except (OSError, ValueError) as trouble:
+        return _say(2, f"lstm-course {chosen.command}: {_plainly(trouble, chosen.command)}")
+    finally:
+        _close_streams()
+
+
+def parser():
+    """The parser of all commands."""
+    made = argparse.ArgumentParser(prog="lstm-course", description="LSTM from Scratch: open, check, grade, maintain.")
+    commands = made.add_subparsers(dest="command", required=True, metavar="command")
     for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
         add(commands)
-    chosen = parser.parse_args(argv)
+    return made
+
+
+def _open_streams():
+    """Whoever started this may have closed standard input, output or error: the next file would take its number.
+
+    And no name that a terminal cannot show may end a run.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)  # or the programs that are started have none
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a closed one has none, nor has a notebook's
-            stream.reconfigure(errors="backslashreplace")  # a path may hold what this terminal cannot show
-    try:
-        return chosen.run(chosen) or 0
-    except OSError as trouble:
-        print(f"lstm-course {chosen.command}: {files.why(trouble)}", file=sys.stderr)
-    except ValueError as trouble:
-        print(f"lstm-course {chosen.command}: {trouble}", file=sys.stderr)
-    return 2
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_streams():
+    """What could not be written is not tried again when Python ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
+
+
+def _say(code, text):
+    with contextlib.suppress(OSError):  # nobody can be told
+        print(text, file=sys.stderr, flush=True)
+    return code
+
+
+def _plainly(trouble, command):
+    """An error of the system in a sentence, with the file; others hold their own."""
+    if isinstance(trouble, shutil.Error) and isinstance(trouble.args[0], list):  # of a whole folder: the first file's
+        return str(trouble.args[0][0][-1])
+    if not isinstance(trouble, OSError):
+        return str(trouble)
+    full = command == "grade" and trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"{files.why(trouble)}. {KEPT}" if full else files.why(trouble)
 
 
 def _command(commands, name, text, run):
@@ -46,7 +115,7 @@ def _lab(chosen):
 
 def _add_check(commands):
     parser = _command(commands, "check", "run notebooks top to bottom and say which cells are not right yet", _check)
-    parser.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    parser.add_argument("notebooks", nargs="+", type=_path, metavar="NOTEBOOK")
 
 
 def _check(chosen):
@@ -83,12 +152,12 @@ def _add_grade(commands):
     parser = _command(commands, "grade", "grade a class with fresh cases, and go on where a run was stopped", _grade)
     parser.add_argument(
         "submissions",
-        type=Path,
+        type=_path,
         nargs="?",
         metavar="DIR",
         help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder for the store, the tables and the pages")
+    parser.add_argument("--out", type=_path, required=True, help="folder for the store, the tables and the pages")
     parser.add_argument("--exercise", action="append", help="grade this exercise only (may be given again)")
     parser.add_argument(
         "--regrade",
@@ -108,10 +177,15 @@ def _add_grade(commands):
     parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
     parser.add_argument(
-        "--limits", metavar="LIMITS", help='time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"'
+        "--limits",
+        type=_given,
+        metavar="LIMITS",
+        help=f'time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"; {NONE}: the usual ones again',
     )
     _add_display(parser)
-    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786")
+    parser.add_argument(
+        "--cluster", type=_given, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
+    )
     parser.add_argument(
         "--unsafe-no-sandbox",
         action="store_true",
@@ -120,18 +194,36 @@ def _add_grade(commands):
 
 
 def _add_display(parser):
+    off = f"; {NONE}: without, from now on"
     parser.add_argument(
-        "--roster", metavar="CSV", help="who is in the class: student, name, and your platform's columns"
+        "--roster",
+        type=_given,
+        metavar="CSV",
+        help=f"who is in the class: student, name, and your platform's columns{off}",
     )
-    parser.add_argument("--late", metavar="POLICY", help='"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML')
+    parser.add_argument(
+        "--late",
+        type=_given,
+        metavar="POLICY",
+        help=f'"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML{off}',
+    )
+    parser.add_argument(
+        "--manual",
+        type=_given,
+        metavar="CSV",
+        help=f"points by hand: student, exercise, check, points, comment{off}",
+    )
     parser.add_argument(
         "--requests",
+        type=_given,
         metavar="CSV",
-        help='requests for regrading: student, exercise, check, reason, and decision, comment; "" takes all off',
+        help=f"requests for regrading: student, exercise, check, reason, and decision, comment{off}",
     )
-    parser.add_argument("--manual", metavar="CSV", help="points by hand: student, exercise, check, points, comment")
     parser.add_argument(
-        "--weights", metavar="FILE", help='what checks count for all: a TOML or CSV file; 0 drops one; "" takes it off'
+        "--weights",
+        type=_given,
+        metavar="FILE",
+        help=f"what checks count for all: a TOML or CSV file; 0 drops one{off}",
     )
     parser.add_argument(
         "--show",
@@ -139,7 +231,18 @@ def _add_display(parser):
         help="what a student sees of a failing check: its points alone, the named cause, or the values too (default)",
     )
     parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
-    parser.add_argument("--sheets", type=Path, metavar="DIR", help="a folder with check modules of your own")
+    parser.add_argument("--sheets", type=_path, metavar="DIR", help="a folder with check modules of your own")
+
+
+def _given(text):
+    """An empty value is what a shell makes of a variable that is not set: nothing is read into it."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
+    return text
+
+
+def _path(text):
+    return Path(_given(text))
 
 
 def _seed(text):
@@ -158,14 +261,17 @@ def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
     from lstm_helpers.grading import appeals, assemble, policy, roster, weights
 
+    def told(given, read, nothing):
+        return given and (nothing if given == NONE else read(given, sheets))
+
     return assemble.Display(
-        roster=chosen.roster and roster.read(chosen.roster, sheets),
-        late=chosen.late and policy.read(chosen.late, sheets),
-        by_hand=chosen.manual and roster.read_by_hand(chosen.manual, sheets),
+        roster=told(chosen.roster, roster.read, roster.Roster()),
+        late=told(chosen.late, policy.read, policy.Policy()),
+        by_hand=told(chosen.manual, roster.read_by_hand, []),
         anonymous=chosen.anonymous,
-        requests=chosen.requests and appeals.read(chosen.requests, sheets) if chosen.requests != "" else [],
+        requests=told(chosen.requests, appeals.read, []),
         show=chosen.show,
-        weights=chosen.weights and weights.read(chosen.weights, sheets) if chosen.weights != "" else {},
+        weights=told(chosen.weights, weights.read, {}),
     )
 
 
@@ -190,7 +296,7 @@ def _grade(chosen):
     folder = {
         "only": chosen.exercise,
         "seed": chosen.seed,
-        "own_limits": None if chosen.limits is None else limits.read(chosen.limits),
+        "own_limits": chosen.limits and ({} if chosen.limits == NONE else limits.read(chosen.limits)),
     }
     where = {"jobs": chosen.jobs, "address": chosen.cluster, "unsafe": chosen.unsafe_no_sandbox}
     try:
@@ -201,14 +307,11 @@ def _grade(chosen):
         return run.grade(chosen.submissions, chosen.out, **common, **folder, **where)
     except sandbox.Refused as refused:
         raise ValueError(refused) from None
-    except KeyboardInterrupt:
-        print("\nStopped. What is graded is kept: run the same command again to go on.", file=sys.stderr)
-        return 130
 
 
 def _add_report(commands):
     parser = _command(commands, "report", "write the report, the tables and the feedback of a class once more", _report)
-    parser.add_argument("--out", type=Path, required=True, help="the folder that `lstm-course grade` wrote to")
+    parser.add_argument("--out", type=_path, required=True, help="the folder that `lstm-course grade` wrote to")
     _add_display(parser)
 
 
@@ -221,8 +324,8 @@ def _report(chosen):
 
 def _add_bundle(commands):
     parser = _command(commands, "bundle", "write the zip that students get: lessons, exercises, no solutions", _bundle)
-    parser.add_argument("--out", type=Path, default=Path("lstm-course.zip"), metavar="ZIP")
-    parser.add_argument("--sheets", type=Path, metavar="DIR", help="hand out the exercises of your own sheets with it")
+    parser.add_argument("--out", type=_path, default=Path("lstm-course.zip"), metavar="ZIP")
+    parser.add_argument("--sheets", type=_path, metavar="DIR", help="hand out the exercises of your own sheets with it")
 
 
 def _bundle(chosen):
@@ -237,7 +340,7 @@ def _add_build(commands):
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if an exercise differs from its solution"
     )
-    parser.add_argument("--sheets", type=Path, metavar="DIR", help="do it in a folder with sheets of your own")
+    parser.add_argument("--sheets", type=_path, metavar="DIR", help="do it in a folder with sheets of your own")
 
 
 def _build(chosen):
@@ -251,3 +354,7 @@ def _build(chosen):
         build.build(chosen.stems, sheets=chosen.sheets)
     except build.BuildError as trouble:
         raise ValueError(trouble) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -28,10 +28,11 @@ HINDRANCES = {  # what the system says: (what it means, what to do)
 
 
 @contextlib.contextmanager
-def staged(path, data):
+def staged(path, data, sync=True):
     """``data`` (bytes) lies whole on the disk beside ``path`` while the block runs, and is ``path`` when it ends well.
 
-    The folder has to be there. Whatever fails, in here or in the block, leaves ``path`` as it was and nothing beside
+    The folder has to be there. sync: a power cut keeps it, which takes milliseconds; not for what is made again at
+    will. Whatever fails, in here or in the block, leaves ``path`` as it was and nothing beside
     it. Raises OSError with the path.
     """
     path = Path(path)
@@ -40,7 +41,8 @@ def staged(path, data):
         with open(part, "xb") as new:
             new.write(data)
             new.flush()
-            os.fsync(new.fileno())
+            if sync:
+                os.fsync(new.fileno())
         if path.exists():
             part.chmod(path.stat().st_mode & 0o7777)
         yield
@@ -53,11 +55,11 @@ def staged(path, data):
             part.unlink()
 
 
-def write(path, data):
+def write(path, data, sync=True):
     """Write ``data`` (bytes, or text that becomes UTF-8) to ``path``, whole or not at all; makes its folder."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with staged(path, data.encode("utf-8") if isinstance(data, str) else data):
+    with staged(path, data.encode("utf-8") if isinstance(data, str) else data, sync):
         pass
 
 

@@ -42,7 +42,7 @@ def _tell(path):
     except ValueError as trouble:
         print(f"{path}: {trouble}")
         return False
-    found = _run(notebook, path.resolve().parent)
+    found = _run(notebook, path.resolve())
     left_out = _left_out(found.asked)
     if not found.cells:
         print(f"{path}: it holds no code cell, so nothing was run")
@@ -74,8 +74,8 @@ def _read(path):
         raise ValueError(f"it is not a notebook that can be read ({type(error).__name__})") from None
 
 
-def _run(notebook, folder):
-    """Run a notebook's cells in ``folder`` in a kernel of this Python; an error does not stop the next cell."""
+def _run(notebook, path):
+    """Run a notebook's cells where it lies, in a kernel of this Python; an error does not stop the next cell."""
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 
@@ -96,15 +96,15 @@ def _run(notebook, folder):
         allow_errors=True,
         skip_cells_with_tag="",
         kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
+        resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
         on_cell_executed=executed,
     )
     with tempfile.TemporaryDirectory() as scratch:
         asked = Path(scratch) / "progress.json"
-        surroundings = {**os.environ, "LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": str(asked)}
+        told = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": str(asked), "JPY_SESSION_NAME": str(path)}
         try:
-            client.execute(env=surroundings)
+            client.execute(env=os.environ | told)
         except DeadKernelError:
             found.ran += 1
             found.faults.append((f"cell {found.ran}", "it ended the whole process: exit(), or no memory was left"))
@@ -120,6 +120,8 @@ def _reason(reply):
 
 def _left_out(asked):
     """The checks of the same exercise that a notebook with some of them does not ask for."""
-    sheets = [sheet for sheet in checks.sheets().values() if asked & sheet.checks.keys()]
-    sheet = max(sheets, key=lambda sheet: len(asked & sheet.checks.keys()), default=None)
-    return [name for name in sheet.checks if name not in asked] if sheet else []
+    listed = [
+        {checks.remembered_as(check): check.name for check in s.checks.values()} for s in checks.sheets().values()
+    ]
+    names = max(listed, key=lambda names: len(asked & names.keys()))
+    return [name for key, name in names.items() if key not in asked] if asked & names.keys() else []

@@ -28,6 +28,7 @@ FLOORS = [
     {"build", "doctor", "lab", "runner"},
     {"start", "primer"},
     {"cli"},
+    {"__main__"},
 ]
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

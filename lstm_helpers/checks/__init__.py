@@ -5,13 +5,14 @@ answers to one's own notebook are remembered in one local file (``lstm_helpers.p
 """
 
 import contextlib
+import dataclasses
 import difflib
 import functools
 import importlib
 import os
 
 from lstm_helpers import course, progress
-from lstm_helpers.checks import judge, own, probe
+from lstm_helpers.checks import judge, notebook, own, probe
 from lstm_helpers.checks.judge import Result
 
 SEED = 0  # in a notebook the cases stay the same from one attempt to the next; the grader draws fresh ones
@@ -24,11 +25,13 @@ class CheckFailed(Exception):
         return [f"CheckFailed: {self}"]
 
 
+LESSONS = {lesson.stem: lesson.sheet for lesson in (*course.LESSONS, *course.PROJECTS) if lesson.sheet}
+
+
 @functools.cache
 def sheets():
     """Every sheet by the stem of its exercise: the course's in the order of lessons and projects, then loaded ones."""
-    written = [lesson.sheet for lesson in (*course.LESSONS, *course.PROJECTS) if lesson.sheet]
-    modules = [importlib.import_module(f"{__name__}.{sheet}") for sheet in written]
+    modules = [importlib.import_module(f"{__name__}.{sheet}") for sheet in LESSONS.values()]
     return {module.sheet.exercise: module.sheet for module in modules}
 
 
@@ -38,13 +41,8 @@ def load_sheets(folder):
     Raises NotADirectoryError, or ValueError with the file and what to do.
     """
     for sheet in own.read(folder):
-        if (there := sheets().get(sheet.exercise)) is sheet:
-            continue
-        if there:
+        if sheets().setdefault(sheet.exercise, sheet) is not sheet:
             raise ValueError(f"{folder}: there is an exercise {sheet.exercise!r} already: give yours another name")
-        if taken := [name for other in sheets().values() for name in sheet.checks if name in other.checks]:
-            raise ValueError(f"{folder}: there is a check {taken[0]!r} already: give yours another name")
-        sheets()[sheet.exercise] = sheet
 
 
 @functools.cache
@@ -62,17 +60,35 @@ def _load_own_sheets():
             load_sheets(beside)
 
 
-def find(name):
-    """The check of that name, or the one that it is called now. KeyError with where it went, or the nearest name."""
-    name, every = str(name), {check.name: check for sheet in sheets().values() for check in sheet.checks.values()}
-    if name not in every and (retired := course.RETIRED.get(name)):
+def find(name, exercise=""):
+    """The check of that name: "sigmoid", or "03_gates/sigmoid" where several exercises ask for a sigmoid.
+
+    exercise: whose check it is if there are several. One that is called otherwise now is found by its old name, too.
+    KeyError with what to write if there is none, or no telling which.
+    """
+    within, _, plain = str(name).rpartition("/")
+    if within and within not in sheets():
+        raise KeyError(f"there is no exercise {within!r}{_near(within, sheets())}")
+    asked = {e: sheet.checks for e, sheet in sheets().items() if not within or e == within}
+    fits = {e: of_sheet[plain] for e, of_sheet in asked.items() if plain in of_sheet}
+    if not fits and (retired := course.RETIRED.get(plain)):
         if not retired.same:
-            raise KeyError(retired.line(name))
-        name = retired.successor
-    if name not in every:
-        near = difflib.get_close_matches(name, every, 1)
-        raise KeyError(f"there is no check named {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))
-    return every[name]
+            raise KeyError(retired.line(plain))
+        return find(f"{within}/{retired.successor}".removeprefix("/"), exercise)
+    if not fits:
+        there = {other for of_sheet in asked.values() for other in of_sheet}
+        raise KeyError(f"there is no check named {name!r}{_near(plain, there)}")
+    if len(fits) > 1 and exercise not in fits:
+        ways = " or ".join(f'check("{e}/{plain}", {plain})' for e in fits)
+        raise KeyError(
+            f"several exercises ask for {plain!r}, and which one this notebook is cannot be told: write {ways}"
+        )
+    return fits[exercise if exercise in fits else next(iter(fits))]
+
+
+def _near(name, names):
+    near = difflib.get_close_matches(str(name), names, 1)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def examine(check, obj, seed=SEED):
@@ -83,17 +99,17 @@ def examine(check, obj, seed=SEED):
 
     result = judge.look(check, seed, see)
     if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
-        with probe.standing_in(obj, {name: find(name).oracle for name in faulty}):
+        with probe.standing_in(obj, {name: check.sheet.checks[name].oracle for name in faulty}):
             return with_references(result, judge.look(check, seed, see), faulty)
     return result
 
 
 def _faulty_helpers(check, obj, seed):
     """Which of the earlier functions that this one may call are not there, or not right themselves."""
-    space = probe.namespace(obj)
+    space, earlier = probe.namespace(obj), check.sheet.checks
     if not space:
         return []  # nothing can stand in where an object has no names of its own to look up
-    return [name for name in check.uses if name not in space or not examine(find(name), space[name], seed).right]
+    return [name for name in check.uses if name not in space or not examine(earlier[name], space[name], seed).right]
 
 
 def with_references(first, again, faulty):
@@ -115,6 +131,12 @@ def with_references(first, again, faulty):
     return again
 
 
+def remembered_as(check):
+    """A check's name in the file of progress: plain for the course's own, with its exercise for an instructor's."""
+    exercise = check.sheet.exercise
+    return check.name if exercise in LESSONS else f"{exercise}/{check.name}"
+
+
 def check(name, obj):
     """Check one answer: prints one plain line, returns the feedback, remembers the points. Never raises in a notebook.
 
@@ -122,14 +144,14 @@ def check(name, obj):
     """
     try:
         _load_own_sheets()
-        asked = find(name)
+        asked = find(name, notebook.exercise(sheets()))
     except (KeyError, FileNotFoundError, NotADirectoryError, ValueError) as trouble:
         result = Result(str(name), judge.NOT_ATTEMPTED, 0, 0, [trouble.args[0]])
     else:
         result = examine(asked, obj)
-        if asked.name != name:  # an older copy of the exercise asks
-            result.lines.append(course.RETIRED[name].line(name))
-        if trouble := progress.remember(result):
+        if (called := str(name).rpartition("/")[2]) != asked.name:  # an older copy of the exercise asks
+            result.lines.append(course.RETIRED[called].line(called))
+        if trouble := progress.remember(dataclasses.replace(result, check=remembered_as(asked))):
             result.lines.append(trouble)
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:

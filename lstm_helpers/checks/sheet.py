@@ -1,10 +1,12 @@
 """A check is data: cases, the right answer, the classic wrong ones. A sheet is the checks of one exercise."""
 
+import ast
 import contextlib
 import copy
 import functools
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,6 +43,13 @@ def _assigned(fn, text):
     """The names to which ``fn`` assigns in the lines that hold ``text``."""
     lines = [line for line in _source(fn).splitlines() if text.strip().splitlines()[0] in line]
     return set().union(*(_names(line.split(" = ")[0]) for line in lines if " = " in line))
+
+
+def _docstring(fn):
+    """What a function says of itself, "" if nothing; read from its source where Python runs without docstrings."""
+    if sys.flags.optimize < 2:
+        return inspect.getdoc(fn) or ""
+    return ast.get_docstring(ast.parse(_source(fn)).body[0]) or ""
 
 
 def _pairs(change):
@@ -92,6 +101,7 @@ class Check:
     quiet: bool = False
     misconceptions: list = field(default_factory=list)
     marks: Callable | None = None
+    sheet: object = field(default=None, repr=False)  # whose check it is; ``uses`` are names there
 
     @property
     def fresh(self):
@@ -140,6 +150,13 @@ class Check:
         return cases[:1] + again + cases[1:]
 
 
+def _are_lists(**options):
+    """ValueError for a text where several are expected: its letters would be taken for them."""
+    for option, given in options.items():
+        if isinstance(given, str):
+            raise ValueError(f"{option} is one text, {given!r}: put it into a list, [{given!r}]")
+
+
 class Sheet:
     """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading).
 
@@ -149,6 +166,7 @@ class Sheet:
     """
 
     def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=(), limits=None):
+        _are_lists(reads=reads, gives=gives)
         self.name, self.exercise, self.profile = name, exercise, profile
         self.reads, self.gives = tuple(reads), tuple(gives)
         self.limits = dict(limits or {})
@@ -169,19 +187,23 @@ class Sheet:
 
         ``name`` is another name for it, where the oracle has that one in the same module.
         """
+        _are_lists(hints=hints, uses=more.get("uses", ()))
 
         def add(cases):
             check = Check(
                 name or cases.__name__,
-                inspect.getdoc(cases),
+                _docstring(cases),
                 points,
                 minutes,
                 cases,
                 oracle,
                 returns,
                 tuple(hints),
+                sheet=self,
                 **more,
             )
+            if check.name in self.checks:
+                raise ValueError(f"the sheet has a check {check.name!r} already: give this one another name")
             self.checks[check.name] = check
             return check
 

@@ -1,6 +1,5 @@
 """From the store to the Book: who is who, what was late, what was decided by hand, and names that nobody may see."""
 
-import csv
 import dataclasses
 import difflib
 import functools
@@ -12,7 +11,7 @@ from datetime import datetime
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import appeals, roster, weights
+from lstm_helpers.grading import appeals, roster, tables, weights
 from lstm_helpers.grading.book import VALUES, Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
@@ -51,7 +50,7 @@ class Display:
         folders = found.students if found else store.students()
         people = self.people(store)
         owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
-        if self.roster and folders and not set(owner.values()) & people.people.keys():
+        if self.roster and self.roster.people and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
                 f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
@@ -411,9 +410,8 @@ def write_key(store, shown, path):
         return
     people, folders = _roster(store), store.students()
     named = {people.resolve(folder, names) or folder for folder, names in folders.items()} | people.people.keys()
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["pseudonym", "student", "name"])
-        for student, hidden in sorted(_pseudonyms(store, named).items()):
-            name = people.people[student].name if student in people.people else ""
-            table.writerow([hidden, cell(student), cell(name)])
+    lines = [["pseudonym", "student", "name"]]
+    for student, hidden in sorted(_pseudonyms(store, named).items()):
+        name = people.people[student].name if student in people.people else ""
+        lines.append([hidden, cell(student), cell(name)])
+    tables.write(path, lines)

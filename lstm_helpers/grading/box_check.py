@@ -4,5 +4,5 @@ given = {}
 
 
 def check(name, obj):
-    """Remember the object under the check's name; the grader scores it later, outside."""
-    given[name] = obj
+    """Remember the object under the check's name, without its exercise; the grader scores it later, outside."""
+    given[str(name).rpartition("/")[2]] = obj

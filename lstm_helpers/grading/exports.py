@@ -4,14 +4,12 @@ Formats: Canvas, "How do I import grades in the Gradebook?"; Moodle, offline gra
 (read by its mod/assign/feedback/offline); Gradescope, the columns of its own export of grades.
 """
 
-import csv
 import itertools
 import json
 import re
-import shutil
 from operator import attrgetter
 
-from lstm_helpers.grading import assemble
+from lstm_helpers.grading import assemble, tables
 from lstm_helpers.grading.book import NOTHING
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
@@ -35,14 +33,15 @@ def write(book, out):
     used = {g.exercise for g in book.grades}
     exercises = [exercise for exercise in sheets if exercise in used]
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "grades.csv", _own(book, sheets, exercises))
-    _write(out / "canvas.csv", _canvas(book, sheets, exercises))
-    _write(out / "gradescope.csv", _gradescope(book, exercises))
+    tables.write(out / "grades.csv", _own(book, sheets, exercises))
+    tables.write(out / "canvas.csv", _canvas(book, sheets, exercises))
+    tables.write(out / "gradescope.csv", _gradescope(book, exercises))
     _write_json(book, exercises, out / "grades.json")
-    shutil.rmtree(out / "moodle", ignore_errors=True)
-    (out / "moodle").mkdir()
+    (out / "moodle").mkdir(exist_ok=True)
+    for exercise in sheets.keys() - exercises:  # of an earlier run; what else lies there is not ours
+        (out / "moodle" / f"{exercise}.csv").unlink(missing_ok=True)
     for exercise in exercises:
-        _write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
+        tables.write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
 
 
 def cell(value):
@@ -63,11 +62,6 @@ def _number(text):
     return True
 
 
-def _write(path, rows):
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-
-
 def _points(value):
     return "" if value is None else f"{value:g}"
 
@@ -75,7 +69,7 @@ def _points(value):
 def _own(book, sheets, exercises):
     """One row for each student and exercise; a column of points for each check. No times: a run that was interrupted
     and went on gives the same bytes as one that was not."""
-    columns = [name for exercise in exercises for name in sheets[exercise].checks]
+    columns = list(dict.fromkeys(name for exercise in exercises for name in sheets[exercise].checks))
     yield ["student", "name", "exercise", "state", "points", "of", "before", *columns, "note", "remarks", "seed"]
     for g in book.grades:
         earned = {r.check: _points(r.points) for r in g.results} if g.final is not None else {}

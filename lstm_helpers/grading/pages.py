@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from lstm_helpers import files
 from lstm_helpers.checks import judge, show
 from lstm_helpers.grading import assemble
 
@@ -85,7 +86,7 @@ def write(book, folder):
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):
         shown = page.render(name=book.people[student].shown, grades=list(grades), **common)
-        (folder / names[student]).write_text(shown, encoding="utf-8")
+        files.write(folder / names[student], shown, sync=False)
     for old in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
         old.unlink()
     _for_moodle(book, folder, names)

@@ -26,8 +26,10 @@ MOST_WALKED = 10_000  # files of any kind that are passed by in one student's fo
 LONGEST_LABEL = 250  # characters
 DEEPEST = 8  # folders below a student's own
 AS_OLD = 60  # seconds: files that one download or clone wrote are of one age
-SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
+SKIPPED = {"__MACOSX", ".ipynb_checkpoints", ".git"}
 ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
+STORE = "grades.sqlite"  # in a folder of results
+HIDDEN = "its name, or its folder's, begins with a dot, as of what nobody hands in: rename it to have it graded"
 EXPECTED = "expected DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope"
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
@@ -83,20 +85,37 @@ def find(folder, sheets, only=None, out=None):
     """Everything that was handed in below ``folder``, a folder or a zip. Returns Found; no notebook is run or changed.
 
     sheets: {exercise: Sheet}; only: exercises to look for (default: each that somebody handed in); out: the folder of
-    the results, no student even if it lies there too. Raises ValueError or NotADirectoryError, in a plain sentence.
+    the results, no student even if it lies beside them. Raises ValueError or NotADirectoryError, in a plain sentence.
     """
     folder = Path(folder)
     if unknown := sorted(set(only or ()) - set(sheets)):
         raise ValueError(f"there is no exercise {', '.join(unknown)}; there are: {', '.join(sheets)}")
     if not folder.exists():
         raise NotADirectoryError(f"{folder} is not a folder: {EXPECTED}")
+    out = Path(out).resolve() if out else None
+    if out and folder.is_dir():
+        _check_apart(folder.resolve(), out)
     class_ = _Class(sheets)
-    class_.add(folder, Path(out).resolve() if out else None)
+    class_.add(folder, out)
     if not class_.files:
         raise ValueError(f"{folder} holds no student's folder: {EXPECTED}")
     if mistaken := sorted(class_.files.keys() & sheets.keys()):
         raise ValueError(f"{folder} holds a folder {mistaken[0]}, an exercise where a student is expected: {EXPECTED}")
     return _sorted_out(class_, sheets, only, folder)
+
+
+def _check_apart(folder, out):
+    """Raise ValueError where results would be taken for submissions, or submissions replaced by results."""
+    another = f"choose another --out, such as {folder.with_name(folder.name + '-grades')}"
+    if out == folder:
+        raise ValueError(f"--out is the folder of the submissions: its results would be students next time; {another}")
+    if out.is_relative_to(folder):
+        if out.parent != folder:
+            raise ValueError(f"--out {out} lies in a folder of the submissions, {out.parent}: {another}")
+        if out.is_dir() and not (out / STORE).exists() and next(out.rglob("*.ipynb"), None):
+            raise ValueError(f"--out {out} holds notebooks: it is the folder of a student; {another}")
+    if folder.is_relative_to(out) and folder.relative_to(out).parts[0] in ("feedback", "moodle"):
+        raise ValueError(f"{folder} lies where --out {out} writes its results: {another}")
 
 
 # --- where the files are -----------------------------------------------------------------------------------------
@@ -180,14 +199,14 @@ def _at_most(file, largest):
 class _Class:
     """Every file of every student: ``files`` is {student: [(label, source)]}, ``known_as`` {student: [names]}.
 
-    others: {student: [label]} of what is no notebook; submitted: {student: seconds} that the platform told; remarks:
-    {student: text}.
+    others: {student: [label]} of what is no notebook; hidden: the same of notebooks that a file manager does not show;
+    submitted: {student: seconds} that the platform told; remarks: {student: text}.
     """
 
     def __init__(self, exercises):
         self.exercises = set(exercises)
         self.files, self.known_as, self.loose = {}, {}, []
-        self.others, self.submitted, self.remarks = {}, {}, {}
+        self.others, self.hidden, self.submitted, self.remarks = {}, {}, {}, {}
         self.count = 0
 
     def student(self, name, platform=None):
@@ -221,9 +240,17 @@ class _Class:
         for entry in entries:
             path = folder / entry.name
             if os.path.isdir(path):  # False also for a link that leads to itself
-                self._add_folder(path)
+                if (path / STORE).is_file():
+                    self.loose.append((_text(entry.name), STORE, "the results of a run, and no student's folder"))
+                else:
+                    self._add_folder(path)
             else:
                 self._add_loose(_text(entry.name), _File(path, folder.resolve() / entry.name))
+        for name in sorted(name for name in os.listdir(folder) if _is_hidden(name) and name not in SKIPPED):
+            if os.path.isdir(folder / name):
+                self._hide_folder(_text(name), folder / name)
+            else:
+                self.hide("", _text(name))
         self._add_gradescope(_File(folder / METADATA, folder.resolve()))
 
     def _is_class(self, folders, files):
@@ -244,14 +271,19 @@ class _Class:
                 folders.clear()
                 continue
             depth = len(Path(where).relative_to(folder).parts)
-            folders[:] = sorted(f for f in folders if depth < DEEPEST and f[0] != "." and f not in SKIPPED)
+            hidden = sorted(f for f in folders if _is_hidden(f) and f not in SKIPPED)
+            folders[:] = sorted(f for f in folders if depth < DEEPEST and not _is_hidden(f) and f not in SKIPPED)
+            for name in hidden:
+                self._hide_folder(student, Path(where, name), Path(where, name).relative_to(folder))
             for name in sorted(names):
                 seen += 1
                 if seen > MOST_WALKED:
                     return
-                if name[0] != ".":
-                    path = Path(where, name)
-                    label = _text(path.relative_to(folder).as_posix())
+                path = Path(where, name)
+                label = _text(path.relative_to(folder).as_posix())
+                if _is_hidden(label):
+                    self.hide(student, label)
+                else:
                     self._put_or_open(student, label, _File(path, root))
         for error in refused:
             self.put(student, "", _Broken(f"the folder cannot be read: {error.strerror}"))
@@ -286,10 +318,28 @@ class _Class:
             return
         for info in _members(inner)[:MOST_OWN]:
             name = _member_name(info)
-            if _may_be_notebook(name):
+            if _is_hidden(name):
+                self.hide(student, f"{label}/{name}")
+            elif _may_be_notebook(name):
                 self.put(student, f"{label}/{name}", _Member(inner, info, source.time))
             elif name:
                 self.set_aside(student, f"{label}/{name}")
+
+    def _hide_folder(self, student, folder, label=""):
+        seen = 0
+        for where, folders, names in os.walk(folder) if not folder.is_symlink() else ():
+            folders[:] = sorted(f for f in folders if f not in SKIPPED and "pyvenv.cfg" not in names)
+            for name in sorted(names):
+                seen += 1
+                if seen > MOST_OWN:
+                    return
+                self.hide(student, _text(Path(label, Path(where, name).relative_to(folder)).as_posix()))
+
+    def hide(self, student, label):
+        """Keep the name of a notebook that is not looked at, since it, or its folder, is hidden; of many, the first."""
+        hidden = self.hidden.setdefault(student, [])
+        if _may_be_notebook(label) and not PurePosixPath(label).name.startswith("._") and len(hidden) < MOST_NAMED:
+            hidden.append(_end_of(label))
 
     def set_aside(self, student, label):
         """Keep the name of a file that is no notebook; of many, the first ones."""
@@ -301,12 +351,17 @@ class _Class:
         infos = [(PurePosixPath(_member_name(info)).parts, info) for info in _members(opened)]
         infos = [(parts, info) for parts, info in infos if parts]
         if len({parts[0] for parts, _ in infos}) == 1 and all(len(parts) > 1 for parts, _ in infos):
-            folders = {parts[1] for parts, _ in infos if len(parts) > 2}
-            if self._is_class(folders, {parts[1] for parts, _ in infos if len(parts) == 2}):
+            inside = [parts[1:] for parts, _ in infos if not _is_hidden(parts[1])]
+            folders = {parts[0] for parts in inside if len(parts) > 1}
+            if self._is_class(folders, {parts[0] for parts in inside if len(parts) == 1}):
                 infos = [(parts[1:], info) for parts, info in infos]
         for parts, info in infos:
-            if len(parts) == 1:
+            if _is_hidden(parts[0]):
+                self.hide(parts[0] if len(parts) > 1 else "", "/".join(parts[1:] or parts))
+            elif len(parts) == 1:
                 self._add_loose(parts[0], _Member(opened, info))
+            elif _is_hidden("/".join(parts)):
+                self.hide(self.student(parts[0]), "/".join(parts[1:]))
             else:
                 self._put_or_open(self.student(parts[0]), "/".join(parts[1:]), _Member(opened, info))
         for parts, info in infos:
@@ -342,7 +397,11 @@ def _entries(folder):
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
     except OSError as error:
         raise NotADirectoryError(f"{folder} cannot be read: {error.strerror}") from None
-    return [e for e in entries if not e.name.startswith(".") and e.name not in SKIPPED]
+    return [e for e in entries if not _is_hidden(e.name) and e.name not in SKIPPED]
+
+
+def _is_hidden(label):
+    return any(part.startswith(".") for part in PurePosixPath(label).parts)
 
 
 def _platform(name):
@@ -376,7 +435,7 @@ def _member_name(info):
         with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
     parts = [part for part in re.split(r"[/\\]", name) if part not in ("", ".", "..")]
-    return "" if set(parts) & SKIPPED or any(p[0] == "." for p in parts) else "/".join(map(_text, parts))
+    return "" if set(parts) & SKIPPED else "/".join(map(_text, parts))
 
 
 def _text(name):
@@ -432,6 +491,8 @@ def _sorted_out(class_, sheets, only, folder):
         for label in class_.others.get(student, ()):  # who handed in a notebook may add what they like
             if not own or _by_file_name(label, sheets)[0] not in (None, *own):
                 strays.append((student, label, _no_notebook(label)))
+    handed = {student for student, _ in handed_in}
+    strays += [(s, label, HIDDEN) for s, labels in class_.hidden.items() if s not in handed for label in labels]
     wanted = [e for e in sheets if (e in only if only else e in exercises)]
     if not wanted:
         raise ValueError(
@@ -542,10 +603,14 @@ def _by_name(stem, sheets):
 def _by_code(notebook, sheets):
     """The exercise that most of the checks asked in the cells belong to; where none is asked, of the definitions."""
     code = "\n".join(notebook.cells)
-    asked = set(re.findall(r"\bcheck\(\s*[\"'](\w+)", code)) | set(notebook.grade_ids)
-    defined = _defined(code)
+    asked = {(of, name) for of, name in re.findall(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']", code)}
+    asked |= {("", name) for name in notebook.grade_ids}
+    defined = {("", name) for name in _defined(code)}
     for named in (asked, defined):
-        votes = {exercise: len(named & set(sheet.checks)) for exercise, sheet in sheets.items()}
+        votes = {
+            exercise: len({name for of, name in named if of in ("", exercise)} & sheet.checks.keys())
+            for exercise, sheet in sheets.items()
+        }
         most = max(votes.values(), default=0)
         if most and list(votes.values()).count(most) == 1:
             return max(votes, key=votes.get)
@@ -562,6 +627,7 @@ class Notebook:
     cells: list
     remarks: list = field(default_factory=list)
     grade_ids: list = field(default_factory=list)
+    python: str = ""  # the version that the notebook says it was written with, "3.12.1", if it does
 
 
 def parse(data):
@@ -588,7 +654,7 @@ def parse(data):
     cells = [part["cells"] for part in listed if isinstance(part, dict) and isinstance(part.get("cells"), list)]
     if not cells:
         raise Unreadable("no notebook: it holds no cells")
-    notebook = Notebook([], remarks)
+    notebook = Notebook([], remarks, python=_python(content))
     for cell in (cell for part in cells for cell in part if isinstance(cell, dict)):
         if cell.get("cell_type") == "code":
             notebook.cells.append(_source(cell))
@@ -597,6 +663,13 @@ def parse(data):
         if isinstance(marked, dict) and isinstance(marked.get("grade_id"), str):
             notebook.grade_ids.append(marked["grade_id"])
     return notebook
+
+
+def _python(content):
+    told = content.get("metadata")
+    told = told.get("language_info") if isinstance(told, dict) else None
+    version = told.get("version") if isinstance(told, dict) else None
+    return version if isinstance(version, str) and re.fullmatch(r"\d{1,3}(\.\w{1,8}){1,3}", version, re.ASCII) else ""
 
 
 def _source(cell):

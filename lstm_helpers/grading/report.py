@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 import numpy as np
 from markupsafe import Markup
 
+from lstm_helpers import files
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import assemble, pages, score, sources
 
@@ -94,7 +95,7 @@ def write(book, out):
         asked=sources.asked(book),
         **told.shown(),
     )
-    (out / "report.html").write_text(shown, encoding="utf-8")
+    files.write(out / "report.html", shown, sync=False)
 
 
 class _Told:

@@ -121,8 +121,13 @@ def read(path, exercises):
 
 
 def _is_student(row):
-    """Canvas writes lines without an ID above the students, and its own test student below; Gradescope lists staff."""
-    if "SIS Login ID" in row:
+    """Canvas writes lines without an ID above the students, and its own test student below; Gradescope lists staff.
+
+    A table of the instructor's own, which says who is a student, has nobody else in it.
+    """
+    if OWN[0] in row:
+        return True
+    if "SIS Login ID" in row and "ID" in row:
         return bool(row.get("ID")) and (row.get("Student") or _name(row)) not in ("Student, Test", "Test Student")
     return row.get("Role", "Student") in ("Student", "")
 

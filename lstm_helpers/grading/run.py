@@ -8,6 +8,7 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.util
 import os
+import platform
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm_helpers import checks
+from lstm_helpers.checks import own
 from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
@@ -81,7 +83,18 @@ def one(task):
             raise RuntimeError(f"this machine confines code by {name}, not by {task.key.held}")
         grade = score.grade_notebook(notebook.cells, task.student, sheet, boxes, task.key.seed, task.limits)
         grade.content = content
+        grade.note = "; ".join(filter(None, [grade.note, _versions(grade.failures, notebook.python)]))
         return Outcome(code, content, grade, notebook.cells, notebook.remarks)
+
+
+def _versions(failures, theirs):
+    """What to say of cells that are no Python to the version that graded them, where they may be to another."""
+    cells = [str(number) for number, kind, _ in failures if kind == "SyntaxError"]
+    ours = ".".join(platform.python_version_tuple()[:2])
+    if not cells or theirs.startswith(f"{ours}."):
+        return ""
+    of = f"Python {theirs}" if theirs else "no version"
+    return f"code cell {', '.join(cells[:LISTED])} is no Python {ours}, which graded it; the notebook names {of}"
 
 
 def unreadable(student, sheet, why, content):
@@ -129,6 +142,8 @@ def _start_worker():
             os._exit(1)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # which was held while this process began
     signal.signal(signal.SIGTERM, leave)
     run = multiprocessing.parent_process()
 
@@ -142,12 +157,42 @@ def _start_worker():
 # --- all of them -------------------------------------------------------------------------------------------------
 
 
+class _Workers(ProcessPoolExecutor):
+    """Processes that begin while Ctrl-C waits: it would end in a traceback of each, until they leave it to the run."""
+
+    def submit(self, *given, **named):
+        with _interrupt_held():
+            return super().submit(*given, **named)
+
+
+@contextlib.contextmanager
+def _interrupt_held():
+    """Ctrl-C waits until the end of the block, and a process that is started there begins without it.
+
+    It is blocked, which a process inherits, and kept by a handler: another thread of this process may receive it.
+    """
+    here = threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_sigmask")
+    if not here or not callable(signal.getsignal(signal.SIGINT)):  # Windows; or ignored, which is inherited, too
+        yield
+        return
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(1))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
 @contextlib.contextmanager
 def local(jobs=None):
     """(executor, number of workers) on this machine: each worker is a process with its own boxes."""
     workers = jobs or os.cpu_count() or 1
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    executor = _Workers(workers, mp_context=context, initializer=_start_worker)
     interrupted = False
     try:
         yield executor, workers
@@ -252,6 +297,8 @@ def grade(
         if own_limits is not None:
             store.set("limits", own_limits)
         allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
+        made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
+        _try_own_sheets(store, made, sheets)
         origin = str(Path(folder).resolve())
         store.begin(origin, found)
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
@@ -259,7 +306,6 @@ def grade(
         if own_sheets:
             store.set("own_sheets", own_sheets)
         store.set("held", asdict(held))
-        made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         versions.note(store, sheets, made)
         keys = {e: Key(made[e], store.seed(seed), held.name) for e in found.exercises}
         common = {"limits": allowed, "own_sheets": own_sheets, "unsafe": unsafe}
@@ -279,10 +325,24 @@ def confined(executor, workers, unsafe, profiles, say):
     profile = min(profiles, default="numpy")
     asked = [executor.submit(holds, unsafe, profile) for _ in range(workers)]
     _templates()  # while they start
-    held = asked[0].result()
+    try:
+        held = asked[0].result()
+    except BrokenProcessPool:
+        raise ValueError("a worker ended while it started: is there memory for them all? Try --jobs 1") from None
     if held.name == "none":
         say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
     return held
+
+
+def _try_own_sheets(store, made, sheets):
+    """ValueError when a sheet of the instructor's own would mislead. What held is not tried again until it changes."""
+    tried = store.setting("tried_sheets", {})
+    for exercise in made.keys() - checks.LESSONS.keys():
+        if tried.get(exercise) != made[exercise] and (faults := list(own.faults(sheets[exercise], checks.examine))):
+            raise ValueError(
+                "\n  ".join([f"the sheet of {exercise} is not right yet, and nothing is graded:", *faults])
+            )
+    store.set("tried_sheets", tried | {e: v for e, v in made.items() if e not in checks.LESSONS})
 
 
 def _templates():
@@ -292,12 +352,30 @@ def _templates():
         pages.environment().get_template(f"{name}.html.jinja")
 
 
+class _Shown:
+    """A stream that the progress is shown on: that nobody can read it any more ends no run."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self):
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def _grade_all(store, origin, found, sheets, keys, common, workers):
     """Grade what is not in the store; each outcome is written when it comes. Returns how many faults of ours."""
     from tqdm import tqdm
 
     faults, ungraded = 0, 0
-    with tqdm(total=len(found.handed_in), desc="graded", unit="notebook", file=sys.stderr) as bar:
+    with tqdm(total=len(found.handed_in), desc="graded", unit="notebook", file=_Shown(sys.stderr)) as bar:
         work = _not_yet(store, origin, found, sheets, keys, common, bar)
         for handed, outcome, fault in in_turn(work, workers):
             key = keys[handed.exercise]
@@ -366,7 +444,9 @@ def show(store, out, sheets):
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
-    book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
+    if (held := store.setting("held")) is None:
+        raise ValueError(f"{store.path} holds no grades yet: `lstm-course grade DIR --out {out}` fills it")
+    book = assemble.book(store, sheets, Held(**held), datetime.now())
     book.similar = similar.find(assemble.codes(book.grades), sheets)
     exports.write(book, out)
     class_report.write(book, out)

@@ -19,6 +19,7 @@ from lstm_helpers.checks import judge
 from lstm_helpers.grading.score import NOT_GRADED, Grade
 
 FORMAT = 2  # 1 had no table of regraded checks
+ELSEWHERE = "Move it away, or choose another --out"
 TABLES = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS submission (
@@ -93,7 +94,7 @@ class Store:
         if not make and not (folder / "grades.sqlite").is_file():
             raise FileNotFoundError(f"{folder} holds no grades.sqlite: first `lstm-course grade DIR --out {folder}`")
         self.path = folder / "grades.sqlite"
-        self._lock = FileLock(folder / ".grades.lock")
+        self._lock, self._db = FileLock(folder / ".grades.lock"), None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -107,21 +108,26 @@ class Store:
             self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, but never mixes them
             self._db.execute("PRAGMA foreign_keys = ON")
             self._bring_up_to_date()
-        except (sqlite3.DatabaseError, ValueError) as trouble:
-            self.__exit__()
-            raise ValueError(f"{self.path} cannot be used: {trouble}. Move it away, or choose another --out") from None
+        except BaseException as trouble:
+            self.__exit__(type(trouble), trouble)
+            raise
 
     def _bring_up_to_date(self):
-        """A store of an earlier course is copied and then brought up to date; one of a later course is refused."""
-        self._db.execute("CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        before = self.setting("format", FORMAT)
-        if not isinstance(before, int) or before > FORMAT:
+        """A store of an earlier course is copied and then brought up to date.
+
+        ValueError for one of a later course, and for another program's, before anything is written to it.
+        """
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "setting" not in tables:
+            raise ValueError(f"{self.path} is the database of another program. {ELSEWHERE}")
+        written = self.setting("format", FORMAT) if tables else FORMAT
+        if not isinstance(written, int) or written > FORMAT:
             raise ValueError(
-                f"it was written by a later version of the course (format {before}; this one knows {FORMAT}): "
-                "install that version"
+                f"{self.path} was written by a later version of the course (format {written}; this one knows "
+                f"{FORMAT}): install that version. {ELSEWHERE}"
             )
-        if before < FORMAT:
-            with contextlib.closing(sqlite3.connect(self.path.with_name(f"grades.format-{before}.sqlite"))) as copy:
+        if written < FORMAT:
+            with contextlib.closing(sqlite3.connect(self.path.with_name(f"grades.format-{written}.sqlite"))) as copy:
                 self._db.backup(copy)
         self._db.executescript(TABLES)  # what a later format needs is a table more each time
         self.set("format", FORMAT)
@@ -129,9 +135,24 @@ class Store:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self._db.close()
+    def __exit__(self, kind, trouble, *_):
+        """Release the file. An error of the database leaves the block as a ValueError with a plain sentence."""
+        if self._db is not None:
+            self._db.close()
         self._lock.release()
+        if isinstance(trouble, sqlite3.Error | json.JSONDecodeError | zlib.error):
+            raise ValueError(self._plainly(trouble)) from trouble
+
+    def _plainly(self, trouble):
+        name = getattr(trouble, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            return (
+                f"{self.path} could not be written ({trouble}): is there room left on the disk? What is graded is "
+                "kept: run the same command again to go on"
+            )
+        damaged = not isinstance(trouble, sqlite3.Error) or name in ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
+        how = "is no store, or a damaged one" if damaged else "cannot be used"
+        return f"{self.path} {how} ({trouble}). {ELSEWHERE}"
 
     @contextlib.contextmanager
     def _together(self):
@@ -140,7 +161,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 

@@ -7,6 +7,8 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from lstm_helpers import files
+
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 
 
@@ -75,3 +77,10 @@ def moment(text):
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, form).timestamp()
     return datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", text.replace(" UTC", "Z"))).timestamp()
+
+
+def write(path, rows):
+    """Write the rows to a CSV file, whole or not at all."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    files.write(path, text.getvalue(), sync=False)

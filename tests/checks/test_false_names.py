@@ -7,7 +7,8 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.grading.box import Box, Limits, Seat, stage
+from lstm_helpers.grading.box import Box, Limits, Seat
+from lstm_helpers.grading.profiles import stage
 from tests.checks.mutants import mutants
 from tests.checks.solved import compiled, functions
 

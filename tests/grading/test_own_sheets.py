@@ -1,5 +1,6 @@
 """An instructor's own sheet, from the template of docs/own-sheets.md: made, handed out, checked, graded."""
 
+import contextlib
 import csv
 import functools
 import json
@@ -8,13 +9,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import Future
 
 import nbformat
 import pytest
 
 from lstm_helpers import build, checks
 from lstm_helpers.checks import own
+from lstm_helpers.grading import run, sandbox
 from tests.checks.solved import ROOT
+from tests.grading.handed import lay_out, notebook, written
 
 TEMPLATE = ROOT / "docs" / "own-sheets"
 STEM = "20_leaky_memory"
@@ -164,7 +168,7 @@ BROKEN = [
     ("sheet = Sheet(", "import nothing_like_it\nsheet = Sheet(", r"line 13: ModuleNotFoundError"),
     ('exercise="20_leaky_memory"', 'exercise="20_leaky_memory", profile="jax"', "profile is 'jax'"),
     ('exercise="20_leaky_memory"', 'exercise="03_gates"', "there is an exercise '03_gates' already"),
-    ('name="half_life"', 'name="pencil"', "there is a check 'pencil' already"),
+    ('name="half_life"', 'name="leak"', "the sheet has a check 'leak' already"),
     ('(KEPT, "keep * c_prev + x_t")', '(KEPT, "1.0 * " + KEPT)', "'the input is not scaled' passes"),
     (
         '"the input is forgotten", (KEPT, "keep * c_prev")',
@@ -178,6 +182,104 @@ BROKEN = [
     ("size=H)}", 'size=H), "n": 3}', "n is no array"),
     ('exercise="20_leaky_memory"', 'exercise="21_other"', "there is no .*21_other.ipynb"),
 ]
+
+
+QUESTION = '    """The memory after each time step of a sequence."""\n'
+MISSHAPEN = [  # what passed `build` or ended it in a traceback, and ended `grade`, a page or a table later on
+    (QUESTION, "", "leak_all: it has no docstring"),
+    (QUESTION, '    """   """\n', "leak_all: it has no docstring"),
+    ("points=3", "points=0", "leak_all: points is 0, expected a number above 0"),
+    ("points=3", 'points="3"', "leak_all: points is '3', expected a number above 0"),
+    ("points=3", "points=math.inf", "leak_all: points is inf, expected a number above 0"),
+    ("minutes=10", "minutes=None", "leak_all: minutes is None, expected a number above 0"),
+    ('uses=("leak",)', 'uses="leak"', r"uses is one text, 'leak': put it into a list, \['leak'\]"),
+    (
+        'hints=[\n        "Two terms',
+        'hints=7 and [None,\n        "Two terms',
+        r"leak: hints is \(None, .*expected a list",
+    ),
+    (
+        'returns="c",\n    points=2',
+        'returns=["c"],\n    points=2',
+        r"leak: returns is \['c'\], expected a name, or a tup",
+    ),
+    ('returns="c",\n    points=2', 'returns="",\n    points=2', "leak: returns is '', expected a name, or a tuple"),
+    ('probe="value"', 'probe="values"', "half_life: probe is 'values', expected one of 'call', 'made', 'value'"),
+    ('probe="value",\n', "", "half_life: oracle is no function: for numbers, add probe='value'"),
+    ("    oracle=leak_all,\n", "", "leak_all: there is no oracle"),
+    ("compare=two_decimals", 'compare="two_decimals"', "half_life: compare is 'two_decimals', expected a function"),
+    ("minutes=5,", "minutes=5, ranges=(0, 1),", r"leak: ranges is \(0, 1\), expected"),
+    ("minutes=5,", 'minutes=5, ranges={"c": 1},', r"leak: ranges is \{'c': 1\}, expected"),
+    ("minutes=5,", "minutes=5, colour=1,", "unexpected keyword argument 'colour'"),
+    ('"Hand each memory on."', "None", "leak_all: a misconception has no name or no advice"),
+    (
+        'exercise="20_leaky_memory"',
+        'exercise="mine/20_leaky_memory"',
+        "exercise is 'mine/20_leaky_memory', expected the",
+    ),
+    ('exercise="20_leaky_memory"', 'exercise="20_leaky_memory.ipynb"', "expected the notebook's name alone"),
+    ('exercise="20_leaky_memory"', 'exercise="20_leaky_memory", reads=["gone.csv"]', "'gone.csv', which is no file"),
+    ('exercise="20_leaky_memory"', 'exercise="20_leaky_memory", reads="x.csv"', "reads is one text, 'x.csv'"),
+    ("x, c_0 = rng.normal", "x, c_0 = rnd.normal", r"leak_all: line \d+: NameError: name 'rnd' is not defined"),
+    (
+        '        yield label, {"x"',
+        '        label, {"x"',
+        r"leak_all: .*TypeError|leak_all: its generator of cases has to",
+    ),
+    ('yield label, {"x": x,', 'yield {"x": x,', "leak_all: its generator of cases has to yield a label"),
+    ('in [("a sequence", 5, 3, 2), ("one time step", 1, 2, 3), ("one sample", 4, 1, 2)]', "in []", "at least once"),
+    ("compare=two_decimals", "compare=lambda got, want: ''", "half_life: .*TypeError: .*takes 2 positional"),
+    (
+        "compare=two_decimals",
+        "marks=lambda outputs, cases: (2, 'fine', '')",
+        "its own answer is correct, 2 of 1 points",
+    ),
+    ('("c = leak(c,", "c = leak(c_0,")', '("c = leek(c,", "c = leak(c_0,")', "leak_all: .*lost its anchor"),
+    ('("in x:", "in x[::-1]:")', '("in x:", "in x[::-1]")', "leak_all: SyntaxError"),
+]
+BROKEN += MISSHAPEN
+
+
+@pytest.mark.parametrize(("old", "new", "why"), MISSHAPEN, ids=[why for *_, why in MISSHAPEN])
+def test_grade_refuses_what_build_refuses(copy, tmp_path, old, new, why, monkeypatch):
+    """Nobody has to build before they grade: a sheet may have been changed since it was handed out."""
+    (copy / "leaky_memory.py").write_text(
+        (copy / "leaky_memory.py").read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8"
+    )
+    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
+    monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
+    monkeypatch.setattr(run, "sheets_of", run.sheets_of.__wrapped__)
+    files = {f"ann/{STEM}.ipynb": notebook("x = 1"), "ann/21_other.ipynb": notebook("x = 1")}
+    with pytest.raises(ValueError, match=why):
+        run.grade(lay_out(tmp_path / "class", files), tmp_path / "out", own_sheets=str(copy))
+    assert not written(tmp_path / "out")
+
+
+class InPlace:
+    """An executor that does the work where it is asked for."""
+
+    def submit(self, fn, *given):
+        future = Future()
+        try:
+            future.set_result(fn(*given))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def test_grade_tries_a_sheet_out_once_and_again_when_it_changes(copy, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
+    monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
+    monkeypatch.setattr(run, "sheets_of", run.sheets_of.__wrapped__)
+    tried, faults = [], own.faults
+    monkeypatch.setattr(own, "faults", lambda sheet, examine: tried.append(sheet.exercise) or faults(sheet, examine))
+    folder = lay_out(tmp_path / "class", {f"ann/{STEM}.ipynb": b"{", "ann/03_gates.ipynb": b"{"})
+    for _ in range(2):
+        run.grade(folder, tmp_path / "out", own_sheets=str(copy), say=str)
+    assert tried == [STEM]
+    monkeypatch.setattr(checks.sheets()[STEM].checks["leak"], "points", 9)
+    run.grade(folder, tmp_path / "out", own_sheets=str(copy), say=str)
+    assert tried == [STEM, STEM]
 
 
 @pytest.mark.parametrize(("old", "new", "why"), BROKEN, ids=[why for *_, why in BROKEN])

@@ -390,9 +390,84 @@ def test_nothing_to_grade_is_said_in_plain_words(tmp_path):
         found(tmp_path / "other", {"ann/x.txt": ""})
 
 
+RESULTS = {"grades.sqlite": "", "feedback/ann.html": "", "moodle/03_gates.csv": "", "old/03_gates.ipynb": GATES}
+
+
 def test_the_folder_of_the_results_is_no_student(tmp_path):
-    result = found(tmp_path, {"ann/03_gates.ipynb": GATES, "out/03_gates.ipynb": GATES}, out=tmp_path / "out")
+    files = {"ann/03_gates.ipynb": GATES, **{f"out/{name}": text for name, text in RESULTS.items()}}
+    result = found(tmp_path, files, out=tmp_path / "out")
     assert pairs(result) == [("ann", "03_gates")]
+    assert result.strays == []
+
+
+def test_the_results_of_another_run_are_listed_and_no_student(tmp_path):
+    files = {"ann/03_gates.ipynb": GATES, **{f"other/{name}": text for name, text in RESULTS.items()}}
+    result = found(tmp_path, files, out=tmp_path / "out")
+    assert list(result.students) == ["ann"]
+    assert result.strays == [("other", "grades.sqlite", "the results of a run, and no student's folder")]
+
+
+@pytest.mark.parametrize(
+    ("class_", "out", "why"),
+    [
+        ("a", "a", "--out is the folder of the submissions"),
+        ("a", "a/ann/out", "lies in a folder of the submissions, .*ann: choose another --out, such as .*a-grades"),
+        ("a", "a/ann", "holds notebooks: it is the folder of a student"),
+        ("a/feedback", "a", "lies where --out .* writes its results"),
+        ("a/moodle/b", "a", "lies where --out .* writes its results"),
+    ],
+)
+def test_submissions_and_results_do_not_lie_in_one_another(tmp_path, class_, out, why):
+    lay_out(tmp_path / class_, {"ann/03_gates.ipynb": GATES, "bob/03_gates.ipynb": GATES})
+    (tmp_path / "link").symlink_to(tmp_path / out)
+    for named in (tmp_path / out, tmp_path / "link"):
+        with pytest.raises(ValueError, match=why):
+            reading.find(tmp_path / class_, SHEETS, out=named)
+
+
+def test_results_beside_the_students_and_submissions_among_the_results_are_fine(tmp_path):
+    lay_out(tmp_path, {"ann/03_gates.ipynb": GATES, "bob/03_gates.ipynb": GATES})
+    assert len(reading.find(tmp_path, SHEETS, out=tmp_path / "grades").handed_in) == 2
+    assert len(reading.find(tmp_path, SHEETS, out=tmp_path.parent).handed_in) == 2
+
+
+DOTTED = {
+    ".ann/hw/03_gates.ipynb": GATES,
+    ".bob.ipynb": GATES,
+    "cat/.03_gates.ipynb": GATES,
+    "dan/.hidden/03_gates.ipynb": GATES,
+    "eve/.hidden/04_cell_state.ipynb": GATES,  # and one that counts
+    "eve/03_gates.ipynb": GATES,
+    "fay/._03_gates.ipynb": "x",  # macOS
+    "fay/.ipynb_checkpoints/03_gates-checkpoint.ipynb": GATES,
+    "fay/.venv/pyvenv.cfg": "",
+    "fay/.venv/lib/03_gates.ipynb": GATES,
+    ".git/03_gates.ipynb": GATES,
+    ".DS_Store": "",
+    ".cache/notes.txt": "",
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("above", ["", "class/"])
+def test_a_hidden_notebook_is_listed_and_never_dropped(tmp_path, packed, above):
+    files = {above + name: content for name, content in DOTTED.items() if not packed or "venv" not in name}
+    if packed:
+        (tmp_path / "c.zip").write_bytes(zipped(files))
+    result = reading.find(tmp_path / "c.zip" if packed else lay_out(tmp_path / "c", files), SHEETS)
+    assert pairs(result) == [("eve", "03_gates")]
+    assert sorted((student, file) for student, file, why in result.strays if why == reading.HIDDEN) == [
+        ("", ".bob.ipynb"),
+        (".ann", "hw/03_gates.ipynb"),
+        ("cat", ".03_gates.ipynb"),
+        ("dan", ".hidden/03_gates.ipynb"),
+    ]
+    assert set(result.students) == {"cat", "dan", "eve", "fay"}
+
+
+def test_a_hidden_notebook_in_a_students_own_zip_is_listed(tmp_path):
+    result = found(tmp_path, {"ann/hw.zip": zipped({".h/03_gates.ipynb": GATES}), "bob/03_gates.ipynb": GATES})
+    assert result.strays == [("ann", "hw.zip/.h/03_gates.ipynb", reading.HIDDEN)]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """The store: nothing is graded twice, nothing is lost, nothing is mixed."""
 
+import contextlib
 import dataclasses
 import json
+import sqlite3
 import subprocess
 import sys
 
@@ -152,15 +154,48 @@ def test_a_store_that_is_none_says_so(tmp_path):
     with pytest.raises(ValueError, match="nothing can be written to .*file: File exists. Choose another --out"):
         store.Store(tmp_path / "file")
     (tmp_path / "grades.sqlite").write_bytes(b"this is no database" * 100)
-    with pytest.raises(ValueError, match="cannot be used: file is not a database. Move it away"):
+    with pytest.raises(ValueError, match=r"is no store, or a damaged one \(file is not a database\). Move it away"):
         store.Store(tmp_path)
     (tmp_path / "grades.sqlite").unlink()
-    with store.Store(tmp_path) as opened:
-        opened.set("format", 99)
-    with pytest.raises(
-        ValueError, match="written by a later version of the course .format 99; this one knows 2.: install that"
-    ):
+    for written in (99, "x"):
+        with store.Store(tmp_path) as opened:
+            opened.set("format", written)
+        with pytest.raises(
+            ValueError, match=f"a later version of the course .format {written}; this one knows 2.: "
+        ):
+            store.Store(tmp_path)
+        (tmp_path / "grades.sqlite").unlink()
+
+
+def test_the_database_of_another_program_is_left_as_it_is(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "grades.sqlite")) as other, other:
+        other.execute("CREATE TABLE music (title TEXT)")
+    with pytest.raises(ValueError, match="is the database of another program. Move it away"):
         store.Store(tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "grades.sqlite")) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("music",)]
+
+
+@pytest.mark.parametrize("what", ["a folder", "cut short", "a page overwritten", "a setting that is no JSON"])
+def test_a_damaged_store_is_one_plain_sentence_and_is_let_go(tmp_path, what):
+    file = tmp_path / "grades.sqlite"
+    if what == "a folder":
+        file.mkdir()
+    else:
+        with store.Store(tmp_path) as opened:
+            opened.set("held", ["bubblewrap"] * 5000)
+        data = file.read_bytes()
+        if what == "cut short":
+            file.write_bytes(data[: len(data) // 2 - 100])
+        elif what == "a page overwritten":
+            file.write_bytes(data[:8192] + b"?" * (len(data) - 8192))
+        else:
+            with contextlib.closing(sqlite3.connect(file)) as broken, broken:
+                broken.execute("UPDATE setting SET value = '{' WHERE name = 'held'")
+    why = r"grades\.sqlite (is no store, or a damaged one|cannot be used) \(.*Move"
+    for _ in range(2):  # the second time, nobody holds it
+        with pytest.raises(ValueError, match=why), store.Store(tmp_path) as opened:
+            opened.setting("held")
 
 
 def test_a_store_of_an_earlier_course_is_copied_and_brought_up_to_date(tmp_path):

@@ -76,7 +76,7 @@ def test_a_dropped_and_a_doubled_check_count_so_everywhere_until_it_is_taken_off
     told.unlink()
     assert cli.main(["report", "--out", str(out)]) == 0  # remembered
     assert totals(out)["bob"] == (most, most)
-    assert cli.main(["report", "--out", str(out), "--weights", ""]) == 0
+    assert cli.main(["report", "--out", str(out), "--weights", "none"]) == 0
     assert totals(out)["bob"] == (f"{whole - first}", f"{whole}")
 
 

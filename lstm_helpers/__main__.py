@@ -1,0 +1,7 @@
+"""``python -m lstm_helpers`` is the command ``lstm-course``."""
+
+import sys
+
+from lstm_helpers.cli import main
+
+sys.exit(main())
