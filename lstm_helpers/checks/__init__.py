@@ -105,11 +105,14 @@ def examine(check, obj, seed=SEED):
 
 
 def _faulty_helpers(check, obj, seed):
-    """Which of the earlier functions that this one may call are not there, or not right themselves."""
+    """Which of the earlier functions that this one may call are not right themselves, or called and not there."""
     space, earlier = probe.namespace(obj), check.sheet.checks
-    if not space:
-        return []  # nothing can stand in where an object has no names of its own to look up
-    return [name for name in check.uses if name not in space or not examine(earlier[name], space[name], seed).right]
+    called = probe.names_in(obj)
+
+    def at_fault(name):
+        return not examine(earlier[name], space[name], seed).right if name in space else name in called
+
+    return [name for name in check.uses if at_fault(name)]
 
 
 def with_references(first, again, faulty):

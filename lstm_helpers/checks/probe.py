@@ -310,6 +310,17 @@ def _frame_line(frame, number):
     return f"line {number}: {text}" + (f"\nshapes there: {there}" if there else "")
 
 
+def names_in(fn):
+    """Every name that a function looks up, also in functions inside it."""
+    waiting, names = [getattr(fn, "__code__", None)], set()
+    while waiting:
+        code = waiting.pop()
+        if isinstance(code, types.CodeType):
+            names.update(code.co_names)
+            waiting += code.co_consts
+    return names
+
+
 def globals_read(fn):
     """Names of arrays and numbers that the function takes from the notebook instead of its arguments."""
     code, space = getattr(fn, "__code__", None), namespace(fn)
