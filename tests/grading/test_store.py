@@ -160,9 +160,7 @@ def test_a_store_that_is_none_says_so(tmp_path):
     for written in (99, "x"):
         with store.Store(tmp_path) as opened:
             opened.set("format", written)
-        with pytest.raises(
-            ValueError, match=f"a later version of the course .format {written}; this one knows 2.: "
-        ):
+        with pytest.raises(ValueError, match=f"a later version of the course .format {written}; this one knows 2.: "):
             store.Store(tmp_path)
         (tmp_path / "grades.sqlite").unlink()
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from lstm_helpers import cli, files
-from lstm_helpers.checks import judge
+from lstm_helpers.checks import show
 from lstm_helpers.grading import assemble, bundle, roster, run, score, store
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
 from tests.grading.test_run import LIMITS, UNSAFE, counted, grade, points, rows  # noqa: F401  a fixture
@@ -92,7 +92,7 @@ def test_points_by_hand_for_a_check_that_is_gone_are_a_remark(graded):
         decision = roster.ByHand("ann", "03_gates", "gone", 1.0, "as agreed")
         assemble.Display(by_hand=[decision]).keep(opened)
     run.report(graded, say=str)
-    said = "gone is no longer asked: 1 points by hand do not count. as agreed"
+    said = "gone, which is no longer asked: 1 points by hand do not count. as agreed"
     assert said in rows(graded)[0]["remarks"]
 
 
@@ -145,7 +145,7 @@ def test_without_docstrings_pages_still_say_what_was_asked(tmp_path):
     assert ran.returncode == 0, ran.stderr
     asked = SHEETS["03_gates"].checks["sigmoid"].asks
     page = (tmp_path / "out/feedback/ann.html").read_text(encoding="utf-8")
-    assert judge.inline_code(asked) in page
+    assert show.inline_code(asked) in page
 
 
 # --- room on the disk, and the store ------------------------------------------------------------------------------
