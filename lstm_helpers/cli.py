@@ -161,6 +161,7 @@ def _add_grade(commands):
     parser.add_argument("--exercise", action="append", help="grade this exercise only (may be given again)")
     parser.add_argument(
         "--regrade",
+        type=_given,
         metavar="CHECK",
         action="append",
         help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
@@ -169,7 +170,7 @@ def _add_grade(commands):
         "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
     )
     parser.add_argument(
-        "--student", metavar="NAME", action="append", help="grade this student alone (may be given again)"
+        "--student", type=_given, metavar="NAME", action="append", help="grade this student alone (may be given again)"
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"

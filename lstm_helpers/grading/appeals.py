@@ -1,6 +1,5 @@
 """Requests for regrading: ``requests.csv`` with what students ask, and beside it what the instructor decides."""
 
-import csv
 from dataclasses import dataclass
 
 from lstm_helpers.grading import tables
@@ -93,8 +92,5 @@ def write(book, path):
     path.unlink(missing_ok=True)
     if not book.requests or book.anonymous:
         return
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow([*ASKED, *ANSWERED])
-        for r in book.requests:
-            rows.writerow([cell(r.student), r.exercise, r.check, cell(r.reason), r.decision, cell(r.comment)])
+    rows = [[cell(r.student), r.exercise, r.check, cell(r.reason), r.decision, cell(r.comment)] for r in book.requests]
+    tables.write(path, [[*ASKED, *ANSWERED], *rows])

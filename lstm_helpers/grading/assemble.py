@@ -304,7 +304,9 @@ class _Reader:
         for decision in self.decided.get((entry.student, entry.exercise), ()):
             asked = any(decision.check == name for name in (*sheet.checks, *(r.check for r in grade.results)))
             if decision.check and not asked:
-                grade.remarks.append(f"{decision.check}, which is no longer asked: {decision.comment}".strip(": "))
+                given = "" if decision.points is None else f"{decision.points:g} points by hand do not count. "
+                said = f"{decision.check}, which is no longer asked: {given}{decision.comment}"
+                grade.remarks.append(said.strip(": "))
             elif decision.check and decision.points is not None:
                 weight = self.weights.get(entry.exercise, {}).get(decision.check, 1)
                 decision = dataclasses.replace(decision, points=weights.points(decision.points, weight))

@@ -9,6 +9,7 @@ import json
 import re
 from operator import attrgetter
 
+from lstm_helpers import files
 from lstm_helpers.grading import assemble, tables
 from lstm_helpers.grading.book import NOTHING
 
@@ -94,13 +95,13 @@ def _write_json(book, exercises, path):
         "not_recognised": [dict(zip(("student", "file", "why"), stray, strict=True)) for stray in book.strays],
         "regraded": [vars(move) for move in book.regraded],
     }
-    with path.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "students": [')
-        for k, (person, grades) in enumerate(_by_student(book)):
-            told = {"student": person.student, "name": person.name, "columns": person.lms}
-            told["grades"] = [_as_data(g) for g in grades.values()]
-            file.write(("," if k else "") + "\n" + json.dumps(told, ensure_ascii=False))
-        file.write("\n]}\n")
+    students = []
+    for person, grades in _by_student(book):
+        told = {"student": person.student, "name": person.name, "columns": person.lms}
+        told["grades"] = [_as_data(g) for g in grades.values()]
+        students.append("\n" + json.dumps(told, ensure_ascii=False))
+    begun = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    files.write(path, f'{begun},\n "students": [{",".join(students)}\n]}}\n', sync=False)
 
 
 def _as_data(g):

@@ -14,7 +14,7 @@ FORM = "cell=60, notebook=5m, memory=2GB"
 
 
 def read(text):
-    """{name: number} of a text such as FORM; ``""`` gives none. ValueError says what was expected."""
+    """{name: number} of a text such as FORM. ValueError says what was expected."""
     pairs = [part.partition("=") for part in re.split(r"[,;]", text) if part.strip()]
     return numbers({name.strip(): value.strip() for name, _, value in pairs}, f"--limits {text!r}")
 

@@ -114,7 +114,7 @@ def _check_apart(folder, out):
             raise ValueError(f"--out {out} lies in a folder of the submissions, {out.parent}: {another}")
         if out.is_dir() and not (out / STORE).exists() and next(out.rglob("*.ipynb"), None):
             raise ValueError(f"--out {out} holds notebooks: it is the folder of a student; {another}")
-    if folder.is_relative_to(out) and folder.relative_to(out).parts[0] in ("feedback", "moodle"):
+    if folder.is_relative_to(out) and folder.relative_to(out).parts[0] in ("feedback", "moodle", "code", "similar"):
         raise ValueError(f"{folder} lies where --out {out} writes its results: {another}")
 
 

@@ -5,7 +5,6 @@ run grades nothing again because of this check. Nobody loses points unless the i
 """
 
 import contextlib
-import csv
 import dataclasses
 import functools
 import itertools
@@ -13,7 +12,8 @@ import json
 import sys
 from datetime import datetime
 
-from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, versions
+from lstm_helpers import files
+from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions
 from lstm_helpers.grading.exports import cell
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
@@ -45,6 +45,8 @@ def regrade(
         wanted = named(asked, sheets, store.exercises())
         for exercise, names in wanted.items():
             _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
+        made = {e: versions.version_of(sheets[e], run.limits_of(store, sheets[e], limits)) for e in wanted}
+        run.try_own_sheets(store, made, sheets)
         if display is not None:
             display.check(None, store)
             display.keep(store)
@@ -201,14 +203,13 @@ def write(book, out):
     page_path.unlink(missing_ok=True)
     if not book.regraded:
         return
-    with table_path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["student", "name", "exercise", "check", "before", "it_gives_now", "counts", "moves_by"])
-        for m in book.regraded:
-            points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
-            rows.writerow([cell(m.student), cell(book.people[m.student].name), m.exercise, m.check, *points])
+    rows = [["student", "name", "exercise", "check", "before", "it_gives_now", "counts", "moves_by"]]
+    for m in book.regraded:
+        points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
+        rows.append([cell(m.student), cell(book.people[m.student].name), m.exercise, m.check, *points])
+    tables.write(table_path, rows)
     groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
     checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
     page = pages.environment().get_template("regrade.html.jinja")
     shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), book=book)
-    page_path.write_text(shown, encoding="utf-8")
+    files.write(page_path, shown, sync=False)

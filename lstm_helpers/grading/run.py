@@ -298,7 +298,7 @@ def grade(
             store.set("limits", own_limits)
         allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
-        _try_own_sheets(store, made, sheets)
+        try_own_sheets(store, made, sheets)
         origin = str(Path(folder).resolve())
         store.begin(origin, found)
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
@@ -313,6 +313,20 @@ def grade(
         faults = _grade_all(store, origin, found, sheets, keys, common, functools.partial(next, those_and_new))
         say(show(store, out, sheets))
     return 1 if faults else 0
+
+
+def try_own_sheets(store, made, sheets):
+    """ValueError when a sheet of the instructor's own would mislead. What held is not tried again until it changes.
+
+    made: {exercise: version of its sheet}.
+    """
+    tried = store.setting("tried_sheets", {})
+    for exercise in made.keys() - checks.LESSONS.keys():
+        if tried.get(exercise) != made[exercise] and (faults := list(own.faults(sheets[exercise], checks.examine))):
+            raise ValueError(
+                "\n  ".join([f"the sheet of {exercise} is not right yet, and nothing is graded:", *faults])
+            )
+    store.set("tried_sheets", tried | {e: v for e, v in made.items() if e not in checks.LESSONS})
 
 
 def limits_of(store, sheet, usual=None):
@@ -332,17 +346,6 @@ def confined(executor, workers, unsafe, profiles, say):
     if held.name == "none":
         say(f"Not confined: {held.why} Each notebook runs as you and could read or delete your files.")
     return held
-
-
-def _try_own_sheets(store, made, sheets):
-    """ValueError when a sheet of the instructor's own would mislead. What held is not tried again until it changes."""
-    tried = store.setting("tried_sheets", {})
-    for exercise in made.keys() - checks.LESSONS.keys():
-        if tried.get(exercise) != made[exercise] and (faults := list(own.faults(sheets[exercise], checks.examine))):
-            raise ValueError(
-                "\n  ".join([f"the sheet of {exercise} is not right yet, and nothing is graded:", *faults])
-            )
-    store.set("tried_sheets", tried | {e: v for e, v in made.items() if e not in checks.LESSONS})
 
 
 def _templates():

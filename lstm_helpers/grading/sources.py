@@ -5,8 +5,8 @@ import contextlib
 import difflib
 import itertools
 import re
-import shutil
 
+from lstm_helpers import files
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import pages, score
 from lstm_helpers.grading.flags import without_data
@@ -16,8 +16,9 @@ from lstm_helpers.grading.similar import LARGEST
 def write(book, out):
     """Write ``out/code/<student>.html`` and ``out/similar/<number>.html``; older pages are removed."""
     for name in ("code", "similar"):
-        shutil.rmtree(out / name, ignore_errors=True)
-        (out / name).mkdir(parents=True)
+        (out / name).mkdir(parents=True, exist_ok=True)
+        for old in (out / name).glob("*.html"):  # what else lies there is not ours
+            old.unlink()
     page = pages.environment().get_template("code.html.jinja")
     names = pages.file_names(book.people)
     common = {"marks": pages.MARKS, "parts": pages.parts, "when": pages.day(book.when), "sheets": book.sheets}
@@ -25,7 +26,7 @@ def write(book, out):
     for student, grades in itertools.groupby(numbered, lambda pair: pair[1].student):
         told = [_told(g, book.grades.cells(k)) for k, g in grades if g.state != score.MISSING]
         shown = page.render(student=student, name=book.people[student].shown, told=told, file=names[student], **common)
-        (out / "code" / names[student]).write_text(shown, encoding="utf-8")
+        files.write(out / "code" / names[student], shown, sync=False)
     _write_pairs(book, out / "similar")
 
 
@@ -81,7 +82,7 @@ def _write_pairs(book, folder):
         shown = page.render(
             pair=pair, compared=compared, link=pages.links(book.people, "../"), when=pages.day(book.when)
         )
-        (folder / f"{number}.html").write_text(shown, encoding="utf-8")
+        files.write(folder / f"{number}.html", shown, sync=False)
 
 
 def _answers(cells):

@@ -69,7 +69,8 @@ def graded(tmp_path):
     right = module.read_text(encoding="utf-8")
     kept = 'KEPT = "keep * c_prev + (1 - keep) * x_t"'
     assert kept in right
-    module.write_text(right.replace(f"    {GOOD}", f"    {FAULTY}").replace(kept, 'KEPT = "keep * c_prev + x_t"'))
+    faulty = right.replace(f"    {GOOD}", f"    {FAULTY}").replace(kept, 'KEPT = "keep * c_prev + x_t"')
+    module.write_text(faulty.replace('(KEPT, "keep * c_prev + x_t")', '(KEPT, "keep * c_prev + 2 * x_t")'))
     folder = lay_out(tmp_path / "class", {f"{name}/{STEM}.ipynb": text for name, text in CLASS.items()})
     out = tmp_path / "out"
     ran = command("grade", folder, "--out", out, "--sheets", sheets, "--seed", 3, "--jobs", 1)
