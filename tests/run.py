@@ -1,11 +1,13 @@
 """Every check of the course, in stages: ``python tests/run.py``, or some of them: ``tests/run.py unit``.
 
-A stage that fails does not stop the later ones. The exit code is 0 only if all passed.
+The commands of a stage run side by side, on a core each; the output of the first is shown as it comes, that of the
+others behind it. A stage that fails does not stop the later ones. The exit code is 0 only if all passed.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,7 +21,13 @@ STAGES = {  # name: (commands, environment)
         [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
         {},
     ),
-    "unit": ([(*PYTEST, "tests", "-m", "not browser and not mutation")], {}),
+    "unit": (
+        [
+            (*PYTEST, "tests", "--ignore=tests/checks", "-m", "not browser"),
+            (*PYTEST, "tests/checks", "-m", "not mutation"),
+        ],
+        {},
+    ),
     "mutation": ([(*PYTEST, "tests", "-m", "mutation")], {}),
     "notebooks": ([(*PYTEST, *NBVAL, "notebooks", "solutions")], STRICT),
     "browser": ([(*PYTEST, "tests", "-m", "browser")], {}),
@@ -32,9 +40,17 @@ def run(name):
     print(f"\n===== {name}", flush=True)
     start = time.perf_counter()
     environment = os.environ | THREADS | extra
-    codes = [
-        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment).returncode for command in commands
+    first, *others = ([sys.executable, "-m", *command] for command in commands)
+    told = [tempfile.TemporaryFile() for _ in others]
+    beside = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        for command, out in zip(others, told, strict=True)
     ]
+    codes = [subprocess.run(first, cwd=ROOT, env=environment).returncode]
+    for process, out in zip(beside, told, strict=True):
+        codes.append(process.wait())
+        out.seek(0)
+        print(out.read().decode(errors="replace"), flush=True)
     seconds = time.perf_counter() - start
     print(f"===== {name}: {seconds:.1f} s", flush=True)
     return not any(codes), seconds
