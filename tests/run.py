@@ -4,6 +4,7 @@ The commands of a stage run side by side, on a core each; the output of the firs
 others behind it. A stage that fails does not stop the later ones. The exit code is 0 only if all passed.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -41,16 +42,17 @@ def run(name):
     start = time.perf_counter()
     environment = os.environ | THREADS | extra
     first, *others = ([sys.executable, "-m", *command] for command in commands)
-    told = [tempfile.TemporaryFile() for _ in others]
-    beside = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
-        for command, out in zip(others, told, strict=True)
-    ]
-    codes = [subprocess.run(first, cwd=ROOT, env=environment).returncode]
-    for process, out in zip(beside, told, strict=True):
-        codes.append(process.wait())
-        out.seek(0)
-        print(out.read().decode(errors="replace"), flush=True)
+    with contextlib.ExitStack() as stack:
+        told = [stack.enter_context(tempfile.TemporaryFile()) for _ in others]
+        beside = [
+            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+            for command, out in zip(others, told, strict=True)
+        ]
+        codes = [subprocess.run(first, cwd=ROOT, env=environment).returncode]
+        for process, out in zip(beside, told, strict=True):
+            codes.append(process.wait())
+            out.seek(0)
+            print(out.read().decode(errors="replace"), flush=True)
     seconds = time.perf_counter() - start
     print(f"===== {name}: {seconds:.1f} s", flush=True)
     return not any(codes), seconds
