@@ -90,7 +90,7 @@ def is_untouched(fn):
 def arguments(fn, case):
     """The case as (args, kwargs): by name where the student kept our names, else by position if the count fits."""
     try:
-        parameters = inspect.signature(fn).parameters.values()
+        parameters = inspect.signature(getattr(fn, "pyfunc", fn)).parameters.values()  # np.vectorize hides its own
     except (TypeError, ValueError):
         return list(case.values()), {}
     by_name = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}

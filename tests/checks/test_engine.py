@@ -464,3 +464,8 @@ def test_what_has_no_right_answer_is_marked_and_a_cause_can_be_named():
     fails = look(lambda x: x + [1][int(x)])
     assert (fails.state, fails.points, fails.hints) == (judge.ERROR, 0, ("a", "b", "c"))
     assert look(lambda x: ...).state == judge.NOT_ATTEMPTED
+
+
+def test_a_function_that_numpy_vectorised_is_called_as_it_was_written():
+    other_name = np.vectorize(lambda q: 1 / (1 + np.exp(-q)) if q >= 0 else np.exp(q) / (1 + np.exp(q)), otypes=[float])
+    assert check("sigmoid", other_name).right
