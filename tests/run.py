@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
 PYTEST = ("pytest", "-q")
 STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
-NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120"]
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
 STAGES = {  # name: (commands, environment)
     "style": (
         [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
@@ -25,11 +25,10 @@ STAGES = {  # name: (commands, environment)
     "unit": (
         [
             (*PYTEST, "tests", "--ignore=tests/checks", "-m", "not browser"),
-            (*PYTEST, "tests/checks", "-m", "not mutation"),
+            (*PYTEST, "tests/checks"),
         ],
         {},
     ),
-    "mutation": ([(*PYTEST, "tests", "-m", "mutation")], {}),
     "notebooks": ([(*PYTEST, *NBVAL, "notebooks", "solutions")], STRICT),
     "browser": ([(*PYTEST, "tests", "-m", "browser")], {}),
 }

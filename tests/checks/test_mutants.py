@@ -12,7 +12,6 @@ from lstm_helpers.checks import judge, probe
 from tests.checks import mutants as mutation
 from tests.checks.solved import compiled, functions
 
-pytestmark = pytest.mark.mutation
 
 SEEDS = (checks.SEED, 20261122)  # a mutant has to die under each
 
