@@ -12,7 +12,6 @@ from lstm_helpers.checks import judge, probe
 from tests.checks import mutants as mutation
 from tests.checks.solved import compiled, functions
 
-
 SEEDS = (checks.SEED, 20261122)  # a mutant has to die under each
 
 LAST_AXIS = "the last axis of a (B, H) array is axis 1"
