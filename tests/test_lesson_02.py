@@ -239,9 +239,10 @@ def test_a_learning_rate_ten_times_smaller_survives_too():
 
 def test_the_largest_gradient_points_downhill_and_its_whole_step_goes_too_far():
     run = measure.explosion(np.inf)
-    norm = max(run.norms)
-    (here, near, clipped, whole), far = measure.along_the_gradient(run, [0, 0.01, 0.3 * 0.3, 0.3 * norm])
-    assert far == pytest.approx(0.3 * norm)
+    _, far = measure.along_the_gradient(run, [0])
+    assert far / 0.3 <= max(run.norms) * (1 + 1e-9)
+    here, near, clipped, whole = measure.along_the_gradient(run, [0, 0.01, 0.3 * 0.3, far])[0]
+    assert here < measure.THROWN
     assert near < here
     assert clipped < here
     assert whole > 2 * here

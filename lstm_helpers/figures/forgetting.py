@@ -26,6 +26,9 @@ WITHOUT, WITH = "#D55E00", "#0072B2"
 # ---------------------------------------------------------------- a network that has to remember
 
 
+THROWN = 2.5  # times guessing: beyond, large steps have thrown the network towards saturation
+
+
 @dataclass
 class Run:
     """What training left behind. ``losses`` are shares of the loss of guessing, one an update, as is ``end``."""
@@ -34,7 +37,7 @@ class Run:
     answers: np.ndarray | None = None  # what the network says to them, (2000,)
     losses: list = field(default_factory=list)
     norms: list = field(default_factory=list)  # of the gradient, before clipping
-    worst: dict = field(default_factory=dict)  # parameters, gradients and batch at the update of the largest norm
+    worst: dict = field(default_factory=dict)  # parameters, gradients, batch at the largest norm before it is THROWN
 
 
 def loss_of(h_last, target):
@@ -66,13 +69,14 @@ def learn(lag, seed=0, *, start="torch", optimiser=Adam, lr=2e-3, limit=1.0, upd
     """
     rng = np.random.default_rng(seed)
     rnn = _network(start, rng)
-    stepper, run = optimiser(rnn.params, lr), Run()
+    stepper, run, largest = optimiser(rnn.params, lr), Run(), 0
     for _ in range(updates):
         x, target, h = _batch(rnn, lag, 32, rng)
         loss, dh_last = loss_of(h[-1], target)
         grads = _gradients(rnn.params, dh_last, x, h, backward)
         norm = clip_by_norm(grads, np.inf)
-        if norm > max(run.norms, default=0):
+        if norm > largest and loss < THROWN:
+            largest = norm
             kept = ({name: a.copy() for name, a in arrays.items()} for arrays in (rnn.params, grads))
             run.worst = dict(zip(("params", "grads"), kept, strict=True)) | {"x": x, "target": target, "lr": lr}
         clip_by_norm(grads, limit)
