@@ -241,7 +241,7 @@ def test_the_script_says_in_one_line_what_keeps_it_from_training(tmp_path):
     ],
 )
 def test_the_line_that_trains_a_model_names_the_python_of_the_course(monkeypatch, python, said):
-    monkeypatch.setattr(project.course, "root", lambda: Path("/ann/course"))
+    monkeypatch.setattr(own_model.course, "root", lambda: Path("/ann/course"))
     monkeypatch.setattr(sys, "executable", python)
     assert Path(own_model.command()).as_posix() == said
 
