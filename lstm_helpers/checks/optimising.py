@@ -332,6 +332,16 @@ adam_wrong(
     "The mean square changes more slowly: 0.999 and 0.001.",
 )
 adam_wrong(
+    "the step is made with the old m",
+    [("    m = 0.9 * m", "    old = m\n    m = 0.9 * m"), ("m_hat = m / ", "m_hat = old / ")],
+    "m takes in this step's gradient first; the new m makes the step.",
+)
+adam_wrong(
+    "the step is made with the old v",
+    [("    v = 0.999 * v", "    old = v\n    v = 0.999 * v"), ("v_hat = v / ", "v_hat = old / ")],
+    "v takes in this step's gradient first; the new v makes the step.",
+)
+adam_wrong(
     "the correction comes before the update of m and v",
     [
         ("    m = 0.9 * m + 0.1 * grad\n    v = 0.999 * v + 0.001 * grad**2\n", ""),

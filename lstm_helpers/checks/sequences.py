@@ -974,7 +974,7 @@ for _name, _change, _advice in (
     (
         "large scores are cut off",
         (EXP, "np.exp(np.clip(logits, -500, 500))"),
-        "Scores beyond 500 all become equal, and so do their probabilities: subtract each row's maximum.",
+        "Scores that differ become equal where they are cut: cut nothing, subtracting each row's maximum is enough.",
     ),
     (
         "the sign of the scores is lost",
