@@ -59,7 +59,7 @@ def write(path, data, sync=True):
     """Write ``data`` (bytes, or text that becomes UTF-8) to ``path``, whole or not at all; makes its folder."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with staged(path, data.encode("utf-8") if isinstance(data, str) else data, sync):
+    with staged(path, data.encode("utf-8", "replace") if isinstance(data, str) else data, sync):
         pass
 
 
