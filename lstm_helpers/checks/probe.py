@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-_errstate = np.errstate  # what a notebook puts in the place of NumPy's own changes nothing here
+# What a notebook puts in the place of NumPy's and Python's own changes nothing here.
+_errstate, _catch_warnings, _simplefilter = np.errstate, warnings.catch_warnings, warnings.simplefilter
 LAST = ("untouched", "timeout")  # statuses after which no further case is tried: one of them is enough
 WAITING = "a `...` is still waiting for your code"
 _FLOATS = re.compile("(overflow|invalid value|divide by zero) encountered")  # NumPy's own words
@@ -405,13 +406,13 @@ def _watch(obj, case, probe, returns, seconds):
     np.random.seed(0)  # code that draws numbers gives the same result each time
     try:
         with (
-            warnings.catch_warnings(record=True) as warned,
+            _catch_warnings(record=True) as warned,
             _errstate(all="warn", under="ignore"),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
             time_limit(seconds),
         ):
-            warnings.simplefilter("default")  # once a place: a loop may warn a million times
+            _simplefilter("default")  # once a place: a loop may warn a million times
             seen.outputs = PROBES[probe](obj, inputs, returns)
     except Untouched as waiting:
         seen.status, seen.text = "untouched", str(waiting)
