@@ -179,7 +179,7 @@ def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_
         want = deserved(exercise, answers, kinds)
         assert {name: result.points for name, result in told.items()} == want, (kinds, answers)
         assert (grade.state, grade.points) == (score.GRADED, sum(want.values()))
-        if not {"deadly", "endless"} & set(kinds.values()):
+        if not {"deadly", "endless", "gone"} & set(kinds.values()):  # a missing helper may be told in other words
             here = in_a_notebook(exercise, answers)
             said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
             assert said == {name: (r.state, r.points, r.carried, r.cause) for name, r in here.items()}, kinds
