@@ -85,10 +85,14 @@ class Seat:
 
 
 def environment(scratch):
-    """The environment of a box: nothing of the grader's own but where programs are."""
+    """The environment of a box: nothing of the grader's own but where programs are.
+
+    Nothing can be installed there: what tries to says so at once, and does not wait for a network until time is up.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     own = dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), scratch)
-    return {**kept, **own, "MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+    offline = {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_OFFLINE": "1", "CONDA_OFFLINE": "1"}
+    return {**kept, **own, **offline, "MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
 
 
 class _Alarms(threading.Thread):

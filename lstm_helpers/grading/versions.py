@@ -16,8 +16,8 @@ JUDGES = (cases, compare, diagnose, judge, probe, sheet)  # what every check of 
 
 
 @functools.cache
-def _file_hash(module):
-    return hashlib.sha256(Path(sys.modules[module].__file__).read_bytes()).hexdigest()
+def _file_hash(module):  # the module and not its name: an own sheet can be loaded anew from another folder
+    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()
 
 
 def _hash(lines):
@@ -33,7 +33,7 @@ def version_of(asked, limits=None):
     for check in asked.checks.values():
         modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
     known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
-    parts = [_file_hash(m) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
+    parts = [_file_hash(sys.modules[m]) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
     parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
     return _hash(parts if limits in (None, Limits()) else [*parts, repr(limits)])
 
@@ -43,7 +43,7 @@ def parts_of(asked):
 
     ``version_of`` changes with every letter of the sheet's module; by these it is seen which checks have changed.
     """
-    shared = [_file_hash(m.__name__) for m in JUDGES]
+    shared = [_file_hash(m) for m in JUDGES]
     shared += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
     shared += [asked.profile, repr(sorted(asked.limits.items()))]
     return {"": _hash(shared), **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}

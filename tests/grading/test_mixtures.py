@@ -26,6 +26,7 @@ from tests.grading.handed import SHEETS
 from tests.grading.test_run import UNSAFE
 
 LIMITS = box.Limits(cell=2.0, probe=1.0, start=60.0, notebook=300.0)
+PATIENT = replace(LIMITS, cell=60.0, probe=30.0)  # where nothing is endless
 SEED = checks.SEED  # the cases of the notebook, so that both see the same
 RAISED = (
     "raise ValueError('no')",
@@ -242,7 +243,7 @@ def test_a_model_of_any_size_that_the_check_takes_is_judged_alike_in_notebook_an
     cells = notebook("text_generation", answers)
     (at,) = [k for k, source in enumerate(cells) if "my_model" in source and "unpack(" in source][:1]
     cells[at] = f'my_model = unpack("{own_model.pack(model.params)}")'
-    grade = score.grade_notebook(cells, "ann", SHEETS["text_generation"], boxes, SEED, LIMITS)
+    grade = score.grade_notebook(cells, "ann", SHEETS["text_generation"], boxes, SEED, PATIENT)
     assert not [f for f in grade.failures if f[1] == "BoxDied"]
     (told,) = [r for r in grade.results if r.check == "my_weights"]
     assert "ended the program" not in told.text
@@ -266,21 +267,39 @@ def test_a_model_of_any_size_that_the_check_takes_is_judged_alike_in_notebook_an
             "%matplotlib qt",
             "%config InlineBackend.figure_format = 'svg'",
         ),
-        *("%autosave 60", "%not_a_magic at all", "%pip install rich", "!ls", "%env A=1", "%pwd", "%precision 3"),
+        *(
+            "%autosave 60",
+            "%not_a_magic at all",
+            "%pip install rich",
+            "!pip install rich seaborn",
+            "!ls",
+            "%env A=1",
+            "%pwd",
+            "%precision 3",
+        ),
         *("%load_ext autoreload", "%autoreload 2", "%time x = 1", "%who", "%xmode Plain", "%colors nocolor"),
     ],
 )
 def test_a_magic_costs_no_answer_in_its_cell(boxes, line):
     cells = notebook("03_gates", right_ones("03_gates"))
     joined = "\n".join([line, *cells])
-    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
+    assert grade.points == SHEETS["03_gates"].points, grade.failures
+
+
+def test_who_tries_to_install_something_does_not_wait_for_a_network(boxes):
+    asks = "[sys.executable, '-m', 'pip', 'install', 'rich']"
+    tries = f"import subprocess, sys\nran = subprocess.run({asks}, capture_output=True)"
+    shows = "assert b'Retrying' not in ran.stderr, ran.stderr"
+    joined = "\n".join([tries, shows, *notebook("03_gates", right_ones("03_gates"))])
+    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     assert grade.points == SHEETS["03_gates"].points, grade.failures
 
 
 @pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%prun", "%%not_a_magic", "%%timeit_not_there -n 3"])
 def test_a_magic_over_a_cell_costs_no_answer_in_it(boxes, magic):
     joined = "\n".join([magic, *notebook("03_gates", right_ones("03_gates"))])
-    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    grade = score.grade_notebook([joined], "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     assert grade.points == SHEETS["03_gates"].points, grade.failures
 
 

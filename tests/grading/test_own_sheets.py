@@ -16,7 +16,7 @@ import pytest
 
 from lstm_helpers import build, checks
 from lstm_helpers.checks import own
-from lstm_helpers.grading import run, sandbox
+from lstm_helpers.grading import run, sandbox, versions
 from tests.checks.solved import ROOT
 from tests.grading.handed import lay_out, notebook, written
 
@@ -291,6 +291,17 @@ def test_a_sheet_that_would_mislead_is_refused_with_the_reason(copy, old, new, w
     with pytest.raises((ValueError, build.BuildError), match=why):
         build.build(sheets=copy)
     assert not (copy / "exercises").exists()
+
+
+def test_a_sheet_that_is_loaded_anew_from_another_folder_has_a_version_of_its_own(copy, tmp_path):
+    (first,) = own.read(copy)
+    other = shutil.copytree(copy, tmp_path / "other")
+    module = other / "leaky_memory.py"
+    module.write_text(module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    version = versions.version_of(first)
+    del sys.modules["lstm_own_sheet_leaky_memory"]
+    (second,) = own.read(other)
+    assert versions.version_of(second) != version
 
 
 def test_the_same_folder_may_be_loaded_twice(copy):
