@@ -110,7 +110,7 @@ def drift(home=None):
     return troubles
 
 
-def execute(path, timeout=120, sheets=None):
+def execute(path, timeout=600, sheets=None):
     """Run a notebook top to bottom in its own folder and return it, clean. BuildError on an error or on stderr.
 
     sheets: the folder of an instructor's own sheets, for a notebook that answers one of them.
