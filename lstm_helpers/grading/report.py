@@ -283,7 +283,7 @@ def separation(points, rest):
     if rest.std() == 0:
         return "nothing to compare with: everybody did alike on the rest"
     r = float(np.corrcoef(points, rest)[0, 1])
-    if r < 0:
+    if r <= -2 / math.sqrt(len(points)) + 1e-9:  # below what chance alone makes of a check that tells nothing
         return f"the wrong way round ({r:.2f}): look at this check"
     return f"{'well' if r >= 0.4 else 'somewhat' if r >= 0.2 else 'hardly'} ({r:.2f})"
 

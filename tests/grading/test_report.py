@@ -227,6 +227,7 @@ def test_the_bars_are_the_distribution():
         ([2, 2, 0, 0], [4, 4, 1, 1], "well (1.00)"),
         ([2, 2, 0, 0], [3, 1, 3, 1], "hardly (0.00)"),
         ([2, 2, 0, 0], [1, 1, 4, 4], "the wrong way round (-1.00): look at this check"),
+        ([2, 0, 2, 0, 2], [1, 2, 3, 3, 1], "hardly (-0.46)"),  # of five students, that is chance
         ([2, 2, 2, 2], [1, 1, 4, 4], "not at all: everybody did alike"),
         ([2, 2, 0, 0], [4, 4, 4, 4], "nothing to compare with: everybody did alike on the rest"),
     ],
