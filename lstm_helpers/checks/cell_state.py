@@ -248,7 +248,6 @@ for _name, _change, _advice in (
     ("c is cut off, not squashed", "o * np.clip(c, -1, 1)", "tanh bends: between -1 and 1 it is not c itself."),
     ("tanh twice", "o * np.tanh(np.tanh(c))", "One tanh, of c."),
     ("the sign of c is lost", "o * np.abs(np.tanh(c))", "h may be negative: leave the sign as it is."),
-    ("the slope of tanh", "o * (1 - np.tanh(c) ** 2)", "That is for the way back. Here h = o * tanh(c)."),
     ("a difference in place of the product", "np.tanh(c) - o", "A gate multiplies: o * tanh(c)."),
     ("o comes in twice", "o * np.tanh(o * c)", "Squash c first, then let o scale it, once."),
     ("the sum over the units", "(o * np.tanh(c)).sum(axis=1)", "Every unit has its own h: (B, H)."),
@@ -302,6 +301,12 @@ for _name, _change, _advice in (
     ("the sum over the batch", f"({SHOW}).sum(axis=0)", "Every sample has its own h: (B, H)."),
 ):
     hidden_update.wrong(_name, (SHOW, _change), _advice, alone=True)
+hidden_update.wrong(
+    "the slope of tanh",
+    (SHOW, "o * (1 - np.tanh(c) ** 2)"),
+    "That is for the way back. Here h = o * tanh(c).",
+    alone=True,
+)
 hidden_update.wrong("o is returned", (SHOW, "o"), "h is what the output gate lets out of c: o * tanh(c).", plain=True)
 add_rounded(hidden_update, 1, 2, 3, 4)
 hidden_update.wrong("1 - o in place of o", (SHOW, "(1 - o) * np.tanh(c)"), "o is the fraction that is shown.")
@@ -627,11 +632,11 @@ for _name, _change, _advice in (
     lstm_step_stacked.wrong(_name, _change, _advice)
 
 
-def _pencil(*, c_prev=1.6, squash=np.tanh, i=0.5, f=1.0, g=-0.9, o=2.0, reveal=np.tanh, keep=None):
-    """The numbers of the pencil question, or of a slip in it."""
-    i, f, g, o = F.sigmoid(i), F.sigmoid(f), squash(g), F.sigmoid(o)
-    c = (f if keep is None else keep) * c_prev + i * g
-    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * reveal(c)}
+def _pencil(gate=sigmoid, squash=np.tanh, update=F.cell_update, reveal=lambda o, c, **_: o * np.tanh(c)):
+    """The numbers of the pencil question, or of slips in its four kinds of work: each goes on with what came before."""
+    i, f, o, g = gate(0.5), gate(1.0), gate(2.0), squash(-0.9)
+    c = update(f=f, c_prev=1.6, i=i, g=g)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": reveal(o=o, c=c, g=g, f=f, i=i)}
 
 
 @sheet.check(
@@ -652,43 +657,153 @@ def pencil(rng):
     yield "the numbers of the question", {}
 
 
+def _key(z):
+    """What the tan key of a calculator that is set to degrees gives."""
+    return np.tan(np.radians(z))
+
+
+LAW, SHOWN = "c = f * c_prev + i * g.", "h = o * tanh(c)."
+BY_PENCIL = {  # what is worked out: {what is wrong: (how, advice)}
+    "gate": {
+        "the minus in the exponent is missing": (
+            lambda z: sigmoid(-z),
+            "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half.",
+        ),
+        "the brackets below the fraction are missing": (
+            lambda z: 1 + np.exp(-z),
+            "1 / (1 + exp(-z)): work out the sum first. A gate lies between 0 and 1.",
+        ),
+        "the 1 below the fraction is missing": (np.exp, "1 / (1 + exp(-z)): a gate lies between 0 and 1."),
+        "the exponential alone in the gates": (lambda z: np.exp(-z), "1 / (1 + exp(-z)), not exp(-z) alone."),
+        "tanh in the gates": (np.tanh, "i, f and o go through the sigmoid; tanh is for g and for c."),
+        "i, f and o are not squashed": (lambda z: 1.0 * z, "The numbers given are pre-activations: i = sigmoid(0.5)."),
+    },
+    "squash": {
+        "the sigmoid in the candidate": (sigmoid, "g = tanh(-0.9) is negative."),
+        "the candidate is not squashed": (lambda z: z * 1.0, "g = tanh(-0.9), which is smaller in size than 0.9."),
+        "the sign of g is lost": (lambda z: -np.tanh(z), "tanh(-0.9) is negative; c and h follow from g."),
+        "the tan key in place of tanh in g": (
+            _key,
+            "tanh is another function: on many calculators press hyp, then tan.",
+        ),
+        "the tangent in place of tanh in g": (
+            np.tan,
+            "tanh is another function: on many calculators press hyp, then tan.",
+        ),
+        "the 2 is missing in the tanh of g": (
+            lambda z: np.tanh(z / 2),
+            "tanh(z) = 2 * sigmoid(2 * z) - 1, or (exp(2z) - 1) / (exp(2z) + 1): mind the 2.",
+        ),
+    },
+    "update": {
+        "f and i are swapped in the update": (
+            lambda f, c_prev, i, g: i * c_prev + f * g,
+            "f scales the old cell state, i scales the candidate.",
+        ),
+        "the old cell state is kept whole": (lambda f, c_prev, i, g: c_prev + i * g, LAW),
+        "the candidate comes in whole": (lambda f, c_prev, i, g: f * c_prev + g, LAW),
+        "the new term is subtracted, or its minus is lost": (
+            lambda f, c_prev, i, g: f * c_prev - i * g,
+            "Old and new are added, and g brings its sign: here i * g is negative.",
+        ),
+        "the new term is missing": (lambda f, c_prev, i, g: f * c_prev, LAW),
+        "the old cell state is not kept": (lambda f, c_prev, i, g: i * g, LAW),
+        "1 - f in place of f": (lambda f, c_prev, i, g: (1 - f) * c_prev + i * g, "f is the fraction that is kept."),
+        "the input gate is tied to 1 - f": (
+            lambda f, c_prev, i, g: f * c_prev + (1 - f) * g,
+            "i is a gate of its own.",
+        ),
+        "1 - i in place of i": (lambda f, c_prev, i, g: f * c_prev + (1 - i) * g, "i is the fraction that comes in."),
+        "the candidate is missing": (lambda f, c_prev, i, g: f * c_prev + i, LAW),
+        "tanh on the cell state": (
+            lambda f, c_prev, i, g: np.tanh(f * c_prev + i * g),
+            "c is not squashed; only h sees tanh(c).",
+        ),
+        "f multiplies both terms": (lambda f, c_prev, i, g: f * (c_prev + i * g), "f belongs to c_prev alone."),
+        "f scales both values": (lambda f, c_prev, i, g: f * c_prev + f * g, "i scales the candidate."),
+        "i scales both values": (lambda f, c_prev, i, g: i * c_prev + i * g, "f scales the old cell state."),
+        "the gates are added, not multiplied": (lambda f, c_prev, i, g: f + c_prev + i + g, LAW),
+        "the old cell state is left out of the product": (lambda f, c_prev, i, g: f + i * g, LAW),
+    },
+    "reveal": {
+        "tanh(c) is missing in h": (lambda o, c, **_: o * c, SHOWN),
+        "the output gate is missing in h": (lambda c, **_: np.tanh(c), SHOWN),
+        "the sigmoid of c in h": (lambda o, c, **_: o * sigmoid(c), SHOWN),
+        "tanh around o * c": (lambda o, c, **_: np.tanh(o * c), SHOWN),
+        "h is made from the old cell state": (lambda o, **_: o * np.tanh(1.6), "h shows the new c."),
+        "1 - o in place of o": (lambda o, c, **_: (1 - o) * np.tanh(c), "o is the fraction that is shown."),
+        "o and c have changed places": (lambda o, c, **_: c * np.tanh(o), "tanh belongs to c: h = o * tanh(c)."),
+        "o is squashed once more": (lambda o, c, **_: sigmoid(o) * np.tanh(c), "o has been through the sigmoid."),
+        "h shows the candidate": (lambda o, g, **_: o * g, SHOWN),
+        "h shows the tanh of the candidate": (lambda o, g, **_: o * np.tanh(g), SHOWN),
+        "o is added to tanh(c)": (lambda o, c, **_: o + np.tanh(c), SHOWN),
+        "the tangent of c in h": (lambda o, c, **_: o * np.tan(c), "tanh is another function than tan."),
+        "the tan key in place of tanh in h": (
+            lambda o, c, **_: o * _key(c),
+            "tanh is another function: hyp, then tan.",
+        ),
+        "the 2 is missing in the tanh of c": (
+            lambda o, c, **_: o * np.tanh(c / 2),
+            "tanh(c) = 2 * sigmoid(2 * c) - 1: mind the 2.",
+        ),
+        "the forget gate in h": (lambda f, c, **_: f * np.tanh(c), SHOWN),
+        "the input gate in h": (lambda i, c, **_: i * np.tanh(c), SHOWN),
+    },
+}
 _right = _pencil()
-pencil.wrong("tanh(c) is missing in h", _pencil(reveal=lambda c: c), "h = o * tanh(c).")
-pencil.wrong(
-    "f and i are swapped in the update",
-    {**_right, "c": (c := _right["i"] * 1.6 + _right["f"] * _right["g"]), "h": _right["o"] * np.tanh(c)},
-    "f scales the old cell state, i scales the candidate.",
-)
-pencil.wrong("the sigmoid in the candidate", _pencil(squash=F.sigmoid), "g = tanh(-0.9) is negative.")
-pencil.wrong(
-    "the candidate is not squashed",
-    _pencil(squash=lambda z: z * 1.0),
-    "g = tanh(-0.9), which is smaller in size than 0.9.",
-)
-pencil.wrong(
-    "the sign of g is lost",
-    _pencil(squash=lambda z: -np.tanh(z)),
-    "tanh(-0.9) is negative; c and h follow from g.",
-)
-pencil.wrong(
-    "the minus in the exponent is missing",
-    _pencil(i=-0.5, f=-1.0, o=-2.0),
-    "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half.",
-)
-pencil.wrong(
-    "the tan key in place of tanh",
-    _pencil(squash=lambda z: np.tan(np.radians(z)), reveal=lambda c: np.tan(np.radians(c))),
-    "tanh is another function: on many calculators press hyp, then tan.",
-)
-pencil.wrong("the output gate is missing in h", {**_right, "h": np.tanh(_right["c"])}, "h = o * tanh(c).")
-pencil.wrong("the sigmoid of c in h", _pencil(reveal=F.sigmoid), "h = o * tanh(c).")
-pencil.wrong("h is made from the old cell state", {**_right, "h": _right["o"] * np.tanh(1.6)}, "h shows the new c.")
-pencil.wrong("the old cell state is kept whole", _pencil(keep=1.0), "c = f * c_prev + i * g.")
-pencil.wrong(
-    "the gates are not squashed",
-    {"i": 0.5, "f": 1.0, "g": -0.9, "o": 2.0, "c": 1.15, "h": 2 * np.tanh(1.15)},
-    "The numbers given are pre-activations: put i, f and o through the sigmoid and g through tanh.",
-)
+_known = {  # what is wrong: (the six numbers, advice)
+    "the tan key in place of tanh": (
+        _pencil(squash=_key, reveal=lambda o, c, **_: o * _key(c)),
+        "tanh is another function: on many calculators press hyp, then tan.",
+    ),
+    "the gates are not squashed": (
+        _pencil(gate=lambda z: 1.0 * z, squash=lambda z: 1.0 * z),
+        "The numbers given are pre-activations: put i, f and o through the sigmoid and g through tanh.",
+    ),
+    "nothing is squashed": (
+        _pencil(gate=lambda z: 1.0 * z, squash=lambda z: 1.0 * z, reveal=lambda o, c, **_: o * c),
+        "Put i, f and o through the sigmoid, g and c through tanh.",
+    ),
+    "the sigmoid in place of each tanh": (
+        _pencil(squash=sigmoid, reveal=lambda o, c, **_: o * sigmoid(c)),
+        "g = tanh(-0.9) is negative, and h = o * tanh(c).",
+    ),
+    "g alone has lost its sign": ({**_right, "g": -_right["g"]}, "tanh(-0.9) is negative. c and h are right."),
+    "i and f have changed places": (
+        {**_right, "i": _right["f"], "f": _right["i"]},
+        "i = sigmoid(0.5), f = sigmoid(1).",
+    ),
+    "c and h have changed places": (
+        {**_right, "c": _right["h"], "h": _right["c"]},
+        "c comes first, and h is made of it.",
+    ),
+    **{
+        what: (_pencil(**{part: how}), advice)
+        for part, slips in BY_PENCIL.items()
+        for what, (how, advice) in slips.items()
+    },
+}
+
+
+def _two_by_pencil():
+    """{"two slips at once: ...": (the six numbers, advice)}, of two kinds of work, where the numbers tell them."""
+    pairs = {}
+    for one, other in itertools.combinations(BY_PENCIL, 2):
+        for (a, (how_a, advice_a)), (b, (how_b, advice_b)) in itertools.product(
+            BY_PENCIL[one].items(), BY_PENCIL[other].items()
+        ):
+            advice = advice_a if advice_a == advice_b else f"{advice_a} {advice_b}"
+            pairs[f"two slips at once: {a}; and {b}"] = _pencil(**{one: how_a, other: how_b}), advice
+    numbers = [_right, *(n for n, _ in (*_known.values(), *pairs.values()))]
+    table = np.array([list(n.values()) for n in numbers])
+    alike = (np.abs(table[:, None] - table) <= 0.0203).all(axis=-1).sum(axis=1) > 1  # one answer may be near to both
+    return {
+        what: pair for (what, pair), other in zip(pairs.items(), alike[1 + len(_known) :], strict=True) if not other
+    }
+
+
+for _name, (_numbers, _advice) in {**_known, **_two_by_pencil()}.items():
+    pencil.wrong(_name, _numbers, _advice)
 
 
 # ---------------------------------------------------------------- 6. what is left of the first cell state
@@ -1294,11 +1409,15 @@ def latch_marks(outputs, cases):
         if failing.any():
             n = failing.any(axis=0).argmax()
             t = failing[:, n].argmax()
-            cause, why = _repair(commands, on, **weights) or (_not_on if on[t, n] else _not_off)(
-                commands[:, n],
-                {name: values[:, n] for name, values in seen.items()},
-                t,
-                "Only b and W_h speak there" if weights["W_h"].any() else "Only b speaks there",
+            cause, why = (
+                _repair(commands, on, **weights)
+                or _half_open(seen)
+                or (_not_on if on[t, n] else _not_off)(
+                    commands[:, n],
+                    {name: values[:, n] for name, values in seen.items()},
+                    t,
+                    "Only b and W_h speak there" if weights["W_h"].any() else "Only b speaks there",
+                )
             )
             now = ", ".join(f"{name} = {values[t, n]:.4g}" for name, values in seen.items())
             want = f"above {ON}" if on[t, n] else f"below {OFF}"
@@ -1340,6 +1459,18 @@ def _repair(commands, on, W_x, W_h, b):
         why = "What h feeds back spoils it: with W_h = 0 your weights work. This memory needs no feedback."
         return "what h feeds back spoils it", why
     return None
+
+
+def _half_open(seen):
+    """(cause, sentence) where no gate ever opens or shuts, or None."""
+    gates = np.concatenate([seen[name] for name in "ifo"])
+    if gates.min() < 0.1 or gates.max() > 0.9:
+        return None
+    return (
+        "no gate opens or shuts",
+        f"Whatever the command, every gate stands between {gates.min():.2f} and {gates.max():.2f}. The 0 and 1 of your "
+        "table are what comes out of the sigmoid; what goes in, b and a weight, has to be a number like -6 or 6.",
+    )
 
 
 def _no_weights(given):

@@ -695,6 +695,36 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
                 "Every unit has its own bias: b[gate] is (H,).",
             ),
         ]
+    rows = "Columns are cut with a `:` and a comma before them: W_x[:, gate]. W_x[gate] cuts rows."
+    slips.append(("rows of the weights are cut", [("W_x[:, gate]", "W_x[gate]"), ("W_h[:, gate]", "W_h[gate]")], rows))
+    slips.append(("b is cut as if it had rows", ("b[gate]", "b[:, gate]"), "b has one axis: b[gate], without a comma."))
+    for bounds in {"i": (":H", "0:H"), "o": ("3 * H :", "3 * H : 4 * H")}.get(letter, (f"{start} : {end}",)):
+        cut = [(f"{W}[:, gate]", f"{W}[{bounds}]") for W in ("W_x", "W_h")] + [("b[gate]", f"b[{bounds}]")]
+        slips.append((f"rows {bounds} of the weights are cut", cut, rows))
+        cut = [(f"{W}[:, gate]", f"{W}[:, {bounds}]") for W in ("W_x", "W_h")] + [("b[gate]", f"b[:, {bounds}]")]
+        slips.append((f"b is cut at {bounds} as if it had rows", cut, "b has one axis: cut it without a comma."))
+    slips += [
+        ("the bias is not cut", ("b[gate]", "b"), f"b has 4H numbers: this layer's are b[{start}:{end}]."),
+        ("W_h is not cut", ("W_h[:, gate]", "W_h"), f"One slice for all three: W_h has 4H columns, cut by {own}."),
+        ("W_x is not cut", ("W_x[:, gate]", "W_x"), f"One slice for all three: W_x has 4H columns, cut by {own}."),
+        (
+            "np.split cuts rows",
+            (
+                f"return {squash}({whole})",
+                f"z = x @ W_x + h_prev @ W_h + b\n    return {squash}(np.split(z, 4)[{place}])",
+            ),
+            "np.split cuts rows unless it is told axis=-1. The layers lie side by side, along the last axis.",
+        ),
+        (
+            "the two weight matrices are joined side by side",
+            (
+                f"return {squash}({whole})",
+                "W = np.concatenate([W_x, W_h], axis=1)\n"
+                f"    return {squash}(np.concatenate([x, h_prev], axis=1) @ W[:, gate] + b[gate])",
+            ),
+            "[x, h_prev] side by side goes with W_x above W_h: np.concatenate([W_x, W_h]), without axis=1.",
+        ),
+    ]
     if letter in "fg":
         slips.append(
             ("the slice starts at column 0", (own, f"slice(0, {end})"), f"{letter} starts at column {start}: {own}.")
