@@ -42,7 +42,7 @@ def add_rounded(check, *digits):
     """The slip of rounding a right answer to so many decimals."""
     for n in digits:
         check.wrong(
-            f"rounded to {n} decimals",
+            f"rounded to {n} decimal{'s' if n > 1 else ''}",
             lambda n=n, **case: np.round(check.oracle(**case), n),
             "Do not round: the check compares all digits, and whatever is computed from it next loses them.",
         )

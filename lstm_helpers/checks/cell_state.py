@@ -405,6 +405,15 @@ UPDATES = (  # how the new cell state is made: (what is wrong, the line, advice)
     ("f multiplies both terms", "f * (c_prev + i * g)", "f belongs to the old cell state alone."),
 )
 RARE_UPDATES = (
+    ("@ in place of *", "f @ c_prev + i @ g", OWN_CELL),
+    ("matrix products with a transposed array", "f @ c_prev.T + i @ g.T", OWN_CELL),
+    (
+        "f is turned over in both terms",
+        "(1 - f) * c_prev + f * g",
+        "f keeps the old: f * c_prev. i lets in the new: i * g.",
+    ),
+    ("g multiplies both terms", "(f * c_prev + i) * g", TWO_TERMS),
+    ("sums and products have changed places", "f + c_prev * i + g", TWO_TERMS),
     ("c is added to the old cell state", "c_prev + f * c_prev + i * g", "f * c_prev is all that is left of it."),
     ("o scales the cell state too", "o * (f * c_prev + i * g)", "The output gate acts on what is shown, on h alone."),
     ("h_prev is added to the cell state", "f * c_prev + i * g + h_prev", "c has two terms: f * c_prev and i * g."),
@@ -570,12 +579,56 @@ def _add_step_slips(check, word, sums, keep, reveal):
     )
     for first, second in itertools.permutations(CUTS, 2):  # a copied line, or another letter in a product
         check.wrong(
-            f"the columns of {second} stand where those of {first} belong",
+            f"{second} stands where {first} belongs",
             (CUTS[first], CUTS[second]),
             f"Each layer has columns of its own, in the order i, f, g, o: {first} is made of {CUTS[first]}. And each "
             "has its own place in c = f * c_prev + i * g and h = o * tanh(c).",
             alone=True,
         )
+    for gate in "ifo":
+        for copy, of, squash in (("g", gate, "sigmoid"), (gate, "g", "np.tanh")):
+            mine = f"{'np.tanh' if copy == 'g' else 'sigmoid'}({CUTS[copy]})"
+            check.wrong(
+                f"{copy} is {of} over again",
+                (mine, f"{squash}({CUTS[of]})"),
+                f"Each layer has columns and a squashing of its own: {copy} is {mine}.",
+                alone=True,
+            )
+    for what, change in {
+        "np.split cuts rows": "np.split(z, 4)",
+        "np.split is told to cut rows": "np.split(z, 4, axis=0)",
+    }.items():
+        first = f"i = sigmoid({CUTS['i']})"
+        cuts = [(first, f"z_i, z_f, z_g, z_o = {change}\n    i = sigmoid(z_i)")]
+        check.wrong(
+            what,
+            cuts + [(CUTS[letter], f"z_{letter}") for letter in "fgo"],
+            "The layers lie side by side, along the last axis: np.split(z, 4, axis=-1).",
+            alone=True,
+        )
+    check.wrong(
+        "rows are cut, not columns",
+        [(cut, cut.replace(":, ", "")) for cut in CUTS.values()],
+        "Units lie along the columns: cut z[:, :H], with a `:` and a comma before the bounds.",
+        alone=True,
+    )
+    for what, size in {
+        "H is read off the batch": "h_prev.shape[0]",
+        "H is read off the input": "x.shape[-1]",
+        "H is that of the notebook": "2",
+    }.items():
+        check.wrong(what, ("h_prev.shape[-1]", size), "H is the last size of h_prev: h_prev.shape[-1].", alone=True)
+    squash = {"i": "sigmoid", "f": "sigmoid", "g": "np.tanh", "o": "sigmoid"}
+    check.wrong(
+        "the biases are added after squashing",
+        [(z, z.removesuffix(" + b"))]
+        + [
+            (f"{squash[k]}({cut})", f"{squash[k]}({cut}) + b{cut.removeprefix('z').replace(':, ', '')}")
+            for k, cut in CUTS.items()
+        ],
+        "Add b to the sum, before you squash.",
+        alone=True,
+    )
     check.wrong(
         "i and g have changed places, or their squashing",
         _cut("gfio"),
@@ -616,6 +669,59 @@ for _name, _change, _advice in (
     ("the two parts are multiplied", ("x @ W_x + h_prev @ W_h", "(x @ W_x) * (h_prev @ W_h)"), "The parts are added."),
 ):
     lstm_step_cases.wrong(_name, _change, _advice)
+BESIDE, JOINED = (
+    "np.concatenate([h_prev, x], axis=1)",
+    "Side by side is axis=1: np.concatenate([h_prev, x], axis=1), (B, H + D).",
+)
+for _name, _change, _advice in (
+    ("h_prev and x are joined below each other", (BESIDE, "np.concatenate([h_prev, x])"), JOINED),
+    ("x and h_prev are joined below each other", (BESIDE, "np.concatenate([x, h_prev])"), JOINED),
+    ("np.vstack joins below each other", (BESIDE, "np.vstack([h_prev, x])"), JOINED),
+    ("h_prev and x are stacked on a new axis", (BESIDE, "np.stack([h_prev, x], axis=1)"), JOINED),
+    ("a list stands before @", (BESIDE, "[h_prev, x]"), JOINED),
+    ("h_prev and x are added", (BESIDE, "(h_prev + x)"), JOINED),
+    ("c_prev is joined, too", (BESIDE, "np.concatenate([h_prev, x, c_prev], axis=1)"), "The layers read h_prev and x."),
+    (
+        "c_prev is joined in place of x",
+        (BESIDE, "np.concatenate([h_prev, c_prev], axis=1)"),
+        "The layers read h_prev and x.",
+    ),
+    (
+        "the list's brackets are missing",
+        (BESIDE, "np.concatenate(h_prev, x, axis=1)"),
+        "np.concatenate takes its arrays as one list: np.concatenate([h_prev, x], axis=1).",
+    ),
+    (
+        "W stands before the inputs",
+        (f"{BESIDE} @ W", f"W @ {BESIDE}"),
+        "(B, H + D) @ (H + D, 4H): the inputs come first.",
+    ),
+    ("W is transposed", (f"{BESIDE} @ W", f"{BESIDE} @ W.T"), "(B, H + D) @ (H + D, 4H) fits without .T."),
+    (
+        "both meet the whole of W",
+        (f"{BESIDE} @ W", "x @ W + h_prev @ W"),
+        "The first H rows of W are for h_prev, the others for x.",
+    ),
+    (
+        "x meets the rows for h_prev",
+        (f"{BESIDE} @ W", "x @ W[:H] + h_prev @ W[H:]"),
+        "The first H rows of W are for h_prev.",
+    ),
+    (
+        "W is cut after D rows",
+        [
+            ("H = h_prev.shape[-1]", "H, D = h_prev.shape[-1], x.shape[-1]"),
+            (f"{BESIDE} @ W", "h_prev @ W[:D] + x @ W[D:]"),
+        ],
+        "The first H rows of W are for h_prev: W[:H].",
+    ),
+    (
+        "H is read off W",
+        ("h_prev.shape[-1]", "W.shape[0] // 4"),
+        "W is (H + D, 4H): W.shape[1] // 4 is H, or h_prev.shape[-1].",
+    ),
+):
+    lstm_step_stacked.wrong(_name, _change, _advice, alone=True)
 lstm_step_stacked.wrong("x comes first", ("[h_prev, x]", "[x, h_prev]"), "The rows of W for h come first: [h_prev, x].")
 for _name, _change, _advice in (
     (

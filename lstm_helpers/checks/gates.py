@@ -376,6 +376,7 @@ def _add_layer(name, asks, minutes, hints):
             "the sum is halved before tanh",
             (f"np.tanh({whole})", f"2 * sigmoid({whole}) - 1"),
             "tanh(z) is 2 * sigmoid(2 * z) - 1: without the 2 inside it is tanh(z / 2). np.tanh has it ready.",
+            alone=True,
         )
         check.wrong(
             "the input gate is applied already",
@@ -665,6 +666,11 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
             "the product of two squashed parts",
             (f"{squash}({whole})", f"{squash}({product} + b[gate]) * {squash}({recurrent} + b[gate])"),
             apart,
+        ),
+        (
+            "the two products are averaged",
+            (f"{product} + {recurrent}", f"({product} + {recurrent}) / 2"),
+            "x's part and h's part are added, not averaged.",
         ),
         (
             "softmax over the batch",
@@ -973,7 +979,8 @@ gate_bias_cases.wrong("the logarithm of p alone", (ODDS, "p"), "The sigmoid has 
 gate_bias_cases.wrong(
     "the 1 below the fraction is lost",
     (LOGIT, "-np.log(p)"),
-    "1 + exp(-b) = 1 / p: take the 1 away before the logarithm, exp(-b) = (1 - p) / p.",
+    "1 + exp(-b) = 1 / p: take the 1 away before the logarithm, exp(-b) = (1 - p) / p. "
+    "log(1 + (1 - p) / p) is -log(p), too: no further 1 is added.",
 )
 gate_bias_cases.wrong(
     "the logarithm of 1 - p alone", (ODDS, "1 - p"), "exp(-b) is (1 - p) / p, a fraction: divide by p."
@@ -981,7 +988,7 @@ gate_bias_cases.wrong(
 gate_bias_cases.wrong(
     "the logarithm of 1 - p alone, with a minus",
     (LOGIT, "-np.log(1 - p)"),
-    "exp(-b) is (1 - p) / p, a fraction: divide by p.",
+    "exp(-b) is (1 - p) / p, a fraction: divide by p. log(1 + p / (1 - p)) is -log(1 - p), too: no further 1 is added.",
 )
 gate_bias_cases.wrong(
     "the 1 is taken away after the logarithm",
@@ -1047,6 +1054,11 @@ for _name, _change, _advice in (
     ),
     ("the result is doubled", "2 * np.log(p / (1 - p))", "log(p / (1 - p)) is b itself."),
     ("exp in place of the logarithm", "np.exp(-np.maximum(p, 0)) - 1", "The inverse of exp is the logarithm, np.log."),
+    (
+        "p is stretched to the range from -1 to 1",
+        "2 * p - 1",
+        "The curve between is bent: solve 1 / (1 + exp(-b)) = p for b.",
+    ),
     (
         "centred at 0",
         "p - 0.5",
@@ -1327,6 +1339,11 @@ def _by_axis_1_but_a_bias(a):
     return np.concatenate([i, f, g, o], axis=1 if a.ndim > 1 else 0)
 
 
+def _by_axis_1_alone(a):
+    H = a.shape[1] // 4
+    return np.concatenate([a[:, :H], a[:, 2 * H : 3 * H], a[:, 3 * H :], a[:, H : 2 * H]], axis=1)
+
+
 def _tail_rolled(a, by, axis):
     ours, H = a.copy(), a.shape[-1] // 4
     ours[..., H:] = np.roll(a[..., H:], -H if by == "H" else -1, axis=axis)
@@ -1344,11 +1361,8 @@ for _name, _change, _advice in (
     ("axis=1 is taken for the last axis of all but a bias", _by_axis_1_but_a_bias, LAST),
     ("np.hsplit cuts axis 1", [(CUT, "i, o, f, g = np.hsplit(a, 4)"), (JOINED, "np.hstack([i, f, g, o])")], LAST),
     ("np.hstack joins along axis 1", (JOINED, "np.hstack([i, f, g, o])"), LAST),
-    (
-        "H is read off axis 1",
-        (CUT, "H = a.shape[1] // 4; i, o, f, g = (a[..., k * H : k * H + H] for k in range(4))"),
-        LAST,
-    ),
+    ("the second axis is taken for the last one", _by_axis_1_alone, LAST),
+    ("four rows are moved", lambda a: a[[0, 2, 3, 1]], LAST),
     (
         "H is read off the rows, and the last block runs to the end",
         _by_rows,
@@ -1549,6 +1563,12 @@ _with_rounding(
     "the logarithm of 2 is missing",
     f"2 / {LOG_F}",
     lambda b: -2 / np.log(F.sigmoid(b)),
+    "n * log(f) = log(1/2): both sides go through the logarithm.",
+)
+_with_rounding(
+    "one half stands above, not its logarithm",
+    f"0.5 / {LOG_F}",
+    lambda b: -0.5 / np.log(F.sigmoid(b)),
     "n * log(f) = log(1/2): both sides go through the logarithm.",
 )
 _with_rounding(
