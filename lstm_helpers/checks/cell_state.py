@@ -464,6 +464,12 @@ RETURNED = (
     ("h and c are returned in the wrong order", "c, h", "Return h first, then c.", False),
     ("h is returned for c", "h, h", "The second result is c, the new cell state.", False),
     ("c is returned for h", "c, c", "The first result is h = o * tanh(c).", False),
+    (
+        "c is returned squashed",
+        "h, np.tanh(c)",
+        "c itself is returned as it is: only h sees tanh(c), in h = o * tanh(c).",
+        False,
+    ),
     ("o is returned for h", "o, c", "The first result is h = o * tanh(c).", False),
     ("the old cell state is returned", "h, c_prev", "The second result is c, the new cell state.", True),
     ("the old hidden state is returned", "h_prev, c", "The first result is h = o * tanh(c), the new one.", True),
@@ -841,7 +847,6 @@ BY_PENCIL = {  # what is worked out: {what is wrong: (how, advice)}
         "o and c have changed places": (lambda o, c, **_: c * np.tanh(o), "tanh belongs to c: h = o * tanh(c)."),
         "o is squashed once more": (lambda o, c, **_: sigmoid(o) * np.tanh(c), "o has been through the sigmoid."),
         "h shows the candidate": (lambda o, g, **_: o * g, SHOWN),
-        "h shows the tanh of the candidate": (lambda o, g, **_: o * np.tanh(g), SHOWN),
         "o is added to tanh(c)": (lambda o, c, **_: o + np.tanh(c), SHOWN),
         "the tangent of c in h": (lambda o, c, **_: o * np.tan(c), "tanh is another function than tan."),
         "the tan key in place of tanh in h": (
@@ -857,7 +862,43 @@ BY_PENCIL = {  # what is worked out: {what is wrong: (how, advice)}
     },
 }
 _right = _pencil()
+_of = {"i": 0.5, "f": 1.0, "o": 2.0}
+
+
+def _go_on(**numbers):
+    """The numbers of the question where some are others, and what comes after them follows."""
+    i, f, g, o = (numbers.get(name, _right[name]) for name in "ifgo")
+    c = numbers.get("c", f * 1.6 + i * g)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": numbers.get("h", o * np.tanh(c))}
+
+
 _known = {  # what is wrong: (the six numbers, advice)
+    **{
+        f"{name} is what it leaves out of 1": (
+            _go_on(**{name: sigmoid(-z)}),
+            "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half, a missing minus the rest of 1.",
+        )
+        for name, z in _of.items()
+    },
+    **{
+        f"{name} is the tanh of its number": (_go_on(**{name: np.tanh(z)}), "The three gates go through the sigmoid.")
+        for name, z in _of.items()
+    },
+    "i and f are exchanged from the start": (
+        _go_on(i=sigmoid(1.0), f=sigmoid(0.5)),
+        "i = sigmoid(0.5), f = sigmoid(1).",
+    ),
+    "the sign of c is wrong": (
+        _go_on(c=-_right["c"]),
+        "c = f * c_prev + i * g: what is kept is more than what is taken.",
+    ),
+    "the sign of h is wrong": ({**_right, "h": -_right["h"]}, "o is positive, so h has the sign of c."),
+    "tanh(c) is given for c": ({**_right, "c": np.tanh(_right["c"])}, "c is not squashed; only h sees tanh(c)."),
+    "one decimal on the way": (_go_on(i=0.6, f=0.7, g=-0.7, o=0.9), "Keep four decimals on the way, and give two."),
+    "the gates are all multiplied": (_go_on(c=_right["f"] * 1.6 * _right["i"] * _right["g"]), "Old and new are added."),
+    "f is added, not multiplied": (_go_on(c=_right["f"] + 1.6 + _right["i"] * _right["g"]), LAW),
+    "the output gate scales the candidate": (_go_on(c=_right["f"] * 1.6 + _right["o"] * _right["g"]), LAW),
+    "o is not squashed in h": ({**_right, "h": 2.0 * np.tanh(_right["c"])}, "h = o * tanh(c), with o = sigmoid(2)."),
     "the tan key in place of tanh": (
         _pencil(squash=_key, reveal=lambda o, c, **_: o * _key(c)),
         "tanh is another function: on many calculators press hyp, then tan.",
@@ -1067,6 +1108,8 @@ for _name, _change, _advice in (
         "np.cumprod(f[::-1], axis=0)",
         "The share after step t holds the gates of the first step up to step t: walk forwards.",
     ),
+    ("each gate times the first one", "np.concatenate([f[:1], f[1:] * f[0]])", SO_FAR),
+    ("each gate times the first one, the first one, too", "f * f[0]", SO_FAR),
     ("the power counts from 0", f"f ** ({STEPS} - 1)", "Each step has its own gate: a product, not a power."),
     ("the mean gate to the power of the steps", f"f.mean(axis=0) ** {STEPS}", "Multiply the gates themselves."),
     ("the last gate to the power of the steps", f"f[-1] ** {STEPS}", "Each step has its own gate: multiply them."),
@@ -1353,6 +1396,11 @@ for _name, _change, _advice in (
         "the running products of the reversed gates, not turned back",
         "i * np.cumprod(f[::-1], axis=0)",
         "Turn the products round before they meet i; and the step's own gate does not count.",
+    ),
+    (
+        "the shares of c_0, backwards",
+        "i * np.cumprod(f, axis=0)[::-1]",
+        "A share of c_0 holds the gates from the first step on. Here it starts at the last step: turn f round first.",
     ),
     (
         "the products are moved to the wrong side",

@@ -221,6 +221,21 @@ for _name, _slip, _advice in (
         "The numerator is 1 where z >= 0, and e = exp(-abs(z)) where z < 0: never negative.",
     ),
     (
+        "the branch below 0 has a minus",
+        lambda z: np.where(z >= 0, 1, -np.exp(-np.abs(z))) / (1 + np.exp(-np.abs(z))),
+        "The numerator below 0 is e = exp(-abs(z)), without a minus: the sigmoid is never negative.",
+    ),
+    (
+        "negative numbers are cut off first",
+        lambda z: 1 / (1 + np.exp(-np.maximum(z, 0))),
+        "Then every negative z gives one half. With e = exp(-abs(z)) the numerator is 1 where z >= 0, and e below.",
+    ),
+    (
+        "z = 0 is in neither branch",
+        lambda z: np.where(z == 0, 0, F.sigmoid(z)),
+        "sigmoid(0) is one half: let one of the two conditions hold the 0, z >= 0.",
+    ),
+    (
         "the division by 1 + e is missing",
         lambda z: np.where(z >= 0, 1, np.exp(-np.abs(z))),
         "Those are the two numerators. Both are divided by 1 + e.",
@@ -268,6 +283,11 @@ for _name, _slip, _advice in (
         "the 1 beside tanh has a minus",
         lambda z: (np.tanh(z / 2) - 1) / 2,
         "The sigmoid is (1 + tanh(z / 2)) / 2: with a plus it lies between 0 and 1.",
+    ),
+    (
+        "tanh is halved, the 1 beside it is not",
+        lambda z: 1 + np.tanh(z / 2) / 2,
+        "The sigmoid is (1 + tanh(z / 2)) / 2: both are halved.",
     ),
     (
         "1 + tanh is not halved",
@@ -667,6 +687,13 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
             (f"{squash}({whole})", f"{squash}({product} + b[gate]) * {squash}({recurrent} + b[gate])"),
             apart,
         ),
+        ("x goes through tanh first", (product, product.replace("x @", "np.tanh(x) @")), "x is used as it is."),
+        ("x goes through the sigmoid first", (product, product.replace("x @", "sigmoid(x) @")), "x is used as it is."),
+        (
+            "h_prev goes through the sigmoid first",
+            (recurrent, recurrent.replace("h_prev @", "sigmoid(h_prev) @")),
+            "h_prev is a hidden state already: use it as it is.",
+        ),
         (
             "the two products are averaged",
             (f"{product} + {recurrent}", f"({product} + {recurrent}) / 2"),
@@ -678,8 +705,13 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
             "Each sample has its own: nothing is summed.",
         ),
     ]
-    if letter != "i":
+    if letter != "i":  # whose rows are all the rows of W_h
         slips += [
+            (
+                "rows of W_h are cut",
+                ("W_h[:, gate]", "W_h[gate]"),
+                "Columns are cut with a `:` and a comma: W_h[:, gate].",
+            ),
             (
                 "the slice is one column to the left",
                 (own, f"slice({start} - 1, {end} - 1)"),
@@ -755,6 +787,16 @@ def _squashings(letter, squash, whole):
     if letter == "g":
         return [
             ("arctan in place of tanh", (squashed, f"np.arctan({whole})"), "The squashing function is np.tanh."),
+            (
+                "the sigmoid times tanh of the same sum",
+                (squashed, f"sigmoid({whole}) * {squashed}"),
+                "tanh alone: the input gate has columns of its own, and meets g later.",
+            ),
+            (
+                "the sum times its sigmoid",
+                (squashed, f"sigmoid({whole}) * ({whole})"),
+                "Here it is np.tanh of the sum.",
+            ),
             ("sinh in place of tanh", (squashed, f"np.sinh({whole})"), "sinh has no bounds. Here it is np.tanh."),
             (
                 "the inverse of tanh",
