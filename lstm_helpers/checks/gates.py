@@ -1713,6 +1713,7 @@ for _name, _slip, _advice in (
         F_ROUNDED,
     ),
     ("f is rounded, and a gate of 1 gets infinity", lambda b: _quiet_half(F.sigmoid(b)), F_ROUNDED),
+    ("1 + exp(-b) is rounded, and a gate of 1 gets infinity", lambda b: np.abs(_quiet_half(1 + np.exp(-b))), F_ROUNDED),
     (
         "f is rounded, and a gate of 1 gets the largest number",
         lambda b: np.nan_to_num(_quiet_half(F.sigmoid(b))),
