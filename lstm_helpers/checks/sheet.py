@@ -107,19 +107,22 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, *, plain=False, alone=False):
+    def wrong(self, name, change, advice, *, plain=False, alone=False, **inside):
         """Add a misconception.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
-        dictionary for a value check). plain: the name says only what comes out (Misconception). alone: too rare a slip
-        to look for it together with a second one.
+        dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
+        name says only what comes out (Misconception). alone: too rare a slip to look for it beside a second one.
         """
+        whole = callable(change) or isinstance(change, dict)
 
         def build():
-            return change if whole else edit(self.oracle, *_pairs(change))
+            if whole:
+                return change
+            called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
+            return edit(self.oracle, *_pairs(change), **called)
 
-        whole = callable(change) or isinstance(change, dict)
-        edits = () if whole or alone else tuple(_pairs(change))
+        edits = () if whole or inside or alone else tuple(_pairs(change))
         self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
 
     def with_both(self, first, second):
