@@ -1,4 +1,4 @@
-"""Inputs that bring slips to light: the sizes, and the weights.
+"""Inputs that bring slips to light: the sizes, and the weights; and the slip that every check of numbers knows.
 
 B, D, H all differ, and D is never 4H, so that a transposed matrix does not fit by luck; one case is square, so that
 it does, and the diagnosis can name it. Large inputs have one sign in a case, so that the diagnosis never hangs on the
@@ -36,3 +36,13 @@ def finish(label, case, scaled=("x",)):
     if label == "float32":
         case = {name: array.astype(np.float32) for name, array in case.items()}
     return label, case
+
+
+def add_rounded(check, *digits):
+    """The slip of rounding a right answer to so many decimals."""
+    for n in digits:
+        check.wrong(
+            f"rounded to {n} decimal{'s' if n > 1 else ''}",
+            lambda n=n, **case: np.round(check.oracle(**case), n),
+            "Do not round: the check compares all digits, and whatever is computed from it next loses them.",
+        )

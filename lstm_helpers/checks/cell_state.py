@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 
-from lstm_helpers.checks.cases import SIZES, finish, weights
+from lstm_helpers.checks.cases import SIZES, add_rounded, finish, weights
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn import functional as F
+from lstm_helpers.nn.functional import sigmoid
 
 sheet = Sheet("cell_state", exercise="04_cell_state")
 
@@ -50,16 +51,16 @@ cell_update.wrong(
     (KEEP_ADD, "i * c_prev + f * g"),
     "f scales what was there, i scales what comes in.",
 )
-cell_update.wrong("the forget gate is missing", (KEEP_ADD, "c_prev + i * g"), "The old cell state is multiplied by f.")
-cell_update.wrong("the input gate is missing", (KEEP_ADD, "f * c_prev + g"), "The candidate is multiplied by i.")
+cell_update.wrong("the forget gate is missing", ("f * c_prev", "c_prev"), "The old cell state is multiplied by f.")
+cell_update.wrong("the input gate is missing", ("i * g", "g"), "The candidate is multiplied by i.")
 cell_update.wrong(
     "1 - f in place of f",
-    (KEEP_ADD, "(1 - f) * c_prev + i * g"),
+    ("f * c_prev", "(1 - f) * c_prev"),
     "f is the fraction that is kept: f = 1 keeps everything.",
 )
 cell_update.wrong(
     "the input gate is tied to 1 - f",
-    (KEEP_ADD, "f * c_prev + (1 - f) * g"),
+    ("i * g", "(1 - f) * g"),
     "That is the coupling of the GRU: here i is a gate of its own.",
 )
 cell_update.wrong(
@@ -69,7 +70,7 @@ cell_update.wrong(
 )
 cell_update.wrong(
     "tanh on the candidate again",
-    (KEEP_ADD, "f * c_prev + i * np.tanh(g)"),
+    ("i * g", "i * np.tanh(g)"),
     "g has been through tanh already.",
 )
 cell_update.wrong(
@@ -78,14 +79,12 @@ cell_update.wrong(
 cell_update.wrong(
     "the new term is subtracted", (KEEP_ADD, "f * c_prev - i * g"), "Old and new are added; g brings the sign."
 )
-cell_update.wrong("1 - i in place of i", (KEEP_ADD, "f * c_prev + (1 - i) * g"), "i is the fraction that is added.")
+cell_update.wrong("1 - i in place of i", ("i * g", "(1 - i) * g"), "i is the fraction that is added.")
 cell_update.wrong(
     "the new cell state is cut to -1 to 1", (KEEP_ADD, f"np.clip({KEEP_ADD}, -1, 1)"), "The cell state has no bounds."
 )
 cell_update.wrong("a product in place of the sum", (KEEP_ADD, "f * c_prev * i * g"), "Old and new are added.")
-cell_update.wrong(
-    "the candidate is missing", (KEEP_ADD, "f * c_prev + i"), "i says how much, g says what: the new term is i * g."
-)
+cell_update.wrong("the candidate is missing", ("i * g", "i"), "i says how much, g says what: the new term is i * g.")
 cell_update.wrong(
     "the new term is missing", (KEEP_ADD, "f * c_prev"), "That is what is kept. Add what comes in: i * g."
 )
@@ -141,6 +140,59 @@ for _name, _change, _advice in (
     ("the mean over the batch", f"({KEEP_ADD}).mean(axis=0)", "Every sample has its own cell: the result is (B, H)."),
 ):
     cell_update.wrong(_name, (KEEP_ADD, _change), _advice)
+OWN_CELL = "Every unit of every sample has its own cell: multiply value by value, with `*`."
+TWO_TERMS = "Two products are added, f * c_prev and i * g: mind the brackets."
+for _name, _change, _advice in (
+    ("@ in place of *", "f @ c_prev + i @ g", OWN_CELL),
+    ("matrix products with a transposed array", "f @ c_prev.T + i @ g.T", OWN_CELL),
+    ("matrix products of transposed arrays", "f.T @ c_prev + i.T @ g", OWN_CELL),
+    ("f sums over the units", "f * c_prev.sum(axis=1, keepdims=True) + i * g", OWN_CELL),
+    ("g multiplies both terms", "(f * c_prev + i) * g", TWO_TERMS),
+    ("c_prev and i are added first", "f * (c_prev + i) * g", TWO_TERMS),
+    ("sums and products have changed places", "f + c_prev * i + g", TWO_TERMS),
+    ("i scales the old cell state, too, and not the candidate", "f * c_prev * i + g", TWO_TERMS),
+    ("f is added, and i and g scale the old cell state", "f + c_prev * i * g", TWO_TERMS),
+    ("everything is added", "f + c_prev + i + g", TWO_TERMS),
+    ("i in place of the candidate", "f * c_prev + i * i", "The new term is i * g."),
+    ("f in place of the old cell state", "f * f + i * g", "What is kept is f * c_prev."),
+    ("the candidate in place of the old cell state", "f * g + i * g", "What is kept is f * c_prev."),
+    ("the complement of i, subtracted", "f * c_prev - (1 - i) * g", "The new term is i * g, added."),
+    (
+        "f is turned over in both terms",
+        "(1 - f) * c_prev + f * g",
+        "f keeps the old: f * c_prev. i lets in the new: i * g.",
+    ),
+    ("the old cell state less the gate", "c_prev - f + i * g", "A gate multiplies: f * c_prev."),
+    ("the sigmoid of the candidate", "f * c_prev + i * sigmoid(g)", "g has been through tanh: use it as it is."),
+    ("the forget gate is squashed once more", "sigmoid(f) * c_prev + i * g", "f has been through the sigmoid."),
+    ("the input gate is squashed once more", "f * c_prev + sigmoid(i) * g", "i has been through the sigmoid."),
+    (
+        "everything is squashed once more",
+        "sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)",
+        "f, i and g are squashed already.",
+    ),
+    ("the sigmoid of the new cell state", f"sigmoid({KEEP_ADD})", "The cell state has no bounds."),
+    ("the smaller of the two terms", "np.minimum(f * c_prev, i * g)", "Old and new are added."),
+    ("f divides the old cell state", "c_prev / f + i * g", "A gate multiplies: f * c_prev."),
+    ("i divides the candidate", "f * c_prev + g / i", "A gate multiplies: i * g."),
+    ("the old term is doubled", f"f * c_prev + {KEEP_ADD}", "f * c_prev once, and i * g once."),
+    ("the new term is doubled", f"{KEEP_ADD} + i * g", "f * c_prev once, and i * g once."),
+    ("the gates are made to sum to 1", f"({KEEP_ADD}) / (f + i)", "f and i are two gates; they need not sum to 1."),
+    ("the forget gate is rounded to 0 or 1", "np.round(f) * c_prev + i * g", "A gate is a fraction: use it as it is."),
+    (
+        "both gates are rounded to 0 or 1",
+        "np.round(f) * c_prev + np.round(i) * g",
+        "A gate is a fraction: use it as it is.",
+    ),
+    ("the larger gate chooses", "np.where(f > i, c_prev, g)", "Both go in, each scaled: f * c_prev + i * g."),
+    ("the sign of everything is turned", f"-({KEEP_ADD})", "Old and new are added, without a minus."),
+    ("the sign of the result is lost", f"np.abs({KEEP_ADD})", "The cell state may be negative."),
+):
+    cell_update.wrong(_name, (KEEP_ADD, _change), _advice, alone=True)
+cell_update.wrong("f is returned", (KEEP_ADD, "f"), "The new cell state is f * c_prev + i * g.", plain=True)
+cell_update.wrong("c_prev is returned", (KEEP_ADD, "c_prev"), "The new cell state is f * c_prev + i * g.", plain=True)
+cell_update.wrong("g is returned", (KEEP_ADD, "g"), "The new cell state is f * c_prev + i * g.", plain=True)
+add_rounded(cell_update, 1, 2, 3, 4)
 cell_update.wrong(
     "c_prev is changed in place",
     ("return f * c_prev + i * g", "c_prev *= f\n    c_prev += i * g\n    return c_prev"),
@@ -169,13 +221,13 @@ def hidden_update(rng):
 SHOW = "o * np.tanh(c)"
 hidden_update.wrong(
     "tanh(c) is missing",
-    (SHOW, "o * c"),
+    ("np.tanh(c)", "c"),
     "The cell state has no bounds: squash it with tanh, h = o * tanh(c).",
 )
 hidden_update.wrong("tanh around everything", (SHOW, "np.tanh(o * c)"), "Squash c first, then let o scale it.")
 hidden_update.wrong(
     "the sigmoid of c",
-    (SHOW, "o * sigmoid(c)"),
+    ("np.tanh(c)", "sigmoid(c)"),
     "c is squashed with tanh, from -1 to 1: its sign must survive.",
 )
 hidden_update.wrong("the output gate is missing", (SHOW, "np.tanh(c)"), "o scales tanh(c).")
@@ -196,17 +248,67 @@ for _name, _change, _advice in (
     ("c is cut off, not squashed", "o * np.clip(c, -1, 1)", "tanh bends: between -1 and 1 it is not c itself."),
     ("tanh twice", "o * np.tanh(np.tanh(c))", "One tanh, of c."),
     ("the sign of c is lost", "o * np.abs(np.tanh(c))", "h may be negative: leave the sign as it is."),
-    ("the slope of tanh", "o * (1 - np.tanh(c) ** 2)", "That is for the way back. Here h = o * tanh(c)."),
     ("a difference in place of the product", "np.tanh(c) - o", "A gate multiplies: o * tanh(c)."),
     ("o comes in twice", "o * np.tanh(o * c)", "Squash c first, then let o scale it, once."),
     ("the sum over the units", "(o * np.tanh(c)).sum(axis=1)", "Every unit has its own h: (B, H)."),
     (
-        "the sigmoid made to run from -1 to 1",
+        "c is halved in tanh",
         "o * (2 * sigmoid(c) - 1)",
-        "tanh(c) is 2 * sigmoid(2 * c) - 1: take np.tanh.",
+        "2 * sigmoid(c) - 1 is tanh(c / 2); tanh(c) is 2 * sigmoid(2 * c) - 1: take np.tanh.",
     ),
 ):
     hidden_update.wrong(_name, (SHOW, _change), _advice)
+OTHER = "Another function has other values: here it is np.tanh."
+for _name, _change, _advice in (
+    ("@ in place of *", "o @ np.tanh(c)", OWN_CELL),
+    ("a matrix product with a transposed array", "o @ np.tanh(c).T", OWN_CELL),
+    ("both through the sigmoid", "sigmoid(o) * sigmoid(c)", "o is a fraction already, and c goes through tanh."),
+    ("the sigmoid around everything", "sigmoid(o * c)", "Squash c alone, with tanh, then let o scale it."),
+    ("the sign alone", "o * np.sign(c)", "tanh bends: only far from 0 it is the sign."),
+    ("softsign in place of tanh", "o * c / (1 + np.abs(c))", OTHER),
+    ("sinh in place of tanh", "o * np.sinh(c)", OTHER),
+    ("cosh in place of tanh", "o * np.cosh(c)", OTHER),
+    ("the inverse of tanh", "o * np.arctanh(c)", "np.arctanh undoes np.tanh. Here it is np.tanh."),
+    ("sin in place of tanh", "o * np.sin(c)", OTHER),
+    ("c is doubled in tanh", "o * np.tanh(2 * c)", "tanh of c as it is."),
+    ("the sigmoid of 2 * c", "o * sigmoid(2 * c)", "tanh(c) is 2 * sigmoid(2 * c) - 1: take np.tanh."),
+    ("the square of tanh", "o * np.tanh(c) ** 2", "One factor tanh(c): its sign must survive."),
+    ("the square of o", "o ** 2 * np.tanh(c)", "One factor o: it scales tanh(c) once."),
+    ("o less tanh(c)", "o - np.tanh(c)", "A gate multiplies: o * tanh(c)."),
+    ("o is divided by tanh(c)", "o / np.tanh(c)", "A gate multiplies: o * tanh(c)."),
+    ("tanh of a sum", "np.tanh(o + c)", "A gate multiplies: o * tanh(c)."),
+    ("the sign is turned", "-o * np.tanh(c)", "h = o * tanh(c), without a minus."),
+    ("tanh(c) and c are mixed by o", "o * np.tanh(c) + (1 - o) * c", "What o does not show is not shown: o * tanh(c)."),
+    ("c in place of o", "np.tanh(c) * c", "h = o * tanh(c): where is o?"),
+    ("tanh around everything once more", "np.tanh(o * np.tanh(c))", "One tanh, of c."),
+    ("the gate is rounded to 0 or 1", "np.round(o) * np.tanh(c)", "A gate is a fraction: use it as it is."),
+    ("c is divided by its largest size", "o * c / np.abs(c).max()", "tanh squashes each value by itself."),
+    (
+        "c is divided by its largest size in each sample",
+        "o * c / np.abs(c).max(axis=1, keepdims=True)",
+        "tanh squashes each value by itself.",
+    ),
+    (
+        "softmax in place of tanh",
+        "(lambda e: o * e / e.sum(axis=1, keepdims=True))(np.exp(c - c.max(axis=1, keepdims=True)))",
+        "Each value is squashed by itself, with tanh: nothing is summed.",
+    ),
+    (
+        "tanh written out overflows",
+        "o * (np.exp(c) - np.exp(-c)) / (np.exp(c) + np.exp(-c))",
+        "At a large c an exponential is inf, and inf / inf is NaN. np.tanh has no such trouble.",
+    ),
+    ("the sum over the batch", f"({SHOW}).sum(axis=0)", "Every sample has its own h: (B, H)."),
+):
+    hidden_update.wrong(_name, (SHOW, _change), _advice, alone=True)
+hidden_update.wrong(
+    "the slope of tanh",
+    (SHOW, "o * (1 - np.tanh(c) ** 2)"),
+    "That is for the way back. Here h = o * tanh(c).",
+    alone=True,
+)
+hidden_update.wrong("o is returned", (SHOW, "o"), "h is what the output gate lets out of c: o * tanh(c).", plain=True)
+add_rounded(hidden_update, 1, 2, 3, 4)
 hidden_update.wrong("1 - o in place of o", (SHOW, "(1 - o) * np.tanh(c)"), "o is the fraction that is shown.")
 hidden_update.wrong("tanh(c) is divided by o", (SHOW, "np.tanh(c) / o"), "A gate multiplies.")
 hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate lets out of c: o * tanh(c).", plain=True)
@@ -223,8 +325,22 @@ def _step_cases(rng):
         yield finish(label, case)
 
 
+def written_out(x, h_prev, c_prev, W_x, W_h, b):
+    """The step with everything in one place, cut as in F.lstm_step_stacked: the two share their slips."""
+    H = h_prev.shape[-1]
+    z = x @ W_x + h_prev @ W_h + b
+    i = sigmoid(z[:, :H])
+    f = sigmoid(z[:, H : 2 * H])
+    g = np.tanh(z[:, 2 * H : 3 * H])
+    o = sigmoid(z[:, 3 * H :])
+    c = f * c_prev + i * g
+    h = o * np.tanh(c)
+    return h, c
+
+
 @sheet.check(
-    oracle=F.lstm_step,
+    name="lstm_step",
+    oracle=written_out,
     returns=("h", "c"),
     ranges={"h": (-1, 1)},
     points=4,
@@ -237,157 +353,9 @@ def _step_cases(rng):
         "`return h, c`.",
     ],
 )
-def lstm_step(rng):
+def lstm_step_cases(rng):
     """One whole step of the LSTM: new hidden state and new cell state."""
     yield from _step_cases(rng)
-
-
-UPDATE, REVEAL = "cell_update(f, c_prev, i, g)", "hidden_update(o, c)"
-SQUASHED = {"candidate": ("np.tanh(", "sigmoid(")}
-ORDER = {  # where each gate's slice lies, in the readable solution
-    "input_gate": "slice(0, H)",
-    "forget_gate": "slice(H, 2 * H)",
-    "candidate": "slice(2 * H, 3 * H)",
-    "output_gate": "slice(3 * H, 4 * H)",
-}
-
-
-def _taken_from(**sources):
-    """Edits that make each named layer read the slice of another."""
-    return {name: (ORDER[name], ORDER[source]) for name, source in sources.items()}
-
-
-lstm_step.wrong("tanh(c) is missing in h", (REVEAL, "o * c"), "h = o * tanh(c): call hidden_update.")
-lstm_step.wrong(
-    "h is made from the old cell state", (REVEAL, "hidden_update(o, c_prev)"), "h shows the new cell state c."
-)
-lstm_step.wrong(
-    "f and i are swapped",
-    (UPDATE, "cell_update(i, c_prev, f, g)"),
-    "f scales c_prev, i scales g; the slices lie in the order i, f, g, o.",
-)
-lstm_step.wrong(
-    "the slices of g and o are swapped",
-    (),
-    "The gates lie in the order i, f, g, o: the candidate is third.",
-    **_taken_from(candidate="output_gate", output_gate="candidate"),
-)
-lstm_step.wrong(
-    "the slices lie in the order f, i, o, g",
-    (),
-    "Many lecture notes write that order; here it is i, f, g, o.",
-    **_taken_from(input_gate="forget_gate", forget_gate="input_gate", candidate="output_gate", output_gate="candidate"),
-)
-lstm_step.wrong("the sigmoid in the candidate", (), "The candidate may be negative: tanh.", **SQUASHED)
-lstm_step.wrong(
-    "the biases are missing",
-    (),
-    "Each layer adds its slice of b.",
-    **dict.fromkeys(ORDER, (" + b[gate]", "")),
-)
-lstm_step.wrong(
-    "the previous hidden state is missing",
-    (),
-    "Each layer adds h_prev @ W_h[:, gate].",
-    **dict.fromkeys(ORDER, (" + h_prev @ W_h[:, gate]", "")),
-)
-lstm_step.wrong(
-    "h_prev stands in place of c_prev",
-    (UPDATE, "cell_update(f, h_prev, i, g)"),
-    "The memory is c: the forget gate scales c_prev.",
-)
-lstm_step.wrong("the candidate is not squashed", (), "g goes through tanh.", candidate=("np.tanh(", "("))
-lstm_step.wrong(
-    "tanh in the output gate", (), "A gate is a fraction: the sigmoid.", output_gate=("sigmoid(", "np.tanh(")
-)
-lstm_step.wrong(
-    "the gates are not squashed",
-    (),
-    "i, f and o go through the sigmoid.",
-    **{name: ("sigmoid(", "(") for name in ORDER if name != "candidate"},
-)
-lstm_step.wrong(
-    "the old cell state is not kept",
-    (UPDATE, "i * g"),
-    "c = f * c_prev + i * g: the past comes in through c_prev.",
-)
-lstm_step.wrong("the forget gate is missing", (UPDATE, "c_prev + i * g"), "The old cell state is multiplied by f.")
-lstm_step.wrong(
-    "the input gate is tied to 1 - f", (UPDATE, "cell_update(f, c_prev, 1 - f, g)"), "i is a gate of its own."
-)
-lstm_step.wrong("tanh on the cell state", (UPDATE, f"np.tanh({UPDATE})"), "c is not squashed; only h sees tanh(c).")
-lstm_step.wrong(
-    "c_prev and i have changed places in the call",
-    (UPDATE, "cell_update(f, i, c_prev, g)"),
-    "Arguments go by their place: cell_update takes f, c_prev, i, g.",
-)
-lstm_step.wrong(
-    "o and c have changed places in the call",
-    (REVEAL, "hidden_update(c, o)"),
-    "Arguments go by their place: hidden_update takes o, then c.",
-)
-lstm_step.wrong(
-    "no layer is squashed",
-    (),
-    "These are the pre-activations: i, f and o go through the sigmoid, g through tanh.",
-    **{name: (SQUASHED["candidate"][0] if name == "candidate" else "sigmoid(", "(") for name in ORDER},
-)
-lstm_step.wrong(
-    "the slices lie in the order i, g, f, o",
-    (),
-    "Old TensorFlow cells keep that order; here it is i, f, g, o.",
-    **_taken_from(forget_gate="candidate", candidate="forget_gate"),
-)
-lstm_step.wrong(
-    "the output gate reads the new cell state",
-    (
-        "output_gate(x, h_prev, W_x, W_h, b)\n    c = cell_update(f, c_prev, i, g)",
-        "...\n    c = cell_update(f, c_prev, i, g)\n    o = output_gate(x, c, W_x, W_h, b)",
-    ),
-    "All four layers read x and h_prev.",
-)
-lstm_step.wrong(
-    "the biases are added twice",
-    (),
-    "Each layer adds its slice of b once, to the whole sum.",
-    **dict.fromkeys(ORDER, (" + b[gate]", " + b[gate] + b[gate]")),
-)
-lstm_step.wrong(
-    "the input is missing",
-    (),
-    "Each layer adds x @ W_x[:, gate].",
-    **dict.fromkeys(ORDER, ("x @ W_x[:, gate] + ", "")),
-)
-lstm_step.wrong(
-    "the sigmoid in all four layers, tanh(c) is missing",
-    (REVEAL, "o * c"),
-    "The candidate goes through tanh, and so does c on its way into h.",
-    **SQUASHED,
-)
-for _first, _second in itertools.permutations(ORDER, 2):  # a copied line whose slice was left as it was
-    lstm_step.wrong(
-        f"the slice of {_first} is that of {_second}",
-        (),
-        f"Each layer has a block of its own, in the order i, f, g, o: {_first} has {ORDER[_first]}.",
-        **_taken_from(**{_first: _second}),
-    )
-for _name, _change, _advice in (
-    ("the candidate is squashed twice", (UPDATE, "cell_update(f, c_prev, i, np.tanh(g))"), "g has been through tanh."),
-    ("c is squashed twice in h", (REVEAL, "hidden_update(o, np.tanh(c))"), "hidden_update takes the tanh: give it c."),
-    ("the output gate is missing in h", (REVEAL, "np.tanh(c)"), "h = o * tanh(c): o says how much is shown."),
-    ("the input gate is missing", (UPDATE, "f * c_prev + g"), "The candidate is multiplied by i."),
-    ("1 - i in place of f", (UPDATE, "cell_update(1 - i, c_prev, i, g)"), "f is a gate of its own: f * c_prev."),
-    ("1 - f in place of f", (UPDATE, "cell_update(1 - f, c_prev, i, g)"), "f is the fraction that is kept."),
-    ("the candidate is missing", (UPDATE, "f * c_prev + i"), "i says how much, g says what: i * g."),
-    ("c is added to the old cell state", (UPDATE, f"c_prev + {UPDATE}"), "f * c_prev is all that is left of it."),
-    ("h is added to the old hidden state", (REVEAL, f"h_prev + {REVEAL}"), "h = o * tanh(c), and nothing is added."),
-    ("o scales the cell state too", (UPDATE, f"o * {UPDATE}"), "The output gate acts on what is shown, on h alone."),
-    ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
-    ("the layers read c_prev", ("x, h_prev, W_x", "x, c_prev, W_x"), "All four layers read x and h_prev."),
-):
-    lstm_step.wrong(_name, _change, _advice)
-lstm_step.wrong("h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c.")
-lstm_step.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
 
 
 @sheet.check(
@@ -412,66 +380,356 @@ def lstm_step_stacked(rng):
         yield label, {**case, "W": np.concatenate([W_h, W_x]), "b": b}
 
 
-CUTS = ("z[:, :H]", "z[:, H : 2 * H]", "z[:, 2 * H : 3 * H]", "z[:, 3 * H :]")
-lstm_step_stacked.wrong("x comes first", ("[h_prev, x]", "[x, h_prev]"), "The rows of W for h come first: [h_prev, x].")
-lstm_step_stacked.wrong(
-    "f and i are swapped",
-    (UPDATE, "cell_update(i, c_prev, f, g)"),
-    "The columns lie in the order i, f, g, o; f scales c_prev.",
+CUTS = {"i": "z[:, :H]", "f": "z[:, H : 2 * H]", "g": "z[:, 2 * H : 3 * H]", "o": "z[:, 3 * H :]"}
+UPDATES = (  # how the new cell state is made: (what is wrong, the line, advice)
+    (
+        "f and i are swapped",
+        "i * c_prev + f * g",
+        "f scales c_prev, i scales g; the columns lie in the order i, f, g, o.",
+    ),
+    ("the forget gate is missing", "c_prev + i * g", "The old cell state is multiplied by f."),
+    ("the input gate is missing", "f * c_prev + g", "The candidate is multiplied by i."),
+    ("the old cell state is not kept", "i * g", "c = f * c_prev + i * g: the past comes in through c_prev."),
+    ("the new term is missing", "f * c_prev", "That is what is kept. Add what comes in: i * g."),
+    ("the candidate is missing", "f * c_prev + i", "i says how much, g says what: i * g."),
+    ("the input gate is tied to 1 - f", "f * c_prev + (1 - f) * g", "i is a gate of its own."),
+    ("1 - f in place of f", "(1 - f) * c_prev + i * g", "f is the fraction that is kept."),
+    ("1 - i in place of f", "(1 - i) * c_prev + i * g", "f is a gate of its own: f * c_prev."),
+    ("1 - i in place of i", "f * c_prev + (1 - i) * g", "i is the fraction that is added."),
+    ("h_prev stands in place of c_prev", "f * h_prev + i * g", "The memory is c: the forget gate scales c_prev."),
+    ("h_prev stands in place of the candidate", "f * c_prev + i * h_prev", "What comes in is the candidate: i * g."),
+    ("tanh on the cell state", "np.tanh(f * c_prev + i * g)", "c is not squashed; only h sees tanh(c)."),
+    ("the old cell state is squashed", "f * np.tanh(c_prev) + i * g", "c_prev is used as it is; only h sees a tanh."),
+    ("the candidate is squashed twice", "f * c_prev + i * np.tanh(g)", "g has been through tanh."),
+    ("the new term is subtracted", "f * c_prev - i * g", "Old and new are added; g brings the sign."),
+    ("f multiplies both terms", "f * (c_prev + i * g)", "f belongs to the old cell state alone."),
 )
-lstm_step_stacked.wrong(
-    "the columns of g and o are swapped",
-    [(CUTS[2], "?"), (CUTS[3], CUTS[2]), ("?", CUTS[3])],
-    "The columns lie in the order i, f, g, o: the candidate is third.",
+RARE_UPDATES = (
+    ("@ in place of *", "f @ c_prev + i @ g", OWN_CELL),
+    ("matrix products with a transposed array", "f @ c_prev.T + i @ g.T", OWN_CELL),
+    (
+        "f is turned over in both terms",
+        "(1 - f) * c_prev + f * g",
+        "f keeps the old: f * c_prev. i lets in the new: i * g.",
+    ),
+    ("g multiplies both terms", "(f * c_prev + i) * g", TWO_TERMS),
+    ("sums and products have changed places", "f + c_prev * i + g", TWO_TERMS),
+    ("c is added to the old cell state", "c_prev + f * c_prev + i * g", "f * c_prev is all that is left of it."),
+    ("o scales the cell state too", "o * (f * c_prev + i * g)", "The output gate acts on what is shown, on h alone."),
+    ("h_prev is added to the cell state", "f * c_prev + i * g + h_prev", "c has two terms: f * c_prev and i * g."),
+    ("a product in place of the sum", "f * c_prev * i * g", "Old and new are added."),
+    (
+        "c_prev and i have changed places in the call",
+        "f * i + c_prev * g",
+        "Arguments go by their place: cell_update takes f, c_prev, i, g.",
+    ),
+    (
+        "the gates are squashed once more",
+        "sigmoid(f) * c_prev + sigmoid(i) * g",
+        "f and i are fractions already: they have been through the sigmoid.",
+    ),
+    (
+        "the cell state is updated twice",
+        "f * (f * c_prev + i * g) + i * g",
+        "One step updates the cell state once: c = f * c_prev + i * g, from c_prev.",
+    ),
 )
-lstm_step_stacked.wrong(
-    "the columns lie in the order f, i, o, g",
-    [(CUTS[0], "?0"), (CUTS[1], CUTS[0]), ("?0", CUTS[1]), (CUTS[2], "?2"), (CUTS[3], CUTS[2]), ("?2", CUTS[3])],
-    "Many lecture notes write that order; here it is i, f, g, o.",
+REVEALED = (  # how h is made: (what is wrong, the line, advice)
+    ("tanh(c) is missing in h", "o * c", "h = o * tanh(c): call hidden_update."),
+    ("h is made from the old cell state", "o * np.tanh(c_prev)", "h shows the new cell state c."),
+    ("the output gate is missing in h", "np.tanh(c)", "h = o * tanh(c): o says how much is shown."),
+    ("the sigmoid of c in h", "o * sigmoid(c)", "c is squashed with tanh: its sign must survive."),
+    ("tanh around o * c", "np.tanh(o * c)", "Squash c first, then let o scale it."),
+    ("1 - o in place of o", "(1 - o) * np.tanh(c)", "o is the fraction that is shown."),
 )
-lstm_step_stacked.wrong(
-    "the columns lie in the order i, g, f, o",
-    [(CUTS[1], "?"), (CUTS[2], CUTS[1]), ("?", CUTS[2])],
-    "Old TensorFlow cells keep that order; here it is i, f, g, o.",
+RARE_REVEALED = (
+    ("c is squashed twice in h", "o * np.tanh(np.tanh(c))", "One tanh, of c: hidden_update takes it."),
+    ("h is added to the old hidden state", "h_prev + o * np.tanh(c)", "h = o * tanh(c), and nothing is added."),
+    (
+        "o and c have changed places in the call",
+        "c * np.tanh(o)",
+        "Arguments go by their place: hidden_update takes o, then c.",
+    ),
+    ("h shows the candidate", "o * g", "h shows the new cell state: o * tanh(c)."),
+    ("h shows the tanh of the candidate", "o * np.tanh(g)", "h shows the new cell state: o * tanh(c)."),
+    ("h shows the old hidden state", "o * np.tanh(h_prev)", "h shows the new cell state: o * tanh(c)."),
+    (
+        "old and new h are mixed",
+        "o * np.tanh(c) + (1 - o) * h_prev",
+        "That is the GRU's way. Here h = o * tanh(c), and nothing of h_prev is kept.",
+    ),
+    ("o is added to tanh(c)", "o + np.tanh(c)", "A gate multiplies: o * tanh(c)."),
 )
-lstm_step_stacked.wrong(
-    "the candidate is squashed twice",
-    ("np.tanh(z[:, 2 * H : 3 * H])", "np.tanh(sigmoid(z[:, 2 * H : 3 * H]))"),
-    "Cut z first: three parts go through the sigmoid, the third of the four through tanh alone.",
+RETURNED = (
+    ("h and c are returned in the wrong order", "c, h", "Return h first, then c.", False),
+    ("h is returned for c", "h, h", "The second result is c, the new cell state.", False),
+    ("c is returned for h", "c, c", "The first result is h = o * tanh(c).", False),
+    (
+        "c is returned squashed",
+        "h, np.tanh(c)",
+        "c itself is returned as it is: only h sees tanh(c), in h = o * tanh(c).",
+        False,
+    ),
+    ("o is returned for h", "o, c", "The first result is h = o * tanh(c).", False),
+    ("the old cell state is returned", "h, c_prev", "The second result is c, the new cell state.", True),
+    ("the old hidden state is returned", "h_prev, c", "The first result is h = o * tanh(c), the new one.", True),
 )
-lstm_step_stacked.wrong(
-    "the sigmoid in the candidate", ("np.tanh(z", "sigmoid(z"), "The candidate may be negative: tanh."
+SQUASHED = (
+    ("the sigmoid in the candidate", [("np.tanh(z", "sigmoid(z")], "The candidate may be negative: tanh."),
+    ("the candidate is not squashed", [("np.tanh(z", "(z")], "g goes through tanh."),
+    ("tanh in the gates", [("sigmoid(z", "np.tanh(z")], "A gate is a fraction: the sigmoid."),
+    ("the gates are not squashed", [("sigmoid(z", "(z")], "i, f and o go through the sigmoid."),
+    ("tanh in the output gate", [("o = sigmoid(", "o = np.tanh(")], "A gate is a fraction: the sigmoid."),
 )
-lstm_step_stacked.wrong("tanh in the gates", ("sigmoid(z", "np.tanh(z"), "A gate is a fraction: the sigmoid.")
-lstm_step_stacked.wrong("the bias is missing", (" @ W + b", " @ W"), "Add b to z.")
-lstm_step_stacked.wrong("tanh(c) is missing in h", (REVEAL, "o * c"), "h = o * tanh(c): call hidden_update.")
-lstm_step_stacked.wrong(
-    "h is made from the old cell state", (REVEAL, "hidden_update(o, c_prev)"), "h shows the new cell state c."
+RARE_SQUASHED = (
+    (
+        "no layer is squashed",
+        [("sigmoid(z", "(z"), ("np.tanh(z", "(z")],
+        "These are the pre-activations: i, f and o go through the sigmoid, g through tanh.",
+    ),
+    (
+        "sigmoid and tanh in the candidate",
+        [(f"np.tanh({CUTS['g']})", f"np.tanh(sigmoid({CUTS['g']}))")],
+        "Cut z first: three parts go through the sigmoid, the third of the four through tanh alone.",
+    ),
+    ("tanh in the input gate", [("i = sigmoid(", "i = np.tanh(")], "A gate is a fraction: the sigmoid."),
+    ("tanh in the forget gate", [("f = sigmoid(", "f = np.tanh(")], "A gate is a fraction: the sigmoid."),
+    ("the input gate is not squashed", [("i = sigmoid(", "i = (")], "A gate is a fraction: the sigmoid."),
+    ("the forget gate is not squashed", [("f = sigmoid(", "f = (")], "A gate is a fraction: the sigmoid."),
+    ("the output gate is not squashed", [("o = sigmoid(", "o = (")], "A gate is a fraction: the sigmoid."),
+    (
+        "1 is added in the forget gate",
+        [("f = sigmoid(", "f = sigmoid(1 + ")],
+        "A forget bias of 1 belongs into b, before training. The step adds b alone.",
+    ),
+    (
+        "the gates read c_prev, too",
+        [("i = sigmoid(", "i = sigmoid(c_prev + "), ("f = sigmoid(", "f = sigmoid(c_prev + ")],
+        "Those are peepholes, of another cell. Here all four layers read x and h_prev.",
+    ),
 )
-lstm_step_stacked.wrong(
-    "h and c are returned in the wrong order", ("return h, c", "return c, h"), "Return h first, then c."
-)
-for _first, _second in itertools.permutations(range(4), 2):  # a copied line whose cut was left as it was
-    lstm_step_stacked.wrong(
-        f"{'ifgo'[_first]} is cut where {'ifgo'[_second]} lies",
-        (CUTS[_first], CUTS[_second]),
-        f"The columns lie in the order i, f, g, o: {'ifgo'[_first]} is {CUTS[_first]}.",
+
+
+def _cut(order):
+    """The edits that give every layer the columns where ``order`` says that they lie."""
+    places = [(CUTS[letter], f"?{letter}") for letter in CUTS]
+    return places + [(f"?{letter}", CUTS["ifgo"[order.index(letter)]]) for letter in CUTS]
+
+
+def _add_step_slips(check, word, sums, keep, reveal):
+    """The slips of a step, in either form.
+
+    word: what is cut; sums: the text of the pre-activations, with {h} for what the layers read; keep, reveal: the text
+    that makes c and h.
+    """
+    z = sums.format(h="h_prev")
+    for anchor, slips, alone in (
+        (keep, UPDATES, False),
+        (keep, RARE_UPDATES, True),
+        (reveal, REVEALED, False),
+        (reveal, RARE_REVEALED, True),
+    ):
+        for name, line, advice in slips:
+            check.wrong(name, (anchor, line), advice, alone=alone)
+    for name, line, advice, plain in RETURNED:
+        check.wrong(name, ("return h, c", f"return {line}"), advice, plain=plain)
+    for slips, alone in ((SQUASHED, False), (RARE_SQUASHED, True)):
+        for name, change, advice in slips:
+            check.wrong(name, change, advice, alone=alone)
+    for name, text, advice in (
+        ("the biases are missing", z.removesuffix(" + b"), "Add b to the sum, before you squash."),
+        ("the biases are added twice", f"{z} + b", "Add b once, to the whole sum."),
+        ("the biases are subtracted", f"{z.removesuffix(' + b')} - b", "b is added."),
+        ("the layers read c_prev", sums.format(h="c_prev"), "All four layers read x and h_prev."),
+        ("every sum goes through tanh first", f"np.tanh({z})", "i, f and o see the sigmoid alone, g sees tanh alone."),
+    ):
+        check.wrong(name, (z, text), advice)
+    check.wrong(
+        "the sigmoid in all four layers, tanh(c) is missing",
+        [("np.tanh(z", "sigmoid(z"), (reveal, "o * c")],
+        "The candidate goes through tanh, and so does c on its way into h.",
+        alone=True,
     )
+    check.wrong(
+        "the sigmoid in all four layers and in h",
+        [("np.tanh(z", "sigmoid(z"), (reveal, "o * sigmoid(c)")],
+        "The candidate goes through tanh, and so does c on its way into h.",
+        alone=True,
+    )
+    for letter, cut in CUTS.items():
+        check.wrong(
+            f"{letter} reads c_prev",
+            (cut, f"({sums.format(h='c_prev')}){cut.removeprefix('z')}"),
+            "All four layers read x and h_prev.",
+            alone=True,
+        )
+    check.wrong(
+        "the gates read c_prev, and the candidate h_prev",
+        [(CUTS[k], f"({sums.format(h='c_prev')}){CUTS[k].removeprefix('z')}") for k in "ifo"],
+        "All four layers read x and h_prev.",
+        alone=True,
+    )
+    for name, read in (("the new cell state", "c"), ("the tanh of the new cell state", "np.tanh(c)")):
+        late = f"sigmoid(({sums.format(h=read)})[:, 3 * H :])"
+        check.wrong(
+            f"the output gate reads {name}",
+            (reveal, f"{late} * np.tanh(c)"),
+            "All four layers read x and h_prev, the output gate, too.",
+            alone=True,
+        )
+    check.wrong(
+        "the forget gate scales what the candidate reads",
+        (CUTS["g"], f"({sums.format(h='(f * h_prev)')}){CUTS['g'].removeprefix('z')}"),
+        "That is the reset gate of the GRU. Here the candidate reads h_prev as it is.",
+        alone=True,
+    )
+    for first, second in itertools.permutations(CUTS, 2):  # a copied line, or another letter in a product
+        check.wrong(
+            f"{second} stands where {first} belongs",
+            (CUTS[first], CUTS[second]),
+            f"Each layer has columns of its own, in the order i, f, g, o: {first} is made of {CUTS[first]}. And each "
+            "has its own place in c = f * c_prev + i * g and h = o * tanh(c).",
+            alone=True,
+        )
+    for gate in "ifo":
+        for copy, of, squash in (("g", gate, "sigmoid"), (gate, "g", "np.tanh")):
+            mine = f"{'np.tanh' if copy == 'g' else 'sigmoid'}({CUTS[copy]})"
+            check.wrong(
+                f"{copy} is {of} over again",
+                (mine, f"{squash}({CUTS[of]})"),
+                f"Each layer has columns and a squashing of its own: {copy} is {mine}.",
+                alone=True,
+            )
+    for what, change in {
+        "np.split cuts rows": "np.split(z, 4)",
+        "np.split is told to cut rows": "np.split(z, 4, axis=0)",
+    }.items():
+        first = f"i = sigmoid({CUTS['i']})"
+        cuts = [(first, f"z_i, z_f, z_g, z_o = {change}\n    i = sigmoid(z_i)")]
+        check.wrong(
+            what,
+            cuts + [(CUTS[letter], f"z_{letter}") for letter in "fgo"],
+            "The layers lie side by side, along the last axis: np.split(z, 4, axis=-1).",
+            alone=True,
+        )
+    check.wrong(
+        "rows are cut, not columns",
+        [(cut, cut.replace(":, ", "")) for cut in CUTS.values()],
+        "Units lie along the columns: cut z[:, :H], with a `:` and a comma before the bounds.",
+        alone=True,
+    )
+    for what, size in {
+        "H is read off the batch": "h_prev.shape[0]",
+        "H is read off the input": "x.shape[-1]",
+        "H is that of the notebook": "2",
+    }.items():
+        check.wrong(what, ("h_prev.shape[-1]", size), "H is the last size of h_prev: h_prev.shape[-1].", alone=True)
+    squash = {"i": "sigmoid", "f": "sigmoid", "g": "np.tanh", "o": "sigmoid"}
+    check.wrong(
+        "the biases are added after squashing",
+        [(z, z.removesuffix(" + b"))]
+        + [
+            (f"{squash[k]}({cut})", f"{squash[k]}({cut}) + b{cut.removeprefix('z').replace(':, ', '')}")
+            for k, cut in CUTS.items()
+        ],
+        "Add b to the sum, before you squash.",
+        alone=True,
+    )
+    check.wrong(
+        "i and g have changed places, or their squashing",
+        _cut("gfio"),
+        "The order is i, f, g, o. i is a fraction, by the sigmoid; g is a value that may be negative, by tanh.",
+        alone=True,
+    )
+    known = {"fiog": "Many lecture notes write that order", "igfo": "Old TensorFlow cells keep that order"}
+    for order in map("".join, itertools.permutations("ifgo")):
+        if order in ("ifgo", "figo", "gfio"):  # right; and what has a name of its own
+            continue
+        check.wrong(
+            f"the {word} lie in the order {', '.join(order)}",
+            _cut(order),
+            f"{known.get(order, 'You cut them in that order')}; here it is i, f, g, o.",
+            alone=order not in ("fiog", "igfo", "ifog"),
+        )
+    check.wrong(
+        "every fourth column is taken",
+        [(CUTS[letter], f"z[:, {place}::4]") for place, letter in enumerate(CUTS)],
+        "The columns of one layer stand together, as a block of H; the layers do not take turns.",
+        alone=True,
+    )
+
+
+_add_step_slips(lstm_step_cases, "slices", "x @ W_x + {h} @ W_h + b", "f * c_prev + i * g", "o * np.tanh(c)")
+_add_step_slips(
+    lstm_step_stacked,
+    "columns",
+    "np.concatenate([{h}, x], axis=1) @ W + b",
+    "cell_update(f, c_prev, i, g)",
+    "hidden_update(o, c)",
+)
 for _name, _change, _advice in (
-    ("the bias is added twice", (" @ W + b", " @ W + b + b"), "Add b once."),
-    ("tanh on the cell state", (UPDATE, f"np.tanh({UPDATE})"), "c is not squashed; only h sees tanh(c)."),
-    ("the forget gate is missing", (UPDATE, "c_prev + i * g"), "The old cell state is multiplied by f."),
-    ("the input gate is missing", (UPDATE, "f * c_prev + g"), "The candidate is multiplied by i."),
-    ("the old cell state is not kept", (UPDATE, "i * g"), "c = f * c_prev + i * g."),
-    ("the input gate is tied to 1 - f", (UPDATE, "cell_update(f, c_prev, 1 - f, g)"), "i is a gate of its own."),
-    ("1 - i in place of f", (UPDATE, "cell_update(1 - i, c_prev, i, g)"), "f is a gate of its own: f * c_prev."),
-    ("h_prev in place of c_prev", (UPDATE, "cell_update(f, h_prev, i, g)"), "The forget gate scales c_prev."),
-    ("the candidate is not squashed", ("np.tanh(z", "(z"), "g goes through tanh."),
-    ("the gates are not squashed", ("sigmoid(z", "(z"), "i, f and o go through the sigmoid."),
-    ("tanh in the output gate", (f"sigmoid({CUTS[3]})", f"np.tanh({CUTS[3]})"), "A gate is a fraction: the sigmoid."),
-    ("the output gate is missing in h", (REVEAL, "np.tanh(c)"), "h = o * tanh(c): o says how much is shown."),
-    ("h is returned for c", ("return h, c", "return h, h"), "The second result is c, the new cell state."),
-    ("[c_prev, x] in place of [h_prev, x]", ("[h_prev, x]", "[c_prev, x]"), "The layers read h_prev and x."),
+    ("the previous hidden state is missing", (" + h_prev @ W_h", ""), "Each layer adds h_prev @ W_h[:, gate]."),
+    ("the input is missing", ("x @ W_x + ", ""), "Each layer adds x @ W_x[:, gate]."),
+    ("the recurrent part is subtracted", ("+ h_prev @ W_h", "- h_prev @ W_h"), "All three parts are added."),
+    ("the recurrent part is added twice", ("+ h_prev @ W_h", "+ 2 * h_prev @ W_h"), "Add h_prev @ W_h once."),
+    ("the two parts are multiplied", ("x @ W_x + h_prev @ W_h", "(x @ W_x) * (h_prev @ W_h)"), "The parts are added."),
+):
+    lstm_step_cases.wrong(_name, _change, _advice)
+BESIDE, JOINED = (
+    "np.concatenate([h_prev, x], axis=1)",
+    "Side by side is axis=1: np.concatenate([h_prev, x], axis=1), (B, H + D).",
+)
+for _name, _change, _advice in (
+    ("h_prev and x are joined below each other", (BESIDE, "np.concatenate([h_prev, x])"), JOINED),
+    ("x and h_prev are joined below each other", (BESIDE, "np.concatenate([x, h_prev])"), JOINED),
+    ("np.vstack joins below each other", (BESIDE, "np.vstack([h_prev, x])"), JOINED),
+    ("h_prev and x are stacked on a new axis", (BESIDE, "np.stack([h_prev, x], axis=1)"), JOINED),
+    ("a list stands before @", (BESIDE, "[h_prev, x]"), JOINED),
+    ("h_prev and x are added", (BESIDE, "(h_prev + x)"), JOINED),
+    ("c_prev is joined, too", (BESIDE, "np.concatenate([h_prev, x, c_prev], axis=1)"), "The layers read h_prev and x."),
+    (
+        "c_prev is joined in place of x",
+        (BESIDE, "np.concatenate([h_prev, c_prev], axis=1)"),
+        "The layers read h_prev and x.",
+    ),
+    (
+        "the list's brackets are missing",
+        (BESIDE, "np.concatenate(h_prev, x, axis=1)"),
+        "np.concatenate takes its arrays as one list: np.concatenate([h_prev, x], axis=1).",
+    ),
+    (
+        "W stands before the inputs",
+        (f"{BESIDE} @ W", f"W @ {BESIDE}"),
+        "(B, H + D) @ (H + D, 4H): the inputs come first.",
+    ),
+    ("W is transposed", (f"{BESIDE} @ W", f"{BESIDE} @ W.T"), "(B, H + D) @ (H + D, 4H) fits without .T."),
+    (
+        "both meet the whole of W",
+        (f"{BESIDE} @ W", "x @ W + h_prev @ W"),
+        "The first H rows of W are for h_prev, the others for x.",
+    ),
+    (
+        "x meets the rows for h_prev",
+        (f"{BESIDE} @ W", "x @ W[:H] + h_prev @ W[H:]"),
+        "The first H rows of W are for h_prev.",
+    ),
+    (
+        "W is cut after D rows",
+        [
+            ("H = h_prev.shape[-1]", "H, D = h_prev.shape[-1], x.shape[-1]"),
+            (f"{BESIDE} @ W", "h_prev @ W[:D] + x @ W[D:]"),
+        ],
+        "The first H rows of W are for h_prev: W[:H].",
+    ),
+    (
+        "H is read off W",
+        ("h_prev.shape[-1]", "W.shape[0] // 4"),
+        "W is (H + D, 4H): W.shape[1] // 4 is H, or h_prev.shape[-1].",
+    ),
+):
+    lstm_step_stacked.wrong(_name, _change, _advice, alone=True)
+lstm_step_stacked.wrong("x comes first", ("[h_prev, x]", "[x, h_prev]"), "The rows of W for h come first: [h_prev, x].")
+for _name, _change, _advice in (
     (
         "the input alone meets the end of W",
         ("np.concatenate([h_prev, x], axis=1) @ W", "x @ W[H:]"),
@@ -484,14 +742,13 @@ for _name, _change, _advice in (
     ),
 ):
     lstm_step_stacked.wrong(_name, _change, _advice)
-lstm_step_stacked.wrong("c is returned for h", ("return h, c", "return c, c"), "The first result is h = o * tanh(c).")
 
 
-def _pencil(*, c_prev=1.6, squash=np.tanh, i=0.5, f=1.0, g=-0.9, o=2.0, reveal=np.tanh, keep=None):
-    """The numbers of the pencil question, or of a slip in it."""
-    i, f, g, o = F.sigmoid(i), F.sigmoid(f), squash(g), F.sigmoid(o)
-    c = (f if keep is None else keep) * c_prev + i * g
-    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * reveal(c)}
+def _pencil(gate=sigmoid, squash=np.tanh, update=F.cell_update, reveal=lambda o, c, **_: o * np.tanh(c)):
+    """The numbers of the pencil question, or of slips in its four kinds of work: each goes on with what came before."""
+    i, f, o, g = gate(0.5), gate(1.0), gate(2.0), squash(-0.9)
+    c = update(f=f, c_prev=1.6, i=i, g=g)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": reveal(o=o, c=c, g=g, f=f, i=i)}
 
 
 @sheet.check(
@@ -512,43 +769,188 @@ def pencil(rng):
     yield "the numbers of the question", {}
 
 
+def _key(z):
+    """What the tan key of a calculator that is set to degrees gives."""
+    return np.tan(np.radians(z))
+
+
+LAW, SHOWN = "c = f * c_prev + i * g.", "h = o * tanh(c)."
+BY_PENCIL = {  # what is worked out: {what is wrong: (how, advice)}
+    "gate": {
+        "the minus in the exponent is missing": (
+            lambda z: sigmoid(-z),
+            "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half.",
+        ),
+        "the brackets below the fraction are missing": (
+            lambda z: 1 + np.exp(-z),
+            "1 / (1 + exp(-z)): work out the sum first. A gate lies between 0 and 1.",
+        ),
+        "the 1 below the fraction is missing": (np.exp, "1 / (1 + exp(-z)): a gate lies between 0 and 1."),
+        "the exponential alone in the gates": (lambda z: np.exp(-z), "1 / (1 + exp(-z)), not exp(-z) alone."),
+        "tanh in the gates": (np.tanh, "i, f and o go through the sigmoid; tanh is for g and for c."),
+        "i, f and o are not squashed": (lambda z: 1.0 * z, "The numbers given are pre-activations: i = sigmoid(0.5)."),
+    },
+    "squash": {
+        "the sigmoid in the candidate": (sigmoid, "g = tanh(-0.9) is negative."),
+        "the candidate is not squashed": (lambda z: z * 1.0, "g = tanh(-0.9), which is smaller in size than 0.9."),
+        "the sign of g is lost": (lambda z: -np.tanh(z), "tanh(-0.9) is negative; c and h follow from g."),
+        "the tan key in place of tanh in g": (
+            _key,
+            "tanh is another function: on many calculators press hyp, then tan.",
+        ),
+        "the tangent in place of tanh in g": (
+            np.tan,
+            "tanh is another function: on many calculators press hyp, then tan.",
+        ),
+        "the 2 is missing in the tanh of g": (
+            lambda z: np.tanh(z / 2),
+            "tanh(z) = 2 * sigmoid(2 * z) - 1, or (exp(2z) - 1) / (exp(2z) + 1): mind the 2.",
+        ),
+    },
+    "update": {
+        "f and i are swapped in the update": (
+            lambda f, c_prev, i, g: i * c_prev + f * g,
+            "f scales the old cell state, i scales the candidate.",
+        ),
+        "the old cell state is kept whole": (lambda f, c_prev, i, g: c_prev + i * g, LAW),
+        "the candidate comes in whole": (lambda f, c_prev, i, g: f * c_prev + g, LAW),
+        "the new term is subtracted, or its minus is lost": (
+            lambda f, c_prev, i, g: f * c_prev - i * g,
+            "Old and new are added, and g brings its sign: here i * g is negative.",
+        ),
+        "the new term is missing": (lambda f, c_prev, i, g: f * c_prev, LAW),
+        "the old cell state is not kept": (lambda f, c_prev, i, g: i * g, LAW),
+        "1 - f in place of f": (lambda f, c_prev, i, g: (1 - f) * c_prev + i * g, "f is the fraction that is kept."),
+        "the input gate is tied to 1 - f": (
+            lambda f, c_prev, i, g: f * c_prev + (1 - f) * g,
+            "i is a gate of its own.",
+        ),
+        "1 - i in place of i": (lambda f, c_prev, i, g: f * c_prev + (1 - i) * g, "i is the fraction that comes in."),
+        "the candidate is missing": (lambda f, c_prev, i, g: f * c_prev + i, LAW),
+        "tanh on the cell state": (
+            lambda f, c_prev, i, g: np.tanh(f * c_prev + i * g),
+            "c is not squashed; only h sees tanh(c).",
+        ),
+        "f multiplies both terms": (lambda f, c_prev, i, g: f * (c_prev + i * g), "f belongs to c_prev alone."),
+        "f scales both values": (lambda f, c_prev, i, g: f * c_prev + f * g, "i scales the candidate."),
+        "i scales both values": (lambda f, c_prev, i, g: i * c_prev + i * g, "f scales the old cell state."),
+        "the gates are added, not multiplied": (lambda f, c_prev, i, g: f + c_prev + i + g, LAW),
+        "the old cell state is left out of the product": (lambda f, c_prev, i, g: f + i * g, LAW),
+    },
+    "reveal": {
+        "tanh(c) is missing in h": (lambda o, c, **_: o * c, SHOWN),
+        "the output gate is missing in h": (lambda c, **_: np.tanh(c), SHOWN),
+        "the sigmoid of c in h": (lambda o, c, **_: o * sigmoid(c), SHOWN),
+        "tanh around o * c": (lambda o, c, **_: np.tanh(o * c), SHOWN),
+        "h is made from the old cell state": (lambda o, **_: o * np.tanh(1.6), "h shows the new c."),
+        "1 - o in place of o": (lambda o, c, **_: (1 - o) * np.tanh(c), "o is the fraction that is shown."),
+        "o and c have changed places": (lambda o, c, **_: c * np.tanh(o), "tanh belongs to c: h = o * tanh(c)."),
+        "o is squashed once more": (lambda o, c, **_: sigmoid(o) * np.tanh(c), "o has been through the sigmoid."),
+        "h shows the candidate": (lambda o, g, **_: o * g, SHOWN),
+        "o is added to tanh(c)": (lambda o, c, **_: o + np.tanh(c), SHOWN),
+        "the tangent of c in h": (lambda o, c, **_: o * np.tan(c), "tanh is another function than tan."),
+        "the tan key in place of tanh in h": (
+            lambda o, c, **_: o * _key(c),
+            "tanh is another function: hyp, then tan.",
+        ),
+        "the 2 is missing in the tanh of c": (
+            lambda o, c, **_: o * np.tanh(c / 2),
+            "tanh(c) = 2 * sigmoid(2 * c) - 1: mind the 2.",
+        ),
+        "the forget gate in h": (lambda f, c, **_: f * np.tanh(c), SHOWN),
+        "the input gate in h": (lambda i, c, **_: i * np.tanh(c), SHOWN),
+    },
+}
 _right = _pencil()
-pencil.wrong("tanh(c) is missing in h", _pencil(reveal=lambda c: c), "h = o * tanh(c).")
-pencil.wrong(
-    "f and i are swapped in the update",
-    {**_right, "c": (c := _right["i"] * 1.6 + _right["f"] * _right["g"]), "h": _right["o"] * np.tanh(c)},
-    "f scales the old cell state, i scales the candidate.",
-)
-pencil.wrong("the sigmoid in the candidate", _pencil(squash=F.sigmoid), "g = tanh(-0.9) is negative.")
-pencil.wrong(
-    "the candidate is not squashed",
-    _pencil(squash=lambda z: z * 1.0),
-    "g = tanh(-0.9), which is smaller in size than 0.9.",
-)
-pencil.wrong(
-    "the sign of g is lost",
-    _pencil(squash=lambda z: -np.tanh(z)),
-    "tanh(-0.9) is negative; c and h follow from g.",
-)
-pencil.wrong(
-    "the minus in the exponent is missing",
-    _pencil(i=-0.5, f=-1.0, o=-2.0),
-    "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half.",
-)
-pencil.wrong(
-    "the tan key in place of tanh",
-    _pencil(squash=lambda z: np.tan(np.radians(z)), reveal=lambda c: np.tan(np.radians(c))),
-    "tanh is another function: on many calculators press hyp, then tan.",
-)
-pencil.wrong("the output gate is missing in h", {**_right, "h": np.tanh(_right["c"])}, "h = o * tanh(c).")
-pencil.wrong("the sigmoid of c in h", _pencil(reveal=F.sigmoid), "h = o * tanh(c).")
-pencil.wrong("h is made from the old cell state", {**_right, "h": _right["o"] * np.tanh(1.6)}, "h shows the new c.")
-pencil.wrong("the old cell state is kept whole", _pencil(keep=1.0), "c = f * c_prev + i * g.")
-pencil.wrong(
-    "the gates are not squashed",
-    {"i": 0.5, "f": 1.0, "g": -0.9, "o": 2.0, "c": 1.15, "h": 2 * np.tanh(1.15)},
-    "The numbers given are pre-activations: put i, f and o through the sigmoid and g through tanh.",
-)
+_of = {"i": 0.5, "f": 1.0, "o": 2.0}
+
+
+def _go_on(**numbers):
+    """The numbers of the question where some are others, and what comes after them follows."""
+    i, f, g, o = (numbers.get(name, _right[name]) for name in "ifgo")
+    c = numbers.get("c", f * 1.6 + i * g)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": numbers.get("h", o * np.tanh(c))}
+
+
+_known = {  # what is wrong: (the six numbers, advice)
+    **{
+        f"{name} is what it leaves out of 1": (
+            _go_on(**{name: sigmoid(-z)}),
+            "sigmoid(z) = 1 / (1 + exp(-z)): a positive z gives more than one half, a missing minus the rest of 1.",
+        )
+        for name, z in _of.items()
+    },
+    **{
+        f"{name} is the tanh of its number": (_go_on(**{name: np.tanh(z)}), "The three gates go through the sigmoid.")
+        for name, z in _of.items()
+    },
+    "i and f are exchanged from the start": (
+        _go_on(i=sigmoid(1.0), f=sigmoid(0.5)),
+        "i = sigmoid(0.5), f = sigmoid(1).",
+    ),
+    "the sign of c is wrong": (
+        _go_on(c=-_right["c"]),
+        "c = f * c_prev + i * g: what is kept is more than what is taken.",
+    ),
+    "the sign of h is wrong": ({**_right, "h": -_right["h"]}, "o is positive, so h has the sign of c."),
+    "tanh(c) is given for c": ({**_right, "c": np.tanh(_right["c"])}, "c is not squashed; only h sees tanh(c)."),
+    "one decimal on the way": (_go_on(i=0.6, f=0.7, g=-0.7, o=0.9), "Keep four decimals on the way, and give two."),
+    "the gates are all multiplied": (_go_on(c=_right["f"] * 1.6 * _right["i"] * _right["g"]), "Old and new are added."),
+    "f is added, not multiplied": (_go_on(c=_right["f"] + 1.6 + _right["i"] * _right["g"]), LAW),
+    "the output gate scales the candidate": (_go_on(c=_right["f"] * 1.6 + _right["o"] * _right["g"]), LAW),
+    "o is not squashed in h": ({**_right, "h": 2.0 * np.tanh(_right["c"])}, "h = o * tanh(c), with o = sigmoid(2)."),
+    "the tan key in place of tanh": (
+        _pencil(squash=_key, reveal=lambda o, c, **_: o * _key(c)),
+        "tanh is another function: on many calculators press hyp, then tan.",
+    ),
+    "the gates are not squashed": (
+        _pencil(gate=lambda z: 1.0 * z, squash=lambda z: 1.0 * z),
+        "The numbers given are pre-activations: put i, f and o through the sigmoid and g through tanh.",
+    ),
+    "nothing is squashed": (
+        _pencil(gate=lambda z: 1.0 * z, squash=lambda z: 1.0 * z, reveal=lambda o, c, **_: o * c),
+        "Put i, f and o through the sigmoid, g and c through tanh.",
+    ),
+    "the sigmoid in place of each tanh": (
+        _pencil(squash=sigmoid, reveal=lambda o, c, **_: o * sigmoid(c)),
+        "g = tanh(-0.9) is negative, and h = o * tanh(c).",
+    ),
+    "g alone has lost its sign": ({**_right, "g": -_right["g"]}, "tanh(-0.9) is negative. c and h are right."),
+    "i and f have changed places": (
+        {**_right, "i": _right["f"], "f": _right["i"]},
+        "i = sigmoid(0.5), f = sigmoid(1).",
+    ),
+    "c and h have changed places": (
+        {**_right, "c": _right["h"], "h": _right["c"]},
+        "c comes first, and h is made of it.",
+    ),
+    **{
+        what: (_pencil(**{part: how}), advice)
+        for part, slips in BY_PENCIL.items()
+        for what, (how, advice) in slips.items()
+    },
+}
+
+
+def _two_by_pencil():
+    """{"two slips at once: ...": (the six numbers, advice)}, of two kinds of work, where the numbers tell them."""
+    pairs = {}
+    for one, other in itertools.combinations(BY_PENCIL, 2):
+        for (a, (how_a, advice_a)), (b, (how_b, advice_b)) in itertools.product(
+            BY_PENCIL[one].items(), BY_PENCIL[other].items()
+        ):
+            advice = advice_a if advice_a == advice_b else f"{advice_a} {advice_b}"
+            pairs[f"two slips at once: {a}; and {b}"] = _pencil(**{one: how_a, other: how_b}), advice
+    numbers = [_right, *(n for n, _ in (*_known.values(), *pairs.values()))]
+    table = np.array([list(n.values()) for n in numbers])
+    alike = (np.abs(table[:, None] - table) <= 0.0203).all(axis=-1).sum(axis=1) > 1  # one answer may be near to both
+    return {
+        what: pair for (what, pair), other in zip(pairs.items(), alike[1 + len(_known) :], strict=True) if not other
+    }
+
+
+for _name, (_numbers, _advice) in {**_known, **_two_by_pencil()}.items():
+    pencil.wrong(_name, _numbers, _advice)
 
 
 # ---------------------------------------------------------------- 6. what is left of the first cell state
@@ -685,11 +1087,103 @@ for _name, _change, _advice in (
     ),
 ):
     kept_share_cases.wrong(_name, (RUNNING, _change), _advice)
+STEPS = "np.arange(1, len(f) + 1)[:, None, None]"
+SO_FAR = "The share after step t is the product of f[0] up to f[t], of each unit of each sequence by itself."
+for _name, _change, _advice in (
+    ("one product through everything, in the shape of f", "np.cumprod(f).reshape(f.shape)", SO_FAR),
+    (
+        "one product for all units and sequences",
+        "np.ones_like(f) * np.cumprod(f.prod(axis=(1, 2)))[:, None, None]",
+        SO_FAR,
+    ),
+    ("the mean gate of the batch", "np.cumprod(np.ones_like(f) * f.mean(axis=1, keepdims=True), axis=0)", SO_FAR),
+    ("the first gate comes in twice", f"f[0] * {RUNNING}", "Start from 1, or from f[0] and go on with f[1]."),
+    (
+        "the product of the gates after the step",
+        "np.stack([np.prod(f[t + 1 :], axis=0) for t in range(len(f))])",
+        "That is what the later steps keep. The share after step t holds the gates of the first step up to step t.",
+    ),
+    (
+        "the order of time is reversed before the product",
+        "np.cumprod(f[::-1], axis=0)",
+        "The share after step t holds the gates of the first step up to step t: walk forwards.",
+    ),
+    ("each gate times the first one", "np.concatenate([f[:1], f[1:] * f[0]])", SO_FAR),
+    ("each gate times the first one, the first one, too", "f * f[0]", SO_FAR),
+    ("the power counts from 0", f"f ** ({STEPS} - 1)", "Each step has its own gate: a product, not a power."),
+    ("the mean gate to the power of the steps", f"f.mean(axis=0) ** {STEPS}", "Multiply the gates themselves."),
+    ("the last gate to the power of the steps", f"f[-1] ** {STEPS}", "Each step has its own gate: multiply them."),
+    (
+        "the gates are multiplied by the number of steps",
+        f"f * {STEPS}",
+        "Each gate scales what is left: multiply the gates.",
+    ),
+    ("the share is divided by the steps", f"{RUNNING} / {STEPS}", "The product itself, without a mean."),
+    ("the mean factor of a step", f"{RUNNING} ** (1 / {STEPS})", "The product itself, without a root."),
+    ("the square of the share", f"{RUNNING} ** 2", "Each gate comes in once."),
+    ("per cent", f"100 * {RUNNING}", "A share lies between 0 and 1."),
+    (
+        "the shares are made to sum to 1",
+        f"{RUNNING} / {RUNNING}.sum(axis=0)",
+        "Each is a share of c_0, not of the others.",
+    ),
+    ("what is lost adds up", "1 - np.cumsum(1 - f, axis=0)", "A gate takes its fraction of what is left, not of c_0."),
+    (
+        "1 less the product of what is lost",
+        "1 - np.cumprod(1 - f, axis=0)",
+        "What is kept multiplies: np.cumprod of f itself.",
+    ),
+    (
+        "the exponential of what is lost",
+        "np.exp(-np.cumsum(1 - f, axis=0))",
+        "That holds for gates near 1 only: multiply f.",
+    ),
+    (
+        "the exponential of the sum",
+        "np.exp(np.cumsum(f, axis=0))",
+        "np.exp undoes np.log: of the sum of log(f), not of f.",
+    ),
+    (
+        "the gates are squashed once more",
+        "np.cumprod(sigmoid(f), axis=0)",
+        "f has been through the sigmoid: use it as it is.",
+    ),
+    (
+        "the largest gate so far",
+        "np.maximum.accumulate(f, axis=0)",
+        "Every gate takes its fraction: multiply them all.",
+    ),
+    ("the gates less the share", f"f - {RUNNING}", "The share after step t is the product alone."),
+):
+    kept_share_cases.wrong(_name, (RUNNING, _change), _advice, alone=True)
+kept_share_cases.wrong(
+    "the logarithms are added and left there, and NumPy gives -inf",
+    (RUNNING, "np.cumsum(np.log(f), axis=0)"),
+    "That is the logarithm of the share: np.exp of it, or np.cumprod of the gates.",
+    alone=True,
+)
+kept_share_cases.wrong(
+    "zeros are multiplied",
+    (RUNNING, "np.zeros_like(f)"),
+    "A product that starts at 0 stays 0: before the first step all of c_0 is there, a share of 1.",
+    plain=True,
+)
+add_rounded(kept_share_cases, 1, 2, 3, 4)
 kept_share_cases.wrong("what is lost", (RUNNING, f"1 - {RUNNING}"), "The share that is left is asked for.")
 kept_share_cases.wrong(
     "1 - f in place of f",
     (RUNNING, "np.cumprod(1 - f, axis=0)"),
     "f is the fraction that is kept: f = 1 keeps everything.",
+)
+kept_share_cases.wrong(
+    "the same array at every step, and f is changed",
+    (
+        f"return {RUNNING}",
+        "left, every = f[0], [f[0]]\n    for f_t in f[1:]:\n        left *= f_t\n        every.append(left)\n"
+        "    return np.stack(every)",
+    ),
+    "`left = f[0]` is the caller's array, and `left *= f[t]` changes it, in f and in your list: `left = left * f[t]`.",
+    alone=True,
 )
 kept_share_cases.wrong(
     "f is changed in place",
@@ -780,7 +1274,7 @@ memory_weights_cases.wrong(
     "The input gate lets g_t in, once: what is carried back is the product of the forget gates alone.",
 )
 memory_weights_cases.wrong(
-    "the input gate is missing", (WEIGHT, "w[t] = later"), "Of g_t only the fraction i_t comes in at all."
+    "the input gate is missing", ("i[t] * later", "later"), "Of g_t only the fraction i_t comes in at all."
 )
 memory_weights_cases.wrong(
     "the forget gates are missing", (LATER, "later = later"), "Every later step keeps only its fraction f.", plain=True
@@ -830,6 +1324,174 @@ for _name, _change, _advice in (
     ("the weights pile up over time", ("return w", "return np.cumsum(w, axis=0)"), "w[t] is the weight of g_t alone."),
 ):
     memory_weights_cases.wrong(_name, _change, _advice)
+AFTER = (
+    "What comes in at step t is scaled by the forget gates of the steps after t, once each: f[t + 1] up to f[T - 1]."
+)
+BACK = "np.cumprod(f[::-1], axis=0)[::-1]"  # the product of each step's forget gate and those after it
+ONE = "np.ones_like(f[:1])"
+for _name, _change, _advice in (
+    ("the gate right after the step is left out", "i * np.concatenate([{back}[2:], {one}, {one}])[: len(i)]", AFTER),
+    ("all gates but the first", "i * np.prod(f[1:], axis=0)", AFTER),
+    (
+        "the last input gate at each step",
+        "i[-1] * np.concatenate([{back}[1:], {one}])",
+        "Step t has its own input gate: i[t].",
+    ),
+    (
+        "the input gate of the step after",
+        "np.concatenate([i[1:], i[-1:]]) * np.concatenate([{back}[1:], {one}])",
+        "Step t has its own input gate: i[t].",
+    ),
+    (
+        "the input gate of the step before",
+        "np.roll(i, 1, axis=0) * np.concatenate([{back}[1:], {one}])",
+        "Step t has its own input gate: i[t]. An index of -1 is the last step.",
+    ),
+    (
+        "1 - f in place of i",
+        "(1 - f) * np.concatenate([{back}[1:], {one}])",
+        "The input gate is a gate of its own: i[t].",
+    ),
+    (
+        "what is lost on the way",
+        "i * (1 - np.concatenate([{back}[1:], {one}]))",
+        "The weight holds what is kept: the product itself.",
+    ),
+    (
+        "the step's own gate to the power of the steps after it",
+        "i * f ** np.arange(len(i) - 1, -1, -1)[:, None, None]",
+        "Each later step has its own forget gate: a product, not a power.",
+    ),
+    (
+        "the next gate to the power of the steps after it",
+        "i * np.concatenate([f[1:], {one}]) ** np.arange(len(i) - 1, -1, -1)[:, None, None]",
+        "Each later step has its own forget gate: a product, not a power.",
+    ),
+    (
+        "the last step is left out",
+        "i * np.concatenate([{back}[1:], 0 * {one}])",
+        "After the last step there is no gate: its product is 1.",
+    ),
+    (
+        "the last step meets its own gate",
+        "i * np.concatenate([{back}[1:], f[-1:]])",
+        "After the last step there is no gate: its product is 1.",
+    ),
+    (
+        "one running product through everything",
+        "i * np.cumprod(f[::-1])[::-1].reshape(f.shape)",
+        "np.cumprod needs axis=0: time is the first axis.",
+    ),
+    (
+        "the product runs along the batch",
+        "i * np.cumprod(f[:, ::-1], axis=1)[:, ::-1]",
+        "f is (T, B, H): time is the first axis, axis=0.",
+    ),
+    (
+        "the products of the later gates in the order in which they are found",
+        "i * np.concatenate([{one}, np.cumprod(f[::-1], axis=0)[:-1]])",
+        "You walked backwards: the first product belongs to the last step. Turn the products round before they meet i.",
+    ),
+    (
+        "the running products of the reversed gates, not turned back",
+        "i * np.cumprod(f[::-1], axis=0)",
+        "Turn the products round before they meet i; and the step's own gate does not count.",
+    ),
+    (
+        "the shares of c_0, backwards",
+        "i * np.cumprod(f, axis=0)[::-1]",
+        "A share of c_0 holds the gates from the first step on. Here it starts at the last step: turn f round first.",
+    ),
+    (
+        "the products are moved to the wrong side",
+        "i * np.concatenate([{one}, {back}[:-1]])",
+        "Step t meets the product from t + 1 on: leave the first one out and put a 1 at the end.",
+    ),
+    (
+        "the running product from the second gate on",
+        "i * np.concatenate([np.cumprod(f[1:], axis=0), {one}])",
+        "The first step meets all the later gates, a late one few: the product runs backwards.",
+    ),
+    (
+        "the running product from the last gate on, not turned back",
+        "i * np.concatenate([np.cumprod(f[:0:-1], axis=0), {one}])",
+        "The first step meets all the later gates, a late one few: turn the products round.",
+    ),
+    (
+        "the running product of the moved gates, forwards",
+        "i * np.cumprod(np.concatenate([f[1:], {one}]), axis=0)",
+        "The first step meets all the later gates, a late one few: the product runs backwards.",
+    ),
+    (
+        "the gates are rolled, so that the first one comes last",
+        "i * np.cumprod(np.roll(f, -1, axis=0)[::-1], axis=0)[::-1]",
+        "np.roll brings f[0] to the end, and every product holds it. After the last step comes a 1.",
+    ),
+    (
+        "the last gate is in each product twice",
+        "i * f[-1] * np.concatenate([{back}[1:], {one}])",
+        "Start from 1: after the last step there is no gate.",
+    ),
+    ("tanh of the input gate", "np.tanh(i) * np.concatenate([{back}[1:], {one}])", "i has been through its sigmoid."),
+    (
+        "the input gates are turned round, too",
+        "i[::-1] * np.concatenate([{back}[1:], {one}])",
+        "Step t has its own input gate: i[t].",
+    ),
+    (
+        "input and forget gates all in one product",
+        "np.cumprod((i * f)[::-1], axis=0)[::-1]",
+        "i[t] comes in once; only forget gates are carried back.",
+    ),
+    (
+        "the smallest gate after the step",
+        "i * np.concatenate([np.minimum.accumulate(f[::-1], axis=0)[::-1][1:], {one}])",
+        "Every later gate takes its fraction: multiply them all.",
+    ),
+    (
+        "at most two later gates",
+        "i * np.stack([np.prod(f[t + 1 : t + 3], axis=0) for t in range(len(f))])",
+        "All later gates count, however many steps there are.",
+    ),
+    (
+        "the share of c_0",
+        "np.ones_like(i) * f.prod(axis=0)",
+        "That is the weight of c_0. Each g_t has its own: i[t] and the gates after it.",
+    ),
+    (
+        "the running product of the forget gates alone",
+        "np.cumprod(f, axis=0)",
+        "That is what is left of c_0. The weight of g_t is i[t] times the gates after it.",
+    ),
+    (
+        "the mean of the later gates",
+        "i * np.stack([f[t + 1 :].mean(axis=0) if t < len(f) - 1 else 1 + 0 * f[0] for t in range(len(f))])",
+        "Every later step scales what is there: multiply.",
+    ),
+):
+    memory_weights_cases.wrong(_name, ("return w", f"return {_change.format(back=BACK, one=ONE)}"), _advice, alone=True)
+
+
+def _piled(i, f):
+    w, every = 0 * i[0], []
+    for i_t, f_t in zip(i, f, strict=True):
+        w = f_t * w + i_t
+        every.append(w)
+    return np.stack(every)
+
+
+memory_weights_cases.wrong(
+    "the sum of all weights so far",
+    _piled,
+    "w = f[t] * w + i[t] adds up what all candidates so far weigh. Give the weight of each g_t alone, in c_T.",
+)
+memory_weights_cases.wrong(
+    "zeros are multiplied",
+    ("later = 1.0", "later = 0.0"),
+    "A product that starts at 0 stays 0. The product of nothing is 1.",
+    plain=True,
+)
+add_rounded(memory_weights_cases, 1, 2, 3, 4)
 memory_weights_cases.wrong(
     "the weights are made to sum to 1",
     ("return w", "return w / w.sum(axis=0)"),
@@ -901,11 +1563,15 @@ def latch_marks(outputs, cases):
         if failing.any():
             n = failing.any(axis=0).argmax()
             t = failing[:, n].argmax()
-            cause, why = _repair(commands, on, **weights) or (_not_on if on[t, n] else _not_off)(
-                commands[:, n],
-                {name: values[:, n] for name, values in seen.items()},
-                t,
-                "Only b and W_h speak there" if weights["W_h"].any() else "Only b speaks there",
+            cause, why = (
+                _repair(commands, on, **weights)
+                or _half_open(seen)
+                or (_not_on if on[t, n] else _not_off)(
+                    commands[:, n],
+                    {name: values[:, n] for name, values in seen.items()},
+                    t,
+                    "Only b and W_h speak there" if weights["W_h"].any() else "Only b speaks there",
+                )
             )
             now = ", ".join(f"{name} = {values[t, n]:.4g}" for name, values in seen.items())
             want = f"above {ON}" if on[t, n] else f"below {OFF}"
@@ -947,6 +1613,18 @@ def _repair(commands, on, W_x, W_h, b):
         why = "What h feeds back spoils it: with W_h = 0 your weights work. This memory needs no feedback."
         return "what h feeds back spoils it", why
     return None
+
+
+def _half_open(seen):
+    """(cause, sentence) where no gate ever opens or shuts, or None."""
+    gates = np.concatenate([seen[name] for name in "ifo"])
+    if gates.min() < 0.1 or gates.max() > 0.9:
+        return None
+    return (
+        "no gate opens or shuts",
+        f"Whatever the command, every gate stands between {gates.min():.2f} and {gates.max():.2f}. The 0 and 1 of your "
+        "table are what comes out of the sigmoid; what goes in, b and a weight, has to be a number like -6 or 6.",
+    )
 
 
 def _no_weights(given):

@@ -101,13 +101,13 @@ def _plain_words(what, plain):
 def _explains(asked, number, seen, failing, strictly=False):
     """Whether an answer of ours, by its number, gives what was seen on every case: a failing one is looked at first.
 
-    strictly: errors agree in message and operation, too.
+    strictly: the error that is shown, the first, agrees in message and operation, too.
     """
     for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
         ours = asked.answered(number, k)
         if differs(asked.check, seen[k], ours, asked.cases[k][1]):
             return False
-        if strictly and seen[k].failing != ours.failing:
+        if strictly and k == failing[0] and seen[k].failing != ours.failing:
             return False
     return True
 

@@ -294,9 +294,10 @@ def _word(step, given):
     if "_FAST" in step.opname or step.opname.endswith("_DEREF"):
         names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
         return " ".join(name if name in given else "_" for name in names)
-    return f"{step.opname} {step.argval}"
+    return f"{_SAME.get(step.opname, step.opname)} {step.argval}"
 
 
+_SAME = {"LOAD_METHOD": "LOAD_ATTR"}  # np.split(...), with or without `import numpy as np` in the same source
 _SILENT = {"CACHE", "EXTENDED_ARG", "NOP", "PRECALL", "PUSH_NULL", "RESUME"}
 
 

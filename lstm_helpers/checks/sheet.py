@@ -60,9 +60,9 @@ def _pairs(change):
 class Misconception:
     """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed.
 
-    edits: the (old, new) changes of the oracle's text, where it consists of these alone. ``plain``: its outcome is so
-    plain (zeros, an input as it came, another structure) that much else leads to it; the name then says what comes out,
-    never why.
+    edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
+    outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
+    what comes out, never why.
     """
 
     name: str
@@ -107,21 +107,22 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, *, plain=False, **inside):
+    def wrong(self, name, change, advice, *, plain=False, alone=False, **inside):
         """Add a misconception.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
         dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
-        name says only what comes out (Misconception).
+        name says only what comes out (Misconception). alone: too rare a slip to look for it beside a second one.
         """
+        whole = callable(change) or isinstance(change, dict)
 
         def build():
-            if callable(change) or isinstance(change, dict):
+            if whole:
                 return change
             called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
             return edit(self.oracle, *_pairs(change), **called)
 
-        edits = () if callable(change) or isinstance(change, dict) or inside else tuple(_pairs(change))
+        edits = () if whole or inside or alone else tuple(_pairs(change))
         self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
 
     def with_both(self, first, second):

@@ -263,15 +263,6 @@ NO_PAIR = {
             return kept / kept.sum(axis=1, keepdims=True)
         """,
     ),
-    "c is squashed, and h is right": (
-        "lstm_step",
-        """
-        def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
-            i, f, g, o = (gate(x, h_prev, W_x, W_h, b) for gate in (input_gate, forget_gate, candidate, output_gate))
-            c = np.tanh(f * c_prev + i * g)
-            return o * c, c
-        """,
-    ),
 }
 
 

@@ -67,7 +67,12 @@ WRONG = {  # what is wrong with the weights: (the student's function, what comes
     "order i, f, o, g": (made(on=(12, -12, 0, 3), b=(-6, 6, 6, 0)), "nothing (92 times):", "order i, f, o, g"),
     "rows exchanged": (made(on=RESET, off=SET), "set:", "The rows of W_x are exchanged"),
     "h feeds back": (made(h=(0, -12, 0, 0)), "set, nothing:", "What h feeds back spoils it"),
-    "all zeros": (made(NONE, NONE, NONE), "set:", "The candidate has too little to write"),
+    "all zeros": (made(NONE, NONE, NONE), "set:", "every gate stands between 0.50 and 0.50"),
+    "the table is taken for weights": (
+        made(on=(1, 0, 1, 1), off=(0, 0, 0, 1), b=(0, 1, 0, 1)),
+        "set:",
+        "every gate stands between 0.50 and 0.88",
+    ),
 }
 
 
