@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from lstm_helpers.checks.compare import differs, unequal, wrong_outputs
+from lstm_helpers.checks.compare import agree, alike, unequal, wrong_outputs
 
 NO_OUTCOME, WARNS = "no outcome", "NumPy warns"  # what else can be wrong in a case, beside outputs and changed inputs
 
@@ -105,7 +105,7 @@ def _explains(asked, number, seen, failing, strictly=False):
     """
     for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
         ours = asked.answered(number, k)
-        if differs(asked.check, seen[k], ours, asked.cases[k][1]):
+        if not alike(asked.check, seen[k], ours, asked.cases[k][1]):
             return False
         if strictly and seen[k].failing != ours.failing:
             return False
@@ -117,8 +117,14 @@ def _two_slips(asked, seen, failing, wrong):
 
     Several pairs that explain it and have one misconception in common name that one.
     """
-    fitting = [set(pair) for pair in asked.pairs if _explains(asked, pair, seen, failing)]
-    sure = sorted(set.intersection(*fitting)) if fitting else []
+    k = next(k for k in failing if seen[k].status == "ok")
+    shown = {n for n in range(len(asked.check.misconceptions)) if _is_shown_by(asked, n, seen[k], wrong[k], k)}
+    likely = {pair for pair in asked.pairs if shown.intersection(pair)}  # what is sure is in each pair that explains it
+    fitting = _pairs_that_explain(asked, likely, seen, failing, k)
+    if not fitting:
+        return None
+    fitting += _pairs_that_explain(asked, asked.pairs - likely, seen, failing, k)
+    sure = sorted(set.intersection(*map(set, fitting)))
     if not sure or not all(_is_shown(asked, number, seen, wrong) for number in sure):
         return None
     one, *other = (asked.check.misconceptions[number] for number in sure)
@@ -129,21 +135,33 @@ def _two_slips(asked, seen, failing, wrong):
     return f"{one.name}, and one more slip beside it", one.advice
 
 
+def _pairs_that_explain(asked, pairs, seen, failing, k):
+    """Which of ``pairs`` give what was seen on every case: on case ``k``, which came to an end, they are all tried."""
+    check, case = asked.check, asked.cases[k][1]
+    return [
+        pair
+        for pair, outputs in asked.outcomes(sorted(pairs), k).items()
+        if outputs is not None
+        and all(agree(check, seen[k].outputs[name], array, case) for name, array in outputs.items())
+        and _explains(asked, pair, seen, failing)
+    ]
+
+
 def _is_shown(asked, number, seen, wrong):
     """Whether a slip does by itself what was seen: it blames nothing that is right, and loses no number that is there.
 
     Where it brings NaN or infinity and the answer has a number, the second slip of a pair would have undone the first.
     """
-    changes = False
-    for k, got in enumerate(seen):
-        alone = asked.answered(number, k)
-        parts = _wrong_parts(asked, alone, k)
-        if not parts <= wrong.get(k, set()):
-            return False
-        if any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items()):
-            return False
-        changes = changes or bool(parts)
-    return changes
+    cases = range(len(seen))
+    return all(_is_shown_by(asked, number, seen[k], wrong.get(k, set()), k) for k in cases) and any(
+        _wrong_parts(asked, asked.answered(number, k), k) for k in cases
+    )
+
+
+def _is_shown_by(asked, number, got, wrong, k):
+    alone = asked.answered(number, k)
+    lost = any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items())
+    return not lost and _wrong_parts(asked, alone, k) <= wrong
 
 
 def _loses_numbers(alone, got):

@@ -28,14 +28,27 @@ class _Asked:
     """A check on the cases of one seed, with a memory of what our own answers give there: a class shares its cases."""
 
     def __init__(self, check, seed):
-        self.check, self.cases, self._answered = check, check.draw(seed), {}
+        self.check, self.cases = check, check.draw(seed)
+        self._answered, self._both, self._outcomes = {}, {}, {}
 
     @functools.cached_property
     def pairs(self):
-        """The answers with two slips at once, by the numbers of the two misconceptions."""
-        numbered = list(enumerate(self.check.misconceptions))
-        both = {(a, b): self.check.with_both(m, n) for (a, m), (b, n) in itertools.combinations(numbered, 2)}
-        return {pair: answer for pair, answer in both.items() if answer}
+        """The numbers of each two misconceptions that may be made in one answer."""
+        return set(itertools.combinations([n for n, m in enumerate(self.check.misconceptions) if m.edits], 2))
+
+    def both(self, pair):
+        """The answer with two slips at once, or None where they do not fit together."""
+        if pair not in self._both:
+            self._both[pair] = self.check.with_both(*(self.check.misconceptions[number] for number in pair))
+        return self._both[pair]
+
+    def outcomes(self, pairs, k):
+        """The bare outputs on case ``k`` of each of these pairs that fits together; None where it raises."""
+        if new := [pair for pair in pairs if (pair, k) not in self._outcomes and self.both(pair)]:
+            case, check = _exact(self.cases[k][1]), self.check
+            found = probe.outcomes([self.both(pair) for pair in new], case, check.probe, check.returns)
+            self._outcomes.update(zip([(pair, k) for pair in new], found, strict=True))
+        return {pair: self._outcomes[pair, k] for pair in pairs if self.both(pair)}
 
     def answered(self, number, k):
         """What a misconception, by its number, two at once, by both, or the oracle, by None, gives on case ``k``."""
@@ -43,7 +56,7 @@ class _Asked:
             if number is None:
                 answer = self.check.oracle
             else:
-                answer = self.pairs[number] if isinstance(number, tuple) else self.check.misconceptions[number].build()
+                answer = self.both(number) if isinstance(number, tuple) else self.check.misconceptions[number].build()
             self._answered[number, k] = observe(self.check, answer, self.cases[k : k + 1])[0]
         return self._answered[number, k]
 
