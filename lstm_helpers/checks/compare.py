@@ -19,10 +19,10 @@ def close(got, want, case):
         return f"has dtype {got.dtype}, expected floats (float32 or float64)"
     if not (wrong := unequal(got, want, case)).any():
         return ""
-    if got.dtype.itemsize < 8 and not _beyond(got, want, SINGLE).any():
+    if got.dtype.itemsize < 8 and not beyond(got, want, SINGLE).any():
         return (
-            f"is right to three digits at most, since it is {got.dtype}: the inputs are float64, so compute in that, "
-            f"and leave out {got.dtype}"
+            f"is {got.dtype}, and agrees with the right values to about three digits only: compute in float64, "
+            f"without {got.dtype} on the way"
         )
     at = tuple(int(k) for k in np.argwhere(wrong)[0])
     where = f"[{', '.join(map(str, at))}] is" if at else "is"
@@ -36,15 +36,18 @@ def close(got, want, case):
 def unequal(got, want, case):
     """Where two arrays of one shape differ by more than the precision of the inputs, or the result's own, explains."""
     if any(a.dtype.kind == "f" and a.itemsize < 8 for a in case.values()):
-        return _beyond(got, want, SINGLE)
-    wrong = _beyond(got, want, DOUBLE)
+        return beyond(got, want, SINGLE)
+    wrong = beyond(got, want, DOUBLE)
     if wrong.any() and got.dtype.kind == "f" and got.itemsize < 8:
-        wrong &= _beyond(got, want, ROUNDED, floor=0.0)
+        wrong &= beyond(got, want, ROUNDED, floor=0.0)
     return wrong
 
 
-def _beyond(got, want, tolerance, floor=1.0):
-    """``floor``: the least of the largest value, so that a result of zeros has a tolerance too."""
+def beyond(got, want, tolerance, floor=1.0):
+    """Where two arrays differ by more than ``tolerance``: relative, and as a part of the largest value.
+
+    floor: the least of the largest value, so that a result of zeros has a tolerance too.
+    """
     relative, part = tolerance
     want = np.asarray(want, np.result_type(want, 1.0))  # the difference of two unsigned integers is one
     size, finite = np.abs(want), np.isfinite(want)
@@ -72,9 +75,9 @@ def two_decimals(got, want, case):
         return ""
     if near(got, 0.051):
         why = "close, but not near enough: keep four decimals on the way, and round at the end"
-    elif near(got / 100):
+    elif abs(want) <= 1 and near(got / 100, min(0.0101, 0.1 * abs(want))):
         why = "write a fraction, not per cent"
-    elif near(-got):
+    elif near(-got, min(0.0101, 0.1 * abs(want))):
         why = "the sign is wrong"
     else:
         why = "not the number that the equation gives"

@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 
+from lstm_helpers.checks import shared
 from lstm_helpers.checks.compare import agree, alike, unequal, wrong_outputs
 
 NO_OUTCOME, WARNS = "no outcome", "NumPy warns"  # what else can be wrong in a case, beside outputs and changed inputs
@@ -34,9 +35,15 @@ def diagnose(asked, seen, failing):
     ]
     if len(fitting) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
-    if telling and not fitting and check.fresh and (two := _two_slips(asked, seen, failing, wrong)):
-        return lines, fitting, *two
-    return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, "", ""
+    named = None
+    if not fitting:
+        named = shared.by_form(seen, failing)
+    if not fitting and not named and check.fresh:
+        named = shared.by_outcome(asked, seen, failing, wrong, plain)
+        if not named and telling and (two := _two_slips(asked, seen, failing, wrong)):
+            return lines, fitting, *two
+        named = named or shared.by_inputs(asked, seen, failing)
+    return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
 
 
 def _wrong_parts(asked, got, k):
@@ -88,11 +95,11 @@ def _plain_words(what, plain):
     names = [name for name, other in plain.items() if other == what]
     your, are = f"Your {', '.join(names)}", "is" if len(names) == 1 else "are"
     if what == "empty":
-        return f"{your} {are} empty in every case. A slice a[:, n:m] is empty where n is not less than m."
+        return f"{your} {are} empty in every case."
     if isinstance(what, tuple):
         return f"{your} {are} the input {what[0]}, unchanged, in every case."
     number = what if what == "NaN" else f"{what:.6g}"
-    return f"{your} {are} {number} everywhere, in every case: it does not depend on the inputs."
+    return f"{your} {are} {number} everywhere, in every case."
 
 
 # ---------------------------------------------------------------- slips
@@ -117,13 +124,15 @@ def _two_slips(asked, seen, failing, wrong):
 
     Several pairs that explain it and have one misconception in common name that one.
     """
-    k = next(k for k in failing if seen[k].status == "ok")
-    shown = {n for n in range(len(asked.check.misconceptions)) if _is_shown_by(asked, n, seen[k], wrong[k], k)}
+    ended = [k for k in failing if seen[k].status == "ok"]
+    shown = {
+        n for n in range(len(asked.check.misconceptions)) if _is_shown_by(asked, n, seen[ended[0]], wrong, ended[0])
+    }
     likely = {pair for pair in asked.pairs if shown.intersection(pair)}  # what is sure is in each pair that explains it
-    fitting = _pairs_that_explain(asked, likely, seen, failing, k)
+    fitting = _pairs_that_explain(asked, likely, seen, failing, ended)
     if not fitting:
         return None
-    fitting += _pairs_that_explain(asked, asked.pairs - likely, seen, failing, k)
+    fitting += _pairs_that_explain(asked, asked.pairs - likely, seen, failing, ended)
     sure = sorted(set.intersection(*map(set, fitting)))
     if not sure or not all(_is_shown(asked, number, seen, wrong) for number in sure):
         return None
@@ -135,16 +144,17 @@ def _two_slips(asked, seen, failing, wrong):
     return f"{one.name}, and one more slip beside it", one.advice
 
 
-def _pairs_that_explain(asked, pairs, seen, failing, k):
-    """Which of ``pairs`` give what was seen on every case: on case ``k``, which came to an end, they are all tried."""
-    check, case = asked.check, asked.cases[k][1]
-    return [
-        pair
-        for pair, outputs in asked.outcomes(sorted(pairs), k).items()
-        if outputs is not None
-        and all(agree(check, seen[k].outputs[name], array, case) for name, array in outputs.items())
-        and _explains(asked, pair, seen, failing)
-    ]
+def _pairs_that_explain(asked, pairs, seen, failing, ended):
+    """Which of ``pairs`` give what was seen on every case: they are all tried on the smallest wrong one that ended."""
+    size = lambda k: sum(array.size for array in asked.cases[k][1].values())  # noqa: E731
+    for k in dict.fromkeys((min(ended, key=size), ended[0])):
+        case, outputs = asked.cases[k][1], seen[k].outputs
+        pairs = [
+            pair
+            for pair, found in asked.outcomes(sorted(pairs), k).items()
+            if found and all(agree(asked.check, outputs[name], array, case) for name, array in found.items())
+        ]
+    return [pair for pair in pairs if _explains(asked, pair, seen, failing)]
 
 
 def _is_shown(asked, number, seen, wrong):
@@ -153,7 +163,7 @@ def _is_shown(asked, number, seen, wrong):
     Where it brings NaN or infinity and the answer has a number, the second slip of a pair would have undone the first.
     """
     cases = range(len(seen))
-    return all(_is_shown_by(asked, number, seen[k], wrong.get(k, set()), k) for k in cases) and any(
+    return all(_is_shown_by(asked, number, seen[k], wrong, k) for k in cases) and any(
         _wrong_parts(asked, asked.answered(number, k), k) for k in cases
     )
 
@@ -161,7 +171,7 @@ def _is_shown(asked, number, seen, wrong):
 def _is_shown_by(asked, number, got, wrong, k):
     alone = asked.answered(number, k)
     lost = any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items())
-    return not lost and _wrong_parts(asked, alone, k) <= wrong
+    return not lost and _wrong_parts(asked, alone, k) <= wrong.get(k, set())
 
 
 def _loses_numbers(alone, got):
@@ -177,7 +187,8 @@ def _clues(asked, seen, failing, wrong, plain):
     check, first = asked.check, seen[failing[0]]
     if first.reads:
         yield f"Your code reads {', '.join(first.reads)} from the notebook, not from its arguments."
-    if rows := re.search(r"\b(W_x|W_h|W|z)\[(?![^\]]*,)[^\]]*[:\w][^\]]*\]", first.line):
+    rows = re.search(r"\b(W_x|W_h|W|z)\[[^],\[]*:[^],\[]*\]", first.line)
+    if rows and re.search(rf"shapes there:.*\b{rows[1]} \(\d+, \d+\)", first.line):
         yield f"`{rows[0]}` cuts rows. Columns are cut with a `:` and a comma before them: `{rows[1]}[:, ...]`."
     if first.changed and wrong[failing[0]] - {f"changes {name}" for name in first.changed}:
         yield f"Your code also changes its input {', '.join(first.changed)}: work on a copy."
@@ -186,7 +197,7 @@ def _clues(asked, seen, failing, wrong, plain):
     names = list(first.outputs)
     off = [name for name in names if any(name in wrong[k] for k in failing)]
     if right := [name for name in names if name not in off and _is_exact(check, asked, first, name)] if off else []:
-        alone = f" The fault is in {', '.join(off)} alone." if check.fresh else ""
+        alone = f" Wrong: {', '.join(off)} alone." if check.fresh else ""
         yield f"Right: {', '.join(right)}.{alone}"
     for name in off:
         if name not in plain:
@@ -195,7 +206,7 @@ def _clues(asked, seen, failing, wrong, plain):
                 for k in failing
                 if name in wrong[k]
             ]
-            yield from _clues_of(check, name, mine)
+            yield from _clues_of(check, name, mine, first.floats)
 
 
 def _is_exact(check, asked, seen, name):
@@ -203,8 +214,11 @@ def _is_exact(check, asked, seen, name):
     return check.fresh or abs(seen.outputs[name] - asked.answered(None, 0).outputs[name]) <= 0.0051
 
 
-def _clues_of(check, name, wrong):
-    """Clues of one output, from its (got, wanted outputs, inputs) in the cases where it is wrong."""
+def _clues_of(check, name, wrong, floats):
+    """Clues of one output, from its (got, wanted outputs, inputs) in the cases where it is wrong.
+
+    floats: NumPy's warnings in the first of them.
+    """
     got, want, _ = wrong[0]
     if got.dtype.kind != "f" or not got.size:
         return
@@ -212,17 +226,19 @@ def _clues_of(check, name, wrong):
     if got.min() < low or got.max() > high:
         beyond = got.min() if got.min() < low else got.max()
         yield f"Your {name} holds {beyond:.4g}, but it lies between {low} and {high}."
-    same = lambda a, b: a.shape == b.shape and np.allclose(a, b, rtol=1e-3, atol=1e-6)  # noqa: E731
-    everywhere = lambda holds: all(holds(mine, outputs) for mine, outputs, _ in wrong)  # noqa: E731
-    if got.ndim == 2 and got.shape[0] != got.shape[1] and everywhere(lambda mine, right: same(mine.T, right[name])):
+    same = lambda a, b, case: a.shape == b.shape and not unequal(a, b, case).any()  # noqa: E731
+    everywhere = lambda holds: all(holds(*one) for one in wrong)  # noqa: E731
+    if got.ndim == 2 and everywhere(lambda mine, right, case: same(mine.T, right[name], case)):
         yield f"Your {name} is the transpose of what is expected."
-    elif everywhere(lambda mine, right: same(-mine, right[name])):
+    elif everywhere(lambda mine, right, case: same(-mine, right[name], case)):
         yield f"Your {name} has the opposite sign."
     elif np.isnan(got).any() and not np.isnan(want[name]).any():
-        yield f"Your {name} holds NaN: inf - inf, inf / inf, 0 / 0 or the logarithm of a negative number gives it."
+        yield f"Your {name} holds NaN where a number is expected."
+        if "invalid value" in floats:
+            yield "On the way NumPy met an invalid value, such as inf - inf, 0 / 0 or the log of a negative number."
     if got.size < 2:
         return  # two numbers may be alike by chance
     for other in want:
-        if other != name and everywhere(lambda mine, right, other=other: same(mine, right[other])):
+        if other != name and everywhere(lambda mine, right, case, other=other: same(mine, right[other], case)):
             yield f"Your {name} holds what {other} should hold."
             return

@@ -132,7 +132,7 @@ def test_a_result_of_another_kind_is_said_in_words(function, said):
 
 
 def test_a_tuple_of_the_wrong_length_is_said_in_words():
-    assert "returns 1 values, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: (1.0,)).text
+    assert "returns 1 value, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: (1.0,)).text
     assert "returns None, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: print()).text
 
 
@@ -154,7 +154,7 @@ def test_a_value_out_of_range_a_wrong_sign_and_the_output_that_is_right_are_noti
         h, c = F.lstm_step(x, h_prev, c_prev, W_x, W_h, b)
         return 0.5 * h, c
 
-    assert "Right: c. The fault is in h alone." in check("lstm_step", half_right).text
+    assert "Right: c. Wrong: h alone." in check("lstm_step", half_right).text
 
 
 def test_cutting_rows_where_columns_are_meant_is_noticed():
