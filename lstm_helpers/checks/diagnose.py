@@ -4,6 +4,7 @@ A slip is named only where no other fault is likely to have the same outcome: to
 wrongly.
 """
 
+import itertools
 import re
 
 import numpy as np
@@ -40,8 +41,10 @@ def diagnose(asked, seen, failing):
         named = shared.by_form(seen, failing)
     if not fitting and not named and check.fresh:
         named = shared.by_outcome(asked, seen, failing, wrong, plain)
-        if not named and telling and (two := _two_slips(asked, seen, failing, wrong)):
-            return lines, fitting, *two
+        if not named and telling:
+            two = _slips_apart(asked, seen, failing, wrong, plain) or _two_slips(asked, seen, failing, wrong)
+            if two:
+                return lines, fitting, *two
         named = named or shared.by_inputs(asked, seen, failing)
     return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
 
@@ -119,6 +122,41 @@ def _explains(asked, number, seen, failing, strictly=False):
     return True
 
 
+def _slips_apart(asked, seen, failing, wrong, plain):
+    """(cause, advice) of two misconceptions that make different outputs wrong, each as if it were alone; or None.
+
+    They share all the wrong outputs between them, and no other two do.
+    """
+    names = set().union(*wrong.values())
+    if any(one.status != "ok" for one in seen) or len(names) < 2:
+        return None
+    parts = {n: _part_of(asked, n, seen, failing, wrong) for n in range(len(asked.check.misconceptions))}
+    known = asked.check.misconceptions
+    parts = {n: part for n, part in parts.items() if part and (known[n].plain or not part <= set(plain))}
+    both = [(a, b) for a, b in itertools.combinations(parts, 2) if parts[a] | parts[b] == names]
+    both = [(a, b) for a, b in both if not parts[a] & parts[b]]
+    return _both_named(known[both[0][0]], known[both[0][1]]) if len(both) == 1 else None
+
+
+def _part_of(asked, number, seen, failing, wrong):
+    """The outputs that a slip alone makes wrong, if all of them are in every case as it makes them; else none."""
+    check, part = asked.check, set()
+    for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
+        off = _wrong_parts(asked, asked.answered(number, k), k)
+        if not off <= wrong.get(k, set()) & set(seen[k].outputs):
+            return set()
+        part |= off
+    for k, got in enumerate(seen):
+        alone = asked.answered(number, k).outputs
+        if not all(agree(check, got.outputs[name], alone[name], asked.cases[k][1]) for name in part):
+            return set()
+    return part
+
+
+def _both_named(one, other):
+    return f"two slips at once: {one.name}; and {other.name}", f"{one.advice} {other.advice}"
+
+
 def _two_slips(asked, seen, failing, wrong):
     """(cause, advice) where no single misconception explains what was seen, and two at once do; or None.
 
@@ -140,7 +178,7 @@ def _two_slips(asked, seen, failing, wrong):
     if other and asked.check.entangled(one, *other):
         return None
     if other:
-        return f"two slips at once: {one.name}; and {other[0].name}", f"{one.advice} {other[0].advice}"
+        return _both_named(one, *other)
     return f"{one.name}, and one more slip beside it", one.advice
 
 
