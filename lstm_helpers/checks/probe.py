@@ -94,6 +94,10 @@ def is_untouched(fn):
 
 def arguments(fn, case):
     """The case as (args, kwargs): by name where the student kept our names, else by position if the count fits."""
+    if type(fn) is types.FunctionType and not vars(fn):  # what inspect.signature would say, in a tenth of the time
+        code = fn.__code__
+        if set(case) <= set(code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]):
+            return [], dict(case)
     try:
         parameters = inspect.signature(getattr(fn, "pyfunc", fn)).parameters.values()  # np.vectorize hides its own
     except (TypeError, ValueError):
@@ -160,6 +164,8 @@ def _parts(value, returns, whole):
 
 def _native(array):
     """A copy in this machine's byte order and in a precision that every machine has: the only kinds that are judged."""
+    if array.dtype.isnative and array.dtype.char not in "gG":
+        return array.astype(array.dtype)
     with _errstate(all="ignore"):
         return array.astype({"g": np.float64, "G": np.complex128}.get(array.dtype.char, array.dtype.newbyteorder("=")))
 
@@ -430,7 +436,7 @@ def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0):
     try:
         for number, case in enumerate(cases, first):
             seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()), number)
-            if seen.kind == "TimedOut":
+            if (seen.status, seen.kind) == ("timeout", "TimedOut"):
                 seen.text = f"no answer after {seconds:.2g} seconds. Does a loop never end?"
             yield seen
             if seen.status in LAST:
