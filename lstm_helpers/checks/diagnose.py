@@ -4,11 +4,13 @@ A slip is named only where no other fault is likely to have the same outcome: to
 wrongly.
 """
 
+import itertools
 import re
 
 import numpy as np
 
-from lstm_helpers.checks.compare import differs, unequal, wrong_outputs
+from lstm_helpers.checks import shared
+from lstm_helpers.checks.compare import agree, alike, unequal, wrong_outputs
 
 NO_OUTCOME, WARNS = "no outcome", "NumPy warns"  # what else can be wrong in a case, beside outputs and changed inputs
 
@@ -34,9 +36,17 @@ def diagnose(asked, seen, failing):
     ]
     if len(fitting) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
-    if telling and not fitting and check.fresh and (two := _two_slips(asked, seen, failing, wrong)):
-        return lines, fitting, *two
-    return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, "", ""
+    named = None
+    if not fitting:
+        named = shared.by_form(seen, failing)
+    if not fitting and not named and check.fresh:
+        named = shared.by_outcome(asked, seen, failing, wrong, plain)
+        if not named and telling:
+            two = _slips_apart(asked, seen, failing, wrong, plain) or _two_slips(asked, seen, failing, wrong)
+            if two:
+                return lines, fitting, *two
+        named = named or shared.by_inputs(asked, seen, failing)
+    return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
 
 
 def _wrong_parts(asked, got, k):
@@ -88,11 +98,11 @@ def _plain_words(what, plain):
     names = [name for name, other in plain.items() if other == what]
     your, are = f"Your {', '.join(names)}", "is" if len(names) == 1 else "are"
     if what == "empty":
-        return f"{your} {are} empty in every case. A slice a[:, n:m] is empty where n is not less than m."
+        return f"{your} {are} empty in every case."
     if isinstance(what, tuple):
         return f"{your} {are} the input {what[0]}, unchanged, in every case."
     number = what if what == "NaN" else f"{what:.6g}"
-    return f"{your} {are} {number} everywhere, in every case: it does not depend on the inputs."
+    return f"{your} {are} {number} everywhere, in every case."
 
 
 # ---------------------------------------------------------------- slips
@@ -105,11 +115,46 @@ def _explains(asked, number, seen, failing, strictly=False):
     """
     for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
         ours = asked.answered(number, k)
-        if differs(asked.check, seen[k], ours, asked.cases[k][1]):
+        if not alike(asked.check, seen[k], ours, asked.cases[k][1]):
             return False
         if strictly and k == failing[0] and seen[k].failing != ours.failing:
             return False
     return True
+
+
+def _slips_apart(asked, seen, failing, wrong, plain):
+    """(cause, advice) of two misconceptions that make different outputs wrong, each as if it were alone; or None.
+
+    They share all the wrong outputs between them, and no other two do.
+    """
+    names = set().union(*wrong.values())
+    if any(one.status != "ok" for one in seen) or len(names) < 2:
+        return None
+    parts = {n: _part_of(asked, n, seen, failing, wrong) for n in range(len(asked.check.misconceptions))}
+    known = asked.check.misconceptions
+    parts = {n: part for n, part in parts.items() if part and (known[n].plain or not part <= set(plain))}
+    both = [(a, b) for a, b in itertools.combinations(parts, 2) if parts[a] | parts[b] == names]
+    both = [(a, b) for a, b in both if not parts[a] & parts[b]]
+    return _both_named(known[both[0][0]], known[both[0][1]]) if len(both) == 1 else None
+
+
+def _part_of(asked, number, seen, failing, wrong):
+    """The outputs that a slip alone makes wrong, if all of them are in every case as it makes them; else none."""
+    check, part = asked.check, set()
+    for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
+        off = _wrong_parts(asked, asked.answered(number, k), k)
+        if not off <= wrong.get(k, set()) & set(seen[k].outputs):
+            return set()
+        part |= off
+    for k, got in enumerate(seen):
+        alone = asked.answered(number, k).outputs
+        if not all(agree(check, got.outputs[name], alone[name], asked.cases[k][1]) for name in part):
+            return set()
+    return part
+
+
+def _both_named(one, other):
+    return f"two slips at once: {one.name}; and {other.name}", f"{one.advice} {other.advice}"
 
 
 def _two_slips(asked, seen, failing, wrong):
@@ -117,16 +162,37 @@ def _two_slips(asked, seen, failing, wrong):
 
     Several pairs that explain it and have one misconception in common name that one.
     """
-    fitting = [set(pair) for pair in asked.pairs if _explains(asked, pair, seen, failing)]
-    sure = sorted(set.intersection(*fitting)) if fitting else []
+    ended = [k for k in failing if seen[k].status == "ok"]
+    shown = {
+        n for n in range(len(asked.check.misconceptions)) if _is_shown_by(asked, n, seen[ended[0]], wrong, ended[0])
+    }
+    likely = {pair for pair in asked.pairs if shown.intersection(pair)}  # what is sure is in each pair that explains it
+    fitting = _pairs_that_explain(asked, likely, seen, failing, ended)
+    if not fitting:
+        return None
+    fitting += _pairs_that_explain(asked, asked.pairs - likely, seen, failing, ended)
+    sure = sorted(set.intersection(*map(set, fitting)))
     if not sure or not all(_is_shown(asked, number, seen, wrong) for number in sure):
         return None
     one, *other = (asked.check.misconceptions[number] for number in sure)
     if other and asked.check.entangled(one, *other):
         return None
     if other:
-        return f"two slips at once: {one.name}; and {other[0].name}", f"{one.advice} {other[0].advice}"
+        return _both_named(one, *other)
     return f"{one.name}, and one more slip beside it", one.advice
+
+
+def _pairs_that_explain(asked, pairs, seen, failing, ended):
+    """Which of ``pairs`` give what was seen on every case: they are all tried on the smallest wrong one that ended."""
+    size = lambda k: sum(array.size for array in asked.cases[k][1].values())  # noqa: E731
+    for k in dict.fromkeys((min(ended, key=size), ended[0])):
+        case, outputs = asked.cases[k][1], seen[k].outputs
+        pairs = [
+            pair
+            for pair, found in asked.outcomes(sorted(pairs), k).items()
+            if found and all(agree(asked.check, outputs[name], array, case) for name, array in found.items())
+        ]
+    return [pair for pair in pairs if _explains(asked, pair, seen, failing)]
 
 
 def _is_shown(asked, number, seen, wrong):
@@ -134,16 +200,16 @@ def _is_shown(asked, number, seen, wrong):
 
     Where it brings NaN or infinity and the answer has a number, the second slip of a pair would have undone the first.
     """
-    changes = False
-    for k, got in enumerate(seen):
-        alone = asked.answered(number, k)
-        parts = _wrong_parts(asked, alone, k)
-        if not parts <= wrong.get(k, set()):
-            return False
-        if any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items()):
-            return False
-        changes = changes or bool(parts)
-    return changes
+    cases = range(len(seen))
+    return all(_is_shown_by(asked, number, seen[k], wrong, k) for k in cases) and any(
+        _wrong_parts(asked, asked.answered(number, k), k) for k in cases
+    )
+
+
+def _is_shown_by(asked, number, got, wrong, k):
+    alone = asked.answered(number, k)
+    lost = any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items())
+    return not lost and _wrong_parts(asked, alone, k) <= wrong.get(k, set())
 
 
 def _loses_numbers(alone, got):
@@ -159,7 +225,8 @@ def _clues(asked, seen, failing, wrong, plain):
     check, first = asked.check, seen[failing[0]]
     if first.reads:
         yield f"Your code reads {', '.join(first.reads)} from the notebook, not from its arguments."
-    if rows := re.search(r"\b(W_x|W_h|W|z)\[(?![^\]]*,)[^\]]*[:\w][^\]]*\]", first.line):
+    rows = re.search(r"\b(W_x|W_h|W|z)\[[^],\[]*:[^],\[]*\]", first.line)
+    if rows and re.search(rf"shapes there:.*\b{rows[1]} \(\d+, \d+\)", first.line):
         yield f"`{rows[0]}` cuts rows. Columns are cut with a `:` and a comma before them: `{rows[1]}[:, ...]`."
     if first.changed and wrong[failing[0]] - {f"changes {name}" for name in first.changed}:
         yield f"Your code also changes its input {', '.join(first.changed)}: work on a copy."
@@ -168,7 +235,7 @@ def _clues(asked, seen, failing, wrong, plain):
     names = list(first.outputs)
     off = [name for name in names if any(name in wrong[k] for k in failing)]
     if right := [name for name in names if name not in off and _is_exact(check, asked, first, name)] if off else []:
-        alone = f" The fault is in {', '.join(off)} alone." if check.fresh else ""
+        alone = f" Wrong: {', '.join(off)} alone." if check.fresh else ""
         yield f"Right: {', '.join(right)}.{alone}"
     for name in off:
         if name not in plain:
@@ -177,7 +244,7 @@ def _clues(asked, seen, failing, wrong, plain):
                 for k in failing
                 if name in wrong[k]
             ]
-            yield from _clues_of(check, name, mine)
+            yield from _clues_of(check, name, mine, first.floats)
 
 
 def _is_exact(check, asked, seen, name):
@@ -185,8 +252,11 @@ def _is_exact(check, asked, seen, name):
     return check.fresh or abs(seen.outputs[name] - asked.answered(None, 0).outputs[name]) <= 0.0051
 
 
-def _clues_of(check, name, wrong):
-    """Clues of one output, from its (got, wanted outputs, inputs) in the cases where it is wrong."""
+def _clues_of(check, name, wrong, floats):
+    """Clues of one output, from its (got, wanted outputs, inputs) in the cases where it is wrong.
+
+    floats: NumPy's warnings in the first of them.
+    """
     got, want, _ = wrong[0]
     if got.dtype.kind != "f" or not got.size:
         return
@@ -194,17 +264,19 @@ def _clues_of(check, name, wrong):
     if got.min() < low or got.max() > high:
         beyond = got.min() if got.min() < low else got.max()
         yield f"Your {name} holds {beyond:.4g}, but it lies between {low} and {high}."
-    same = lambda a, b: a.shape == b.shape and np.allclose(a, b, rtol=1e-3, atol=1e-6)  # noqa: E731
-    everywhere = lambda holds: all(holds(mine, outputs) for mine, outputs, _ in wrong)  # noqa: E731
-    if got.ndim == 2 and got.shape[0] != got.shape[1] and everywhere(lambda mine, right: same(mine.T, right[name])):
+    same = lambda a, b, case: a.shape == b.shape and not unequal(a, b, case).any()  # noqa: E731
+    everywhere = lambda holds: all(holds(*one) for one in wrong)  # noqa: E731
+    if got.ndim == 2 and everywhere(lambda mine, right, case: same(mine.T, right[name], case)):
         yield f"Your {name} is the transpose of what is expected."
-    elif everywhere(lambda mine, right: same(-mine, right[name])):
+    elif everywhere(lambda mine, right, case: same(-mine, right[name], case)):
         yield f"Your {name} has the opposite sign."
     elif np.isnan(got).any() and not np.isnan(want[name]).any():
-        yield f"Your {name} holds NaN: inf - inf, inf / inf, 0 / 0 or the logarithm of a negative number gives it."
+        yield f"Your {name} holds NaN where a number is expected."
+        if "invalid value" in floats:
+            yield "On the way NumPy met an invalid value, such as inf - inf, 0 / 0 or the log of a negative number."
     if got.size < 2:
         return  # two numbers may be alike by chance
     for other in want:
-        if other != name and everywhere(lambda mine, right, other=other: same(mine, right[other])):
+        if other != name and everywhere(lambda mine, right, case, other=other: same(mine, right[other], case)):
             yield f"Your {name} holds what {other} should hold."
             return

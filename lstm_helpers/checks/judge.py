@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from lstm_helpers.checks import probe
+from lstm_helpers.checks import probe, shared
 from lstm_helpers.checks.compare import close, differs, two_decimals
 from lstm_helpers.checks.diagnose import diagnose
 from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, side_by_side
@@ -19,23 +19,40 @@ def _exact(case):
     return {name: a.astype(np.float64) if a.dtype.kind == "f" else a for name, a in case.items()}
 
 
-def observe(check, answer, cases):
-    """What the oracle or a misconception gives on the cases, in float64, seen through the student's own probe."""
-    return list(probe.watch_all(answer, [_exact(case) for _, case in cases], check.probe, check.returns))
+def observe(check, answer, cases, first=0):
+    """What the oracle or a misconception gives on the cases, in float64, seen through the student's own probe.
+
+    first: the number of the first of them.
+    """
+    exact = [_exact(case) for _, case in cases]
+    return list(probe.watch_all(answer, exact, check.probe, check.returns, first=first))
 
 
 class _Asked:
     """A check on the cases of one seed, with a memory of what our own answers give there: a class shares its cases."""
 
     def __init__(self, check, seed):
-        self.check, self.cases, self._answered = check, check.draw(seed), {}
+        self.check, self.cases = check, check.draw(seed)
+        self._answered, self._both, self._outcomes = {}, {}, {}
 
     @functools.cached_property
     def pairs(self):
-        """The answers with two slips at once, by the numbers of the two misconceptions."""
-        numbered = list(enumerate(self.check.misconceptions))
-        both = {(a, b): self.check.with_both(m, n) for (a, m), (b, n) in itertools.combinations(numbered, 2)}
-        return {pair: answer for pair, answer in both.items() if answer}
+        """The numbers of each two misconceptions that may be made in one answer."""
+        return set(itertools.combinations([n for n, m in enumerate(self.check.misconceptions) if m.edits], 2))
+
+    def both(self, pair):
+        """The answer with two slips at once, or None where they do not fit together."""
+        if pair not in self._both:
+            self._both[pair] = self.check.with_both(*(self.check.misconceptions[number] for number in pair))
+        return self._both[pair]
+
+    def outcomes(self, pairs, k):
+        """The bare outputs on case ``k`` of each of these pairs that fits together; None where it raises."""
+        if new := [pair for pair in pairs if (pair, k) not in self._outcomes and self.both(pair)]:
+            case, check = _exact(self.cases[k][1]), self.check
+            found = probe.outcomes([self.both(pair) for pair in new], case, check.probe, check.returns, k)
+            self._outcomes.update(zip([(pair, k) for pair in new], found, strict=True))
+        return {pair: self._outcomes[pair, k] for pair in pairs if self.both(pair)}
 
     def answered(self, number, k):
         """What a misconception, by its number, two at once, by both, or the oracle, by None, gives on case ``k``."""
@@ -43,8 +60,8 @@ class _Asked:
             if number is None:
                 answer = self.check.oracle
             else:
-                answer = self.pairs[number] if isinstance(number, tuple) else self.check.misconceptions[number].build()
-            self._answered[number, k] = observe(self.check, answer, self.cases[k : k + 1])[0]
+                answer = self.both(number) if isinstance(number, tuple) else self.check.misconceptions[number].build()
+            self._answered[number, k] = observe(self.check, answer, self.cases[k : k + 1], first=k)[0]
         return self._answered[number, k]
 
 
@@ -87,7 +104,7 @@ def _judge(asked, seen):
     result.state, result.points, result.hints = ERROR if errors else WRONG, 0, check.hints
     result.lines = [text for text in ((s.line, s.text) if errors else (gaps[first],)) if text]
     if check.fresh:
-        result.lines.append(_circumstances(check, cases, failing, label, case))
+        result.lines.append(_circumstances(check, cases, failing, label, case, untried=len(asked.cases) - len(seen)))
     lines, fitting, result.cause, result.advice = diagnose(asked, seen, [first, *(k for k in failing if k != first)])
     result.candidates = [misconception.name for misconception in fitting]
     result.lines += [*lines, result.cause_line] if result.cause else lines
@@ -102,6 +119,9 @@ def _marked(check, cases, seen, result):
     if bad:
         result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
         result.lines = [text for text in (bad.line, bad.text) if text]
+        failing = [k for k, s in enumerate(seen) if s.status != "ok"]
+        result.cause, result.advice = shared.by_form(seen, failing) or ("", "")
+        result.lines += [result.cause_line] if result.cause else []
     else:
         result.points, said, result.cause = check.marks([s.outputs for s in seen], cases)
         result.state, result.lines = CORRECT if result.points else WRONG, [said]
@@ -110,11 +130,13 @@ def _marked(check, cases, seen, result):
     return result
 
 
-def _circumstances(check, cases, failing, label, case):
+def _circumstances(check, cases, failing, label, case, untried):
     sizes = ", ".join(f"{name} {a.shape if a.ndim else f'= {a:.4g}'}" for name, a in case.items())
     text = f"First seen with: {label} ({sizes})"
     bad = list(dict.fromkeys(cases[k][0] for k in failing))
     good = list(dict.fromkeys(label for k, (label, _) in enumerate(cases) if k not in failing))
+    if untried:
+        return text
     if 0 < len(good) <= 2:
         text += f"\nRight only with: {'; '.join(good)}"
     elif good and len(bad) <= 3:

@@ -42,7 +42,8 @@ def _names(text):
 def _assigned(fn, text):
     """The names to which ``fn`` assigns in the lines that hold ``text``."""
     lines = [line for line in _source(fn).splitlines() if text.strip().splitlines()[0] in line]
-    return set().union(*(_names(line.split(" = ")[0]) for line in lines if " = " in line))
+    targets = [re.sub(r"\[.*?\]", "", line.split(" = ")[0]) for line in lines if " = " in line]  # an index is only read
+    return set().union(*map(_names, targets))
 
 
 def _docstring(fn):
@@ -70,6 +71,12 @@ class Misconception:
     build: Callable
     edits: tuple = ()
     plain: bool = False
+
+    @property
+    def reads(self):
+        """The names that its edits bring into the text, and do not only move there."""
+        old, new = (set().union(*map(_names, texts)) for texts in zip(*self.edits, strict=True))
+        return new - old
 
 
 @dataclass(eq=False)
@@ -138,10 +145,8 @@ class Check:
         third thing.
         """
         return any(
-            (_names(new) - _names(old)) & _assigned(self.oracle, theirs)
+            one.reads & set().union(*(_assigned(self.oracle, old) for old, _ in other.edits))
             for one, other in ((first, second), (second, first))
-            for old, new in one.edits
-            for theirs, _ in other.edits
         )
 
     def draw(self, seed):

@@ -3,6 +3,7 @@
 import functools
 import json
 import linecache
+import math
 import warnings
 
 import numpy as np
@@ -132,7 +133,7 @@ def test_a_result_of_another_kind_is_said_in_words(function, said):
 
 
 def test_a_tuple_of_the_wrong_length_is_said_in_words():
-    assert "returns 1 values, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: (1.0,)).text
+    assert "returns 1 value, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: (1.0,)).text
     assert "returns None, expected 2 values: h, c" in check("lstm_step", lambda *a, **k: print()).text
 
 
@@ -155,7 +156,7 @@ def test_a_value_out_of_range_a_wrong_sign_and_the_output_that_is_right_are_noti
         h, c = F.lstm_step(x, h_prev, c_prev, W_x, W_h, b)
         return 0.5 * h, c
 
-    assert "Right: c. The fault is in h alone." in check("lstm_step", half_right).text
+    assert "Right: c. Wrong: h alone." in check("lstm_step", half_right).text
 
 
 def test_cutting_rows_where_columns_are_meant_is_noticed():
@@ -470,3 +471,47 @@ def test_what_has_no_right_answer_is_marked_and_a_cause_can_be_named():
 def test_a_function_that_numpy_vectorised_is_called_as_it_was_written():
     other_name = np.vectorize(lambda q: 1 / (1 + np.exp(-q)) if q >= 0 else np.exp(q) / (1 + np.exp(q)), otypes=[float])
     assert check("sigmoid", other_name).right
+
+
+def seen_of(body, **case):
+    space = {"np": np, "math": math}
+    exec(f"def f({', '.join(case)}):\n    {body}", space)
+    return next(probe.watch_all(space["f"], [case], "call", "y"))
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "unsaid"),
+    [
+        ("return x.shape[2]", "no entry of that number in this tuple", "one axis only"),
+        ("return x.sum(axis=2)", "no axis 2 in an array with 2", "one axis only"),
+        ("return x @ 3.0", "this is one number", "the last size on the left"),
+        ("raise ValueError('could not broadcast: my own words')", "my own words", "element by element"),
+        ("return math.exp(x)", "math.exp takes one number", "was given an array: use"),
+    ],
+)
+def test_what_is_said_of_an_error_is_true_of_it(body, said, unsaid):
+    seen = seen_of(body, x=np.ones((3, 6)))
+    assert said in seen.text
+    assert unsaid not in seen.text
+
+
+def test_only_a_line_of_ones_own_is_told_to_be_deleted():
+    space = {"np": np}
+    exec("def f(x, library):\n    return library(x)", space)
+    elsewhere = notebook("def library(x):\n    raise NotImplementedError('not for this dtype')")["library"]
+    answer = functools.partial(space["f"], library=elsewhere)
+    seen = next(probe.watch_all(answer, [{"x": np.ones(2)}], "call", "y"))
+    assert "delete it" not in seen.text
+
+
+def test_where_a_nan_comes_from_is_said_only_where_numpy_met_it():
+    written = check("hidden_update", lambda o, c: np.where(o > 0, np.nan, o)).text
+    met = check("hidden_update", lambda o, c: np.where(c > 0, np.log(-np.abs(o)), o)).text
+    assert "inf - inf" not in written
+    assert "holds NaN" in written
+    assert "On the way NumPy met an invalid value" in met
+
+
+def test_per_cent_and_a_wrong_sign_are_not_seen_in_a_number_that_is_merely_small():
+    assert "per cent" not in judge.two_decimals(np.asarray(0.5), np.asarray(0.003), {})
+    assert "per cent" in judge.two_decimals(np.asarray(62.0), np.asarray(0.62), {})

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import judge
+from lstm_helpers.checks import compare, judge, shared
+from tests.checks.solved import compiled
 
 ASKED = [c for sheet in checks.sheets().values() for c in sheet.checks.values() if c.fresh and not c.marks]
 
@@ -42,3 +43,52 @@ def test_an_error_in_every_case_names_no_two_slips():
     result = checks.examine(checks.find("rnn_backward"), rnn_backward)
     assert result.state == judge.ERROR
     assert not result.cause
+
+
+def spoilt(check, wrong):
+    """The outputs that a misconception makes wrong, or none where it does anything else."""
+    cases, names = check.draw(0), set()
+    ours, right = (judge.observe(check, answer, cases) for answer in (wrong.build(), check.oracle))
+    for got, want, (_, case) in zip(ours, right, cases, strict=True):
+        if got.status != "ok" or got.changed:
+            return set()
+        names |= set(compare.wrong_outputs(check, got, want, case))
+    return names
+
+
+def mixture(check, first, second):
+    """An answer with the outputs that one misconception makes wrong, those of another one, and the right ones."""
+
+    def pick(one, other, right, returns):
+        if isinstance(returns, str):
+            return one if returns in first[1] else other if returns in second[1] else right
+        return tuple(itertools.starmap(pick, zip(one, other, right, returns, strict=True)))
+
+    def answer(**case):
+        answers = (first[0].build(), second[0].build(), check.oracle)
+        one, other, right = (each(**{k: np.array(v) if np.ndim(v) else v for k, v in case.items()}) for each in answers)
+        return pick(one, other, right, check.returns)
+
+    return answer
+
+
+@pytest.mark.parametrize("check", [c for c in ASKED if not isinstance(c.returns, str)], ids=lambda c: c.name)
+def test_two_slips_in_different_outputs_are_both_named(check):
+    parts = [(wrong, names) for wrong in check.misconceptions if (names := spoilt(check, wrong))]
+    pairs = [pair for pair in itertools.combinations(parts, 2) if not pair[0][1] & pair[1][1]]
+    in_other_words = {m.name for m in check.misconceptions}  # that both were made, or what came of it
+    in_other_words |= {shared.SWAPPED[0], shared.PLAIN["input"][0]}
+    for k in np.random.default_rng(2).permutation(len(pairs))[:5]:
+        first, second = pairs[k]
+        cause = checks.examine(check, mixture(check, first, second)).cause
+        both = f"two slips at once: {first[0].name}; and {second[0].name}"
+        assert cause == both or cause in in_other_words
+
+
+def test_a_line_that_moves_reads_nothing_new():
+    source = """
+def memory_weights(i, f):
+    return np.flip(np.cumprod(np.flip(f, axis=0), axis=0), axis=0)
+"""
+    cause = checks.examine(checks.find("memory_weights"), compiled(source, "04_cell_state")).cause
+    assert cause == "two slips at once: the step's own forget gate is in it; and the input gate is missing"
