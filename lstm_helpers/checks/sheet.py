@@ -107,21 +107,24 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, *, plain=False, **inside):
+    def wrong(self, name, change, advice, *, plain=False, paired=True, of=None, **inside):
         """Add a misconception.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
         dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
-        name says only what comes out (Misconception).
+        name says only what comes out (Misconception). paired: False for a rare slip, which is looked for by itself
+        and not together with a second one: the pairs grow as the square of the slips. of: another readable answer than
+        the oracle, to which the edits belong; such slips are not paired either.
         """
 
         def build():
             if callable(change) or isinstance(change, dict):
                 return change
             called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
-            return edit(self.oracle, *_pairs(change), **called)
+            return edit(of or self.oracle, *_pairs(change), **called)
 
-        edits = () if callable(change) or isinstance(change, dict) or inside else tuple(_pairs(change))
+        whole = callable(change) or isinstance(change, dict) or inside or of or not paired
+        edits = () if whole else tuple(_pairs(change))
         self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
 
     def with_both(self, first, second):
