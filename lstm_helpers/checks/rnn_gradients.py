@@ -1,10 +1,12 @@
 """Sheet 02: the plain RNN's gradients, step by step and through time, their check, their size, and clipping."""
 
+import re
+
 import numpy as np
 
 from lstm_helpers.checks.cases import finish
 from lstm_helpers.checks.judge import close, two_decimals
-from lstm_helpers.checks.sheet import Sheet, edit
+from lstm_helpers.checks.sheet import Sheet
 
 sheet = Sheet("rnn_gradients", exercise="02_why_rnns_forget")
 
@@ -202,6 +204,89 @@ for _name, _change, _advice in (
     tanh_backward_cases.wrong(_name, _change, _advice)
 
 
+OTHER_SLOPES = {  # name: (what stands in the place of dh * (1 - h**2), advice); they are slips of the later checks too
+    "a division in place of the product": ("dh / (1 - h**2)", "The chain rule multiplies: dh * (1 - h**2)."),
+    "a plus in place of the minus": ("dh * (1 + h**2)", "The slope of tanh is at most 1: 1 - h**2."),
+    "the brackets are missing": ("dh * 1 - h**2", "dh multiplies the whole slope: dh * (1 - h**2)."),
+    "a sum in place of the product": ("dh + (1 - h**2)", "The chain rule multiplies: dh times the slope."),
+    "the slope is not subtracted from 1": ("dh * h**2", "The slope of tanh is 1 - h²."),
+    "the slope has the wrong sign": ("dh * (h**2 - 1)", "1 - h², not h² - 1: tanh rises everywhere."),
+    "h is doubled, not squared": ("dh * (1 - 2 * h)", "h² is h times h, `h**2`."),
+    "the derivative of 1 - h² is taken once more": (
+        "dh * (-2 * h)",
+        "1 - h² is the derivative of tanh already: nothing is differentiated again.",
+    ),
+    "1 minus the tanh of h": (
+        "dh * (1 - np.tanh(h))",
+        "h is tanh(z) already, and its square is taken from 1: 1 - h**2.",
+    ),
+    "the slope is squared": ("dh * (1 - h**2) ** 2", "The slope comes in once: dh * (1 - h**2)."),
+    "twice the gradient": ("2 * dh * (1 - h**2)", "The slope of tanh is 1 - h**2, without a factor."),
+    "half of the gradient": ("0.5 * dh * (1 - h**2)", "The slope of tanh is 1 - h**2, without a factor."),
+    "dh is squashed": ("np.tanh(dh) * (1 - h**2)", "The gradient that arrives is multiplied as it is: no tanh of dh."),
+    "the slope of z in place of h": (
+        "dh * (1 - np.arctanh(h) ** 2)",
+        "The slope is 1 - tanh(z)², and tanh(z) is h: no arctanh.",
+    ),
+    "the sigmoid's slope, of h": (
+        "dh * (1 / (1 + np.exp(-h))) * (1 - 1 / (1 + np.exp(-h)))",
+        "That is the sigmoid's. Here h is tanh(z), and the slope is 1 - h**2.",
+    ),
+    "the size of h in place of its square": ("dh * (1 - np.abs(h))", "The slope of tanh is 1 - h²."),
+    "dh is squared": ("dh**2 * (1 - h**2)", "The gradient comes in once: dh times the slope."),
+    "h comes in a second time": ("dh * h * (1 - h**2)", "The slope is 1 - h**2, without another h before it."),
+    "the root of the slope": ("dh * np.sqrt(1 - h**2)", "The slope is 1 - h² itself, without a root."),
+    "tanh in place of its slope": ("dh * np.tanh(h)", "The derivative of tanh is 1 - tanh², here 1 - h**2."),
+    "the slope of the ReLU": ("dh * (h > 0)", "That is the ReLU's: the slope of tanh is 1 - h**2."),
+    "h to the power of 3": ("dh * (1 - h**3)", "The slope of tanh is 1 - h², with a 2."),
+    "the slope is made from dh": ("dh * (1 - dh**2)", "The slope belongs to h: dh * (1 - h**2)."),
+    "dh and h are exchanged": ("h * (1 - dh**2)", "The slope is made from h, and dh is multiplied by it."),
+    "the mean slope of all": ("dh * (1 - h**2).mean()", "Each number has a slope of its own: 1 - h**2."),
+}
+
+
+def _slope_of(expression, dh, h):
+    """An expression of OTHER_SLOPES, with the names that a later check gives to dh and h."""
+    return re.sub(r"\bdh\b|\bh\b", lambda found: dh if found[0] == "dh" else h, expression)
+
+
+def _add_slopes(check, new, but="", **how):
+    """Add OTHER_SLOPES to a check that has none of that name: ``new`` makes the change of an expression."""
+    known = {but, *(misconception.name for misconception in check.misconceptions)}
+    for name, (expression, advice) in OTHER_SLOPES.items():
+        if name not in known:
+            check.wrong(name, new(expression), advice, paired=False, **how)
+
+
+_add_slopes(tanh_backward_cases, lambda expression: (SLOPE, expression))
+for _name, _new, _advice in (
+    ("dh in the slope, and not before it", "1 - (dh * h) ** 2", "dh multiplies the slope: dh * (1 - h**2)."),
+    ("h in the place of dh", "h * (1 - h**2)", "dh multiplies the slope: dh * (1 - h**2)."),
+    ("cut off at -1 and 1", "np.clip(dh * (1 - h**2), -1, 1)", "Nothing is cut off here: dh * (1 - h**2)."),
+    ("sinh of h in place of the slope", "dh * np.sinh(h)", "The slope of tanh is 1 - h**2."),
+    ("the cosine of h in place of the slope", "dh * np.cos(h)", "The slope of tanh is 1 - h**2."),
+    (
+        "the first sample's gradient for all",
+        "dh[0] * (1 - h**2)",
+        "Each number has a gradient of its own: dh, not dh[0].",
+    ),
+    ("the slope of the mean state", "dh * (1 - h.mean(axis=0) ** 2)", "Each number has a slope of its own: 1 - h**2."),
+    (
+        "1 minus the sum of the squares",
+        "dh * (1 - (h**2).sum(axis=1, keepdims=True))",
+        "Number by number: 1 - h**2, without a sum.",
+    ),
+    ("a matrix product of dh and the slopes", "dh @ (1 - h**2).T", "Number by number, with `*`: dh * (1 - h**2)."),
+    ("a matrix product, dh transposed", "dh.T @ (1 - h**2)", "Number by number, with `*`: dh * (1 - h**2)."),
+    ("@ in place of *", "dh @ (1 - h**2)", "Number by number, with `*`: dh * (1 - h**2)."),
+    ("everything is summed", "(dh * (1 - h**2)).sum()", "dz has the shape of h: nothing is summed."),
+    ("summed over the batch", "(dh * (1 - h**2)).sum(axis=0)", "dz has the shape of h: nothing is summed."),
+    ("the mean over the batch", "(dh * (1 - h**2)).mean(axis=0)", "dz has the shape of h: no mean."),
+    ("the mean of all", "(dh * (1 - h**2)).mean()", "dz has the shape of h: no mean."),
+):
+    tanh_backward_cases.wrong(_name, (SLOPE, _new), _advice, paired=False)
+
+
 # ---------------------------------------------------------------- 2. one step
 
 
@@ -353,7 +438,7 @@ for _name, _change, _advice in (
     (
         "all signs are turned",
         (GIVE, "return -dx, -dh_prev, -dW_x, -dW_h, -db"),
-        "These are gradients, not steps of a descent: no minus.",
+        "No minus: gradients are no steps of a descent, and the slope is 1 - h**2.",
     ),
     (
         "the matrices' gradients are means over the batch",
@@ -372,6 +457,136 @@ for _name, _change, _advice in (
     ),
 ):
     step_wrong(_name, _change, _advice)
+
+
+_add_slopes(rnn_step_backward_cases, lambda expression: (THROUGH_TANH, expression), but="the slope has the wrong sign")
+for _name, _change, _advice in (
+    ("dx: the matrix stands in front", ("dz @ W_x.T", "W_x @ dz"), "Samples are rows: dx = dz @ W_x.T."),
+    ("dx: the transposed matrix stands in front", ("dz @ W_x.T", "W_x.T @ dz"), "Samples are rows: dx = dz @ W_x.T."),
+    ("dh_prev: the matrix stands in front", ("dz @ W_h.T", "W_h @ dz"), "Samples are rows: dh_prev = dz @ W_h.T."),
+    (
+        "dh_prev: the transposed matrix stands in front",
+        ("dz @ W_h.T", "W_h.T @ dz"),
+        "Samples are rows: dh_prev = dz @ W_h.T.",
+    ),
+    ("dW_x: x is not transposed", ("x.T @ dz", "x @ dz"), "The batch is what is summed over: dW_x = x.T @ dz."),
+    (
+        "dW_h: h_prev is not transposed",
+        ("h_prev.T @ dz", "h_prev @ dz"),
+        "The batch is what is summed over: dW_h = h_prev.T @ dz.",
+    ),
+    ("dW_x is made from h_prev", ("= x.T @ dz", "= h_prev.T @ dz"), "W_x multiplied x: dW_x = x.T @ dz."),
+    ("dW_x is made from h", ("= x.T @ dz", "= h.T @ dz"), "W_x multiplied x: dW_x = x.T @ dz."),
+    ("db is that of the last sample", ("dz.sum(axis=0)", "dz[-1]"), "Every sample adds its part: dz.sum(axis=0)."),
+    ("db is the sum of dh_prev", ("dz.sum(axis=0)", "dh_prev.sum(axis=0)"), "The bias is added to z: dz.sum(axis=0)."),
+    ("db is the sum of dW_h", ("dz.sum(axis=0)", "dW_h.sum(axis=0)"), "The bias is added to z: dz.sum(axis=0)."),
+    ("dW_x is a mean over the batch", ("x.T @ dz", "x.T @ dz / len(x)"), "Every sample adds its part: x.T @ dz."),
+    (
+        "dW_h is a mean over the batch",
+        ("h_prev.T @ dz", "h_prev.T @ dz / len(x)"),
+        "Every sample adds its part: h_prev.T @ dz.",
+    ),
+    (
+        "dh_prev goes through the previous state's tanh as well",
+        ("dz @ W_h.T", "dz @ W_h.T * (1 - h_prev**2)"),
+        "That tanh belongs to the step before, and its own way back: dh_prev = dz @ W_h.T.",
+    ),
+    (
+        "dh_prev goes through W_h, then the previous state's tanh",
+        ("dz @ W_h.T", "dh @ W_h.T * (1 - h_prev**2)"),
+        "Backwards this step's tanh comes first, then W_h: dh_prev = dz @ W_h.T.",
+    ),
+    (
+        "dh_prev goes through W_h first, then tanh'",
+        ("dz @ W_h.T", "dh @ W_h.T * (1 - h**2)"),
+        "Forward it was W_h first and tanh last, so backwards tanh comes first: dz @ W_h.T.",
+    ),
+    ("dx goes through a tanh of x", ("dz @ W_x.T", "dz @ W_x.T * (1 - x**2)"), "x was not squashed: dx = dz @ W_x.T."),
+    (
+        "dx is multiplied by x",
+        ("dz @ W_x.T", "dz @ W_x.T * x"),
+        "The gradient of a product is the other factor: dz @ W_x.T.",
+    ),
+    (
+        "dh_prev is multiplied by h_prev",
+        ("dz @ W_h.T", "dz @ W_h.T * h_prev"),
+        "The gradient of a product is the other factor: dz @ W_h.T.",
+    ),
+    (
+        "dW_h is made from dh_prev in place of dz",
+        ("h_prev.T @ dz", "h_prev.T @ dh_prev"),
+        "W_h acted inside the tanh, on h_prev: h_prev.T @ dz.",
+    ),
+    ("dW_x is made from dx in place of dz", ("x.T @ dz", "x.T @ dx"), "W_x acted inside the tanh, on x: x.T @ dz."),
+    (
+        "dW_x is multiplied by W_x",
+        ("x.T @ dz", "x.T @ dz * W_x"),
+        "The gradient of a product is the other factor: x.T @ dz.",
+    ),
+    (
+        "dW_h is multiplied by W_h",
+        ("h_prev.T @ dz", "h_prev.T @ dz * W_h"),
+        "The gradient of a product is the other factor: h_prev.T @ dz.",
+    ),
+    (
+        "dW_x is that of the first sample",
+        ("x.T @ dz", "np.outer(x[0], dz[0])"),
+        "Every sample adds its part: x.T @ dz.",
+    ),
+    (
+        "dW_h is that of the first sample",
+        ("h_prev.T @ dz", "np.outer(h_prev[0], dz[0])"),
+        "Every sample adds its part: h_prev.T @ dz.",
+    ),
+    (
+        "dx is summed over the batch",
+        ("dz @ W_x.T", "(dz @ W_x.T).sum(axis=0)"),
+        "Each sample has an x of its own: (B, D).",
+    ),
+    (
+        "dh_prev is summed over the batch",
+        ("dz @ W_h.T", "(dz @ W_h.T).sum(axis=0)"),
+        "Each sample has a state of its own: (B, H).",
+    ),
+    ("dx is transposed", ("dz @ W_x.T", "(dz @ W_x.T).T"), "dx has the shape of x, (B, D): dz @ W_x.T."),
+    ("dh_prev is transposed", ("dz @ W_h.T", "(dz @ W_h.T).T"), "dh_prev has the shape of h_prev, (B, H): dz @ W_h.T."),
+    (
+        "h is worked out anew, without the bias",
+        (THROUGH_TANH, "tanh_backward(dh, np.tanh(x @ W_x + h_prev @ W_h))"),
+        "h is given: the slope is 1 - h**2. (The bias is not, so that h cannot be worked out here.)",
+    ),
+    (
+        "the slope of the input's part alone",
+        (THROUGH_TANH, "tanh_backward(dh, np.tanh(x @ W_x))"),
+        "h is given: the slope is 1 - h**2.",
+    ),
+    (
+        "the slope is made from x",
+        (THROUGH_TANH, "dh * (1 - x**2)"),
+        "The slope belongs to this step's output: 1 - h**2.",
+    ),
+    (
+        "the weights' gradients have the opposite sign",
+        (GIVE, "return dx, dh_prev, -dW_x, -dW_h, -db"),
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "tanh' comes in twice in dW_h",
+        ("h_prev.T @ dz", "h_prev.T @ (dz * (1 - h**2))"),
+        "dz has gone through the tanh already: h_prev.T @ dz.",
+    ),
+    (
+        "tanh' comes in twice in dW_x",
+        ("x.T @ dz", "x.T @ (dz * (1 - h**2))"),
+        "dz has gone through the tanh: x.T @ dz.",
+    ),
+    (
+        "tanh' comes in twice in db",
+        ("dz.sum(axis=0)", "(dz * (1 - h**2)).sum(axis=0)"),
+        "dz has gone through the tanh already: dz.sum(axis=0).",
+    ),
+):
+    step_wrong(_name, _change, _advice, paired=False)
 
 
 # ---------------------------------------------------------------- 3. through time
@@ -659,7 +874,171 @@ for _name, _edits, _advice in (
         "Backwards the weights are transposed: dx[t] = dz @ W_x.T.",
     ),
 ):
-    time_wrong(_name, edit(_by_hand, *_edits), _advice)
+    time_wrong(_name, _edits, _advice, of=_by_hand)
+
+
+SLOPE_T, DZ = "(1 - h[t + 1] ** 2)", "dz = (dh[t] + carried) * (1 - h[t + 1] ** 2)"
+for _name, _edits, _advice in (
+    (
+        "dW_h is made from the state one step earlier",
+        [("h[t].T @", "h[t - 1].T @")],
+        "Step t read h[t]: dW_h += h[t].T @ dz.",
+    ),
+    (
+        "what is carried is made from dh alone, without tanh'",
+        [(CARRY, "carried = dh[t] @ W_h.T")],
+        "What is carried holds all later steps, and goes through tanh': dz @ W_h.T.",
+    ),
+    (
+        "the loop ends after its first step",
+        [(f"    {RESULTS}", f"        {RESULTS}")],
+        "`return` stands inside the loop and ends it at the last step of time: move it to the left, under the `for`.",
+    ),
+    (
+        "the whole gradient of h[1] in place of that of the initial state",
+        [
+            ("dz = (dh[t] + carried)", "whole = dh[t] + carried\n        dz = whole"),
+            (RESULTS, "return dx, whole, dW_x, dW_h, db"),
+        ],
+        "h[0] lies one step further back: through tanh' and W_h once more, which is the last carried.",
+    ),
+    (
+        "the first step's own gradient is added to that of the initial state",
+        [(RESULTS, "return dx, carried + dh[0], dW_x, dW_h, db")],
+        "dh[0] is the loss's own gradient of h[1]. h[0] has none: return the last carried.",
+    ),
+    (
+        "the initial state's gradient goes through a tanh of its own",
+        [(RESULTS, "return dx, carried * (1 - h[0] ** 2), dW_x, dW_h, db")],
+        "h[0] is no result of a tanh: return the last carried as it is.",
+    ),
+    (
+        "the initial state's gradient goes through W_h twice",
+        [(RESULTS, "return dx, carried @ W_h.T, dW_x, dW_h, db")],
+        "The last carried has gone through W_h: return it as it is.",
+    ),
+    ("tanh' is missing in dW_x", [("x[t].T @ dz", f"x[t].T @ ({OWN})")], "x comes in before the tanh: x[t].T @ dz."),
+    ("tanh' is missing in dW_h", [("h[t].T @ dz", f"h[t].T @ ({OWN})")], "h[t] comes in before the tanh: h[t].T @ dz."),
+    ("tanh' is missing in the bias", [("dz.sum", f"({OWN}).sum")], "b is added inside the tanh: db is the sum of dz."),
+    (
+        "tanh' is missing in the weights and the bias",
+        [("x[t].T @ dz", f"x[t].T @ ({OWN})"), ("h[t].T @ dz", f"h[t].T @ ({OWN})"), ("dz.sum", f"({OWN}).sum")],
+        "dW_x, dW_h and db are made from dz.",
+    ),
+    (
+        "the weights' gradients know nothing of later steps",
+        [
+            ("x[t].T @ dz", f"x[t].T @ (dh[t] * {SLOPE_T})"),
+            ("h[t].T @ dz", f"h[t].T @ (dh[t] * {SLOPE_T})"),
+            ("dz.sum", f"(dh[t] * {SLOPE_T}).sum"),
+        ],
+        "dW_x, dW_h and db are made from the dz that holds what later steps send back.",
+    ),
+    (
+        "what is carried does not go through tanh'",
+        [(DZ, f"dz = dh[t] * {SLOPE_T} + carried")],
+        "First add both gradients of h, then go through the tanh: (dh[t] + carried) times the slope.",
+    ),
+    (
+        "the own gradient does not go through tanh'",
+        [(DZ, f"dz = dh[t] + carried * {SLOPE_T}")],
+        "First add both gradients of h, then go through the tanh: (dh[t] + carried) times the slope.",
+    ),
+    (
+        "the own gradient of the step after",
+        [(OWN, "(dh[t + 1] if t + 1 < T else 0) + carried")],
+        "dh[t] is the gradient of h[t + 1], which step t makes.",
+    ),
+    ("the input of the step before", [("x[t].T @", "x[t - 1].T @")], "Step t read x[t]: x[t].T @ dz."),
+    (
+        "the slope of the last state at each step",
+        [("h[t + 1] ** 2", "h[-1] ** 2")],
+        "Step t has its own slope: 1 - h[t + 1]**2.",
+    ),
+    (
+        "the slope of the initial state at each step",
+        [("h[t + 1] ** 2", "h[0] ** 2")],
+        "Step t has its own slope: 1 - h[t + 1]**2.",
+    ),
+    ("dW_h is the transpose", [("h[t].T @ dz", "dz.T @ h[t]")], "Rows of W_h belong to the state before: h[t].T @ dz."),
+    ("dW_x is the transpose", [("x[t].T @ dz", "dz.T @ x[t]")], "dW_x has the shape of W_x, (D, H): x[t].T @ dz."),
+    ("db is a mean over the batch", [("dz.sum", "dz.mean")], "Every sample adds its part: a sum, not a mean."),
+    ("db is one number", [("dz.sum(axis=0)", "dz.sum()")], "One number for each unit: dz.sum(axis=0)."),
+    (
+        "db is summed over the units",
+        [("dz.sum(axis=0)", "dz.sum(axis=1)")],
+        "One number for each unit: sum over the batch, axis 0.",
+    ),
+    ("db is that of the first sample", [("dz.sum(axis=0)", "dz[0]")], "Every sample adds its part: dz.sum(axis=0)."),
+    (
+        "half of the gradient",
+        [(OWN, "(dh[t] + carried) / 2")],
+        "The two gradients of h are added, not averaged, and the slope is 1 - h[t + 1]**2, without a factor.",
+    ),
+    (
+        "all later own gradients come in as they are",
+        [(OWN, "dh[t:].sum(axis=0) + carried")],
+        "Later gradients come through carried, by way of tanh' and W_h: dh[t] + carried.",
+    ),
+    (
+        "all earlier own gradients come in",
+        [(OWN, "dh[: t + 1].sum(axis=0) + carried")],
+        "Earlier losses do not depend on a later step: dh[t] + carried.",
+    ),
+    (
+        "what is carried is cut off",
+        [(CARRY, "carried = np.clip(dz @ W_h.T, -1, 1)")],
+        "Nothing is clipped here: carried = dz @ W_h.T.",
+    ),
+    (
+        "tanh' comes in twice on the recurrent path",
+        [(CARRY, f"carried = (dz * {SLOPE_T}) @ W_h.T")],
+        "dz has gone through this step's tanh already: carried = dz @ W_h.T.",
+    ),
+    (
+        "the tanh of the step before comes in twice on the recurrent path",
+        [(CARRY, "carried = dz @ W_h.T * (1 - h[t] ** 2)")],
+        "That tanh belongs to step t - 1, which takes it itself: carried = dz @ W_h.T.",
+    ),
+    ("dW_x is a mean over the batch", [("x[t].T @ dz", "x[t].T @ dz / B")], "Every sample adds its part: x[t].T @ dz."),
+    ("dW_h is a mean over the batch", [("h[t].T @ dz", "h[t].T @ dz / B")], "Every sample adds its part: h[t].T @ dz."),
+    (
+        "all signs are turned",
+        [(RESULTS, "return -dx, -carried, -dW_x, -dW_h, -db")],
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "dx is that of the first step alone",
+        [("dx[t] = dz", "dx = dz")],
+        "Each step has its own input, and its row: dx[t] = ...",
+    ),
+    (
+        "dx is summed over time",
+        [(RESULTS, "return dx.sum(axis=0), carried, dW_x, dW_h, db")],
+        "Each step has its own input: dx is (T, B, D).",
+    ),
+    (
+        "the loop starts one step too late",
+        [(BACK, "range(T, -1, -1)")],
+        "The last step is T - 1: range(T - 1, -1, -1).",
+    ),
+    (
+        "the first step is left out, and nothing goes back to the initial state",
+        [(BACK, "range(T - 1, 0, -1)"), (RESULTS, "return dx, 0 * carried, dW_x, dW_h, db")],
+        "The loop ends with t = 0, and the last carried belongs to the initial state: range(T - 1, -1, -1).",
+    ),
+):
+    time_wrong(_name, _edits, _advice, of=_by_hand)
+_add_slopes(
+    rnn_backward_cases,
+    lambda expression: [(DZ, f"dz = {_slope_of(expression, '(dh[t] + carried)', 'h[t + 1]')}")],
+    of=_by_hand,
+)
+time_wrong(
+    "all steps at once",
+    lambda dh, x, h, W_x, W_h: rnn_step_backward(dh, x, h[:-1], h[1:], W_x, W_h),
+    "One step at a time, from the last to the first: each one needs what the step after it sends back.",
+)
 
 
 # ---------------------------------------------------------------- 4. the check of a gradient
@@ -701,7 +1080,11 @@ slope_wrong(
     ("loss(down, x, y)) / (2 * eps)", "loss(w, x, y)) / eps"),
     "Go down as well as up: the error of one side alone is thousands of times larger.",
 )
-slope_wrong("divided by eps", ("(2 * eps)", "eps"), "From down to up is a distance of 2 * eps.")
+slope_wrong(
+    "twice the slope",
+    ("(2 * eps)", "eps"),
+    "From down to up is a distance of 2 * eps, where each side moves by eps: divide by that.",
+)
 IN_PLACE = (
     "up, down = w.copy(), w.copy()\n        up[k] += eps\n        down[k] -= eps\n        "
     "grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)"
@@ -718,9 +1101,10 @@ slope_wrong(
     "Each entry stays at w - eps while the next one moves: start each from a fresh copy of w.",
 )  # fmt: skip
 slope_wrong(
-    "moves of eps / 2",
+    "half of the slope",
     [("up[k] += eps", "up[k] += eps / 2"), ("down[k] -= eps", "down[k] -= eps / 2")],
-    "Half the slope comes out: from w - eps / 2 to w + eps / 2 is eps, not 2 * eps.",
+    "Each side moves by eps, which makes a distance of 2 * eps; moves of eps / 2 make half of it. (And the derivative "
+    "of a square has a factor 2.)",
 )
 slope_wrong(
     "return stands inside the loop",
@@ -741,7 +1125,7 @@ slope_wrong(
 slope_wrong(
     "one number for the whole matrix",
     ("return grad", "return (loss(w + eps, x, y) - loss(w - eps, x, y)) / (2 * eps)"),
-    "Every entry has a slope of its own: move one at a time, in a loop.",
+    "Every entry has a slope of its own: move one at a time, in a loop, and keep the slopes apart.",
 )
 slope_wrong(
     "up and down are swapped",
@@ -844,6 +1228,151 @@ for _name, _change, _advice in (
     ),
 ):
     slope_wrong(_name, _change, _advice)
+
+
+def _by_two_indices(w, x, y, eps=1e-5):
+    """central_difference as it is written with two loops: the slips with row and column are edits of it."""
+    grad = np.zeros_like(w)
+    for i in range(w.shape[0]):
+        for j in range(w.shape[1]):
+            up, down = w.copy(), w.copy()
+            up[i, j] += eps
+            down[i, j] -= eps
+            grad[i, j] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)
+    return grad
+
+
+ROWS, COLUMNS = "range(w.shape[0])", "range(w.shape[1])"
+for _name, _edits, _advice in (
+    (
+        "only the first row was measured",
+        [("    return grad", "        return grad")],
+        "Does the loop end too early? `return` stands to the left, under the outer `for`.",
+    ),
+    (
+        "the last slope of a row fills it",
+        [("grad[i, j] =", "grad[i] =")],
+        "Write each slope into its own entry: grad[i, j] = ...",
+    ),
+    (
+        "the last slope of a column fills it",
+        [("grad[i, j] =", "grad[:, j] =")],
+        "Write each slope into its own entry: grad[i, j] = ...",
+    ),
+    ("the first row is left out", [(ROWS, "range(1, w.shape[0])")], "Counting starts at 0: range(w.shape[0])."),
+    (
+        "the last row is left out",
+        [(ROWS, "range(w.shape[0] - 1)")],
+        "range(n) ends with n - 1 already: range(w.shape[0]).",
+    ),
+    ("the first column is left out", [(COLUMNS, "range(1, w.shape[1])")], "Counting starts at 0: range(w.shape[1])."),
+    (
+        "the last column is left out",
+        [(COLUMNS, "range(w.shape[1] - 1)")],
+        "range(n) ends with n - 1 already: range(w.shape[1]).",
+    ),
+    (
+        "a whole column moves at once",
+        [("up[i, j]", "up[:, j]"), ("down[i, j]", "down[:, j]")],
+        "Move a single entry at a time, w[row, column].",
+    ),
+    (
+        "row and column are exchanged",
+        [("up[i, j]", "up[j, i]"), ("down[i, j]", "down[j, i]")],
+        "w is (D, H): the row, up to D, comes first, w[i, j].",
+    ),
+    (
+        "rows and columns are both counted by rows",
+        [(COLUMNS, ROWS)],
+        "w is (D, H): i runs to w.shape[0], j to w.shape[1].",
+    ),
+    (
+        "rows and columns are both counted by columns",
+        [(ROWS, COLUMNS)],
+        "w is (D, H): i runs to w.shape[0], j to w.shape[1].",
+    ),
+    (
+        "a fresh copy once a row",
+        [
+            ("            up, down = w.copy(), w.copy()\n", ""),
+            ("        for j", "        up, down = w.copy(), w.copy()\n        for j"),
+        ],
+        "Start each entry from a fresh copy of w: the one before it is still moved.",
+    ),
+    (
+        "the copy is never moved back",
+        [
+            ("    for i", "    moved = w.copy()\n    for i"),
+            (
+                "up, down = w.copy(), w.copy()\n            up[i, j] += eps\n            down[i, j] -= eps",
+                "moved[i, j] += eps\n            above = loss(moved, x, y)\n            moved[i, j] -= 2 * eps",
+            ),
+            ("loss(up, x, y) - loss(down, x, y)", "above - loss(moved, x, y)"),
+        ],
+        "Each entry stays at w - eps while the next one moves: start each from a fresh copy of w.",
+    ),
+):
+    slope_wrong(_name, _edits, _advice, of=_by_two_indices)
+DIFFERENCE = "loss(up, x, y) - loss(down, x, y)"
+for _name, _change, _advice in (
+    (
+        "a one-sided difference, downwards",
+        (QUOTIENT, "(loss(w, x, y) - loss(down, x, y)) / eps"),
+        "Go up as well as down: the error of one side alone is thousands of times larger.",
+    ),
+    (
+        "the lower side alone, and divided by both",
+        (DIFFERENCE, "loss(w, x, y) - loss(down, x, y)"),
+        "Half the slope comes out. The first loss belongs to w + eps.",
+    ),
+    (
+        "up is no copy",
+        ("w.copy(), w.copy()", "w, w.copy()"),
+        "`up = w` is another name for the caller's array: w.copy().",
+    ),
+    (
+        "all entries move up at once",
+        ("up[k] += eps", "up += eps"),
+        "One entry at a time, up[k]: else you measure the sum of all slopes.",
+    ),
+    (
+        "all entries move down at once",
+        ("down[k] -= eps", "down -= eps"),
+        "One entry at a time, down[k]: else you measure the sum of all slopes.",
+    ),
+    (
+        "the slope times the number of samples",
+        ("return grad", "return grad * len(x)"),
+        "The loss is a mean already: the slope of that mean is asked, as it is.",
+    ),
+    (
+        "the slope of the sum of squares",
+        ("return grad", "return grad * y.size"),
+        "The loss is the mean of the squares, not their sum: take the slope of `loss` as it is given.",
+    ),
+    (
+        "the slope of a mean over the samples alone",
+        ("return grad", "return grad * y.shape[1]"),
+        "The loss is the mean over samples and units: take the slope of `loss` as it is given.",
+    ),
+    (
+        "worked out, and without tanh'",
+        ("return grad", "return x.T @ (2 * (np.tanh(x @ w) - y)) / y.size"),
+        "The loss goes through a tanh, whose slope is missing. Measured differences need no derivation.",
+    ),
+    ("divided by its norm", ("return grad", "return grad / np.linalg.norm(grad)"), "The slopes themselves are asked."),
+    ("all slopes in one row", ("return grad", "return grad.ravel()"), "The result has the shape of w, (D, H)."),
+    ("the mean slope", ("return grad", "return grad.mean()"), "Every entry has a slope of its own: (D, H)."),
+    *(
+        (
+            f"eps is {eps:g}",
+            ("\n    grad = np.empty_like(w)", f"\n    eps = {eps}\n    grad = np.empty_like(w)"),
+            "Use the eps that the function is given.",
+        )
+        for eps in (1.0, 0.5, 0.1, 1e-3, 1e-9, 1e-10, 1e-12)
+    ),
+):
+    slope_wrong(_name, _change, _advice, paired=False)
 
 
 # ---------------------------------------------------------------- 5. the spectral radius
