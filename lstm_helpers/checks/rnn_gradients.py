@@ -1,5 +1,6 @@
 """Sheet 02: the plain RNN's gradients, step by step and through time, their check, their size, and clipping."""
 
+import itertools
 import re
 
 import numpy as np
@@ -1380,8 +1381,10 @@ for _name, _change, _advice in (
 
 def _real(got, want, case):
     """As ``close``, with a word on the complex numbers that come of eigenvalues without their absolute value."""
-    if np.iscomplexobj(got):
+    if np.iscomplexobj(got) != np.iscomplexobj(want):
         return "holds complex numbers: eigenvalues can be complex, and np.abs gives their size"
+    if np.iscomplexobj(got):  # beside an answer of ours with that slip
+        return close(got.real, want.real, case) or close(got.imag, want.imag, case)
     return close(got, want, case)
 
 
@@ -1569,6 +1572,173 @@ for _name, _change, _advice in (
     rescale_wrong(_name, _change, _advice)
 
 
+EIGENVALUES, SCALED = "np.linalg.eigvals(W)", "W * rho / radius"
+for _name, _old, _new, _advice in (
+    (
+        "eigenvalues without their size",
+        RADIUS,
+        f"{EIGENVALUES}.max()",
+        "Eigenvalues may be negative or complex: take np.abs of all, then the largest.",
+    ),
+    (
+        "the first eigenvalue without its size",
+        RADIUS,
+        f"{EIGENVALUES}[0]",
+        "They come in no useful order, and may be negative or complex: the largest size.",
+    ),
+    (
+        "the largest entry, without np.abs",
+        RADIUS,
+        "W.max()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the sum of all entries",
+        RADIUS,
+        "W.sum()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the mean size of the entries",
+        RADIUS,
+        "np.abs(W).mean()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the deviation of the entries",
+        RADIUS,
+        "W.std()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the root of the number of units",
+        RADIUS,
+        "np.sqrt(len(W))",
+        "That is only a guess for random entries: measure the radius with eigvals.",
+    ),
+    (
+        "the deviation times the root of the number of units",
+        RADIUS,
+        "(W.std() * np.sqrt(len(W)))",
+        "That is only a guess for random entries: measure the radius with eigvals.",
+    ),
+    (
+        "the trace with its sign",
+        RADIUS,
+        "np.trace(W)",
+        "The trace is the sum of all eigenvalues: take the largest size.",
+    ),
+    (
+        "the determinant with its sign",
+        RADIUS,
+        "np.linalg.det(W)",
+        "The determinant is the product of all eigenvalues: take the largest size.",
+    ),
+    (
+        "the eigenvalues of the entries' sizes",
+        RADIUS,
+        "np.abs(np.linalg.eigvals(np.abs(W))).max()",
+        "np.abs belongs around the eigenvalues, not around W.",
+    ),
+    (
+        "real and imaginary part are added",
+        RADIUS,
+        f"(np.abs({EIGENVALUES}.real) + np.abs({EIGENVALUES}.imag)).max()",
+        "The size is the root of the sum of the squares: np.abs of the eigenvalue itself.",
+    ),
+    (
+        "the eigenvalues of the symmetric part",
+        RADIUS,
+        "np.abs(np.linalg.eigvals((W + W.T) / 2)).max()",
+        "The eigenvalues of W itself are asked: eigvals(W).",
+    ),
+    (
+        "the sum of the singular values",
+        RADIUS,
+        "np.linalg.norm(W, 'nuc')",
+        "Those are singular values: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "each row is divided by its own length",
+        RADIUS,
+        "np.linalg.norm(W, axis=1, keepdims=True)",
+        "One factor for the whole matrix: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "each column is divided by its own length",
+        RADIUS,
+        "np.linalg.norm(W, axis=0)",
+        "One factor for the whole matrix: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "every row is divided by an eigenvalue of its own",
+        RADIUS,
+        f"np.abs({EIGENVALUES})[:, None]",
+        "The radius is the largest of the H sizes, one factor for the whole matrix.",
+    ),
+    (
+        "a radius below 1 is raised to 1",
+        RADIUS,
+        f"max(1, {RADIUS})",
+        "Divide by the radius itself, however small it is.",
+    ),
+    (
+        "1e-6 is added to the radius",
+        RADIUS,
+        f"({RADIUS} + 1e-6)",
+        "A matrix of small numbers then misses rho: divide by the radius itself.",
+    ),
+    (
+        "1e-7 is added to the radius",
+        RADIUS,
+        f"({RADIUS} + 1e-7)",
+        "A matrix of small numbers then misses rho: divide by the radius itself.",
+    ),
+    (
+        "divided by rho as well",
+        SCALED,
+        "W / rho / radius",
+        "Divide by the radius, and multiply by rho: rho is the radius that is asked for.",
+    ),
+    (
+        "a multiple of the unit matrix is added",
+        SCALED,
+        "W + (rho - radius) * np.eye(len(W))",
+        "That moves the eigenvalues, each by the same number. Scale: W times rho / radius.",
+    ),
+    (
+        "multiplied by the difference of the radii",
+        SCALED,
+        "W * (rho - radius)",
+        "The factor is a quotient: rho / radius.",
+    ),
+    (
+        "multiplied by the difference of the radii, turned round",
+        SCALED,
+        "W * (radius - rho)",
+        "The factor is a quotient: rho / radius.",
+    ),
+    ("1 minus the factor", SCALED, "W * (1 - rho / radius)", "The factor is rho / radius itself."),
+    ("1 plus the difference of the radii", SCALED, "W * (1 + rho - radius)", "The factor is a quotient: rho / radius."),
+    ("the square of W", SCALED, "W @ W * rho / radius", "W itself is scaled: W times rho / radius."),
+    ("the symmetric part of W", SCALED, "(W + W.T) / 2 * rho / radius", "W itself is scaled: W times rho / radius."),
+    ("the opposite sign", SCALED, "-W * rho / radius", "The factor is positive: rho / radius."),
+    (
+        "the signs of W are lost",
+        SCALED,
+        "np.abs(W) * rho / radius",
+        "W itself is scaled, with its signs: no np.abs of W.",
+    ),
+):
+    rescale_wrong(_name, (_old, _new), _advice, paired=False)
+rescale_wrong(
+    "the symmetric part, scaled to the radius rho",
+    [("return W * rho", "return (W + W.T) / 2 * rho"), (RADIUS, "np.abs(np.linalg.eigvals((W + W.T) / 2)).max()")],
+    "W itself is scaled, symmetric or not: W times rho / radius.",
+    paired=False,
+)
+
+
 # ---------------------------------------------------------------- 6. what arrives
 
 
@@ -1739,6 +1909,120 @@ for _name, _change, _advice in (
     lag_wrong(_name, _change, _advice)
 
 
+_add_slopes(
+    gradient_norm_by_lag_cases,
+    lambda expression: ("tanh_backward(dh, h[t])", f"({_slope_of(expression, 'dh', 'h[t]')})"),
+    but="the slope has the wrong sign",  # no norm tells
+)
+NOTE = "norms.append(np.linalg.norm(dh))"
+for _name, _change, _advice in (
+    (
+        "the slope of the initial state at each step",
+        (PULLED, "tanh_backward(dh, h[0]) @ W_h.T"),
+        "Step t has its own slope: h[t].",
+    ),
+    (
+        "first W_h, then tanh' of the step before",
+        (PULLED, "tanh_backward(dh @ W_h.T, h[t - 1])"),
+        "From h[t] back to h[t - 1]: through the tanh of h[t], then through W_h.",
+    ),
+    (
+        "the first norm alone has its root",
+        (NOTE, "norms.append((dh**2).sum())"),
+        "Take the root at each lag: np.linalg.norm(dh).",
+    ),
+    (
+        "the largest row sum",
+        (NORM, "np.linalg.norm(dh, np.inf)"),
+        "Without np.inf, np.linalg.norm is the root of the sum of all squares.",
+    ),
+    (
+        "the root of the sum",
+        (NORM, "np.sqrt(np.abs(dh.sum()))"),
+        "Square every number before you add: np.linalg.norm(dh).",
+    ),
+    (
+        "divided by the root of the batch",
+        (NORM, f"{NORM} / np.sqrt(len(dh))"),
+        "The norm itself is asked, without a division.",
+    ),
+    ("divided by the number of entries", (NORM, f"{NORM} / dh.size"), "The norm itself is asked, without a division."),
+    ("the last sample alone", (NORM, "np.linalg.norm(dh[-1])"), "All B samples count: np.linalg.norm(dh)."),
+    (
+        "the norm before, times the norm of W_h",
+        (NOTE, "norms.append(norms[-1] * np.linalg.norm(W_h))"),
+        "That is an upper bound. Walk back and measure: np.linalg.norm(dh).",
+    ),
+    (
+        "the norm before, times the largest singular value of W_h",
+        (NOTE, "norms.append(norms[-1] * np.linalg.norm(W_h, 2))"),
+        "That is an upper bound. Walk back and measure: np.linalg.norm(dh).",
+    ),
+    (
+        "the norms of the states",
+        ("np.array(norms)", "np.linalg.norm(h, axis=(1, 2))[::-1]"),
+        "The norm of the gradient is asked, not that of the state.",
+    ),
+    (
+        "the norm of the last state at each lag",
+        (NORM, "np.linalg.norm(h[-1])"),
+        "The norm of the gradient is asked, not that of the state.",
+    ),
+    (
+        "the natural logarithm of the norm",
+        ("np.array(norms)", "np.log(norms)"),
+        "The norms themselves are asked, no logarithm.",
+    ),
+    (
+        "the last norm stays 0",
+        ("np.array(norms)", "np.array(norms[:-1] + [0.0])"),
+        "All T steps are walked: the last lag, T, is the gradient of h[0].",
+    ),
+    (
+        "the norms stand one place too early",
+        ("np.array(norms)", "np.array(norms[1:] + [0.0])"),
+        "norms[0] is the norm of dh itself, norms[k] that after k steps.",
+    ),
+    (
+        "the walk starts one step too late",
+        ("range(1, len(h))", "range(1, len(h) + 1)"),
+        "h has T + 1 rows, and the last one is h[T], with T = len(h) - 1.",
+    ),
+    (
+        "tanh' of two steps at each step",
+        (PULLED, f"{PULLED} * (1 - h[t - 1] ** 2)"),
+        "One step back is one tanh, that of h[t], and one W_h.",
+    ),
+    (
+        "the gradient is brought to length 1 at each step",
+        (NOTE, NOTE + "\n        dh = dh / np.linalg.norm(dh)"),
+        "Go on with the gradient as it arrives: nothing is divided.",
+    ),
+    (
+        "the first factor at each step",
+        ("np.array(norms)", "norms[0] * (norms[1] / norms[0]) ** np.arange(len(norms))"),
+        "Each step has a factor of its own: walk back and measure.",
+    ),
+    (
+        "the largest norm so far",
+        ("np.array(norms)", "np.maximum.accumulate(norms)"),
+        "norms[k] is the norm at lag k alone.",
+    ),
+    (
+        "each step's slope alone, without W_h and the way",
+        ("np.array(norms)", "np.array([np.linalg.norm(h_t * 0 + 1 - h_t**2) for h_t in h[::-1]])"),
+        "Follow dh back step by step: through tanh, through W_h.",
+    ),
+    ("the differences of the norms", ("np.array(norms)", "np.diff(norms)"), "The norms themselves are asked."),
+    (
+        "the quotients of the norms",
+        ("np.array(norms)", "np.array(norms[1:]) / norms[:-1]"),
+        "The norms themselves are asked.",
+    ),
+):
+    lag_wrong(_name, _change, _advice, paired=False)
+
+
 # ---------------------------------------------------------------- 7. clipping
 
 
@@ -1759,7 +2043,7 @@ def clip_by_norm_cases(rng):
     for label, D, H, size, part in [
         ("above the limit", 4, 3, 1.0, 0.3),
         ("other values of the same shapes", 4, 3, 2.0, 0.6),
-        ("below the limit", 4, 3, 1.0, 2.5),
+        ("below the limit", 4, 3, 1.0, 1.25),
         ("above the limit, no single array is", 5, 2, 1.0, 0.95),
         ("one hidden unit", 3, 1, 2.0, 0.2),
         ("square shapes, D = H", 3, 3, 1.0, 0.7),
@@ -1877,7 +2161,7 @@ for _name, _change, _advice in (
         "Zero gradients have the norm 0, and 0 / 0 is NaN: divide only where the norm is above the limit.",
     ),
     (
-        "above 1 in place of above the limit",
+        "another number than the limit is compared",
         (FACTOR, "(limit / norm if norm > 1 else 1)"),
         "Compare the norm with the limit.",
     ),
@@ -1954,20 +2238,155 @@ for _name, _change, _advice in (
     clip_wrong(_name, _change, _advice)
 
 
+for _name, _change, _advice in (
+    (
+        "the factor is inverted, above the limit",
+        (FACTOR, "(norm / limit if norm > limit else 1)"),
+        "The factor is limit / norm: it makes the norm smaller.",
+    ),
+    (
+        "the norm is the factor's numerator as well",
+        (FACTOR, "(limit * norm if norm > limit else 1)"),
+        "The factor that brings norm to limit is limit / norm.",
+    ),
+    (
+        "the difference is the factor",
+        (FACTOR, "(limit - norm if norm > limit else 1)"),
+        "The factor that brings norm to limit is limit / norm.",
+    ),
+    (
+        "the factor comes in twice",
+        (FACTOR, "min(1, limit / norm) ** 2 if norm else 1"),
+        "The norm grows as the factor does: limit / norm, once.",
+    ),
+    (
+        "the factor is one half",
+        (FACTOR, "(0.5 if norm > limit else 1)"),
+        "The norm afterwards is the limit: the factor is limit / norm.",
+    ),
+    (
+        "below the limit the gradients lose a little",
+        (FACTOR, "(limit / norm if norm > limit else 0.999)"),
+        "Below the limit the gradients are returned as they are: factor 1.",
+    ),
+    (
+        "the square of the limit is compared",
+        (FACTOR, "(limit / norm if norm > limit**2 else 1)"),
+        "Compare the norm with the limit itself.",
+    ),
+    (
+        "a third of the sum of squares",
+        (NORM_OF_ALL, f"np.sqrt(({ALL}) / 3)"),
+        "The norm is the root of the sum of squares, undivided.",
+    ),
+    (
+        "the sum of all numbers",
+        (NORM_OF_ALL, "dW_x.sum() + dW_h.sum() + db.sum()"),
+        "Square every number, add, take the root. A sum lets plus and minus cancel.",
+    ),
+    (
+        "the size of the sum of all numbers",
+        (NORM_OF_ALL, "np.abs(dW_x.sum() + dW_h.sum() + db.sum())"),
+        "Square every number, add, take the root. A sum lets plus and minus cancel.",
+    ),
+    ("the norm of dW_h alone", (NORM_OF_ALL, "np.linalg.norm(dW_h)"), "All three arrays count, dW_x and db too."),
+    ("the norm of db alone", (NORM_OF_ALL, "np.linalg.norm(db)"), "All three arrays count, dW_x and dW_h too."),
+    (
+        "the spectral norm of all rows",
+        (NORM_OF_ALL, "np.linalg.norm(np.vstack([dW_x, dW_h, db]), 2)"),
+        "np.linalg.norm of a matrix needs no 2: that gives its largest singular value.",
+    ),
+    (
+        "the largest row sum",
+        (NORM_OF_ALL, "np.linalg.norm(np.vstack([dW_x, dW_h, db]), np.inf)"),
+        "The norm is the root of the sum of squares: no np.inf.",
+    ),
+    (
+        "the norm of a list of arrays",
+        (NORM_OF_ALL, "np.linalg.norm([dW_x, dW_h, db])"),
+        "The three have different shapes, and are no one array: add their sums of squares.",
+    ),
+    (
+        "the factor is subtracted",
+        (CLIPPED, "return (dW_x, dW_h, db) if norm <= limit else (dW_x - scale, dW_h - scale, db - scale)"),
+        "The gradients are multiplied by the factor.",
+    ),
+    (
+        "cut off at the factor",
+        (
+            CLIPPED,
+            "return (dW_x, dW_h, db) if norm <= limit else tuple(np.clip(g, -scale, scale) for g in (dW_x, dW_h, db))",
+        ),
+        "The gradients are multiplied by the factor, not cut off at it.",
+    ),
+    (
+        "the sign is turned above the limit",
+        (CLIPPED, "return (dW_x, dW_h, db) if norm <= limit else (-dW_x * scale, -dW_h * scale, -db * scale)"),
+        "The direction stays: no minus.",
+    ),
+    (
+        "each array is brought to a norm of 1",
+        (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
+        "One norm and one factor for all three, and the norm becomes the limit.",
+    ),
+    (
+        "each array is clipped by its largest entry",
+        (CLIPPED, EACH.format("g * min(1, limit / np.maximum(np.abs(g).max(), 1e-300))")),
+        "One norm and one factor for all three: the root of the sum of all squares.",
+    ),
+    (
+        "each array has a third of the limit",
+        (CLIPPED, EACH.format("g * min(1, limit / 3 / np.maximum(np.linalg.norm(g), 1e-300))")),
+        "One norm and one factor for all three.",
+    ),
+    (
+        "each row is clipped by itself",
+        (
+            CLIPPED,
+            EACH.format("g * np.minimum(1, limit / np.maximum(np.linalg.norm(g, axis=-1, keepdims=True), 1e-300))"),
+        ),
+        "That turns the direction: one norm and one factor for all three.",
+    ),
+    (
+        "large entries become the limit, and lose their sign",
+        (CLIPPED, EACH.format("np.where(np.abs(g) > limit, limit, g)")),
+        "That cuts single entries and turns the direction: scale all by one factor.",
+    ),
+    (
+        "negative entries become 0",
+        (CLIPPED, EACH.format("np.clip(g, 0, limit)")),
+        "That cuts single entries and turns the direction: scale all by one factor.",
+    ),
+):
+    clip_wrong(_name, _change, _advice, paired=False)
+for _name, _change, _advice in (
+    ("dW_h is not scaled", ("dW_h * scale", "dW_h"), "One factor for all three arrays, dW_h too."),
+    ("dW_x is not scaled", ("dW_x * scale", "dW_x"), "One factor for all three arrays, dW_x too."),
+    ("db alone is scaled", [("dW_x * scale", "dW_x"), ("dW_h * scale", "dW_h")], "One factor for all three arrays."),
+):
+    clip_wrong(_name, _change, _advice, plain=True, paired=False)
+clip_wrong(
+    "nothing is scaled",
+    (CLIPPED, "return dW_x, dW_h, db"),
+    "Above the limit all three are multiplied by limit / norm. (Is the norm compared with the limit?)",
+    plain=True,
+)
+
+
 # ---------------------------------------------------------------- 8. by pencil
 
 
 def _pencil(
-    *, h=(0.5, 0.6, 0.8), w=1.5, own=0.5, slope=lambda v: 1 - v**2, back=1, past_tanh=False, shift=0,
-    new_states=False, last_step=False, start_w=1.5,
+    *, slopes=(0.36, 0.64), dh_1=lambda dz_2: 0.5 + dz_2 * 1.5,
+    dh_0=lambda dz_1: dz_1 * 1.5, dw_h=lambda z2, z1: z2 * 0.6 + z1 * 0.5, db=lambda z2, z1: z2 + z1,
 ):  # fmt: skip
-    """The numbers of the pencil question, or of a slip in it."""
-    dz_2 = slope(h[2 - shift])
-    dh_1 = own + (1.0 if past_tanh else dz_2) * w * back
-    dz_1 = dh_1 * slope(h[1 - shift])
-    parts = (dz_2 * h[1 + new_states], dz_1 * h[new_states]), (dz_2, dz_1)
-    dw_h, db = (part[0] if last_step else sum(part) for part in parts)
-    return {"dz_2": dz_2, "dh_1": dh_1, "dz_1": dz_1, "dh_0": dz_1 * start_w, "dw_h": dw_h, "db": db}
+    """The numbers of the pencil question, or of a slip in it. slopes: those of step 2 and step 1."""
+    dz_2 = 1.0 * slopes[0]
+    arrived = dh_1(dz_2)
+    dz_1 = arrived * slopes[1]
+    return {
+        "dz_2": dz_2, "dh_1": arrived, "dz_1": dz_1, "dh_0": dh_0(dz_1), "dw_h": dw_h(dz_2, dz_1), "db": db(dz_2, dz_1),
+    }  # fmt: skip
 
 
 @sheet.check(
@@ -1988,29 +2407,113 @@ def pencil_gradients(rng):
     yield "the numbers of the question", {}
 
 
-ON_THE_WAY = {  # name: (what the pencil does, advice)
-    "the recurrent path is missing": ({"back": 0}, "dh_1 = 0.5 + dz_2 w_h: step 2 sends something back."),
-    "w_h is missing on the way to step 1": ({"back": 1 / 1.5}, "Step 2 sends dz_2 times w_h back, not dz_2 alone."),
-    "the square is missing in the slope": ({"slope": lambda v: 1 - v}, "The slope of the tanh is 1 - h²."),
-    "the loss's own gradient at step 1 is missing": ({"own": 0.0}, "dh_1 = 0.5 + dz_2 w_h."),
-    "tanh' is missing": ({"slope": lambda v: 1.0}, "dz = dh (1 - h²) at each step."),
-    "tanh' is missing on the way to step 1": ({"past_tanh": True}, "Step 2 sends dz_2 w_h back, not dh_2 w_h."),
-    "h² for the slope": ({"slope": lambda v: v**2}, "The slope of the tanh is 1 - h²."),
-    "the slope of the step before": ({"shift": 1}, "dz_2 takes the slope at h_2, dz_1 that at h_1."),
+A_SLOPE = "The slope of the tanh is 1 - h²: 0.36 at h_2, 0.64 at h_1."
+ARRIVES = "dh_1 = 0.5 + dz_2 w_h = 0.5 + 0.36 * 1.5."
+ON_THE_WAY = {  # name: (what the pencil does, advice); slips that give the same numbers share a name
+    "the square is missing in the slope": ({"slopes": (0.2, 0.4)}, A_SLOPE),
+    "the square is missing in the slope of step 2": ({"slopes": (0.2, 0.64)}, A_SLOPE),
+    "the square is missing in the slope of step 1": ({"slopes": (0.36, 0.4)}, A_SLOPE),
+    "h² for the slope": ({"slopes": (0.64, 0.36)}, A_SLOPE),
+    "h² for the slope of step 2, or the slope of step 1": ({"slopes": (0.64, 0.64)}, A_SLOPE),
+    "tanh' is missing": ({"slopes": (1.0, 1.0)}, "dz = dh (1 - h²) at each step."),
+    "tanh' is missing at step 2": ({"slopes": (1.0, 0.64)}, "dz = dh (1 - h²) at each step: dz_2 = 1 * 0.36."),
+    "tanh' is missing at step 1": ({"slopes": (0.36, 1.0)}, "dz = dh (1 - h²) at each step: dz_1 = dh_1 * 0.64."),
+    "the sigmoid's slope": ({"slopes": (0.16, 0.24)}, f"h (1 - h) belongs to the sigmoid. {A_SLOPE}"),
+    "a plus in the slope": ({"slopes": (1.64, 1.36)}, A_SLOPE),
+    "the bracket is squared in the slope": ({"slopes": (0.04, 0.16)}, A_SLOPE),
+    "h is doubled, not squared": ({"slopes": (-0.6, -0.2)}, A_SLOPE),
+    "the root of the slope": ({"slopes": (0.6, 0.8)}, f"{A_SLOPE} No root."),
+    "the tanh is taken a second time": (
+        {"slopes": (1 - np.tanh(0.8) ** 2, 1 - np.tanh(0.6) ** 2)},
+        f"h is tanh(z) already. {A_SLOPE}",
+    ),
+    "the slope of the step before": ({"slopes": (0.64, 0.75)}, "dz_2 takes the slope at h_2, dz_1 that at h_1."),
+    "the recurrent path is missing": ({"dh_1": lambda dz_2: 0.5}, f"{ARRIVES} Step 2 sends something back."),
+    "w_h is missing on the way to step 1, or dh_1's own part has gone through tanh'": (
+        {"dh_1": lambda dz_2: 0.5 + dz_2},
+        f"{ARRIVES} The own 0.5 comes in as it is, what step 2 sends back goes through w_h.",
+    ),
+    "the loss's own gradient at step 1 is missing": ({"dh_1": lambda dz_2: dz_2 * 1.5}, ARRIVES),
+    "tanh' is missing on the way to step 1": ({"dh_1": lambda dz_2: 2.0}, "Step 2 sends dz_2 w_h back, not dh_2 w_h."),
+    "tanh' and w_h are missing on the way to step 1": ({"dh_1": lambda dz_2: 1.5}, ARRIVES),
+    "w_h multiplies the own gradient as well": ({"dh_1": lambda dz_2: (0.5 + dz_2) * 1.5}, ARRIVES),
+    "the two parts of dh_1 are multiplied": ({"dh_1": lambda dz_2: 0.5 * dz_2 * 1.5}, f"{ARRIVES} They are added."),
+    "divided by w_h on the way to step 1": ({"dh_1": lambda dz_2: 0.5 + dz_2 / 1.5}, ARRIVES),
+    "w_h is added, not multiplied": ({"dh_1": lambda dz_2: 0.5 + dz_2 + 1.5}, ARRIVES),
+    "the two parts of dh_1 are subtracted": ({"dh_1": lambda dz_2: dz_2 * 1.5 - 0.5}, f"{ARRIVES} They are added."),
+    "what step 2 sends back is subtracted": ({"dh_1": lambda dz_2: 0.5 - dz_2 * 1.5}, f"{ARRIVES} They are added."),
+    "the loss's own gradient at step 1 is taken to be 1": ({"dh_1": lambda dz_2: 1 + dz_2 * 1.5}, ARRIVES),
+    "h_1 in the place of w_h": ({"dh_1": lambda dz_2: 0.5 + dz_2 * 0.6}, ARRIVES),
 }
+BOTH_STEPS = "The same w_h and b act in both steps: add the two parts."
+READ = "w_h multiplied the state before: dw_h = dz_2 h_1 + dz_1 h_0."
+START = "dh_0 = dz_1 w_h."
 AT_THE_END = {
-    "dw_h is made from the new hidden states": (
-        {"new_states": True},
-        "w_h multiplied the state before: h_1 in step 2, h_0 in step 1.",
-    ),
+    "dw_h is made from the new hidden states": ({"dw_h": lambda z2, z1: z2 * 0.8 + z1 * 0.6}, READ),
     "only the last step counts for w_h and b": (
-        {"last_step": True},
-        "The same w_h and b act in both steps: add the two parts.",
+        {"dw_h": lambda z2, z1: z2 * 0.6, "db": lambda z2, z1: z2},
+        BOTH_STEPS,
     ),
-    "the initial state's gradient has not gone through w_h": ({"start_w": 1}, "dh_0 = dz_1 w_h."),
+    "the initial state's gradient has not gone through w_h": ({"dh_0": lambda z1: z1}, START),
+    "only the last step counts for w_h": ({"dw_h": lambda z2, z1: z2 * 0.6}, BOTH_STEPS),
+    "only the last step counts for b": ({"db": lambda z2, z1: z2}, BOTH_STEPS),
+    "only the first step counts for w_h and b": (
+        {"dw_h": lambda z2, z1: z1 * 0.5, "db": lambda z2, z1: z1},
+        BOTH_STEPS,
+    ),
+    "only the first step counts for w_h": ({"dw_h": lambda z2, z1: z1 * 0.5}, BOTH_STEPS),
+    "only the first step counts for b": ({"db": lambda z2, z1: z1}, BOTH_STEPS),
+    "means over the two steps": (
+        {"dw_h": lambda z2, z1: (z2 * 0.6 + z1 * 0.5) / 2, "db": lambda z2, z1: (z2 + z1) / 2},
+        f"{BOTH_STEPS} Nothing is halved.",
+    ),
+    "dw_h is a mean over the two steps": ({"dw_h": lambda z2, z1: (z2 * 0.6 + z1 * 0.5) / 2}, BOTH_STEPS),
+    "db is a mean over the two steps": ({"db": lambda z2, z1: (z2 + z1) / 2}, BOTH_STEPS),
+    "h_0 and h_1 are exchanged in dw_h": ({"dw_h": lambda z2, z1: z2 * 0.5 + z1 * 0.6}, READ),
+    "h_1 in both parts of dw_h": ({"dw_h": lambda z2, z1: (z2 + z1) * 0.6}, READ),
+    "h_0 in both parts of dw_h": ({"dw_h": lambda z2, z1: (z2 + z1) * 0.5}, READ),
+    "dw_h without the states": ({"dw_h": lambda z2, z1: z2 + z1}, READ),
+    "dw_h is multiplied by w_h": ({"dw_h": lambda z2, z1: (z2 + z1) * 1.5}, READ),
+    "the parts of dw_h are subtracted": ({"dw_h": lambda z2, z1: z2 * 0.6 - z1 * 0.5}, BOTH_STEPS),
+    "the parts of dw_h are multiplied": ({"dw_h": lambda z2, z1: z2 * 0.6 * z1 * 0.5}, BOTH_STEPS),
+    "the parts of db are subtracted": ({"db": lambda z2, z1: z2 - z1}, BOTH_STEPS),
+    "the parts of db are multiplied": ({"db": lambda z2, z1: z2 * z1}, BOTH_STEPS),
+    "tanh' is missing in db": ({"db": lambda z2, z1: 1 + z1 / 0.64}, "b is added inside the tanh: db = dz_2 + dz_1."),
+    "tanh' is missing in dw_h": (
+        {"dw_h": lambda z2, z1: 0.6 + z1 / 0.64 * 0.5},
+        "w_h acts inside the tanh: dw_h = dz_2 h_1 + dz_1 h_0.",
+    ),
+    "tanh' is missing in dw_h and db": (
+        {"dw_h": lambda z2, z1: 0.6 + z1 / 0.64 * 0.5, "db": lambda z2, z1: 1 + z1 / 0.64},
+        "w_h and b act inside the tanh: dw_h = dz_2 h_1 + dz_1 h_0, db = dz_2 + dz_1.",
+    ),
+    "db is the sum of the loss's own gradients": ({"db": lambda z2, z1: 1.5}, "db = dz_2 + dz_1."),
+    "dh_0 is counted in db": ({"db": lambda z2, z1: z2 + z1 + z1 * 1.5}, "b acts in two steps: db = dz_2 + dz_1."),
+    "dh_0 is divided by w_h": ({"dh_0": lambda z1: z1 / 1.5}, START),
+    "dh_0 goes through a tanh of h_0": ({"dh_0": lambda z1: z1 * 1.5 * 0.75}, f"{START} No step made h_0."),
+    "tanh' is missing in dh_0": ({"dh_0": lambda z1: z1 / 0.64 * 1.5}, START),
+    "an own gradient is added to dh_0": (
+        {"dh_0": lambda z1: z1 * 1.5 + 0.5},
+        f"{START} The loss does not look at h_0.",
+    ),
+    "dh_0 is 0": ({"dh_0": lambda z1: 0.0}, f"{START} h_0 acts through step 1."),
+    "dh_0 is multiplied by h_0": ({"dh_0": lambda z1: z1 * 0.5}, START),
 }
-for _name, (_slip, _advice) in (ON_THE_WAY | AT_THE_END).items():
-    pencil_gradients.wrong(_name, _pencil(**_slip), _advice)
-for _name, (_slip, _advice) in ON_THE_WAY.items():
-    for _second, (_end, _more) in AT_THE_END.items():
-        pencil_gradients.wrong(f"{_name}, and {_second}", _pencil(**_slip, **_end), f"{_advice} {_more}")
+
+
+def _pencil_slips():
+    """Yield (name, numbers, advice): a slip, then two at once where nothing else gives numbers that are near theirs."""
+    singles = {name: _pencil(**slip) for name, (slip, _) in (ON_THE_WAY | AT_THE_END).items()}
+    yield from ((name, numbers, (ON_THE_WAY | AT_THE_END)[name][1]) for name, numbers in singles.items())
+    known = [list(numbers.values()) for numbers in (_pencil(), *singles.values())]
+    pairs = itertools.chain(itertools.product(ON_THE_WAY, AT_THE_END), itertools.combinations(AT_THE_END, 2))
+    for first, second in pairs:
+        (one, advice), (other, more) = (ON_THE_WAY | AT_THE_END)[first], AT_THE_END[second]
+        row = list((numbers := _pencil(**one, **other)).values()) if not one.keys() & other.keys() else known[0]
+        if np.abs(np.array(known) - row).max(axis=1).min() > 0.03:
+            known.append(row)
+            yield f"{first}, and {second}", numbers, f"{advice} {more}"
+
+
+for _name, _numbers, _advice in _pencil_slips():
+    pencil_gradients.wrong(_name, _numbers, _advice)
