@@ -2506,7 +2506,8 @@ def _pencil_slips():
     singles = {name: _pencil(**slip) for name, (slip, _) in (ON_THE_WAY | AT_THE_END).items()}
     yield from ((name, numbers, (ON_THE_WAY | AT_THE_END)[name][1]) for name, numbers in singles.items())
     known = [list(numbers.values()) for numbers in (_pencil(), *singles.values())]
-    pairs = itertools.chain(itertools.product(ON_THE_WAY, AT_THE_END), itertools.combinations(AT_THE_END, 2))
+    likely = list(AT_THE_END)[:5]  # as a second slip
+    pairs = itertools.chain(itertools.product(ON_THE_WAY, likely), itertools.combinations(likely, 2))
     for first, second in pairs:
         (one, advice), (other, more) = (ON_THE_WAY | AT_THE_END)[first], AT_THE_END[second]
         row = list((numbers := _pencil(**one, **other)).values()) if not one.keys() & other.keys() else known[0]
