@@ -1,10 +1,13 @@
 """Sheet 02: the plain RNN's gradients, step by step and through time, their check, their size, and clipping."""
 
+import itertools
+import re
+
 import numpy as np
 
 from lstm_helpers.checks.cases import finish
 from lstm_helpers.checks.judge import close, two_decimals
-from lstm_helpers.checks.sheet import Sheet, edit
+from lstm_helpers.checks.sheet import Sheet
 
 sheet = Sheet("rnn_gradients", exercise="02_why_rnns_forget")
 
@@ -202,6 +205,89 @@ for _name, _change, _advice in (
     tanh_backward_cases.wrong(_name, _change, _advice)
 
 
+OTHER_SLOPES = {  # name: (what stands in the place of dh * (1 - h**2), advice); they are slips of the later checks too
+    "a division in place of the product": ("dh / (1 - h**2)", "The chain rule multiplies: dh * (1 - h**2)."),
+    "a plus in place of the minus": ("dh * (1 + h**2)", "The slope of tanh is at most 1: 1 - h**2."),
+    "the brackets are missing": ("dh * 1 - h**2", "dh multiplies the whole slope: dh * (1 - h**2)."),
+    "a sum in place of the product": ("dh + (1 - h**2)", "The chain rule multiplies: dh times the slope."),
+    "the slope is not subtracted from 1": ("dh * h**2", "The slope of tanh is 1 - h²."),
+    "the slope has the wrong sign": ("dh * (h**2 - 1)", "1 - h², not h² - 1: tanh rises everywhere."),
+    "h is doubled, not squared": ("dh * (1 - 2 * h)", "h² is h times h, `h**2`."),
+    "the derivative of 1 - h² is taken once more": (
+        "dh * (-2 * h)",
+        "1 - h² is the derivative of tanh already: nothing is differentiated again.",
+    ),
+    "1 minus the tanh of h": (
+        "dh * (1 - np.tanh(h))",
+        "h is tanh(z) already, and its square is taken from 1: 1 - h**2.",
+    ),
+    "the slope is squared": ("dh * (1 - h**2) ** 2", "The slope comes in once: dh * (1 - h**2)."),
+    "twice the gradient": ("2 * dh * (1 - h**2)", "The slope of tanh is 1 - h**2, without a factor."),
+    "half of the gradient": ("0.5 * dh * (1 - h**2)", "The slope of tanh is 1 - h**2, without a factor."),
+    "dh is squashed": ("np.tanh(dh) * (1 - h**2)", "The gradient that arrives is multiplied as it is: no tanh of dh."),
+    "the slope of z in place of h": (
+        "dh * (1 - np.arctanh(h) ** 2)",
+        "The slope is 1 - tanh(z)², and tanh(z) is h: no arctanh.",
+    ),
+    "the sigmoid's slope, of h": (
+        "dh * (1 / (1 + np.exp(-h))) * (1 - 1 / (1 + np.exp(-h)))",
+        "That is the sigmoid's. Here h is tanh(z), and the slope is 1 - h**2.",
+    ),
+    "the size of h in place of its square": ("dh * (1 - np.abs(h))", "The slope of tanh is 1 - h²."),
+    "dh is squared": ("dh**2 * (1 - h**2)", "The gradient comes in once: dh times the slope."),
+    "h comes in a second time": ("dh * h * (1 - h**2)", "The slope is 1 - h**2, without another h before it."),
+    "the root of the slope": ("dh * np.sqrt(1 - h**2)", "The slope is 1 - h² itself, without a root."),
+    "tanh in place of its slope": ("dh * np.tanh(h)", "The derivative of tanh is 1 - tanh², here 1 - h**2."),
+    "the slope of the ReLU": ("dh * (h > 0)", "That is the ReLU's: the slope of tanh is 1 - h**2."),
+    "h to the power of 3": ("dh * (1 - h**3)", "The slope of tanh is 1 - h², with a 2."),
+    "the slope is made from dh": ("dh * (1 - dh**2)", "The slope belongs to h: dh * (1 - h**2)."),
+    "dh and h are exchanged": ("h * (1 - dh**2)", "The slope is made from h, and dh is multiplied by it."),
+    "the mean slope of all": ("dh * (1 - h**2).mean()", "Each number has a slope of its own: 1 - h**2."),
+}
+
+
+def _slope_of(expression, dh, h):
+    """An expression of OTHER_SLOPES, with the names that a later check gives to dh and h."""
+    return re.sub(r"\bdh\b|\bh\b", lambda found: dh if found[0] == "dh" else h, expression)
+
+
+def _add_slopes(check, new, but="", **how):
+    """Add OTHER_SLOPES to a check that has none of that name: ``new`` makes the change of an expression."""
+    known = {but, *(misconception.name for misconception in check.misconceptions)}
+    for name, (expression, advice) in OTHER_SLOPES.items():
+        if name not in known:
+            check.wrong(name, new(expression), advice, alone=True, **how)
+
+
+_add_slopes(tanh_backward_cases, lambda expression: (SLOPE, expression))
+for _name, _new, _advice in (
+    ("dh in the slope, and not before it", "1 - (dh * h) ** 2", "dh multiplies the slope: dh * (1 - h**2)."),
+    ("h in the place of dh", "h * (1 - h**2)", "dh multiplies the slope: dh * (1 - h**2)."),
+    ("cut off at -1 and 1", "np.clip(dh * (1 - h**2), -1, 1)", "Nothing is cut off here: dh * (1 - h**2)."),
+    ("sinh of h in place of the slope", "dh * np.sinh(h)", "The slope of tanh is 1 - h**2."),
+    ("the cosine of h in place of the slope", "dh * np.cos(h)", "The slope of tanh is 1 - h**2."),
+    (
+        "the first sample's gradient for all",
+        "dh[0] * (1 - h**2)",
+        "Each number has a gradient of its own: dh, not dh[0].",
+    ),
+    ("the slope of the mean state", "dh * (1 - h.mean(axis=0) ** 2)", "Each number has a slope of its own: 1 - h**2."),
+    (
+        "1 minus the sum of the squares",
+        "dh * (1 - (h**2).sum(axis=1, keepdims=True))",
+        "Number by number: 1 - h**2, without a sum.",
+    ),
+    ("a matrix product of dh and the slopes", "dh @ (1 - h**2).T", "Number by number, with `*`: dh * (1 - h**2)."),
+    ("a matrix product, dh transposed", "dh.T @ (1 - h**2)", "Number by number, with `*`: dh * (1 - h**2)."),
+    ("@ in place of *", "dh @ (1 - h**2)", "Number by number, with `*`: dh * (1 - h**2)."),
+    ("everything is summed", "(dh * (1 - h**2)).sum()", "dz has the shape of h: nothing is summed."),
+    ("summed over the batch", "(dh * (1 - h**2)).sum(axis=0)", "dz has the shape of h: nothing is summed."),
+    ("the mean over the batch", "(dh * (1 - h**2)).mean(axis=0)", "dz has the shape of h: no mean."),
+    ("the mean of all", "(dh * (1 - h**2)).mean()", "dz has the shape of h: no mean."),
+):
+    tanh_backward_cases.wrong(_name, (SLOPE, _new), _advice, alone=True)
+
+
 # ---------------------------------------------------------------- 2. one step
 
 
@@ -353,7 +439,7 @@ for _name, _change, _advice in (
     (
         "all signs are turned",
         (GIVE, "return -dx, -dh_prev, -dW_x, -dW_h, -db"),
-        "These are gradients, not steps of a descent: no minus.",
+        "No minus: gradients are no steps of a descent, and the slope is 1 - h**2.",
     ),
     (
         "the matrices' gradients are means over the batch",
@@ -372,6 +458,136 @@ for _name, _change, _advice in (
     ),
 ):
     step_wrong(_name, _change, _advice)
+
+
+_add_slopes(rnn_step_backward_cases, lambda expression: (THROUGH_TANH, expression), but="the slope has the wrong sign")
+for _name, _change, _advice in (
+    ("dx: the matrix stands in front", ("dz @ W_x.T", "W_x @ dz"), "Samples are rows: dx = dz @ W_x.T."),
+    ("dx: the transposed matrix stands in front", ("dz @ W_x.T", "W_x.T @ dz"), "Samples are rows: dx = dz @ W_x.T."),
+    ("dh_prev: the matrix stands in front", ("dz @ W_h.T", "W_h @ dz"), "Samples are rows: dh_prev = dz @ W_h.T."),
+    (
+        "dh_prev: the transposed matrix stands in front",
+        ("dz @ W_h.T", "W_h.T @ dz"),
+        "Samples are rows: dh_prev = dz @ W_h.T.",
+    ),
+    ("dW_x: x is not transposed", ("x.T @ dz", "x @ dz"), "The batch is what is summed over: dW_x = x.T @ dz."),
+    (
+        "dW_h: h_prev is not transposed",
+        ("h_prev.T @ dz", "h_prev @ dz"),
+        "The batch is what is summed over: dW_h = h_prev.T @ dz.",
+    ),
+    ("dW_x is made from h_prev", ("= x.T @ dz", "= h_prev.T @ dz"), "W_x multiplied x: dW_x = x.T @ dz."),
+    ("dW_x is made from h", ("= x.T @ dz", "= h.T @ dz"), "W_x multiplied x: dW_x = x.T @ dz."),
+    ("db is that of the last sample", ("dz.sum(axis=0)", "dz[-1]"), "Every sample adds its part: dz.sum(axis=0)."),
+    ("db is the sum of dh_prev", ("dz.sum(axis=0)", "dh_prev.sum(axis=0)"), "The bias is added to z: dz.sum(axis=0)."),
+    ("db is the sum of dW_h", ("dz.sum(axis=0)", "dW_h.sum(axis=0)"), "The bias is added to z: dz.sum(axis=0)."),
+    ("dW_x is a mean over the batch", ("x.T @ dz", "x.T @ dz / len(x)"), "Every sample adds its part: x.T @ dz."),
+    (
+        "dW_h is a mean over the batch",
+        ("h_prev.T @ dz", "h_prev.T @ dz / len(x)"),
+        "Every sample adds its part: h_prev.T @ dz.",
+    ),
+    (
+        "dh_prev goes through the previous state's tanh as well",
+        ("dz @ W_h.T", "dz @ W_h.T * (1 - h_prev**2)"),
+        "That tanh belongs to the step before, and its own way back: dh_prev = dz @ W_h.T.",
+    ),
+    (
+        "dh_prev goes through W_h, then the previous state's tanh",
+        ("dz @ W_h.T", "dh @ W_h.T * (1 - h_prev**2)"),
+        "Backwards this step's tanh comes first, then W_h: dh_prev = dz @ W_h.T.",
+    ),
+    (
+        "dh_prev goes through W_h first, then tanh'",
+        ("dz @ W_h.T", "dh @ W_h.T * (1 - h**2)"),
+        "Forward it was W_h first and tanh last, so backwards tanh comes first: dz @ W_h.T.",
+    ),
+    ("dx goes through a tanh of x", ("dz @ W_x.T", "dz @ W_x.T * (1 - x**2)"), "x was not squashed: dx = dz @ W_x.T."),
+    (
+        "dx is multiplied by x",
+        ("dz @ W_x.T", "dz @ W_x.T * x"),
+        "The gradient of a product is the other factor: dz @ W_x.T.",
+    ),
+    (
+        "dh_prev is multiplied by h_prev",
+        ("dz @ W_h.T", "dz @ W_h.T * h_prev"),
+        "The gradient of a product is the other factor: dz @ W_h.T.",
+    ),
+    (
+        "dW_h is made from dh_prev in place of dz",
+        ("h_prev.T @ dz", "h_prev.T @ dh_prev"),
+        "W_h acted inside the tanh, on h_prev: h_prev.T @ dz.",
+    ),
+    ("dW_x is made from dx in place of dz", ("x.T @ dz", "x.T @ dx"), "W_x acted inside the tanh, on x: x.T @ dz."),
+    (
+        "dW_x is multiplied by W_x",
+        ("x.T @ dz", "x.T @ dz * W_x"),
+        "The gradient of a product is the other factor: x.T @ dz.",
+    ),
+    (
+        "dW_h is multiplied by W_h",
+        ("h_prev.T @ dz", "h_prev.T @ dz * W_h"),
+        "The gradient of a product is the other factor: h_prev.T @ dz.",
+    ),
+    (
+        "dW_x is that of the first sample",
+        ("x.T @ dz", "np.outer(x[0], dz[0])"),
+        "Every sample adds its part: x.T @ dz.",
+    ),
+    (
+        "dW_h is that of the first sample",
+        ("h_prev.T @ dz", "np.outer(h_prev[0], dz[0])"),
+        "Every sample adds its part: h_prev.T @ dz.",
+    ),
+    (
+        "dx is summed over the batch",
+        ("dz @ W_x.T", "(dz @ W_x.T).sum(axis=0)"),
+        "Each sample has an x of its own: (B, D).",
+    ),
+    (
+        "dh_prev is summed over the batch",
+        ("dz @ W_h.T", "(dz @ W_h.T).sum(axis=0)"),
+        "Each sample has a state of its own: (B, H).",
+    ),
+    ("dx is transposed", ("dz @ W_x.T", "(dz @ W_x.T).T"), "dx has the shape of x, (B, D): dz @ W_x.T."),
+    ("dh_prev is transposed", ("dz @ W_h.T", "(dz @ W_h.T).T"), "dh_prev has the shape of h_prev, (B, H): dz @ W_h.T."),
+    (
+        "h is worked out anew, without the bias",
+        (THROUGH_TANH, "tanh_backward(dh, np.tanh(x @ W_x + h_prev @ W_h))"),
+        "h is given: the slope is 1 - h**2. (The bias is not, so that h cannot be worked out here.)",
+    ),
+    (
+        "the slope of the input's part alone",
+        (THROUGH_TANH, "tanh_backward(dh, np.tanh(x @ W_x))"),
+        "h is given: the slope is 1 - h**2.",
+    ),
+    (
+        "the slope is made from x",
+        (THROUGH_TANH, "dh * (1 - x**2)"),
+        "The slope belongs to this step's output: 1 - h**2.",
+    ),
+    (
+        "the weights' gradients have the opposite sign",
+        (GIVE, "return dx, dh_prev, -dW_x, -dW_h, -db"),
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "tanh' comes in twice in dW_h",
+        ("h_prev.T @ dz", "h_prev.T @ (dz * (1 - h**2))"),
+        "dz has gone through the tanh already: h_prev.T @ dz.",
+    ),
+    (
+        "tanh' comes in twice in dW_x",
+        ("x.T @ dz", "x.T @ (dz * (1 - h**2))"),
+        "dz has gone through the tanh: x.T @ dz.",
+    ),
+    (
+        "tanh' comes in twice in db",
+        ("dz.sum(axis=0)", "(dz * (1 - h**2)).sum(axis=0)"),
+        "dz has gone through the tanh already: dz.sum(axis=0).",
+    ),
+):
+    step_wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- 3. through time
@@ -659,7 +875,171 @@ for _name, _edits, _advice in (
         "Backwards the weights are transposed: dx[t] = dz @ W_x.T.",
     ),
 ):
-    time_wrong(_name, edit(_by_hand, *_edits), _advice)
+    time_wrong(_name, _edits, _advice, of=_by_hand)
+
+
+SLOPE_T, DZ = "(1 - h[t + 1] ** 2)", "dz = (dh[t] + carried) * (1 - h[t + 1] ** 2)"
+for _name, _edits, _advice in (
+    (
+        "dW_h is made from the state one step earlier",
+        [("h[t].T @", "h[t - 1].T @")],
+        "Step t read h[t]: dW_h += h[t].T @ dz.",
+    ),
+    (
+        "what is carried is made from dh alone, without tanh'",
+        [(CARRY, "carried = dh[t] @ W_h.T")],
+        "What is carried holds all later steps, and goes through tanh': dz @ W_h.T.",
+    ),
+    (
+        "the loop ends after its first step",
+        [(f"    {RESULTS}", f"        {RESULTS}")],
+        "`return` stands inside the loop and ends it at the last step of time: move it to the left, under the `for`.",
+    ),
+    (
+        "the whole gradient of h[1] in place of that of the initial state",
+        [
+            ("dz = (dh[t] + carried)", "whole = dh[t] + carried\n        dz = whole"),
+            (RESULTS, "return dx, whole, dW_x, dW_h, db"),
+        ],
+        "h[0] lies one step further back: through tanh' and W_h once more, which is the last carried.",
+    ),
+    (
+        "the first step's own gradient is added to that of the initial state",
+        [(RESULTS, "return dx, carried + dh[0], dW_x, dW_h, db")],
+        "dh[0] is the loss's own gradient of h[1]. h[0] has none: return the last carried.",
+    ),
+    (
+        "the initial state's gradient goes through a tanh of its own",
+        [(RESULTS, "return dx, carried * (1 - h[0] ** 2), dW_x, dW_h, db")],
+        "h[0] is no result of a tanh: return the last carried as it is.",
+    ),
+    (
+        "the initial state's gradient goes through W_h twice",
+        [(RESULTS, "return dx, carried @ W_h.T, dW_x, dW_h, db")],
+        "The last carried has gone through W_h: return it as it is.",
+    ),
+    ("tanh' is missing in dW_x", [("x[t].T @ dz", f"x[t].T @ ({OWN})")], "x comes in before the tanh: x[t].T @ dz."),
+    ("tanh' is missing in dW_h", [("h[t].T @ dz", f"h[t].T @ ({OWN})")], "h[t] comes in before the tanh: h[t].T @ dz."),
+    ("tanh' is missing in the bias", [("dz.sum", f"({OWN}).sum")], "b is added inside the tanh: db is the sum of dz."),
+    (
+        "tanh' is missing in the weights and the bias",
+        [("x[t].T @ dz", f"x[t].T @ ({OWN})"), ("h[t].T @ dz", f"h[t].T @ ({OWN})"), ("dz.sum", f"({OWN}).sum")],
+        "dW_x, dW_h and db are made from dz.",
+    ),
+    (
+        "the weights' gradients know nothing of later steps",
+        [
+            ("x[t].T @ dz", f"x[t].T @ (dh[t] * {SLOPE_T})"),
+            ("h[t].T @ dz", f"h[t].T @ (dh[t] * {SLOPE_T})"),
+            ("dz.sum", f"(dh[t] * {SLOPE_T}).sum"),
+        ],
+        "dW_x, dW_h and db are made from the dz that holds what later steps send back.",
+    ),
+    (
+        "what is carried does not go through tanh'",
+        [(DZ, f"dz = dh[t] * {SLOPE_T} + carried")],
+        "First add both gradients of h, then go through the tanh: (dh[t] + carried) times the slope.",
+    ),
+    (
+        "the own gradient does not go through tanh'",
+        [(DZ, f"dz = dh[t] + carried * {SLOPE_T}")],
+        "First add both gradients of h, then go through the tanh: (dh[t] + carried) times the slope.",
+    ),
+    (
+        "the own gradient of the step after",
+        [(OWN, "(dh[t + 1] if t + 1 < T else 0) + carried")],
+        "dh[t] is the gradient of h[t + 1], which step t makes.",
+    ),
+    ("the input of the step before", [("x[t].T @", "x[t - 1].T @")], "Step t read x[t]: x[t].T @ dz."),
+    (
+        "the slope of the last state at each step",
+        [("h[t + 1] ** 2", "h[-1] ** 2")],
+        "Step t has its own slope: 1 - h[t + 1]**2.",
+    ),
+    (
+        "the slope of the initial state at each step",
+        [("h[t + 1] ** 2", "h[0] ** 2")],
+        "Step t has its own slope: 1 - h[t + 1]**2.",
+    ),
+    ("dW_h is the transpose", [("h[t].T @ dz", "dz.T @ h[t]")], "Rows of W_h belong to the state before: h[t].T @ dz."),
+    ("dW_x is the transpose", [("x[t].T @ dz", "dz.T @ x[t]")], "dW_x has the shape of W_x, (D, H): x[t].T @ dz."),
+    ("db is a mean over the batch", [("dz.sum", "dz.mean")], "Every sample adds its part: a sum, not a mean."),
+    ("db is one number", [("dz.sum(axis=0)", "dz.sum()")], "One number for each unit: dz.sum(axis=0)."),
+    (
+        "db is summed over the units",
+        [("dz.sum(axis=0)", "dz.sum(axis=1)")],
+        "One number for each unit: sum over the batch, axis 0.",
+    ),
+    ("db is that of the first sample", [("dz.sum(axis=0)", "dz[0]")], "Every sample adds its part: dz.sum(axis=0)."),
+    (
+        "half of the gradient",
+        [(OWN, "(dh[t] + carried) / 2")],
+        "The two gradients of h are added, not averaged, and the slope is 1 - h[t + 1]**2, without a factor.",
+    ),
+    (
+        "all later own gradients come in as they are",
+        [(OWN, "dh[t:].sum(axis=0) + carried")],
+        "Later gradients come through carried, by way of tanh' and W_h: dh[t] + carried.",
+    ),
+    (
+        "all earlier own gradients come in",
+        [(OWN, "dh[: t + 1].sum(axis=0) + carried")],
+        "Earlier losses do not depend on a later step: dh[t] + carried.",
+    ),
+    (
+        "what is carried is cut off",
+        [(CARRY, "carried = np.clip(dz @ W_h.T, -1, 1)")],
+        "Nothing is clipped here: carried = dz @ W_h.T.",
+    ),
+    (
+        "tanh' comes in twice on the recurrent path",
+        [(CARRY, f"carried = (dz * {SLOPE_T}) @ W_h.T")],
+        "dz has gone through this step's tanh already: carried = dz @ W_h.T.",
+    ),
+    (
+        "the tanh of the step before comes in twice on the recurrent path",
+        [(CARRY, "carried = dz @ W_h.T * (1 - h[t] ** 2)")],
+        "That tanh belongs to step t - 1, which takes it itself: carried = dz @ W_h.T.",
+    ),
+    ("dW_x is a mean over the batch", [("x[t].T @ dz", "x[t].T @ dz / B")], "Every sample adds its part: x[t].T @ dz."),
+    ("dW_h is a mean over the batch", [("h[t].T @ dz", "h[t].T @ dz / B")], "Every sample adds its part: h[t].T @ dz."),
+    (
+        "all signs are turned",
+        [(RESULTS, "return -dx, -carried, -dW_x, -dW_h, -db")],
+        "These are gradients, not steps of a descent: no minus.",
+    ),
+    (
+        "dx is that of the first step alone",
+        [("dx[t] = dz", "dx = dz")],
+        "Each step has its own input, and its row: dx[t] = ...",
+    ),
+    (
+        "dx is summed over time",
+        [(RESULTS, "return dx.sum(axis=0), carried, dW_x, dW_h, db")],
+        "Each step has its own input: dx is (T, B, D).",
+    ),
+    (
+        "the loop starts one step too late",
+        [(BACK, "range(T, -1, -1)")],
+        "The last step is T - 1: range(T - 1, -1, -1).",
+    ),
+    (
+        "the first step is left out, and nothing goes back to the initial state",
+        [(BACK, "range(T - 1, 0, -1)"), (RESULTS, "return dx, 0 * carried, dW_x, dW_h, db")],
+        "The loop ends with t = 0, and the last carried belongs to the initial state: range(T - 1, -1, -1).",
+    ),
+):
+    time_wrong(_name, _edits, _advice, of=_by_hand)
+_add_slopes(
+    rnn_backward_cases,
+    lambda expression: [(DZ, f"dz = {_slope_of(expression, '(dh[t] + carried)', 'h[t + 1]')}")],
+    of=_by_hand,
+)
+time_wrong(
+    "all steps at once",
+    lambda dh, x, h, W_x, W_h: rnn_step_backward(dh, x, h[:-1], h[1:], W_x, W_h),
+    "One step at a time, from the last to the first: each one needs what the step after it sends back.",
+)
 
 
 # ---------------------------------------------------------------- 4. the check of a gradient
@@ -701,7 +1081,11 @@ slope_wrong(
     ("loss(down, x, y)) / (2 * eps)", "loss(w, x, y)) / eps"),
     "Go down as well as up: the error of one side alone is thousands of times larger.",
 )
-slope_wrong("divided by eps", ("(2 * eps)", "eps"), "From down to up is a distance of 2 * eps.")
+slope_wrong(
+    "twice the slope",
+    ("(2 * eps)", "eps"),
+    "From down to up is a distance of 2 * eps, where each side moves by eps: divide by that.",
+)
 IN_PLACE = (
     "up, down = w.copy(), w.copy()\n        up[k] += eps\n        down[k] -= eps\n        "
     "grad[k] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)"
@@ -718,9 +1102,10 @@ slope_wrong(
     "Each entry stays at w - eps while the next one moves: start each from a fresh copy of w.",
 )  # fmt: skip
 slope_wrong(
-    "moves of eps / 2",
+    "half of the slope",
     [("up[k] += eps", "up[k] += eps / 2"), ("down[k] -= eps", "down[k] -= eps / 2")],
-    "Half the slope comes out: from w - eps / 2 to w + eps / 2 is eps, not 2 * eps.",
+    "Each side moves by eps, which makes a distance of 2 * eps; moves of eps / 2 make half of it. (And the derivative "
+    "of a square has a factor 2.)",
 )
 slope_wrong(
     "return stands inside the loop",
@@ -741,7 +1126,7 @@ slope_wrong(
 slope_wrong(
     "one number for the whole matrix",
     ("return grad", "return (loss(w + eps, x, y) - loss(w - eps, x, y)) / (2 * eps)"),
-    "Every entry has a slope of its own: move one at a time, in a loop.",
+    "Every entry has a slope of its own: move one at a time, in a loop, and keep the slopes apart.",
 )
 slope_wrong(
     "up and down are swapped",
@@ -846,13 +1231,160 @@ for _name, _change, _advice in (
     slope_wrong(_name, _change, _advice)
 
 
+def _by_two_indices(w, x, y, eps=1e-5):
+    """central_difference as it is written with two loops: the slips with row and column are edits of it."""
+    grad = np.zeros_like(w)
+    for i in range(w.shape[0]):
+        for j in range(w.shape[1]):
+            up, down = w.copy(), w.copy()
+            up[i, j] += eps
+            down[i, j] -= eps
+            grad[i, j] = (loss(up, x, y) - loss(down, x, y)) / (2 * eps)
+    return grad
+
+
+ROWS, COLUMNS = "range(w.shape[0])", "range(w.shape[1])"
+for _name, _edits, _advice in (
+    (
+        "only the first row was measured",
+        [("    return grad", "        return grad")],
+        "Does the loop end too early? `return` stands to the left, under the outer `for`.",
+    ),
+    (
+        "the last slope of a row fills it",
+        [("grad[i, j] =", "grad[i] =")],
+        "Write each slope into its own entry: grad[i, j] = ...",
+    ),
+    (
+        "the last slope of a column fills it",
+        [("grad[i, j] =", "grad[:, j] =")],
+        "Write each slope into its own entry: grad[i, j] = ...",
+    ),
+    ("the first row is left out", [(ROWS, "range(1, w.shape[0])")], "Counting starts at 0: range(w.shape[0])."),
+    (
+        "the last row is left out",
+        [(ROWS, "range(w.shape[0] - 1)")],
+        "range(n) ends with n - 1 already: range(w.shape[0]).",
+    ),
+    ("the first column is left out", [(COLUMNS, "range(1, w.shape[1])")], "Counting starts at 0: range(w.shape[1])."),
+    (
+        "the last column is left out",
+        [(COLUMNS, "range(w.shape[1] - 1)")],
+        "range(n) ends with n - 1 already: range(w.shape[1]).",
+    ),
+    (
+        "a whole column moves at once",
+        [("up[i, j]", "up[:, j]"), ("down[i, j]", "down[:, j]")],
+        "Move a single entry at a time, w[row, column].",
+    ),
+    (
+        "row and column are exchanged",
+        [("up[i, j]", "up[j, i]"), ("down[i, j]", "down[j, i]")],
+        "w is (D, H): the row, up to D, comes first, w[i, j].",
+    ),
+    (
+        "rows and columns are both counted by rows",
+        [(COLUMNS, ROWS)],
+        "w is (D, H): i runs to w.shape[0], j to w.shape[1].",
+    ),
+    (
+        "rows and columns are both counted by columns",
+        [(ROWS, COLUMNS)],
+        "w is (D, H): i runs to w.shape[0], j to w.shape[1].",
+    ),
+    (
+        "a fresh copy once a row",
+        [
+            ("            up, down = w.copy(), w.copy()\n", ""),
+            ("        for j", "        up, down = w.copy(), w.copy()\n        for j"),
+        ],
+        "Start each entry from a fresh copy of w: the one before it is still moved.",
+    ),
+    (
+        "the copy is never moved back",
+        [
+            ("    for i", "    moved = w.copy()\n    for i"),
+            (
+                "up, down = w.copy(), w.copy()\n            up[i, j] += eps\n            down[i, j] -= eps",
+                "moved[i, j] += eps\n            above = loss(moved, x, y)\n            moved[i, j] -= 2 * eps",
+            ),
+            ("loss(up, x, y) - loss(down, x, y)", "above - loss(moved, x, y)"),
+        ],
+        "Each entry stays at w - eps while the next one moves: start each from a fresh copy of w.",
+    ),
+):
+    slope_wrong(_name, _edits, _advice, of=_by_two_indices)
+DIFFERENCE = "loss(up, x, y) - loss(down, x, y)"
+for _name, _change, _advice in (
+    (
+        "a one-sided difference, downwards",
+        (QUOTIENT, "(loss(w, x, y) - loss(down, x, y)) / eps"),
+        "Go up as well as down: the error of one side alone is thousands of times larger.",
+    ),
+    (
+        "the lower side alone, and divided by both",
+        (DIFFERENCE, "loss(w, x, y) - loss(down, x, y)"),
+        "Half the slope comes out. The first loss belongs to w + eps.",
+    ),
+    (
+        "up is no copy",
+        ("w.copy(), w.copy()", "w, w.copy()"),
+        "`up = w` is another name for the caller's array: w.copy().",
+    ),
+    (
+        "all entries move up at once",
+        ("up[k] += eps", "up += eps"),
+        "One entry at a time, up[k]: else you measure the sum of all slopes.",
+    ),
+    (
+        "all entries move down at once",
+        ("down[k] -= eps", "down -= eps"),
+        "One entry at a time, down[k]: else you measure the sum of all slopes.",
+    ),
+    (
+        "the slope times the number of samples",
+        ("return grad", "return grad * len(x)"),
+        "The loss is a mean already: the slope of that mean is asked, as it is.",
+    ),
+    (
+        "the slope of the sum of squares",
+        ("return grad", "return grad * y.size"),
+        "The loss is the mean of the squares, not their sum: take the slope of `loss` as it is given.",
+    ),
+    (
+        "the slope of a mean over the samples alone",
+        ("return grad", "return grad * y.shape[1]"),
+        "The loss is the mean over samples and units: take the slope of `loss` as it is given.",
+    ),
+    (
+        "worked out, and without tanh'",
+        ("return grad", "return x.T @ (2 * (np.tanh(x @ w) - y)) / y.size"),
+        "The loss goes through a tanh, whose slope is missing. Measured differences need no derivation.",
+    ),
+    ("divided by its norm", ("return grad", "return grad / np.linalg.norm(grad)"), "The slopes themselves are asked."),
+    ("all slopes in one row", ("return grad", "return grad.ravel()"), "The result has the shape of w, (D, H)."),
+    ("the mean slope", ("return grad", "return grad.mean()"), "Every entry has a slope of its own: (D, H)."),
+    *(
+        (
+            f"eps is {eps:g}",
+            ("\n    grad = np.empty_like(w)", f"\n    eps = {eps}\n    grad = np.empty_like(w)"),
+            "Use the eps that the function is given.",
+        )
+        for eps in (1.0, 0.5, 0.1, 1e-3, 1e-9, 1e-10, 1e-12)
+    ),
+):
+    slope_wrong(_name, _change, _advice, alone=True)
+
+
 # ---------------------------------------------------------------- 5. the spectral radius
 
 
 def _real(got, want, case):
     """As ``close``, with a word on the complex numbers that come of eigenvalues without their absolute value."""
-    if np.iscomplexobj(got):
+    if np.iscomplexobj(got) != np.iscomplexobj(want):
         return "holds complex numbers: eigenvalues can be complex, and np.abs gives their size"
+    if np.iscomplexobj(got):  # beside an answer of ours with that slip
+        return close(got.real, want.real, case) or close(got.imag, want.imag, case)
     return close(got, want, case)
 
 
@@ -1040,6 +1572,173 @@ for _name, _change, _advice in (
     rescale_wrong(_name, _change, _advice)
 
 
+EIGENVALUES, SCALED = "np.linalg.eigvals(W)", "W * rho / radius"
+for _name, _old, _new, _advice in (
+    (
+        "eigenvalues without their size",
+        RADIUS,
+        f"{EIGENVALUES}.max()",
+        "Eigenvalues may be negative or complex: take np.abs of all, then the largest.",
+    ),
+    (
+        "the first eigenvalue without its size",
+        RADIUS,
+        f"{EIGENVALUES}[0]",
+        "They come in no useful order, and may be negative or complex: the largest size.",
+    ),
+    (
+        "the largest entry, without np.abs",
+        RADIUS,
+        "W.max()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the sum of all entries",
+        RADIUS,
+        "W.sum()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the mean size of the entries",
+        RADIUS,
+        "np.abs(W).mean()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the deviation of the entries",
+        RADIUS,
+        "W.std()",
+        "The radius belongs to the eigenvalues: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "the root of the number of units",
+        RADIUS,
+        "np.sqrt(len(W))",
+        "That is only a guess for random entries: measure the radius with eigvals.",
+    ),
+    (
+        "the deviation times the root of the number of units",
+        RADIUS,
+        "(W.std() * np.sqrt(len(W)))",
+        "That is only a guess for random entries: measure the radius with eigvals.",
+    ),
+    (
+        "the trace with its sign",
+        RADIUS,
+        "np.trace(W)",
+        "The trace is the sum of all eigenvalues: take the largest size.",
+    ),
+    (
+        "the determinant with its sign",
+        RADIUS,
+        "np.linalg.det(W)",
+        "The determinant is the product of all eigenvalues: take the largest size.",
+    ),
+    (
+        "the eigenvalues of the entries' sizes",
+        RADIUS,
+        "np.abs(np.linalg.eigvals(np.abs(W))).max()",
+        "np.abs belongs around the eigenvalues, not around W.",
+    ),
+    (
+        "real and imaginary part are added",
+        RADIUS,
+        f"(np.abs({EIGENVALUES}.real) + np.abs({EIGENVALUES}.imag)).max()",
+        "The size is the root of the sum of the squares: np.abs of the eigenvalue itself.",
+    ),
+    (
+        "the eigenvalues of the symmetric part",
+        RADIUS,
+        "np.abs(np.linalg.eigvals((W + W.T) / 2)).max()",
+        "The eigenvalues of W itself are asked: eigvals(W).",
+    ),
+    (
+        "the sum of the singular values",
+        RADIUS,
+        "np.linalg.norm(W, 'nuc')",
+        "Those are singular values: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "each row is divided by its own length",
+        RADIUS,
+        "np.linalg.norm(W, axis=1, keepdims=True)",
+        "One factor for the whole matrix: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "each column is divided by its own length",
+        RADIUS,
+        "np.linalg.norm(W, axis=0)",
+        "One factor for the whole matrix: the largest np.abs of eigvals(W).",
+    ),
+    (
+        "every row is divided by an eigenvalue of its own",
+        RADIUS,
+        f"np.abs({EIGENVALUES})[:, None]",
+        "The radius is the largest of the H sizes, one factor for the whole matrix.",
+    ),
+    (
+        "a radius below 1 is raised to 1",
+        RADIUS,
+        f"max(1, {RADIUS})",
+        "Divide by the radius itself, however small it is.",
+    ),
+    (
+        "1e-6 is added to the radius",
+        RADIUS,
+        f"({RADIUS} + 1e-6)",
+        "A matrix of small numbers then misses rho: divide by the radius itself.",
+    ),
+    (
+        "1e-7 is added to the radius",
+        RADIUS,
+        f"({RADIUS} + 1e-7)",
+        "A matrix of small numbers then misses rho: divide by the radius itself.",
+    ),
+    (
+        "divided by rho as well",
+        SCALED,
+        "W / rho / radius",
+        "Divide by the radius, and multiply by rho: rho is the radius that is asked for.",
+    ),
+    (
+        "a multiple of the unit matrix is added",
+        SCALED,
+        "W + (rho - radius) * np.eye(len(W))",
+        "That moves the eigenvalues, each by the same number. Scale: W times rho / radius.",
+    ),
+    (
+        "multiplied by the difference of the radii",
+        SCALED,
+        "W * (rho - radius)",
+        "The factor is a quotient: rho / radius.",
+    ),
+    (
+        "multiplied by the difference of the radii, turned round",
+        SCALED,
+        "W * (radius - rho)",
+        "The factor is a quotient: rho / radius.",
+    ),
+    ("1 minus the factor", SCALED, "W * (1 - rho / radius)", "The factor is rho / radius itself."),
+    ("1 plus the difference of the radii", SCALED, "W * (1 + rho - radius)", "The factor is a quotient: rho / radius."),
+    ("the square of W", SCALED, "W @ W * rho / radius", "W itself is scaled: W times rho / radius."),
+    ("the symmetric part of W", SCALED, "(W + W.T) / 2 * rho / radius", "W itself is scaled: W times rho / radius."),
+    ("the opposite sign", SCALED, "-W * rho / radius", "The factor is positive: rho / radius."),
+    (
+        "the signs of W are lost",
+        SCALED,
+        "np.abs(W) * rho / radius",
+        "W itself is scaled, with its signs: no np.abs of W.",
+    ),
+):
+    rescale_wrong(_name, (_old, _new), _advice, alone=True)
+rescale_wrong(
+    "the symmetric part, scaled to the radius rho",
+    [("return W * rho", "return (W + W.T) / 2 * rho"), (RADIUS, "np.abs(np.linalg.eigvals((W + W.T) / 2)).max()")],
+    "W itself is scaled, symmetric or not: W times rho / radius.",
+    alone=True,
+)
+
+
 # ---------------------------------------------------------------- 6. what arrives
 
 
@@ -1210,6 +1909,120 @@ for _name, _change, _advice in (
     lag_wrong(_name, _change, _advice)
 
 
+_add_slopes(
+    gradient_norm_by_lag_cases,
+    lambda expression: ("tanh_backward(dh, h[t])", f"({_slope_of(expression, 'dh', 'h[t]')})"),
+    but="the slope has the wrong sign",  # no norm tells
+)
+NOTE = "norms.append(np.linalg.norm(dh))"
+for _name, _change, _advice in (
+    (
+        "the slope of the initial state at each step",
+        (PULLED, "tanh_backward(dh, h[0]) @ W_h.T"),
+        "Step t has its own slope: h[t].",
+    ),
+    (
+        "first W_h, then tanh' of the step before",
+        (PULLED, "tanh_backward(dh @ W_h.T, h[t - 1])"),
+        "From h[t] back to h[t - 1]: through the tanh of h[t], then through W_h.",
+    ),
+    (
+        "the first norm alone has its root",
+        (NOTE, "norms.append((dh**2).sum())"),
+        "Take the root at each lag: np.linalg.norm(dh).",
+    ),
+    (
+        "the largest row sum",
+        (NORM, "np.linalg.norm(dh, np.inf)"),
+        "Without np.inf, np.linalg.norm is the root of the sum of all squares.",
+    ),
+    (
+        "the root of the sum",
+        (NORM, "np.sqrt(np.abs(dh.sum()))"),
+        "Square every number before you add: np.linalg.norm(dh).",
+    ),
+    (
+        "divided by the root of the batch",
+        (NORM, f"{NORM} / np.sqrt(len(dh))"),
+        "The norm itself is asked, without a division.",
+    ),
+    ("divided by the number of entries", (NORM, f"{NORM} / dh.size"), "The norm itself is asked, without a division."),
+    ("the last sample alone", (NORM, "np.linalg.norm(dh[-1])"), "All B samples count: np.linalg.norm(dh)."),
+    (
+        "the norm before, times the norm of W_h",
+        (NOTE, "norms.append(norms[-1] * np.linalg.norm(W_h))"),
+        "That is an upper bound. Walk back and measure: np.linalg.norm(dh).",
+    ),
+    (
+        "the norm before, times the largest singular value of W_h",
+        (NOTE, "norms.append(norms[-1] * np.linalg.norm(W_h, 2))"),
+        "That is an upper bound. Walk back and measure: np.linalg.norm(dh).",
+    ),
+    (
+        "the norms of the states",
+        ("np.array(norms)", "np.linalg.norm(h, axis=(1, 2))[::-1]"),
+        "The norm of the gradient is asked, not that of the state.",
+    ),
+    (
+        "the norm of the last state at each lag",
+        (NORM, "np.linalg.norm(h[-1])"),
+        "The norm of the gradient is asked, not that of the state.",
+    ),
+    (
+        "the natural logarithm of the norm",
+        ("np.array(norms)", "np.log(norms)"),
+        "The norms themselves are asked, no logarithm.",
+    ),
+    (
+        "the last norm stays 0",
+        ("np.array(norms)", "np.array(norms[:-1] + [0.0])"),
+        "All T steps are walked: the last lag, T, is the gradient of h[0].",
+    ),
+    (
+        "the norms stand one place too early",
+        ("np.array(norms)", "np.array(norms[1:] + [0.0])"),
+        "norms[0] is the norm of dh itself, norms[k] that after k steps.",
+    ),
+    (
+        "the walk starts one step too late",
+        ("range(1, len(h))", "range(1, len(h) + 1)"),
+        "h has T + 1 rows, and the last one is h[T], with T = len(h) - 1.",
+    ),
+    (
+        "tanh' of two steps at each step",
+        (PULLED, f"{PULLED} * (1 - h[t - 1] ** 2)"),
+        "One step back is one tanh, that of h[t], and one W_h.",
+    ),
+    (
+        "the gradient is brought to length 1 at each step",
+        (NOTE, NOTE + "\n        dh = dh / np.linalg.norm(dh)"),
+        "Go on with the gradient as it arrives: nothing is divided.",
+    ),
+    (
+        "the first factor at each step",
+        ("np.array(norms)", "norms[0] * (norms[1] / norms[0]) ** np.arange(len(norms))"),
+        "Each step has a factor of its own: walk back and measure.",
+    ),
+    (
+        "the largest norm so far",
+        ("np.array(norms)", "np.maximum.accumulate(norms)"),
+        "norms[k] is the norm at lag k alone.",
+    ),
+    (
+        "each step's slope alone, without W_h and the way",
+        ("np.array(norms)", "np.array([np.linalg.norm(h_t * 0 + 1 - h_t**2) for h_t in h[::-1]])"),
+        "Follow dh back step by step: through tanh, through W_h.",
+    ),
+    ("the differences of the norms", ("np.array(norms)", "np.diff(norms)"), "The norms themselves are asked."),
+    (
+        "the quotients of the norms",
+        ("np.array(norms)", "np.array(norms[1:]) / norms[:-1]"),
+        "The norms themselves are asked.",
+    ),
+):
+    lag_wrong(_name, _change, _advice, alone=True)
+
+
 # ---------------------------------------------------------------- 7. clipping
 
 
@@ -1230,7 +2043,7 @@ def clip_by_norm_cases(rng):
     for label, D, H, size, part in [
         ("above the limit", 4, 3, 1.0, 0.3),
         ("other values of the same shapes", 4, 3, 2.0, 0.6),
-        ("below the limit", 4, 3, 1.0, 2.5),
+        ("below the limit", 4, 3, 1.0, 1.25),
         ("above the limit, no single array is", 5, 2, 1.0, 0.95),
         ("one hidden unit", 3, 1, 2.0, 0.2),
         ("square shapes, D = H", 3, 3, 1.0, 0.7),
@@ -1348,7 +2161,7 @@ for _name, _change, _advice in (
         "Zero gradients have the norm 0, and 0 / 0 is NaN: divide only where the norm is above the limit.",
     ),
     (
-        "above 1 in place of above the limit",
+        "another number than the limit is compared",
         (FACTOR, "(limit / norm if norm > 1 else 1)"),
         "Compare the norm with the limit.",
     ),
@@ -1425,20 +2238,155 @@ for _name, _change, _advice in (
     clip_wrong(_name, _change, _advice)
 
 
+for _name, _change, _advice in (
+    (
+        "the factor is inverted, above the limit",
+        (FACTOR, "(norm / limit if norm > limit else 1)"),
+        "The factor is limit / norm: it makes the norm smaller.",
+    ),
+    (
+        "the norm is the factor's numerator as well",
+        (FACTOR, "(limit * norm if norm > limit else 1)"),
+        "The factor that brings norm to limit is limit / norm.",
+    ),
+    (
+        "the difference is the factor",
+        (FACTOR, "(limit - norm if norm > limit else 1)"),
+        "The factor that brings norm to limit is limit / norm.",
+    ),
+    (
+        "the factor comes in twice",
+        (FACTOR, "min(1, limit / norm) ** 2 if norm else 1"),
+        "The norm grows as the factor does: limit / norm, once.",
+    ),
+    (
+        "the factor is one half",
+        (FACTOR, "(0.5 if norm > limit else 1)"),
+        "The norm afterwards is the limit: the factor is limit / norm.",
+    ),
+    (
+        "below the limit the gradients lose a little",
+        (FACTOR, "(limit / norm if norm > limit else 0.999)"),
+        "Below the limit the gradients are returned as they are: factor 1.",
+    ),
+    (
+        "the square of the limit is compared",
+        (FACTOR, "(limit / norm if norm > limit**2 else 1)"),
+        "Compare the norm with the limit itself.",
+    ),
+    (
+        "a third of the sum of squares",
+        (NORM_OF_ALL, f"np.sqrt(({ALL}) / 3)"),
+        "The norm is the root of the sum of squares, undivided.",
+    ),
+    (
+        "the sum of all numbers",
+        (NORM_OF_ALL, "dW_x.sum() + dW_h.sum() + db.sum()"),
+        "Square every number, add, take the root. A sum lets plus and minus cancel.",
+    ),
+    (
+        "the size of the sum of all numbers",
+        (NORM_OF_ALL, "np.abs(dW_x.sum() + dW_h.sum() + db.sum())"),
+        "Square every number, add, take the root. A sum lets plus and minus cancel.",
+    ),
+    ("the norm of dW_h alone", (NORM_OF_ALL, "np.linalg.norm(dW_h)"), "All three arrays count, dW_x and db too."),
+    ("the norm of db alone", (NORM_OF_ALL, "np.linalg.norm(db)"), "All three arrays count, dW_x and dW_h too."),
+    (
+        "the spectral norm of all rows",
+        (NORM_OF_ALL, "np.linalg.norm(np.vstack([dW_x, dW_h, db]), 2)"),
+        "np.linalg.norm of a matrix needs no 2: that gives its largest singular value.",
+    ),
+    (
+        "the largest row sum",
+        (NORM_OF_ALL, "np.linalg.norm(np.vstack([dW_x, dW_h, db]), np.inf)"),
+        "The norm is the root of the sum of squares: no np.inf.",
+    ),
+    (
+        "the norm of a list of arrays",
+        (NORM_OF_ALL, "np.linalg.norm([dW_x, dW_h, db])"),
+        "The three have different shapes, and are no one array: add their sums of squares.",
+    ),
+    (
+        "the factor is subtracted",
+        (CLIPPED, "return (dW_x, dW_h, db) if norm <= limit else (dW_x - scale, dW_h - scale, db - scale)"),
+        "The gradients are multiplied by the factor.",
+    ),
+    (
+        "cut off at the factor",
+        (
+            CLIPPED,
+            "return (dW_x, dW_h, db) if norm <= limit else tuple(np.clip(g, -scale, scale) for g in (dW_x, dW_h, db))",
+        ),
+        "The gradients are multiplied by the factor, not cut off at it.",
+    ),
+    (
+        "the sign is turned above the limit",
+        (CLIPPED, "return (dW_x, dW_h, db) if norm <= limit else (-dW_x * scale, -dW_h * scale, -db * scale)"),
+        "The direction stays: no minus.",
+    ),
+    (
+        "each array is brought to a norm of 1",
+        (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
+        "One norm and one factor for all three, and the norm becomes the limit.",
+    ),
+    (
+        "each array is clipped by its largest entry",
+        (CLIPPED, EACH.format("g * min(1, limit / np.maximum(np.abs(g).max(), 1e-300))")),
+        "One norm and one factor for all three: the root of the sum of all squares.",
+    ),
+    (
+        "each array has a third of the limit",
+        (CLIPPED, EACH.format("g * min(1, limit / 3 / np.maximum(np.linalg.norm(g), 1e-300))")),
+        "One norm and one factor for all three.",
+    ),
+    (
+        "each row is clipped by itself",
+        (
+            CLIPPED,
+            EACH.format("g * np.minimum(1, limit / np.maximum(np.linalg.norm(g, axis=-1, keepdims=True), 1e-300))"),
+        ),
+        "That turns the direction: one norm and one factor for all three.",
+    ),
+    (
+        "large entries become the limit, and lose their sign",
+        (CLIPPED, EACH.format("np.where(np.abs(g) > limit, limit, g)")),
+        "That cuts single entries and turns the direction: scale all by one factor.",
+    ),
+    (
+        "negative entries become 0",
+        (CLIPPED, EACH.format("np.clip(g, 0, limit)")),
+        "That cuts single entries and turns the direction: scale all by one factor.",
+    ),
+):
+    clip_wrong(_name, _change, _advice, alone=True)
+for _name, _change, _advice in (
+    ("dW_h is not scaled", ("dW_h * scale", "dW_h"), "One factor for all three arrays, dW_h too."),
+    ("dW_x is not scaled", ("dW_x * scale", "dW_x"), "One factor for all three arrays, dW_x too."),
+    ("db alone is scaled", [("dW_x * scale", "dW_x"), ("dW_h * scale", "dW_h")], "One factor for all three arrays."),
+):
+    clip_wrong(_name, _change, _advice, plain=True, alone=True)
+clip_wrong(
+    "nothing is scaled",
+    (CLIPPED, "return dW_x, dW_h, db"),
+    "Above the limit all three are multiplied by limit / norm. (Is the norm compared with the limit?)",
+    plain=True,
+)
+
+
 # ---------------------------------------------------------------- 8. by pencil
 
 
 def _pencil(
-    *, h=(0.5, 0.6, 0.8), w=1.5, own=0.5, slope=lambda v: 1 - v**2, back=1, past_tanh=False, shift=0,
-    new_states=False, last_step=False, start_w=1.5,
+    *, slopes=(0.36, 0.64), dh_1=lambda dz_2: 0.5 + dz_2 * 1.5,
+    dh_0=lambda dz_1: dz_1 * 1.5, dw_h=lambda z2, z1: z2 * 0.6 + z1 * 0.5, db=lambda z2, z1: z2 + z1,
 ):  # fmt: skip
-    """The numbers of the pencil question, or of a slip in it."""
-    dz_2 = slope(h[2 - shift])
-    dh_1 = own + (1.0 if past_tanh else dz_2) * w * back
-    dz_1 = dh_1 * slope(h[1 - shift])
-    parts = (dz_2 * h[1 + new_states], dz_1 * h[new_states]), (dz_2, dz_1)
-    dw_h, db = (part[0] if last_step else sum(part) for part in parts)
-    return {"dz_2": dz_2, "dh_1": dh_1, "dz_1": dz_1, "dh_0": dz_1 * start_w, "dw_h": dw_h, "db": db}
+    """The numbers of the pencil question, or of a slip in it. slopes: those of step 2 and step 1."""
+    dz_2 = 1.0 * slopes[0]
+    arrived = dh_1(dz_2)
+    dz_1 = arrived * slopes[1]
+    return {
+        "dz_2": dz_2, "dh_1": arrived, "dz_1": dz_1, "dh_0": dh_0(dz_1), "dw_h": dw_h(dz_2, dz_1), "db": db(dz_2, dz_1),
+    }  # fmt: skip
 
 
 @sheet.check(
@@ -1459,29 +2407,114 @@ def pencil_gradients(rng):
     yield "the numbers of the question", {}
 
 
-ON_THE_WAY = {  # name: (what the pencil does, advice)
-    "the recurrent path is missing": ({"back": 0}, "dh_1 = 0.5 + dz_2 w_h: step 2 sends something back."),
-    "w_h is missing on the way to step 1": ({"back": 1 / 1.5}, "Step 2 sends dz_2 times w_h back, not dz_2 alone."),
-    "the square is missing in the slope": ({"slope": lambda v: 1 - v}, "The slope of the tanh is 1 - h²."),
-    "the loss's own gradient at step 1 is missing": ({"own": 0.0}, "dh_1 = 0.5 + dz_2 w_h."),
-    "tanh' is missing": ({"slope": lambda v: 1.0}, "dz = dh (1 - h²) at each step."),
-    "tanh' is missing on the way to step 1": ({"past_tanh": True}, "Step 2 sends dz_2 w_h back, not dh_2 w_h."),
-    "h² for the slope": ({"slope": lambda v: v**2}, "The slope of the tanh is 1 - h²."),
-    "the slope of the step before": ({"shift": 1}, "dz_2 takes the slope at h_2, dz_1 that at h_1."),
+A_SLOPE = "The slope of the tanh is 1 - h²: 0.36 at h_2, 0.64 at h_1."
+ARRIVES = "dh_1 = 0.5 + dz_2 w_h = 0.5 + 0.36 * 1.5."
+ON_THE_WAY = {  # name: (what the pencil does, advice); slips that give the same numbers share a name
+    "the square is missing in the slope": ({"slopes": (0.2, 0.4)}, A_SLOPE),
+    "the square is missing in the slope of step 2": ({"slopes": (0.2, 0.64)}, A_SLOPE),
+    "the square is missing in the slope of step 1": ({"slopes": (0.36, 0.4)}, A_SLOPE),
+    "h² for the slope": ({"slopes": (0.64, 0.36)}, A_SLOPE),
+    "h² for the slope of step 2, or the slope of step 1": ({"slopes": (0.64, 0.64)}, A_SLOPE),
+    "tanh' is missing": ({"slopes": (1.0, 1.0)}, "dz = dh (1 - h²) at each step."),
+    "tanh' is missing at step 2": ({"slopes": (1.0, 0.64)}, "dz = dh (1 - h²) at each step: dz_2 = 1 * 0.36."),
+    "tanh' is missing at step 1": ({"slopes": (0.36, 1.0)}, "dz = dh (1 - h²) at each step: dz_1 = dh_1 * 0.64."),
+    "the sigmoid's slope": ({"slopes": (0.16, 0.24)}, f"h (1 - h) belongs to the sigmoid. {A_SLOPE}"),
+    "a plus in the slope": ({"slopes": (1.64, 1.36)}, A_SLOPE),
+    "the bracket is squared in the slope": ({"slopes": (0.04, 0.16)}, A_SLOPE),
+    "h is doubled, not squared": ({"slopes": (-0.6, -0.2)}, A_SLOPE),
+    "the root of the slope": ({"slopes": (0.6, 0.8)}, f"{A_SLOPE} No root."),
+    "the tanh is taken a second time": (
+        {"slopes": (1 - np.tanh(0.8) ** 2, 1 - np.tanh(0.6) ** 2)},
+        f"h is tanh(z) already. {A_SLOPE}",
+    ),
+    "the slope of the step before": ({"slopes": (0.64, 0.75)}, "dz_2 takes the slope at h_2, dz_1 that at h_1."),
+    "the recurrent path is missing": ({"dh_1": lambda dz_2: 0.5}, f"{ARRIVES} Step 2 sends something back."),
+    "w_h is missing on the way to step 1, or dh_1's own part has gone through tanh'": (
+        {"dh_1": lambda dz_2: 0.5 + dz_2},
+        f"{ARRIVES} The own 0.5 comes in as it is, what step 2 sends back goes through w_h.",
+    ),
+    "the loss's own gradient at step 1 is missing": ({"dh_1": lambda dz_2: dz_2 * 1.5}, ARRIVES),
+    "tanh' is missing on the way to step 1": ({"dh_1": lambda dz_2: 2.0}, "Step 2 sends dz_2 w_h back, not dh_2 w_h."),
+    "tanh' and w_h are missing on the way to step 1": ({"dh_1": lambda dz_2: 1.5}, ARRIVES),
+    "w_h multiplies the own gradient as well": ({"dh_1": lambda dz_2: (0.5 + dz_2) * 1.5}, ARRIVES),
+    "the two parts of dh_1 are multiplied": ({"dh_1": lambda dz_2: 0.5 * dz_2 * 1.5}, f"{ARRIVES} They are added."),
+    "divided by w_h on the way to step 1": ({"dh_1": lambda dz_2: 0.5 + dz_2 / 1.5}, ARRIVES),
+    "w_h is added, not multiplied": ({"dh_1": lambda dz_2: 0.5 + dz_2 + 1.5}, ARRIVES),
+    "the two parts of dh_1 are subtracted": ({"dh_1": lambda dz_2: dz_2 * 1.5 - 0.5}, f"{ARRIVES} They are added."),
+    "what step 2 sends back is subtracted": ({"dh_1": lambda dz_2: 0.5 - dz_2 * 1.5}, f"{ARRIVES} They are added."),
+    "the loss's own gradient at step 1 is taken to be 1": ({"dh_1": lambda dz_2: 1 + dz_2 * 1.5}, ARRIVES),
+    "h_1 in the place of w_h": ({"dh_1": lambda dz_2: 0.5 + dz_2 * 0.6}, ARRIVES),
 }
+BOTH_STEPS = "The same w_h and b act in both steps: add the two parts."
+READ = "w_h multiplied the state before: dw_h = dz_2 h_1 + dz_1 h_0."
+START = "dh_0 = dz_1 w_h."
 AT_THE_END = {
-    "dw_h is made from the new hidden states": (
-        {"new_states": True},
-        "w_h multiplied the state before: h_1 in step 2, h_0 in step 1.",
-    ),
+    "dw_h is made from the new hidden states": ({"dw_h": lambda z2, z1: z2 * 0.8 + z1 * 0.6}, READ),
     "only the last step counts for w_h and b": (
-        {"last_step": True},
-        "The same w_h and b act in both steps: add the two parts.",
+        {"dw_h": lambda z2, z1: z2 * 0.6, "db": lambda z2, z1: z2},
+        BOTH_STEPS,
     ),
-    "the initial state's gradient has not gone through w_h": ({"start_w": 1}, "dh_0 = dz_1 w_h."),
+    "the initial state's gradient has not gone through w_h": ({"dh_0": lambda z1: z1}, START),
+    "only the last step counts for w_h": ({"dw_h": lambda z2, z1: z2 * 0.6}, BOTH_STEPS),
+    "only the last step counts for b": ({"db": lambda z2, z1: z2}, BOTH_STEPS),
+    "only the first step counts for w_h and b": (
+        {"dw_h": lambda z2, z1: z1 * 0.5, "db": lambda z2, z1: z1},
+        BOTH_STEPS,
+    ),
+    "only the first step counts for w_h": ({"dw_h": lambda z2, z1: z1 * 0.5}, BOTH_STEPS),
+    "only the first step counts for b": ({"db": lambda z2, z1: z1}, BOTH_STEPS),
+    "means over the two steps": (
+        {"dw_h": lambda z2, z1: (z2 * 0.6 + z1 * 0.5) / 2, "db": lambda z2, z1: (z2 + z1) / 2},
+        f"{BOTH_STEPS} Nothing is halved.",
+    ),
+    "dw_h is a mean over the two steps": ({"dw_h": lambda z2, z1: (z2 * 0.6 + z1 * 0.5) / 2}, BOTH_STEPS),
+    "db is a mean over the two steps": ({"db": lambda z2, z1: (z2 + z1) / 2}, BOTH_STEPS),
+    "h_0 and h_1 are exchanged in dw_h": ({"dw_h": lambda z2, z1: z2 * 0.5 + z1 * 0.6}, READ),
+    "h_1 in both parts of dw_h": ({"dw_h": lambda z2, z1: (z2 + z1) * 0.6}, READ),
+    "h_0 in both parts of dw_h": ({"dw_h": lambda z2, z1: (z2 + z1) * 0.5}, READ),
+    "dw_h without the states": ({"dw_h": lambda z2, z1: z2 + z1}, READ),
+    "dw_h is multiplied by w_h": ({"dw_h": lambda z2, z1: (z2 + z1) * 1.5}, READ),
+    "the parts of dw_h are subtracted": ({"dw_h": lambda z2, z1: z2 * 0.6 - z1 * 0.5}, BOTH_STEPS),
+    "the parts of dw_h are multiplied": ({"dw_h": lambda z2, z1: z2 * 0.6 * z1 * 0.5}, BOTH_STEPS),
+    "the parts of db are subtracted": ({"db": lambda z2, z1: z2 - z1}, BOTH_STEPS),
+    "the parts of db are multiplied": ({"db": lambda z2, z1: z2 * z1}, BOTH_STEPS),
+    "tanh' is missing in db": ({"db": lambda z2, z1: 1 + z1 / 0.64}, "b is added inside the tanh: db = dz_2 + dz_1."),
+    "tanh' is missing in dw_h": (
+        {"dw_h": lambda z2, z1: 0.6 + z1 / 0.64 * 0.5},
+        "w_h acts inside the tanh: dw_h = dz_2 h_1 + dz_1 h_0.",
+    ),
+    "tanh' is missing in dw_h and db": (
+        {"dw_h": lambda z2, z1: 0.6 + z1 / 0.64 * 0.5, "db": lambda z2, z1: 1 + z1 / 0.64},
+        "w_h and b act inside the tanh: dw_h = dz_2 h_1 + dz_1 h_0, db = dz_2 + dz_1.",
+    ),
+    "db is the sum of the loss's own gradients": ({"db": lambda z2, z1: 1.5}, "db = dz_2 + dz_1."),
+    "dh_0 is counted in db": ({"db": lambda z2, z1: z2 + z1 + z1 * 1.5}, "b acts in two steps: db = dz_2 + dz_1."),
+    "dh_0 is divided by w_h": ({"dh_0": lambda z1: z1 / 1.5}, START),
+    "dh_0 goes through a tanh of h_0": ({"dh_0": lambda z1: z1 * 1.5 * 0.75}, f"{START} No step made h_0."),
+    "tanh' is missing in dh_0": ({"dh_0": lambda z1: z1 / 0.64 * 1.5}, START),
+    "an own gradient is added to dh_0": (
+        {"dh_0": lambda z1: z1 * 1.5 + 0.5},
+        f"{START} The loss does not look at h_0.",
+    ),
+    "dh_0 is 0": ({"dh_0": lambda z1: 0.0}, f"{START} h_0 acts through step 1."),
+    "dh_0 is multiplied by h_0": ({"dh_0": lambda z1: z1 * 0.5}, START),
 }
-for _name, (_slip, _advice) in (ON_THE_WAY | AT_THE_END).items():
-    pencil_gradients.wrong(_name, _pencil(**_slip), _advice)
-for _name, (_slip, _advice) in ON_THE_WAY.items():
-    for _second, (_end, _more) in AT_THE_END.items():
-        pencil_gradients.wrong(f"{_name}, and {_second}", _pencil(**_slip, **_end), f"{_advice} {_more}")
+
+
+def _pencil_slips():
+    """Yield (name, numbers, advice): a slip, then two at once where nothing else gives numbers that are near theirs."""
+    singles = {name: _pencil(**slip) for name, (slip, _) in (ON_THE_WAY | AT_THE_END).items()}
+    yield from ((name, numbers, (ON_THE_WAY | AT_THE_END)[name][1]) for name, numbers in singles.items())
+    known = [list(numbers.values()) for numbers in (_pencil(), *singles.values())]
+    likely = list(AT_THE_END)[:5]  # as a second slip
+    pairs = itertools.chain(itertools.product(ON_THE_WAY, likely), itertools.combinations(likely, 2))
+    for first, second in pairs:
+        (one, advice), (other, more) = (ON_THE_WAY | AT_THE_END)[first], AT_THE_END[second]
+        row = list((numbers := _pencil(**one, **other)).values()) if not one.keys() & other.keys() else known[0]
+        if np.abs(np.array(known) - row).max(axis=1).min() > 0.03:
+            known.append(row)
+            yield f"{first}, and {second}", numbers, f"{advice} {more}"
+
+
+for _name, _numbers, _advice in _pencil_slips():
+    pencil_gradients.wrong(_name, _numbers, _advice)

@@ -114,12 +114,14 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, *, plain=False, alone=False, **inside):
+    def wrong(self, name, change, advice, *, plain=False, alone=False, of=None, **inside):
         """Add a misconception.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
         dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
-        name says only what comes out (Misconception). alone: too rare a slip to look for it beside a second one.
+        name says only what comes out (Misconception). alone: too rare a slip to look for it beside a second one, as
+        pairs grow as the square of the slips. of: another readable answer than the oracle, to which the edits belong;
+        these do not pair either.
         """
         whole = callable(change) or isinstance(change, dict)
 
@@ -127,9 +129,9 @@ class Check:
             if whole:
                 return change
             called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
-            return edit(self.oracle, *_pairs(change), **called)
+            return edit(of or self.oracle, *_pairs(change), **called)
 
-        edits = () if whole or inside or alone else tuple(_pairs(change))
+        edits = () if whole or inside or alone or of else tuple(_pairs(change))
         self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
 
     def with_both(self, first, second):

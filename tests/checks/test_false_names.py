@@ -253,22 +253,6 @@ def test_what_is_named_does_not_depend_on_the_cases(exercise, name, source):
 # ---------------------------------------------------------------- two slips
 
 NO_PAIR = {
-    "the scores themselves": (
-        "cross_entropy",
-        """
-        def cross_entropy(logits, targets):
-            return -np.take_along_axis(logits, targets[..., None], axis=-1).mean() / np.log(2)
-        """,
-    ),
-    "an entropy that is never 0 * inf": (
-        "cross_entropy",
-        """
-        def cross_entropy(logits, targets):
-            z = logits - logits.max(axis=-1, keepdims=True)
-            log_p = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
-            return -(np.exp(log_p) * log_p).sum(axis=-1).mean() / np.log(2)
-        """,
-    ),
     "no ranking at all": (
         "nucleus",
         """
@@ -283,6 +267,31 @@ NO_PAIR = {
 @pytest.mark.parametrize(("name", "source"), NO_PAIR.values(), ids=NO_PAIR)
 def test_no_second_slip_is_made_up_to_explain_a_third_thing(name, source):
     assert {result.cause for result in looks(name, source)} == {""}
+
+
+OWN_NAME = {  # what two slips would explain, too: it has a name of its own, and that one is given
+    "no softmax, and the scores as they are": (
+        "cross_entropy",
+        """
+        def cross_entropy(logits, targets):
+            return -np.take_along_axis(logits, targets[..., None], axis=-1).mean() / np.log(2)
+        """,
+    ),
+    "the entropy of the guess, written without a logarithm of 0": (
+        "cross_entropy",
+        """
+        def cross_entropy(logits, targets):
+            z = logits - logits.max(axis=-1, keepdims=True)
+            log_p = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+            return -(np.exp(log_p) * log_p).sum(axis=-1).mean() / np.log(2)
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("cause", "name", "source"), [(cause, *of) for cause, of in OWN_NAME.items()], ids=OWN_NAME)
+def test_a_third_thing_has_its_own_name(cause, name, source):
+    assert {result.cause for result in looks(name, source)} == {cause}
 
 
 # ---------------------------------------------------------------- single messages
