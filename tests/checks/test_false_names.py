@@ -255,14 +255,6 @@ NO_PAIR = {
             return -(np.exp(log_p) * log_p).sum(axis=-1).mean() / np.log(2)
         """,
     ),
-    "no ranking at all": (
-        "nucleus",
-        """
-        def nucleus(p, top):
-            kept = np.where(np.cumsum(p, axis=1) - p < top, p, 0)
-            return kept / kept.sum(axis=1, keepdims=True)
-        """,
-    ),
     "c is squashed, and h is right": (
         "lstm_step",
         """
