@@ -1485,11 +1485,6 @@ for _name, _change, _advice in (
         "The draw only decides what is kept: it is no factor.",
     ),
     (
-        "a row is kept if one of its draws is",
-        [(KEPT, "kept = (u >= p).any(axis=-1, keepdims=True)")],
-        "Every value has its own draw: u >= p.",
-    ),
-    (
         "one half in place of p",
         [(KEPT, "kept = u >= 0.5"), (SCALED, "2 * h * kept")],
         "Compare with p, and divide by 1 - p.",
