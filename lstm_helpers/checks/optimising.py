@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.judge import close, two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 
 sheet = Sheet("optimising", exercise="07_training_that_works")
@@ -168,6 +168,98 @@ for _name, _change, _advice in (
     ("the root of u", [("np.log(u)", "np.sqrt(u)")], "The bias is the logarithm of u: np.log."),
 ):
     chrono_wrong(_name, _change, _advice)
+
+for _name, _change, _advice in (
+    (
+        "the forget gate's old biases are added",
+        [(F_LINE, "b[H : 2 * H] += np.log(u)")],
+        "The drawn biases of the two gates are replaced: `=` and no `+=`.",
+    ),
+    (
+        "the input gate's old biases are added",
+        [(I_LINE, "b[:H] -= np.log(u)")],
+        "The drawn biases of the two gates are replaced: `=` and no `-=`.",
+    ),
+    ("one over u for the input gate", [(I_LINE, "b[:H] = 1 / u")], "The input gate's bias is -log u."),
+    (
+        "one over the logarithm for both gates",
+        [(F_LINE, "b[H : 2 * H] = 1 / np.log(u)"), (I_LINE, "b[:H] = -1 / np.log(u)")],
+        "The bias is the logarithm itself: log u and -log u.",
+    ),
+    (
+        "input and forget gate take turns",
+        [(F_LINE, "b[1 : 2 * H : 2] = np.log(u)"), (I_LINE, "b[: 2 * H : 2] = -np.log(u)")],
+        "The biases of one gate lie side by side: the first H are the input gate's, the next H the forget gate's.",
+    ),
+    ("the draws are sorted", [("np.log(u)", "np.log(np.sort(u))")], "Unit k gets the k-th draw, as they come."),
+    (
+        "the mean of the logarithms for all units",
+        [("np.log(u)", "np.log(u).mean()")],
+        "Each unit gets a draw of its own: the whole log u.",
+    ),
+    (
+        "the largest draw for all units",
+        [("np.log(u)", "np.log(u.max())")],
+        "Each unit gets a draw of its own: the whole u.",
+    ),
+    (
+        "the forget gate's value in place of its bias",
+        [(F_LINE, "b[H : 2 * H] = u / (u + 1)")],
+        "u / (u + 1) is what the gate says; the bias that makes the sigmoid say it is log u.",
+    ),
+    (
+        "the gate's value, and minus it for the input gate",
+        [("np.log(u)", "(u / (u + 1))")],
+        "u / (u + 1) is what the gate says; the bias that makes the sigmoid say it is log u.",
+    ),
+    (
+        "the logarithm of the gate's value",
+        [("np.log(u)", "np.log(u / (u + 1))")],
+        "u goes into the logarithm as it is.",
+    ),
+    (
+        "the logarithm of u + 1 for the forget gate",
+        [(F_LINE, "b[H : 2 * H] = np.log(u + 1)")],
+        "u goes into the logarithm as it is: sigmoid(log u) is u / (u + 1).",
+    ),
+    (
+        "the logarithm of u - 1 for the forget gate",
+        [(F_LINE, "b[H : 2 * H] = np.log(u - 1)")],
+        "u goes into the logarithm as it is: T - 1 is the largest u that can be drawn.",
+    ),
+    ("the draws are rounded", [("np.log(u)", "np.log(np.round(u))")], "u goes into the logarithm as it is."),
+    (
+        "the input gate gets minus the old biases of the forget gate",
+        [(I_LINE, ""), (F_LINE, f"b[:H] = -b[H : 2 * H]\n    {F_LINE}")],
+        "The input gate's bias is -log u, whatever stood in the forget gate's block before.",
+    ),
+    (
+        "candidate and output gate get the same pair",
+        [("return b", "return np.tile(b[: 2 * H], 2)")],
+        "Candidate and output gate keep the biases that were drawn.",
+    ),
+    (
+        "all gates but the forget gate get the minus",
+        [("b = b.copy()", "b = np.tile(-np.log(u), 4)")],
+        "Candidate and output gate keep the biases that were drawn.",
+    ),
+    (
+        "the other two blocks become one",
+        [("b = b.copy()", "b = np.ones_like(b)")],
+        "Candidate and output gate keep the biases that were drawn: start from b.copy().",
+    ),
+    (
+        "the forget gate's bias is 1",
+        [(F_LINE, "b[H : 2 * H] = 1")],
+        "Each unit gets a draw of its own: log u.",
+    ),
+    (
+        "the old biases are multiplied",
+        [(F_LINE, "b[H : 2 * H] *= np.log(u)"), (I_LINE, "b[:H] *= -np.log(u)")],
+        "The drawn biases of the two gates are replaced.",
+    ),
+):
+    chrono_wrong(_name, edit(chrono_bias, *_change), _advice)
 
 
 # ---------------------------------------------------------------- one step of Adam
@@ -419,20 +511,201 @@ for _name, _change, _advice in (
 ):
     adam_wrong(_name, _change, _advice)
 
+M_LINE, V_LINE = "0.9 * m + 0.1 * grad\n", "0.999 * v + 0.001 * grad**2"
+M_HAT, V_HAT, STEP = "m / (1 - 0.9**t)", "v / (1 - 0.999**t)", "lr * m_hat / (np.sqrt(v_hat) + 1e-8)"
+for _name, _change, _advice in (
+    (
+        "the rates of m and v are exchanged, in the corrections too",
+        [
+            (M_LINE, "0.999 * m + 0.001 * grad\n"),
+            (V_LINE, "0.9 * v + 0.1 * grad**2"),
+            (M_HAT, "m / (1 - 0.999**t)"),
+            (V_HAT, "v / (1 - 0.9**t)"),
+        ],
+        "0.9 and 0.1 belong to m, 0.999 and 0.001 to v.",
+    ),
+    (
+        "both corrections use 0.999",
+        [(M_HAT, "m / (1 - 0.999**t)")],
+        "Each mean has its own rate: 0.9 belongs to m.",
+    ),
+    ("both means have the rate 0.9", [(V_LINE, "0.9 * v + 0.1 * grad**2")], "0.999 and 0.001 belong to v."),
+    (
+        "both means have the rate 0.9, and the corrections",
+        [(V_LINE, "0.9 * v + 0.1 * grad**2"), (V_HAT, "v / (1 - 0.9**t)")],
+        "0.999 and 0.001 belong to v, and 0.999**t to its correction.",
+    ),
+    ("both means have the rate 0.999", [(M_LINE, "0.999 * m + 0.001 * grad\n")], "0.9 and 0.1 belong to m."),
+    (
+        "both means have the rate 0.999, and the corrections",
+        [(M_LINE, "0.999 * m + 0.001 * grad\n"), (M_HAT, "m / (1 - 0.999**t)")],
+        "0.9 and 0.1 belong to m, and 0.9**t to its correction.",
+    ),
+    ("0.99 and 0.01 for the mean", [(M_LINE, "0.99 * m + 0.01 * grad\n")], "The weights of m are 0.9 and 0.1."),
+    (
+        "the rates of the pencil question",
+        [
+            (M_LINE, "0.5 * m + 0.5 * grad\n"),
+            (V_LINE, "0.9 * v + 0.1 * grad**2"),
+            (M_HAT, "m / (1 - 0.5**t)"),
+            (V_HAT, "v / (1 - 0.9**t)"),
+        ],
+        "Here the rates are 0.9 for m and 0.999 for v.",
+    ),
+    (
+        "the weights of old and new are exchanged in m",
+        [(M_LINE, "0.1 * m + 0.9 * grad\n")],
+        "0.9 belongs to the old m: it changes slowly.",
+    ),
+    (
+        "the weights of old and new are exchanged in v",
+        [(V_LINE, "0.001 * v + 0.999 * grad**2")],
+        "0.999 belongs to the old v: it changes slowly.",
+    ),
+    ("m takes in the new gradient whole", [(M_LINE, "0.9 * m + grad\n")], "The new gradient has the weight 0.1."),
+    ("v takes in the new square whole", [(V_LINE, "0.999 * v + grad**2")], "The new square has the weight 0.001."),
+    (
+        "the weight of the new square is squared",
+        [(V_LINE, "0.999 * v + (0.001 * grad) ** 2")],
+        "The square is that of the gradient alone: 0.001 * grad**2.",
+    ),
+    (
+        "v takes in the square of the old m",
+        [("    m = 0.9", "    old = m\n    m = 0.9"), ("grad**2", "old**2")],
+        "v takes in grad**2: m is not in it.",
+    ),
+    (
+        "v takes in the distance from the mean",
+        [("    m = 0.9", "    old = m\n    m = 0.9"), ("grad**2", "(grad - old) ** 2")],
+        "v takes in grad**2: m is not in it.",
+    ),
+    (
+        "the squares are averaged over the array",
+        [("grad**2", "np.mean(grad**2)")],
+        "Each number is treated alone: no mean over the array.",
+    ),
+    (
+        "the squares are summed over the array",
+        [("grad**2", "np.sum(grad**2)")],
+        "Each number is treated alone: no sum over the array.",
+    ),
+    (
+        "one root for the whole array",
+        [("np.sqrt(v_hat)", "np.sqrt(v_hat.mean())")],
+        "Each number is treated alone: no mean over the array.",
+    ),
+    (
+        "the norm of v over the whole array",
+        [("np.sqrt(v_hat)", "np.sqrt(v_hat.sum())")],
+        "Each number is treated alone: no sum over the array.",
+    ),
+    ("the corrected m is returned", [("return p, m, v", "return p, m_hat, v")], "The next step goes on from m itself."),
+    ("the corrected v is returned", [("return p, m, v", "return p, m, v_hat")], "The next step goes on from v itself."),
+    ("m, v and p are returned in this order", [("return p, m, v", "return m, v, p")], "Return p first, then m and v."),
+    ("the step in place of p", [("p - lr", "lr")], "Subtract the step from p, and return the new p."),
+    ("minus the step in place of p", [("p - lr", "-lr")], "The step starts from p: p - lr * ..."),
+    ("the learning rate twice", [("p - lr", "p - lr**2")], "The step is multiplied by lr once."),
+    ("the learning rate is divided by t", [("p - lr", "p - lr / t")], "t is in the corrections alone."),
+    (
+        "the learning rate is divided by the root of t",
+        [("p - lr", "p - lr / np.sqrt(t)")],
+        "t is in the corrections alone.",
+    ),
+    ("the sign of the gradient", [(STEP, "lr * np.sign(grad)")], "The step is m_hat over the root of v_hat."),
+    ("the sign of the mean", [(STEP, "lr * np.sign(m)")], "The step is m_hat over the root of v_hat."),
+    (
+        "the gradient is corrected, not its mean",
+        [(M_HAT, "grad / (1 - 0.9**t)")],
+        "m is what is too small at first: the step takes m / (1 - 0.9**t).",
+    ),
+    (
+        "weight decay as in AdamW, 0.01",
+        [("p - lr", "p - 0.01 * lr * p - lr")],
+        "This is Adam alone: nothing but the step is taken off p.",
+    ),
+    (
+        "the old means make the step, and are not corrected",
+        [
+            ("    p = p", "    p = p"),
+            ("    m = 0.9", "    m_hat, v_hat = m, v\n    m = 0.9"),
+            (f"    m_hat = {M_HAT}\n    v_hat = {V_HAT}\n", ""),
+        ],
+        "This step uses this step's gradient: update m and v first, then correct them.",
+    ),
+    (
+        "the old v makes the step, without any correction",
+        [
+            ("    m = 0.9", "    v_hat = v\n    m = 0.9"),
+            (f"    m_hat = {M_HAT}\n    v_hat = {V_HAT}\n", "    m_hat = m\n"),
+        ],
+        "v takes in this step's gradient first; then both means are corrected.",
+    ),
+    ("multiplied by the correction of m", [(M_HAT, "m * (1 - 0.9**t)")], "m is too small at first: divide."),
+    ("multiplied by the correction of v", [(V_HAT, "v * (1 - 0.999**t)")], "v is too small at first: divide."),
+    (
+        "brackets are missing in the correction of m",
+        [(M_HAT, "m / 1 - 0.9**t")],
+        "`m / 1 - 0.9**t` divides by 1 first: write m / (1 - 0.9**t).",
+    ),
+    (
+        "brackets are missing in the correction of v",
+        [(V_HAT, "v / 1 - 0.999**t")],
+        "`v / 1 - 0.999**t` divides by 1 first: write v / (1 - 0.999**t).",
+    ),
+    (
+        "the corrections have the weights of the new values",
+        [("0.9**t", "0.1**t"), ("0.999**t", "0.001**t")],
+        "What is missing at first is the weight of the old mean, 0.9**t and 0.999**t.",
+    ),
+    ("0.99 in the correction of v", [("0.999**t", "0.99**t")], "v has the rate 0.999, in its correction too."),
+    (
+        "the root leaves out the correction of v",
+        [(V_HAT, "v"), ("np.sqrt(v_hat)", "np.sqrt(v_hat) / (1 - 0.999**t)")],
+        "Under the root stands v / (1 - 0.999**t), corrected once.",
+    ),
+    ("epsilon is 1e-7", [("1e-8", "1e-7")], "epsilon is 1e-8: with tiny gradients another one changes the step."),
+    ("epsilon is 1e-5", [("1e-8", "1e-5")], "epsilon is 1e-8: with tiny gradients another one changes the step."),
+    ("epsilon is 1e-9", [("1e-8", "1e-9")], "epsilon is 1e-8: with tiny gradients another one changes the step."),
+    ("epsilon is 1e-10", [("1e-8", "1e-10")], "epsilon is 1e-8: with tiny gradients another one changes the step."),
+    ("epsilon is subtracted", [("+ 1e-8", "- 1e-8")], "epsilon is added: the root may be 0."),
+):
+    adam_wrong(_name, edit(adam_step, *_change), _advice)
+for _which, _returned in (("m", "return p, old, v"), ("v", "return p, m, old")):
+    adam_wrong(
+        f"the old {_which} is returned",
+        edit(adam_step, ("    m = 0.9", f"    old = {_which}\n    m = 0.9"), ("return p, m, v", _returned)),
+        f"The next step goes on from the new {_which}.",
+        plain=True,
+    )
+
 
 # ---------------------------------------------------------------- two steps of Adam by pencil
 
 
-def _pencil(*, correct=(1, 2), root=True, m_old=0.5, v_old=0.9, follow="mean", keep=1):
-    """The six numbers of the pencil question, or of a slip in it. correct: the t of each correction, or None."""
-    p, m, v, numbers = 3.0, 0.0, 0.0, {}
-    for step, grad in enumerate((2.0, 3.0)):
-        m = keep * m_old * m + (1 - m_old) * grad
-        v = keep * v_old * v + (1 - v_old) * grad**2
-        m_hat, v_hat = (m / (1 - m_old ** correct[step]), v / (1 - v_old ** correct[step])) if correct else (m, v)
-        p -= (m_hat if follow == "mean" else grad) / (np.sqrt(v_hat) if root else v_hat)
-        numbers |= {f"m{step + 1}": m, f"v{step + 1}": v, f"p{step + 1}": p}
+def _pencil(
+    *, m_old=0.5, v_old=0.9, m_new=None, v_new=None, m_by=None, v_by=None, m_keep=1, v_keep=1,
+    grads=(2.0, 3.0), square=np.square, root=np.sqrt, start=3.0, lr=1.0, step=None,
+):  # fmt: skip
+    """The six numbers of the pencil question, or of a slip in it.
+
+    m_old, m_new: the weights of old and new in m; m_by(t): what m is divided by in step t; m_keep: 0 forgets the old m;
+    step(m_hat, v_hat, grad): the step, if it is another one.
+    """
+    m_new, v_new = 1 - m_old if m_new is None else m_new, 1 - v_old if v_new is None else v_new
+    m_by, v_by = m_by or (lambda t: 1 - m_old**t), v_by or (lambda t: 1 - v_old**t)
+    step = step or (lambda m_hat, v_hat, grad: m_hat / root(v_hat))
+    p, m, v, numbers = start, 0.0, 0.0, {}
+    for t, grad in enumerate(grads, 1):
+        m = m_keep * m_old * m + m_new * grad
+        v = v_keep * v_old * v + v_new * square(grad)
+        p -= lr * step(m / m_by(t), v / v_by(t), grad)
+        numbers |= {f"m{t}": m, f"v{t}": v, f"p{t}": p}
     return numbers
+
+
+def _second(*, m=2.0, v=1.26, m_by=0.75, v_by=0.19, p=2.0, root=np.sqrt):
+    """The six numbers, with a slip in the second step alone."""
+    return {**_pencil(), "m2": m, "v2": v, "p2": p - m / m_by / root(v / v_by)}
 
 
 @sheet.check(
@@ -456,13 +729,17 @@ def adam_by_pencil(rng):
     yield "the numbers of the question", {}
 
 
-adam_by_pencil.wrong("no bias correction", _pencil(correct=None), "Divide m by 1 - 0.5**t and v by 1 - 0.9**t.")
-adam_by_pencil.wrong("the root is missing", _pencil(root=False), "The step divides by the root of v_hat.")
+adam_by_pencil.wrong(
+    "no bias correction", _pencil(m_by=lambda t: 1, v_by=lambda t: 1), "Divide m by 1 - 0.5**t and v by 1 - 0.9**t."
+)
+adam_by_pencil.wrong("the root is missing", _pencil(root=lambda v: v), "The step divides by the root of v_hat.")
 adam_by_pencil.wrong(
     "the two rates are exchanged", _pencil(m_old=0.9, v_old=0.5), "0.5 belongs to the mean, 0.9 to the mean square."
 )
 adam_by_pencil.wrong(
-    "the gradient in place of its mean", _pencil(follow="gradient"), "The numerator is m_hat, the corrected mean."
+    "the gradient in place of its mean",
+    _pencil(step=lambda m_hat, v_hat, grad: grad / np.sqrt(v_hat)),
+    "The numerator is m_hat, the corrected mean.",
 )
 adam_by_pencil.wrong(
     "the step goes uphill",
@@ -470,10 +747,10 @@ adam_by_pencil.wrong(
     "Subtract the step from p.",
 )
 adam_by_pencil.wrong(
-    "the second correction uses t = 1", _pencil(correct=(1, 1)), "At the second step t is 2: 1 - 0.25 and 1 - 0.81."
+    "the second correction uses t = 1", _second(m_by=0.5, v_by=0.1), "At the second step t is 2: 1 - 0.25 and 1 - 0.81."
 )
 adam_by_pencil.wrong(
-    "the old means are dropped", _pencil(keep=0), "m2 = 0.5 * m1 + 0.5 * 3, and v2 = 0.9 * v1 + 0.1 * 9."
+    "the old means are dropped", _pencil(m_keep=0, v_keep=0), "m2 = 0.5 * m1 + 0.5 * 3, and v2 = 0.9 * v1 + 0.1 * 9."
 )
 
 
@@ -485,12 +762,12 @@ adam_by_pencil.wrong(
 )
 adam_by_pencil.wrong(
     "the second step goes on from the corrected means",
-    {**_pencil(), "m2": 2.5, "v2": 4.5, "p2": 2 - 2.5 / 0.75 / np.sqrt(4.5 / 0.19)},
+    _second(m=2.5, v=4.5),
     "m2 = 0.5 * m1 + 0.5 * 3, with m1 before its correction; v2 likewise.",
 )
 adam_by_pencil.wrong(
     "the gradient is not squared",
-    {**_pencil(), "v1": 0.2, "p1": 3 - np.sqrt(2), "v2": 0.48, "p2": 3 - np.sqrt(2) - 2 / 0.75 / np.sqrt(0.48 / 0.19)},
+    _pencil(square=lambda grad: grad),
     "v takes in the square: v1 = 0.9 * 0 + 0.1 * 4.",
 )
 adam_by_pencil.wrong(
@@ -498,6 +775,195 @@ adam_by_pencil.wrong(
     {**_pencil(), "p2": _pencil()["p2"] + 1},
     "p2 = p1 - step: it goes on from p1.",
 )
+_SECOND = "At the second step t is 2: "
+for _name, _numbers, _advice in (
+    ("m is not corrected", _pencil(m_by=lambda t: 1), "Divide m by 1 - 0.5**t in the step."),
+    ("v is not corrected", _pencil(v_by=lambda t: 1), "Divide v by 1 - 0.9**t in the step."),
+    (
+        "multiplied by the corrections",
+        _pencil(m_by=lambda t: 1 / (1 - 0.5**t), v_by=lambda t: 1 / (1 - 0.9**t)),
+        "m and v are too small at first, so the corrections make them larger: divide.",
+    ),
+    (
+        "the corrections add",
+        _pencil(m_by=lambda t: 1 + 0.5**t, v_by=lambda t: 1 + 0.9**t),
+        "The corrections divide by 1 minus the power.",
+    ),
+    ("both corrections use 0.5", _pencil(v_by=lambda t: 1 - 0.5**t), "v is divided by 1 - 0.9**t."),
+    ("both corrections use 0.9", _pencil(m_by=lambda t: 1 - 0.9**t), "m is divided by 1 - 0.5**t."),
+    (
+        "the corrections are exchanged",
+        _pencil(m_by=lambda t: 1 - 0.9**t, v_by=lambda t: 1 - 0.5**t),
+        "m is divided by 1 - 0.5**t and v by 1 - 0.9**t.",
+    ),
+    (
+        "divided by the power itself",
+        _pencil(m_by=lambda t: 0.5**t, v_by=lambda t: 0.9**t),
+        "m is divided by 1 - 0.5**t and v by 1 - 0.9**t.",
+    ),
+    (
+        "the correction of v comes after its root",
+        _pencil(v_by=lambda t: (1 - 0.9**t) ** 2),
+        "Correct v first, then take the root.",
+    ),
+    ("both rates are 0.9", _pencil(m_old=0.9), "0.5 belongs to the mean: m1 = 0.5 * 0 + 0.5 * 2."),
+    ("both rates are 0.5", _pencil(v_old=0.5), "0.9 belongs to the mean square: v1 = 0.9 * 0 + 0.1 * 4."),
+    ("the rates of question 2", _pencil(m_old=0.9, v_old=0.999), "Here the rates are 0.5 for m and 0.9 for v."),
+    (
+        "the weights of old and new are exchanged in v",
+        _pencil(v_old=0.1, v_by=lambda t: 1 - 0.9**t),
+        "The old v has the weight 0.9, the new square 0.1.",
+    ),
+    (
+        "the weights of old and new are exchanged in v, and in its correction",
+        _pencil(v_old=0.1),
+        "The old v has the weight 0.9, the new square 0.1.",
+    ),
+    ("m takes in the gradient whole", _pencil(m_new=1), "The new gradient has the weight 0.5: m1 = 0.5 * 2."),
+    ("v takes in the square whole", _pencil(v_new=1), "The new square has the weight 0.1: v1 = 0.1 * 4."),
+    (
+        "m and v take in the new values whole",
+        _pencil(m_new=1, v_new=1),
+        "The new values have the weights 0.5 and 0.1: m1 = 0.5 * 2 and v1 = 0.1 * 4.",
+    ),
+    (
+        "the gradient is doubled, not squared",
+        _pencil(square=lambda grad: 2 * grad),
+        "v takes in the square, at the second step 3 * 3 = 9.",
+    ),
+    (
+        "the weight of the new square is squared",
+        _pencil(square=lambda grad: 0.1 * grad**2),
+        "The square is that of the gradient alone: v1 = 0.1 * 4.",
+    ),
+    (
+        "no square, and m is not corrected",
+        _pencil(square=lambda grad: grad, m_by=lambda t: 1),
+        "v takes in the square, v1 = 0.1 * 4; and m is divided by 1 - 0.5**t in the step.",
+    ),
+    (
+        "no square, and no bias correction",
+        _pencil(square=lambda grad: grad, m_by=lambda t: 1, v_by=lambda t: 1),
+        "v takes in the square, v1 = 0.1 * 4; and the step uses m / (1 - 0.5**t) and v / (1 - 0.9**t).",
+    ),
+    (
+        "the root of the whole fraction",
+        _pencil(step=lambda m_hat, v_hat, grad: np.sqrt(m_hat / v_hat)),
+        "The root is taken of the corrected v alone.",
+    ),
+    (
+        "multiplied by the root",
+        _pencil(step=lambda m_hat, v_hat, grad: m_hat * np.sqrt(v_hat)),
+        "The step divides by the root of the corrected v.",
+    ),
+    (
+        "plain gradient descent",
+        _pencil(step=lambda m_hat, v_hat, grad: grad),
+        "The step is the corrected m over the root of the corrected v.",
+    ),
+    (
+        "the corrected mean alone makes the step",
+        _pencil(step=lambda m_hat, v_hat, grad: m_hat),
+        "Divide the step by the root of the corrected v.",
+    ),
+    (
+        "the mean alone makes the step",
+        _pencil(m_by=lambda t: 1, step=lambda m_hat, v_hat, grad: m_hat),
+        "The step is the corrected m over the root of the corrected v.",
+    ),
+    (
+        "the gradient and v, both as they are",
+        _pencil(v_by=lambda t: 1, step=lambda m_hat, v_hat, grad: grad / np.sqrt(v_hat)),
+        "The step is the corrected m over the root of the corrected v.",
+    ),
+    ("lr is 0.1", _pencil(lr=0.1), "Here lr is 1."),
+    ("p stays 3", _pencil(lr=0.001), "Here lr is 1, and the first step is as long as that."),
+    (
+        "the rates are exchanged, but not in the corrections",
+        _pencil(m_old=0.9, v_old=0.5, m_by=lambda t: 1 - 0.5**t, v_by=lambda t: 1 - 0.9**t),
+        "0.5 belongs to the mean, 0.9 to the mean square.",
+    ),
+    (
+        "the corrected means of the first step in place of m1 and v1",
+        {**_pencil(), "m1": 2.0, "v1": 4.0},
+        "m1 and v1 are asked as they are; the corrected ones are used in the step alone.",
+    ),
+    ("v1 alone without the square", {**_pencil(), "v1": 0.2}, "v1 = 0.9 * 0 + 0.1 * 4: the square of 2 is 4."),
+    ("v1 is 4, the square itself", {**_pencil(), "v1": 4.0}, "v1 = 0.9 * 0 + 0.1 * 4: v is asked as it is."),
+    ("v2 alone without the square", {**_pencil(), "v2": 0.66}, "v2 = 0.9 * v1 + 0.1 * 9: the square of 3 is 9."),
+    ("p starts from 0", _pencil(start=0.0), "p starts from 3."),
+    (
+        "the gradients are exchanged",
+        _pencil(grads=(3.0, 2.0)),
+        "The gradient is 2 at the first step and 3 at the second.",
+    ),
+    ("the gradient is 2 at both steps", _pencil(grads=(2.0, 2.0)), "At the second step the gradient is 3."),
+    ("the gradient is 3 at both steps", _pencil(grads=(3.0, 3.0)), "At the first step the gradient is 2."),
+    (
+        "the steps in place of p",
+        {**_pencil(), "p1": 1.0, "p2": 2 - _pencil()["p2"]},
+        "p1 = 3 - step, and p2 goes on from there.",
+    ),
+    ("the second step in place of p2", {**_pencil(), "p2": 2 - _pencil()["p2"]}, "p2 = p1 - step."),
+    ("the second step is added", {**_pencil(), "p2": 4 - _pencil()["p2"]}, "Subtract the step: p2 = p1 - step."),
+    ("m2 starts from 0 again", _second(m=1.5), "m2 = 0.5 * m1 + 0.5 * 3: it goes on from m1."),
+    ("v2 starts from 0 again", _second(v=0.9), "v2 = 0.9 * v1 + 0.1 * 9: it goes on from v1."),
+    ("m2 holds 1 of the first step, not 0.5", _second(m=2.5), "m2 = 0.5 * m1 + 0.5 * 3, and m1 is 1."),
+    ("v2 takes in v1 whole", _second(v=1.3), "v2 = 0.9 * v1 + 0.1 * 9: v1 has the weight 0.9."),
+    (
+        "m2 and v2 take in m1 and v1 whole",
+        _second(m=2.5, v=1.3),
+        "m2 = 0.5 * m1 + 0.5 * 3 and v2 = 0.9 * v1 + 0.1 * 9: m1 and v1 are weighted, too.",
+    ),
+    ("the second gradient is not squared", _second(v=0.66), "v2 = 0.9 * v1 + 0.1 * 9: the square of 3 is 9."),
+    ("v2 starts from the corrected v1", _second(v=4.5), "v2 = 0.9 * v1 + 0.1 * 9, with v1 before its correction."),
+    ("a slip of the decimal point in 0.1 * 9", _second(v=0.45), "v2 = 0.36 + 0.9."),
+    ("the second correction of m uses t = 1", _second(m_by=0.5), _SECOND + "m is divided by 1 - 0.25."),
+    ("the second correction of v uses t = 1", _second(v_by=0.1), _SECOND + "v is divided by 1 - 0.81."),
+    ("the second step is not corrected", _second(m_by=1, v_by=1), _SECOND + "divide by 1 - 0.25 and by 1 - 0.81."),
+    ("m is not corrected at the second step", _second(m_by=1), _SECOND + "m is divided by 1 - 0.25."),
+    ("v is not corrected at the second step", _second(v_by=1), _SECOND + "v is divided by 1 - 0.81."),
+    ("m2 is divided by 0.25", _second(m_by=0.25), "The correction is 1 - 0.5**2 = 0.75."),
+    ("v2 is divided by 0.81", _second(v_by=0.81), "The correction is 1 - 0.9**2 = 0.19."),
+    (
+        "m2 and v2 are divided by the powers",
+        _second(m_by=0.25, v_by=0.81),
+        "The corrections are 1 - 0.5**2 = 0.75 and 1 - 0.9**2 = 0.19.",
+    ),
+    ("the root is missing at the second step", _second(root=lambda v: v), "The step divides by the root of v_hat."),
+    (
+        "the second step uses m1",
+        {**_pencil(), "p2": 2 - 1 / 0.75 / np.sqrt(1.26 / 0.19)},
+        "The second step uses the new m2.",
+    ),
+    (
+        "the second step uses v1",
+        {**_pencil(), "p2": 2 - 2 / 0.75 / np.sqrt(0.4 / 0.19)},
+        "The second step uses the new v2.",
+    ),
+    (
+        "the second step uses m1 and v1",
+        {**_pencil(), "p2": 2 - 1 / 0.75 / np.sqrt(0.4 / 0.19)},
+        "The second step uses the new m2 and v2.",
+    ),
+    ("the second step is as long as lr", {**_pencil(), "p2": 1.0}, "That holds for the first step alone: work it out."),
+    (
+        "the corrected m in place of m",
+        {**_pencil(), "m1": 2.0, "m2": 2 / 0.75},
+        "m is asked as it is; what is divided by 1 - 0.5**t is used in the step alone.",
+    ),
+    (
+        "the corrected v in place of v",
+        {**_pencil(), "v1": 4.0, "v2": 1.26 / 0.19},
+        "v is asked as it is; what is divided by 1 - 0.9**t is used in the step alone.",
+    ),
+    (
+        "the corrected means of the second step in place of m2 and v2",
+        {**_pencil(), "m2": 2 / 0.75, "v2": 1.26 / 0.19},
+        "m2 and v2 are asked as they are; the corrected ones are used in the step alone.",
+    ),
+):
+    adam_by_pencil.wrong(_name, _numbers, _advice)
 
 
 # ---------------------------------------------------------------- padding
@@ -717,6 +1183,131 @@ for _name, _change, _advice in (
 ):
     masked_wrong(_name, _change, _advice)
 
+LOSS, DPRED = "np.sum(error**2) / count", "2 * error / count"
+OF_EACH, OF_STEP = "np.maximum(lengths, 1)", "np.maximum(mask.sum(axis=1), 1)"
+for _name, _change, _advice in (
+    (
+        "divided by the number of rows",
+        [("np.sum(mask)", "len(pred)")],
+        "Divide by the number of steps that count over the whole batch: lengths.sum().",
+    ),
+    (
+        "the loss is divided by the number of rows",
+        [(LOSS, "np.sum(error**2) / len(pred)")],
+        "Divide the loss, too, by the number of steps that count.",
+    ),
+    (
+        "the gradient is divided by the number of rows",
+        [(DPRED, "2 * error / len(pred)")],
+        "The loss is a mean over the steps that count, so its gradient is divided by the same count.",
+    ),
+    (
+        "the loss is divided by the number of sequences",
+        [(LOSS, "np.sum(error**2) / len(lengths)")],
+        "Divide the loss, too, by the number of steps that count.",
+    ),
+    ("the loss is a sum", [(LOSS, "np.sum(error**2)")], "Divide the loss, too, by the number of steps that count."),
+    ("the loss alone is halved", [(LOSS, f"{LOSS} / 2")], "No 1/2 here: the mean of the squares is asked."),
+    ("the loss alone is doubled", [(LOSS, f"2 * {LOSS}")], "The mean of the squares is asked, once."),
+    (
+        "divided by one less than the count",
+        [("np.sum(mask)", "(np.sum(mask) - 1)")],
+        "Divide by the number of steps that count.",
+    ),
+    (
+        "the absolute error, and its sign",
+        [("error**2", "np.abs(error)"), (DPRED, "np.sign(error) / count")],
+        "The squared error is asked: error**2, and 2 * error below it.",
+    ),
+    (
+        "the variance of the error",
+        [(LOSS, "np.var(error[mask])")],
+        "The mean error is not taken off before the square.",
+    ),
+    (
+        "the root of the mean, and its gradient",
+        [(LOSS, f"np.sqrt({LOSS})"), (DPRED, "error / count / loss")],
+        "No root: the mean of the squares is asked.",
+    ),
+    (
+        "each sequence is averaged by itself, an empty one to 0",
+        [(LOSS, f"np.mean(np.sum(error**2, axis=0) / {OF_EACH})"), (DPRED, f"2 * error / {OF_EACH} / len(lengths)")],
+        "That gives each sequence the same weight; here each step has the same weight.",
+    ),
+    (
+        "the loss alone is averaged sequence by sequence",
+        [(LOSS, f"np.mean(np.sum(error**2, axis=0) / {OF_EACH})")],
+        "That gives each sequence the same weight; here each step has the same weight.",
+    ),
+    (
+        "the means of the sequences are added up, an empty one is 0",
+        [(LOSS, f"np.sum(np.sum(error**2, axis=0) / {OF_EACH})"), (DPRED, f"2 * error / {OF_EACH}")],
+        "Here one mean runs over the steps of the whole batch: one sum, divided by one count.",
+    ),
+    (
+        "the gradient is divided by the length of its sequence",
+        [(DPRED, f"2 * error / {OF_EACH}")],
+        "One mean runs over the whole batch: each gradient is divided by the same count.",
+    ),
+    (
+        "the gradient is divided by the length of its sequence, NaN for an empty one",
+        [(DPRED, "2 * error / lengths")],
+        "One mean runs over the whole batch: each gradient is divided by the same count.",
+    ),
+    (
+        "the gradient is that of the mean of each sequence",
+        [(DPRED, f"2 * error / {OF_EACH} / len(lengths)")],
+        "One mean runs over the whole batch: each gradient is divided by the same count.",
+    ),
+    (
+        "each row is averaged by itself",
+        [
+            (LOSS, f"np.mean(np.sum(error**2, axis=1) / {OF_STEP})"),
+            (DPRED, f"2 * error / {OF_STEP}[:, None] / len(pred)"),
+        ],
+        "That gives each row the same weight; here each step that counts has the same weight.",
+    ),
+    (
+        "the loss alone is averaged row by row",
+        [(LOSS, f"np.mean(np.sum(error**2, axis=1) / {OF_STEP})")],
+        "That gives each row the same weight; here each step that counts has the same weight.",
+    ),
+    (
+        "all sequences are as long as the shortest",
+        [("< lengths", "< lengths.min()")],
+        "Each sequence has its own length: compare with the whole row, lengths.",
+    ),
+    (
+        "all sequences are as long as the longest",
+        [("< lengths", "< lengths.max()")],
+        "Each sequence has its own length: compare with the whole row, lengths.",
+    ),
+    (
+        "the lengths stand in reverse order",
+        [("< lengths", "< lengths[::-1]")],
+        "Column b belongs to lengths[b].",
+    ),
+    (
+        "NaN alone is taken for padding",
+        [("np.arange(len(pred))[:, None] < lengths", "~np.isnan(pred - target)")],
+        "Padding may be anything: lengths says what counts, t < lengths[b].",
+    ),
+    (
+        "the gradient is multiplied by the mask",
+        [(DPRED, "2 * (pred - target) * mask / count")],
+        "Padding may be anything, and 0 times NaN is NaN: choose with np.where(mask, ..., 0).",
+    ),
+    ("the gradient is twice the squared error", [(DPRED, "2 * error**2 / count")], "The derivative of e**2 is 2 e."),
+    ("the error is missing in the gradient", [(DPRED, "2 * mask / count")], "The derivative of e**2 is 2 e."),
+    (
+        "pred in place of the error in the gradient",
+        [(DPRED, "2 * np.where(mask, pred, 0) / count")],
+        "The derivative of e**2 is 2 e, with e = pred - target.",
+    ),
+    ("the gradient is halved, and not divided", [(DPRED, "error")], "The gradient is 2 * error / count."),
+):
+    masked_wrong(_name, edit(masked_mse, *_change), _advice)
+
 
 # ---------------------------------------------------------------- dropout
 
@@ -731,10 +1322,20 @@ def dropout(h, u, p):
     return h * kept / (1 - p)
 
 
+def bounded(got, want, case):
+    """As ``close``, but beyond a million all is infinite: what was divided by 0, or by any small number instead."""
+
+    def bound(array):
+        return np.where(np.abs(array) > 1e6, np.copysign(np.inf, array), array).astype(array.dtype)
+
+    return close(bound(got) if got.dtype.kind == "f" else got, bound(want), case)
+
+
 @sheet.check(
     oracle=dropout,
     returns="h",
     name="dropout",
+    compare=bounded,
     points=2,
     minutes=6,
     hints=[
@@ -845,6 +1446,52 @@ for _name, _change, _advice in (
     ),
 ):
     dropout_wrong(_name, _change, _advice)
+
+for _name, _change, _advice in (
+    ("divided by p where it is not 0", [("/ (1 - p)", "/ (p or 1)")], "1 - p is what is left: divide by that."),
+    (
+        "p is taken for the share that is kept, 0 where it is 0",
+        [(KEPT, "kept = u < p"), (SCALED, "h * kept / (p or 1)")],
+        "p is the share that is dropped: keep where u >= p, divide by 1 - p.",
+    ),
+    ("divided by the draw", [(SCALED, "h * kept / np.maximum(u, 1e-6)")], "Divide by 1 - p, one number for all."),
+    ("divided by one minus the draw", [(SCALED, "h * kept / (1 - u)")], "Divide by 1 - p, one number for all."),
+    ("a draw equal to p is kept, and all below it", [(KEPT, "kept = u <= p")], "Drop where u < p, keep where u >= p."),
+    ("kept where u is below 1 - p", [(KEPT, "kept = u < 1 - p")], "Keep where u >= p: the draw decides as is."),
+    ("kept where u is at most 1 - p", [(KEPT, "kept = u <= 1 - p")], "Keep where u >= p: the draw decides as is."),
+    ("kept where u is at least 1 - p", [(KEPT, "kept = u >= 1 - p")], "Keep where u >= p: that is the share 1 - p."),
+    (
+        "all is scaled by 1 - p, and nothing dropped",
+        [(SCALED, "h * (1 - p)")],
+        "Here values are dropped in training: multiply by the mask, and divide by 1 - p.",
+    ),
+    ("the mask is returned unscaled", [(SCALED, "kept * 1.0")], "Multiply the mask by h, and divide by 1 - p."),
+    (
+        "the share p of the draws at hand",
+        [(KEPT, "kept = u >= np.quantile(u, p)")],
+        "Compare with p itself: the draw decides for each value alone.",
+    ),
+    ("multiplied by 1 + p", [(SCALED, "h * kept * (1 + p)")], "Divide by 1 - p, the share that is left."),
+    ("multiplied by p over 1 - p", [(SCALED, "h * kept * p / (1 - p)")], "Divide by 1 - p, and no more."),
+    (
+        "scaled to keep this sum",
+        [(SCALED, "h * kept * (h.sum() / (h * kept).sum())")],
+        "Divide by 1 - p, which keeps the sum on average, whatever this draw gave.",
+    ),
+    ("divided by 1 - p squared inside", [(SCALED, "h * kept / (1 - p**2)")], "Divide by 1 - p."),
+    (
+        "the draws are multiplied in, and the mask",
+        [(SCALED, "h * kept * u / (1 - p)")],
+        "The draw only decides what is kept: it is no factor.",
+    ),
+    (
+        "one half in place of p",
+        [(KEPT, "kept = u >= 0.5"), (SCALED, "2 * h * kept")],
+        "Compare with p, and divide by 1 - p.",
+    ),
+    ("h itself decides, by its size", [(KEPT, "kept = np.abs(h) >= p")], "The draw decides: u >= p."),
+):
+    dropout_wrong(_name, edit(dropout, *_change), _advice)
 
 
 # ---------------------------------------------------------------- one long series, cut for a carried state
@@ -1020,6 +1667,102 @@ for _name, _change, _advice in (
 ):
     stream_wrong(_name, _change, _advice)
 
+X_SERIES, Y_SERIES = "series[: B * rows]", "series[1 : B * rows + 1]"
+CHUNKS = "chunks = rows // T"
+for _name, _change, _advice in (
+    (
+        "N // B steps in a stream",
+        [(ROWS, "rows = len(series) // B")],
+        "Each input needs a number after it, so a stream has (N - 1) // B steps.",
+    ),
+    (
+        "N // B - 1 steps in a stream",
+        [(ROWS, "rows = len(series) // B - 1")],
+        "Only the last number of the whole series is no input: (N - 1) // B steps in a stream.",
+    ),
+    (
+        "the last target of a stream is its own first number",
+        [
+            (Y_CUT.partition("\n")[0], "reshape(B, rows)[:, : chunks * T]"),
+            (f"y = {Y_SERIES}.reshape(B, rows)", f"y = np.roll({X_SERIES}.reshape(B, rows), -1, axis=1)"),
+        ],
+        "What follows the end of a stream is the first number of the next stream: cut the targets from the series.",
+    ),
+    (
+        "the last target of a column is its own first number",
+        [
+            (
+                f"y = {Y_SERIES}.reshape(B, rows)[:, : chunks * T]",
+                f"y = np.roll({X_SERIES}.reshape(B, rows)[:, : chunks * T], -1, axis=1)",
+            )
+        ],
+        "The last target is the number that comes next in the series: cut the targets from the series.",
+    ),
+    (
+        "each stream gives its own last number away as a target",
+        [
+            (ROWS, "rows = len(series) // B - 1"),
+            (f"{X_SERIES}.reshape(B, rows)", "series[: B * (rows + 1)].reshape(B, rows + 1)"),
+            (f"{Y_SERIES}.reshape(B, rows)[:, :", "series[: B * (rows + 1)].reshape(B, rows + 1)[:, 1 : 1 +"),
+        ],
+        "Only the last number of the whole series is no input: a stream has (N - 1) // B steps.",
+    ),
+    ("the target is the input plus 1", [("return x, y", "return x, x + 1")], "The target is the next of the series."),
+    (
+        "the last target of a chunk is 0",
+        [("return x, y", "return x, np.concatenate([x[:, 1:], 0 * x[:, :1]], axis=1)")],
+        "The target of the last step of a chunk is the first input of the next: shift the series before you cut it.",
+    ),
+    (
+        "the last target of a chunk is its last input",
+        [("return x, y", "return x, np.concatenate([x[:, 1:], x[:, -1:]], axis=1)")],
+        "The target of the last step of a chunk is the first input of the next: shift the series before you cut it.",
+    ),
+    (
+        "neighbours are dealt out over the chunks",
+        [(ORDER, ".reshape(B, T, chunks).transpose(2, 1, 0)")],
+        "A chunk is a run of T neighbours: step t of chunk k is place k * T + t of its stream.",
+    ),
+    (
+        "the series is cut into chunks before streams",
+        [
+            (
+                "return x, y",
+                "n = B * chunks * T\n    x, y = series[:n], series[1 : n + 1]\n    "
+                "return tuple(a.reshape(chunks, B, T).transpose(0, 2, 1) for a in (x, y))",
+            )
+        ],
+        "Chunk k + 1 must go on where chunk k ended in the same column: first the streams, then the chunks.",
+    ),
+    (
+        "columns are reshaped as if they were rows",
+        [(ORDER, ".T.reshape(chunks, B, T).transpose(0, 2, 1)")],
+        "After `.T` time comes first, so it is `.reshape(chunks, T, B)`.",
+    ),
+    ("B and T are exchanged", [("    rows", "    B, T = T, B\n    rows")], "B streams, chunks of T steps."),
+    (
+        "one chunk too few",
+        [(CHUNKS, "chunks = rows // T - 1")],
+        "A stream has rows // T whole chunks.",
+    ),
+    (
+        "the last chunk is missing where all fits",
+        [(CHUNKS, "chunks = (rows - 1) // T")],
+        "A stream has rows // T whole chunks: the 1 for the last target is taken off already.",
+    ),
+    (
+        "the streams begin at the end of the series",
+        [(X_SERIES, "series[-B * rows - 1 : -1]"), (Y_SERIES, "series[-B * rows :]")],
+        "The first stream begins at the start of the series: what is left over is at its end.",
+    ),
+    (
+        "time runs backwards",
+        [("return x, y", "return x[:, ::-1], y[:, ::-1]")],
+        "Step 0 of a chunk is its first: in the order of the series.",
+    ),
+):
+    stream_wrong(_name, edit(cut_streams, *_change), _advice)
+
 
 # ---------------------------------------------------------------- when to stop
 
@@ -1059,9 +1802,9 @@ def stopping_cases(rng):
         ("a lower loss that comes too late", [5, 4, 3, 3.5, 3.2, 3.1, 2, 1], 2),
         ("other values of the same shapes", [5, 3, 4, 2, 2.5, 2.2, 2.1, 1], 2),
         ("patience of one epoch", [5, 4, 4.5, 3], 1),
-        ("never stopped", [6, 5, 4, 4.2, 3.9, 3], 5),
-        ("the last epoch is not the best", [6, 5, 4, 4.2], 5),
-        ("the same loss again", [5, 4, 4, 4, 3], 2),
+        ("never stopped", [6, 5, 4, 4.2, 3.9999, 3.9998], 5),
+        ("the last epoch is not the best", [6, 5, 4, 4.3, 4.2], 5),
+        ("the same loss again", [5, 4, 4, 4, 4, 4, 5], 2),
         ("one epoch", [3], 3),
         ("worse from the start", [1, 2, 3, 4, 5], 3),
         ("up and down", [9, 8, 8.5, 7, 7.5, 7.2, 6, 6.5, 6.7, 6.6, 1], 3),
@@ -1181,6 +1924,106 @@ for _name, _change, _advice in (
 ):
     stopping_wrong(_name, _change, _advice)
 
+START, BETTER, BREAK = "    best = 0\n", "            best = epoch\n", f"        if {WAITED}:\n            break\n"
+for _name, _change, _advice in (
+    (
+        "lower by a margin",
+        [(LOWER, "validation[epoch] < validation[best] - 1e-3")],
+        "Any loss below the lowest so far is new, by however little.",
+    ),
+    (
+        "stops at the first loss that is higher than the one before",
+        [(WAITED, "epoch and validation[epoch] > validation[epoch - 1]")],
+        "Training goes on until patience epochs in a row have brought nothing below the lowest so far.",
+    ),
+    (
+        "stops after patience rises in a row",
+        [(WAITED, "epoch >= patience and (np.diff(validation[epoch - patience : epoch + 1]) > 0).all()")],
+        "An epoch counts as failed if it is not below the lowest so far, also where it is below the one before.",
+    ),
+    (
+        "a loss below the one before starts the count again",
+        [
+            (START, "    best = waited = 0\n"),
+            (
+                BETTER,
+                f"{BETTER}        lower = not epoch or validation[epoch] < validation[epoch - 1]\n"
+                "        waited = 0 if lower else waited + 1\n",
+            ),
+            (WAITED, "waited == patience"),
+        ],
+        "Only a loss below the lowest so far starts the count again.",
+    ),
+    (
+        "the same loss again is no failure",
+        [
+            (START, "    best = waited = 0\n"),
+            (BETTER, "            best, waited = epoch, 0\n        waited += validation[epoch] > validation[best]\n"),
+            (WAITED, "waited == patience"),
+        ],
+        "An epoch counts as failed if it is not below the lowest so far: an equal loss, too.",
+    ),
+    (
+        "it asks whether to stop before it looks at the loss",
+        [(BREAK, ""), (f"        if {LOWER}", f"{BREAK}        if {LOWER}")],
+        "First the new loss, then the question whether patience is used up.",
+    ),
+    (
+        "improvements are counted",
+        [
+            (START, "    best = found = 0\n"),
+            (BETTER, f"{BETTER}            found += 1\n"),
+            (WAITED, "found == patience"),
+        ],
+        "patience counts the epochs in a row that brought nothing.",
+    ),
+    (
+        "the lowest so far starts at 1",
+        [
+            (START, "    best, low = 0, 1.0\n"),
+            (LOWER, "validation[epoch] < low"),
+            (BETTER, "            best, low = epoch, validation[epoch]\n"),
+        ],
+        "The first loss is the lowest so far, whatever its size: start from it or from np.inf.",
+    ),
+    (
+        "the stop for never is -1",
+        [("return best, epoch", f"return best, epoch if {WAITED} else -1")],
+        "Without a stop the last epoch is len(validation) - 1.",
+    ),
+    (
+        "the stop for never is 0",
+        [("return best, epoch", f"return best, epoch if {WAITED} else 0")],
+        "Without a stop the last epoch is len(validation) - 1.",
+    ),
+    (
+        "the stop for never is the best",
+        [("return best, epoch", f"return best, epoch if {WAITED} else best")],
+        "Without a stop the last epoch is len(validation) - 1.",
+    ),
+    (
+        "the two losses in place of the epochs",
+        [("return best, epoch", "return validation[best], validation[epoch]")],
+        "Return the numbers of the epochs, not their losses.",
+    ),
+    (
+        "the loss at the stop in place of the epoch",
+        [("return best, epoch", "return best, validation[epoch]")],
+        "Return the number of the epoch, not its loss.",
+    ),
+    (
+        "the highest loss up to the stop",
+        [("return best, epoch", "return int(np.argmax(validation[: epoch + 1])), epoch")],
+        "Lower is better.",
+    ),
+    (
+        "one epoch of the next is looked at after the stop",
+        [("return best, epoch", "return int(np.argmin(validation[: epoch + 2])), epoch")],
+        "What comes after the stop was never trained: the best epoch is among those before it.",
+    ),
+):
+    stopping_wrong(_name, edit(early_stopping, *_change), _advice)
+
 
 # ---------------------------------------------------------------- solved, by the rule of 1997
 
@@ -1243,14 +2086,15 @@ def solved_cases(rng):
         ("an error of exactly 0.04", [large(2), small(4), [0.04], small(9)], 7),
         ("a window of one, and a mean of exactly 0.01", [[0.01], large(2), small(2)], 1),
         ("an error of 0.02 among small ones", [large(2), small(3), [0.02], small(9)], 5),
+        ("solved, then wrong answers, then solved again", [small(9), large(3), small(7)], 5),
     ]:
         yield label, {"errors": np.concatenate(errors), "window": np.array(window)}
 
 
 MEAN, MOST = "np.mean(recent) < 0.01", "np.max(recent) <= 0.04"
 solved_wrong = solved_cases.wrong
-solved_wrong("the largest error is not looked at", (f" and {MOST}", ""), "None of the recent errors may be above 0.04.")
-solved_wrong("the mean is not looked at", (f"{MEAN} and ", ""), "The mean of the recent errors must be below 0.01.")
+solved_wrong("the largest error sets no bound", (f" and {MOST}", ""), "None of the recent errors may be above 0.04.")
+solved_wrong("the mean sets no bound", (f"{MEAN} and ", ""), "The mean of the recent errors must be below 0.01.")
 solved_wrong("one of the two is enough", (" and ", " or "), "Both must hold: and.")
 solved_wrong(
     "all errors so far, not the recent ones", ("errors[n - window : n]", "errors[:n]"), "Only the last `window`."
@@ -1361,3 +2205,96 @@ for _name, _change, _advice in (
     ),
 ):
     solved_wrong(_name, _change, _advice)
+
+RULE, SLICE = f"{MEAN} and {MOST}", "errors[n - window : n]"
+for _name, _change, _advice in (
+    (
+        "the last stretch of small errors, not the first",
+        [
+            (SLICE + "\n", SLICE + "\n        rest = [errors[k - window : k] for k in range(n, len(errors) + 1)]\n"),
+            (RULE, "all(np.mean(each) < 0.01 and np.max(each) <= 0.04 for each in rest)"),
+        ],
+        "A task that is solved may fail again later, and counts as solved all the same: go through n from `window` "
+        "upwards, and return the first that fits.",
+    ),
+    (
+        "how often the rule is met",
+        [
+            ("    for n", "    met = 0\n    for n"),
+            ("            return n\n    return 0", "            met += 1\n    return met"),
+        ],
+        "The smallest n is asked: return it as soon as the rule is met.",
+    ),
+    (
+        "all must be at most 0.01",
+        [(RULE, "np.max(recent) <= 0.01")],
+        "The mean must be below 0.01; a single error may be as large as 0.04.",
+    ),
+    (
+        "all must be below 0.01, and the index is returned",
+        [(RULE, "np.max(recent) < 0.01"), ("return n\n", "return n - 1\n")],
+        "The mean must be below 0.01, a single error may be 0.04; and the count is returned, not the index.",
+    ),
+    (
+        "0.001 in place of 0.01",
+        [(MEAN, "np.mean(recent) < 0.001")],
+        "The mean of the recent errors must be below 0.01.",
+    ),
+    (
+        "the root of the mean square",
+        [(MEAN, "np.sqrt(np.mean(recent**2)) < 0.01")],
+        "The plain mean of the recent errors must be below 0.01.",
+    ),
+    (
+        "the largest of all errors so far",
+        [(MOST, "np.max(errors[:n]) <= 0.04")],
+        "None of the recent errors may be above 0.04: older ones do not count.",
+    ),
+    (
+        "the mean of all errors so far",
+        [(MEAN, "np.mean(errors[:n]) < 0.01")],
+        "The mean of the recent errors must be below 0.01: older ones do not count.",
+    ),
+    (
+        "the mean of the whole run",
+        [(MEAN, "np.mean(errors) < 0.01")],
+        "The mean of the recent errors must be below 0.01: older and later ones do not count.",
+    ),
+    (
+        "the largest of the whole run",
+        [(MOST, "np.max(errors) <= 0.04")],
+        "None of the recent errors may be above 0.04: older and later ones do not count.",
+    ),
+    ("begins one sequence too late", [("range(window,", "range(window + 1,")], "The window is full at n = window."),
+    (
+        "the oldest error is left out",
+        [(SLICE, "errors[n - window + 1 : n]")],
+        "The `window` most recent errors are errors[n - window:n].",
+    ),
+    (
+        "the error before the window is looked at",
+        [(SLICE, "errors[max(n - window - 1, 0) : n]")],
+        "The `window` most recent errors are errors[n - window:n].",
+    ),
+    (
+        "the index of the last sequence, cut off at the end",
+        [(SLICE, "errors[n - window + 1 : n + 1]")],
+        "The `window` errors up to sequence n are errors[n - window:n].",
+    ),
+    (
+        "the window after n is looked at",
+        [(SLICE, "errors[n : n + window]")],
+        "The `window` most recent errors, up to sequence n, are errors[n - window:n].",
+    ),
+    (
+        "a slice that begins before the first error",
+        [("range(window,", "range(1,")],
+        "For n below `window` the slice begins at a negative place, counted from the end: begin at n = window.",
+    ),
+    (
+        "n and the window after it",
+        [("return n\n", "return n + window\n")],
+        "The window ends at n: return that.",
+    ),
+):
+    solved_wrong(_name, edit(solved_after, *_change), _advice)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, finish, weights
 from lstm_helpers.checks.judge import close
-from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import lstm_step
 
 HIDDEN = files("lstm_helpers").joinpath("grading", "hidden_page.txt")  # not in a student's edition
@@ -70,7 +70,7 @@ def witten_bell_cases(rng):
     for label, N, V, _ in SIZES:
         V += 2
         counts = rng.integers(2, 9, size=(N, V)) * (rng.random((N, V)) < 0.5)
-        counts[0, :3] = 3, 1, 0
+        counts[0, :3], counts[0, -1] = (3, 1, 0), 1
         if N > 1:
             counts[-1] = 0  # a context never seen
         if N > 2:
@@ -194,6 +194,105 @@ for _name, _change, _advice in (
     ),
 ):
     witten_bell_cases.wrong(_name, _change, _advice)
+
+S, RAW_U = "counts.sum(axis=1, keepdims=True)", f"np.maximum({DISTINCT}, 1)"
+for _name, _change, _advice in (
+    (
+        "a context never seen becomes uniform",
+        [
+            (RAW_U, DISTINCT),
+            (SHARE, "np.where(s > 0, (counts + u * below) / np.maximum(s + u, 1), 1 / counts.shape[1])"),
+        ],
+        "A context never seen says nothing of its own: there p is p_below.",
+    ),
+    (
+        "u is counted down the columns",
+        [(RAW_U, "np.maximum((counts > 0).sum(axis=0), 1)")],
+        "u belongs to a row: axis 1.",
+    ),
+    ("s is summed down the columns", [(S, "counts.sum(axis=0)")], "s belongs to a row: axis 1."),
+    (
+        "s is summed down the columns, and u counts in the whole table",
+        [(S, "counts.sum(axis=0)"), (RAW_U, "np.count_nonzero(counts)")],
+        "Each row is one context, with a sum and a number of characters of its own: axis 1.",
+    ),
+    ("u counts in the whole table", [(RAW_U, "np.count_nonzero(counts)")], "u belongs to a row: axis 1."),
+    ("s is the sum of the whole table", [(S, "counts.sum()")], "s belongs to a row: axis 1."),
+    ("u counts what followed once", [("counts > 0", "counts == 1")], "u counts all that followed, `counts > 0`."),
+    (
+        "u counts different counts",
+        [(RAW_U, "np.array([[len(set(row))] for row in counts.tolist()])")],
+        "u counts the characters that did follow, `counts > 0`, whatever their counts.",
+    ),
+    (
+        "u counts different counts above 0",
+        [(RAW_U, "np.array([[max(len(set(row) - {0}), 1)] for row in counts.tolist()])")],
+        "u counts the characters that did follow, `counts > 0`, also where two have the same count.",
+    ),
+    (
+        "u is the largest count",
+        [(RAW_U, "np.maximum(counts.max(axis=1, keepdims=True), 1)")],
+        "u counts the characters that did follow, each once.",
+    ),
+    (
+        "u is one too large",
+        [(SHARE, "(counts + (u + 1) * below) / (s + u + 1)")],
+        "u counts the characters that did follow.",
+    ),
+    ("divided by s + 1", [(SHARE, "(counts + u * below) / (s + 1)")], "u times p_below come in: divide by s + u."),
+    ("divided by s + u + 1", [(SHARE, "(counts + u * below) / (s + u + 1)")], "Every row sums to 1: divide by s + u."),
+    (
+        "p_below only where nothing was counted, unscaled",
+        [(SHARE, "np.where(counts > 0, counts / (s + u), below)")],
+        "All characters get u times p_below, and all are divided by s + u.",
+    ),
+    (
+        "p_below is shared out among what did not follow",
+        [
+            (
+                SHARE,
+                "np.where(counts > 0, counts, u * below / (below * (counts < 1)).sum(axis=1)[:, None]) / (s + u)",
+            )
+        ],
+        "All characters get u times p_below, also those that were counted.",
+    ),
+    (
+        "p_below only for a context never seen",
+        [(SHARE, "np.where(s > 0, counts / np.maximum(s, 1), below)")],
+        "A context that was seen is smoothed as well: (counts + u * p_below) / (s + u).",
+    ),
+    (
+        "u times p_below is not divided",
+        [(SHARE, "counts / (s + u) + u * below")],
+        "Brackets: counts and u times p_below together are divided by s + u.",
+    ),
+    (
+        "counts are not divided",
+        [(SHARE, "counts + u * below / (s + u)")],
+        "Brackets: counts and u times p_below together are divided by s + u.",
+    ),
+    (
+        "counts over s, and u times p_below on top",
+        [(SHARE, "counts / np.maximum(s, 1) + u * below")],
+        "Counts and u times p_below together are divided by s + u.",
+    ),
+    (
+        "the counts themselves are weighted",
+        [(SHARE, "s / (s + u) * counts + u / (s + u) * below")],
+        "The weight s / (s + u) belongs to counts / s: that is counts / (s + u).",
+    ),
+    (
+        "p_below is averaged over the contexts",
+        [("u * below", "u * below.mean(axis=0)")],
+        "Each row has a p_below of its own.",
+    ),
+    ("the first row of p_below for all", [("u * below", "u * below[0]")], "Each row has a p_below of its own."),
+    ("the logarithm to base 2", [(SHARE, f"np.log2({SHARE})")], "Return the probabilities themselves."),
+):
+    witten_bell_cases.wrong(_name, edit(witten_bell, *_change), _advice)
+witten_bell_cases.wrong(
+    "p_below as it is", edit(witten_bell, (SHARE, "below")), "The counts come in: counts + u * p_below.", plain=True
+)
 
 
 # ---------------------------------------------------------------- 2. bits per character
@@ -348,6 +447,91 @@ for _name, _change, _advice in (
 ):
     bits_per_character_cases.wrong(_name, _change, _advice)
 
+CHOSEN = "np.take_along_axis(log_p, targets[..., None], axis=2)[..., 0]"
+ALL = f"{MEAN} / np.log(2)"
+for _name, _change, _advice in (
+    (
+        "the logarithm of the logarithm",
+        [(ALL, "-np.log2(-chosen[mask]).mean()")],
+        "log_p holds logarithms already: only the sign, the mean and the unit are left to do.",
+    ),
+    ("the mean probability", [(ALL, "np.exp(chosen[mask]).mean()")], "The cost is minus the logarithm, in bits."),
+    (
+        "the entropy of the model",
+        [("chosen * mask", "(np.exp(log_p) * log_p).sum(axis=2) * mask")],
+        "What counts is the character that did come, `targets`.",
+    ),
+    (
+        "divided by the common logarithm of 2",
+        [("np.log(2)", "np.log10(2)")],
+        "Natural logarithms: divide by `np.log(2)`.",
+    ),
+    (
+        "divided by the logarithm of the alphabet",
+        [("np.log(2)", "np.log(log_p.shape[2])")],
+        "Bits need base 2: divide by `np.log(2)`.",
+    ),
+    (
+        "divided by all entries of log_p",
+        [("mask.sum()", "log_p.size")],
+        "Divide by the number of characters that count, `mask.sum()`.",
+    ),
+    (
+        "divided by V as well",
+        [("mask.sum()", "mask.sum() / log_p.shape[2]")],
+        "One of the V numbers counts for each character: divide by `mask.sum()` alone.",
+    ),
+    (
+        "divided by the share that counts",
+        [("mask.sum()", "mask.mean()")],
+        "Divide by the number of characters that count, `mask.sum()`.",
+    ),
+    (
+        "the means of the streams are added up",
+        [(MEAN, "-((chosen * mask).sum(axis=0) / np.maximum(mask.sum(axis=0), 1)).sum()")],
+        "Each character has the same weight: one sum over all, divided by one count.",
+    ),
+    (
+        "the target of the next step",
+        [("targets[..., None]", "np.roll(targets, -1, axis=0)[..., None]")],
+        "log_p[t] and targets[t] belong together: nothing is shifted.",
+    ),
+    (
+        "the target of the step before",
+        [("targets[..., None]", "np.roll(targets, 1, axis=0)[..., None]")],
+        "log_p[t] and targets[t] belong together: nothing is shifted.",
+    ),
+    (
+        "the target of the next step, without the last one",
+        [(CHOSEN, "np.take_along_axis(log_p[:-1], targets[1:, :, None], axis=2)[..., 0]\n    mask = mask[1:]")],
+        "log_p[t] and targets[t] belong together: nothing is shifted.",
+    ),
+    (
+        "the number before the target",
+        [("targets[..., None]", "targets[..., None] - 1")],
+        "The characters are counted from 0: targets are indices as they are.",
+    ),
+    ("the largest cost", [(MEAN, "-chosen[mask].min()")], "The mean over all that count is asked."),
+    ("the smallest cost", [(MEAN, "-chosen[mask].max()")], "The mean over all that count is asked."),
+    (
+        "the sum over all V characters",
+        [("chosen * mask", "log_p.sum(axis=2) * mask")],
+        "What counts is the character that did come, `targets`.",
+    ),
+    ("the root of the mean square", [(MEAN, "np.sqrt(np.mean(chosen[mask] ** 2))")], "The plain mean is asked."),
+    (
+        "divided by one less than the count",
+        [("mask.sum()", "(mask.sum() - 1)")],
+        "Divide by the number of characters that count, `mask.sum()`.",
+    ),
+    (
+        "character 0 is taken for what does not count",
+        [(MEAN, "-chosen[targets > 0].mean()")],
+        "The mask says what counts, whichever character it is.",
+    ),
+):
+    bits_per_character_cases.wrong(_name, edit(bits_per_character, *_change), _advice)
+
 
 # ---------------------------------------------------------------- 3. streams for a carried state
 
@@ -473,6 +657,67 @@ for _name, _change, _advice in (
 ):
     streams_cases.wrong(_name, _change, _advice)
 
+N_ROWS = "rows = (len(ids) - 1) // B"
+for _name, _change, _advice in (
+    (
+        "len(ids) // B rows",
+        [(N_ROWS, "rows = len(ids) // B")],
+        "Each input needs a character after it: (len(ids) - 1) // B rows.",
+    ),
+    (
+        "len(ids) // B rows, and the last target is the first character of the text",
+        [(N_ROWS, "rows = len(ids) // B"), ("ids[1 : rows * B + 1]", "np.roll(ids, -1)[: rows * B]")],
+        "Each input needs a character after it: (len(ids) - 1) // B rows.",
+    ),
+    (
+        "len(ids) // B - 1 rows",
+        [(N_ROWS, "rows = len(ids) // B - 1")],
+        "Only the last character of the whole text is no input: (len(ids) - 1) // B rows.",
+    ),
+    (
+        "one row too few",
+        [(N_ROWS, f"{N_ROWS} - 1")],
+        "The 1 for the last target is taken off once: (len(ids) - 1) // B.",
+    ),
+    (
+        "the last row is a target alone",
+        [(CUT[0], f"{CUT[0]}[:-1]"), (CUT[1], "ids[: rows * B].reshape(B, rows).T[1:]")],
+        "The target of a stream's last input stands at the beginning of the next stream: cut the targets from the "
+        "text, one place on.",
+    ),
+    (
+        "the last target of a stream is its last input",
+        [(CUT[1], "np.concatenate([inputs[1:], inputs[-1:]])")],
+        "What follows the end of a stream is the first character of the next stream: cut the targets from the text.",
+    ),
+    (
+        "the last target of a stream is 0",
+        [(CUT[1], "np.concatenate([inputs[1:], 0 * inputs[-1:]])")],
+        "What follows the end of a stream is the first character of the next stream: cut the targets from the text.",
+    ),
+    (
+        "the targets are those of the next column",
+        [(CUT[1], "np.roll(inputs, -1, axis=1)")],
+        "The target of a character stands below it in its column: the next in time.",
+    ),
+    (
+        "neighbours side by side, and targets from the row below",
+        [(CUT[0], "ids[: rows * B].reshape(rows, B)"), (CUT[1], "np.roll(inputs, -1, axis=0)")],
+        "Column k is a run of neighbours: `reshape(B, rows).T`, and the targets are cut from the text, one place on.",
+    ),
+    (
+        "neighbours lie side by side in the targets alone",
+        [(CUT[1], "ids[1 : rows * B + 1].reshape(rows, B)")],
+        "The targets are cut as the inputs are: `reshape(B, rows).T`.",
+    ),
+    (
+        "the batch comes first, and the targets wrap round in each stream",
+        [(CUT[0], "ids[: rows * B].reshape(B, rows)"), (CUT[1], "np.roll(inputs, -1, axis=1)")],
+        "Time comes first: transpose to (rows, B); and the targets are cut from the text, one place on.",
+    ),
+):
+    streams_cases.wrong(_name, edit(streams, *_change), _advice)
+
 
 # ---------------------------------------------------------------- 4. temperature
 
@@ -521,7 +766,9 @@ with_temperature_cases.wrong(
     "A low temperature makes the choice bolder: divide, so that differences grow.",
 )
 with_temperature_cases.wrong(
-    "the temperature is not used", ("scores / tau", "scores"), "Divide the scores by tau before the softmax."
+    "the temperature has no effect",
+    ("scores / tau", "scores"),
+    "Divide the scores by tau: what is added to a whole row, or divides it after np.exp, cancels in the softmax.",
 )
 with_temperature_cases.wrong(
     "the probabilities are divided, not the scores",
@@ -601,6 +848,86 @@ for _name, _change, _advice in (
     ),
 ):
     with_temperature_cases.wrong(_name, _change, _advice)
+
+E_LINE = "np.exp(z - z.max(axis=1, keepdims=True))"
+for _name, _change, _advice in (
+    (
+        "multiplied by the temperature, and no maximum taken away",
+        [("scores / tau", "scores * tau"), (E_LINE, "np.exp(z)")],
+        "Divide by tau; and take each row's largest number away before np.exp, or it overflows.",
+    ),
+    (
+        "overflow: the largest score is taken away undivided",
+        [(E_LINE, "np.exp(z - scores.max(axis=1, keepdims=True))")],
+        "Take the largest of z = scores / tau away, so that the largest exponent is 0.",
+    ),
+    (
+        "overflow: the smallest is taken away",
+        [(E_LINE, "np.exp(z - z.min(axis=1, keepdims=True))")],
+        "Take the largest of each row away, so that the largest exponent is 0.",
+    ),
+    (
+        "overflow: the mean is taken away",
+        [(E_LINE, "np.exp(z - z.mean(axis=1, keepdims=True))")],
+        "Take the largest of each row away, so that the largest exponent is 0.",
+    ),
+    (
+        "overflow is turned into numbers",
+        [(E_LINE, "np.exp(z)"), (SOFTMAX, f"np.nan_to_num({SOFTMAX})")],
+        "Take the largest of each row away before np.exp: then nothing overflows.",
+    ),
+    (
+        "large scores are clipped",
+        [("scores / tau", "np.clip(scores / tau, -700, 700)")],
+        "Clipped scores are all alike: take the largest of each row away.",
+    ),
+    (
+        "one maximum for the whole batch, before the division",
+        [("scores / tau", "(scores - scores.max()) / tau"), (E_LINE, "np.exp(z)")],
+        "A row far below that maximum becomes 0 / 0: take each row's own largest number away.",
+    ),
+    (
+        "the maximum runs over the batch",
+        [(E_LINE, "np.exp(z - z.max(axis=0, keepdims=True))")],
+        "Take each row's largest number away, axis 1: only that cancels in the row.",
+    ),
+    (
+        "the sum runs over the batch",
+        [(SOFTMAX, "e / e.sum(axis=0, keepdims=True)")],
+        "Each row is a distribution of its own: sum over its row, axis 1.",
+    ),
+    (
+        "the sum is that of the undivided scores",
+        [(SOFTMAX, "e / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)")],
+        "tau belongs below the line too: divide e by its own sum.",
+    ),
+    (
+        "shares of the scores, no exponential",
+        [(SOFTMAX, "z / z.sum(axis=1, keepdims=True)")],
+        "The softmax takes np.exp of the divided scores first.",
+    ),
+    (
+        "the sigmoid of each score",
+        [(SOFTMAX, "1 / (1 + np.exp(-z))")],
+        "The softmax divides np.exp by the sum of its row.",
+    ),
+    (
+        "the logarithms of the softmax",
+        [(SOFTMAX, "z - z.max(axis=1, keepdims=True) - np.log(e.sum(axis=1, keepdims=True))")],
+        "Return the probabilities themselves.",
+    ),
+    (
+        "1e-6 is added to the temperature",
+        [("scores / tau", "scores / (tau + 1e-6)")],
+        "tau is positive, so nothing is divided by 0, and near 0 the extra number changes the result.",
+    ),
+    (
+        "1e-12 is added to the temperature",
+        [("scores / tau", "scores / (tau + 1e-12)")],
+        "tau is positive, so nothing is divided by 0, and near 0 the extra number changes the result.",
+    ),
+):
+    with_temperature_cases.wrong(_name, edit(with_temperature, *_change), _advice)
 
 
 # ---------------------------------------------------------------- 5. the nucleus
@@ -766,6 +1093,184 @@ for _name, _change, _advice in (
     nucleus_cases.wrong(_name, _change, _advice)
 
 
+def _ranked(keep, finish, sign=-1):
+    """A nucleus that keeps, in the order of the ranking, where keep(sums, ranked, top); finish(kept) is returned."""
+
+    def slip(p, top):
+        order = np.argsort(sign * p, axis=1)
+        ranked = np.take_along_axis(p, order, axis=1)
+        kept = np.zeros_like(p)
+        np.put_along_axis(kept, order, np.where(keep(np.cumsum(ranked, axis=1), ranked, top), ranked, 0), axis=1)
+        return finish(kept)
+
+    return slip
+
+
+def _placed(kept_of, finish):
+    """A nucleus that ranks nothing: finish(kept_of(p, top))."""
+    return lambda p, top: finish(kept_of(p, top))
+
+
+def _shared(kept):
+    return kept / kept.sum(axis=1, keepdims=True)
+
+
+def _guarded(kept):
+    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
+
+
+def _below(sums, ranked, top):
+    return sums < top
+
+
+def _at_most(sums, ranked, top):
+    return sums <= top
+
+
+def _reached(sums, ranked, top):
+    return sums - ranked < top
+
+
+def _and_first(keep):
+    return lambda sums, ranked, top: keep(sums, ranked, top) | (np.arange(sums.shape[1]) == 0)
+
+
+def _many(round_):
+    """The k most likely, k a share of V."""
+    return lambda sums, ranked, top: np.arange(sums.shape[1]) < np.maximum(round_(top * sums.shape[1]), 1)
+
+
+def _misplaced(p, top):
+    order = np.argsort(-p, axis=1)
+    ranked = np.take_along_axis(p, order, axis=1)
+    return p * np.take_along_axis(_reached(np.cumsum(ranked, axis=1), ranked, top), order, axis=1)
+
+
+def _unplaced(p, top, keep=_reached):
+    ranked = -np.sort(-p, axis=1)
+    return np.where(keep(np.cumsum(ranked, axis=1), ranked, top), p, 0)
+
+
+_DROPPED = "Together the kept ones must hold at least `top`: the one that reaches it belongs to them."
+_RANK = "Rank by probability, the most likely first, before you sum up."
+_PLACES = "Column k must stay character k: mark what is kept in p itself."
+_SUM = "What counts is the sum of the ranking, not the single probability."
+_SHARE = "The kept ones hold `top` of the probability, however many that takes."
+for _name, _slip, _advice in (
+    ("the one that crosses the line is dropped, 0 everywhere if it is the first", _ranked(_below, _guarded), _DROPPED),
+    (
+        "the one that crosses the line is dropped, if it is not the first",
+        _ranked(_and_first(_below), _shared),
+        _DROPPED,
+    ),
+    (
+        "the one that crosses the line is dropped, and nothing renormalised",
+        _ranked(_below, np.copy),
+        f"{_DROPPED} And divide by the new sum.",
+    ),
+    ("the one that goes beyond the line is dropped, NaN if it is the first", _ranked(_at_most, _shared), _DROPPED),
+    (
+        "the one that goes beyond the line is dropped, 0 everywhere if it is the first",
+        _ranked(_at_most, _guarded),
+        _DROPPED,
+    ),
+    (
+        "the one that goes beyond the line is dropped, if it is not the first",
+        _ranked(_and_first(_at_most), _shared),
+        _DROPPED,
+    ),
+    (
+        "the one that goes beyond the line is dropped, and nothing renormalised",
+        _ranked(_at_most, np.copy),
+        f"{_DROPPED} And divide by the new sum.",
+    ),
+    ("the ranking begins with the least likely", _ranked(_reached, _shared, sign=1), _RANK),
+    (
+        "the ranking begins with the least likely, and stops below top",
+        _ranked(_at_most, _guarded, sign=1),
+        f"{_RANK} {_DROPPED}",
+    ),
+    (
+        "the least likely are kept, those beyond the line",
+        _ranked(lambda sums, ranked, top: sums > top, _guarded),
+        "The nucleus is the top of the ranking, up to the character that reaches `top`.",
+    ),
+    ("no ranking at all", _placed(lambda p, top: np.where(np.cumsum(p, axis=1) - p < top, p, 0), _shared), _RANK),
+    (
+        "no ranking at all, and the one that crosses the line is dropped",
+        _placed(lambda p, top: np.where(np.cumsum(p, axis=1) <= top, p, 0), _guarded),
+        f"{_RANK} {_DROPPED}",
+    ),
+    (
+        "the ranking is put back by the wrong permutation",
+        _placed(_misplaced, _shared),
+        "`order` leads from places to ranks; np.put_along_axis, or argsort of order, leads back.",
+    ),
+    ("the ranks are taken for places", _placed(_unplaced, _shared), _PLACES),
+    (
+        "each character is compared with 1 - top, the likeliest is kept",
+        _placed(lambda p, top: np.where(p >= np.minimum(1 - top, p.max(axis=1, keepdims=True)), p, 0), _shared),
+        _SUM,
+    ),
+    (
+        "each character is compared with 1 - top, 0 where nothing is left",
+        _placed(lambda p, top: np.where(p >= 1 - top, p, 0), _guarded),
+        _SUM,
+    ),
+    (
+        "each character is compared with top, 0 where nothing is left",
+        _placed(lambda p, top: np.where(p >= top, p, 0), _guarded),
+        _SUM,
+    ),
+    ("what is above top is cut", _placed(lambda p, top: np.where(p <= top, p, 0), _shared), _SUM),
+    (
+        "each character is compared with top times the largest",
+        _placed(lambda p, top: np.where(p >= top * p.max(axis=1, keepdims=True), p, 0), _shared),
+        _SUM,
+    ),
+    (
+        "each character is compared with 1 - top times the largest",
+        _placed(lambda p, top: np.where(p >= (1 - top) * p.max(axis=1, keepdims=True), p, 0), _shared),
+        _SUM,
+    ),
+    ("the share top of the characters, rounded", _ranked(_many(np.round), _shared), _SHARE),
+    ("the share top of the characters, rounded up", _ranked(_many(np.ceil), _shared), _SHARE),
+    ("the share top of the characters, rounded down", _ranked(_many(np.floor), _shared), _SHARE),
+    (
+        "in the order of the ranking, without the one that crosses the line",
+        lambda p, top: _guarded(np.where(np.cumsum(-np.sort(-p, axis=1), axis=1) <= top, -np.sort(-p, axis=1), 0)),
+        f"{_PLACES} {_DROPPED}",
+    ),
+    (
+        "divided by the sums of the columns, 0 where they are 0",
+        _ranked(_reached, lambda kept: kept / np.maximum(kept.sum(axis=0), 1e-12)),
+        "Divide each row by its own sum: axis 1.",
+    ),
+    (
+        "divided by the sums of the columns",
+        _ranked(_reached, lambda kept: kept / kept.sum(axis=0)),
+        "Divide each row by its own sum: axis 1.",
+    ),
+    (
+        "softmax of what is left, zeros and all",
+        _ranked(_reached, lambda kept: np.exp(kept) / np.exp(kept).sum(axis=1, keepdims=True)),
+        "Divide by the sum: a softmax changes the proportions, and makes something of the zeros.",
+    ),
+    ("1 for what is kept", _ranked(_reached, lambda kept: (kept > 0) * 1.0), "Keep the probabilities, over their sum."),
+    (
+        "what was cut is given to the likeliest",
+        _ranked(
+            _reached,
+            lambda kept: np.where(
+                kept == kept.max(axis=1, keepdims=True), kept + 1 - kept.sum(axis=1, keepdims=True), kept
+            ),
+        ),
+        "The kept ones stay in proportion: divide by their sum.",
+    ),
+):
+    nucleus_cases.wrong(_name, _slip, _advice)
+
+
 # ---------------------------------------------------------------- 6. one step of beam search
 
 
@@ -799,7 +1304,7 @@ def beam_step_cases(rng):
         ("one line", 1, 4, 1),
         ("as many lines as characters", 4, 4, 1),
         ("many lines", 20, 30, 1),
-        ("more lines than characters", 6, 4, 1),
+        ("more lines than characters", 300, 4, 1),
         ("very unlikely continuations", 3, 6, 1000),
         ("float32", 2, 5, 1),
     ):
@@ -808,8 +1313,8 @@ def beam_step_cases(rng):
         log_p = rng.permutation(ranked).reshape(K, V) - total[:, None] - 9 * scale
         _, case = finish(label if label == "float32" else "", {"log_p": log_p, "total": total})
         yield label, case
-    log_p = np.log(rng.dirichlet(np.ones(6), size=3))
-    yield "the first step: one line is alive", {"log_p": log_p, "total": np.array([-1.5, -np.inf, -np.inf])}
+    log_p = np.log(np.sort(rng.dirichlet(np.ones(6), size=3)))  # character 0 is never the likeliest
+    yield "the first step: one line is alive", {"log_p": log_p, "total": np.array([-1500, -np.inf, -np.inf])}
 
 
 EVERY = "total[:, None] + log_p"
@@ -922,6 +1427,122 @@ for _name, _change, _advice in (
     ),
 ):
     beam_step_cases.wrong(_name, _change, _advice)
+
+EVERY_LINE, BEST = f"({EVERY}).ravel()", "np.argsort(-every)[:K]"
+_COMPETE = "All K * V continuations compete: two of the best may come from one line, and a line may die."
+
+
+def _own_best(log_p, total):
+    """beam_step where each line goes on with the character that is likeliest after it."""
+    new = total + log_p.max(axis=1)
+    line = np.argsort(-new)
+    return new[line], line, log_p.argmax(axis=1)[line]
+
+
+def _best_of_characters(log_p, total):
+    """beam_step where each character is taken once, after the line that suits it best."""
+    every = total[:, None] + log_p
+    best = np.argsort(-every.max(axis=0))[: len(total)]
+    return every.max(axis=0)[best], every.argmax(axis=0)[best], best
+
+
+def _best_line(log_p, total):
+    """beam_step where the line with the highest total goes on alone."""
+    new = total.max() + log_p[total.argmax()]
+    best = np.argsort(-new)[: len(total)]
+    return new[best], np.full(len(best), total.argmax()), best
+
+
+for _name, _change, _advice in (
+    ("each line goes on with the likeliest character after it", _own_best, _COMPETE),
+    (
+        "each line goes on with the likeliest character after it, in its place",
+        edit(_own_best, ("np.argsort(-new)", "np.arange(len(new))")),
+        f"{_COMPETE} And the best comes first.",
+    ),
+    ("each character is taken once", _best_of_characters, _COMPETE),
+    ("the best line alone goes on, with what characters there are", _best_line, _COMPETE),
+):
+    beam_step_cases.wrong(_name, _change, _advice)
+for _name, _change, _advice in (
+    (
+        "ranked by the step alone",
+        [(BEST, "np.argsort(-log_p.ravel())[:K]")],
+        "The highest totals live on: rank total[:, None] + log_p.",
+    ),
+    (
+        "chosen by the step alone, then put in order",
+        [(BEST, "np.argsort(-log_p.ravel())[:K]\n    best = best[np.argsort(-every[best])]")],
+        "The highest totals live on: rank total[:, None] + log_p.",
+    ),
+    (
+        "a line that is not alive counts as 0",
+        [(EVERY, "np.where(np.isinf(total), 0, total)[:, None] + log_p")],
+        "-inf stays -inf in the sum, and comes last by itself.",
+    ),
+    (
+        "a line that is not alive counts as -1000",
+        [(EVERY, "np.where(np.isinf(total), -1e3, total)[:, None] + log_p")],
+        "-inf stays -inf in the sum, and comes last by itself.",
+    ),
+    ("the end of the ranking", [(BEST, "np.argsort(every)[::-1][-K:]")], "The best are at the front: `[:K]`."),
+    (
+        "the K best as np.argpartition leaves them",
+        [(BEST, "np.argpartition(-every, K - 1)[:K]")],
+        "The best first: np.argpartition finds them and leaves them in any order.",
+    ),
+    (
+        "probabilities are added",
+        [(EVERY, "np.log(np.exp(total)[:, None] + np.exp(log_p))")],
+        "Probabilities are multiplied, so their logarithms are added: `total[:, None] + log_p`.",
+    ),
+    (
+        "totals counted from the best",
+        [("return every[best]", "return every[best] - every[best[0]]")],
+        "Totals are log-probabilities of whole lines: return `every[best]`.",
+    ),
+    (
+        "the totals are normalised",
+        [("return every[best]", "return every[best] - np.log(np.exp(every[best]).sum())")],
+        "Totals are log-probabilities of whole lines: return `every[best]`.",
+    ),
+    (
+        "probabilities are multiplied",
+        [(EVERY, "np.exp(total)[:, None] * np.exp(log_p)")],
+        "Totals are log-probabilities, and their products become 0 soon: add the logarithms, total[:, None] + log_p.",
+    ),
+    ("the place in the flat array is returned as the line", [("best // V", "best")], "The line is n // V."),
+    ("n modulo K is returned as the line", [("best // V", "best % K")], "The line is n // V."),
+    ("the line is n // K", [("best // V", "best // K")], "A row of the (K, V) array holds V candidates: n // V."),
+    ("the character is n % K", [("best % V", "best % K")], "A row of the (K, V) array holds V candidates: n % V."),
+    ("the lines are counted from 1", [("best // V", "best // V + 1")], "Lines are counted from 0: n // V."),
+    ("the characters are counted from 1", [("best % V", "best % V + 1")], "Characters are counted from 0: n % V."),
+    ("the lines stay in their places", [("best // V", "np.arange(K)")], "A candidate goes on from line n // V."),
+    ("the line is rounded", [("best // V", "np.round(best / V).astype(int)")], "`//` rounds down: the line is n // V."),
+    (
+        "lines and characters as floats",
+        [("best // V, best % V", "np.floor(best / V), best - V * np.floor(best / V)")],
+        "`//` and `%` of whole numbers are whole numbers: n // V and n % V.",
+    ),
+    (
+        "the totals pile up over the lines",
+        [("total[:, None]", "np.cumsum(total)[:, None]")],
+        "Each line has a total of its own.",
+    ),
+    ("the sum of all totals", [("total[:, None]", "total.sum()")], "Each line has a total of its own: total[:, None]."),
+    (
+        "the best total for all lines",
+        [("total[:, None]", "total.max()")],
+        "Each line has a total of its own: total[:, None].",
+    ),
+    (
+        "the totals are sorted first",
+        [("total[:, None]", "np.sort(total)[::-1, None]")],
+        "total[k] belongs to row k of log_p.",
+    ),
+    ("the totals are subtracted", [(EVERY, "log_p - total[:, None]")], "Logarithms are added: total[:, None] + log_p."),
+):
+    beam_step_cases.wrong(_name, edit(beam_step, *_change), _advice)
 
 
 # ---------------------------------------------------------------- 7. the whole model reads a text
@@ -1106,6 +1727,120 @@ for _name, _change, _advice in (
 ):
     score_text_cases.wrong(_name, _change, _advice)
 
+APPEND, RETURN = "nats.append(-log_p[np.arange(len(h)), ids[t + 1]])", "return np.stack(nats), h, c"
+_ONE = "What counts is the character that did come, ids[t + 1]."
+for _name, _change, _advice in (
+    (
+        "the last character is read too",
+        [("    return", "    h, c = lstm_step(np.eye(len(W_x))[ids[-1]], h, c, W_x, W_h, b)\n    return")],
+        "Characters 0 to T - 1 are read: the last one is only guessed, and the next chunk begins with it.",
+    ),
+    (
+        "h and c are handed over in the wrong order",
+        [(STEP, STEP.replace("x, h, c", "x, c, h"))],
+        "lstm_step(x, h, c, ...).",
+    ),
+    (
+        "h and c are handed over in the wrong order, and the minus is missing",
+        [(STEP, STEP.replace("x, h, c", "x, c, h")), ("-log_p[", "log_p[")],
+        "lstm_step(x, h, c, ...), and a cost is minus the logarithm.",
+    ),
+    (
+        "h stays as it was given",
+        [(STEP, STEP.replace("h, c =", "_, c ="))],
+        "Two states go on: `h, c = lstm_step(x, h, c, ...)`.",
+    ),
+    (
+        "the mean of all costs everywhere",
+        [("np.stack(nats)", "np.full_like(np.stack(nats), np.mean(nats))")],
+        "Keep the cost of each character: nats is (T, B).",
+    ),
+    (
+        "multiplied by ln 2",
+        [("np.stack(nats)", "np.stack(nats) * np.log(2)")],
+        "This function gives nats: log_softmax has them already.",
+    ),
+    (
+        "one minus the probability",
+        [(APPEND, "nats.append(1 - np.exp(log_p[np.arange(len(h)), ids[t + 1]]))")],
+        "A cost is minus the logarithm of the probability.",
+    ),
+    ("the entropy of the guess", [(APPEND, "nats.append(-(np.exp(log_p) * log_p).sum(axis=1))")], _ONE),
+    ("the mean over all V characters", [(APPEND, "nats.append(-log_p.mean(axis=1))")], _ONE),
+    ("the sum over all V characters", [(APPEND, "nats.append(-log_p.sum(axis=1))")], _ONE),
+    (
+        "the mean over the characters of all streams",
+        [(APPEND, "nats.append(-log_p[:, ids[t + 1]].mean(axis=1))")],
+        "One number for each row: `log_p[np.arange(B), ids[t + 1]]`.",
+    ),
+    ("the last character is guessed at each step", [("ids[t + 1]]", "ids[-1]]")], "Step t guesses ids[t + 1]."),
+    (
+        "the character after the next is guessed",
+        [("ids[t + 1]]", "ids[min(t + 2, len(ids) - 1)]]")],
+        "Step t guesses ids[t + 1].",
+    ),
+    (
+        "one step too few",
+        [("len(ids) - 1", "len(ids) - 2")],
+        "There are T steps for T + 1 characters: range(len(ids) - 1).",
+    ),
+    (
+        "the first step is left out",
+        [("in range(len", "in range(1, len")],
+        "Step 0 reads character 0: range(len(ids) - 1).",
+    ),
+    (
+        "the first stream is read for all",
+        [("[ids[t]]", "[ids[t, :1]].repeat(len(h), axis=0)")],
+        "Each stream reads its own.",
+    ),
+    ("the text is read backwards", [("    nats = []", "    nats, ids = [], ids[::-1]")], "Step 0 reads character 0."),
+    (
+        "the costs stand in reverse order",
+        [("np.stack(nats)", "np.stack(nats[::-1])")],
+        "nats[0] is the cost of ids[1].",
+    ),
+    (
+        "nothing is read: x is 0",
+        [("np.eye(len(W_x))[ids[t]]", "np.zeros((len(h), len(W_x)))")],
+        "x is one-hot, (B, V): `np.eye(V)[ids[t]]`.",
+    ),
+    (
+        "x is 1 everywhere",
+        [("np.eye(len(W_x))[ids[t]]", "np.ones((len(h), len(W_x)))")],
+        "x is one-hot, (B, V): `np.eye(V)[ids[t]]`.",
+    ),
+    ("c is returned in both places", [(RETURN, "return np.stack(nats), c, c")], "Return nats, h, c."),
+    ("h is returned in both places", [(RETURN, "return np.stack(nats), h, h")], "Return nats, h, c."),
+    ("the bias of the readout is subtracted", [("+ b_y", "- b_y")], "scores = h @ W_y + b_y."),
+    ("the readout reads tanh of h", [("h @ W_y", "np.tanh(h) @ W_y")], "h is squashed already: h @ W_y + b_y."),
+    ("the readout reads tanh of c", [("h @ W_y", "np.tanh(c) @ W_y")], "What the cell shows is h: h @ W_y + b_y."),
+    (
+        "the readout reads the given h at each step",
+        [("    nats = []", "    nats, first = [], h"), ("h @ W_y", "first @ W_y")],
+        "The scores come from the new h of each step.",
+    ),
+    ("a softmax of the softmax", [(LOG_P, f"log_softmax(np.exp({LOG_P}))")], "Scores go into log_softmax once."),
+):
+    score_text_cases.wrong(_name, edit(score_text, *_change), _advice)
+for _name, _change in (
+    (
+        "the given states are returned",
+        [("    nats = []", "    nats, old = [], (h, c)"), (RETURN, "return np.stack(nats), *old")],
+    ),
+    (
+        "the given c is returned",
+        [("    nats = []", "    nats, old = [], c"), (RETURN, "return np.stack(nats), h, old")],
+    ),
+    (
+        "the given h is returned",
+        [("    nats = []", "    nats, old = [], h"), (RETURN, "return np.stack(nats), old, c")],
+    ),
+):
+    score_text_cases.wrong(
+        _name, edit(score_text, *_change), "Return the last h and c: the caller carries them on.", plain=True
+    )
+
 
 # ---------------------------------------------------------------- 8. a model of one's own, on a page nobody has seen
 
@@ -1152,7 +1887,7 @@ def marks(outputs, cases):
     The model is run here, by question 7, and is an LSTM whatever the notebook holds: counts cannot be handed in.
     """
     if trouble := _no_model(outputs[0]):
-        return 0, trouble, "the arrays are not those of a model"
+        return 0, *trouble
     if _from_the_stored_model(outputs[0]):
         return (
             0,
@@ -1179,21 +1914,32 @@ def marks(outputs, cases):
 
 
 def _no_model(given):
-    """What keeps arrays from being the weights of one LSTM layer and its readout, or ""."""
+    """(what is said, the name of the cause) of arrays that are not the weights of one LSTM layer and its readout.
+
+    () if they are.
+    """
     H = len(given["W_h"]) if given["W_h"].ndim else 0
     if not 1 <= H <= MOST_UNITS:
-        return f"W_h has shape {given['W_h'].shape}, expected (H, 4H) with 1 to {MOST_UNITS:,} units"
+        said = f"W_h has shape {given['W_h'].shape}, expected (H, 4H) with 1 to {MOST_UNITS:,} units"
+        if given["W_h"].ndim == 2 and given["W_h"].shape[1] * 4 == H:
+            return f"{said}: transpose it (torch keeps it so)", "W_h is transposed"
+        return said, "more units than are allowed" if given["W_h"].shape == (H, 4 * H) else "W_h is no matrix (H, 4H)"
     shapes = {"W_x": (V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, V), "b_y": (V,)}
     for name, shape in shapes.items():
         array = given[name]
         if array.shape != shape:
-            turned = ": transpose it (torch keeps it so)" if array.shape == shape[::-1] else ""
-            return f"{name} has shape {array.shape}, expected {shape} with the {H} units of W_h{turned}"
+            said = f"{name} has shape {array.shape}, expected {shape} with the {H} units of W_h"
+            if array.shape == shape[::-1]:
+                return f"{said}: transpose it (torch keeps it so)", f"{name} is transposed"
+            if name == "W_x" and array.shape[1:] == shape[1:]:
+                return said, f"a row of W_x for each of {len(array)} characters, and the novel has {V}"
+            return said, f"{name} has another shape than that of {H} units"
         if array.dtype.kind != "f":
-            return f"{name} holds {array.dtype}, expected floating-point numbers"
+            return f"{name} holds {array.dtype}, expected floating-point numbers", "whole numbers in place of floats"
         if not (np.abs(array) < 1e6).all():
-            return f"{name} holds NaN or a number beyond a million: such a model did not train well"
-    return ""
+            said = f"{name} holds NaN or a number beyond a million: such a model did not train well"
+            return said, "NaN or huge numbers in the weights"
+    return ()
 
 
 @functools.cache

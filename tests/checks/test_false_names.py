@@ -253,12 +253,31 @@ def test_what_is_named_does_not_depend_on_the_cases(exercise, name, source):
 # ---------------------------------------------------------------- two slips
 
 NO_PAIR = {
-    "no ranking at all": (
+    "every second character of the ranking": (
         "nucleus",
         """
         def nucleus(p, top):
-            kept = np.where(np.cumsum(p, axis=1) - p < top, p, 0)
+            rank = np.argsort(np.argsort(-p, axis=1), axis=1)
+            kept = np.where(rank % 2 == 0, p, 0)
             return kept / kept.sum(axis=1, keepdims=True)
+        """,
+    ),
+    "the price to the power of 1.5": (
+        "cross_entropy",
+        """
+        def cross_entropy(logits, targets):
+            z = logits - logits.max(axis=-1, keepdims=True)
+            log_p = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+            return ((-np.take_along_axis(log_p, targets[..., None], axis=-1)).clip(0) ** 1.5).mean() / np.log(2)
+        """,
+    ),
+    "the sine of c": (
+        "lstm_step",
+        """
+        def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
+            i, f, g, o = (gate(x, h_prev, W_x, W_h, b) for gate in (input_gate, forget_gate, candidate, output_gate))
+            c = np.sin(f * c_prev + i * g)
+            return o * np.cos(c), c
         """,
     ),
 }
