@@ -505,7 +505,7 @@ def test_only_a_line_of_ones_own_is_told_to_be_deleted():
 
 
 def test_where_a_nan_comes_from_is_said_only_where_numpy_met_it():
-    written = check("hidden_update", lambda o, c: np.where(o > 0, np.nan, o)).text
+    written = check("hidden_update", lambda o, c: np.where(o > 0.5, np.nan, o)).text
     met = check("hidden_update", lambda o, c: np.where(c > 0, np.log(-np.abs(o)), o)).text
     assert "inf - inf" not in written
     assert "holds NaN" in written
