@@ -34,6 +34,8 @@ def diagnose(asked, seen, failing):
     ]
     if len(fitting) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
+    if not check.fresh and telling and not fitting and (two := _two_numbers(asked, seen[0], wrong[0])):
+        return lines, fitting, *two
     if telling and not fitting and check.fresh and (two := _two_slips(asked, seen, failing, wrong)):
         return lines, fitting, *two
     return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, "", ""
@@ -127,6 +129,17 @@ def _two_slips(asked, seen, failing, wrong):
     if other:
         return f"two slips at once: {one.name}; and {other[0].name}", f"{one.advice} {other[0].advice}"
     return f"{one.name}, and one more slip beside it", one.advice
+
+
+def _two_numbers(asked, seen, wrong):
+    """(cause, advice) where two slips of a calculation give just these numbers, each without blaming a right one."""
+    (_, case), check = asked.cases[0], asked.check
+    off = lambda got, want: {name for name in want if check.compare(got[name], want[name], case)}  # noqa: E731
+    fitting = [pair for pair, numbers in check.two_numbers.items() if not off(seen.outputs, numbers)]
+    slips = [check.misconceptions[number] for number in sorted(set.intersection(*map(set, fitting)))] if fitting else []
+    if len(slips) < 2 or any(not off(slip.build(), check.oracle) <= wrong for slip in slips):
+        return None
+    return f"two slips at once: {slips[0].name}; and {slips[1].name}", f"{slips[0].advice} {slips[1].advice}"
 
 
 def _is_shown(asked, number, seen, wrong):

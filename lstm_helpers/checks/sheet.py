@@ -5,6 +5,7 @@ import contextlib
 import copy
 import functools
 import inspect
+import itertools
 import re
 import sys
 import textwrap
@@ -62,7 +63,7 @@ class Misconception:
 
     edits: the (old, new) changes of the oracle's text, where it consists of these alone. ``plain``: its outcome is so
     plain (zeros, an input as it came, another structure) that much else leads to it; the name then says what comes out,
-    never why.
+    never why. ``numbers``: for a value check what gives the wrong numbers; its keywords are what is changed.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Misconception:
     build: Callable
     edits: tuple = ()
     plain: bool = False
+    numbers: functools.partial | None = None
 
 
 @dataclass(eq=False)
@@ -110,19 +112,25 @@ class Check:
     def wrong(self, name, change, advice, *, plain=False, **inside):
         """Add a misconception.
 
-        change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
-        dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
-        name says only what comes out (Misconception).
+        change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; for a
+        value check a dictionary, or a ``partial`` of the function that works the numbers out). inside: edits of
+        functions that the oracle calls, by their names. plain: the name says only what comes out (Misconception).
         """
 
         def build():
+            if isinstance(change, functools.partial):
+                return change()
             if callable(change) or isinstance(change, dict):
                 return change
             called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
             return edit(self.oracle, *_pairs(change), **called)
 
+        numbers = change if isinstance(change, functools.partial) else None
+        if isinstance(change, dict):
+            wrong = {name: number for name, number in change.items() if number != self.oracle.get(name)}
+            numbers = functools.partial(self._changed, **wrong)
         edits = () if callable(change) or isinstance(change, dict) or inside else tuple(_pairs(change))
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
+        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain, numbers))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
@@ -131,6 +139,23 @@ class Check:
                 with contextlib.suppress(ValueError, SyntaxError):
                     return edit(self.oracle, *changes)
         return None
+
+    @functools.cached_property
+    def two_numbers(self):
+        """For a value check: {the places of two misconceptions: the numbers that both at once give}.
+
+        They are slips of the same calculation, in different places.
+        """
+        numbered = [(k, m.numbers) for k, m in enumerate(self.misconceptions) if m.numbers]
+        return {
+            (a, b): one(**other.keywords)
+            for (a, one), (b, other) in itertools.combinations(numbered, 2)
+            if one.func == other.func and not one.keywords.keys() & other.keywords.keys()
+        }
+
+    def _changed(self, **numbers):
+        """The right numbers of a value check, with some of them changed."""
+        return {**self.oracle, **numbers}
 
     def entangled(self, first, second):
         """Whether one slip reads, where the right answer does not, what the other one changes: together they are a
