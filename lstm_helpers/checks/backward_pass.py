@@ -1,7 +1,10 @@
 """Sheet 06: the LSTM's backward pass piece by piece, over time, compared with numerical gradients, and by pencil."""
 
+from functools import partial
+
 import numpy as np
 
+from lstm_helpers.checks.backward_pass_slips import OFTEN, PENCIL, RARE
 from lstm_helpers.checks.cases import SIZES, finish, weights
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
@@ -687,8 +690,8 @@ FORGET_ADVICE = (
 stepped.wrong("c_prev gets no gradient", (BACK, BACK.replace("dc_prev", "0 * dc_prev")), FORGET_ADVICE, plain=True)
 stepped.wrong(
     "the forget gate is missing in dc_prev",
-    _step(("dc * f", "dc"), piece=cell_update_backward),
-    "Only the fraction f of c_prev went into c: dc_prev = dc * f.",
+    ("dx, dh_prev, dW_x, dW_h, db =", "dc_prev = dc + dc_shown\n    dx, dh_prev, dW_x, dW_h, db ="),
+    "Only the fraction f of c_prev went into c: dc_prev = f times the whole dc.",
 )
 stepped.wrong(
     "h_prev gets no gradient",
@@ -1159,9 +1162,9 @@ compared.wrong(
     "0.01 is much for a gradient of 0.02 and little for one of 500: divide by the largest numerical value.",
 )
 compared.wrong(
-    "a mean in place of the largest",
+    "a mean or a sum in place of the largest",
     (RELATIVE, "np.abs(ours - numerical).mean() / np.abs(numerical).mean()"),
-    "One wrong number among many vanishes in a mean: take the largest.",
+    "One wrong number among many vanishes in a mean or a sum: take the largest.",
 )
 compared.wrong(
     "the sign of the difference is kept",
@@ -1264,13 +1267,23 @@ compared.wrong(
 # ---------------------------------------------------------------- 8. by pencil
 
 
-def _pencil(*, slope_c=None, dc=1.0, seen=2.0, kept=0.9, slope_f=0.9 * 0.1, slope_g=1 - 0.6**2, back=None):
-    """The numbers of the pencil question, or of a slip in it: i = 0.5, f = 0.9, g = -0.6, o = 0.7, dh = 2."""
-    shown = np.tanh(1.5)
-    do = 2.0 * shown
-    dc = dc + 2.0 * 0.7 * (1 - shown**2 if slope_c is None else slope_c)
-    df, dc_prev = dc * seen, (dc if back is None else back) * kept
-    return {"do": do, "dc": dc, "df": df, "dc_prev": dc_prev, "dz_f": df * slope_f, "dz_g": dc * 0.5 * slope_g}
+SHOWN = np.tanh(1.5)
+
+
+def _pencil(
+    *, shown=SHOWN, slope_c=None, gate=0.7, above=2.0, dc=1.0, seen=2.0, kept=0.9, back=None, entered=0.5,
+    slope_f=0.9 * 0.1, slope_g=1 - 0.6**2, **given,
+):  # fmt: skip
+    """The numbers of the pencil question, or of a slip in it: i = 0.5, f = 0.9, g = -0.6, o = 0.7, dh = 2.
+
+    dc: what arrives; given: results that a slip gives, whatever leads to them. What follows from them follows.
+    """
+    do = given.get("do", 2.0 * shown)
+    dc = dc + above * gate * (1 - shown**2 if slope_c is None else slope_c)
+    df = given.get("df", dc * seen)
+    dc_prev = given.get("dc_prev", (dc if back is None else back) * kept)
+    dz_f, dz_g = given.get("dz_f", df * slope_f), given.get("dz_g", dc * entered * slope_g)
+    return {"do": do, "dc": given.get("dc_given", dc), "df": df, "dc_prev": dc_prev, "dz_f": dz_f, "dz_g": dz_g}
 
 
 @sheet.check(
@@ -1293,38 +1306,46 @@ def by_hand(rng):
     yield "the numbers of the question", {}
 
 
-by_hand.wrong("the derivative of tanh(c) is missing", _pencil(slope_c=1.0), "dh * o is multiplied by 1 - tanh(c)**2.")
-by_hand.wrong("the dc that arrives is not added", _pencil(dc=0.0), "c is used twice: dc = 1.0 + what comes through h.")
 by_hand.wrong(
-    "the new cell state in df", _pencil(seen=1.5), "The forget gate met the old cell state: df = dc times 2.0."
+    "the derivative of tanh(c) is missing", partial(_pencil, slope_c=1.0), "dh * o is multiplied by 1 - tanh(c)**2."
 )
-by_hand.wrong("the forget gate is missing in dc_prev", _pencil(kept=1.0), "dc_prev = dc times f.")
-by_hand.wrong("the derivative of the forget gate is missing", _pencil(slope_f=1.0), "dz_f = df times f times (1 - f).")
-by_hand.wrong("the derivative of the candidate is missing", _pencil(slope_g=1.0), "dz_g = dg times (1 - g**2).")
+by_hand.wrong(
+    "the dc that arrives is not added", partial(_pencil, dc=0.0), "c is used twice: dc = 1.0 + what comes through h."
+)
+by_hand.wrong(
+    "the new cell state in df", partial(_pencil, seen=1.5), "The forget gate met the old cell state: df = dc times 2.0."
+)
+by_hand.wrong("the forget gate is missing in dc_prev", partial(_pencil, kept=1.0), "dc_prev = dc times f.")
+by_hand.wrong(
+    "the derivative of the forget gate is missing", partial(_pencil, slope_f=1.0), "dz_f = df times f times (1 - f)."
+)
+by_hand.wrong(
+    "the derivative of the candidate is missing", partial(_pencil, slope_g=1.0), "dz_g = dg times (1 - g**2)."
+)
 by_hand.wrong(
     "the derivative of the sigmoid for the candidate",
-    _pencil(slope_g=-0.6 * 1.6),
+    partial(_pencil, slope_g=-0.6 * 1.6),
     "g went through tanh: its slope is 1 - g**2.",
 )
 by_hand.wrong(
     "dc_prev without the part that comes through h",
-    _pencil(back=1.0),
+    partial(_pencil, back=1.0),
     "dc_prev is f times the whole dc, the part through h included.",
 )
-by_hand.wrong("g is not squared", _pencil(slope_g=1.6), "The slope of tanh is 1 - g**2.")
+by_hand.wrong("g is not squared", partial(_pencil, slope_g=1.6), "The slope of tanh is 1 - g**2.")
 by_hand.wrong(
     "f is missing in the slope of the forget gate",
-    _pencil(slope_f=0.1),
+    partial(_pencil, slope_f=0.1),
     "The slope of the sigmoid has two factors: dz_f = df times f times (1 - f).",
 )
 by_hand.wrong(
     "the output gate is in do",
-    {**_pencil(), "do": 2.0 * 0.7 * np.tanh(1.5)},
+    partial(_pencil, do=2.0 * 0.7 * SHOWN),
     "The factor beside o is tanh(c): do = dh times tanh(c), without o.",
 )
 by_hand.wrong(
     "df and dc_prev are exchanged",
-    {**_pencil(), "df": _pencil()["dc_prev"], "dc_prev": _pencil()["df"]},
+    partial(_pencil, df=_pencil()["dc_prev"], dc_prev=_pencil()["df"], dz_f=_pencil()["dz_f"]),
     "Each factor gets its partner: df = dc times c_prev, dc_prev = dc times f.",
 )
 for _name, _change, _advice in (
@@ -1668,3 +1689,15 @@ for _name, _change, _advice in (
     ),
 ):
     compared.wrong(_name, _change, _advice)
+
+# ---------------------------------------------------------------- more slips
+
+for _check, _slips in OFTEN.items():
+    for _name, _change, _advice, *_plain in _slips:
+        sheet.checks[_check].wrong(_name, _change, _advice, plain=bool(_plain))
+for _check, _slips in RARE.items():
+    for _name, _change, _advice, *_plain in _slips:
+        _answer = edit(sheet.checks[_check].oracle, *(_change if isinstance(_change, list) else [_change]))
+        sheet.checks[_check].wrong(_name, _answer, _advice, plain=bool(_plain))
+for _name, _changed, _advice in PENCIL:
+    by_hand.wrong(_name, partial(_pencil, **_changed), _advice)

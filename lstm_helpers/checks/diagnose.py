@@ -39,6 +39,8 @@ def diagnose(asked, seen, failing):
     named = None
     if not fitting:
         named = shared.by_form(seen, failing)
+    if not check.fresh and telling and not fitting and (two := _two_numbers(asked, seen[0], wrong[0])):
+        return lines, fitting, *two
     if not fitting and not named and check.fresh:
         named = shared.by_outcome(asked, seen, failing, wrong, plain)
         if not named and telling:
@@ -193,6 +195,17 @@ def _pairs_that_explain(asked, pairs, seen, failing, ended):
             if found and all(agree(asked.check, outputs[name], array, case) for name, array in found.items())
         ]
     return [pair for pair in pairs if _explains(asked, pair, seen, failing)]
+
+
+def _two_numbers(asked, seen, wrong):
+    """(cause, advice) where two slips of a calculation give just these numbers, each without blaming a right one."""
+    (_, case), check = asked.cases[0], asked.check
+    off = lambda got, want: {name for name in want if check.compare(got[name], want[name], case)}  # noqa: E731
+    fitting = [pair for pair, numbers in check.two_numbers.items() if not off(seen.outputs, numbers)]
+    slips = [check.misconceptions[number] for number in sorted(set.intersection(*map(set, fitting)))] if fitting else []
+    if len(slips) < 2 or any(not off(slip.build(), check.oracle) <= wrong for slip in slips):
+        return None
+    return _both_named(*slips)
 
 
 def _is_shown(asked, number, seen, wrong):

@@ -7,8 +7,9 @@ its readable answers; a later one calls the earlier ones, as a student's may.
 import numpy as np
 
 from lstm_helpers.checks.cases import finish, weights
+from lstm_helpers.checks.forward_pass_slips import COUNTS, OFTEN, RARE
 from lstm_helpers.checks.judge import close
-from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import sigmoid
 
 sheet = Sheet("forward_pass", exercise="05_forward_through_time")
@@ -1278,10 +1279,13 @@ copied_weights.wrong(
 
 
 def whole(got, want, case):
-    """Comparison for a number that is counted by pencil: exact but for rounding. It never shows the right one."""
-    if abs(got - want) < 1e-6:
+    """Comparison for a number that is counted by pencil: exact, or a fraction rounded to two decimals or more. It
+    never shows the right one.
+    """
+    rounded = lambda number: min(abs(number - round(float(want), digits)) for digits in (2, 3, 4, 16)) < 1e-6  # noqa: E731
+    if rounded(got):
         return ""
-    if abs(got / 100 - want) < 1e-6:
+    if rounded(got / 100):
         return f"is {float(got):g}: write a fraction, not per cent"
     return f"is {float(got):g}: not the number that the question asks for"
 
@@ -1380,3 +1384,15 @@ pencil_counts.wrong(
 pencil_counts.wrong(
     "the share of real steps", {**_right, "padding": 0.7}, "0.7 of the array is real: the padding is the rest."
 )
+
+# ---------------------------------------------------------------- more slips
+
+for _check, _slips in OFTEN.items():
+    for _name, _change, _advice, *_plain in _slips:
+        sheet.checks[_check].wrong(_name, _change, _advice, plain=bool(_plain))
+for _check, _slips in RARE.items():
+    for _name, _change, _advice, *_plain in _slips:
+        _answer = edit(sheet.checks[_check].oracle, *(_change if isinstance(_change, list) else [_change]))
+        sheet.checks[_check].wrong(_name, _answer, _advice, plain=bool(_plain))
+for _name, _numbers, _advice in COUNTS:
+    pencil_counts.wrong(_name, {**_right, **_numbers}, _advice)

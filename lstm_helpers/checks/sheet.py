@@ -5,6 +5,7 @@ import contextlib
 import copy
 import functools
 import inspect
+import itertools
 import re
 import sys
 import textwrap
@@ -63,7 +64,8 @@ class Misconception:
 
     edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
-    what comes out, never why.
+    what comes out, never why. ``numbers``: for a value check what gives the wrong numbers, where it may come together
+    with a second slip; its keywords are what is changed.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Misconception:
     build: Callable
     edits: tuple = ()
     plain: bool = False
+    numbers: functools.partial | None = None
 
     @property
     def reads(self):
@@ -117,22 +120,25 @@ class Check:
     def wrong(self, name, change, advice, *, plain=False, alone=False, of=None, **inside):
         """Add a misconception.
 
-        change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; a
-        dictionary for a value check). inside: edits of functions that the oracle calls, by their names. plain: the
-        name says only what comes out (Misconception). alone: too rare a slip to look for it beside a second one, as
-        pairs grow as the square of the slips. of: another readable answer than the oracle, to which the edits belong;
-        these do not pair either.
+        change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; for a
+        value check a dictionary, or a ``partial`` of the function that works the numbers out). inside: edits of
+        functions that the oracle calls, by their names. plain: the name says only what comes out (Misconception).
+        alone: too rare a slip to look for it beside a second one, as pairs grow as the square of the slips. of: another
+        readable answer than the oracle, to which the edits belong; these do not pair either.
         """
         whole = callable(change) or isinstance(change, dict)
 
         def build():
+            if isinstance(change, functools.partial):
+                return change()
             if whole:
                 return change
             called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
             return edit(of or self.oracle, *_pairs(change), **called)
 
         edits = () if whole or inside or alone or of else tuple(_pairs(change))
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain))
+        numbers = None if alone else self._numbers(change)
+        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain, numbers))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
@@ -141,6 +147,29 @@ class Check:
                 with contextlib.suppress(ValueError, SyntaxError):
                     return edit(self.oracle, *changes)
         return None
+
+    @functools.cached_property
+    def two_numbers(self):
+        """For a value check: {the places of two misconceptions: the numbers that both at once give}.
+
+        They are slips of the same calculation, in different places.
+        """
+        numbered = [(k, m.numbers) for k, m in enumerate(self.misconceptions) if m.numbers]
+        return {
+            (a, b): one(**other.keywords)
+            for (a, one), (b, other) in itertools.combinations(numbered, 2)
+            if one.func == other.func and not one.keywords.keys() & other.keywords.keys()
+        }
+
+    def _numbers(self, change):
+        """What gives the numbers of a slip in a value check, its keywords being what is changed; else None."""
+        if isinstance(change, dict):
+            return functools.partial(self._changed, **{n: v for n, v in change.items() if v != self.oracle.get(n)})
+        return change if isinstance(change, functools.partial) else None
+
+    def _changed(self, **numbers):
+        """The right numbers of a value check, with some of them changed."""
+        return {**self.oracle, **numbers}
 
     def entangled(self, first, second):
         """Whether one slip reads, where the right answer does not, what the other one changes: together they are a
