@@ -1811,6 +1811,8 @@ def stopping_cases(rng):
     ]:
         losses = rng.uniform(0.5, 2) * np.array(ranks, float) + rng.uniform(-1, 1)
         yield label, {"validation": losses, "patience": np.array(patience)}
+    losses = rng.uniform(0.05, 0.1) * np.array([9, 8, 8.5, 7, 7.5, 7.2, 7.1, 6])
+    yield "losses below 1", {"validation": losses, "patience": np.array(3)}
 
 
 LOWER, WAITED = "validation[epoch] < validation[best]", "epoch - best == patience"
