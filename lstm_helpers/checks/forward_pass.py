@@ -348,6 +348,7 @@ def loop_over_time(rng):
     """The whole run: all hidden states, and the last hidden and cell state."""
     for label, *sizes in SEQUENCES:
         yield finish(label, _run(rng, *sizes))
+    yield "a longer run", _run(rng, 12, 2, 3, 2)
 
 
 STEP, START = "h, c = lstm_step_fused(z_x, h, c, W_h)", "h, c, hs = h_0, c_0, []"
@@ -708,7 +709,7 @@ LENGTHS = [  # label, the lengths of the sequences, D
     ("one step each", (1, 1, 1), 2),
     ("equal lengths", (3, 3), 4),
     ("one feature", (3, 1), 1),
-    ("a real step that is all zeros", (3, 2), 3),
+    ("real steps that are all zeros", (3, 2), 3),
     ("square shapes", (2, 3, 1), 3),
     ("float32", (3, 2, 5, 1), 3),
 ]
@@ -738,8 +739,8 @@ def padding(rng):
     """Sequences of different lengths side by side in one array, and the mask that says which steps are real."""
     for label, lengths, D in [*LENGTHS, ("an empty sequence among them", (3, 0, 2), 2)]:
         label, case = finish(label, {"rows": rng.normal(size=(sum(lengths), D))})
-        if label.startswith("a real step"):
-            case["rows"][1] = 0
+        if label.startswith("real steps"):
+            case["rows"][1:3] = 0  # one in the middle of a sequence, and its last one
         yield label, {**case, "lengths": np.array(lengths)}
 
 

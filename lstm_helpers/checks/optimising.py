@@ -60,6 +60,7 @@ def chrono_cases(rng):
         b, u = rng.permutation(4 * H) / (2 * H) - 0.93, rng.uniform(2, longest - 1, H)
         yield label, {"b": b.astype(dtype), "u": u.astype(dtype)}
     yield "a unit that forgets at once, u = 1", {"b": rng.normal(size=8), "u": np.array([1.0, 7.0])}
+    yield "draws that are whole numbers", {"b": rng.normal(size=12), "u": rng.integers(2, 60, 3)}
 
 
 F_LINE, I_LINE = "b[H : 2 * H] = np.log(u)", "b[:H] = -np.log(u)"
