@@ -32,9 +32,9 @@ def _check(oracle, arguments, uses=()):
 
 
 scale = _check(torch_scale, ["x"])
-scale.wrong("not scaled", ("2 * x", "1.0 * x"), "Twice x.")
+scale.wrong("x as it came", ("2 * x", "1.0 * x"), "Twice x.", plain=True)
 scale.wrong("halved", ("2 * x", "x / 2"), "Twice x.")
 mix = _check(torch_mix, ["x", "y"], uses=("torch_scale",))
 mix.wrong("added", ("- y", "+ y"), "Take y away.")
 squash = _check(torch_squash, ["x"])
-squash.wrong("not squashed", ("np.tanh(x)", "1.0 * x"), "tanh of x.")
+squash.wrong("x as it came", ("np.tanh(x)", "1.0 * x"), "tanh of x.", plain=True)
