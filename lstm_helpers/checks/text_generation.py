@@ -757,6 +757,8 @@ def with_temperature_cases(rng):
     )
     close = {"scores": 1e-7 * rng.normal(size=(2, 4)), "tau": np.array([[5e-8], [2e-7]])}
     yield "scores that differ by as little as the temperature", close
+    far = np.array([[600.0, 599.0, 598.5, -900.0], [1.0, 0.5, 2.0, 0.0]])
+    yield "one score far below the others", {"scores": far, "tau": np.array([[1.0], [0.8]])}
 
 
 SOFTMAX = "e / e.sum(axis=1, keepdims=True)"

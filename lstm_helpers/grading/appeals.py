@@ -87,10 +87,8 @@ def merged(before, new):
 
 def write(book, path):
     """Write the requests of a Book as the file to fill in and to give to --requests again; not with pseudonyms."""
-    from lstm_helpers.grading.exports import cell  # which reads what reads this module
-
     path.unlink(missing_ok=True)
     if not book.requests or book.anonymous:
         return
-    rows = [[cell(r.student), r.exercise, r.check, cell(r.reason), r.decision, cell(r.comment)] for r in book.requests]
-    tables.write(path, [[*ASKED, *ANSWERED], *rows])
+    rows = [[r.student, r.exercise, r.check, r.reason, r.decision, r.comment] for r in book.requests]
+    tables.write(path, [[*ASKED, *ANSWERED], *(map(tables.cell, row) for row in rows)])

@@ -13,7 +13,6 @@ from lstm_helpers import files
 from lstm_helpers.grading import assemble, tables
 from lstm_helpers.grading.book import NOTHING
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
 JSON_FORMAT = 1  # goes up when a field of grades.json changes its meaning or goes
 CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
 RARE = ("Integration ID", "Root Account")  # columns that only some exports of Canvas have
@@ -45,24 +44,6 @@ def write(book, out):
         tables.write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
 
 
-def cell(value):
-    """Text on one line that a spreadsheet shows and does not run. In many countries a semicolon ends a cell, too."""
-    return ";".join(map(_no_formula, " ".join(str(value).split()).split(";")))
-
-
-def _no_formula(text):
-    seen = "".join(filter(str.isprintable, text)).lstrip(' "')  # a sign that nobody sees may stand before it
-    return f"'{text}" if seen.startswith(FORMULA) and not _number(seen) else text
-
-
-def _number(text):
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _points(value):
     return "" if value is None else f"{value:g}"
 
@@ -75,9 +56,9 @@ def _own(book, sheets, exercises):
     for g in book.grades:
         earned = {r.check: _points(r.points) for r in g.results} if g.final is not None else {}
         before = _points(g.points) if g.adjusted is not None else ""
-        row = [cell(g.student), cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
+        row = [tables.cell(g.student), tables.cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
         row += [_points(g.of), before, *(earned.get(name, "") for name in columns)]
-        yield [*row, cell(g.note), cell("; ".join(_remarks(g))), book.seed]
+        yield [*row, tables.cell(g.note), tables.cell("; ".join(_remarks(g))), book.seed]
 
 
 def _write_json(book, exercises, path):
@@ -131,7 +112,7 @@ def _canvas(book, sheets, exercises):
     yield ["    Points Possible", *[""] * len(columns), *(_points(sheets[e].points) for e in exercises)]
     for person, grades in _by_student(book):
         known = [person.lms.get(column, "") for column in columns]  # as they came, or Canvas finds nobody
-        yield [cell(person.shown), *known, *(_points(grades[e].final) for e in exercises)]
+        yield [tables.cell(person.shown), *known, *(_points(grades[e].final) for e in exercises)]
 
 
 def _assignment(exercise, columns):
@@ -142,7 +123,8 @@ def _assignment(exercise, columns):
 def _gradescope(book, exercises):
     yield ["Name", "SID", "Email", *itertools.chain.from_iterable((e, f"{e} - Max Points") for e in exercises)]
     for person, grades in _by_student(book):
-        row = [cell(person.shown), person.lms.get("SID") or cell(person.student), person.lms.get("Email", "")]
+        number = person.lms.get("SID") or tables.cell(person.student)
+        row = [tables.cell(person.shown), number, person.lms.get("Email", "")]
         yield row + [_points(value) for e in exercises for value in (grades[e].final, grades[e].of)]
 
 
@@ -154,12 +136,12 @@ def _moodle(book, sheets, exercise):
     for person, grades in _by_student(book):
         g = grades[exercise]
         ours = {
-            "Full name": cell(person.shown),
+            "Full name": tables.cell(person.shown),
             "Grade": _points(g.final),
             "Maximum Grade": _points(sheets[exercise].points),
-            "Feedback comments": cell(_comment(g, book.show)),
+            "Feedback comments": tables.cell(_comment(g, book.show)),
         }
-        row = {"Identifier": cell(person.student), "Last modified (grade)": "-", **person.lms, **ours}
+        row = {"Identifier": tables.cell(person.student), "Last modified (grade)": "-", **person.lms, **ours}
         yield [row.get(column, "") for column in columns]
 
 

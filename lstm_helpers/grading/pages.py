@@ -16,6 +16,7 @@ from lstm_helpers.grading import assemble
 
 LONGEST = 200  # bytes of a file name: every file system takes 255
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows may be called so
+OURS = b'<meta name="generator" content="lstm-course">'  # in the head of every page
 MARKS = {  # state: how it is drawn, what it is called
     judge.CORRECT: ("✓", "right"),
     judge.WRONG: ("✗", "wrong"),
@@ -72,7 +73,7 @@ def links(people, up=""):
 
 
 def write(book, folder):
-    """Write ``folder/<student>.html`` for everybody in the book, all exercises on one page; older pages are removed."""
+    """Write ``folder/<student>.html`` for everybody in the book, one page each; older pages of ours are removed."""
     page = environment().get_template("feedback.html.jinja")
     folder.mkdir(parents=True, exist_ok=True)
     names = file_names(book.people)
@@ -87,9 +88,17 @@ def write(book, folder):
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):
         shown = page.render(name=book.people[student].shown, grades=list(grades), **common)
         files.write(folder / names[student], shown, sync=False)
-    for old in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
-        old.unlink()
+    clear(folder, names.values())
     _for_moodle(book, folder, names)
+
+
+def clear(folder, but=()):
+    """Remove the pages of an earlier run from ``folder``, but those names. What else lies there stays."""
+    for old in set(folder.glob("*.html")) - {folder / name for name in but}:
+        with old.open("rb") as page:
+            ours = OURS in page.read(500)
+        if ours:
+            old.unlink()
 
 
 def _for_moodle(book, folder, names):

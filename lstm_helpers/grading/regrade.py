@@ -14,7 +14,6 @@ from datetime import datetime
 
 from lstm_helpers import files
 from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions
-from lstm_helpers.grading.exports import cell
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
 
@@ -206,7 +205,7 @@ def write(book, out):
     rows = [["student", "name", "exercise", "check", "before", "it_gives_now", "counts", "moves_by"]]
     for m in book.regraded:
         points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
-        rows.append([cell(m.student), cell(book.people[m.student].name), m.exercise, m.check, *points])
+        rows.append([tables.cell(m.student), tables.cell(book.people[m.student].name), m.exercise, m.check, *points])
     tables.write(table_path, rows)
     groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
     checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]

@@ -17,8 +17,7 @@ def write(book, out):
     """Write ``out/code/<student>.html`` and ``out/similar/<number>.html``; older pages are removed."""
     for name in ("code", "similar"):
         (out / name).mkdir(parents=True, exist_ok=True)
-        for old in (out / name).glob("*.html"):  # what else lies there is not ours
-            old.unlink()
+        pages.clear(out / name)
     page = pages.environment().get_template("code.html.jinja")
     names = pages.file_names(book.people)
     common = {"marks": pages.MARKS, "parts": pages.parts, "when": pages.day(book.when), "sheets": book.sheets}

@@ -11,6 +11,8 @@ from lstm_helpers import files
 
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
+
 
 class TableError(ValueError):
     """A table cannot be used; the text names file and line, and says what to do."""
@@ -56,7 +58,7 @@ def read(path, needed):
                 continue
             while len(cells) > len(columns) and not cells[-1].strip():
                 cells.pop()
-            row = Row(zip(columns, map(str.strip, cells), strict=False), path, lines.line_num)
+            row = Row(zip(columns, (plain(cell.strip()) for cell in cells), strict=False), path, lines.line_num)
             if len(cells) != len(columns):
                 raise row.wrong(
                     f"{len(cells)} cells, expected {len(columns)}: put text with a comma into double quotes"
@@ -77,6 +79,29 @@ def moment(text):
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, form).timestamp()
     return datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", text.replace(" UTC", "Z"))).timestamp()
+
+
+def cell(value):
+    """Text on one line that a spreadsheet shows and does not run. In many countries a semicolon ends a cell, too."""
+    return ";".join(map(_no_formula, " ".join(str(value).split()).split(";")))
+
+
+def _no_formula(text):
+    seen = "".join(filter(str.isprintable, text)).lstrip(' "')  # a sign that nobody sees may stand before it
+    return f"'{text}" if seen.startswith(FORMULA) and not _number(seen) else text
+
+
+def _number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def plain(text):
+    """The text that ``cell`` made safe, as it was."""
+    return ";".join(part[1:] if part[:1] == "'" and _no_formula(part[1:]) == part else part for part in text.split(";"))
 
 
 def write(path, rows):

@@ -10,14 +10,16 @@ question of the exercise, in five minutes.
 import argparse
 import csv
 import hashlib
+import io
 import json
 import math
 from functools import partial
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import files
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
@@ -271,7 +273,7 @@ def stored():
 
     Raises FileNotFoundError when nothing is stored yet: run the script.
     """
-    folder = files("lstm_helpers.data").joinpath("models")
+    folder = resources.files("lstm_helpers.data").joinpath("models")
     with folder.joinpath(f"{STORED}.npz").open("rb") as file, np.load(file) as saved:
         model = with_weights({name: saved[name].astype(np.float32) for name in saved.files})
     log = [{name: float(value) for name, value in row.items()} for row in rows(folder)]
@@ -323,7 +325,7 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     def evaluate():
         drawn = sample(model, letters.encode("\n\n"), 300, np.random.default_rng(0))
         samples[str(optimiser.steps)] = letters.decode(drawn)
-        samples_file.write_text(json.dumps(samples, indent=0), encoding="utf-8")
+        files.write(samples_file, json.dumps(samples, indent=0))
         seen = np.concatenate([learned, held])
         return bits(model.nats(seen, len(learned)))
 
@@ -337,15 +339,15 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     if not history.validation:
         return None
     _write_log(folder / f"{STORED}.csv", history)
-    weights = folder / f"{STORED}.npz"
-    with open(weights, "wb") as file:
-        np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in model.params.items()})
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **{name: array.astype(np.float16) for name, array in model.params.items()})
+    files.write(folder / f"{STORED}.npz", packed.getvalue())
     return {
         "settings": settings,
         "ended": history.ended,
         "validation bits": round(history.best[1], 4),
         "seconds": round(history.seconds[-1]),
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
     }
 
 
@@ -357,14 +359,15 @@ def _falling(lr, to_half, to_zero):
 
 def _write_log(file, history):
     """One row for each pass: steps so far, seconds so far, mean training loss of the pass and validation, in bits."""
-    with open(file, "w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["step", "seconds", "training", "validation"])
-        before = 0
-        for step, value in zip(history.validation_step, history.validation, strict=True):
-            trained = bits(history.loss[before:step])
-            writer.writerow([step, round(history.seconds[step - 1]), round(trained, 4), round(value, 4)])
-            before = step
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["step", "seconds", "training", "validation"])
+    before = 0
+    for step, value in zip(history.validation_step, history.validation, strict=True):
+        trained = bits(history.loss[before:step])
+        writer.writerow([step, round(history.seconds[step - 1]), round(trained, 4), round(value, 4)])
+        before = step
+    files.write(file, stream.getvalue())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from lstm_helpers.grading import assemble, exports, pages, roster, score
+from lstm_helpers.grading import tables as written_tables
 from lstm_helpers.grading.book import Person
 from tests.grading.test_report import SHORT, book, graded, missing, short_sheets  # noqa: F401
 
@@ -181,13 +182,20 @@ def test_no_name_and_no_text_of_a_student_is_a_formula_in_any_table(text, tmp_pa
 
 @pytest.mark.parametrize("text", ["x;=1+1", 'x; "=1+1"', "x;\u200b@SUM(1)"])
 def test_a_formula_behind_a_semicolon_is_text_where_that_ends_a_cell(text):
-    _, cell = next(csv.reader([exports.cell(text)], delimiter=";"))
+    _, cell = next(csv.reader([written_tables.cell(text)], delimiter=";"))
     assert cell.lstrip().startswith("'")
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "x;=1+1", "O'Brien", "'quoted'", "-1.5", "a; '=b"])
+def test_what_was_made_safe_is_read_back_as_it_was(text, tmp_path):
+    written_tables.write(tmp_path / "t.csv", [["who"], [written_tables.cell(text)]])
+    _, (row,) = written_tables.read(tmp_path / "t.csv", ["who"])
+    assert row["who"] == " ".join(text.split())
 
 
 @pytest.mark.parametrize("text", ["-1.5", "+3", "-0", "1e3"])
 def test_a_number_stays_a_number(text):
-    assert exports.cell(text) == text
+    assert written_tables.cell(text) == text
 
 
 def test_tables_of_an_exercise_that_is_no_longer_there_go(four, tmp_path):

@@ -182,7 +182,7 @@ def test_the_version_of_a_sheet_is_its_checks_sources_and_points(monkeypatch):
     monkeypatch.setattr(sheet.checks["sigmoid"], "points", 3)
     assert versions.version_of(sheet) != before
     monkeypatch.undo()
-    monkeypatch.setattr(versions, "_file_hash", lambda module: "changed" if module.endswith("gates") else "same")
+    monkeypatch.setattr(versions, "_file_hash", lambda module: "changed" if module.__name__.endswith("gates") else "same")
     one = versions.version_of(sheet)
     monkeypatch.setattr(versions, "_file_hash", lambda module: "same")
     assert versions.version_of(sheet) != one

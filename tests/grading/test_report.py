@@ -450,10 +450,11 @@ def test_every_student_has_a_page_whose_name_every_system_takes():
         assert not name.startswith(".")
 
 
-def test_pages_of_who_is_no_longer_there_are_removed(tmp_path):
+def test_pages_of_who_is_no_longer_there_are_removed_and_no_page_of_somebody_else(tmp_path):
     pages.write(book([graded("ann", "ccccc"), graded("bob", "ccccc")]), tmp_path)
+    (tmp_path / "notes.html").write_text("<p>my own notes</p>")
     pages.write(book([graded("bob", "ccccc")]), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["bob.html"]
+    assert {path.name for path in tmp_path.iterdir()} == {"bob.html", "notes.html"}
 
 
 # --- a whole class, from its folder to its files -----------------------------------------------------------------
