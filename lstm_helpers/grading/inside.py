@@ -85,7 +85,7 @@ def serve(requests, replies, shell):
         if request["ask"] == "back":
             os._exit(0)
         if request["ask"] == "see":
-            part = _see_all(replies, shell, request, arrays)
+            part = see_all(replies, shell, request, arrays)
             frames.write(replies, {"re": number, "part": part, "end": True})
             continue
         header = ANSWERS[request["ask"]](shell, request, arrays)
@@ -94,7 +94,7 @@ def serve(requests, replies, shell):
         frames.write(replies, {**header, "re": number, "part": header.get("part", 0), "end": True})
 
 
-def _see_all(replies, shell, request, arrays):
+def see_all(replies, shell, request, arrays):
     """Send what is seen on each case as soon as it is there. Returns how many replies that were."""
     part = -1
     for part, (header, outputs) in enumerate(_see(shell, request, arrays)):  # noqa: B007  counts them, too

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from lstm_helpers.grading import sandbox, syscalls, watch
+from lstm_helpers.grading import sandbox, syscalls, watch, zygote
 from lstm_helpers.grading.box import BoxDied, Limits
 from tests.grading.test_run import UNSAFE
 
@@ -133,6 +133,43 @@ def test_a_box_has_a_place_for_temporary_files(profile, source):
         pytest.importorskip("torch")
     with sandbox.Boxes() as boxes, boxes.open(profile, Limits(cell=120, notebook=300)) as opened:
         assert opened.run(source) is None
+
+
+TRACES = """
+import builtins, json, sys, warnings
+from lstm_helpers import checks
+shell = get_ipython()
+found = {
+    "names": sorted(set(globals()) - {"builtins", "json", "sys", "warnings", "checks", "shell"}),
+    "builtins": len(vars(builtins)),
+    "given to a check": sorted(checks.given),
+    "cells": shell.execution_count,
+    "last error": str(getattr(sys, "last_value", "")),
+    "filters": len(warnings.filters),
+}
+said = json.dumps(found)
+assert len(said) < 500, len(said)
+raise RuntimeError(said)
+"""
+
+
+@confined
+def test_a_box_shows_nothing_of_what_ran_before_it_was_forked():
+    """A plain process has run nothing before. What a box is forked from has run cells, so that its forks are quick."""
+    shown = []
+    for unsafe in (True, False):
+        with sandbox.Boxes(unsafe=unsafe) as boxes, boxes.open("numpy", Limits(cell=120, notebook=300)) as opened:
+            kind, said = opened.run(TRACES)
+            assert kind == "RuntimeError", said
+            shown.append(json.loads(said))
+    assert shown[0] == shown[1]
+
+
+@confined
+def test_what_boxes_are_forked_from_has_run_every_kind_of_cell():
+    with sandbox.Boxes() as boxes, boxes.open("numpy", Limits(cell=120, notebook=300)) as opened:
+        failed = [source for source in zygote.WARMING if opened.run(source) is not None]
+    assert failed == ["1 / 0"]
 
 
 UNFILTERED = {335, 336}  # uretprobe and uprobe of x86-64: the kernel asks no filter, and ends who calls them by hand
