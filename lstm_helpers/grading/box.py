@@ -223,15 +223,17 @@ class Box:
             self.events.append(f"refused: {said[:120]}")
         return kind, said
 
-    def see(self, check, cases):
+    def see(self, check, cases, names):
         """What one probe saw, case by case, up to the first that ended it: a status of ``probe.LAST``, or its death.
+
+        names: what the answer may be called, the likeliest first.
 
         Anything malformed in a reply is a misfit; a reply too few or too many is OutOfStep.
         """
         arrays = {f"{number}:{name}": array for number, case in enumerate(cases) for name, array in case.items()}
         frame = self._request(
             *("see", arrays),
-            **{"name": check.name, "probe": check.probe, "returns": check.returns},
+            **{"names": list(names), "probe": check.probe, "returns": check.returns},
             **{"cases": len(cases), "seconds": self.limits.probe},
         )
         seen, kept = [], 0
@@ -269,8 +271,8 @@ class Box:
             self.forked = 0
 
     def stand_in(self, names, source):
-        """Put the reference functions ``names``, defined in ``source``, in the place of the student's own."""
-        self._ask("stand_in", {"source": frames.text_array(source)}, names=list(names))
+        """Put references, which ``source`` defines, in the place of the student's own; names: {theirs: ours}."""
+        self._ask("stand_in", {"source": frames.text_array(source)}, names=names)
 
     @property
     def alive(self):

@@ -5,6 +5,8 @@ import builtins
 import re
 from collections import ChainMap
 
+from lstm_helpers import course
+
 ANSWERS = (  # everything below these names is an answer...
     "torch.nn",
     "torch.nn.functional.multi_head_attention_forward",
@@ -81,7 +83,7 @@ def _evidence(cells, sheet):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 aliases.update(_aliases(node))
     aliases = {**_star_aliases(parsed), **aliases}
-    waiting, done, found, searched = list(sheet.checks), set(), {}, set()
+    waiting, done, found, searched = [*course.todays(sheet.exercise, sheet.checks)], set(), {}, set()
     while waiting:
         name = waiting.pop()
         if name in done:

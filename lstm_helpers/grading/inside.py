@@ -173,16 +173,16 @@ def _said(error):
 
 
 def _see(shell, request, arrays):
-    """What the notebook defined under a name, else what it gave to that check, probed on each case.
+    """What the notebook defined under one of the names, else what it gave to that check, probed on each case.
 
     What is still the untouched stub gives way to another function that was given to the check.
     """
     from lstm_helpers import checks
 
-    name = request["name"]
-    there = [space[name] for space in (shell.user_ns, checks.given) if name in space]
+    names = request["names"]
+    there = [space[name] for name in names for space in (shell.user_ns, checks.given) if name in space]
     if not there:
-        yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {name}")), {}
+        yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {names[0]}")), {}
         return
     obj = next((answer for answer in there if not probe.is_untouched(answer)), there[0])
     cases, returns = _cases(request["cases"], arrays), _names(request["returns"])
@@ -221,7 +221,7 @@ def _stand_in(shell, request, arrays):
     """References take the place of earlier functions that were wrong; they come here only after those were scored."""
     space = {}
     exec(frames.array_text(arrays["source"]), space)
-    shell.user_ns.update({name: space[name] for name in request["names"]})
+    shell.user_ns.update({theirs: space[ours] for theirs, ours in request["names"].items()})
     return {}
 
 

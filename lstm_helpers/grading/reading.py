@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from lstm_helpers import course
+
 LARGEST_NOTEBOOK = 20 << 20  # bytes
 LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip inside a zip
 MOST_BRACKETS = 1_000_000  # in a notebook: each may become a list, of twenty times its size
@@ -548,8 +550,13 @@ def _holds(source, sheet):
         cells = parse(data).cells
     except Unreadable:
         return -1, LARGEST_NOTEBOOK
-    answers = any(len(_defined(cell) & sheet.checks.keys()) > len(STUB.findall(cell)) for cell in cells)
+    answers = any(len(_defined(cell) & _names(sheet)) > len(STUB.findall(cell)) for cell in cells)
     return int(answers), len(data)
+
+
+def _names(sheet):
+    """What the checks of a sheet are called, or were called once."""
+    return course.todays(sheet.exercise, sheet.checks).keys()
 
 
 def _defined(code):
@@ -608,7 +615,7 @@ def _by_code(notebook, sheets):
     defined = {("", name) for name in _defined(code)}
     for named in (asked, defined):
         votes = {
-            exercise: len({name for of, name in named if of in ("", exercise)} & sheet.checks.keys())
+            exercise: len({name for of, name in named if of in ("", exercise)} & _names(sheet))
             for exercise, sheet in sheets.items()
         }
         most = max(votes.values(), default=0)

@@ -8,7 +8,7 @@ import re
 import time
 from dataclasses import asdict, dataclass, field
 
-from lstm_helpers import checks
+from lstm_helpers import checks, course
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import flags
 from lstm_helpers.grading.box import BoxDied, Limits, OutOfStep
@@ -62,8 +62,9 @@ class _Stuck(Exception):
 class _Session:
     """A box that has run the cells of one notebook. A cell that kills its box is left out in the next."""
 
-    def __init__(self, cells, boxes, profile, limits):
-        self.cells, self.boxes, self.profile, self.limits = cells, boxes, profile, limits
+    def __init__(self, cells, boxes, sheet, limits):
+        self.cells, self.boxes, self.limits = cells, boxes, limits
+        self.profile, self.exercise = sheet.profile, sheet.exercise
         start = time.monotonic()
         self.deadline = start + limits.notebook
         self.cells_deadline = start + FOR_CELLS * limits.notebook
@@ -79,6 +80,10 @@ class _Session:
         cell, probe = min(self.limits.cell, left), min(self.limits.probe, left)
         grace = min(self.limits.grace, left - max(cell, probe) + self.limits.grace / 2)
         box.limits = dataclasses.replace(self.limits, cell=cell, probe=probe, grace=grace)
+
+    def known_as(self, names):
+        """{name: today's name}: these names, and the older ones under which this notebook may have them."""
+        return course.todays(self.exercise, names)
 
     def go_on(self):
         """Before each thing that the box is asked once its cells have run: _TimeOver when there is no time for it."""
@@ -107,7 +112,7 @@ class _Session:
                 self.box.fork()
                 if references:
                     self.go_on()
-                    self.box.stand_in(references, source)
+                    self.box.stand_in(self.known_as(references), source)
             except BoxDied as death:
                 raise _Stuck(f"What the cells left did not answer: {death}.") from None
 
@@ -158,9 +163,9 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
     boxes.prepare(sheet.profile, limits)
     start = time.monotonic()
     grade = Grade(student, sheet.exercise, GRADED, of=sheet.points, flags=flags.library_use(cells, sheet))
-    session = _Session(cells, boxes, sheet.profile, limits)
+    session = _Session(cells, boxes, sheet, limits)
     try:
-        grade.results = [_attempted(result, session) for result in _score(session, sheet, seed)]
+        grade.results = [_finished(result, session, sheet) for result in _score(session, sheet, seed)]
         grade.points = sum(result.points for result in grade.results)
         if session.cut:
             grade.note = f"the time for its cells was over: from code cell {session.cut} on, they did not run"
@@ -206,7 +211,7 @@ def _look(session, sheet, asked, seed, faulty=()):
 
     def see(check, cases):
         session.go_on()
-        return session.box.see(check, cases)
+        return session.box.see(check, cases, session.known_as([check.name]))
 
     for check in asked:
         try:
@@ -224,10 +229,24 @@ def _look(session, sheet, asked, seed, faulty=()):
     return results
 
 
+def _finished(result, session, sheet):
+    """The Result, which says what became of an answer whose cell failed, and what is called otherwise by now."""
+    result = _attempted(result, session)
+    if any(defines(result.check).search(source) for source in session.cells):
+        return result
+    for old, retired in course.RETIRED.items():
+        unanswered = result.state == judge.NOT_ATTEMPTED
+        if (retired.exercise, retired.successor) == (sheet.exercise, result.check) and (retired.same or unanswered):
+            asked = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
+            if any(asked.search(source) for source in session.cells):
+                return dataclasses.replace(result, lines=[*result.lines, retired.line(old)])
+    return result
+
+
 def _attempted(result, session):
     """An answer whose cell failed was attempted, and the Result says what became of it."""
     if result.state == judge.NOT_ATTEMPTED:
-        defining = defines(result.check)
+        defining = defines(*session.known_as([result.check]))
         for number, (kind, text) in session.failures.items():
             if defining.search(session.cells[number - 1]):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
@@ -235,9 +254,9 @@ def _attempted(result, session):
     return result
 
 
-def defines(name):
-    """A pattern that is found in the source of a cell that defines ``name``."""
-    name = re.escape(name)
+def defines(*names):
+    """A pattern that is found in the source of a cell that defines one of the names."""
+    name = f"(?:{'|'.join(map(re.escape, names))})"
     return re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b|^{name}[ \t]*=(?!=)", re.MULTILINE)
 
 

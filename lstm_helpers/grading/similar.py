@@ -15,6 +15,7 @@ import itertools
 import textwrap
 from collections import Counter, defaultdict
 
+from lstm_helpers import course
 from lstm_helpers.grading.book import Pair
 from lstm_helpers.grading.flags import without_data
 
@@ -53,10 +54,11 @@ def find(codes, sheets):
 
 def _begun(cells, sheet):
     """Whether anything that the sheet asks for was written: not so in the exercise as it was handed out."""
+    names = course.todays(sheet.exercise, sheet.checks)
     for source in without_data(cells):
-        if any(name in source for name in sheet.checks) and len(source) <= LARGEST:
+        if any(name in source for name in names) and len(source) <= LARGEST:
             with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-                if any(_answers(node, sheet.checks) for node in ast.parse(source).body):
+                if any(_answers(node, names) for node in ast.parse(source).body):
                     return True
     return False
 
@@ -73,9 +75,10 @@ def _answers(node, names):
 def answers(cells, sheet):
     """{name: kept pieces} of the functions and classes in the cells that a check asks for; the last one counts."""
     found, cells = {}, without_data(cells)
+    names = course.todays(sheet.exercise, sheet.checks)
     if sum(map(len, cells)) <= LARGEST:
         for source in cells:
-            found |= _defined(source, tuple(sheet.checks))
+            found |= {names[name]: pieces for name, pieces in _defined(source, tuple(names)).items()}
     return found
 
 

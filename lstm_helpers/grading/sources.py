@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 
-from lstm_helpers import files
+from lstm_helpers import course, files
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import pages, score
 from lstm_helpers.grading.flags import without_data
@@ -32,13 +32,13 @@ def write(book, out):
 def _told(grade, cells):
     """A Grade, each Result that is not fully right with the cells that define what it asks for, and all cells."""
     cells = without_data(cells)
-    beside = [(r, defining(cells, r)) for r in grade.results if r.state != judge.CORRECT or r.carried]
+    beside = [(r, defining(cells, r, grade.exercise)) for r in grade.results if r.state != judge.CORRECT or r.carried]
     return {"grade": grade, "beside": beside, "cells": list(enumerate(cells, 1))}
 
 
-def defining(cells, result):
+def defining(cells, result, exercise):
     """[(cell number, [(line, whether it is the one that failed)])] of the cells that define a check's name."""
-    defines = score.defines(result.check)
+    defines = score.defines(*course.todays(exercise, [result.check]))
     told = result.lines[0] if result.state == judge.ERROR and result.lines else ""
     listed = []
     for number, source in enumerate(cells, 1):
@@ -58,7 +58,12 @@ def asked(book):
         grade = book.grades[k] if k is not None else None
         result = next((r for r in grade.results if r.check == request.check), None) if grade else None
         cells = without_data(book.grades.cells(k)) if result else []
-        told = {"request": request, "grade": grade, "result": result, "code": defining(cells, result) if result else []}
+        told = {
+            "request": request,
+            "grade": grade,
+            "result": result,
+            "code": defining(cells, result, request.exercise) if result else [],
+        }
         listed.append(told | {"said": pages.parts(result) if result else None})
     return listed
 
@@ -74,7 +79,8 @@ def _write_pairs(book, folder):
     if wanted:
         cells = {(g.exercise, g.student): k for k, g in enumerate(book.grades) if (g.exercise, g.student) in wanted}
     for number, pair in enumerate(book.similar, 1):
-        both = [_answers(book.grades.cells(cells[pair.exercise, who])) for who in (pair.first, pair.second)]
+        names = course.todays(pair.exercise, book.sheets[pair.exercise].checks)
+        both = [_answers(book.grades.cells(cells[pair.exercise, who]), names) for who in (pair.first, pair.second)]
         names = [name for name in book.sheets[pair.exercise].checks if any(name in own for own in both)]
         names.sort(key=lambda name: name not in pair.shared)
         compared = [(name, side_by_side(*(own.get(name, "") for own in both))) for name in names]
@@ -84,8 +90,8 @@ def _write_pairs(book, folder):
         files.write(folder / f"{number}.html", shown, sync=False)
 
 
-def _answers(cells):
-    """{name: source} of the functions and classes in the cells; the last one counts."""
+def _answers(cells, names):
+    """{name: source} of the functions and classes in the cells by today's names; the last one counts."""
     cells, found = without_data(cells), {}
     if sum(map(len, cells)) > LARGEST:
         return found
@@ -93,7 +99,7 @@ def _answers(cells):
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             for node in ast.parse(source).body:
                 if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                    found[node.name] = ast.get_source_segment(source, node) or ""
+                    found[names.get(node.name, node.name)] = ast.get_source_segment(source, node) or ""
     return found
 
 
