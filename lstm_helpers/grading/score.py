@@ -98,7 +98,7 @@ class _Session:
             self.box = None
 
     def to_probe(self, references, source):
-        """Have the box ready to be probed with ``references``, defined in ``source``, in the place of functions.
+        """Have the box ready to be probed with references in the place of functions: {theirs: its name in ``source``}.
 
         The probes of one look run in a fork of what the cells left, or where that ended, in another one. Raises
         _TimeOver when there is no time for it, _Stuck when the box does not answer.
@@ -112,7 +112,7 @@ class _Session:
                 self.box.fork()
                 if references:
                     self.go_on()
-                    self.box.stand_in(self.known_as(references), source)
+                    self.box.stand_in(references, source)
             except BoxDied as death:
                 raise _Stuck(f"What the cells left did not answer: {death}.") from None
 
@@ -206,7 +206,9 @@ def _score(session, sheet, seed):
 def _look(session, sheet, asked, seed, faulty=()):
     """{check name: Result} of some checks, references in the place of the functions in ``faulty``."""
     session.start_look()
-    source = reference_source([sheet.checks[name].oracle for name in faulty])
+    oracles = {name: sheet.checks[name].oracle for name in faulty}
+    source = reference_source(oracles.values())
+    references = {theirs: oracles[name].__name__ for theirs, name in session.known_as(faulty).items()}
     results = {}
 
     def see(check, cases):
@@ -215,7 +217,7 @@ def _look(session, sheet, asked, seed, faulty=()):
 
     for check in asked:
         try:
-            session.to_probe(faulty, source)
+            session.to_probe(references, source)
             results[check.name] = judge.look(check, seed, functools.partial(see, check))
             continue
         except _TimeOver:

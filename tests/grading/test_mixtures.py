@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
+from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.grading import box, sandbox, score
 from lstm_helpers.projects import own_model, text_generation
 from tests.checks.solved import MARKERS, ROOT
@@ -332,3 +333,27 @@ def test_a_check_is_not_judged_on_fewer_cases_than_were_asked():
         judge.look(
             check, SEED, lambda cases: [replace(s) for s in judge.observe(check, check.oracle, check.draw(SEED))[:1]]
         )
+
+
+def written_out(x):
+    return 2 * x
+
+
+def doubled(x):
+    return layer(x) + 1
+
+
+layer = written_out
+
+
+def test_errors_are_carried_forward_where_the_right_answer_has_another_name_in_our_files(boxes):
+    """What a check compares with need not be called as the check: ``layer`` is ``written_out`` here."""
+    ours = Sheet("odd", exercise="60_odd")
+    more = {"returns": "y", "points": 1, "minutes": 1, "hints": ["Read.", "Count.", "Look."]}
+    for name, oracle, uses in (("layer", written_out, ()), ("doubled", doubled, ("layer",))):
+        ours.check(name=name, oracle=oracle, uses=uses, **more)(
+            lambda rng: [(f"{k} rows", {"x": rng.normal(size=(k, 3))}) for k in (1, 2, 4)]
+        )
+    cells = ["def layer(x):\n    return 3 * x\n\ndef doubled(x):\n    return layer(x) + 1"]
+    grade = score.grade_notebook(cells, "ann", ours, boxes, SEED, LIMITS)
+    assert {r.check: (r.points, r.carried) for r in grade.results} == {"layer": (0, []), "doubled": (1, ["layer"])}
