@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import itertools
 import json
+import shlex
 import sys
 from datetime import datetime
 
@@ -94,16 +95,26 @@ def _check_the_rest(store, sheet, names):
         before = known.get(version, now)  # a store of an earlier course does not tell
         changed = [name for name in (*before, *now) if before.get(name) != now.get(name)]
         others = [name for name in dict.fromkeys(changed) if name not in names]
-        if "" in others:
-            raise ValueError(
-                f"{sheet.exercise}: since it was graded, what judges every check has changed as well. "
-                "Run `lstm-course grade` on the submissions, which grades them anew"
-            )
+        if shared := [name for name in others if not name or name.startswith(versions.SHARED)]:
+            raise ValueError(_all_anew(store, sheet, shared))
         if others:
             raise ValueError(
                 f"{sheet.exercise}: since it was graded, {', '.join(others)} changed as well. "
                 "Name them too (--regrade may be given again), or grade the submissions anew"
             )
+
+
+def _all_anew(store, sheet, shared):
+    """Why one check cannot be looked at alone, and the two ways on."""
+    named = [] if "" in shared else [name.removeprefix(versions.SHARED) for name in shared]  # "": kept without names
+    folders = store.origins(sheet.exercise)
+    where = shlex.quote(folders[0]) if len(folders) == 1 else "DIR"
+    again = f"lstm-course grade {where} --out {shlex.quote(str(store.path.parent))}"
+    return (
+        f"{sheet.exercise}: since it was graded, what judges every check has changed as well"
+        f"{': ' if named else ''}{', '.join(named)}. Nothing was changed. `{again}` grades all of it anew, with the "
+        "mended check; points by hand, lateness and requests stay. Or undo that change: then this command goes on"
+    )
 
 
 class _Again:

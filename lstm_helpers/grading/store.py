@@ -191,6 +191,11 @@ class Store:
 
     # --- who handed in what
 
+    def origins(self, exercise):
+        """The folders that submissions of an exercise came from."""
+        asked = "SELECT DISTINCT origin FROM handed_in WHERE exercise = ? ORDER BY origin"
+        return [origin for (origin,) in self._db.execute(asked, (exercise,))]
+
     def begin(self, origin, found):
         """Note what a run found in ``origin``; what is no longer there, of the exercises looked for, is taken off.
 

@@ -12,6 +12,7 @@ import numpy as np
 from lstm_helpers.checks import cases, compare, diagnose, judge, probe, sheet
 from lstm_helpers.grading.box import Limits
 
+SHARED = "all: "  # before the name of what every check of a sheet depends on; no check is called so
 JUDGES = (cases, compare, diagnose, judge, probe, sheet)  # what every check of every sheet depends on
 
 
@@ -39,14 +40,16 @@ def version_of(asked, limits=None):
 
 
 def parts_of(asked):
-    """{check: hash} of what decides the points of each check of a Sheet alone, and under "" of what all share.
+    """{check: hash} of what decides the points of each check of a Sheet alone, and {SHARED + name: hash} of what all
+    share.
 
     ``version_of`` changes with every letter of the sheet's module; by these it is seen which checks have changed.
     """
-    shared = [_file_hash(m) for m in JUDGES]
-    shared += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
-    shared += [asked.profile, repr(sorted(asked.limits.items()))]
-    return {"": _hash(shared), **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}
+    shared = {f"{m.__name__.replace('.', '/')}.py": _file_hash(m) for m in JUDGES}
+    shared |= {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads}
+    shared |= {"its profile": asked.profile, "its limits": repr(sorted(asked.limits.items()))}
+    named = {SHARED + name: made_of for name, made_of in shared.items()}
+    return {**named, **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}
 
 
 def _told(value, seen):

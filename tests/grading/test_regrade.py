@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import regrade, run, sandbox, versions
+from lstm_helpers.grading import regrade, run, sandbox, store, versions
 from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_run import counted  # noqa: F401
@@ -120,6 +120,30 @@ def test_another_change_beside_the_check_is_refused_with_its_name(graded):
     assert points(out) == BEFORE
 
 
+def test_a_change_of_what_all_share_is_refused_with_its_name_and_the_way_on(tmp_path, monkeypatch, counted):  # noqa: F811
+    folder, out, said = lay_out(tmp_path / "a class", {"ann/03_gates.ipynb": notebook("x = 1")}), tmp_path / "out", []
+    run.grade(folder, out, say=said.append)
+    before = (out / "grades.csv").read_bytes()
+    hashed = versions._file_hash
+    monkeypatch.setattr(versions, "_file_hash", lambda m: "other" if m is versions.compare else hashed(m))
+    with pytest.raises(
+        ValueError, match="what judges every check has changed as well: lstm_helpers/checks/compare.py."
+    ) as told:
+        regrade.regrade(out, ["sigmoid"], say=said.append)
+    assert f"`lstm-course grade '{folder}' --out {out}` grades all of it anew" in str(told.value)
+    assert (out / "grades.csv").read_bytes() == before
+    run.grade(folder, out, say=said.append)
+    assert counted == ["ann", "ann"]
+    with store.Store(out, make=False) as opened:  # as an earlier course kept it
+        kept = opened.setting("parts")
+        opened.set(
+            "parts",
+            {v: {"": "x"} | {n: h for n, h in of.items() if n in SHEETS["03_gates"].checks} for v, of in kept.items()},
+        )
+    with pytest.raises(ValueError, match="what judges every check has changed as well. Nothing was changed"):
+        regrade.regrade(out, ["sigmoid"], say=said.append)
+
+
 def test_a_check_that_is_none_is_refused_with_those_that_are():
     assert regrade.named(["sigmoid", "03_gates.gate_bias"], SHEETS, ["03_gates"]) == {
         "03_gates": ("sigmoid", "gate_bias")
@@ -158,7 +182,7 @@ def test_kept_points_are_told_once():
 def test_the_parts_of_a_sheet_tell_which_check_changed(monkeypatch):
     sheet = SHEETS["03_gates"]
     before = versions.parts_of(sheet)
-    assert list(before) == ["", *sheet.checks]
+    assert [name for name in before if not name.startswith(versions.SHARED)] == list(sheet.checks)
     assert all(before == versions.parts_of(sheet) for _ in range(20))
 
     def changed():
@@ -172,7 +196,11 @@ def test_the_parts_of_a_sheet_tell_which_check_changed(monkeypatch):
     assert changed() == ["sigmoid"]
     monkeypatch.undo()
     monkeypatch.setattr(sheet, "profile", "torch")
-    assert changed() == [""]
+    assert changed() == ["all: its profile"]
+    monkeypatch.undo()
+    hashed = versions._file_hash
+    monkeypatch.setattr(versions, "_file_hash", lambda m: "other" if m is versions.compare else hashed(m))
+    assert changed() == ["all: lstm_helpers/checks/compare.py"]
 
 
 def test_the_version_of_a_sheet_is_its_checks_sources_and_points(monkeypatch):
@@ -182,7 +210,8 @@ def test_the_version_of_a_sheet_is_its_checks_sources_and_points(monkeypatch):
     monkeypatch.setattr(sheet.checks["sigmoid"], "points", 3)
     assert versions.version_of(sheet) != before
     monkeypatch.undo()
-    monkeypatch.setattr(versions, "_file_hash", lambda module: "changed" if module.__name__.endswith("gates") else "same")
+    gates = lambda module: module.__name__.endswith("gates")  # noqa: E731
+    monkeypatch.setattr(versions, "_file_hash", lambda module: "changed" if gates(module) else "same")
     one = versions.version_of(sheet)
     monkeypatch.setattr(versions, "_file_hash", lambda module: "same")
     assert versions.version_of(sheet) != one
