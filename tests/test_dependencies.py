@@ -1,5 +1,6 @@
 """pyproject.toml, environment.yml and requirements.lock ask for the same things."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -41,6 +42,20 @@ def test_environment_yml_asks_for_what_pyproject_asks_for():
     # What one system alone needs, pip brings with the course: environment.yml knows no systems.
     wanted = {CONDA_NAMES.get(r.name, r.name): r.specifier for r in REQUIRED if r.marker is None}
     assert {k: v for k, v in conda_ranges().items() if k not in CONDA_ONLY} == wanted
+
+
+def imported(folder):
+    """The names of the modules that the Python files below a folder import."""
+    nodes = [node for path in (ROOT / folder).rglob("*.py") for node in ast.walk(ast.parse(path.read_bytes()))]
+    named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.partition(".")[0] for name in named}
+
+
+def test_what_only_the_tests_import_is_not_asked_of_students():
+    of_tests = imported("tests") - imported("lstm_helpers")
+    assert {r.name for r in REQUIRED} & of_tests == set()
+    assert "nbval" in {r.name for r in REQUIRED}, "students run notebooks with it, though nothing here imports it"
 
 
 def test_every_name_in_the_map_is_used():
