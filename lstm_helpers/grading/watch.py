@@ -37,9 +37,12 @@ class Watch:
         most, since = limits.memory * HEADROOM, time.monotonic()
         last, ran, unseen = since, 0.0, 0
         while not self._done.wait(LOOK_AFTER):
-            used, complete = held(proc)
+            try:
+                used, complete = held(proc)
+                busy, ready = processors(proc)
+            except OSError:  # what may not be looked at is no reason to look away
+                used, complete, busy, ready = empty, False, 0.0, 0
             unseen = 0 if complete else unseen + 1
-            busy, ready = processors(proc)
             now = time.monotonic()
             ran, last = ran + ready * (now - last), now  # also of those that ended and nobody waited for
             why = ""

@@ -255,9 +255,18 @@ def test_a_process_that_has_ended_holds_nothing_and_hides_nothing():
         os.close(proc)
 
 
-def test_a_box_whose_memory_cannot_be_seen_for_long_is_ended(monkeypatch):
+def unseen(proc):
+    return 0, False
+
+
+def refused(proc):
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize("held", [unseen, refused])
+def test_a_box_whose_memory_cannot_be_seen_for_long_is_ended(monkeypatch, held):
     monkeypatch.setattr(watch, "LOOK_AFTER", 0.001)
-    monkeypatch.setattr(watch, "held", lambda proc: (0, False))
+    monkeypatch.setattr(watch, "held", held)
     monkeypatch.setattr(watch, "processors", lambda proc: (0, 0))
     stopped, ended = [], threading.Event()
     looking = watch.Watch(None, 0, Limits(), lambda why: (stopped.append(why), ended.set()))
