@@ -183,7 +183,7 @@ def test_a_library_is_flagged_with_its_line_and_costs_nothing(graded):
 
 
 def test_the_instructor_is_told_what_the_class_got_wrong(graded):
-    assert "forget_gate: the slice of the input gate" in graded[1]
+    assert "1 x sigmoid: tanh in place of the sigmoid" in graded[1]
 
 
 @pytest.fixture(scope="module")
