@@ -187,7 +187,9 @@ def _alone_right(asked, seen, failing, form, kinds):
 
     The second case, the first one again, counts for none.
     """
-    forms = {k: tuple(form(array) for array in asked.cases[k][1].values()) for k in range(len(seen)) if k != 1}
+    forms = {
+        k: tuple((name, form(a)) for name, a in sorted(asked.cases[k][1].items())) for k in range(len(seen)) if k != 1
+    }
     right = {forms[k] for k in forms if k not in failing}
     others = {forms[k] for k in failing if k in forms}
     several = sum(k not in failing for k in forms) > 1

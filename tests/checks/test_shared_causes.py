@@ -231,6 +231,17 @@ UNNAMED = {  # what could be taken for a shared cause and is none
         "def hidden_update(o, c):\n    return None if len(o) == 3 else o + [1] * 99",
     ),
     "wrong numbers of another shape": ("hidden_update", "def hidden_update(o, c):\n    return (2.5 * o * c).ravel()"),
+    "right at the first step only, whose inputs stand in another order": (
+        "adam_step",
+        """
+        def adam_step(p, grad, m, v, t, lr):
+            m = 0.9 * m + 0.1 * grad
+            v = 0.999 * v + 0.001 * grad**2
+            if t == 1:
+                return p - lr * (m / 0.1) / (np.sqrt(v / 0.001) + 1e-8), m, v
+            return p - lr * (m / (1 - 0.83**t)) / (np.sqrt(v / (1 - 0.77**t)) + 1e-8), m, v
+        """,
+    ),
     "a few numbers that were seen before": (
         "early_stopping",
         "def early_stopping(validation, patience):\n    return 0, min(len(validation) - 1, patience)",
