@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from lstm_helpers.checks.backward_pass_slips import OFTEN, PENCIL, RARE
-from lstm_helpers.checks.cases import SIZES, finish, weights
+from lstm_helpers.checks.cases import SIZES, add_tables, finish, weights
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import sigmoid
@@ -1692,12 +1692,6 @@ for _name, _change, _advice in (
 
 # ---------------------------------------------------------------- more slips
 
-for _check, _slips in OFTEN.items():
-    for _name, _change, _advice, *_plain in _slips:
-        sheet.checks[_check].wrong(_name, _change, _advice, plain=bool(_plain))
-for _check, _slips in RARE.items():
-    for _name, _change, _advice, *_plain in _slips:
-        _answer = edit(sheet.checks[_check].oracle, *(_change if isinstance(_change, list) else [_change]))
-        sheet.checks[_check].wrong(_name, _answer, _advice, plain=bool(_plain))
+add_tables(sheet, OFTEN, RARE)
 for _name, _changed, _advice in PENCIL:
     by_hand.wrong(_name, partial(_pencil, **_changed), _advice)

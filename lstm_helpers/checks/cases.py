@@ -38,6 +38,17 @@ def finish(label, case, scaled=("x",)):
     return label, case
 
 
+def add_tables(sheet, often, rare):
+    """The slips of two tables, {check: [(name, change, advice), or with a True at the end where the slip is plain]}.
+
+    often: two of them may come together in one answer; rare: each is looked for by itself.
+    """
+    for table, alone in ((often, False), (rare, True)):
+        for check, slips in table.items():
+            for name, change, advice, *plain in slips:
+                sheet.checks[check].wrong(name, change, advice, plain=bool(plain), alone=alone)
+
+
 def add_rounded(check, *digits):
     """The slip of rounding a right answer to so many decimals."""
     for n in digits:

@@ -38,17 +38,21 @@ def diagnose(asked, seen, failing):
         return lines, fitting, fitting[0].name, fitting[0].advice
     named = None
     if not fitting:
-        named = shared.by_form(seen, failing)
-    if not check.fresh and telling and not fitting and (two := _two_numbers(asked, seen[0], wrong[0])):
-        return lines, fitting, *two
-    if not fitting and not named and check.fresh:
-        named = shared.by_outcome(asked, seen, failing, wrong, plain)
-        if not named and telling:
-            two = _slips_apart(asked, seen, failing, wrong, plain) or _two_slips(asked, seen, failing, wrong)
-            if two:
-                return lines, fitting, *two
-        named = named or shared.by_inputs(asked, seen, failing)
+        named = shared.by_form(seen, failing) or (
+            shared.by_outcome(asked, seen, failing, wrong, plain) if check.fresh else None
+        )
+        if not named and telling and (two := _two_at_once(asked, seen, failing, wrong, plain)):
+            return lines, fitting, *two
+        if not named and check.fresh:
+            named = shared.by_inputs(asked, seen, failing)
     return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
+
+
+def _two_at_once(asked, seen, failing, wrong, plain):
+    """(cause, advice) of two slips that together give what was seen, or None."""
+    if not asked.check.fresh:
+        return _two_numbers(asked, seen[0], wrong[0])
+    return _slips_apart(asked, seen, failing, wrong, plain) or _two_slips(asked, seen, failing, wrong)
 
 
 def _wrong_parts(asked, got, k):

@@ -6,10 +6,10 @@ its readable answers; a later one calls the earlier ones, as a student's may.
 
 import numpy as np
 
-from lstm_helpers.checks.cases import finish, weights
+from lstm_helpers.checks.cases import add_tables, finish, weights
 from lstm_helpers.checks.forward_pass_slips import COUNTS, OFTEN, RARE
 from lstm_helpers.checks.judge import close
-from lstm_helpers.checks.sheet import Sheet, edit
+from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn.functional import sigmoid
 
 sheet = Sheet("forward_pass", exercise="05_forward_through_time")
@@ -1388,12 +1388,6 @@ pencil_counts.wrong(
 
 # ---------------------------------------------------------------- more slips
 
-for _check, _slips in OFTEN.items():
-    for _name, _change, _advice, *_plain in _slips:
-        sheet.checks[_check].wrong(_name, _change, _advice, plain=bool(_plain))
-for _check, _slips in RARE.items():
-    for _name, _change, _advice, *_plain in _slips:
-        _answer = edit(sheet.checks[_check].oracle, *(_change if isinstance(_change, list) else [_change]))
-        sheet.checks[_check].wrong(_name, _answer, _advice, plain=bool(_plain))
+add_tables(sheet, OFTEN, RARE)
 for _name, _numbers, _advice in COUNTS:
     pencil_counts.wrong(_name, {**_right, **_numbers}, _advice)

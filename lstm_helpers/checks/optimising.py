@@ -260,7 +260,7 @@ for _name, _change, _advice in (
         "The drawn biases of the two gates are replaced.",
     ),
 ):
-    chrono_wrong(_name, edit(chrono_bias, *_change), _advice)
+    chrono_wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- one step of Adam
@@ -670,13 +670,14 @@ for _name, _change, _advice in (
     ("epsilon is 1e-10", [("1e-8", "1e-10")], "epsilon is 1e-8: with tiny gradients another one changes the step."),
     ("epsilon is subtracted", [("+ 1e-8", "- 1e-8")], "epsilon is added: the root may be 0."),
 ):
-    adam_wrong(_name, edit(adam_step, *_change), _advice)
+    adam_wrong(_name, _change, _advice, alone=True)
 for _which, _returned in (("m", "return p, old, v"), ("v", "return p, m, old")):
     adam_wrong(
         f"the old {_which} is returned",
-        edit(adam_step, ("    m = 0.9", f"    old = {_which}\n    m = 0.9"), ("return p, m, v", _returned)),
+        [("    m = 0.9", f"    old = {_which}\n    m = 0.9"), ("return p, m, v", _returned)],
         f"The next step goes on from the new {_which}.",
         plain=True,
+        alone=True,
     )
 
 
@@ -1307,7 +1308,7 @@ for _name, _change, _advice in (
     ),
     ("the gradient is halved, and not divided", [(DPRED, "error")], "The gradient is 2 * error / count."),
 ):
-    masked_wrong(_name, edit(masked_mse, *_change), _advice)
+    masked_wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- dropout
@@ -1492,7 +1493,7 @@ for _name, _change, _advice in (
     ),
     ("h itself decides, by its size", [(KEPT, "kept = np.abs(h) >= p")], "The draw decides: u >= p."),
 ):
-    dropout_wrong(_name, edit(dropout, *_change), _advice)
+    dropout_wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- one long series, cut for a carried state
@@ -1762,7 +1763,7 @@ for _name, _change, _advice in (
         "Step 0 of a chunk is its first: in the order of the series.",
     ),
 ):
-    stream_wrong(_name, edit(cut_streams, *_change), _advice)
+    stream_wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- when to stop
@@ -2025,7 +2026,7 @@ for _name, _change, _advice in (
         "What comes after the stop was never trained: the best epoch is among those before it.",
     ),
 ):
-    stopping_wrong(_name, edit(early_stopping, *_change), _advice)
+    stopping_wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- solved, by the rule of 1997
@@ -2300,4 +2301,4 @@ for _name, _change, _advice in (
         "The window ends at n: return that.",
     ),
 ):
-    solved_wrong(_name, edit(solved_after, *_change), _advice)
+    solved_wrong(_name, _change, _advice, alone=True)

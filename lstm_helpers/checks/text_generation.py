@@ -289,9 +289,9 @@ for _name, _change, _advice in (
     ("the first row of p_below for all", [("u * below", "u * below[0]")], "Each row has a p_below of its own."),
     ("the logarithm to base 2", [(SHARE, f"np.log2({SHARE})")], "Return the probabilities themselves."),
 ):
-    witten_bell_cases.wrong(_name, edit(witten_bell, *_change), _advice)
+    witten_bell_cases.wrong(_name, _change, _advice, alone=True)
 witten_bell_cases.wrong(
-    "p_below as it is", edit(witten_bell, (SHARE, "below")), "The counts come in: counts + u * p_below.", plain=True
+    "p_below as it is", (SHARE, "below"), "The counts come in: counts + u * p_below.", plain=True, alone=True
 )
 
 
@@ -530,7 +530,7 @@ for _name, _change, _advice in (
         "The mask says what counts, whichever character it is.",
     ),
 ):
-    bits_per_character_cases.wrong(_name, edit(bits_per_character, *_change), _advice)
+    bits_per_character_cases.wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- 3. streams for a carried state
@@ -716,7 +716,7 @@ for _name, _change, _advice in (
         "Time comes first: transpose to (rows, B); and the targets are cut from the text, one place on.",
     ),
 ):
-    streams_cases.wrong(_name, edit(streams, *_change), _advice)
+    streams_cases.wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- 4. temperature
@@ -929,7 +929,7 @@ for _name, _change, _advice in (
         "tau is positive, so nothing is divided by 0, and near 0 the extra number changes the result.",
     ),
 ):
-    with_temperature_cases.wrong(_name, edit(with_temperature, *_change), _advice)
+    with_temperature_cases.wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- 5. the nucleus
@@ -1544,7 +1544,7 @@ for _name, _change, _advice in (
     ),
     ("the totals are subtracted", [(EVERY, "log_p - total[:, None]")], "Logarithms are added: total[:, None] + log_p."),
 ):
-    beam_step_cases.wrong(_name, edit(beam_step, *_change), _advice)
+    beam_step_cases.wrong(_name, _change, _advice, alone=True)
 
 
 # ---------------------------------------------------------------- 7. the whole model reads a text
@@ -1824,7 +1824,7 @@ for _name, _change, _advice in (
     ),
     ("a softmax of the softmax", [(LOG_P, f"log_softmax(np.exp({LOG_P}))")], "Scores go into log_softmax once."),
 ):
-    score_text_cases.wrong(_name, edit(score_text, *_change), _advice)
+    score_text_cases.wrong(_name, _change, _advice, alone=True)
 for _name, _change in (
     (
         "the given states are returned",
@@ -1840,7 +1840,7 @@ for _name, _change in (
     ),
 ):
     score_text_cases.wrong(
-        _name, edit(score_text, *_change), "Return the last h and c: the caller carries them on.", plain=True
+        _name, _change, "Return the last h and c: the caller carries them on.", plain=True, alone=True
     )
 
 

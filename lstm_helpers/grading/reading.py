@@ -550,7 +550,8 @@ def _holds(source, sheet):
         cells = parse(data).cells
     except Unreadable:
         return -1, LARGEST_NOTEBOOK
-    answers = any(len(_defined(cell) & _names(sheet)) > len(STUB.findall(cell)) for cell in cells)
+    names = _names(sheet)
+    answers = any(len(_defined(cell) & names) > len(STUB.findall(cell)) for cell in cells)
     return int(answers), len(data)
 
 

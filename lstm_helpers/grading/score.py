@@ -234,11 +234,12 @@ def _look(session, sheet, asked, seed, faulty=()):
 def _finished(result, session, sheet):
     """The Result, which says what became of an answer whose cell failed, and what is called otherwise by now."""
     result = _attempted(result, session)
-    if any(defines(result.check).search(source) for source in session.cells):
+    here = (sheet.exercise, result.check)
+    older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == here}
+    if not older or any(defines(result.check).search(source) for source in session.cells):
         return result
-    for old, retired in course.RETIRED.items():
-        unanswered = result.state == judge.NOT_ATTEMPTED
-        if (retired.exercise, retired.successor) == (sheet.exercise, result.check) and (retired.same or unanswered):
+    for old, retired in older.items():
+        if retired.same or result.state == judge.NOT_ATTEMPTED:
             asked = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
             if any(asked.search(source) for source in session.cells):
                 return dataclasses.replace(result, lines=[*result.lines, retired.line(old)])

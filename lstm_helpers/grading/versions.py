@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers.checks import cases, compare, diagnose, judge, probe, sheet
+from lstm_helpers.checks import cases, compare, diagnose, judge, probe, shared, sheet
 from lstm_helpers.grading.box import Limits
 
 SHARED = "all: "  # before the name of what every check of a sheet depends on; no check is called so
-JUDGES = (cases, compare, diagnose, judge, probe, sheet)  # what every check of every sheet depends on
+JUDGES = (cases, compare, diagnose, judge, probe, shared, sheet)  # what every check of every sheet depends on
 
 
 @functools.cache
@@ -45,10 +45,10 @@ def parts_of(asked):
 
     ``version_of`` changes with every letter of the sheet's module; by these it is seen which checks have changed.
     """
-    shared = {f"{m.__name__.replace('.', '/')}.py": _file_hash(m) for m in JUDGES}
-    shared |= {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads}
-    shared |= {"its profile": asked.profile, "its limits": repr(sorted(asked.limits.items()))}
-    named = {SHARED + name: made_of for name, made_of in shared.items()}
+    common = {f"{m.__name__.replace('.', '/')}.py": _file_hash(m) for m in JUDGES}
+    common |= {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads}
+    common |= {"its profile": asked.profile, "its limits": repr(sorted(asked.limits.items()))}
+    named = {SHARED + name: made_of for name, made_of in common.items()}
     return {**named, **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}
 
 

@@ -1,17 +1,14 @@
 """Causes that any function can have: one name each for all checks, given where they are seen and nowhere else."""
 
-import textwrap
-
 import numpy as np
 import pytest
 
 from lstm_helpers import checks, progress
 from lstm_helpers.checks import judge, shared
 from lstm_helpers.checks.sheet import Sheet
-from tests.checks.solved import compiled
+from tests.checks.test_false_names import looks
 
 SEEDS = range(4)
-EXERCISE = {name: sheet.exercise for sheet in checks.sheets().values() for name in sheet.checks}
 
 CAUSES = {  # (the cause, what the answer does): (check, answer)
     ("an input is changed in place", "the maximum is subtracted from the argument"): (
@@ -166,14 +163,9 @@ CAUSES = {  # (the cause, what the answer does): (check, answer)
 }
 
 
-def look(name, source, seed):
-    return checks.examine(checks.find(name), compiled(textwrap.dedent(source).strip(), EXERCISE[name]), seed)
-
-
 @pytest.mark.parametrize(("named", "name", "source"), [(n, *of) for (n, _), of in CAUSES.items()], ids=map(str, CAUSES))
 def test_a_cause_that_any_function_can_have_is_named(named, name, source):
-    for seed in SEEDS:
-        result = look(name, source, seed)
+    for result in looks(name, source, SEEDS):
         assert result.state in (judge.WRONG, judge.ERROR)
         assert result.cause == named, result.text
         assert result.text.endswith(result.advice)
@@ -251,7 +243,7 @@ UNNAMED = {  # what could be taken for a shared cause and is none
 
 @pytest.mark.parametrize(("name", "source"), UNNAMED.values(), ids=UNNAMED)
 def test_what_only_looks_like_a_shared_cause_is_not_named_so(name, source):
-    assert {look(name, source, seed).cause for seed in SEEDS} == {""}
+    assert {result.cause for result in looks(name, source, SEEDS)} == {""}
 
 
 def test_a_shared_cause_is_remembered_and_shown_like_any_other(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """A check that was mended is run again on what the store holds: the right ones move, and nothing else is touched."""
 
 import csv
+import inspect
 import os
 import re
 import shutil
@@ -201,6 +202,16 @@ def test_the_parts_of_a_sheet_tell_which_check_changed(monkeypatch):
     hashed = versions._file_hash
     monkeypatch.setattr(versions, "_file_hash", lambda m: "other" if m is versions.compare else hashed(m))
     assert changed() == ["all: lstm_helpers/checks/compare.py"]
+
+
+def test_whatever_the_judges_read_of_the_checks_is_a_judge_or_only_shows():
+    known = {module.__name__.rpartition(".")[2] for module in versions.JUDGES}
+    for module in versions.JUDGES:
+        text = inspect.getsource(module)
+        read = set(re.findall(r"^from lstm_helpers\.checks\.(\w+) import", text, re.M))
+        for names in re.findall(r"^from lstm_helpers\.checks import (.+)", text, re.M):
+            read |= set(names.split(", "))
+        assert read <= known | {"show"}, module.__name__
 
 
 def test_the_version_of_a_sheet_is_its_checks_sources_and_points(monkeypatch):
