@@ -1,6 +1,7 @@
 """Nothing false is named: what says nothing of its cause is told as what it is, and of an error only a twin's name."""
 
 import inspect
+import textwrap
 
 import numpy as np
 import pytest
@@ -18,9 +19,9 @@ EXERCISE = {name: sheet.exercise for sheet in checks.sheets().values() for name 
 
 
 def looks(name, source, seeds=SEEDS):
-    """The Results of an answer, as a student's cell defines it, on some seeds."""
-    answer = compiled(inspect.cleandoc(source), EXERCISE[name])
-    return [checks.examine(checks.find(name), answer, seed) for seed in seeds]
+    """The Results of an answer, as a student's cell defines it, on some seeds: defined anew for each."""
+    source = textwrap.dedent(source).strip()
+    return [checks.examine(checks.find(name), compiled(source, EXERCISE[name]), seed) for seed in seeds]
 
 
 # ---------------------------------------------------------------- errors
