@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
 PYTEST = ("pytest", "-q")
 STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
+BESIDE = ("tests/checks", "tests/nn", "tests/training")  # about half of the time of all unit tests
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
 STAGES = {  # name: (commands, environment)
     "style": (
@@ -24,8 +25,8 @@ STAGES = {  # name: (commands, environment)
     ),
     "unit": (
         [
-            (*PYTEST, "tests", "--ignore=tests/checks", "-m", "not browser"),
-            (*PYTEST, "tests/checks"),
+            (*PYTEST, "tests", *(f"--ignore={folder}" for folder in BESIDE), "-m", "not browser"),
+            (*PYTEST, *BESIDE),
         ],
         {},
     ),
