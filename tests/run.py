@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
 PYTEST = ("pytest", "-q")
 STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
-BESIDE = ("tests/checks", "tests/nn", "tests/training")  # about half of the time of all unit tests
+LESSONS = tuple(sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_lesson_*.py")))
+BESIDE = ("tests/checks", "tests/nn", "tests/training", *LESSONS)  # about half of the time of all unit tests
+TRAINING = ("notebooks/07_training_that_works.ipynb", "notebooks/projects")  # about half of that of all notebooks
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
 STAGES = {  # name: (commands, environment)
     "style": (
@@ -25,12 +27,18 @@ STAGES = {  # name: (commands, environment)
     ),
     "unit": (
         [
-            (*PYTEST, "tests", *(f"--ignore={folder}" for folder in BESIDE), "-m", "not browser"),
+            (*PYTEST, "tests", *(f"--ignore={path}" for path in BESIDE), "-m", "not browser"),
             (*PYTEST, *BESIDE),
         ],
         {},
     ),
-    "notebooks": ([(*PYTEST, *NBVAL, "notebooks", "solutions")], STRICT),
+    "notebooks": (
+        [
+            (*PYTEST, *NBVAL, "notebooks", "solutions", *(f"--ignore={path}" for path in TRAINING)),
+            (*PYTEST, *NBVAL, *TRAINING),
+        ],
+        STRICT,
+    ),
     "browser": ([(*PYTEST, "tests", "-m", "browser")], {}),
 }
 
