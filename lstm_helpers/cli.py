@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from lstm_helpers import files
+from lstm_helpers import files, wording
 
 KEPT = "What is graded is kept: run the same command again to go on."
 LEFT_OUT = ("lstm_helpers", "lstm_helpers.grading")  # of what an import names that the students' edition has not
@@ -81,7 +81,7 @@ def _close_streams():
 
 def _say(code, text):
     with contextlib.suppress(OSError):  # nobody can be told
-        print(text, file=sys.stderr, flush=True)
+        print(wording.here(text), file=sys.stderr, flush=True)
     return code
 
 

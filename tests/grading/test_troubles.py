@@ -14,7 +14,7 @@ import zipfile
 import psutil
 import pytest
 
-from lstm_helpers import cli, files
+from lstm_helpers import cli, files, wording
 from lstm_helpers.checks import show
 from lstm_helpers.grading import assemble, bundle, roster, run, score, store
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
@@ -204,7 +204,8 @@ def test_a_table_or_page_that_finds_no_room_stays_as_it_was(graded, file, monkey
 def test_an_empty_store_is_filled_by_the_next_run(graded, tmp_path, capsys):
     (graded / "grades.sqlite").write_bytes(b"")
     assert cli.main(["report", "--out", str(graded)]) == 2
-    assert "grades.sqlite holds no grades yet: `lstm-course grade DIR --out" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"grades.sqlite holds no grades yet: `{wording.typed()} grade DIR --out" in said
     assert cli.main(["grade", str(tmp_path / "class"), "--out", str(graded), *OPEN]) == 0
     assert list(points(graded)) == ["ann"]
 
