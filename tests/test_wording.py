@@ -1,16 +1,19 @@
 """A command that a message names can be typed as it stands, wherever it is read; one of a thing is not "1 things"."""
 
 import ast
+import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lstm_helpers import checks, cli, course, doctor, places, wording
+from lstm_helpers.checks import Result, compare
+from lstm_helpers.grading import reading
 from tests.checks.solved import ROOT
 
 needs_program = pytest.mark.skipif(
@@ -80,3 +83,59 @@ def test_errors_the_doctor_and_checks_say_what_can_be_typed(monkeypatch, capsys,
 def test_what_is_no_command_stays_as_it_is():
     said = "`lstm-course` and lstm-course doctor, in lstm-course/work"
     assert wording.here(said) == said
+
+
+# ---------------------------------------------------------------- one of a thing
+
+THINGS = "answer|case|cell|character|core|file|part|point|problem|request|second|student|symbol|unit|value"
+MORE_THAN_ONE = {  # what is counted there is never 1
+    "checks/probe.py: {len(returns)} values",
+    "checks/text_generation.py: {points} points",
+    "grading/reading.py: {len(rivals)} files",
+    "grading/reading.py: {len(candidates)} files",
+    "grading/appeals.py: {most} points",
+    "places.py: {longest} characters",
+}
+
+
+def counted_by_hand(path):
+    """Each "{number} things" of the texts in a file: how many there are of them decides between thing and things."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        parts = node.values if isinstance(node, ast.JoinedStr) else []
+        for number, text in itertools.pairwise(parts):
+            if isinstance(number, ast.FormattedValue) and isinstance(text, ast.Constant):
+                found = re.match(rf" (?:code |more )?(?:{THINGS})s\b", text.value)
+                if found and not re.fullmatch(r"[\w.]*[A-Z]{3,}", ast.unparse(number.value)):
+                    yield f"{{{ast.unparse(number.value)}}}{found[0]}"
+
+
+def test_no_message_counts_things_without_asking_how_many():
+    package = ROOT / "lstm_helpers"
+    found = {
+        f"{path.relative_to(package).as_posix()}: {text}"
+        for path in package.rglob("*.py")
+        if path.parent.name != "figures"  # sentences about one picture, whose numbers are known
+        for text in counted_by_hand(path)
+    }
+    assert found == MORE_THAN_ONE, "use wording.count"
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(0, "0 points"), (1, "1 point"), (1.0, "1 point"), (1.5, "1.5 points"), (2, "2 points")]
+)
+def test_a_number_with_what_it_counts(n, said):
+    assert wording.count(n, "point") == said
+    assert wording.count(np.float64(n), "point") == said
+
+
+def test_things_whose_plural_is_no_plain_s():
+    assert [wording.count(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]
+
+
+def test_messages_about_one_of_a_thing(tmp_path):
+    assert compare.how_many(np.array([True, False])) == "1 of 2 values differs"
+    assert compare.how_many(np.array(True)) == "1 of 1 value differs"
+    assert compare.how_many(np.array([True, True])) == "2 of 2 values differ"
+    assert Result("bias", "wrong", 0, 1).line == "bias: wrong, 0 of 1 point"
+    with pytest.raises(reading.Unreadable, match=r"cut short after 1 character$"):
+        reading.parse(b"[")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.checks.compare import unequal
 
 NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
@@ -49,8 +50,7 @@ class Result:
 
     @property
     def line(self):
-        unit = "point" if self.of == 1 else "points"
-        return f"{self.check}: {self.state}, {self.points:g} of {self.of:g} {unit}"
+        return f"{self.check}: {self.state}, {self.points:g} of {wording.count(self.of, 'point')}"
 
     @property
     def cause_line(self):
@@ -72,13 +72,12 @@ class Result:
         said = ""
         if self.printed:
             said = f"<details><summary>what your code printed</summary><pre>{html.escape(self.printed)}</pre></details>"
-        unit = "point" if self.of == 1 else "points"
         return (
             f'<div role="status" style="border-left:4px solid {BADGE[self.state]};'
             f'padding:.2em 0 .2em .8em;max-width:60em">'
             f'<code style="font-weight:600">{html.escape(self.check)}</code> '
             f'<span style="background:{BADGE[self.state]};color:white;border-radius:.8em;padding:.05em .7em">'
-            f"{self.state}</span> {self.points:g} of {self.of:g} {unit}"
+            f"{self.state}</span> {self.points:g} of {wording.count(self.of, 'point')}"
             f"{body}{self.table}{said}{self._hints_html()}</div>"
         )
 

@@ -93,7 +93,7 @@ def test_points_by_hand_for_a_check_that_is_gone_are_a_remark(graded):
         decision = roster.ByHand("ann", "03_gates", "gone", 1.0, "as agreed")
         assemble.Display(by_hand=[decision]).keep(opened)
     run.report(graded, say=str)
-    said = "gone, which is no longer asked: 1 points by hand do not count. as agreed"
+    said = "gone, which is no longer asked: 1 point by hand not counted. as agreed"
     assert said in rows(graded)[0]["remarks"]
 
 

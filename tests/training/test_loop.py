@@ -28,7 +28,7 @@ from lstm_helpers.training import SGD, Adam, AdamW, checkpoint, chunks, constant
 def test_chunks_cover_every_token_once_and_in_order(n, batch, length):
     rows = (n - 1) // batch
     if not rows:
-        with pytest.raises(ValueError, match=f"expected more than {batch} items"):
+        with pytest.raises(ValueError, match=f"expected more items than streams, batch = {batch}"):
             chunks(np.arange(n), batch, length)
         return
     pieces = list(chunks(np.arange(n), batch, length))
