@@ -32,7 +32,7 @@ OTHERS = {
     r"conda (env create -f environment\.yml|activate lstm-course)": "tests/test_dependencies.py reads it",
     r"py -3 -m venv \.venv": "Python's own, on Windows",
     r"\.venv\\Scripts\\python tests\\run\.py": "tests/run.py is what runs this",
-    r"apt install bubblewrap": "the system's own",
+    r"(sudo )?apt install (bubblewrap|make python3-venv)": "the system's own",
     r"dask (scheduler|worker tcp://\S+ --nthreads 1)": "tests/grading/test_cluster.py starts both",
     r"nbgrader (generate_assignment|autograde|export)\b.*": "tests/grading/test_nbgrader.py runs them",
     r"mkdir -p source/03_gates && cp .*": "tests/grading/test_nbgrader.py lays the same files out",

@@ -63,7 +63,7 @@ def test_an_empty_value_is_refused_and_never_means_a_folder(option, tmp_path, mo
     except SystemExit as stop:  # argparse ends by itself
         code = stop.code
     assert code == 2
-    assert re.search(r"it is empty|'' is no whole number|there is no exercise ;", capsys.readouterr().err)
+    assert re.search(r"it is empty|'' is no whole number|there is no exercise '';", capsys.readouterr().err)
     assert os.listdir(tmp_path) == ["ann"]
 
 
