@@ -1,7 +1,7 @@
 # make lab    sets everything up and opens the course
 # make test   sets everything up and runs every check
 # make course writes exercises/ from solutions/ and executes the lessons again
-# make lock   writes requirements.lock anew (maintainers; needs uv)
+# make lock   brings requirements.lock in line with pyproject.toml (maintainers; needs uv and the network)
 
 PYTHON ?= python3
 # A plain torch on Linux is a CUDA build of several gigabytes. To take the CPU build, name PyTorch's own
@@ -43,9 +43,13 @@ $(VENV)/.test: $(VENV)/.lab
 	@touch $@
 
 lock:
-	echo 'torch==2.13.0' | uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --constraint - --no-header --no-annotate --quiet | grep -v -E '^(nvidia-|cuda-|triton==)' > requirements.lock.new
-	mv requirements.lock.new requirements.lock
+# Versions stay as they are unless pyproject.toml asks for others; `make lock UPGRADE=--upgrade` takes the newest ones.
+# Torch comes first and without what its CUDA build needs: that is the index's choice, not the course's.
+	cp requirements.lock requirements.lock.new
+	echo '$(TORCH)' | uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --constraint - \
+	  --no-header --no-annotate --quiet --output-file requirements.lock.new $(UPGRADE)
+	{ echo '$(TORCH)'; grep -v -E '^(torch==|nvidia-|cuda-|triton==)' requirements.lock.new; } > requirements.lock
+	rm requirements.lock.new
 
 clean:
 	rm -rf $(VENV)

@@ -100,13 +100,17 @@ def drift(home=None):
     made = {exercise: solution for solution, exercise in pairs(home)}
     found = [e for e in sorted((Path(home or course.root()) / "exercises").rglob("*.ipynb")) if not _checkpoint(e)]
     troubles = [
-        f"{e.name} has no solution: exercises are made by `make course`, never by hand" for e in found if e not in made
+        f"{e.name} has no solution: exercises are made by `lstm-course build`, never by hand"
+        for e in found
+        if e not in made
     ]
     for exercise, solution in made.items():
         if not exercise.exists():
-            troubles.append(f"{exercise.name} is missing: run `make course`")
+            troubles.append(f"{exercise.name} is missing: run `lstm-course build`")
         elif exercise.read_text(encoding="utf-8") != text_of(exercise_of(nbformat.read(solution, as_version=4))):
-            troubles.append(f"{exercise.name} differs from what solutions/{solution.name} gives: run `make course`")
+            troubles.append(
+                f"{exercise.name} differs from what solutions/{solution.name} gives: run `lstm-course build`"
+            )
     return troubles
 
 
@@ -186,7 +190,11 @@ def build(only=(), say=print, sheets=None):
     Raises BuildError.
     """
     home = Path(sheets) if sheets else course.root()
-    chosen = lambda path: not only or path.stem in only  # noqa: E731
+    page = home / "notebooks" / "formula_sheet.pdf"
+    there = [path for folder in ("notebooks", "solutions") for path in sorted((home / folder).rglob("*.ipynb"))]
+    stems = dict.fromkeys(path.stem for path in [*there, page] if not _checkpoint(path))
+    wanted = [course.meant(given, stems, "notebook") for given in only]
+    chosen = lambda path: not wanted or path.stem in wanted  # noqa: E731
     if sheets:
         _try_out(sheets, chosen)
     for solution, exercise in pairs(home):
@@ -198,7 +206,6 @@ def build(only=(), say=print, sheets=None):
             if chosen(path) and not _checkpoint(path):
                 files.write(path, text_of(execute(path, sheets=sheets)))
                 say(f"executed  {path.relative_to(home)}")
-    page = home / "notebooks" / "formula_sheet.pdf"
     if chosen(page) and not sheets:
         drawn = io.BytesIO()
         formulas.write(drawn)

@@ -9,10 +9,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from lstm_helpers import files
+from lstm_helpers import files, wording
 
 KEPT = "What is graded is kept: run the same command again to go on."
 LEFT_OUT = ("lstm_helpers", "lstm_helpers.grading")  # of what an import names that the students' edition has not
+FORMS = "03, gates, 03_gates, 03_gates.ipynb or work/03_gates.ipynb"  # of an exercise, for all that take one
 NONE = "none"  # as a value: take off what an earlier run was given
 
 
@@ -81,7 +82,7 @@ def _close_streams():
 
 def _say(code, text):
     with contextlib.suppress(OSError):  # nobody can be told
-        print(text, file=sys.stderr, flush=True)
+        print(wording.here(text), file=sys.stderr, flush=True)
     return code
 
 
@@ -115,7 +116,9 @@ def _lab(chosen):
 
 def _add_check(commands):
     parser = _command(commands, "check", "run notebooks top to bottom and say which cells are not right yet", _check)
-    parser.add_argument("notebooks", nargs="+", type=_path, metavar="NOTEBOOK")
+    parser.add_argument(
+        "notebooks", nargs="+", type=_given, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
+    )
 
 
 def _check(chosen):
@@ -126,13 +129,13 @@ def _check(chosen):
 
 def _add_reset(commands):
     parser = _command(commands, "reset", "put a fresh copy of an exercise into work/, keeping the old one", _reset)
-    parser.add_argument("exercise", help="for example 03_gates")
+    parser.add_argument("exercise", type=_given, help=f"one of work/: {FORMS}")
 
 
 def _reset(chosen):
     from lstm_helpers import course, work
 
-    copy, backup = work.reset(chosen.exercise.removesuffix(".ipynb"))
+    copy, backup = work.reset(chosen.exercise)
     print(f"{copy.relative_to(course.root())} is fresh." + (f" Your old copy is {backup.name}." if backup else ""))
 
 
@@ -158,7 +161,9 @@ def _add_grade(commands):
         help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
     )
     parser.add_argument("--out", type=_path, required=True, help="folder for the store, the tables and the pages")
-    parser.add_argument("--exercise", action="append", help="grade this exercise only (may be given again)")
+    parser.add_argument(
+        "--exercise", action="append", help="grade this exercise only, for example 03 (may be given again)"
+    )
     parser.add_argument(
         "--regrade",
         type=_given,
@@ -337,7 +342,7 @@ def _bundle(chosen):
 
 def _add_build(commands):
     parser = _command(commands, "build", "make exercises/ from solutions/, execute lessons and solutions", _build)
-    parser.add_argument("stems", nargs="*", help="only these notebooks, for example 03_gates")
+    parser.add_argument("stems", nargs="*", help="only these notebooks, for example 03_gates or 03")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if an exercise differs from its solution"
     )
@@ -349,7 +354,7 @@ def _build(chosen):
 
     if chosen.check:
         troubles = build.drift(chosen.sheets)
-        print("\n".join(troubles) or "every exercise is what its solution gives")
+        print(wording.here("\n".join(troubles)) or "every exercise is what its solution gives")
         return bool(troubles)
     try:
         build.build(chosen.stems, sheets=chosen.sheets)

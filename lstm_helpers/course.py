@@ -1,8 +1,9 @@
 """The map of the course, and where its files lie."""
 
 import os
+import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 START_PAGE = "notebooks/00_start_here.ipynb"
 
@@ -97,6 +98,32 @@ def todays(exercise, checks):
     """{name: today's name} of these checks of an exercise: each under its own name, and under those it had before."""
     before = {old: r.successor for old, r in RETIRED.items() if r.same and r.exercise == exercise}
     return {name: name for name in checks} | {old: name for old, name in before.items() if name in checks}
+
+
+def belongs(stem, exercises):
+    """Which of ``exercises`` a notebook with this stem copies, or "": 03_gates-Copy1, "03_gates (1)", 03_gates.old."""
+    fits = [e for e in exercises if re.fullmatch(rf"{re.escape(e)}(?:[^\w].*)?", stem, re.DOTALL)]
+    return max(fits, key=len, default="")
+
+
+def meant(given, exercises, what="exercise"):
+    """Which of ``exercises`` a person means by 03, gates, 03_gates, 03_gates.ipynb or work/03_gates.ipynb.
+
+    Every command that takes an exercise asks here. ValueError with what there is when it is none of them, or several.
+    """
+    path = PurePosixPath(given.replace("\\", "/"))
+    stem = re.sub(r"\.ipynb$", "", path.name, flags=re.IGNORECASE).casefold()
+    known = {e.casefold(): e for e in exercises}
+    fits = []
+    if path.parent.name in ("", "exercises", "work", "solutions", "notebooks", "projects"):  # not in somebody else's
+        whole = belongs(stem, known)
+        of_number = [e for e in known if stem.isdecimal() and e.split("_")[0] == stem.zfill(2)]
+        fits = [whole] if whole else of_number or [e for e in known if len(stem) > 2 and stem in e]
+    if len(fits) == 1:
+        return known[fits[0]]
+    if fits:
+        raise ValueError(f"{given!r} may be {' or '.join(known[e] for e in fits)}: name one of them")
+    raise ValueError(f"there is no {what} {given!r}; there are: {', '.join(exercises)}")
 
 
 def named(variable):

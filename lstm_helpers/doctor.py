@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from lstm_helpers import places
+from lstm_helpers import places, wording
 from lstm_helpers.places import SET_UP, Finding
 
 BROWSERS = (
@@ -54,10 +54,10 @@ def report(findings):
         mark = "ok     " if finding.ok else ("PROBLEM" if finding.needed else "note   ")
         lines.append(f"{mark} {finding.name}: {finding.text}")
         if finding.remedy and not finding.ok:
-            lines.append(f"        What to do: {finding.remedy}.")
+            lines.append(wording.here(f"        What to do: {finding.remedy}."))
     problems = [finding.name for finding in findings if finding.needed and not finding.ok]
     if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        count = wording.count(len(problems), "problem")
         return "\n".join([*lines, "", f"{count} to put right: {', '.join(problems)}."])
     return "\n".join([*lines, "", "This machine has what the course needs."])
 
@@ -156,7 +156,7 @@ def _cores():
         "processor",
         count >= 2,
         False,
-        f"{count} core{'s' * (count > 1)}; the lessons' times are for two",
+        f"{wording.count(count, 'core')}; the lessons' times are for two",
         "nothing; everything works, some lessons take twice as long",
     )
 

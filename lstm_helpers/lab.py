@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lstm_helpers import course, places, work
+from lstm_helpers import course, places, wording, work
 
 SETTINGS = Path(__file__).resolve().parent / "lab_settings"
 
@@ -21,7 +21,7 @@ def start(open_browser=True, port=None):
     if not (jupyter := places.jupyter()).ok:
         raise ValueError(f"JupyterLab cannot start here: {jupyter.text}: {jupyter.remedy}")
     if new:
-        print(f"Laid out {len(new)} exercise{'s' if len(new) > 1 else ''} in {root / 'work'}: these are yours.")
+        print(f"Laid out {wording.count(len(new), 'exercise')} in {root / 'work'}: these are yours.")
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if as_root:
         print("You are the administrator (root) of this machine. JupyterLab will run with all your rights.")
@@ -40,6 +40,8 @@ def command(root, open_browser=True, port=None, as_root=False):
         "--no-browser": not open_browser,
         f"--ServerApp.port={port}": port is not None,
         "--allow-root": as_root,
+        # A login shell, Jupyter's choice when nobody sees its output, would set PATH anew and lose our command.
+        f"--ServerApp.terminado_settings={{'shell_command': [{os.environ.get('SHELL') or 'sh'!r}]}}": os.name != "nt",
     }
     return [
         sys.executable, "-m", "jupyterlab",
@@ -52,8 +54,12 @@ def command(root, open_browser=True, port=None, as_root=False):
 
 
 def environment(given):
-    """The environment for JupyterLab: ``given``, and two threads at most unless it says otherwise."""
-    return {"OMP_NUM_THREADS": str(min(2, os.cpu_count() or 1)), **given}
+    """The environment for JupyterLab: ``given``, with our commands, and with two threads unless it says otherwise.
+
+    So its terminals, and `!lstm-course` in a cell, find the command and the Python that the notebooks have.
+    """
+    path = os.pathsep.join(filter(None, (str(wording.scripts()), given.get("PATH"))))
+    return {"OMP_NUM_THREADS": str(min(2, os.cpu_count() or 1)), **given, "PATH": path}
 
 
 def _wait(process):

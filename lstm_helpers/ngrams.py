@@ -27,7 +27,7 @@ class WittenBell:
 
     def __init__(self, ids, V, order):
         if order < 1 or order * math.log2(V) >= 63:
-            raise ValueError(f"expected order from 1 to {int(63 / math.log2(V))} for {V} characters, got {order}")
+            raise ValueError(f"expected order from 1 to {int(63 / math.log2(V))} with V = {V}, got {order}")
         self.V, self.order = V, order
         self._tables = [self._counted(np.asarray(ids, np.int64), n) for n in range(order)]
 

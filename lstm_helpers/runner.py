@@ -1,5 +1,7 @@
 """``lstm-course check``: run notebooks top to bottom, strictly, and say in plain words what is not right."""
 
+import ast
+import dis
 import os
 import re
 import tempfile
@@ -7,15 +9,25 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lstm_helpers import checks, progress
+from lstm_helpers import checks, progress, wording, work
 
 LONGEST = 120  # seconds for one cell; it is then interrupted
+MISSING = re.compile(r"NameError: (?:name '|there is no `)(\w+)")  # as Python says it, and as a check does
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A cell that is not right: its number, why, and the names that it defines, which are not there if it failed."""
+
+    cell: int
+    reason: str
+    defines: frozenset = frozenset()
 
 
 @dataclass
 class Ran:
-    """What running one notebook showed: its code cells, how many of them ran, [(cell, what is wrong)], the checks."""
+    """What running one notebook showed: its code cells, how many of them ran, the Faults, and the checks asked for."""
 
     cells: int = 0
     ran: int = 0
@@ -23,16 +35,30 @@ class Ran:
     asked: set = field(default_factory=set)
 
 
-def check(paths):
-    """Run each notebook, print what is not right. Returns 0 if all is, else 1. FileNotFoundError if one is missing.
+def check(notebooks):
+    """Run each notebook, print what is not right. Returns 0 if all is, else 1.
 
-    A notebook may have any name and lie in any folder: it is told by its content, and runs in its folder.
+    A file may have any name and lie in any folder: it is told by its content, and runs in its folder. What is no file
+    is the student's copy of an exercise: 03 or gates. Raises ValueError or FileNotFoundError if there is neither.
     """
-    for path in paths:
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no notebook {path}" + (": it is a folder" if path.is_dir() else ""))
-    right = [_tell(path) for path in paths]
+    right = [_tell(path) for path in [_file(given) for given in notebooks]]
     return int(not all(right))
+
+
+def _file(given):
+    path = Path(given)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise FileNotFoundError(f"there is no notebook {given}: it is a folder")
+    try:
+        copy = work.copy_of(given)[1]
+    except ValueError as none:
+        raise ValueError(f"there is no notebook {given}, and {none}") from None
+    if not copy.is_file():
+        raise FileNotFoundError(f"{copy} is not there yet: `lstm-course reset {copy.stem}` puts it there")
+    here = Path.cwd()
+    return copy.relative_to(here) if copy.is_relative_to(here) else copy
 
 
 def _tell(path):
@@ -47,11 +73,11 @@ def _tell(path):
     if not found.cells:
         print(f"{path}: it holds no code cell, so nothing was run")
     elif found.faults:
-        print(f"{path}: {len(found.faults)} of {found.cells} code cells are not right yet")
-        for cell, reason in found.faults:
-            print(f"  {cell}: " + reason.replace("\n", "\n    "))
+        verb = "is" if len(found.faults) == 1 else "are"
+        print(f"{path}: {len(found.faults)} of {wording.count(found.cells, 'code cell')} {verb} not right yet")
+        print("\n".join(_faults(found.faults)))
         if found.ran < found.cells:
-            print(f"  {found.cells - found.ran} cells were not run")
+            print(f"  {wording.count(found.cells - found.ran, 'cell was', 'cells were')} not run")
     else:
         count = len(found.asked)
         said = f"and all checks are correct ({count})" if count else "but there is no check: no answer was looked at"
@@ -59,6 +85,38 @@ def _tell(path):
     if left_out:
         print(f"  its exercise also asks for {', '.join(left_out)}: no check of that was run")
     return bool(found.cells) and not found.faults and not left_out
+
+
+def _faults(faults):
+    """What is not right, cause by cause: a cell that lacks what an earlier one failed to define stands below that."""
+    firsts, by_first, lost = [], {}, {}  # lost: {name: the first cell for whose fault it is not there}
+    for fault in faults:
+        missing = MISSING.findall(fault.reason)
+        first = next((lost[name] for name in missing if name in lost), None)
+        for name in fault.defines:
+            lost.setdefault(name, first or fault)
+        if first is None:
+            firsts.append(fault)
+        else:
+            by_first.setdefault(first.cell, []).append((fault.cell, missing))
+    for fault in firsts:
+        yield f"  cell {fault.cell}: " + fault.reason.replace("\n", "\n    ")
+        if followers := by_first.get(fault.cell):
+            cells, names = zip(*followers, strict=True)
+            listed = ", ".join(dict.fromkeys(name for those in names for name in those))
+            said = f"cell {cells[0]} follows" if len(cells) == 1 else f"cells {', '.join(map(str, cells))} follow"
+            yield f"    {said} from it, for want of {listed}: repair cell {fault.cell} first"
+
+
+def _defined(source):
+    """The names that a cell defines at its outermost level, as far as it can be read."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        code = compile(TransformerManager().transform_cell(source), "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError):
+        return frozenset(re.findall(r"^(?:(?:async )?def[ \t]+|class[ \t]+)?(\w+)[ \t]*(?:\(|:|=(?!=))", source, re.M))
+    return frozenset(i.argval for i in dis.get_instructions(code) if i.opname == "STORE_NAME")
 
 
 def _read(path):
@@ -86,7 +144,7 @@ def _run(notebook, path):
     def executed(cell, cell_index, execute_reply):
         found.ran += 1
         if (reply := execute_reply["content"])["status"] != "ok":
-            found.faults.append((f"cell {found.ran}", _reason(reply)))
+            found.faults.append(Fault(found.ran, _reason(reply), _defined(cell.source)))
 
     client = NotebookClient(
         notebook,
@@ -107,7 +165,7 @@ def _run(notebook, path):
             client.execute(env=os.environ | told)
         except DeadKernelError:
             found.ran += 1
-            found.faults.append((f"cell {found.ran}", "it ended the whole process: exit(), or no memory was left"))
+            found.faults.append(Fault(found.ran, "it ended the whole process: exit(), or no memory was left"))
         found.asked = set(progress.read(asked))
     return found
 

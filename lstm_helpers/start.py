@@ -2,7 +2,7 @@
 
 import html
 
-from lstm_helpers import course, files, progress, work
+from lstm_helpers import course, files, progress, wording, work
 
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
@@ -75,7 +75,7 @@ class CourseMap:
     def __repr__(self):
         lines = [
             f"{MARK[row['state']]} {row['lesson'].stem:<30} {row['state']:<15}"
-            + (f"{row['got']:g} of {row['of']:g} points" if row["of"] and row["written"] else "")
+            + (f"{row['got']:g} of {wording.count(row['of'], 'point')}" if row["of"] and row["written"] else "")
             for row in self.rows
         ]
         said = [self._said()] if self.trouble else []

@@ -1,5 +1,6 @@
 """The student's own copies of the exercises, in ``work/``: laid out once, then left alone, reset on request."""
 
+import json
 import os
 from datetime import datetime
 
@@ -41,19 +42,39 @@ def broken_off(source, copy):
     return source.read_bytes().startswith(copy.read_bytes())
 
 
-def reset(stem):
-    """Put a fresh copy of one exercise into work/. Returns (copy, backup); backup may be None.
-
-    Raises FileNotFoundError for an unknown stem, and OSError when it cannot be written: then all is as it was.
-    """
+def copy_of(given):
+    """(exercise, the student's copy) paths of the exercise that a person means; ValueError if there is none."""
     there = {source.stem: (source, copy) for source, copy in exercises()}
-    if stem not in there:
-        raise FileNotFoundError(f"there is no exercise {stem!r}; there are: {', '.join(sorted(there))}")
-    source, copy = there[stem]
+    return there[course.meant(given, there)]
+
+
+def reset(given):
+    """Put a fresh copy of one exercise into work/. Returns (copy, backup); backup is None if nothing of it was changed.
+
+    Raises ValueError for what is no exercise, and OSError when it cannot be written: then all is as it was.
+    """
+    source, copy = copy_of(given)
     copy.parent.mkdir(parents=True, exist_ok=True)
     backup = None
     with files.staged(copy, source.read_bytes()):
-        if os.path.lexists(copy):
+        if os.path.lexists(copy) and not _untouched(source, copy):
             backup = copy.with_name(f"{copy.stem}.{datetime.now():%Y-%m-%d-%H%M%S-%f}.ipynb")
             copy.rename(backup)
     return copy, backup
+
+
+def _untouched(source, copy):
+    """Whether a copy holds nothing but what was handed out: run and saved, perhaps, but nothing was written in it."""
+    if os.path.islink(copy):  # what it leads to is not ours to leave behind
+        return False
+    written = _written(copy)
+    return written is not None and written == _written(source)
+
+
+def _written(path):
+    """What a person can write in a notebook, cell by cell; None if it cannot be read."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        return [(cell["cell_type"], "".join(cell["source"]), cell.get("attachments")) for cell in cells]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

@@ -42,6 +42,84 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
     assert backup.name in capsys.readouterr().out
 
 
+EXERCISES = ["01_sequences", "02_why_rnns_forget", "03_gates", "text_generation", "20_gates_of_mine"]
+FORMS = {
+    "03_gates": ["3", "03", "03_gates", "03_GATES.IPYNB", "work/03_gates.ipynb", "C:\\course\\work\\03_gates.ipynb",
+                 "exercises/03_gates.ipynb", "03_gates-Copy1.ipynb", "03_gates (1)", "/ann/course/work/03_gates.ipynb"],
+    "02_why_rnns_forget": ["rnn", "forget"],
+    "text_generation": ["text", "exercises/projects/text_generation.ipynb"],
+    "20_gates_of_mine": ["20", "mine", "20_gates_of_mine"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "given"), [(e, given) for e, forms in FORMS.items() for given in forms])
+def test_an_exercise_may_be_named_as_a_person_would(exercise, given):
+    assert course.meant(given, EXERCISES) == exercise
+
+
+@pytest.mark.parametrize("given", ["", ".", "33", "ann/03_gates.ipynb", "submissions/ann/03", "e", "0", "../"])
+def test_what_is_no_exercise_is_answered_with_those_that_are(given):
+    with pytest.raises(
+        ValueError, match="there is no exercise .*; there are: 01_sequences, 02_why_rnns_forget, 03_gates"
+    ):
+        course.meant(given, EXERCISES)
+
+
+def test_what_may_be_several_exercises_is_none():
+    with pytest.raises(ValueError, match="'gates' may be 03_gates or 20_gates_of_mine: name one of them"):
+        course.meant("gates", EXERCISES)
+
+
+@pytest.mark.parametrize("command", [["reset"], ["build"], ["check"], ["grade", "DIR", "--out", "OUT", "--exercise"]])
+def test_every_command_that_takes_an_exercise_takes_the_same_names(command, capsys, monkeypatch):
+    asked = []
+
+    def meant(given, known, what="exercise"):
+        asked.append(given)
+        raise ValueError("seen")
+
+    monkeypatch.setattr(course, "meant", meant)
+    assert cli.main([*command, "03"]) == 2
+    assert asked == ["03"]
+    assert "seen" in capsys.readouterr().err
+
+
+def test_reset_of_a_copy_in_which_nothing_was_written_makes_no_backup(home):
+    work.open_exercises()
+    mine = home / "work" / "03_gates.ipynb"
+    fresh = mine.read_bytes()
+    assert work.reset("gates") == (mine, None)
+    run = json.loads(fresh)  # as JupyterLab saves it after a run
+    run["metadata"]["language_info"]["version"] = "3.12.1"
+    for cell in run["cells"]:
+        cell["source"] = "".join(cell["source"])
+        cell |= {"outputs": [], "execution_count": 7} if cell["cell_type"] == "code" else {}
+    mine.write_text(json.dumps(run, indent=4))
+    assert work.reset("gates") == (mine, None)
+    assert mine.read_bytes() == fresh
+    assert sorted(p.name for p in mine.parent.glob("03_gates*")) == ["03_gates.ipynb"]
+
+
+@pytest.mark.parametrize("change", ["word", "cell", "comment", "kind", "picture"])
+def test_reset_keeps_whatever_was_written(home, change):
+    work.open_exercises()
+    mine = home / "work" / "03_gates.ipynb"
+    held = json.loads(mine.read_text())
+    cells = held["cells"]
+    if change == "cell":
+        cells.append({"cell_type": "markdown", "metadata": {}, "source": "my notes"})
+    if change == "kind":
+        cells[0]["cell_type"] = "raw"
+    if change == "picture":
+        cells[0]["attachments"] = {"a.png": {"image/png": ""}}
+    if change in ("word", "comment"):
+        where = next(cell for cell in cells if (cell["cell_type"] == "code") == (change == "comment"))
+        where["source"] = [*where["source"], "# mine"]
+    mine.write_text(json.dumps(held))
+    written = mine.read_bytes()
+    assert work.reset("gates")[1].read_bytes() == written
+
+
 def test_a_project_is_reset_in_its_folder(home):
     copy, backup = work.reset("text_generation")
     assert (copy, backup) == (home / "work" / "projects" / "text_generation.ipynb", None)

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,37 @@ def test_torch_is_one_exact_version_on_every_platform():
     (torch,) = locked("torch")
     assert str(torch) == f"torch=={next(iter(torch.specifier)).version}"
     assert re.fullmatch(r"[\d.]+", next(iter(torch.specifier)).version)  # no +cpu: the index decides the build
+
+
+def test_torch_comes_first_in_the_lock_as_make_takes_it_from_there():
+    assert LOCK[0].name == "torch"
+    assert "grep -m1 '^torch=='" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def needed_by(requirement, seen):
+    """The names of all that a requirement brings on this machine, by the metadata of what is installed."""
+    try:
+        found = metadata.requires(requirement.name) or []
+    except metadata.PackageNotFoundError:
+        return
+    for text in found:
+        inner = Requirement(text)
+        extras = requirement.extras or {""}
+        applies = inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in extras)
+        key = (inner.name.lower().replace("_", "-"), tuple(sorted(inner.extras)))
+        if applies and key not in seen:
+            seen.add(key)
+            needed_by(inner, seen)
+
+
+def test_the_lock_holds_all_that_is_needed_here():
+    seen = set()
+    for requirement in (*REQUIRED, *EXTRA):
+        if requirement.marker is None or requirement.marker.evaluate():
+            needed_by(requirement, seen)
+    needed = {name for name, _ in seen if not name.startswith(("nvidia-", "cuda-")) and name != "triton"}
+    assert len(needed) > 60
+    assert needed - {r.name for r in LOCK} == set(), "run `make lock`"
 
 
 def test_no_cuda_package_is_locked():

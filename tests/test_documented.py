@@ -30,9 +30,10 @@ OTHERS = {
     r"make \w+": "the target is in the Makefile (below)",
     r"(\.venv\\Scripts\\python -m )?pip install .*": "files and extras that it names are there (below)",
     r"conda (env create -f environment\.yml|activate lstm-course)": "tests/test_dependencies.py reads it",
+    r"\.venv/bin/python -m pytest (tests/\S+\.py )+-k \w+": "the files are there (below)",
     r"py -3 -m venv \.venv": "Python's own, on Windows",
     r"\.venv\\Scripts\\python tests\\run\.py": "tests/run.py is what runs this",
-    r"apt install bubblewrap": "the system's own",
+    r"(sudo )?apt install (bubblewrap|make python3-venv)": "the system's own",
     r"dask (scheduler|worker tcp://\S+ --nthreads 1)": "tests/grading/test_cluster.py starts both",
     r"nbgrader (generate_assignment|autograde|export)\b.*": "tests/grading/test_nbgrader.py runs them",
     r"mkdir -p source/03_gates && cp .*": "tests/grading/test_nbgrader.py lays the same files out",
@@ -111,6 +112,8 @@ def test_a_command_line_of_another_program_is_known(line):
     if target := re.match(r"make (\w+)", line):
         assert re.search(rf"^{target[1]}:", (ROOT / "Makefile").read_text(), re.M)
     for named in re.findall(r"--constraint (\S+)", line):
+        assert (ROOT / named).is_file()
+    for named in re.findall(r"tests/\S+\.py", line):
         assert (ROOT / named).is_file()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(re.findall(r"\.\[(\w+)\]", line)) <= extras.keys()

@@ -52,7 +52,7 @@ def test_the_distribution_after_a_context_sums_to_one_and_is_what_nats_uses(ids)
 
 
 def test_counts_say_what_they_need(ids):
-    with pytest.raises(ValueError, match="expected order from 1 to 10 for 75 characters, got 11"):
+    with pytest.raises(ValueError, match="expected order from 1 to 10 with V = 75, got 11"):
         WittenBell(ids[:100], 75, 11)
     with pytest.raises(ValueError, match="expected start of 2 or more"):
         WittenBell(ids[:100], 75, 3).nats(ids[:100], 1)

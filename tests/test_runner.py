@@ -1,5 +1,7 @@
 """``lstm-course check`` praises what ran and nothing else, whatever a notebook is called and wherever it lies."""
 
+import os
+
 import nbformat
 import pytest
 
@@ -40,7 +42,7 @@ def test_a_notebook_of_any_name_is_run(say, tmp_path, name):
     path = store(tmp_path / name, WRONG, ASKED)
     code, said = say(path)
     assert code == 1
-    assert said.startswith(f"{path}: 1 of 2 code cells are not right yet\n  cell 2: sigmoid: wrong, 0 of 2 points")
+    assert said.startswith(f"{path}: 1 of 2 code cells is not right yet\n  cell 2: sigmoid: wrong, 0 of 2 points")
 
 
 def test_an_untouched_exercise_and_its_solution(say, tmp_path):
@@ -94,7 +96,7 @@ def test_an_error_names_its_cell_and_later_cells_are_run(say, tmp_path):
 def test_a_cell_that_ends_the_process_is_named_and_what_did_not_run_is_counted(say, tmp_path):
     code, said = say(store(tmp_path / "n.ipynb", "x = 1", "import os; os._exit(1)", "x", "x"))
     assert code == 1
-    assert "1 of 4 code cells are not right yet\n  cell 2: it ended the whole process" in said
+    assert "1 of 4 code cells is not right yet\n  cell 2: it ended the whole process" in said
     assert "2 cells were not run" in said
 
 
@@ -135,3 +137,81 @@ def test_a_notebook_with_the_mark_that_windows_editors_write_is_read(say, tmp_pa
 def test_a_folder_is_not_a_notebook(capsys, tmp_path):
     assert cli.main(["check", str(tmp_path)]) == 2
     assert "it is a folder" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- one cause, many cells
+
+
+def test_cells_that_lack_what_a_failed_cell_defines_stand_below_it(say, tmp_path):
+    broken = "import numpi\nimport numpy as np"
+    path = store(tmp_path / "n.ipynb", broken, SIGMOID.split("\n")[1], "x = np.ones(3)", "x + 1", "1 / 0", "qqq")
+    code, said = say(path)
+    assert code == 1
+    assert said.splitlines()[1:] == [
+        "  cell 1: ModuleNotFoundError: No module named 'numpi'",
+        "    cells 3, 4 follow from it, for want of np, x: repair cell 1 first",
+        "  cell 5: ZeroDivisionError: division by zero",
+        "  cell 6: NameError: name 'qqq' is not defined",
+    ]
+
+
+def test_a_check_of_a_function_whose_cell_failed_follows_from_it(say, tmp_path):
+    imports, function = RIGHT.split("def ")
+    bad = f"%matplotlib inline\nawait 1\ndef {function}\n)"
+    said = say(store(tmp_path / "n.ipynb", imports, bad, ASKED, "%%time\nsigmoid = sigmoid", ASKED))[1].splitlines()
+    assert said[0].endswith("4 of 5 code cells are not right yet")
+    assert said[1].startswith("  cell 2: SyntaxError: ")
+    assert said[2] == "    cells 3, 4, 5 follow from it, for want of sigmoid: repair cell 2 first"
+
+
+def test_a_check_that_meets_a_name_of_a_failed_cell_follows_from_it(say, tmp_path):
+    head = "from lstm_helpers.checks import check"
+    path = store(
+        tmp_path / "n.ipynb", "1 / 0\nimport numpy as np", head, "def sigmoid(z):\n    return np.exp(z)", ASKED
+    )
+    assert "    cell 4 follows from it, for want of np: repair cell 1 first" in say(path)[1].splitlines()
+
+
+def test_a_name_that_no_failed_cell_defines_has_a_cause_of_its_own(say, tmp_path):
+    said = say(store(tmp_path / "n.ipynb", "1 / 0", "y = 1", "x", "x"))[1]
+    assert "follow" not in said
+    assert said.count("name 'x' is not defined") == 2
+
+
+# ---------------------------------------------------------------- an exercise by its name
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A course folder with two exercises and the student's copy of one, and this process inside it."""
+    for path in ("notebooks/00_start_here.ipynb", "exercises/03_gates.ipynb", "exercises/04_cell_state.ipynb"):
+        store(tmp_path / path, "1")
+    store(tmp_path / "work" / "03_gates.ipynb", "mine = 1", "mine")
+    monkeypatch.delenv("LSTM_COURSE_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["03", "3", "gates", "03_gates", "03_Gates.ipynb", "work/03_gates.ipynb"])
+def test_an_exercise_is_the_students_own_copy(say, home, name):
+    assert say(name)[1].startswith(f"{os.path.join('work', '03_gates.ipynb')}: all code cells run (2)")
+
+
+def test_a_file_comes_before_an_exercise(say, home):
+    assert say("exercises/03_gates.ipynb")[1].startswith("exercises/03_gates.ipynb: all code cells run (1)")
+    store(home / "gates", "1")
+    assert say("gates")[1].startswith("gates: all code cells run (1)")
+
+
+@pytest.mark.parametrize("name", ["7", "nothing.ipynb", "ann/03_gates.ipynb", "ga"])
+def test_what_is_neither_is_said_with_what_there_is(home, capsys, name):
+    assert cli.main(["check", name]) == 2
+    said = f"there is no notebook {name}, and there is no exercise '{name}'; there are: 03_gates, 04_cell_state\n"
+    assert capsys.readouterr().err == f"lstm-course check: {said}"
+
+
+def test_a_copy_that_is_not_there_is_said(home, capsys):
+    assert cli.main(["check", "04"]) == 2
+    said = capsys.readouterr().err
+    assert f"{home / 'work' / '04_cell_state.ipynb'} is not there yet: " in said
+    assert "reset 04_cell_state` puts it there" in said

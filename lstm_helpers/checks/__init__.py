@@ -11,7 +11,7 @@ import functools
 import importlib
 import os
 
-from lstm_helpers import course, progress
+from lstm_helpers import course, progress, wording
 from lstm_helpers.checks import judge, notebook, own, probe
 from lstm_helpers.checks.judge import Result
 
@@ -156,6 +156,7 @@ def check(name, obj):
             result.lines.append(course.RETIRED[called].line(called))
         if trouble := progress.remember(dataclasses.replace(result, check=remembered_as(asked))):
             result.lines.append(trouble)
+    result.lines = [wording.here(line) for line in result.lines]
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:
         raise CheckFailed(result.text)

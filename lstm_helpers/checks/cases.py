@@ -7,6 +7,8 @@ seed.
 
 import numpy as np
 
+from lstm_helpers import wording
+
 SIZES = [
     ("an ordinary batch", 3, 4, 2),
     ("other values of the same shapes", 3, 4, 2),
@@ -53,7 +55,7 @@ def add_rounded(check, *digits):
     """The slip of rounding a right answer to so many decimals."""
     for n in digits:
         check.wrong(
-            f"rounded to {n} decimal{'s' if n > 1 else ''}",
+            f"rounded to {wording.count(n, 'decimal')}",
             lambda n=n, **case: np.round(check.oracle(**case), n),
             "Do not round: the check compares all digits, and whatever is computed from it next loses them.",
         )

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lstm_helpers import wording
+
 SINGLE = (1e-3, 1e-5)  # relative, and as a part of the largest value: inputs in float32 leave no more
 DOUBLE = (1e-6, 1e-9)
 ROUNDED = (2e-6, 1e-6)  # a right value that float32 has rounded, and a few roundings on the way
@@ -30,7 +32,13 @@ def close(got, want, case):
         gap = np.abs(got - want)[wrong].max()
     more = f", largest difference {gap:.2g}" if np.isfinite(gap) else ""
     a, b = _unequal_digits(float(got[at]), float(want[at]))
-    return f"{where} {a}, expected {b} ({wrong.sum()} of {wrong.size} values differ{more})"
+    return f"{where} {a}, expected {b} ({how_many(wrong)}{more})"
+
+
+def how_many(wrong):
+    """What is said of an array of booleans, True where a value is not the right one."""
+    n = wrong.sum()
+    return f"{n} of {wording.count(wrong.size, 'value')} differ{'s' if n == 1 else ''}"
 
 
 def unequal(got, want, case):

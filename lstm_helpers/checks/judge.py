@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.checks import probe, shared
 from lstm_helpers.checks.compare import close, differs, two_decimals
 from lstm_helpers.checks.diagnose import diagnose
@@ -77,7 +78,7 @@ def look(check, seed, see):
     seen = see([case for _, case in asked.cases])
     ended = bool(seen) and seen[-1].status in probe.LAST
     if len(seen) > len(asked.cases) or (len(seen) < len(asked.cases) and not ended):
-        raise RuntimeError(f"{check.name}: {len(seen)} answers to {len(asked.cases)} cases")
+        raise RuntimeError(f"{check.name}: {wording.count(len(seen), 'answer')} to {len(asked.cases)}")
     return _judge(asked, seen)
 
 

@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import PurePosixPath
 
+from lstm_helpers import course
+
 
 def stem():
     """The name of the notebook without its folder and suffix, or "" where nobody tells.
@@ -25,10 +27,5 @@ def stem():
 
 
 def exercise(exercises):
-    """Which of ``exercises`` (their stems) the notebook answers, or "".
-
-    A copy belongs to the exercise that it was made of: 03_gates-Copy1, "03_gates (1)", 03_gates.2026-10-01.
-    """
-    here = stem()
-    fits = [e for e in exercises if re.fullmatch(rf"{re.escape(e)}(?:[^\w].*)?", here, re.DOTALL)]
-    return max(fits, key=len, default="")
+    """Which of ``exercises`` (their stems) the notebook answers, be it a copy with a longer name, or ""."""
+    return course.belongs(stem(), exercises)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.checks import judge, probe
 from lstm_helpers.checks.sheet import Sheet
 
@@ -187,10 +188,8 @@ def _marks_faults(check, examine):
         return
     result = examine(check, check.oracle, 0)
     if result.state != judge.CORRECT or not 0 < result.points <= check.points:
-        yield (
-            f"{check.name}: its own answer is {result.state}, {result.points:g} of {check.points:g} points: "
-            f"{' '.join(result.lines)}"
-        )
+        earned = f"{result.points:g} of {wording.count(check.points, 'point')}"
+        yield f"{check.name}: its own answer is {result.state}, {earned}: {' '.join(result.lines)}"
 
 
 def _needed_globals(fn, seen=()):

@@ -131,7 +131,7 @@ def leaves(value, returns, whole=True):
         makes = "np.stack" if any(isinstance(item, np.ndarray) for item in value) else "np.array"
         more = f": {makes} makes one" if isinstance(value, list) else ""
         raise Misfit(
-            f"{returns} is a {type(value).__name__} of {len(value)} things, expected one array{more}",
+            f"{returns} is a {type(value).__name__} of length {len(value)}, expected one array{more}",
             "list" if isinstance(value, list) else "tuple",
         )
     if not isinstance(value, (np.ndarray, np.generic, float, int)):
@@ -438,7 +438,7 @@ def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0):
         for number, case in enumerate(cases, first):
             seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()), number)
             if (seen.status, seen.kind) == ("timeout", "TimedOut"):
-                seen.text = f"no answer after {seconds:.2g} seconds. Does a loop never end?"
+                seen.text = f"no answer after {seconds:.2g} second{'s' * (seconds != 1)}. Does a loop never end?"
             yield seen
             if seen.status in LAST:
                 return

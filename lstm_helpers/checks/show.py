@@ -1,10 +1,12 @@
 """What a check says to the person: the Result, as HTML, as one line, as points; and values side by side."""
 
 import html
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.checks.compare import unequal
 
 NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
@@ -14,6 +16,9 @@ BADGE = {
     ERROR: "#b42318",
     NOT_ATTEMPTED: "#57606a",
 }  # white on it: over 4.5:1
+
+
+OWN_LINE = re.compile(r"^(line \d+: )([^`\n]+)$", re.M)
 
 
 @dataclass
@@ -49,8 +54,7 @@ class Result:
 
     @property
     def line(self):
-        unit = "point" if self.of == 1 else "points"
-        return f"{self.check}: {self.state}, {self.points:g} of {self.of:g} {unit}"
+        return f"{self.check}: {self.state}, {self.points:g} of {wording.count(self.of, 'point')}"
 
     @property
     def cause_line(self):
@@ -72,13 +76,12 @@ class Result:
         said = ""
         if self.printed:
             said = f"<details><summary>what your code printed</summary><pre>{html.escape(self.printed)}</pre></details>"
-        unit = "point" if self.of == 1 else "points"
         return (
             f'<div role="status" style="border-left:4px solid {BADGE[self.state]};'
             f'padding:.2em 0 .2em .8em;max-width:60em">'
             f'<code style="font-weight:600">{html.escape(self.check)}</code> '
             f'<span style="background:{BADGE[self.state]};color:white;border-radius:.8em;padding:.05em .7em">'
-            f"{self.state}</span> {self.points:g} of {self.of:g} {unit}"
+            f"{self.state}</span> {self.points:g} of {wording.count(self.of, 'point')}"
             f"{body}{self.table}{said}{self._hints_html()}</div>"
         )
 
@@ -96,8 +99,8 @@ class Result:
 
 
 def inline_code(text):
-    """Escape; `code` becomes <code>."""
-    parts = html.escape(text).split("`")
+    """Escape; `code` becomes <code>, and so does the student's own line in "line 2: return z"."""
+    parts = OWN_LINE.sub(r"\1`\2`", html.escape(text)).split("`")
     return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
 
 
@@ -110,20 +113,28 @@ def side_by_side(got, want, case):
         off = np.atleast_2d(unequal(mine, expected, case))
         if not off.any():
             continue
+        spec = _one_format(mine, expected)
         grids = (
-            _grid(title, np.atleast_2d(array), off)
+            _grid(title, np.atleast_2d(array), off, spec)
             for title, array in ((f"your {name}", mine), (f"expected {name}", expected))
         )
         return f"<div style='display:flex;flex-wrap:wrap;gap:0 2em;margin:.4em 0'>{''.join(grids)}</div>"
     return ""
 
 
-def _grid(title, array, off):
+def _one_format(*arrays):
+    """Four decimals for all, so that points stand below one another, where that shows each number well enough."""
+    numbers = np.abs(np.concatenate([np.ravel(array).astype(np.float64) for array in arrays]))
+    plain = np.isfinite(numbers).all() and numbers.max() < 1000 and not ((numbers > 0) & (numbers < 0.01)).any()
+    return ".4f" if plain and any(array.dtype.kind == "f" for array in arrays) else ".4g"
+
+
+def _grid(title, array, off, spec):
     cell = "padding:.1em .5em;text-align:right;font-family:monospace;white-space:nowrap"
     rows = "".join(
         "<tr style='background:none'>"
         + "".join(
-            f"<td style='{cell}'>{f'<b>{number:.4g}</b>' if wrong else f'{number:.4g}'}</td>"
+            f"<td style='{cell}'>{f'<b>{number:{spec}}</b>' if wrong else f'{number:{spec}}'}</td>"
             for number, wrong in zip(row, marks, strict=True)
         )
         + "</tr>"

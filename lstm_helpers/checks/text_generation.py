@@ -5,7 +5,9 @@ from importlib.resources import files
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.checks.cases import SIZES, finish, weights
+from lstm_helpers.checks.compare import how_many
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import lstm_step
@@ -35,9 +37,7 @@ def numbers_or_floats(got, want, case):
     if not wrong.any():
         return ""
     at = tuple(int(k) for k in np.argwhere(wrong)[0])
-    return (
-        f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({wrong.sum()} of {wrong.size} values differ)"
-    )
+    return f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({how_many(wrong)})"
 
 
 # ---------------------------------------------------------------- 1. counts, smoothed
@@ -1930,12 +1930,12 @@ def _no_model(given):
     for name, shape in shapes.items():
         array = given[name]
         if array.shape != shape:
-            said = f"{name} has shape {array.shape}, expected {shape} with the {H} units of W_h"
+            said = f"{name} has shape {array.shape}, expected {shape} with W_h of {wording.count(H, 'unit')}"
             if array.shape == shape[::-1]:
                 return f"{said}: transpose it (torch keeps it so)", f"{name} is transposed"
             if name == "W_x" and array.shape[1:] == shape[1:]:
-                return said, f"a row of W_x for each of {len(array)} characters, and the novel has {V}"
-            return said, f"{name} has another shape than that of {H} units"
+                return said, f"a row of W_x for each of {wording.count(len(array), 'character')}, and the novel has {V}"
+            return said, f"{name} has another shape than that of {wording.count(H, 'unit')}"
         if array.dtype.kind != "f":
             return f"{name} holds {array.dtype}, expected floating-point numbers", "whole numbers in place of floats"
         if not (np.abs(array) < 1e6).all():

@@ -63,7 +63,7 @@ def show(fig, alt):
     from matplotlib import pyplot
 
     if len(alt.strip()) < 15:
-        raise ValueError(f"alt text of {len(alt.strip())} characters: say what the picture shows, in a sentence")
+        raise ValueError(f"alt text of length {len(alt.strip())}: say what the picture shows, in a sentence")
     buffer = io.BytesIO()
     fig.savefig(
         buffer, format="png", dpi=DETAIL * STYLE["figure.dpi"], bbox_inches="tight", metadata={"Software": None}

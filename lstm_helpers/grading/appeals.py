@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lstm_helpers import wording
 from lstm_helpers.grading import tables
 from lstm_helpers.grading.roster import ByHand
 
@@ -39,7 +40,7 @@ class Request:
     @property
     def said(self):
         """The answer in words."""
-        answer = "the points stay" if self.decision == KEEP else f"{self.decision} points"
+        answer = "the points stay" if self.decision == KEEP else wording.count(float(self.decision), "point")
         return f"You asked: {self.reason} Answer: {answer}. {self.comment}".strip()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from lstm_helpers import checks
+from lstm_helpers import checks, wording
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import appeals, roster, tables, weights
 from lstm_helpers.grading.book import VALUES, Book, Move, Person
@@ -80,9 +80,8 @@ class Display:
                 continue
             most = weights.weighted(checks.sheets(), told)[decision.exercise].points
             if decision.points > most:
-                raise ValueError(
-                    f"{decision.where}: {decision.points:g} points, but with --weights {decision.exercise} has {most:g}"
-                )
+                given = wording.count(decision.points, "point")
+                raise ValueError(f"{decision.where}: {given}, but with --weights {decision.exercise} has {most:g}")
 
     def people(self, store):
         """The Roster that is given, or that of before."""
@@ -293,7 +292,7 @@ class _Reader:
             _weigh(grade, own)
         if grade.results and {result.check for result in grade.results} != sheet.checks.keys():
             grade.of = round(sum(result.of for result in grade.results), 4)
-            grade.remarks.append(f"{EARLIER}, which asked for {grade.of:g} points")
+            grade.remarks.append(f"{EARLIER}, which asked for {wording.count(grade.of, 'point')}")
         self._adjust(grade, entry, sheet)
         if self.hidden:
             self._hide(grade)
@@ -304,7 +303,11 @@ class _Reader:
         for decision in self.decided.get((entry.student, entry.exercise), ()):
             asked = any(decision.check == name for name in (*sheet.checks, *(r.check for r in grade.results)))
             if decision.check and not asked:
-                given = "" if decision.points is None else f"{decision.points:g} points by hand do not count. "
+                given = (
+                    ""
+                    if decision.points is None
+                    else f"{wording.count(decision.points, 'point')} by hand not counted. "
+                )
                 said = f"{decision.check}, which is no longer asked: {given}{decision.comment}"
                 grade.remarks.append(said.strip(": "))
             elif decision.check and decision.points is not None:
@@ -315,7 +318,7 @@ class _Reader:
             else:
                 whole = decision.points if decision.points is not None else whole
                 where = f"{decision.check}: " if decision.check else ""
-                given = "" if decision.points is None else f"{decision.points:g} points by hand. "
+                given = "" if decision.points is None else f"{wording.count(decision.points, 'point')} by hand. "
                 grade.remarks.append(f"{where}{given}{decision.comment}".strip())
         points = self._lateness(grade, entry, points, whole)
         if points != grade.points:
@@ -394,8 +397,7 @@ def by_hand(grade, check, decision):
 def _span(seconds):
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+            return wording.count(int(seconds // size), unit)
     return "less than a second"
 
 

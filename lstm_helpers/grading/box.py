@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from lstm_helpers import wording
 from lstm_helpers.checks.probe import LAST, Seen
 from lstm_helpers.grading import frames
 from lstm_helpers.grading.profiles import PACKAGE
@@ -203,7 +204,7 @@ class Box:
         except (EOFError, OSError, ValueError, frames.FrameError) as error:
             self._kill()
             if late.is_set():
-                why = f"no answer after {seconds:g} seconds"
+                why = f"no answer after {wording.count(seconds, 'second')}"
             elif isinstance(error, frames.FrameError):
                 why = "sent something that is no answer"
             else:
@@ -242,13 +243,13 @@ class Box:
                 self._send(frame)
                 while not (reply := self._reply(self._number, len(seen)))[0].get("end"):
                     if len(seen) == len(cases):
-                        raise OutOfStep(f"more than {len(cases)} replies to {len(cases)} cases")
+                        raise OutOfStep(f"more replies than cases, {len(cases)}")
                     seen.append(_believable(*reply, check.returns, cases[len(seen)], numbers=check.probe == "value"))
                     kept += sum(array.nbytes for array in seen[-1].outputs.values())
                     if kept > frames.LARGEST_ARRAYS:
                         raise frames.FrameError("the arrays of all cases together take too much memory")
                 if len(seen) < len(cases) and not (seen and seen[-1].status in LAST):
-                    raise OutOfStep(f"{len(seen)} replies to {len(cases)} cases")
+                    raise OutOfStep(f"fewer replies than cases, {len(seen)} to {len(cases)}")
         except BoxDied as death:
             if len(seen) < len(cases):
                 seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))

@@ -88,9 +88,7 @@ def _replaced(text, old, new):
 
 def student_readme(text):
     """The README without what only instructors and maintainers have."""
-    text = re.sub(r"^## For instructors\n.*?(?=^## )", "", text, flags=re.M | re.S)
-    text = re.sub(r"^To run the checks of the course itself:\n.*?\n```\n\n?(?=#)", "", text, flags=re.M | re.S)
-    text = re.sub(r"^make test .*\n", "", text, flags=re.M)
+    text = re.sub(r"^## For (?:instructors|maintainers)\n.*?(?=^## )", "", text, flags=re.M | re.S)
     text = re.sub(r"^\| `(?:solutions|tests|docs)/` .*\n", "", text, flags=re.M)
     text = _replaced(text, "the exercises, made from the solutions", "the exercises, as they are handed out")
     return _replaced(text, "the data, the grader |", "the data |")

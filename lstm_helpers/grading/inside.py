@@ -159,7 +159,7 @@ def _run(shell, request, arrays):
     if error is None:
         return {"error": None}
     if isinstance(error, probe.TimedOut):
-        return {"error": ["TimedOut", f"no end after {request['seconds']:g} seconds"]}
+        return {"error": ["TimedOut", f"no end after {request['seconds']:g} second{'s' * (request['seconds'] != 1)}"]}
     return {"error": [type(error).__name__, _said(error)]}
 
 

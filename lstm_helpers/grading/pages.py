@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from lstm_helpers import files
+from lstm_helpers import files, wording
 from lstm_helpers.checks import judge, show
 from lstm_helpers.grading import assemble
 
@@ -33,6 +33,7 @@ def environment():
     templates = Environment(loader=PackageLoader("lstm_helpers.grading", "."), autoescape=True, trim_blocks=True)
     templates.filters["code"] = show.inline_code
     templates.filters["sentence"] = sentence
+    templates.filters["counted"] = wording.count
     return templates
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+from lstm_helpers import wording
 from lstm_helpers.grading import assemble, reading, run, versions
 from lstm_helpers.grading.store import Key, Store
 
@@ -48,7 +49,7 @@ def dry_run(
         people = display.people(store)
         wanted = chosen(students, found.students, people) if students else found.students
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
-    lines = [f"{len(found.students)} students found in {folder}"]
+    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}"]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")

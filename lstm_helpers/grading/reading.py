@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from lstm_helpers import course
+from lstm_helpers import course, wording
 
 LARGEST_NOTEBOOK = 20 << 20  # bytes
 LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip inside a zip
@@ -90,8 +90,7 @@ def find(folder, sheets, only=None, out=None):
     the results, no student even if it lies beside them. Raises ValueError or NotADirectoryError, in a plain sentence.
     """
     folder = Path(folder)
-    if unknown := sorted(set(only or ()) - set(sheets)):
-        raise ValueError(f"there is no exercise {', '.join(unknown)}; there are: {', '.join(sheets)}")
+    only = [course.meant(given, sheets) for given in only or ()]
     if not folder.exists():
         raise NotADirectoryError(f"{folder} is not a folder: {EXPECTED}")
     out = Path(out).resolve() if out else None
@@ -653,7 +652,11 @@ def parse(data):
     except RecursionError:
         raise Unreadable("no notebook: nested too deep") from None
     except ValueError as error:
-        where = f" after {error.pos} characters" if isinstance(error, json.JSONDecodeError) else f" ({error})"
+        where = (
+            f" after {wording.count(error.pos, 'character')}"
+            if isinstance(error, json.JSONDecodeError)
+            else f" ({error})"
+        )
         raise Unreadable(f"no notebook: it is not JSON, or cut short{where}"[:200]) from None
     if not isinstance(content, dict):
         raise Unreadable("no notebook: it holds no cells")

@@ -13,7 +13,7 @@ import shlex
 import sys
 from datetime import datetime
 
-from lstm_helpers import files
+from lstm_helpers import files, wording
 from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
@@ -180,7 +180,7 @@ def higher(before, again):
     if again.points >= before.points:
         return again
     lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
-    now = f"it gives {again.points:g} of {again.of:g} points now"
+    now = f"it gives {again.points:g} of {wording.count(again.of, 'point')} now"
     said = f"{assemble.KEPT}: {now}. You keep the {before.points:g} of before."
     return dataclasses.replace(before, of=again.of, lines=[said, *lines])
 

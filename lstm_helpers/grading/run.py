@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from lstm_helpers import checks
+from lstm_helpers import checks, wording
 from lstm_helpers.checks import own
 from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
 from lstm_helpers.grading import limits as bounds
@@ -469,12 +469,14 @@ def summary(book, out):
     for exercise, tally in by_exercise.items():
         lines += tally.lines(exercise)
     if book.strays:
-        lines.append(f"{len(book.strays)} files answer no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
+        files_that = wording.count(len(book.strays), "file answers", "files answer")
+        lines.append(f"{files_that} no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
     if waiting := sum(not request.decision for request in book.requests):
-        lines.append(f"{waiting} request{'s' if waiting > 1 else ''} for regrading to decide: see the report")
+        lines.append(f"{wording.count(waiting, 'request')} for regrading to decide: see the report")
     if book.similar:
-        pairs = f"{len(book.similar)} pair{'s' if len(book.similar) > 1 else ''}"
-        lines.append(f"{pairs} of nearly the same solutions, side by side: see the report")
+        lines.append(
+            f"{wording.count(len(book.similar), 'pair')} of nearly the same solutions, side by side: see the report"
+        )
     lines.append(f"Points: {out / 'grades.csv'}. Report: {out / 'report.html'}. Feedback: {out / 'feedback'}")
     return "\n".join(map(printable, lines))
 
@@ -515,7 +517,8 @@ class Tally:
             self.stopped.append(name)
 
     def lines(self, exercise):
-        mean = f", mean {sum(self.points) / len(self.points):.1f} of {self.of:g} points" if self.points else ""
+        of = wording.count(self.of, "point")
+        mean = f", mean {sum(self.points) / len(self.points):.1f} of {of}" if self.points else ""
         yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}"
         for (state, note), names in self.reasons.items():
             yield f"  {state}: {some(names)} ({note})"

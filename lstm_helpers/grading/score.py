@@ -8,14 +8,14 @@ import re
 import time
 from dataclasses import asdict, dataclass, field
 
-from lstm_helpers import checks, course
+from lstm_helpers import checks, course, wording
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import flags
 from lstm_helpers.grading.box import BoxDied, Limits, OutOfStep
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
-TOOK_TOO_LONG = "the notebook took more than {:g} seconds"
-NO_TIME = "The time of the whole notebook, {:g} seconds, was over before this could be looked at."
+TOOK_TOO_LONG = "the notebook took more than {}"
+NO_TIME = "The time of the whole notebook, {}, was over before this could be looked at."
 OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
@@ -88,7 +88,7 @@ class _Session:
     def go_on(self):
         """Before each thing that the box is asked once its cells have run: _TimeOver when there is no time for it."""
         if time.monotonic() >= self.deadline:
-            raise _TimeOver(TOOK_TOO_LONG.format(self.limits.notebook))
+            raise _TimeOver(TOOK_TOO_LONG.format(wording.count(self.limits.notebook, "second")))
         self.hurry(self.box, self.deadline)
 
     def close(self):
@@ -127,7 +127,7 @@ class _Session:
         """Open a box and run every cell in it but the deadly ones."""
         while True:
             if time.monotonic() >= self.cells_deadline:
-                raise _TimeOver(TOOK_TOO_LONG.format(self.limits.notebook))
+                raise _TimeOver(TOOK_TOO_LONG.format(wording.count(self.limits.notebook, "second")))
             self.box = self.boxes.open(self.profile, self.limits)
             if self._run_all(self.box):
                 return
@@ -180,7 +180,9 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
     grade.failures = [(number, *what) for number, what in sorted(session.failures.items())]
     if more := len(grade.failures[MOST_FAILURES:]):
         number, kind, text = grade.failures[MOST_FAILURES - 1]
-        grade.failures[MOST_FAILURES - 1 :] = [(number, kind, f"{text} (and {more} more cells after this one)")]
+        grade.failures[MOST_FAILURES - 1 :] = [
+            (number, kind, f"{text} (and {wording.count(more, 'more cell')} after this one)")
+        ]
     grade.stopped = session.stopped[:MOST_FAILURES]
     grade.seconds = round(time.monotonic() - start, 2)
     return grade
@@ -223,7 +225,7 @@ def _look(session, sheet, asked, seed, faulty=()):
         except _TimeOver:
             if not results:
                 raise
-            why = NO_TIME.format(session.limits.notebook)
+            why = NO_TIME.format(wording.count(session.limits.notebook, "second"))
         except _Stuck as stuck:
             why = str(stuck)
         if not faulty:  # of a second look, the first one stands

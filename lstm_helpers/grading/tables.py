@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from lstm_helpers import files
+from lstm_helpers import files, wording
 
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
@@ -59,9 +59,8 @@ def read(path, needed):
                 cells.pop()
             row = Row(zip(columns, (plain(cell.strip()) for cell in cells), strict=False), path, lines.line_num)
             if len(cells) != len(columns):
-                raise row.wrong(
-                    f"{len(cells)} cells, expected {len(columns)}: put text with a comma into double quotes"
-                )
+                found = wording.count(len(cells), "cell")
+                raise row.wrong(f"{found}, expected {len(columns)}: put text with a comma into double quotes")
             rows.append(row)
     except csv.Error as error:
         raise TableError(f"{path}, line {lines.line_num}: {error}") from None

@@ -9,6 +9,8 @@ import os
 import threading
 import time
 
+from lstm_helpers import wording
+
 LOOK_AFTER = 0.1  # seconds between two looks
 HEAD_START = 2.0  # seconds of processor time that are not counted
 HEADROOM = 1.5  # what all processes of a box may hold together, in units of the limit for one
@@ -49,7 +51,7 @@ class Watch:
             if used - empty > most:
                 why = f"ended for holding more than {most / 2**20:,.0f} MB of memory"
             elif max(busy, ran) > HEAD_START + limits.processors * (now - since):
-                why = f"ended for keeping more than {limits.processors:g} processors busy"
+                why = f"ended for keeping more than {wording.count(limits.processors, 'processor')} busy"
             elif unseen > PATIENCE:
                 why = "ended for hiding its memory behind processes or threads that come and go"
             if why:

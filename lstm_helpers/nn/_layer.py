@@ -127,7 +127,7 @@ class Recurrent:
         if len(parts) != len(self.states):
             pair = ", ".join(self.states)
             raise ValueError(
-                f"expected {name} ({pair}), a pair, got {len(parts)} parts: an LSTM carries two states, ({pair})"
+                f"expected {name} ({pair}), a pair, got {len(parts)} in all: an LSTM carries two states, ({pair})"
             )
         prefix = "d" if name == "dstate" else ""
         names = [name] if len(parts) == 1 else [prefix + part for part in self.states]

@@ -61,7 +61,7 @@ class Embedding(Layer):
     def forward(self, ids, *, train=True):
         """The rows of the symbols ``ids (T, B)``, integers from 0 to num - 1: an array (T, B, dim)."""
         expect("ids", ids, ("T", "B"), "time comes first, then the batch")
-        ids = expect_integers("ids", ids, self.num, f"this embedding knows {self.num} symbols")
+        ids = expect_integers("ids", ids, self.num, f"this embedding knows no more, num = {self.num}")
         self._cache = ids.copy() if train else None
         return self.params["W"][ids]
 

@@ -19,7 +19,7 @@ def softmax_cross_entropy(logits, targets, mask=None):
     front, V = logits.shape[:-1], logits.shape[-1]
     expect("targets", targets, front, "one class for each row of logits")
     mask, count = _checked_mask(mask, front)
-    targets = expect_integers("targets", targets, V, f"logits hold scores of {V} classes", where=mask)
+    targets = expect_integers("targets", targets, V, f"logits hold scores of no more classes, V = {V}", where=mask)
     right = np.arange(mask.size), np.where(mask, targets, 0).ravel()  # its place in each row
     rows, mask = logits.reshape(-1, V), mask.ravel()
     gradient = rows - rows.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow

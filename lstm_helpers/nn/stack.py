@@ -180,7 +180,7 @@ class Stack:
         parts = (given,) if len(self.states) == 1 else tuple(given)
         if len(parts) != len(self.states):
             wanted = ", ".join(self.states)
-            raise ValueError(f"expected {name} ({wanted}), got {len(parts)} parts: give one array for each")
+            raise ValueError(f"expected {name} ({wanted}), got {len(parts)} in all: give one array for each")
         hint = f"one (B, H) for each of the layers {', '.join(self.layers)}, in this order"
         for part_name, part in zip(self.states, parts, strict=True):
             if part is not None:

@@ -35,7 +35,9 @@ def read(file):
             described = json.loads(str(arrays.pop("json")))
             return _restored(described, arrays) if "dict" in described else _first_format(described, arrays)
         except Exception as trouble:  # zipfile, NumPy and json have many ways to stumble over a damaged file
-            raise unreadable(file, trouble or type(trouble).__name__) from trouble
+            # NumPy advises to load what it does not know unsafely, which would run what somebody put there.
+            why = "another format" if "pickle" in str(trouble) else trouble or type(trouble).__name__
+            raise unreadable(file, why) from trouble
 
 
 def unreadable(file, why):

@@ -35,7 +35,7 @@ def chunks(sequence, batch, length):
         raise ValueError(f"expected batch and length of 1 or more, got batch={batch}, length={length}")
     rows = (len(sequence) - 1) // batch
     if rows < 1:
-        raise ValueError(f"expected more than {batch} items for {batch} streams, got {len(sequence)}: lower batch")
+        raise ValueError(f"expected more items than streams, batch = {batch}, got {len(sequence)}: lower batch")
 
     def streams(part):
         return part[: rows * batch].reshape(batch, rows, *sequence.shape[1:]).swapaxes(0, 1)
@@ -205,7 +205,7 @@ class _Run:
             batch = next(islice(one_pass, self.position, None), end)
             if batch is end:
                 raise ValueError(
-                    f"batches(rng) gave {self.position} batches or fewer, and this pass needs one more: "
+                    f"batches(rng) ended at number {self.position} or before, and this pass needs one more: "
                     "let it return a fresh list or generator at each call"
                 )
             while batch is not end and not goal():

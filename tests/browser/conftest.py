@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_helpers import doctor
+from lstm_helpers import doctor, wording
 from lstm_helpers import lab as start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,7 +142,9 @@ def lab(tmp_path_factory):
         "IPYTHONDIR": "ipython",
         "LSTM_COURSE_PROGRESS": "progress.json",
     }
-    env = start.environment({**os.environ, "LSTM_COURSE_HOME": str(home)})
+    # As in a terminal in which nobody activated the environment.
+    path = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder) != wording.scripts()]
+    env = start.environment({**os.environ, "PATH": os.pathsep.join(path), "LSTM_COURSE_HOME": str(home)})
     env |= {name: str(own / file) for name, file in folders.items()}
     log = own / "server.log"
     command = [

@@ -8,6 +8,20 @@ from .conftest import ROOT
 from .test_cell_explorer import CONTRASTS, SLIDERS
 
 pytestmark = pytest.mark.browser
+EXECUTE = """async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const texts = [];
+    const future = kernel.requestExecute({ code });
+    future.onIOPub = (message) => texts.push(message.content.text ?? message.content.evalue ?? '');
+    await future.done;
+    return texts.join('');
+}"""
+TERMINAL = """async (line) => {
+    const session = await window.jupyterapp.serviceManager.terminals.startNew();
+    window.shown = '';
+    session.messageReceived.connect((_, message) => { window.shown += (message.content ?? []).join(''); });
+    session.send({ type: 'stdin', content: [line + '\\r'] });
+}"""
 
 
 def notebook_with(text):
@@ -67,14 +81,6 @@ def test_the_explorer_obeys_keyboard_and_mouse(lab, page, theme):
 
 def test_browser_and_python_share_their_values(lab, page):
     lab.open(page, notebook_with("CellExplorer("), run=False)
-    execute = """async (code) => {
-        const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-        const texts = [];
-        const future = kernel.requestExecute({ code });
-        future.onIOPub = (message) => texts.push(message.content.text ?? message.content.evalue ?? '');
-        await future.done;
-        return texts.join('');
-    }"""
     page.evaluate(
         """async () => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -86,13 +92,13 @@ def test_browser_and_python_share_their_values(lab, page):
     )
     slider = page.locator(".lstm-cell input[type=range][data-key=c_prev]").first
     slider.wait_for()
-    assert page.evaluate(execute, "shared.c_prev = 2.0") == ""
+    assert page.evaluate(EXECUTE, "shared.c_prev = 2.0") == ""
     page.wait_for_function("document.querySelector('.lstm-cell input[data-key=c_prev]').value === '2'")
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(500)
-    assert page.evaluate(execute, "print(round(shared.c_prev, 4))").strip() == "2.05"
-    hidden = page.evaluate(execute, "print(f\"{shared.compute()['h']:.2f}\")").strip()
+    assert page.evaluate(EXECUTE, "print(round(shared.c_prev, 4))").strip() == "2.05"
+    hidden = page.evaluate(EXECUTE, "print(f\"{shared.compute()['h']:.2f}\")").strip()
     assert f"the new hidden state is {hidden}." in page.locator(".lstm-sentence").first.inner_text()
 
 
@@ -120,3 +126,14 @@ def test_the_map_leads_to_the_students_own_copy_and_a_check_answers(lab, page):
     assert not second.is_visible()
     feedback.get_by_text("hint 1 of 3").click()
     assert second.is_visible()
+
+
+def test_the_command_is_found_in_a_terminal_and_in_a_cell(lab, page):
+    lab.open(page, "00_start_here", run=False)
+    asked = "reset nothing"
+    assert "there is no exercise 'nothing'" in page.evaluate(EXECUTE, f"!lstm-course {asked}")
+    page.evaluate(TERMINAL, f"lstm-course {asked}; echo ended $?")
+    page.wait_for_function("/ended \\d/.test(window.shown)", timeout=60_000)
+    shown = page.evaluate("window.shown")
+    assert "there is no exercise" in shown, shown
+    assert "ended 2" in shown

@@ -116,7 +116,7 @@ def test_right_only_in_some_cases_says_in_which():
     ("function", "said"),
     [
         (lambda o, c: print(o), "h is None. Is a `return` missing?"),
-        (lambda o, c: [o * np.tanh(c)], "list of 1 things, expected one array: np.stack makes one"),
+        (lambda o, c: [o * np.tanh(c)], "list of length 1, expected one array: np.stack makes one"),
         (lambda o, c: (o * np.tanh(c)).astype(int), "has dtype int64, expected floats"),
         (lambda o, c: (o * np.tanh(c)).astype(np.float16), "has dtype float16, expected floats"),
         (lambda o, c: (o * np.tanh(c))[0], "has shape (2,), expected (3, 2)"),

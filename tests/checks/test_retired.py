@@ -43,7 +43,7 @@ def test_a_check_with_another_question_in_its_place_says_so_and_how_to_get_it(ne
     result = check("next_character", lambda contexts: contexts)
     assert (result.state, result.points, result.of) == (judge.NOT_ATTEMPTED, 0, 0)
     assert "in its place text_generation asks for `my_weights`" in result.text
-    assert "`lstm-course reset text_generation` gives you the exercise as it is now and keeps yours" in result.text
+    assert "lstm-course reset text_generation` gives you the exercise as it is now and keeps yours" in result.text
     assert progress.load() == {}
 
 

@@ -382,7 +382,7 @@ def test_nothing_to_grade_is_said_in_plain_words(tmp_path):
         reading.find(tmp_path / "nowhere", SHEETS)
     with pytest.raises(ValueError, match="holds no student's folder"):
         found(tmp_path)
-    with pytest.raises(ValueError, match="there is no exercise 99; there are: 01_sequences"):
+    with pytest.raises(ValueError, match="there is no exercise '99'; there are: 01_sequences"):
         found(tmp_path, only=["99"])
     with pytest.raises(ValueError, match="holds a folder 03_gates, an exercise where a student is expected"):
         found(tmp_path / "turned", {"03_gates/ann.ipynb": GATES})

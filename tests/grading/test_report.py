@@ -616,4 +616,4 @@ def test_a_check_that_is_no_longer_asked_keeps_its_points_and_its_place(tmp_path
     assert f"{assemble.EARLIER}, which asked for 10 points" in rows[0]["remarks"]
     page = (tmp_path / "feedback/ann.html").read_text(encoding="utf-8")
     assert "An earlier version of the course asked this" in page
-    assert "Older, which is no longer asked: 1 points by hand do not count. gone." in page
+    assert "Older, which is no longer asked: 1 point by hand not counted. gone." in page

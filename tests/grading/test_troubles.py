@@ -14,7 +14,7 @@ import zipfile
 import psutil
 import pytest
 
-from lstm_helpers import cli, files
+from lstm_helpers import cli, files, wording
 from lstm_helpers.checks import show
 from lstm_helpers.grading import assemble, bundle, roster, run, score, store
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
@@ -63,7 +63,7 @@ def test_an_empty_value_is_refused_and_never_means_a_folder(option, tmp_path, mo
     except SystemExit as stop:  # argparse ends by itself
         code = stop.code
     assert code == 2
-    assert re.search(r"it is empty|'' is no whole number|there is no exercise ;", capsys.readouterr().err)
+    assert re.search(r"it is empty|'' is no whole number|there is no exercise '';", capsys.readouterr().err)
     assert os.listdir(tmp_path) == ["ann"]
 
 
@@ -93,7 +93,7 @@ def test_points_by_hand_for_a_check_that_is_gone_are_a_remark(graded):
         decision = roster.ByHand("ann", "03_gates", "gone", 1.0, "as agreed")
         assemble.Display(by_hand=[decision]).keep(opened)
     run.report(graded, say=str)
-    said = "gone, which is no longer asked: 1 points by hand do not count. as agreed"
+    said = "gone, which is no longer asked: 1 point by hand not counted. as agreed"
     assert said in rows(graded)[0]["remarks"]
 
 
@@ -204,7 +204,8 @@ def test_a_table_or_page_that_finds_no_room_stays_as_it_was(graded, file, monkey
 def test_an_empty_store_is_filled_by_the_next_run(graded, tmp_path, capsys):
     (graded / "grades.sqlite").write_bytes(b"")
     assert cli.main(["report", "--out", str(graded)]) == 2
-    assert "grades.sqlite holds no grades yet: `lstm-course grade DIR --out" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"grades.sqlite holds no grades yet: `{wording.typed()} grade DIR --out" in said
     assert cli.main(["grade", str(tmp_path / "class"), "--out", str(graded), *OPEN]) == 0
     assert list(points(graded)) == ["ann"]
 

@@ -342,7 +342,7 @@ X = np.zeros((6, 4, 3))
         (lambda: made(layers=0), ValueError, "expected layers of 1 or more, got 0"),
         (lambda: made(dropout=1.0), ValueError, "expected dropout from 0 up to, not including, 1, got 1.0"),
         (lambda: made(dropout=-0.1), ValueError, "got -0.1"),
-        (lambda: made().forward(X, np.zeros((4, 4, 4))), ValueError, r"expected state \(h, c\), got 4 parts"),
+        (lambda: made().forward(X, np.zeros((4, 4, 4))), ValueError, r"expected state \(h, c\), got 4 in all"),
         (
             lambda: made().forward(X, (np.zeros((4, 4)), None)),
             ValueError,

@@ -28,7 +28,7 @@ from lstm_helpers.training import SGD, Adam, AdamW, checkpoint, chunks, constant
 def test_chunks_cover_every_token_once_and_in_order(n, batch, length):
     rows = (n - 1) // batch
     if not rows:
-        with pytest.raises(ValueError, match=f"expected more than {batch} items"):
+        with pytest.raises(ValueError, match=f"expected more items than streams, batch = {batch}"):
             chunks(np.arange(n), batch, length)
         return
     pieces = list(chunks(np.arange(n), batch, length))
@@ -571,8 +571,10 @@ def test_a_damaged_or_foreign_file_is_refused_plainly_and_nothing_changes(tmp_pa
         with contextlib.suppress(ValueError):
             network.fit(steps=9, checkpoint=file)
             continue
-        with pytest.raises(ValueError, match=r"^run\.npz is not a whole checkpoint of fit \(.+\): delete it to start"):
+        refusal = r"^run\.npz is not a whole checkpoint of fit \(.+\): delete it to start"
+        with pytest.raises(ValueError, match=refusal) as caught:
             network.fit(steps=9, checkpoint=file)
+        assert "pickle" not in str(caught.value), "nobody is told to load a foreign file unsafely"
         assert same(network.everything(), before)
         assert file.read_bytes() == content
         refused += 1
