@@ -28,20 +28,20 @@ import numpy as np
 from lstm_helpers.nn._layer import Recurrent
 
 GATES = ("i", "f", "g", "o")
-NEAR = 2**14  # numbers of one gate whose local derivatives are worked out at once: they stay in the cache
+NEAR = 2**15  # numbers of one gate whose local derivatives are worked out at once: few calls, still in the cache
 FAR = 2**10  # columns (steps times batch) of one product for the gradients of the weights
 SMALL = 10**6  # multiplications up to which OpenBLAS, with AVX-512, multiplies without packing its arguments first
 FEW = 4  # steps that are quicker with the weights as they lie in params
-TILE = 32  # columns that are transposed at once: the cache lines that they share stay in the cache
+TILE = 16  # columns that are transposed at once: the cache lines that they share stay in the cache
 ALONE = 2**18  # multiplications up to which OpenBLAS leaves a product to one thread when it has more
 SHARED = 4 * 10**6  # multiplications from which on it pays to wake a second thread
 
 
 def _aligned(*shape, dtype):
     """An empty array that starts on a cache line."""
-    size = int(np.prod(shape)) * dtype.itemsize
+    size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + 64, np.uint8)
-    start = -memory.ctypes.data % 64
+    start = -memory.__array_interface__["data"][0] % 64
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
@@ -82,7 +82,8 @@ def _product(M, K, B):
     small = _small()
     fitting = (n for n in (1, 2, 4, 8, 16, 32, 64) if M % n == 0 and M // n >= 16 and M // n * K * B <= small)
     pieces = 1 if M * K * B > SHARED and _threads() > 1 else next(fitting, 1)
-    return ((M,), np.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
+    # The method dot is quicker to call than np.dot, which first looks for arrays that are not NumPy's.
+    return ((M,), np.ndarray.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
 
 
 class LSTM(Recurrent):
@@ -207,7 +208,7 @@ class LSTM(Recurrent):
         W = W.reshape(*shape, D + 1 + H)
         inputs[:T, :D], inputs[0, -H:], gates[0, 5 * H :] = x.transpose(0, 2, 1), start[0].T, start[1].T
         (added, kept), ended = terms, np.empty((H, B), self.dtype)
-        one = self.dtype.type(1)
+        one = np.array(1, self.dtype)  # an array: a number would be made one at every call
         add, multiply, divide, exp, tanh = np.add, np.multiply, np.divide, np.exp, np.tanh
         with np.errstate(over="ignore"):  # exp(-z) of a gate that is shut: 1 / inf is the 0 it should be
             for t, (x_h, z, sigmoids, g, i_f, g_c, c, shown, o, h) in enumerate(steps):
