@@ -4,14 +4,13 @@ What makes it fast, each measured:
 
 - Inside, a time step is (4H, B): a gate is a block of rows, contiguous in memory.
 - One product a step: ``[x, 1, h]`` are kept stacked, so W_x, b and W_h act at once, and their gradients come at once.
-- The gates i, f, o are kept doubled, 2 sigmoid(z) = 2 / (1 + exp(-z)), with the signs put into the weights beforehand,
-  and with them h = o * tanh(c): NumPy's exp takes half as long as its tanh. The candidate is tanh itself, so that
-  small values lose no digits.
-- The blocks lie in the order i, f, o, g, c, tanh(c): three sigmoids side by side, then what each of them acts on, so
-  that one call multiplies all three pairs.
+- Three of the four are sigmoid(z) = 1 / (1 + exp(-z)), with the signs put into the weights beforehand: NumPy's exp
+  takes half as long as its tanh. The candidate is tanh itself, so that small values lose no digits.
+- The blocks lie in the order tanh(c), o, i, f, g, c_prev: the sigmoids are neighbours, and so are the pairs i, f and
+  g, c_prev that one call multiplies. The local derivatives of these blocks lie in the same order: the first two are
+  multiplied by dL/dh in one call, the last four by dL/dc.
 - Local derivatives are worked out for several time steps at once, outside the loop, from products that are there
   already: where p = a * b with a = sigmoid(z), dp/dz = b * a * (1 - a) = p * (1 - a); with a = tanh(z) it is b - p * a.
-  What is doubled makes them 2, 4 or 8 times too large; the weights that they meet next are divided by that.
 - The gradient that c_t passes to c_{t-1} is one more row of the same product as those that it passes to i, f, g.
 - A few steps without training (a text that is generated one character at a time) use the weights where they lie:
   laying them out takes longer than such a call. Nothing made of the weights is kept from call to call, so that a
@@ -20,6 +19,8 @@ What makes it fast, each measured:
   are quicker then. Nothing that is returned shares memory with them.
 """
 
+import functools
+import math
 import os
 
 import numpy as np
@@ -27,21 +28,20 @@ import numpy as np
 from lstm_helpers.nn._layer import Recurrent
 
 GATES = ("i", "f", "g", "o")
-SCALES = (8, 8, 4, 4)  # how much too large the gradients of i, f, o, g are while the loop runs
-NEAR = 2**14  # numbers of one gate whose local derivatives are worked out at once: they stay in the cache
+NEAR = 2**15  # numbers of one gate whose local derivatives are worked out at once: few calls, still in the cache
 FAR = 2**10  # columns (steps times batch) of one product for the gradients of the weights
-SMALL = 10**6  # multiplications up to which OpenBLAS multiplies without packing its arguments first
+SMALL = 10**6  # multiplications up to which OpenBLAS, with AVX-512, multiplies without packing its arguments first
 FEW = 4  # steps that are quicker with the weights as they lie in params
-TILE = 32  # columns that are transposed at once: the cache lines that they share stay in the cache
+TILE = 16  # columns that are transposed at once: the cache lines that they share stay in the cache
 ALONE = 2**18  # multiplications up to which OpenBLAS leaves a product to one thread when it has more
 SHARED = 4 * 10**6  # multiplications from which on it pays to wake a second thread
 
 
 def _aligned(*shape, dtype):
     """An empty array that starts on a cache line."""
-    size = int(np.prod(shape)) * dtype.itemsize
+    size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + 64, np.uint8)
-    start = -memory.ctypes.data % 64
+    start = -memory.__array_interface__["data"][0] % 64
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
@@ -51,26 +51,39 @@ def _threads():
     return int(given) if given.isdecimal() else os.cpu_count() or 1
 
 
+@functools.cache
+def _avx512():
+    """Whether NumPy, and so OpenBLAS, found a processor with AVX-512."""
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return not {"X86_V4", "AVX512_SKX"}.isdisjoint(found)
+
+
 def _small():
     """How many multiplications one block of a product may have.
+
+    On one thread, blocks help where OpenBLAS has a way of its own for small products: a quarter quicker with AVX-512;
+    with AVX2 a fifth slower (256 units, a batch of 32, backwards), as each packs its arguments anew.
 
     A second thread that was woken for a small product spins until the next one comes and takes a core from whoever
     else computes. With two threads, blocks that OpenBLAS leaves to one of them took 0.6 of the time of larger ones
     (inference, 64 units, a batch of 32 to 64, on a machine with other work to do), and were as quick elsewhere.
     """
-    return SMALL if _threads() == 1 else ALONE
+    if _threads() > 1:
+        return ALONE
+    return SMALL if _avx512() else math.inf
 
 
 def _product(M, K, B):
     """How to multiply (M, K) by (K, B): the shape to give the M rows, and the function.
 
-    Cut into blocks of rows, each small, it is a quarter quicker than in one piece. Large ones are left whole when there
-    is a second thread to share them: from SHARED on, both threads together are quicker than one, busy machine or not.
+    It is cut into blocks of rows where ``_small`` says that this pays. Large ones are left whole when there is a second
+    thread to share them: from SHARED on, both threads together are quicker than one, busy machine or not.
     """
     small = _small()
     fitting = (n for n in (1, 2, 4, 8, 16, 32, 64) if M % n == 0 and M // n >= 16 and M // n * K * B <= small)
     pieces = 1 if M * K * B > SHARED and _threads() > 1 else next(fitting, 1)
-    return ((M,), np.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
+    # The method dot is quicker to call than np.dot, which first looks for arrays that are not NumPy's.
+    return ((M,), np.ndarray.dot) if pieces == 1 else ((pieces, M // pieces), np.matmul)
 
 
 class LSTM(Recurrent):
@@ -112,8 +125,8 @@ class LSTM(Recurrent):
     def _forward_work(self, T, B, train):
         """Inputs, gates, and for each step the views of them that it reads and writes.
 
-        inputs (T + 1, D + 1 + H, B): the rows of a step are x_t, 1, 2 h_{t-1}.
-        gates (T + 1, 6H, B): 2i, 2f, 2o, g, c_{t-1}, tanh(c_t). Without a backward pass ahead, one step's serve all.
+        inputs (T + 1, D + 1 + H, B): the rows of a step are x_t, 1, h_{t-1}.
+        gates (T + 1, 6H, B): tanh(c_t), o, i, f, g, c_{t-1}. Without a backward pass ahead, one step's serve all.
         """
         D, H = self.input_size, self.hidden_size
         inputs = _aligned(T + 1, D + 1 + H, B, dtype=self.dtype)
@@ -124,10 +137,10 @@ class LSTM(Recurrent):
         steps = []
         for t in range(T):
             now, after = (gates[t], gates[t + 1]) if train else (gates[0], gates[0])
-            z, sigmoids, c = now[: 4 * H], now[: 3 * H], after[4 * H : 5 * H]
-            i_f, g_c = now[: 2 * H].reshape(2, H, B), now[3 * H : 5 * H].reshape(2, H, B)
-            views = (z.reshape(*shape, B), sigmoids, now[3 * H : 4 * H], i_f, g_c, c, now[5 * H :])
-            steps.append((inputs[t], *views, now[2 * H : 3 * H], inputs[t + 1, -H:]))
+            shown, o, g, c = now[:H], now[H : 2 * H], now[4 * H : 5 * H], after[5 * H :]
+            i_f, g_c = now[2 * H : 4 * H].reshape(2, H, B), now[4 * H :].reshape(2, H, B)
+            z, sigmoids = now[H : 5 * H].reshape(*shape, B), now[H : 4 * H]
+            steps.append((inputs[t], z, sigmoids, g, i_f, g_c, c, shown, o, inputs[t + 1, -H:]))
         return inputs, gates, terms, steps
 
     def _backward_work(self, T, B):
@@ -135,32 +148,30 @@ class LSTM(Recurrent):
         K, H = self.input_size + 1 + self.hidden_size, self.hidden_size
         near = max(1, min(T, 32, NEAR // max(1, H * B)))
         far = near * -(-min(T, max(1, FAR // max(1, B))) // near)
-        # A step's rows: i, f, o, g, from c to c_prev, from h to c: local derivatives first, then gradients.
-        local, terms = _aligned(near, 6, H, B, dtype=self.dtype), _aligned(near, 3, H, B, dtype=self.dtype)
-        dhs, steps = _aligned(near, H, B, dtype=self.dtype), []
-        for dh, q in zip(dhs, local, strict=True):
-            by_c = q.reshape(2, 3, H, B)[:, :2]  # i, f, g, and from c to c_prev
-            steps.append((dh, q[2], q[5], by_c, q[4], q[:4].reshape(4 * H, B)))
+        # A step's rows: from h to c, o, i, f, g, from c to c_prev: local derivatives first, then gradients.
+        local, terms = _aligned(near, 6, H, B, dtype=self.dtype), _aligned(near, 2, H, B, dtype=self.dtype)
+        dhs = _aligned(near, H, B, dtype=self.dtype)
+        steps = [(dh, q[:2], q[0], q[2:], q[5], q[1:5].reshape(4 * H, B)) for dh, q in zip(dhs, local, strict=True)]
         columns, rows = _aligned(4 * H, far, B, dtype=self.dtype), _aligned(K, far, B, dtype=self.dtype)
         return local, terms, dhs, steps, columns, rows
 
     def _inside(self, name):
-        """Columns of a parameter in the order i, f, o, g."""
-        i_f, g, o = np.split(np.atleast_2d(self.params[name]), (2 * self.hidden_size, 3 * self.hidden_size), axis=1)
-        return np.concatenate([i_f, o, g], axis=1)
+        """A parameter with its columns in the order o, i, f, g."""
+        W, H = np.atleast_2d(self.params[name]), self.hidden_size
+        return np.concatenate([W[:, 3 * H :], W[:, : 3 * H]], axis=1, dtype=self.dtype, casting="same_kind")
 
     def _laid_out(self):
-        """All weights as (4H, D + 1 + H), for the inputs x_t, 1, 2 h_{t-1}: rows -i, -f, -o, g."""
+        """All weights as (4H, D + 1 + H), for the inputs x_t, 1, h_{t-1}: rows -o, -i, -f, g."""
         H = self.hidden_size
         W, first = _aligned(4 * H, self.input_size + 1 + H, dtype=self.dtype), 0
-        for name, by in (("W_x", 1.0), ("b", 1.0), ("W_h", 0.5)):
+        for name in ("W_x", "b", "W_h"):
             rows = np.atleast_2d(self.params[name])
             for start in range(0, len(rows), TILE):
                 tile = rows[start : start + TILE].T
                 to = W[:, first + start : first + start + tile.shape[1]]
-                np.multiply(tile[: 2 * H], -by, out=to[: 2 * H], casting="same_kind")
-                np.multiply(tile[3 * H :], -by, out=to[2 * H : 3 * H], casting="same_kind")
-                np.multiply(tile[2 * H : 3 * H], by, out=to[3 * H :], casting="same_kind")
+                np.negative(tile[3 * H :], out=to[:H], casting="same_kind")
+                np.negative(tile[: 2 * H], out=to[H : 3 * H], casting="same_kind")
+                to[3 * H :] = tile[2 * H : 3 * H]
             first += len(rows)
         return W
 
@@ -195,20 +206,19 @@ class LSTM(Recurrent):
         W = self._laid_out()
         shape, product = _product(*W.shape, B)
         W = W.reshape(*shape, D + 1 + H)
-        inputs[:T, :D], inputs[0, -H:], gates[0, 4 * H : 5 * H] = x.transpose(0, 2, 1), 2 * start[0].T, start[1].T
+        inputs[:T, :D], inputs[0, -H:], gates[0, 5 * H :] = x.transpose(0, 2, 1), start[0].T, start[1].T
         (added, kept), ended = terms, np.empty((H, B), self.dtype)
-        half, one, two = np.array([0.5, 1, 2], self.dtype)
+        one = np.array(1, self.dtype)  # an array: a number would be made one at every call
         add, multiply, divide, exp, tanh = np.add, np.multiply, np.divide, np.exp, np.tanh
-        with np.errstate(over="ignore"):  # exp(-z) of a gate that is shut: 2 / inf is the 0 it should be
-            for t, (x_h, blocks, sigmoids, g, i_f, g_c, c, shown, o, h) in enumerate(steps):
-                product(W, x_h, blocks)
+        with np.errstate(over="ignore"):  # exp(-z) of a gate that is shut: 1 / inf is the 0 it should be
+            for t, (x_h, z, sigmoids, g, i_f, g_c, c, shown, o, h) in enumerate(steps):
+                product(W, x_h, z)
                 exp(sigmoids, sigmoids)
                 add(sigmoids, one, sigmoids)
-                divide(two, sigmoids, sigmoids)
+                divide(one, sigmoids, sigmoids)
                 tanh(g, g)
                 multiply(i_f, g_c, terms)
                 add(added, kept, c)
-                multiply(c, half, c)
                 tanh(c, shown)
                 multiply(o, shown, h)
                 if lengths is not None:
@@ -216,20 +226,22 @@ class LSTM(Recurrent):
                     h[:, lengths <= t] = 0
         last = np.full(B, T) if lengths is None else lengths
         hs = inputs[:, -H:]
-        end = [0.5 * hs[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
-        h = np.multiply(hs[1:].transpose(0, 2, 1), 0.5, out=np.empty((T, B, H), self.dtype))
+        end = [hs[last, :, np.arange(B)], (c if lengths is None else ended).T.copy()]
+        h = hs[1:].transpose(0, 2, 1).copy()
         self._give_back(work, self._forward_work, T, B, train)
         return h, end, (inputs, gates) if train else None
 
-    def _local_derivatives(self, gates, terms, local):
-        """Fill ``local`` for some steps, times SCALES: of c and h to i, f, o, g; of c to c_prev; twice of h to c."""
-        sigmoids, others = gates[:, :3], gates[:, 3:]  # 2i, 2f, 2o and g, c_prev, tanh(c)
-        np.multiply(sigmoids, others, terms)  # twice what is added, what is kept, h
-        np.subtract(2, sigmoids, local[:, :3])
-        np.multiply(local[:, :3], terms, local[:, :3])
-        np.multiply(terms[:, ::2], others[:, ::2], local[:, 3::2])
-        np.subtract(sigmoids[:, ::2], local[:, 3::2], local[:, 3::2])
-        np.multiply(gates[:, 1], 0.5, local[:, 4])
+    def _local_derivatives(self, gates, h, terms, local):
+        """Fill ``local`` for some steps: of h to c, of h to o, of c to i, f, g and c_prev."""
+        i_f, g_c = gates[:, 2:4], gates[:, 4:]
+        np.multiply(i_f, g_c, terms)  # what is added to the cell, what is kept
+        np.subtract(1, gates[:, 1:4], local[:, 1:4])
+        np.multiply(local[:, 1], h, local[:, 1])
+        np.multiply(local[:, 2:4], terms, local[:, 2:4])
+        np.multiply(gates[:, 0], h, local[:, 0])
+        np.multiply(gates[:, 4], terms[:, 0], local[:, 4])
+        np.subtract(gates[:, 1:3], local[:, :5:4], local[:, :5:4])
+        local[:, 5] = gates[:, 3]
 
     def _backward(self, cache, dh, dend, ends):
         inputs, gates = cache
@@ -238,65 +250,55 @@ class LSTM(Recurrent):
         work = self._take(self._backward_work, T, B)
         local, terms, dhs, steps, columns, rows = work
         near, far = len(local), columns.shape[1]
-        scales = np.repeat(SCALES, H).astype(self.dtype)
-        W_x, W_h = np.ascontiguousarray((self._inside("W_x") / scales).T), self._inside("W_h") / scales
+        W_x, W_h = np.ascontiguousarray(self._inside("W_x").T), self._inside("W_h")
         shape, product = _product(*W_h.shape, B)
         W_h = W_h.reshape(*shape, 4 * H)
-        above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh, and twice dL/dc, before a step's own share
+        above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh and dL/dc before a step's own share
         into = above.reshape(*shape, B)
         small = _small() >= 4 * H * D * B
-        gradient, dx = np.zeros((4 * H, K), self.dtype), np.empty((T, B, D), self.dtype)
+        gradient, dx = np.zeros((K, 4 * H), self.dtype), np.empty((T, B, D), self.dtype)
         gates = gates.reshape(T + 1, 6, H, B)
         add, multiply = np.add, np.multiply
         for first in reversed(range(0, T, far)):
             end = min(first + far, T)
             for low in reversed(range(first, end, near)):
                 n, of, dc = min(near, end - low), slice(low, min(low + near, end)), carried
-                self._local_derivatives(gates[of], terms[:n], local[:n])
+                self._local_derivatives(gates[of], inputs[low + 1 : low + 1 + n, -H:], terms[:n], local[:n])
                 dhs[:n] = dh[of].transpose(0, 2, 1)
                 for k in range(n - 1, -1, -1):
-                    t, (dh_t, by_o, by_shown, by_c, to_c_prev, dz) = low + k, steps[k]
+                    t, (dh_t, by_h, to_c, by_c, to_c_prev, dz) = low + k, steps[k]
                     if t in ends:
                         above[:, ends[t]] += dend[0].T[:, ends[t]]
-                        dc[:, ends[t]] += 2 * dend[1].T[:, ends[t]]
+                        dc[:, ends[t]] += dend[1].T[:, ends[t]]
                     add(above, dh_t, above)
-                    multiply(by_o, above, by_o)
-                    multiply(by_shown, above, by_shown)
-                    add(by_shown, dc, by_shown)
-                    multiply(by_c, by_shown, by_c)
+                    multiply(by_h, above, by_h)
+                    add(to_c, dc, to_c)
+                    multiply(by_c, to_c, by_c)
                     dc = to_c_prev
                     product(W_h, dz, into)
                 carried[...] = dc
-                dzs = local[:n, :4].reshape(n, 4 * H, B)
+                dzs = local[:n, 1:5].reshape(n, 4 * H, B)
                 if small:
                     np.matmul(dzs.transpose(0, 2, 1), W_x, out=dx[of])
                 columns[:, low - first : low - first + n] = dzs.transpose(1, 0, 2)
             rows[:, : end - first] = inputs[first:end].transpose(1, 0, 2)
             dz, seen = (a.reshape(len(a), far * B)[:, : (end - first) * B] for a in (columns, rows))
-            gradient += dz @ seen.T
+            gradient += seen @ dz.T
             if not small:
                 np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
         self._give_back(work, self._backward_work, T, B)
-        return dx, [above.T.copy(), carried.T / 2], self._as_params(gradient, scales[:, None])
+        return dx, [above.T.copy(), carried.T.copy()], self._as_params(gradient)
 
-    def _as_params(self, gradient, scales):
-        """The gradients of W_x, W_h and b from those of the weights as they lie inside, ``scales`` too large."""
-        H, first = self.hidden_size, 0
-        grads = {name: np.empty(shape, self.dtype) for name, shape in self._shapes().items()}
-        for name, more in (("W_x", 1), ("b", 1), ("W_h", 2)):
-            rows = np.atleast_2d(grads[name])
-            for start in range(0, len(rows), TILE):
-                tile = rows[start : start + TILE]
-                inside = gradient[:, first + start : first + start + len(tile)] / (more * scales)
-                for inner, outer in ((0, 0), (H, H), (2 * H, 3 * H), (3 * H, 2 * H)):  # i, f, o, g there
-                    tile[:, outer : outer + H] = inside[inner : inner + H].T
-            first += len(rows)
-        return grads
+    def _as_params(self, gradient):
+        """The gradients of W_x, b and W_h from those of their rows one below the other, columns o, i, f, g."""
+        D, H = self.input_size, self.hidden_size
+        rows = {"W_x": gradient[:D], "W_h": gradient[D + 1 :], "b": gradient[D]}
+        return {name: np.concatenate([of[..., H:], of[..., :H]], axis=-1) for name, of in rows.items()}
 
     def gates(self):
         """What the last forward saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H)."""
         *_, (_, inside) = self._kept("gates()")
         H = self.hidden_size
-        blocks = dict(zip("ifog", (inside[:-1, k * H : (k + 1) * H] for k in range(4)), strict=True))
-        seen = {name: blocks[name] * (1 if name == "g" else 0.5) for name in GATES} | {"c": inside[1:, 4 * H : 5 * H]}
+        blocks = dict(zip("oifg", (inside[:-1, k * H : (k + 1) * H] for k in range(1, 5)), strict=True))
+        seen = {name: blocks[name] for name in GATES} | {"c": inside[1:, 5 * H :]}
         return {name: values.transpose(0, 2, 1).copy() for name, values in seen.items()}

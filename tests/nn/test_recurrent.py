@@ -241,8 +241,15 @@ def test_a_deep_copy_goes_its_own_way(name):
 def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
     case = drawn("LSTM", (5, 7, 3, 32), "float64", padded=True)
     results = []
-    # Whole, in blocks, whole for the second thread, in blocks that it leaves alone.
-    for small, shared, threads, pieces in ((10**6, 0, 1, 1), (5000, 0, 1, 8), (5000, 0, 2, 1), (5000, 10**6, 2, 8)):
+    # Whole: it is small, or blocks do not pay, or a second thread shares it. In blocks: with AVX-512, or left alone.
+    for small, shared, threads, avx512, pieces in (
+        (10**6, 0, 1, True, 1),
+        (5000, 0, 1, False, 1),
+        (5000, 0, 2, False, 1),
+        (5000, 0, 1, True, 8),
+        (5000, 10**6, 2, False, 8),
+    ):
+        monkeypatch.setattr(lstm, "_avx512", lambda avx512=avx512: avx512)
         monkeypatch.setattr(lstm, "SMALL", small)
         monkeypatch.setattr(lstm, "ALONE", small)
         monkeypatch.setattr(lstm, "SHARED", shared)
