@@ -1,5 +1,6 @@
 """From the store to the Book: who is who, what was late, what was decided by hand, and names that nobody may see."""
 
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -49,16 +50,16 @@ class Display:
         self._check_weights(store)
         folders = found.students if found else store.students()
         people = self.people(store)
-        owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+        owner = owners(people, folders)
         if self.roster and self.roster.people and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
                 f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
-        known = {*owner, *owner.values(), *people.people}
+        called = caller(people, owner)
         for decision in (*(self.by_hand or ()), *(self.requests or ())):
-            if decision.student not in known and not people.resolve(decision.student, ()):
-                like = difflib.get_close_matches(decision.student, known, n=1)
+            if called(decision.student) is None:
+                like = difflib.get_close_matches(decision.student, {*owner, *owner.values(), *people.people}, n=1)
                 raise ValueError(
                     f"{decision.where}: nobody here is called {decision.student!r}"
                     f"{f', but somebody is called {like[0]!r}' if like else ''}: write the student as in the roster, "
@@ -70,6 +71,23 @@ class Display:
             handed = [row[:3] for row in store.handed_in()]
         late = self.late or Policy.of_data(store.setting("late", {}))
         _check_times([(owner[folder], late.of(exercise), time) for folder, exercise, time in handed], people.submitted)
+
+    def take_up(self, found, store, out, sheets):
+        """Take up what somebody typed into the requests.csv of ``out``, whether or not an option names it.
+
+        Returns lines that say so. A file that cannot be used is told of when the next one would be written.
+        """
+        people = self.people(store)
+        called = caller(people, owners(people, found.students if found else store.students()))
+        taken = []
+        if self.requests != []:  # which takes them all off
+            with contextlib.suppress(tables.TableError):
+                taken = appeals.typed(store, out, sheets, called)
+        given = [dataclasses.astuple(request)[:-1] for request in self.requests or ()]
+        taken = [request for request in taken if dataclasses.astuple(request)[:-1] not in given]
+        if taken:
+            self.requests = [*taken, *(self.requests or ())]
+        return appeals.taken_up(taken, store, out, called)
 
     def _check_weights(self, store):
         """Points by hand for a whole exercise are on the scale of what its checks count."""
@@ -99,7 +117,9 @@ class Display:
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
         if self.requests is not None:
-            both = appeals.merged(_requests(store), self.requests) if self.requests else []
+            people = _roster(store)
+            called = caller(people, owners(people, store.students()))
+            both = appeals.merged(appeals.of_store(store), self.requests, called) if self.requests else []
             store.set("requests", [asdict(request) for request in both])
         if self.show is not None:
             store.set("show", self.show)
@@ -133,8 +153,15 @@ def _check_times(handed, told):
         )
 
 
-def _requests(store):
-    return [appeals.Request(**data) for data in store.setting("requests", [])]
+def owners(people, folders):
+    """{folder: student}. ``folders``: {folder: other names}; people: a Roster."""
+    return {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+
+
+def caller(people, owner):
+    """A function: what a table calls somebody -> the student, or None. ``owner``: {folder: student}."""
+    students = {*owner.values(), *people.people}
+    return lambda name: people.resolve(name, ()) or owner.get(name) or (name if name in students else None)
 
 
 def _roster(store):
@@ -182,7 +209,7 @@ def book(store, sheets, held, when):
     """The Book of everything in the store. It reads from the store, which has to stay open."""
     people = _roster(store)
     folders = store.students()
-    owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+    owner = owners(people, folders)
     graded = store.exercises()
     if unknown := sorted(set(graded) - set(sheets)):
         raise ValueError(
@@ -204,7 +231,7 @@ def book(store, sheets, held, when):
     moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
-    more |= {"requests": [*map(reader.asked, _requests(store))], "show": store.setting("show", VALUES)}
+    more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 
@@ -250,8 +277,9 @@ class _Reader:
         self.late = Policy.of_data(self.store.setting("late", {}))
         self.weights = self.store.setting("weights", {})
         self.counted = weights.weighted(self.sheets, self.weights)
+        self.known = caller(self.people, self.owner)
         self.decided = {}
-        answers = [answer for request in _requests(self.store) if (answer := request.by_hand())]
+        answers = [answer for request in appeals.of_store(self.store) if (answer := request.by_hand())]
         for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
             self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
         self.unread = {}
@@ -260,7 +288,7 @@ class _Reader:
 
     def student_of(self, name):
         """The student whom a table calls so."""
-        return self.people.resolve(name, ()) or self.owner.get(name, name)
+        return self.known(name) or name
 
     def asked(self, request):
         """A Request as the Book shows it."""
