@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import difflib
 import importlib.util
 import json
 import os
@@ -60,16 +61,15 @@ def _unset(name):
 
 
 def _variables():
-    """A Finding for each environment variable of the course that names what is not there, or that it does not know."""
+    """A Finding for each environment variable of the course that names what is not there, or is misspelt."""
     for variable, value in sorted(os.environ.items()):
         name = variable.removeprefix(PREFIX)
         if name == variable or not value:
             continue
         if name not in VARIABLES:
-            known = ", ".join(PREFIX + other for other in VARIABLES)
-            yield Finding(
-                variable, False, False, f"it is {value}, and the course reads no such variable", f"use {known}"
-            )
+            for other in difflib.get_close_matches(name, VARIABLES, n=1):
+                said = f"it is {value}, and the course reads no such variable"
+                yield Finding(variable, False, False, said, f"write {PREFIX}{other}, if that is meant")
             continue
         what, fits = VARIABLES[name]
         with contextlib.suppress(FileNotFoundError):  # a relative one of a course that is not there: told already

@@ -198,7 +198,7 @@ def test_a_course_home_that_is_no_course_is_a_problem(tmp_path, monkeypatch):
         ("LSTM_COURSE_SHEETS", "nowhere", "set LSTM_COURSE_SHEETS to a folder with sheets of checks"),
         ("LSTM_COURSE_BROWSER", "/nowhere/chrome", "set LSTM_COURSE_BROWSER to a browser's program"),
         ("LSTM_COURSE_PROGRESS", "notebooks", "set LSTM_COURSE_PROGRESS to a file"),
-        ("LSTM_COURSE_HOEM", "/a course", "use LSTM_COURSE_HOME, "),
+        ("LSTM_COURSE_HOEM", "/a course", "write LSTM_COURSE_HOME, "),
     ],
 )
 def test_a_variable_of_the_course_with_a_wrong_value_is_named_with_it(folder, monkeypatch, variable, value, remedy):

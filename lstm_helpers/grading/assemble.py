@@ -232,6 +232,8 @@ def book(store, sheets, held, when):
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
     more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
+    off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
+    more |= {"off_roster": [reader.hidden.get(s, s) for s in off]}
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 

@@ -477,6 +477,8 @@ def summary(book, out):
         by_exercise.setdefault(g.exercise, Tally(g.of)).add(g, book.people[g.student].shown)
     for exercise, tally in by_exercise.items():
         lines += tally.lines(exercise)
+    if book.off_roster:
+        lines.append(f"{assemble.OFF_ROSTER}: {some(book.off_roster)}")
     if book.strays:
         lines.append(f"{len(book.strays)} files answer no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
     if waiting := sum(not request.decision for request in book.requests):
