@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import difflib
 import functools
+import itertools
 import re
 import secrets
 from collections.abc import Sequence
@@ -233,7 +234,10 @@ def book(store, sheets, held, when):
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
     more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
     off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
-    more |= {"off_roster": [reader.hidden.get(s, s) for s in off]}
+    more |= {
+        "off_roster": [reader.hidden.get(s, s) for s in off],
+        "notes": [*reader.idle({*owner.values(), *people.people})],
+    }
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 
@@ -284,9 +288,44 @@ class _Reader:
         answers = [answer for request in appeals.of_store(self.store) if (answer := request.by_hand())]
         for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
             self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
+        self.overruled = []  # (decision that does not count, the one that counts)
+        for key, decisions in self.decided.items():
+            self.decided[key] = self._last_words(decisions)
         self.unread = {}
         for student, file, why in self.strays:
             self.unread.setdefault(student, []).append(f"{file}: {why}")
+
+    def _last_words(self, decisions):
+        """The decisions about one submission with one that gives points for each check; of the others the comment."""
+        last = {d.check: d for d in decisions if d.points is not None}
+        counting = []
+        for decision in decisions:
+            if decision.points is not None and decision is not last[decision.check]:
+                self.overruled.append((decision, last[decision.check]))
+                decision = dataclasses.replace(decision, points=None) if decision.comment else None
+            elif decision.points is not None and decision.check and "" in last:
+                self.overruled.append((decision, last[""]))
+            if decision is not None:
+                counting.append(decision)
+        return counting
+
+    def idle(self, students):
+        """A line for the instructor about each decision by hand that does not count as it stands, and why."""
+        for decision in itertools.chain(*self.decided.values()):
+            who = self.student_of(decision.student)
+            given = "its comment" if decision.points is None else f"{decision.points:g}"
+            if who not in students and not self.hidden:
+                yield f"{decision.where}: nobody here is called {decision.student!r} any more: {given} reaches nobody"
+            elif decision.points is not None and self.weights.get(decision.exercise, {}).get(decision.check) == 0:
+                yield f"{self._about(decision)}: {given} ({decision.where}) counts nothing: --weights drops this check"
+        for less, more in self.overruled:
+            whose = "for the whole exercise " if less.check and not more.check else ""
+            counts = f"{more.points:g} {whose}({more.where}) counts"
+            yield f"{self._about(less)}: {counts}, not {less.points:g} ({less.where})"
+
+    def _about(self, decision):
+        who = self.student_of(decision.student)
+        return f"{self.hidden.get(who, who)}, {decision.exercise}, {decision.check or 'the whole exercise'}"
 
     def student_of(self, name):
         """The student whom a table calls so."""
@@ -339,8 +378,7 @@ class _Reader:
                 grade.remarks.append(said.strip(": "))
             elif decision.check and decision.points is not None:
                 weight = self.weights.get(entry.exercise, {}).get(decision.check, 1)
-                decision = dataclasses.replace(decision, points=weights.points(decision.points, weight))
-                by_hand(grade, sheet.checks.get(decision.check), decision)
+                by_hand(grade, self.sheets[entry.exercise].checks.get(decision.check), decision, weight)
                 points = sum(result.points for result in grade.results)
             else:
                 whole = decision.points if decision.points is not None else whole
@@ -409,16 +447,19 @@ def about_files(remark):
     return remark.startswith((OFF_ROSTER, TWICE, GROUP)) or SEVERAL in remark
 
 
-def by_hand(grade, check, decision):
-    """Put points that a person gave in the place of a check's own."""
+def by_hand(grade, check, decision, weight=1):
+    """Put points that a person gave in the place of a check's own. ``weight``: what the check counts for the class."""
     place = next((k for k, result in enumerate(grade.results) if result.check == decision.check), None)
-    said = f"{BY_HAND}{decision.points:g}. {decision.comment}".strip()
+    earned = weights.points(decision.points, weight)
+    counts = "this check is not counted" if weight == 0 else f"they count {weight:g} times, as {earned:g}"
+    said = f"{BY_HAND}{decision.points:g}{'' if weight == 1 else f'; {counts}'}. {decision.comment}".strip()
     if place is None:
         state = judge.CORRECT if decision.points == check.points else judge.NOT_ATTEMPTED
-        grade.results.append(judge.Result(check.name, state, decision.points, check.points, [said]))
+        of = weights.points(check.points, weight)
+        grade.results.append(judge.Result(check.name, state, earned, of, [said]))
     else:
         result = grade.results[place]
-        grade.results[place] = dataclasses.replace(result, points=decision.points, lines=[said, *result.lines])
+        grade.results[place] = dataclasses.replace(result, points=earned, lines=[said, *result.lines])
 
 
 def _span(seconds):

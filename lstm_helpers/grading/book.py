@@ -72,8 +72,8 @@ class Book:
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
     belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
     requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see;
-    off_roster: students whom a roster does not name; notes: what the instructor is told of points that are not the
-    last word, such as those of an earlier version of an exercise.
+    off_roster: students whom a roster does not name; notes: lines for the instructor about
+    decisions by hand that do not count as they stand.
     """
 
     grades: Sequence[Grade]

@@ -479,6 +479,8 @@ def summary(book, out):
         lines += tally.lines(exercise)
     if book.off_roster:
         lines.append(f"{assemble.OFF_ROSTER}: {some(book.off_roster)}")
+    if book.notes:
+        lines += ["Decided by hand, and it does not count as it stands:", *(f"  {note}" for note in book.notes)]
     if book.strays:
         lines.append(f"{len(book.strays)} files answer no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
     if waiting := sum(not request.decision for request in book.requests):

@@ -204,3 +204,51 @@ def test_a_run_that_was_stopped_while_it_wrote_leaves_no_copies(out, monkeypatch
         opened.set("tables", {})
     assert report(out) == 0
     assert not list(out.rglob("*.kept-*"))
+
+
+def test_of_two_decisions_the_answer_to_the_request_counts_and_the_terminal_says_so(asked, tmp_path, capsys):
+    out, path = asked  # noqa: F811
+    manual = tmp_path / "manual.csv"
+    manual.write_text("student,exercise,check,points,comment\nbob,03_gates,sigmoid,0.5,by hand\n", encoding="utf-8")
+    decide(path, "1.5")
+    for more in (("--manual", manual), ()):
+        assert report(out, *more) == 0
+        said = f"  bob, 03_gates, sigmoid: 1.5 ({path}, line 2) counts, not 0.5 ({manual}, line 2)"
+        assert said in capsys.readouterr().out
+        assert points(out)["bob"] == "1.5"
+        page = (out / "feedback/bob.html").read_text(encoding="utf-8")
+        assert "by hand" in page
+        assert "0.5" not in page
+    assert report(out, "--requests", "none") == 0
+    assert points(out)["bob"] == "0.5"
+    assert "does not count as it stands" not in capsys.readouterr().out
+
+
+def test_of_two_lines_the_later_counts_and_points_of_the_whole_before_those_of_a_check(out, tmp_path, capsys):  # noqa: F811
+    manual = tmp_path / "manual.csv"
+    told = ("sigmoid,0.5,first", "sigmoid,1,second", ",3,whole", ",2,no: this")
+    lines = "\n".join(["student,exercise,check,points,comment", *(f"bob,03_gates,{line}" for line in told)])
+    manual.write_text(lines, encoding="utf-8")
+    assert report(out, "--manual", manual) == 0
+    said = capsys.readouterr().out
+    assert f"  bob, 03_gates, sigmoid: 1 ({manual}, line 3) counts, not 0.5 ({manual}, line 2)" in said
+    assert (
+        f"bob, 03_gates, sigmoid: 2 for the whole exercise ({manual}, line 5) counts, not 1 ({manual}, line 3)" in said
+    )
+    assert f"bob, 03_gates, the whole exercise: 2 ({manual}, line 5) counts, not 3 ({manual}, line 4)" in said
+    assert points(out)["bob"] == "2"
+    row = next(r for r in csv.DictReader((out / "grades.csv").open(encoding="utf-8")) if r["student"] == "bob")
+    for comment in ("first", "second", "whole", "no: this"):
+        assert comment in row["remarks"]
+
+
+def test_a_decision_about_somebody_who_is_gone_is_told(out, tmp_path, capsys):  # noqa: F811
+    manual = tmp_path / "manual.csv"
+    manual.write_text("student,exercise,check,points,comment\ncat,03_gates,,1,see me\n", encoding="utf-8")
+    assert report(out, "--manual", manual) == 0
+    with store.Store(out) as opened:  # the folder was renamed
+        opened._db.execute("UPDATE known SET student = 'kate' WHERE student = 'cat'")
+    capsys.readouterr()
+    assert report(out) == 0
+    said = f"{manual}, line 2: nobody here is called 'cat' any more: 1 reaches nobody"
+    assert said in capsys.readouterr().out
