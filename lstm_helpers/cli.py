@@ -265,19 +265,23 @@ def _jobs(text):
 
 def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
-    from lstm_helpers.grading import appeals, assemble, policy, roster, weights
+    from lstm_helpers.grading import appeals, assemble, kinds, policy, roster, weights
 
-    def told(given, read, nothing):
-        return given and (nothing if given == NONE else read(given, sheets))
+    def told(option, read, nothing):
+        given = getattr(chosen, option)
+        if given in (None, NONE):
+            return given and nothing
+        kinds.check(option, given)
+        return read(given, sheets)
 
     return assemble.Display(
-        roster=told(chosen.roster, roster.read, roster.Roster()),
-        late=told(chosen.late, policy.read, policy.Policy()),
-        by_hand=told(chosen.manual, roster.read_by_hand, []),
+        roster=told("roster", roster.read, roster.Roster()),
+        late=told("late", policy.read, policy.Policy()),
+        by_hand=told("manual", roster.read_by_hand, []),
         anonymous=chosen.anonymous,
-        requests=told(chosen.requests, appeals.read, []),
+        requests=told("requests", appeals.read, []),
         show=chosen.show,
-        weights=told(chosen.weights, weights.read, {}),
+        weights=told("weights", weights.read, {}),
     )
 
 

@@ -105,6 +105,8 @@ def explain(error):
         if os.path.isfile(place) and (place != path or error.errno in (errno.EEXIST, errno.ENOTDIR)):
             return f"{place} is a file, where a folder is expected", "rename it"
     said, remedy = HINDRANCES.get(error.errno, (error.strerror or "the system does not allow it", "try again"))
+    if error.errno in (errno.EACCES, errno.EPERM) and os.path.isfile(path):  # as Windows says of a file in use
+        remedy = f"close it if a program such as a spreadsheet has it open, {remedy}"
     return f"{path}: {said}", remedy
 
 

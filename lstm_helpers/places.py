@@ -1,6 +1,8 @@
 """The folders that the course reads and writes on this machine, and what is wrong with them, for the doctor and lab."""
 
 import ast
+import contextlib
+import difflib
 import importlib.util
 import json
 import os
@@ -18,6 +20,14 @@ SET_UP = (
     "(with conda: `conda env update -f environment.yml`; on Windows: the README's commands)"
 )
 GIB = 2**30
+PREFIX = "LSTM_COURSE_"
+VARIABLES = {  # what each names, and how that is seen
+    "HOME": (f"a course folder, which holds {course.START_PAGE}", lambda path: (path / course.START_PAGE).is_file()),
+    "SHEETS": ("a folder with sheets of checks", Path.is_dir),
+    "BROWSER": ("a browser's program", Path.is_file),
+    "PROGRESS": ("a file", lambda path: not path.is_dir()),  # "off" is none
+    "STRICT": ("nothing: it is a switch", lambda path: True),
+}
 WINDOWS_LONGEST, OURS_LONGEST = 259, 190  # characters: of a path in Windows; of one in .venv, counted from the course
 
 
@@ -37,10 +47,44 @@ def examine():
     try:
         root = course.root()
     except FileNotFoundError as error:
-        here = [Finding("course folder", False, True, str(error), "change into the course folder, and try again")]
+        remedy = _unset("HOME") if os.environ.get(f"{PREFIX}HOME") else "change into the course folder, and try again"
+        here = [Finding("course folder", False, True, str(error), remedy)]
     else:
         here = [_course(root), _copies(), _disk(root), _package(root), _length(root)]
-    return [*here, _finding("your progress", progress.trouble(), needed=False), jupyter(), _temporary()]
+    return [*here, *_variables(), _finding("your progress", _progress(), needed=False), jupyter(), _temporary()]
+
+
+def _unset(name):
+    """What to do about a variable of ours with a value that is none."""
+    named, (what, _) = f"{PREFIX}{name}", VARIABLES[name]
+    return f"set {named} to {what}; or do without it: `unset {named}`, in PowerShell `Remove-Item Env:{named}`"
+
+
+def _variables():
+    """A Finding for each environment variable of the course that names what is not there, or is misspelt."""
+    for variable, value in sorted(os.environ.items()):
+        name = variable.removeprefix(PREFIX)
+        if name == variable or not value:
+            continue
+        if name not in VARIABLES:
+            for other in difflib.get_close_matches(name, VARIABLES, n=1):
+                said = f"it is {value}, and the course reads no such variable"
+                yield Finding(variable, False, False, said, f"write {PREFIX}{other}, if that is meant")
+            continue
+        what, fits = VARIABLES[name]
+        with contextlib.suppress(FileNotFoundError):  # a relative one of a course that is not there: told already
+            if name != "HOME" and not fits(course.named(variable)):
+                yield Finding(variable, False, False, f"it is {value}, which is not {what}", _unset(name))
+
+
+def _progress():
+    trouble, given = progress.trouble(), os.environ.get(f"{PREFIX}PROGRESS")
+    if trouble and given:
+        said, remedy = trouble
+        return f"{said} ({PREFIX}PROGRESS is {given})", f"{remedy}; or {_unset('PROGRESS')}"
+    if trouble and os.environ.get(f"{PREFIX}HOME") and trouble[1] == "":
+        return trouble[0], _unset("HOME")
+    return trouble
 
 
 def _finding(name, trouble, text="in order", needed=True):
@@ -49,7 +93,12 @@ def _finding(name, trouble, text="in order", needed=True):
 
 def _course(root):
     """In the course folder only work/ is written."""
-    return _finding("course folder", files.hindrance(root / "work"), str(root))
+    given = os.environ.get(f"{PREFIX}HOME")
+    return _finding("course folder", files.hindrance(root / "work"), f"{root}{_by_home(given)}")
+
+
+def _by_home(given):
+    return f", as {PREFIX}HOME says ({given})" if given else ""
 
 
 def _copies():
@@ -89,8 +138,12 @@ def _package(root):
         return Finding("the course's package", False, True, "Python does not find it from other folders", SET_UP)
     found, own = Path(ast.literal_eval(ran.stdout)).parent, root / "lstm_helpers"
     same = not own.is_dir() or os.path.samefile(found, own)
-    text = f"notebooks take it from {found}" + ("" if same else ", which is not in this folder")
-    return Finding("the course's package", same, False, text, SET_UP)
+    given = os.environ.get(f"{PREFIX}HOME")
+    elsewhere = f", which is not in this folder, {root}{_by_home(given)}"
+    remedy = f"{_unset('HOME')}. Or, if that folder is meant, {SET_UP}" if given else SET_UP
+    return Finding(
+        "the course's package", same, False, f"notebooks take it from {found}{'' if same else elsewhere}", remedy
+    )
 
 
 def _length(root):

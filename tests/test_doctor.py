@@ -187,6 +187,41 @@ def test_a_course_home_that_is_no_course_is_a_problem(tmp_path, monkeypatch):
     finding = found("course folder")
     assert (finding.ok, finding.needed) == (False, True)
     assert finding.text.startswith(f"LSTM_COURSE_HOME is {tmp_path}, which does not hold notebooks/00_start_here.ipynb")
+    for told in (finding, found("your progress")):
+        assert "set LSTM_COURSE_HOME to a course folder" in told.remedy
+        assert "`unset LSTM_COURSE_HOME`, in PowerShell `Remove-Item Env:LSTM_COURSE_HOME`" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "remedy"),
+    [
+        ("LSTM_COURSE_SHEETS", "nowhere", "set LSTM_COURSE_SHEETS to a folder with sheets of checks"),
+        ("LSTM_COURSE_BROWSER", "/nowhere/chrome", "set LSTM_COURSE_BROWSER to a browser's program"),
+        ("LSTM_COURSE_PROGRESS", "notebooks", "set LSTM_COURSE_PROGRESS to a file"),
+        ("LSTM_COURSE_HOEM", "/a course", "write LSTM_COURSE_HOME, "),
+    ],
+)
+def test_a_variable_of_the_course_with_a_wrong_value_is_named_with_it(folder, monkeypatch, variable, value, remedy):
+    monkeypatch.setenv(variable, value)
+    finding = found(variable)
+    assert (finding.ok, finding.needed) == (False, False)
+    assert finding.text.startswith(f"it is {value}, ")
+    assert finding.remedy.startswith(remedy)
+
+
+def test_variables_of_the_course_that_are_in_order_are_no_finding(folder, monkeypatch):
+    for name, value in (("HOME", folder), ("SHEETS", folder), ("PROGRESS", "off"), ("STRICT", "1")):
+        monkeypatch.setenv(f"LSTM_COURSE_{name}", str(value))
+    assert not [f for f in doctor.examine() if f.name.startswith("LSTM_COURSE_")]
+    assert found("course folder").text == f"{folder}, as LSTM_COURSE_HOME says ({folder})"
+
+
+def test_progress_that_cannot_be_written_where_a_variable_says_names_it(folder, monkeypatch):
+    (folder / "a file").write_text("")
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", "a file/progress.json")
+    finding = found("your progress")
+    assert "(LSTM_COURSE_PROGRESS is a file/progress.json)" in finding.text
+    assert "`unset LSTM_COURSE_PROGRESS`" in finding.remedy
 
 
 def test_a_full_disk_is_a_problem(folder, monkeypatch):

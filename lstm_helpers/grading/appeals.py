@@ -1,14 +1,17 @@
 """Requests for regrading: ``requests.csv`` with what students ask, and beside it what the instructor decides."""
 
+import dataclasses
 from dataclasses import dataclass
 
 from lstm_helpers import wording
-from lstm_helpers.grading import tables
+from lstm_helpers.grading import kept, tables
 from lstm_helpers.grading.roster import ByHand
 
 ASKED = ("student", "exercise", "check", "reason")
 ANSWERED = ("decision", "comment")  # may be missing where nothing is decided
 KEEP = "keep"
+FILE = "requests.csv"  # in the folder of the results
+WRITTEN = "requests_written"  # in the store: the lines of that file as they were written
 
 
 @dataclass
@@ -25,10 +28,6 @@ class Request:
     decision: str = ""
     comment: str = ""
     where: str = ""  # file and line, for errors
-
-    @property
-    def key(self):
-        return self.student, self.exercise, self.check
 
     def by_hand(self):
         """What was decided, as points or a comment by hand; None while it is open."""
@@ -75,21 +74,90 @@ def _request(row, sheets):
     return Request(*told, decision, row.get("comment", ""), f"{row.path}, line {row.line}")
 
 
-def merged(before, new):
-    """The requests of before and the new ones; the newer one counts, but an answer is not lost to a copy without it."""
-    kept = {request.key: request for request in before}
+def merged(before, new, called):
+    """The requests of before and the new ones; the newer one counts, but an answer is not lost to a copy without it.
+
+    called(name): the student whom a table calls so. Two names of one student are one request.
+    """
+    key_of = lambda r: (called(r.student) or r.student, r.exercise, r.check)  # noqa: E731
+    together = {key_of(request): request for request in before}
     for request in new:
-        earlier = kept.get(request.key)
+        key = key_of(request)
+        earlier = together.get(key)
         if earlier and not request.decision:
-            request.decision, request.comment = earlier.decision, request.comment or earlier.comment
-        kept[request.key] = request
-    return list(kept.values())
+            answer = {"decision": earlier.decision, "comment": request.comment or earlier.comment}
+            request = dataclasses.replace(request, **answer)
+        together[key] = request
+    return list(together.values())
 
 
-def write(book, path):
-    """Write the requests of a Book as the file to fill in and to give to --requests again; not with pseudonyms."""
-    path.unlink(missing_ok=True)
-    if not book.requests or book.anonymous:
-        return
-    rows = [[r.student, r.exercise, r.check, r.reason, r.decision, r.comment] for r in book.requests]
-    tables.write(path, [[*ASKED, *ANSWERED], *(map(tables.cell, row) for row in rows)])
+def of_store(store):
+    """[Request] of all that were given."""
+    return [Request(**data) for data in store.setting("requests", [])]
+
+
+def typed(store, out, sheets, called):
+    """[Request] of the lines of ``out/requests.csv`` that somebody changed since it was written.
+
+    called(name): the student whom a table calls so, or None. Raises tables.TableError with the line when one of them
+    cannot be used.
+    """
+    path = out / FILE
+    if not path.is_file():
+        return []
+    known = {tuple(line) for line in store.setting(WRITTEN, [])}
+    known |= {tuple(_line(request, called)) for request in of_store(store)}
+    found = [request for request in read(path, sheets) if tuple(_line(request, called)) not in known]
+    for request in found:
+        if called(request.student) is None:
+            raise tables.TableError(f"{request.where}: nobody here is called {request.student!r}")
+    return found
+
+
+def taken_up(requests, store, out, called):
+    """Lines that tell what somebody typed into requests.csv, and that it counts from now on."""
+    if not requests:
+        return []
+    before = {(called(r.student), r.exercise, r.check): r.decision for r in of_store(store)}
+    lines = [f"{out / FILE} was changed since it was written, and is taken up:"]
+    for r in requests:
+        stays = before.get((called(r.student), r.exercise, r.check), "") if not r.decision else ""
+        emptied = f"no decision now; {stays} stays (`{KEEP}` would take points back)" if stays else "open"
+        lines.append(f"  {r.student}, {r.exercise}, {r.check or 'the whole exercise'}: {r.decision or emptied}")
+    return lines
+
+
+def write(store, out, sheets, called, anonymous):
+    """Write the requests as the file to fill in; with pseudonyms there is none. Returns what to say, or "".
+
+    Nothing that somebody wrote there is lost: lines that cannot be used are left as they are, and a file that holds
+    more than the new one is put aside.
+    """
+    path, said = out / FILE, ""
+    try:
+        typed(store, out, sheets, called)
+    except tables.TableError as why:
+        return f"{path} is left as it is, and what was changed there does not count yet: {why}. Mend it, and run again"
+    lines = [_line(request, called) for request in of_store(store)]
+    if path.is_file() and not _holds(lines, path):
+        said = f"{path} held more than it does now: that one is {kept.put_aside(path).name}"
+    if lines and not anonymous:
+        tables.write(path, [[*ASKED, *ANSWERED], *(map(tables.cell, line) for line in lines)])
+    else:
+        path.unlink(missing_ok=True)
+    store.set(WRITTEN, lines)
+    return said
+
+
+def _line(request, called):
+    """The cells of a Request, as they are read again."""
+    told = [request.reason, request.decision, request.comment]
+    student = called(request.student) or request.student
+    return [tables.plain(tables.cell(text)) for text in (student, request.exercise, request.check, *told)]
+
+
+def _holds(lines, path):
+    """Whether each line of a file, with all of its cells, is among ``lines``."""
+    _, rows = tables.read(path, list(ASKED))
+    ours = [{*zip((*ASKED, *ANSWERED), line, strict=True)} for line in lines]
+    return all(any({(c, text) for c, text in row.items() if text} <= line for line in ours) for row in rows)

@@ -1,8 +1,10 @@
 """From the store to the Book: who is who, what was late, what was decided by hand, and names that nobody may see."""
 
+import contextlib
 import dataclasses
 import difflib
 import functools
+import itertools
 import re
 import secrets
 from collections.abc import Sequence
@@ -49,16 +51,16 @@ class Display:
         self._check_weights(store)
         folders = found.students if found else store.students()
         people = self.people(store)
-        owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+        owner = owners(people, folders)
         if self.roster and self.roster.people and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
                 f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
-        known = {*owner, *owner.values(), *people.people}
+        called = caller(people, owner)
         for decision in (*(self.by_hand or ()), *(self.requests or ())):
-            if decision.student not in known and not people.resolve(decision.student, ()):
-                like = difflib.get_close_matches(decision.student, known, n=1)
+            if called(decision.student) is None:
+                like = difflib.get_close_matches(decision.student, {*owner, *owner.values(), *people.people}, n=1)
                 raise ValueError(
                     f"{decision.where}: nobody here is called {decision.student!r}"
                     f"{f', but somebody is called {like[0]!r}' if like else ''}: write the student as in the roster, "
@@ -70,6 +72,23 @@ class Display:
             handed = [row[:3] for row in store.handed_in()]
         late = self.late or Policy.of_data(store.setting("late", {}))
         _check_times([(owner[folder], late.of(exercise), time) for folder, exercise, time in handed], people.submitted)
+
+    def take_up(self, found, store, out, sheets):
+        """Take up what somebody typed into the requests.csv of ``out``, whether or not an option names it.
+
+        Returns lines that say so. A file that cannot be used is told of when the next one would be written.
+        """
+        people = self.people(store)
+        called = caller(people, owners(people, found.students if found else store.students()))
+        taken = []
+        if self.requests != []:  # which takes them all off
+            with contextlib.suppress(tables.TableError):
+                taken = appeals.typed(store, out, sheets, called)
+        given = [dataclasses.astuple(request)[:-1] for request in self.requests or ()]
+        taken = [request for request in taken if dataclasses.astuple(request)[:-1] not in given]
+        if taken:
+            self.requests = [*taken, *(self.requests or ())]
+        return appeals.taken_up(taken, store, out, called)
 
     def _check_weights(self, store):
         """Points by hand for a whole exercise are on the scale of what its checks count."""
@@ -98,7 +117,9 @@ class Display:
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
         if self.requests is not None:
-            both = appeals.merged(_requests(store), self.requests) if self.requests else []
+            people = _roster(store)
+            called = caller(people, owners(people, store.students()))
+            both = appeals.merged(appeals.of_store(store), self.requests, called) if self.requests else []
             store.set("requests", [asdict(request) for request in both])
         if self.show is not None:
             store.set("show", self.show)
@@ -132,8 +153,15 @@ def _check_times(handed, told):
         )
 
 
-def _requests(store):
-    return [appeals.Request(**data) for data in store.setting("requests", [])]
+def owners(people, folders):
+    """{folder: student}. ``folders``: {folder: other names}; people: a Roster."""
+    return {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+
+
+def caller(people, owner):
+    """A function: what a table calls somebody -> the student, or None. ``owner``: {folder: student}."""
+    students = {*owner.values(), *people.people}
+    return lambda name: people.resolve(name, ()) or owner.get(name) or (name if name in students else None)
 
 
 def _roster(store):
@@ -181,7 +209,7 @@ def book(store, sheets, held, when):
     """The Book of everything in the store. It reads from the store, which has to stay open."""
     people = _roster(store)
     folders = store.students()
-    owner = {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+    owner = owners(people, folders)
     graded = store.exercises()
     if unknown := sorted(set(graded) - set(sheets)):
         raise ValueError(
@@ -203,7 +231,12 @@ def book(store, sheets, held, when):
     moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
-    more |= {"requests": [*map(reader.asked, _requests(store))], "show": store.setting("show", VALUES)}
+    more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
+    off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
+    more |= {
+        "off_roster": [reader.hidden.get(s, s) for s in off],
+        "notes": [*reader.idle({*owner.values(), *people.people})],
+    }
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
 
@@ -249,17 +282,53 @@ class _Reader:
         self.late = Policy.of_data(self.store.setting("late", {}))
         self.weights = self.store.setting("weights", {})
         self.counted = weights.weighted(self.sheets, self.weights)
+        self.known = caller(self.people, self.owner)
         self.decided = {}
-        answers = [answer for request in _requests(self.store) if (answer := request.by_hand())]
+        answers = [answer for request in appeals.of_store(self.store) if (answer := request.by_hand())]
         for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
             self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
+        self.overruled = []  # (decision that does not count, the one that counts)
+        for key, decisions in self.decided.items():
+            self.decided[key] = self._last_words(decisions)
         self.unread = {}
         for student, file, why in self.strays:
             self.unread.setdefault(student, []).append(f"{file}: {why}")
 
+    def _last_words(self, decisions):
+        """The decisions about one submission with one that gives points for each check; of the others the comment."""
+        last = {d.check: d for d in decisions if d.points is not None}
+        counting = []
+        for decision in decisions:
+            if decision.points is not None and decision is not last[decision.check]:
+                self.overruled.append((decision, last[decision.check]))
+                decision = dataclasses.replace(decision, points=None) if decision.comment else None
+            elif decision.points is not None and decision.check and "" in last:
+                self.overruled.append((decision, last[""]))
+            if decision is not None:
+                counting.append(decision)
+        return counting
+
+    def idle(self, students):
+        """A line for the instructor about each decision by hand that does not count as it stands, and why."""
+        for decision in itertools.chain(*self.decided.values()):
+            who = self.student_of(decision.student)
+            given = "its comment" if decision.points is None else f"{decision.points:g}"
+            if who not in students and not self.hidden:
+                yield f"{decision.where}: nobody here is called {decision.student!r} any more: {given} reaches nobody"
+            elif decision.points is not None and self.weights.get(decision.exercise, {}).get(decision.check) == 0:
+                yield f"{self._about(decision)}: {given} ({decision.where}) counts nothing: --weights drops this check"
+        for less, more in self.overruled:
+            whose = "for the whole exercise " if less.check and not more.check else ""
+            counts = f"{more.points:g} {whose}({more.where}) counts"
+            yield f"{self._about(less)}: {counts}, not {less.points:g} ({less.where})"
+
+    def _about(self, decision):
+        who = self.student_of(decision.student)
+        return f"{self.hidden.get(who, who)}, {decision.exercise}, {decision.check or 'the whole exercise'}"
+
     def student_of(self, name):
         """The student whom a table calls so."""
-        return self.people.resolve(name, ()) or self.owner.get(name, name)
+        return self.known(name) or name
 
     def asked(self, request):
         """A Request as the Book shows it."""
@@ -312,8 +381,7 @@ class _Reader:
                 grade.remarks.append(said.strip(": "))
             elif decision.check and decision.points is not None:
                 weight = self.weights.get(entry.exercise, {}).get(decision.check, 1)
-                decision = dataclasses.replace(decision, points=weights.points(decision.points, weight))
-                by_hand(grade, sheet.checks.get(decision.check), decision)
+                by_hand(grade, self.sheets[entry.exercise].checks.get(decision.check), decision, weight)
                 points = sum(result.points for result in grade.results)
             else:
                 whole = decision.points if decision.points is not None else whole
@@ -382,16 +450,19 @@ def about_files(remark):
     return remark.startswith((OFF_ROSTER, TWICE, GROUP)) or SEVERAL in remark
 
 
-def by_hand(grade, check, decision):
-    """Put points that a person gave in the place of a check's own."""
+def by_hand(grade, check, decision, weight=1):
+    """Put points that a person gave in the place of a check's own. ``weight``: what the check counts for the class."""
     place = next((k for k, result in enumerate(grade.results) if result.check == decision.check), None)
-    said = f"{BY_HAND}{decision.points:g}. {decision.comment}".strip()
+    earned = weights.points(decision.points, weight)
+    counts = "this check is not counted" if weight == 0 else f"they count {weight:g} times, as {earned:g}"
+    said = f"{BY_HAND}{decision.points:g}{'' if weight == 1 else f'; {counts}'}. {decision.comment}".strip()
     if place is None:
         state = judge.CORRECT if decision.points == check.points else judge.NOT_ATTEMPTED
-        grade.results.append(judge.Result(check.name, state, decision.points, check.points, [said]))
+        of = weights.points(check.points, weight)
+        grade.results.append(judge.Result(check.name, state, earned, of, [said]))
     else:
         result = grade.results[place]
-        grade.results[place] = dataclasses.replace(result, points=decision.points, lines=[said, *result.lines])
+        grade.results[place] = dataclasses.replace(result, points=earned, lines=[said, *result.lines])
 
 
 def _span(seconds):

@@ -71,7 +71,9 @@ class Book:
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
     belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
-    requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see.
+    requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see;
+    off_roster: students whom a roster does not name; notes: lines for the instructor about
+    decisions by hand that do not count as they stand.
     """
 
     grades: Sequence[Grade]
@@ -85,4 +87,6 @@ class Book:
     regraded: list[Move] = field(default_factory=list)
     requests: list = field(default_factory=list)
     show: str = VALUES
+    off_roster: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     sheets: dict = field(default_factory=lambda: checks.sheets())

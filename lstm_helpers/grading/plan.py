@@ -45,11 +45,12 @@ def dry_run(
         empty = not (Path(out) / "grades.sqlite").is_file()
         place = stack.enter_context(tempfile.TemporaryDirectory()) if empty else out
         store = stack.enter_context(Store(place, make=empty))
+        typed = display.take_up(found, store, Path(out), sheets)
         display.check(found, store)
         people = display.people(store)
         wanted = chosen(students, found.students, people) if students else found.students
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
-    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}"]
+    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *typed]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")

@@ -47,9 +47,10 @@ def regrade(
             _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
         made = {e: versions.version_of(sheets[e], run.limits_of(store, sheets[e], limits)) for e in wanted}
         run.try_own_sheets(store, made, sheets)
-        if display is not None:
-            display.check(None, store)
-            display.keep(store)
+        display = display or assemble.Display()
+        run.take_up(display, None, store, out, sheets, say)
+        display.check(None, store)
+        display.keep(store)
         with workers() as opened:
             held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
             if held.name != (before := store.setting("held")["name"]):

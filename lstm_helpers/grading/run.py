@@ -292,6 +292,7 @@ def grade(
     with workers() as opened, contextlib.ExitStack() as stack:
         held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises}, say)
         store = stack.enter_context(Store(out))
+        take_up(display, found, store, out, sheets, say)
         display.check(found, store)
         wanted = plan.chosen(students, found.students, display.people(store)) if students else found.students
         if own_limits is not None:
@@ -434,16 +435,23 @@ def report(out, display=None, own="", say=print):
     """
     sheets = sheets_of(own)
     with Store(out, make=False) as store:
-        if display is not None:
-            display.check(None, store)
-            display.keep(store)
+        display = display or assemble.Display()
+        take_up(display, None, store, out, sheets, say)
+        display.check(None, store)
+        display.keep(store)
         say(show(store, out, sheets))
     return 0
 
 
+def take_up(display, found, store, out, sheets, say):
+    """Say which decisions were typed into the folder of the results, and let them count (Display.take_up)."""
+    if said := display.take_up(found, store, Path(out), sheets):
+        say("\n".join(map(printable, said)))
+
+
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import appeals, exports, pages, regrade, similar, sources
+    from lstm_helpers.grading import appeals, exports, kept, pages, regrade, similar, sources
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
@@ -451,14 +459,15 @@ def show(store, out, sheets):
         raise ValueError(f"{store.path} holds no grades yet: `lstm-course grade DIR --out {out}` fills it")
     book = assemble.book(store, sheets, Held(**held), datetime.now())
     book.similar = similar.find(assemble.codes(book.grades), sheets)
-    exports.write(book, out)
-    class_report.write(book, out)
-    pages.write(book, out / "feedback")
-    regrade.write(book, out)
-    appeals.write(book, out / "requests.csv")
-    sources.write(book, out)
-    assemble.write_key(store, book, out / "anonymous-key.csv")
-    return summary(book, out)
+    with kept.Tables(store, out, sheets) as tables:
+        exports.write(book, out)
+        class_report.write(book, out)
+        pages.write(book, out / "feedback")
+        regrade.write(book, out)
+        sources.write(book, out)
+        assemble.write_key(store, book, out / "anonymous-key.csv")
+    edited = appeals.write(store, out, sheets, book.grades.reader.known, book.anonymous)
+    return "\n".join([*map(printable, filter(None, [*tables.said, edited])), summary(book, out)])
 
 
 def summary(book, out):
@@ -468,6 +477,10 @@ def summary(book, out):
         by_exercise.setdefault(g.exercise, Tally(g.of)).add(g, book.people[g.student].shown)
     for exercise, tally in by_exercise.items():
         lines += tally.lines(exercise)
+    if book.off_roster:
+        lines.append(f"{assemble.OFF_ROSTER}: {some(book.off_roster)}")
+    if book.notes:
+        lines += ["Decided by hand, and it does not count as it stands:", *(f"  {note}" for note in book.notes)]
     if book.strays:
         files_that = wording.count(len(book.strays), "file answers", "files answer")
         lines.append(f"{files_that} no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")

@@ -7,7 +7,7 @@ import pytest
 
 from lstm_helpers import cli
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, reading, roster, run, sandbox, score, store, tables, weights
+from lstm_helpers.grading import appeals, assemble, reading, roster, run, sandbox, score, store, tables, weights
 from tests.grading.handed import SHEETS
 
 EXERCISE = "03_gates"
@@ -122,3 +122,29 @@ def test_what_is_no_weight_is_refused_with_the_reason(tmp_path, text, why):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(tables.TableError, match="--weights .*nothing.toml: No such file"):
         weights.read(tmp_path / "nothing.toml", SHEETS)
+
+
+@pytest.mark.parametrize(
+    ("weight", "said", "earned"),
+    [
+        (0, "1; this check is not counted. nearly", 0),
+        (0.5, "1; they count 0.5 times, as 0.5. nearly", 0.5),
+        (1, "1. nearly", 1),
+    ],
+)
+def test_points_by_hand_are_told_as_they_were_given_and_what_they_count(out, weight, said, earned):
+    decision = roster.ByHand("bob", EXERCISE, NAMES[0], 1.0, "nearly")
+    run.report(out, assemble.Display(by_hand=[decision], weights={EXERCISE: {NAMES[0]: weight}}), say=str)
+    row = read(out, "grades.csv")[1]
+    assert row["remarks"] == f"{NAMES[0]}: {assemble.BY_HAND}{said}"
+    assert row[NAMES[0]] == f"{earned:g}"
+    assert said in (out / "feedback/bob.html").read_text(encoding="utf-8")
+
+
+def test_a_decided_request_on_a_dropped_check_tells_what_was_decided_and_that_it_does_not_count(out):
+    request = appeals.Request("bob", EXERCISE, NAMES[0], "Why?", "1", "Half.", "asked.csv, line 2")
+    said = []
+    run.report(out, assemble.Display(requests=[request], weights={EXERCISE: {NAMES[0]: 0}}), say=said.append)
+    assert f"bob, {EXERCISE}, {NAMES[0]}: 1 (asked.csv, line 2) counts nothing: --weights drops this check" in said[0]
+    told = "1; this check is not counted. You asked: Why? Answer: 1 points. Half."
+    assert read(out, "grades.csv")[1]["remarks"] == f"{NAMES[0]}: {assemble.BY_HAND}{told}"
