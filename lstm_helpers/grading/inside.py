@@ -5,13 +5,16 @@ runs, so that prints never reach the grader.
 """
 
 import ast
+import builtins
 import fnmatch
 import importlib.abc
 import os
 import sys
+import types
 from dataclasses import asdict
 from importlib.machinery import PathFinder
 
+from lstm_helpers import checks
 from lstm_helpers.checks import probe
 from lstm_helpers.grading import frames
 
@@ -86,7 +89,8 @@ def serve(requests, replies, shell):
             os._exit(0)
         if request["ask"] == "see":
             part = see_all(replies, shell, request, arrays)
-            frames.write(replies, {"re": number, "part": part, "end": True})
+            otherwise = not request["given"] and _given_otherwise(shell, request["names"])
+            frames.write(replies, {"re": number, "part": part, "end": True, "otherwise": otherwise})
             continue
         header = ANSWERS[request["ask"]](shell, request, arrays)
         if header.get("forked"):
@@ -139,6 +143,7 @@ def make_shell(framework):
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
     shell.missed, shell.db = [], Remembered()
+    checks.notebook = shell.user_ns
     shell.ast_transformers.append(Apart())
     shell.extension_manager.load_extension("storemagic")  # as in every notebook
     sys.path.append("")  # a module that the notebook wrote beside itself
@@ -173,14 +178,19 @@ def _said(error):
 
 
 def _see(shell, request, arrays):
-    """What the notebook defined under one of the names, else what it gave to that check, probed on each case.
+    """What the notebook defined under one of the names, probed on each case.
 
-    What is still the untouched stub gives way to another function that was given to the check.
+    given: what it gave to that check, instead, with each name of the notebook standing for what it stood for then.
     """
-    from lstm_helpers import checks
-
     names = request["names"]
-    there = [space[name] for name in names for space in (shell.user_ns, checks.given) if name in space]
+    if request["given"]:
+        there = []
+        if asked := _given(names):
+            there, then = [asked[0]], asked[1]
+            shell.user_ns.clear()
+            shell.user_ns.update(then)
+    else:
+        there = [shell.user_ns[name] for name in names if name in shell.user_ns]
     if not there:
         yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {names[0]}")), {}
         return
@@ -189,6 +199,32 @@ def _see(shell, request, arrays):
     for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
         header = asdict(seen)
         yield header, header.pop("outputs")
+
+
+def _given(names):
+    """(what a check was given, what each name stood for then), or None when it was not asked."""
+    return next((checks.given[name] for name in names if name in checks.given), None)
+
+
+def _given_otherwise(shell, names):
+    """Whether a check was given something else than what its name stands for in the end, or what a name that it reads
+    stood for was something else: the answer may then be right as it was given, and nowhere else."""
+    if (asked := _given(names)) is None:
+        return False
+    obj, then = asked
+    now = shell.user_ns
+    if not any(now.get(name) is obj for name in names):
+        return True
+    waiting, reads = [obj], set()
+    while waiting:
+        fn = waiting.pop()
+        if type(fn) is not types.FunctionType or fn.__closure__:  # what else it may call cannot be told
+            reads.update(then, vars(builtins))
+            break
+        new = probe.names_in(fn) - reads
+        reads |= new
+        waiting += [then[name] for name in new if type(then.get(name)) is types.FunctionType]
+    return any(then.get(name, reads) is not now.get(name, reads) for name in reads)
 
 
 def _fork(shell, request, arrays):
@@ -221,7 +257,9 @@ def _stand_in(shell, request, arrays):
     """References take the place of earlier functions that were wrong; they come here only after those were scored."""
     space = {}
     exec(frames.array_text(arrays["source"]), space)
-    shell.user_ns.update({theirs: space[ours] for theirs, ours in request["names"].items()})
+    references = {theirs: space[ours] for theirs, ours in request["names"].items()}
+    for names in (shell.user_ns, *(then for _, then in checks.given.values())):
+        names.update(references)
     return {}
 
 
