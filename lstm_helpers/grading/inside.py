@@ -87,6 +87,7 @@ def serve(requests, replies, shell):
             continue  # for a fork that has ended
         if request["ask"] == "back":
             os._exit(0)
+        _give_streams_back()
         if request["ask"] == "see":
             part = see_all(replies, shell, request, arrays)
             otherwise = not request["given"] and _given_otherwise(shell, request["names"])
@@ -96,6 +97,13 @@ def serve(requests, replies, shell):
         if header.get("forked"):
             here = number
         frames.write(replies, {**header, "re": number, "part": header.get("part", 0), "end": True})
+
+
+def _give_streams_back():
+    """A cell that took them away did so for itself: IPython runs no cell and nothing is probed without them."""
+    for name in ("stdout", "stderr"):
+        if not hasattr(getattr(sys, name, None), "write"):
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open
 
 
 def see_all(replies, shell, request, arrays):
@@ -159,8 +167,8 @@ def _run(shell, request, arrays):
             shell.missed.clear()
             ran = shell.run_cell(frames.array_text(arrays["source"]), store_history=False)
         error = ran.error_before_exec or next(iter(shell.missed), None) or ran.error_in_exec
-    except probe.TimedOut as late:
-        error = late
+    except (probe.TimedOut, Exception) as trouble:  # of IPython itself: what the cell did to it costs this cell alone
+        error = trouble
     if error is None:
         return {"error": None}
     if isinstance(error, probe.TimedOut):
