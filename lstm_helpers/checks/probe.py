@@ -23,6 +23,7 @@ import numpy as np
 
 # What a notebook puts in the place of NumPy's and Python's own changes nothing here.
 _errstate, _catch_warnings, _simplefilter = np.errstate, warnings.catch_warnings, warnings.simplefilter
+_seed, _get_state, _set_state = np.random.seed, np.random.get_state, np.random.set_state
 LAST = ("untouched", "timeout")  # statuses after which no further case is tried: one of them is enough
 WAITING = "a `...` is still waiting for your code"
 _FLOATS = re.compile("(overflow|invalid value|divide by zero) encountered")  # NumPy's own words
@@ -433,7 +434,7 @@ def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0):
     same ones each time, and others in each case.
     """
     end = time.monotonic() + seconds
-    random_state = np.random.get_state()
+    random_state = _get_state()
     try:
         for number, case in enumerate(cases, first):
             seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()), number)
@@ -443,7 +444,7 @@ def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0):
             if seen.status in LAST:
                 return
     finally:
-        np.random.set_state(random_state)
+        _set_state(random_state)
 
 
 def outcomes(answers, case, probe, returns, number):
@@ -451,17 +452,17 @@ def outcomes(answers, case, probe, returns, number):
 
     Much cheaper than ``watch_all``, for a search among a thousand variants of one function: they share its signature.
     """
-    random_state = np.random.get_state()
+    random_state = _get_state()
     args, kwargs = arguments(answers[0], case if probe == "call" else {})
     try:
         with _aside():
             return [_outcome(answer, args, kwargs, returns, number) for answer in answers]
     finally:
-        np.random.set_state(random_state)
+        _set_state(random_state)
 
 
 def _outcome(answer, args, kwargs, returns, number):
-    np.random.seed(number)
+    _seed(number)
     try:
         with time_limit(SECONDS):
             return leaves(answer(*map(_private, args), **{k: _private(v) for k, v in kwargs.items()}), returns)
@@ -494,7 +495,7 @@ def _watch(obj, case, probe, returns, seconds, number):
     """Run one probe on private copies of the inputs and say what was seen. Never raises."""
     seen, inputs = Seen(), {name: _private(array) for name, array in case.items()}
     printed, warned = io.StringIO(), []
-    np.random.seed(number)
+    _seed(number)
     try:
         with _aside() as (printed, warned), time_limit(seconds):
             seen.outputs = PROBES[probe](obj, inputs, returns)

@@ -136,12 +136,14 @@ class Box:
     """One process that runs one notebook's code, in a Seat. ``events`` says what the sandbox stopped.
 
     ``forked``: the number of the request that made the fork which answers now, and what that is asked leaves no trace
-    in the box itself; 0 when the box itself answers.
+    in the box itself; 0 when the box itself answers. ``otherwise``: the checks that were asked of something else than
+    what their names stand for in the end, as far as the box has been seen through.
     """
 
     def __init__(self, seat, limits):
         self.seat, self.limits, self.dead, self.events = seat, limits, False, []
         self.forked = self._number = 0
+        self.otherwise = set()
         try:
             with self._within(limits.start):
                 self._reply(0, 0)
@@ -224,10 +226,11 @@ class Box:
             self.events.append(f"refused: {said[:120]}")
         return kind, said
 
-    def see(self, check, cases, names):
+    def see(self, check, cases, names, given=False):
         """What one probe saw, case by case, up to the first that ended it: a status of ``probe.LAST``, or its death.
 
-        names: what the answer may be called, the likeliest first.
+        names: what the answer may be called, the likeliest first; given: look at what the notebook gave to that check,
+        as things were then, for a check in ``otherwise``.
 
         Anything malformed in a reply is a misfit; a reply too few or too many is OutOfStep.
         """
@@ -235,7 +238,7 @@ class Box:
         frame = self._request(
             *("see", arrays),
             **{"names": list(names), "probe": check.probe, "returns": check.returns},
-            **{"cases": len(cases), "seconds": self.limits.probe},
+            **{"cases": len(cases), "seconds": self.limits.probe, "given": given},
         )
         seen, kept = [], 0
         try:
@@ -250,6 +253,8 @@ class Box:
                         raise frames.FrameError("the arrays of all cases together take too much memory")
                 if len(seen) < len(cases) and not (seen and seen[-1].status in LAST):
                     raise OutOfStep(f"fewer replies than cases, {len(seen)} to {len(cases)}")
+                if reply[0].get("otherwise") is True:
+                    self.otherwise.add(check.name)
         except BoxDied as death:
             if len(seen) < len(cases):
                 seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))

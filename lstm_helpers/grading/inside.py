@@ -5,13 +5,16 @@ runs, so that prints never reach the grader.
 """
 
 import ast
+import builtins
 import fnmatch
 import importlib.abc
 import os
 import sys
+import types
 from dataclasses import asdict
 from importlib.machinery import PathFinder
 
+from lstm_helpers import checks
 from lstm_helpers.checks import probe
 from lstm_helpers.grading import frames
 
@@ -84,14 +87,23 @@ def serve(requests, replies, shell):
             continue  # for a fork that has ended
         if request["ask"] == "back":
             os._exit(0)
+        _give_streams_back()
         if request["ask"] == "see":
             part = see_all(replies, shell, request, arrays)
-            frames.write(replies, {"re": number, "part": part, "end": True})
+            otherwise = not request["given"] and _given_otherwise(shell, request["names"])
+            frames.write(replies, {"re": number, "part": part, "end": True, "otherwise": otherwise})
             continue
         header = ANSWERS[request["ask"]](shell, request, arrays)
         if header.get("forked"):
             here = number
         frames.write(replies, {**header, "re": number, "part": header.get("part", 0), "end": True})
+
+
+def _give_streams_back():
+    """A cell that took them away did so for itself: IPython runs no cell and nothing is probed without them."""
+    for name in ("stdout", "stderr"):
+        if not hasattr(getattr(sys, name, None), "write"):
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open
 
 
 def see_all(replies, shell, request, arrays):
@@ -139,6 +151,7 @@ def make_shell(framework):
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
     shell.missed, shell.db = [], Remembered()
+    checks.notebook = shell.user_ns
     shell.ast_transformers.append(Apart())
     shell.extension_manager.load_extension("storemagic")  # as in every notebook
     sys.path.append("")  # a module that the notebook wrote beside itself
@@ -154,8 +167,8 @@ def _run(shell, request, arrays):
             shell.missed.clear()
             ran = shell.run_cell(frames.array_text(arrays["source"]), store_history=False)
         error = ran.error_before_exec or next(iter(shell.missed), None) or ran.error_in_exec
-    except probe.TimedOut as late:
-        error = late
+    except (probe.TimedOut, Exception) as trouble:  # of IPython itself: what the cell did to it costs this cell alone
+        error = trouble
     if error is None:
         return {"error": None}
     if isinstance(error, probe.TimedOut):
@@ -173,14 +186,19 @@ def _said(error):
 
 
 def _see(shell, request, arrays):
-    """What the notebook defined under one of the names, else what it gave to that check, probed on each case.
+    """What the notebook defined under one of the names, probed on each case.
 
-    What is still the untouched stub gives way to another function that was given to the check.
+    given: what it gave to that check, instead, with each name of the notebook standing for what it stood for then.
     """
-    from lstm_helpers import checks
-
     names = request["names"]
-    there = [space[name] for name in names for space in (shell.user_ns, checks.given) if name in space]
+    if request["given"]:
+        there = []
+        if asked := _given(names):
+            there, then = [asked[0]], asked[1]
+            shell.user_ns.clear()
+            shell.user_ns.update(then)
+    else:
+        there = [shell.user_ns[name] for name in names if name in shell.user_ns]
     if not there:
         yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {names[0]}")), {}
         return
@@ -189,6 +207,32 @@ def _see(shell, request, arrays):
     for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
         header = asdict(seen)
         yield header, header.pop("outputs")
+
+
+def _given(names):
+    """(what a check was given, what each name stood for then), or None when it was not asked."""
+    return next((checks.given[name] for name in names if name in checks.given), None)
+
+
+def _given_otherwise(shell, names):
+    """Whether a check was given something else than what its name stands for in the end, or what a name that it reads
+    stood for was something else: the answer may then be right as it was given, and nowhere else."""
+    if (asked := _given(names)) is None:
+        return False
+    obj, then = asked
+    now = shell.user_ns
+    if not any(now.get(name) is obj for name in names):
+        return True
+    waiting, reads = [obj], set()
+    while waiting:
+        fn = waiting.pop()
+        if type(fn) is not types.FunctionType or fn.__closure__:  # what else it may call cannot be told
+            reads.update(then, vars(builtins))
+            break
+        new = probe.names_in(fn) - reads
+        reads |= new
+        waiting += [then[name] for name in new if type(then.get(name)) is types.FunctionType]
+    return any(then.get(name, reads) is not now.get(name, reads) for name in reads)
 
 
 def _fork(shell, request, arrays):
@@ -221,7 +265,9 @@ def _stand_in(shell, request, arrays):
     """References take the place of earlier functions that were wrong; they come here only after those were scored."""
     space = {}
     exec(frames.array_text(arrays["source"]), space)
-    shell.user_ns.update({theirs: space[ours] for theirs, ours in request["names"].items()})
+    references = {theirs: space[ours] for theirs, ours in request["names"].items()}
+    for names in (shell.user_ns, *(then for _, then in checks.given.values())):
+        names.update(references)
     return {}
 
 

@@ -18,6 +18,7 @@ TOOK_TOO_LONG = "the notebook took more than {}"
 NO_TIME = "The time of the whole notebook, {}, was over before this could be looked at."
 OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
+AS_GIVEN = "This is what `check` was given: in the end, its name or one that it reads stands for something else."
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
 
@@ -69,6 +70,7 @@ class _Session:
         self.deadline = start + limits.notebook
         self.cells_deadline = start + FOR_CELLS * limits.notebook
         self.box = None
+        self.otherwise = set()  # checks that were given something else than what their names stand for in the end
         self.failures = {}  # cell number, counted from 1 -> (error class, text)
         self.stopped = []
         self.deadly = set()
@@ -189,24 +191,56 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
 
 
 def _score(session, sheet, seed):
-    results = _look(session, sheet, sheet.checks.values(), seed)
-    # Error carried forward. References enter another fork, when the functions they replace have been scored.
+    named = _look(session, sheet, sheet.checks.values(), seed)
+    # An answer was right when its check was asked, and its name, or one that it reads, is taken again further down.
+    taken = [check for check in sheet.checks.values() if not named[check.name].right]
+    given = _another_look(session, sheet, [check for check in taken if check.name in session.otherwise], seed, (), True)
+    results = {name: _that_stands(result, given.get(name)) for name, result in named.items()}
+    # Error carried forward. References enter another fork, when the functions they replace have been scored for good.
     again = {}
-    for check in sheet.checks.values():
-        if results[check.name].failed and (faulty := tuple(name for name in check.uses if not results[name].right)):
+    for check in taken:
+        if results[check.name].failed and (faulty := tuple(name for name in check.uses if not named[name].right)):
             again.setdefault(faulty, []).append(check)
     for faulty, failed in again.items():
-        try:
-            second = _look(session, sheet, failed, seed, faulty)
-        except (_TimeOver, BoxDied):
-            continue  # no second look: the first one stands
-        for name, result in second.items():
-            results[name] = checks.with_references(results[name], result, faulty)
+        at_fault = tuple(name for name in faulty if not results[name].right)
+        for looked, as_given in ((named, False), (given, True)):
+            asked = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
+            for name, second in _another_look(session, sheet, asked, seed, faulty, as_given).items():
+                looked[name] = _carried(looked[name], second, faulty, at_fault)
+                results[name] = _that_stands(named[name], given.get(name))
     return list(results.values())
 
 
-def _look(session, sheet, asked, seed, faulty=()):
-    """{check name: Result} of some checks, references in the place of the functions in ``faulty``."""
+def _that_stands(named, given):
+    """The Result of an answer as it stands in the end, or as it was given to its check: what ``check`` said of it."""
+    if given is None or given.state == judge.NOT_ATTEMPTED or given.points < named.points:
+        return named
+    if given.state == judge.CORRECT:
+        return dataclasses.replace(given, lines=[*given.lines, AS_GIVEN])
+    return given
+
+
+def _carried(first, again, faulty, at_fault):
+    """The Result of a second look with references for ``faulty``, of which those in ``at_fault`` are not right: the
+    names of the others were taken again later, and that is nobody's fault."""
+    if again.state == judge.CORRECT and not at_fault:
+        return again
+    return checks.with_references(first, again, at_fault or faulty)
+
+
+def _another_look(session, sheet, asked, seed, faulty, given):
+    """As ``_look``; nothing of what there is no time for: the look before it stands."""
+    try:
+        return _look(session, sheet, asked, seed, faulty, given) if asked else {}
+    except (_TimeOver, BoxDied):
+        return {}
+
+
+def _look(session, sheet, asked, seed, faulty=(), given=False):
+    """{check name: Result} of some checks, references in the place of the functions in ``faulty``.
+
+    given: look at what was given to the checks, as things were then.
+    """
     session.start_look()
     oracles = {name: sheet.checks[name].oracle for name in faulty}
     source = reference_source(oracles.values())
@@ -215,7 +249,9 @@ def _look(session, sheet, asked, seed, faulty=()):
 
     def see(check, cases):
         session.go_on()
-        return session.box.see(check, cases, session.known_as([check.name]))
+        seen = session.box.see(check, cases, session.known_as([check.name]), given)
+        session.otherwise |= session.box.otherwise
+        return seen
 
     for check in asked:
         try:
@@ -228,7 +264,7 @@ def _look(session, sheet, asked, seed, faulty=()):
             why = NO_TIME.format(wording.count(session.limits.notebook, "second"))
         except _Stuck as stuck:
             why = str(stuck)
-        if not faulty:  # of a second look, the first one stands
+        if not (faulty or given):  # of a second look, the first one stands
             results[check.name] = judge.Result(check.name, judge.ERROR, 0, check.points, [why], hints=check.hints)
     return results
 

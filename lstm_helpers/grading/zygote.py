@@ -75,6 +75,7 @@ def _warm(inside, shell):
     before = dict(shell.user_ns)
     arrays = {f"{number}:x": frames.text_array("x") for number in range(4)}
     asked = {"names": ["warm"], "probe": "call", "returns": "y", "cases": 4, "seconds": 5.0, "number": 0}
+    asked["given"] = False
     for _ in range(ROUNDS):
         for source in WARMING:
             inside.ANSWERS["run"](shell, {"seconds": 5.0}, {"source": frames.text_array(source)})

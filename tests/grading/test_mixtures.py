@@ -1,4 +1,5 @@
-"""What people hand in: some answers right, some wrong, some untouched, some that raise, never end or kill the program.
+"""What people hand in: some answers right, some wrong, some untouched, some that raise, never end or kill the program,
+some whose names are taken again when their checks have been asked.
 
 The property: in any mixture, a notebook earns the sum of what each of its answers earns alone, beside right ones; and
 each check says of it what ``check()`` says in the notebook.
@@ -8,8 +9,11 @@ import ast
 import contextlib
 import functools
 import io
+import itertools
 import random
+import re
 from dataclasses import replace
+from unittest import mock
 
 import nbformat
 import numpy as np
@@ -39,7 +43,15 @@ RAISED = (
 )
 DEADLY = ("import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 ENDLESS = ("while True: pass", "import time; time.sleep(1e6)")
-KINDS = ("right", "wrong", "untouched", "a hole inside", "nothing", "raises", "gone")
+KINDS = ("right", "wrong", "untouched", "a hole inside", "nothing", "raises", "gone", "taken again")
+TAKEN = (  # what the notebook does with a name, or with one that the answer reads, once its check has been asked
+    *("{name} = 3", "{name} = np.zeros((2, 3))", "del {name}", "for {name} in range(3): pass", "{name} = ..."),
+    *("{name} = {name} if 0 else None", "{name} = [{name}]", "from math import pi as {name}", "{name} = [1.0]"),
+    *("def {name}(*_, **__):\n    ...", "def {name}(*a, **k):\n    return 0.25", "class {name}: pass"),
+    *("def {name}(z):\n    ...\ncheck('{name}', {name})", "{name} = lambda *a, **k: 1 / 0", "np = {name} = None"),
+    *("sum = len = zip = range = 3", "del np", "{name} = {name}.__call__(*[np.ones((2, 2))] * 9)"),
+)
+LAST = "\n# as the last thing in the notebook:\n"
 
 
 def cells_of(folder, exercise):
@@ -73,6 +85,8 @@ def written(exercise, name, kind, pick):
     check, right = SHEETS[exercise].checks[name], text_at(exercise, name, "solutions")
     if kind == "right":
         return right
+    if kind == "taken again":
+        return right + LAST + pick(TAKEN).format(name=name)
     if kind == "untouched":
         return text_at(exercise, name, "exercises")
     if kind == "gone":
@@ -101,34 +115,47 @@ def off_by(value, step):
 """
 
 
-def notebook(exercise, answers):
-    """The sources of the cells of a solution, with the answers {check: source} in the place of its own."""
+def notebook(exercise, answers, asked=False):
+    """The sources of the cells of a solution, with the answers {check: source} in the place of its own.
+
+    asked: each check is asked in the cell below its answer, as in an exercise.
+    """
     cells = [source.splitlines() for source in cells_of("solutions", exercise)]
-    for name, (number, first, last) in sorted(places(exercise).items(), key=lambda item: item[1], reverse=True):
-        cells[number][first:last] = answers[name].splitlines()
-    return ["\n".join(lines) for lines in cells]
+    below, last = {}, []
+    for name, (number, first, end) in sorted(places(exercise).items(), key=lambda item: item[1], reverse=True):
+        answer, _, later = answers[name].partition(LAST)
+        cells[number][first:end] = answer.splitlines()
+        below.setdefault(number, []).insert(0, f"check({name!r}, {name})")
+        last.append(later)
+    listed = [(["\n".join(lines)], below.get(number, []) if asked else []) for number, lines in enumerate(cells)]
+    return [source for both in listed for part in both for source in part] + [later for later in last if later]
 
 
-def in_a_notebook(exercise, answers):
-    """{check: Result} as the notebook itself gives them."""
-    space = {"__name__": "__main__"}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for source in notebook(exercise, answers):
+def in_a_notebook(exercise, answers, asked=False):
+    """{check: Result} as the notebook itself gives them: in the cells that ask, or of what is there in the end."""
+    space, told = {"__name__": "__main__"}, {}
+
+    def check(name, obj):
+        result = checks.examine(SHEETS[exercise].checks[name], obj)
+        if name not in told or result.points >= told[name].points:
+            told[name] = result
+
+    with contextlib.redirect_stdout(io.StringIO()), mock.patch.object(checks, "check", check):
+        for source in notebook(exercise, answers, asked):
             with contextlib.suppress(Exception, KeyboardInterrupt, SystemExit):
                 exec(source, space)
-        told = {}
-        for check in SHEETS[exercise].checks.values():
-            if check.name in space:
-                told[check.name] = checks.examine(check, space[check.name])
-            else:
-                told[check.name] = judge.Result(check.name, judge.NOT_ATTEMPTED, 0, check.points)
-    return told
+        for name in () if asked else SHEETS[exercise].checks.keys() & space.keys():
+            check(name, space[name])
+    return {
+        name: told.get(name, judge.Result(name, judge.NOT_ATTEMPTED, 0, asked_for.points))
+        for name, asked_for in SHEETS[exercise].checks.items()
+    }
 
 
 @functools.cache
 def alone(exercise, name, source):
     """The points of one answer beside right ones."""
-    return in_a_notebook(exercise, right_ones(exercise) | {name: source})[name].points
+    return in_a_notebook(exercise, right_ones(exercise) | {name: source}, asked=LAST in source)[name].points
 
 
 def right_ones(exercise):
@@ -141,8 +168,8 @@ def boxes():
         yield opened
 
 
-def graded(boxes, exercise, answers):
-    return score.grade_notebook(notebook(exercise, answers), "ann", SHEETS[exercise], boxes, SEED, LIMITS)
+def graded(boxes, exercise, answers, asked=False):
+    return score.grade_notebook(notebook(exercise, answers, asked), "ann", SHEETS[exercise], boxes, SEED, LIMITS)
 
 
 def deserved(exercise, answers, kinds):
@@ -155,7 +182,8 @@ def deserved(exercise, answers, kinds):
 
 @st.composite
 def mixtures(draw, exercise):
-    """(kinds, answers) by check; of those that cost a wait or a new process, two at most."""
+    """(kinds, answers) by check, and whether the notebook asks its checks itself; of those that cost a wait or a new
+    process, two at most."""
     names = list(places(exercise))
     kinds = {name: draw(st.sampled_from(KINDS)) for name in names}
     for kind in ("deadly", "endless"):
@@ -167,7 +195,8 @@ def mixtures(draw, exercise):
     }
     kinds = {n: "untouched" if SHEETS[exercise].checks[n].marks and k == "wrong" else k for n, k in kinds.items()}
     chance = random.Random(draw(st.integers(0, 1 << 16)))
-    return kinds, {name: written(exercise, name, kind, chance.choice) for name, kind in kinds.items()}
+    answers = {name: written(exercise, name, kind, chance.choice) for name, kind in kinds.items()}
+    return kinds, answers, "taken again" in kinds.values() or draw(st.booleans())
 
 
 @pytest.mark.parametrize("exercise", SHEETS)
@@ -175,14 +204,14 @@ def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_
     @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(mixtures(exercise))
     def holds(mixture):
-        kinds, answers = mixture
-        grade = graded(boxes, exercise, answers)
+        kinds, answers, asked = mixture
+        grade = graded(boxes, exercise, answers, asked)
         told = {result.check: result for result in grade.results}
         want = deserved(exercise, answers, kinds)
         assert {name: result.points for name, result in told.items()} == want, (kinds, answers)
         assert (grade.state, grade.points) == (score.GRADED, sum(want.values()))
         if not {"deadly", "endless", "gone"} & set(kinds.values()):  # a missing helper may be told in other words
-            here = in_a_notebook(exercise, answers)
+            here = in_a_notebook(exercise, answers, asked)
             said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
             assert said == {name: (r.state, r.points, r.carried, r.cause) for name, r in here.items()}, kinds
 
@@ -196,6 +225,20 @@ def test_one_untouched_answer_costs_its_own_points_alone(boxes, exercise):
         stub = text_at(exercise, name, "exercises")
         grade = graded(boxes, exercise, right_ones(exercise) | {name: stub})
         assert {r.check: r.points for r in grade.results} == full | {name: 0}, name
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_becomes_of_a_name_after_its_check_costs_nothing(boxes, at_once):
+    full = {name: check.points for name, check in SHEETS["03_gates"].checks.items()}
+    ways = [way for way in TAKEN if not (at_once and re.search(r"\b(np|sum)\b", way.partition("{name}.__call__")[0]))]
+    for first in range(0, len(ways), len(full)):
+        cells = notebook("03_gates", right_ones("03_gates"), asked=True)
+        for name, way in zip(full, itertools.cycle(ways[first:] + ways[:first])):
+            asks = cells.index(f"check({name!r}, {name})")
+            cells.insert(asks + 1 if at_once else len(cells), way.format(name=name))
+        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+        assert {r.check: r.points for r in grade.results} == full, cells
+        assert not [r.check for r in grade.results if r.carried]
 
 
 # --- what check() takes, the grader takes ------------------------------------------------------------------------

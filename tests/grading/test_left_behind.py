@@ -1,0 +1,83 @@
+"""What an honest cell does to its process stays in its process: later cells and checks work, as in JupyterLab.
+
+Each notebook does many such things, one a cell, before the first answer, and again between an answer and its check.
+"""
+
+import pytest
+
+from lstm_helpers.grading import sandbox, score
+from tests.grading.handed import SHEETS
+from tests.grading.test_mixtures import PATIENT, SEED, notebook, right_ones
+from tests.grading.test_run import UNSAFE
+
+LEFT = {
+    "streams that are caught or gone": [
+        "import io, sys; sys.stdout = io.StringIO()",
+        "print('caught')",
+        "assert sys.stdout.getvalue() == 'caught\\n'; sys.stdout = None",
+        "print('lost')",
+        "sys.stderr = None",
+        "del sys.stdout, sys.stderr",
+        "sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = 3",
+        "sys.stdout = sys.stderr = open('log', 'w')",
+        "sys.stdout.close(); sys.stdin.close()",
+        "class Half:\n    def write(self, text): self.last = text\nsys.stdout, sys.stdin = Half(), None",
+        "sys.displayhook = sys.excepthook = lambda *a: 1 / 0\n3",
+        "del sys.displayhook\n3",
+    ],
+    "names of Python and IPython": [
+        "print = input = len = list = max = range = sum = zip = 3",
+        "__name__ = 'mine'",
+        "_ = __ = ___ = _i = In = Out = get_ipython = exit = display = None",
+        "__doc__ = __file__ = __import__ = None",
+        "from math import *\nfrom numpy import *",
+        "import builtins; builtins.print = builtins.input = builtins.open = lambda *a, **k: None",
+        "del print, get_ipython",
+    ],
+    "NumPy, warnings and numbers": [
+        "import warnings; warnings.simplefilter('error')",
+        "import numpy as np; np.seterr(all='raise'); np.set_printoptions(precision=1)",
+        "np.random.seed = lambda *_: None",
+        "draws = np.random; np.random.seed = np.random.get_state = np.random.set_state = None",
+        "warnings.warn = warnings.catch_warnings = np.errstate = None",
+        "import decimal; decimal.getcontext().prec = 1; decimal.getcontext().traps[decimal.Inexact] = True",
+        "import locale; locale.setlocale(locale.LC_ALL, 'C')",
+    ],
+    "the process": [
+        "import os; os.mkdir('x'); os.chdir('x'); os.rmdir('../x')",
+        "import sys; sys.setrecursionlimit(100)",
+        "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); signal.alarm(1)",
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)",
+        "import gc; gc.disable(); gc.set_threshold(1)",
+        "os.environ.clear(); sys.argv.clear(); sys.path.clear()",
+        "import logging; logging.disable()",
+        "import time; time.sleep = time.time = lambda *_: 0",
+        "import threading; threading.Thread(target=threading.Event().wait, args=(600,)).start()",
+        "import atexit; atexit.register(lambda: 1 / 0)",
+        "sys.settrace(lambda *_: None); sys.setprofile(lambda *_: None)",
+        "import tempfile; tempfile.tempdir = '/nowhere'",
+    ],
+    "IPython and pictures": [
+        "import matplotlib.pyplot as plt; plt.switch_backend('svg'); plt.show = plt.close = None",
+        "get_ipython().ast_node_interactivity = 'all'",
+        "get_ipython().events.register('post_run_cell', lambda *_: 1 / 0)",
+        "get_ipython().set_custom_exc((Exception,), lambda *_, **__: None)",
+        "%autocall 2",
+        "%automagic off",
+        "%pdb on\n1 / 0",
+        "%xmode Verbose",
+        "%reset -f",
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", LEFT)
+def test_what_a_cell_leaves_behind_costs_no_answer(kind):
+    solved = notebook("03_gates", right_ones("03_gates"), asked=True)
+    asks = next(k for k, source in enumerate(solved) if source.startswith("check("))
+    between = [source for source in LEFT[kind] if source != "%reset -f"]  # which takes the answers with it
+    cells = [*LEFT[kind], *solved[:asks], *between, *solved[asks:]]
+    with sandbox.Boxes(unsafe=UNSAFE) as boxes:
+        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
+    assert grade.points == SHEETS["03_gates"].points, (grade.failures, grade.stopped)
+    assert not [failure for failure in grade.failures if failure[1] == "BoxDied"]
