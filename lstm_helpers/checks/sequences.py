@@ -3211,3 +3211,9 @@ def _pencil_slips():
 
 for _name, _numbers, _advice in _pencil_slips():
     pencil_bits_cases.wrong(_name, _numbers, _advice)
+for _name, _numbers in {
+    "two decimals on the way": _pencil(h=0.54, bits=lambda p: -np.log2(p.round(2))),
+    "h is rounded to one decimal": _pencil(h=0.5),
+    "one decimal on the way": {"h": 0.5, "p_a": 0.7, "p_b": 0.3, "bits_a": -np.log2(0.7), "bits_b": -np.log2(0.3)},
+}.items():
+    pencil_bits_cases.wrong(_name, _numbers, "Keep four decimals on the way, and give two.")
