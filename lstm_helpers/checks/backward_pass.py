@@ -1332,12 +1332,6 @@ by_hand.wrong(
     partial(_pencil, back=1.0),
     "dc_prev is f times the whole dc, the part through h included.",
 )
-by_hand.wrong(
-    "two decimals on the way", partial(_pencil, shown=0.91), "Keep four decimals on the way: tanh(1.5) is 0.9051."
-)
-by_hand.wrong(
-    "one decimal on the way", partial(_pencil, shown=0.9), "Keep four decimals on the way: tanh(1.5) is 0.9051."
-)
 by_hand.wrong("g is not squared", partial(_pencil, slope_g=1.6), "The slope of tanh is 1 - g**2.")
 by_hand.wrong(
     "f is missing in the slope of the forget gate",

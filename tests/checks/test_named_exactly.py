@@ -21,7 +21,8 @@ ONE_SIDE = {  # (check, the line that cuts): cause
 }
 AROUND = {
     "gate_bias": "def gate_bias(p):\n    {cut}\n    return np.log(p) - np.log(1 - p)",
-    "steps_to_half": "def steps_to_half(b):\n    f = 1 / (1 + np.exp(-b))\n    {cut}\n    return np.log(0.5) / np.log(f)",
+    "steps_to_half": "def steps_to_half(b):\n    f = 1 / (1 + np.exp(-b))\n    {cut}\n"
+    "    return np.log(0.5) / np.log(f)",
     "sigmoid": "def sigmoid(z):\n    e = np.exp(-np.abs(z))\n    s = np.where(z >= 0, 1, e) / (1 + e)\n    {cut}\n"
     "    return s",
 }
@@ -80,8 +81,8 @@ def test_a_run_backwards_with_each_result_in_its_row_is_one_slip(name):
 PENCIL = {  # (check, the numbers in their order): cause
     ("pencil_counts", "2480 2560 400 51 0.75"): "0.75 for the padding",
     ("pencil_bits", "0.54 0.75 0.25 0.42 2.0"): "two decimals on the way",
-    ("pencil_bits", "0.5 0.73 0.27 0.45 1.90"): "h is rounded to one decimal",
-    ("pencil_backward", "1.82 1.24 2.48 1.12 0.22 0.40"): "two decimals on the way",
+    ("pencil_bits", "0.5 0.73 0.27 0.45 1.90"): "the bias goes into the product, or h is rounded to one decimal",
+    ("pencil_backward", "1.82 1.24 2.48 1.12 0.22 0.40"): "tanh(1.5) is rounded to two decimals",
     ("pencil_gradients", "0.4 1.1 0.66 0.99 0.57 1.06"): "one decimal on the way",
 }
 
