@@ -76,13 +76,13 @@ def _unequal_digits(a, b):
 
 def two_decimals(got, want, case):
     """Comparison for a number worked out by pencil: within 0.01, since rounding on the way adds up. It never shows
-    the right one.
+    the right one, and speaks of rounding only where that alone makes the number: a wrong method may come near, too.
     """
     near = lambda number, by=0.0101: abs(number - want) <= by  # noqa: E731
     if near(got):
         return ""
-    if near(got, 0.051):
-        why = "close, but not near enough: keep four decimals on the way, and round at the end"
+    if got and min(abs(got - np.round(want, 1)), abs(got - np.trunc(10 * want) / 10)) < 1e-9:
+        why = "right to one decimal, but two are asked: keep four on the way, and round at the end"
     elif abs(want) <= 1 and near(got / 100, min(0.0101, 0.1 * abs(want))):
         why = "write a fraction, not per cent"
     elif near(-got, min(0.0101, 0.1 * abs(want))):

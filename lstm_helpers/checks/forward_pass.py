@@ -476,6 +476,22 @@ for _name, _change, _advice in (
         "Leave the steps in the order of time.",
     ),
     (
+        "the text is read backwards, and each state stands in its own row",
+        [
+            ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[::-1]"),
+            ("np.stack(hs)", "np.stack(hs[::-1])"),
+        ],
+        "The first step comes first: each state knows of what came before it.",
+    ),
+    (
+        "the text is read backwards, and h_last is the last row",
+        [
+            ("in project_inputs(x, W_x, b)", "in project_inputs(x, W_x, b)[::-1]"),
+            ("np.stack(hs), (h, c)", "np.stack(hs[::-1]), (hs[0], c)"),
+        ],
+        "The first step comes first, and h_last is the state after the last.",
+    ),
+    (
         "the states are added up",
         ("np.stack(hs)", "np.cumsum(hs, axis=0)"),
         "Row t is the hidden state of step t alone.",

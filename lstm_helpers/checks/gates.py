@@ -176,12 +176,23 @@ for _end in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20):
         lambda z, end=_end: 1 / (1 + np.exp(-np.clip(z, -end, end))),
         "sigmoid goes on falling there. Cut nothing: with e = np.exp(-np.abs(z)) no z is too large.",
     )
+NO_CUT = "A gate may stand as near to 0 or 1 as a number comes: cut nothing off."
 for _end in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
     sigmoid.wrong(
-        f"the result is kept {_end:g} away from 0 and 1",
-        lambda z, end=_end: np.clip(F.sigmoid(z), end, 1 - end),
-        "A gate may stand as near to 0 or 1 as a number comes: cut nothing off.",
+        f"the result is kept {_end:g} above 0", lambda z, end=_end: np.maximum(F.sigmoid(z), end), NO_CUT, alone=True
     )
+    if _end > 1e-6:  # less is not told from 1
+        sigmoid.wrong(
+            f"the result is kept {_end:g} below 1",
+            lambda z, end=_end: np.minimum(F.sigmoid(z), 1 - end),
+            NO_CUT,
+            alone=True,
+        )
+        sigmoid.wrong(
+            f"the result is kept {_end:g} away from 0 and 1",
+            lambda z, end=_end: np.clip(F.sigmoid(z), end, 1 - end),
+            NO_CUT,
+        )
 for _name, _slope in {"0.25": 0.25, "one half": 0.5, "1/6": 1 / 6}.items():
     sigmoid.wrong(
         f"a ramp of slope {_name} in place of the sigmoid",
@@ -981,7 +992,7 @@ gate_bias_cases.wrong(
     "error. (1 - p) / p loses nothing.",
 )
 gate_bias_cases.wrong(
-    "tanh's inverse near 0 and 1",
+    "2 * p - 1 is rounded in tanh's inverse",
     (LOGIT, "2 * np.arctanh(2 * p - 1)"),
     "Right on paper, but 2 * p - 1 is rounded to -1 for a small p. Keep p and 1 - p apart: p / (1 - p).",
 )
@@ -1074,10 +1085,12 @@ gate_bias_cases.wrong(
     "The logarithm of a quotient is a difference: log(p) - log(1 - p).",
 )
 gate_bias_cases.wrong(
-    "powers of 2", ("np.log(", "np.log2("), "The sigmoid has exp, base e: its inverse has np.log, not np.log2."
+    "the logarithm to base 2",
+    ("np.log(", "np.log2("),
+    "The sigmoid has exp, base e: its inverse has np.log, not np.log2.",
 )
 gate_bias_cases.wrong(
-    "powers of 10",
+    "the logarithm to base 10",
     ("np.log(", "np.log10("),
     "The sigmoid has exp, base e: its inverse has np.log, not np.log10.",
 )
@@ -1154,7 +1167,7 @@ KEPT = {
     "p is kept 2**-52 away from 0 and 1": 2.0**-52,
     # the digits that are compared do not tell these two apart
     "1e-07 is added to p and to 1 - p, or p is kept that far from 0 and 1": 1e-7,
-    "1e-16 is added to p, or p is kept that far from 0 and 1": 1e-16,
+    "1e-16 is added to p, or p is kept at least that far above 0": 1e-16,
 }
 for _name, _end in KEPT.items():
     gate_bias_cases.wrong(
@@ -1162,6 +1175,20 @@ for _name, _end in KEPT.items():
         lambda p, end=_end: np.log(np.clip(p, end, 1 - end) / (1 - np.clip(p, end, 1 - end))),
         NO_HELP,
     )
+for _end in (0.01, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-14, 1e-15):
+    gate_bias_cases.wrong(
+        f"p is kept {_end:.3g} below 1",
+        lambda p, end=_end: np.log(np.minimum(p, 1 - end) / (1 - np.minimum(p, 1 - end))),
+        NO_HELP,
+        alone=True,
+    )
+    if _end > 1e-10 or _end == 1e-14:  # the digits that are compared do not tell the others from what is added to p
+        gate_bias_cases.wrong(
+            f"p is kept {_end:.3g} above 0",
+            lambda p, end=_end: np.log(np.maximum(p, end) / (1 - np.maximum(p, end))),
+            NO_HELP,
+            alone=True,
+        )
 for _end in (1e-3, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16):
     gate_bias_cases.wrong(
         f"{_end:g} is added below the fraction", lambda p, end=_end: np.log(p / (1 - p + end)), NO_HELP
@@ -1172,6 +1199,7 @@ for _end in (1e-3, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16):
         )
     if _end != 1e-16:
         _what = "p" if _end > 1e-9 else "p or to the fraction"
+        _what += "" if _end > 1e-10 else ", or p is kept that far above 0"
         gate_bias_cases.wrong(f"{_end:g} is added to {_what}", lambda p, end=_end: np.log((p + end) / (1 - p)), NO_HELP)
 for _end in (1e-3, 1e-5, 1e-6, 1e-7, 1e-8):
     gate_bias_cases.wrong(f"{_end:g} is added to the fraction", lambda p, end=_end: np.log(p / (1 - p) + end), NO_HELP)
@@ -1730,14 +1758,14 @@ def _quiet_half(f):
 
 for _end in (1e-3, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
     steps_to_half_cases.wrong(
-        f"f is kept {_end:g} away from 0 and 1",
-        lambda b, end=_end: np.log(0.5) / np.log(np.clip(F.sigmoid(b), end, 1 - end)),
+        f"f is kept {_end:g} below 1",
+        lambda b, end=_end: np.log(0.5) / np.log(np.minimum(F.sigmoid(b), 1 - end)),
         f"What you cut off is asked for. {F_ROUNDED}",
     )
     if _end > 2.3e-9:  # no gate of the cases is more shut than that
         steps_to_half_cases.wrong(
-            f"f is kept {_end:g} below 1",
-            lambda b, end=_end: np.log(0.5) / np.log(np.minimum(F.sigmoid(b), 1 - end)),
+            f"f is kept {_end:g} away from 0 and 1",
+            lambda b, end=_end: np.log(0.5) / np.log(np.clip(F.sigmoid(b), end, 1 - end)),
             f"What you cut off is asked for. {F_ROUNDED}",
         )
 for _end in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):

@@ -2410,6 +2410,7 @@ def pencil_gradients(rng):
 A_SLOPE = "The slope of the tanh is 1 - h²: 0.36 at h_2, 0.64 at h_1."
 ARRIVES = "dh_1 = 0.5 + dz_2 w_h = 0.5 + 0.36 * 1.5."
 ON_THE_WAY = {  # name: (what the pencil does, advice); slips that give the same numbers share a name
+    "one decimal on the way": ({"slopes": (0.4, 0.6)}, "Keep four decimals on the way, and give two."),
     "the square is missing in the slope": ({"slopes": (0.2, 0.4)}, A_SLOPE),
     "the square is missing in the slope of step 2": ({"slopes": (0.2, 0.64)}, A_SLOPE),
     "the square is missing in the slope of step 1": ({"slopes": (0.36, 0.4)}, A_SLOPE),

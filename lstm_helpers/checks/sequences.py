@@ -3068,7 +3068,10 @@ BEFORE_THE_PRICE = {  # name: (what the pencil does, advice); several slips give
         {"z": 1.3 * -0.6 + 0.1},
         "First the product, then the sum: 0.8 + 0.5 * (-0.6) + 0.1.",
     ),
-    "the bias goes into the product": ({"z": 0.55}, "First the product, then the sum: 0.8 + (0.5 * (-0.6)) + 0.1."),
+    "the bias goes into the product, or h is rounded to one decimal": (
+        {"z": 0.55},
+        "First the product, then the sum: 0.8 + (0.5 * (-0.6)) + 0.1. Keep four decimals on the way.",
+    ),
     "the old state is added to the new": ({"h": np.tanh(0.6) + 0.5}, "The new state is tanh(0.6), and nothing more."),
     "the sigmoid in place of tanh": ({"h": 1 / (1 + np.exp(-0.6))}, "The plain RNN squashes with tanh."),
     "the tangent in place of tanh": (
@@ -3211,3 +3214,8 @@ def _pencil_slips():
 
 for _name, _numbers, _advice in _pencil_slips():
     pencil_bits_cases.wrong(_name, _numbers, _advice)
+for _name, _numbers in {
+    "two decimals on the way": _pencil(h=0.54, bits=lambda p: -np.log2(p.round(2))),
+    "one decimal on the way": {"h": 0.5, "p_a": 0.7, "p_b": 0.3, "bits_a": -np.log2(0.7), "bits_b": -np.log2(0.3)},
+}.items():
+    pencil_bits_cases.wrong(_name, _numbers, "Keep four decimals on the way, and give two.")

@@ -973,6 +973,8 @@ def nucleus_cases(rng):
     halves = np.array([0.5, 0.25, 0.1875, 0.0625])  # exact in binary, and so are their sums
     tie = rng.permuted(np.tile(halves, (3, 1)), axis=1)
     yield "a sum that is exactly top", {"p": tie, "top": np.array([[0.75], [0.5], [0.9375]])}
+    rare = rng.permuted(np.tile([0.9, 0.09, 0.006, 0.003, 0.001], (2, 1)), axis=1)
+    yield "very unlikely characters that belong to it", {"p": rare, "top": np.array([[0.9985], [0.9975]])}
 
 
 def _staircase(V):
@@ -1797,6 +1799,11 @@ for _name, _change, _advice in (
         "Each stream reads its own.",
     ),
     ("the text is read backwards", [("    nats = []", "    nats, ids = [], ids[::-1]")], "Step 0 reads character 0."),
+    (
+        "the text is read backwards, and each cost stands in its own row",
+        [("in range(len(ids) - 1)", "in reversed(range(len(ids) - 1))"), ("np.stack(nats)", "np.stack(nats[::-1])")],
+        "Step 0 reads character 0, and comes first.",
+    ),
     (
         "the costs stand in reverse order",
         [("np.stack(nats)", "np.stack(nats[::-1])")],

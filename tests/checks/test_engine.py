@@ -515,3 +515,14 @@ def test_where_a_nan_comes_from_is_said_only_where_numpy_met_it():
 def test_per_cent_and_a_wrong_sign_are_not_seen_in_a_number_that_is_merely_small():
     assert "per cent" not in judge.two_decimals(np.asarray(0.5), np.asarray(0.003), {})
     assert "per cent" in judge.two_decimals(np.asarray(62.0), np.asarray(0.62), {})
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "rounded"),
+    [(0.7, 0.7238, True), (2.5, 2.5461, True), (-0.7, -0.7663, True), (2.0, 2.0135, True)]
+    + [(0.76, 0.7238, False), (2.52, 2.506, False), (0.02, 0.0041, False), (0.0, 0.05, False)],
+)
+def test_rounding_is_blamed_only_for_a_number_that_it_makes(got, want, rounded):
+    """One that a wrong method brings near is not called close: nothing of the right method has to be in it."""
+    said = judge.two_decimals(np.asarray(got), np.asarray(want), {})
+    assert ("right to one decimal" in said, "not the number" in said) == (rounded, not rounded)

@@ -94,7 +94,7 @@ WRONG = {  # student: (exercise, edits, what is lost, what the feedback says)
     "x before h": ("04_cell_state", [("[h_prev, x]", "[x, h_prev]")], ["lstm_step_stacked"], "expected"),
     "one value": ("04_cell_state", [("return h, c", "return h")], ["lstm_step"], "expected 2 values: h, c"),
     "decimal comma": ("04_cell_state", [('"f": 0.73', '"f": (0, 73)')], ["pencil"], "write the decimals with a point"),
-    "rounded too early": ("04_cell_state", [('"c": 0.72', '"c": 0.76')], ["pencil"], "close, but not near enough"),
+    "rounded too far": ("04_cell_state", [('"c": 0.72', '"c": 0.7')], ["pencil"], "right to one decimal, but two are"),
     "text for a number": ("04_cell_state", [('"h": 0.55', '"h": "0.55"')], ["pencil"], "without quotes"),
     "half of the pencil": ("04_cell_state", [('"h": 0.55', '"h": ...')], ["pencil"], "h is still empty"),
     "no axis": ("04_cell_state", [("np.cumprod(f, axis=0)", "np.cumprod(f)")], ["kept_share"], "Without axis=0"),
