@@ -78,7 +78,8 @@ def look(check, seed, see):
     seen = see([case for _, case in asked.cases])
     ended = bool(seen) and seen[-1].status in probe.LAST
     if len(seen) > len(asked.cases) or (len(seen) < len(asked.cases) and not ended):
-        raise RuntimeError(f"{check.name}: {wording.count(len(seen), 'answer')} to {len(asked.cases)}")
+        counts = wording.count(len(seen), "answer"), wording.count(len(asked.cases), "case")
+        raise RuntimeError(f"{check.name}: {' to '.join(counts)}")
     return _judge(asked, seen)
 
 
