@@ -55,7 +55,7 @@ class Display:
                 f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
-        known = {*owner, *owner.values(), *people.people}
+        known = {*owner, *owner.values(), *people.people, *map(tables.harmless, owner)}
         for decision in (*(self.by_hand or ()), *(self.requests or ())):
             if decision.student not in known and not people.resolve(decision.student, ()):
                 like = difflib.get_close_matches(decision.student, known, n=1)
@@ -247,6 +247,7 @@ class _Reader:
         self.folders = {}  # {student: what their folders are called}
         for folder, names in self.store.students().items():
             self.folders.setdefault(self.owner.get(folder, folder), []).extend([folder, *names])
+        self.called = {tables.harmless(folder): student for folder, student in self.owner.items()} | self.owner
         self.late = Policy.of_data(self.store.setting("late", {}))
         self.weights = self.store.setting("weights", {})
         self.counted = weights.weighted(self.sheets, self.weights)
@@ -260,7 +261,7 @@ class _Reader:
 
     def student_of(self, name):
         """The student whom a table calls so."""
-        return self.people.resolve(name, ()) or self.owner.get(name, name)
+        return self.people.resolve(name, ()) or self.called.get(name, name)
 
     def asked(self, request):
         """A Request as the Book shows it."""
