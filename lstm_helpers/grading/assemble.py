@@ -161,7 +161,8 @@ def owners(people, folders):
 def caller(people, owner):
     """A function: what a table calls somebody -> the student, or None. ``owner``: {folder: student}."""
     students = {*owner.values(), *people.people}
-    return lambda name: people.resolve(name, ()) or owner.get(name) or (name if name in students else None)
+    called = {tables.harmless(folder): student for folder, student in owner.items()} | owner  # as our tables write it
+    return lambda name: people.resolve(name, ()) or called.get(name) or (name if name in students else None)
 
 
 def _roster(store):

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from lstm_helpers import files, wording
 from lstm_helpers.checks import judge, show
-from lstm_helpers.grading import assemble
+from lstm_helpers.grading import assemble, tables
 
 LONGEST = 200  # bytes of a file name: every file system takes 255
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows may be called so
@@ -30,11 +30,19 @@ def environment():
     """The templates: whatever a student wrote is escaped."""
     from jinja2 import Environment, PackageLoader
 
-    templates = Environment(loader=PackageLoader("lstm_helpers.grading", "."), autoescape=True, trim_blocks=True)
+    loader = PackageLoader("lstm_helpers.grading", ".")
+    templates = Environment(loader=loader, autoescape=True, trim_blocks=True, finalize=_harmless)
     templates.filters["code"] = show.inline_code
     templates.filters["sentence"] = sentence
     templates.filters["counted"] = wording.count
     return templates
+
+
+def _harmless(value):
+    """What is put into a page, without characters that steer a terminal or turn a line around."""
+    if not isinstance(value, str):
+        return value
+    return (Markup if isinstance(value, Markup) else str)(tables.harmless(value))
 
 
 def sentence(text):

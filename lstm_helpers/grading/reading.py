@@ -10,14 +10,18 @@ import stat
 import unicodedata
 import zipfile
 import zlib
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from lstm_helpers import course, wording
+from lstm_helpers.grading import lean
 
-LARGEST_NOTEBOOK = 20 << 20  # bytes
-LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip inside a zip
+LARGEST_NOTEBOOK = 20 << 20  # bytes, without its outputs
+LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip with the zips inside of it
+MOST_ZIPS = 100  # inside of a student's own zip
+DEEPEST_ZIP = 3  # zips inside one another
 MOST_BRACKETS = 1_000_000  # in a notebook: each may become a list, of twenty times its size
 MOST_FILES = 100_000  # looked at in one class
 MOST_OWN = 1_000  # looked at in one student's folder or zip
@@ -46,6 +50,22 @@ METADATA = "submission_metadata.yml"  # who handed in what, in Gradescope's expo
 STUB = re.compile(r"^[ \t]*\.\.\.[ \t]*$|[:=][ \t]*\.\.\.", re.MULTILINE)
 # \s in place of [ \t] would try each empty line
 DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
+
+
+SIGNS = {  # how the files begin that people hand in under the name of a notebook, in small letters
+    b"\x1f\x8b": "a gzip archive",
+    b"pk\x03\x04": "a zip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"rar!": "a rar archive",
+    b"bzh": "a bzip2 archive",
+    b"\xfd7zxz": "an xz archive",
+    b"%pdf": "a PDF",
+    b"\x89png": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"{\\rtf": "a text of a word processor",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+}
 
 
 class Unreadable(Exception):
@@ -128,6 +148,7 @@ class _File:
 
     path: Path
     root: Path
+    taken: int = 0  # bytes that were read of it, outputs with them
 
     def read(self, largest=LARGEST_NOTEBOOK):
         try:
@@ -143,7 +164,7 @@ class _File:
         except RuntimeError:
             raise Unreadable("a link that leads to itself") from None
         with os.fdopen(handle, "rb") as file:
-            return _at_most(file, largest) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+            return _at_most(file, largest, self) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
 
     @property
     def time(self):
@@ -159,13 +180,14 @@ class _Member:
     zip: zipfile.ZipFile
     info: zipfile.ZipInfo
     handed_in: float | None = None  # the time of a student's own zip: what stands inside of it the student wrote
+    taken: int = 0
 
     def read(self, largest=LARGEST_NOTEBOOK):
         if self.info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable("packed in a way that is not opened here: zip it again in the ordinary way")
         try:
             with self.zip.open(self.info) as file:
-                return _at_most(file, largest)  # what the zip claims as its size is not believed
+                return _at_most(file, largest, self)  # what the zip claims as its size is not believed
         except (OSError, RuntimeError, ValueError, OverflowError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable(f"cannot be unpacked: {error}"[:200]) from None
 
@@ -185,15 +207,24 @@ class _Broken:
 
     why: str
     time: float | None = None
+    taken: int = 0
 
     def read(self, largest=0):
         raise Unreadable(self.why)
 
 
-def _at_most(file, largest):
+def _at_most(file, largest, source):
+    """The bytes of a file that holds no more; of a notebook (no limit is higher) without its outputs, if need be."""
     data = file.read(largest + 1)
-    if len(data) > largest:
+    source.taken = len(data)
+    if len(data) <= largest:
+        return data
+    if largest > LARGEST_NOTEBOOK:
         raise Unreadable(f"larger than {largest >> 20} MB")
+    file.seek(0)
+    data, source.taken = lean.read(file, largest)
+    if data is None:
+        raise Unreadable(f"larger than {largest >> 20} MB: clear its outputs, and hand it in again")
     return data
 
 
@@ -218,8 +249,12 @@ class _Class:
         return name
 
     def put(self, student, label, source):
-        if len(self.files[student]) >= MOST_OWN:
-            return
+        own = self.files[student]
+        if len(own) >= MOST_OWN:
+            other = next((k for k, (there, _) in enumerate(own) if ".ipynb" not in there.lower()), None)
+            if other is None or ".ipynb" not in label.lower():
+                return
+            del own[other]  # some .json gives way to a notebook
         self.count += 1
         if self.count > MOST_FILES:
             raise ValueError(f"more than {MOST_FILES:,} files: grade one class, or one exercise, at a time")
@@ -276,9 +311,11 @@ class _Class:
             folders[:] = sorted(f for f in folders if depth < DEEPEST and not _is_hidden(f) and f not in SKIPPED)
             for name in hidden:
                 self._hide_folder(student, Path(where, name), Path(where, name).relative_to(folder))
-            for name in sorted(names):
+            for name in sorted(names, key=lambda name: (".ipynb" not in name.lower(), name)):
                 seen += 1
                 if seen > MOST_WALKED:
+                    why = f"the folder holds more than {MOST_WALKED:,} files: what comes after them was not looked at"
+                    self.put(student, "", _Broken(why))
                     return
                 path = Path(where, name)
                 label = _text(path.relative_to(folder).as_posix())
@@ -302,29 +339,29 @@ class _Class:
             self.loose.append(("", name, f"it lies in no student's folder: {EXPECTED}"))
 
     def _put_or_open(self, student, label, source):
-        """A student's own zip is opened, one level deep."""
-        if _may_be_notebook(label):
-            self.put(student, label, source)
-            return
-        if not label.lower().endswith(".zip"):
-            self.set_aside(student, label)
-            return
-        try:
-            data = source.read(LARGEST_ZIP)
-            if data.count(b"PK\x01\x02") > MOST_FILES:  # one for each file, which takes 600 bytes of memory
-                raise Unreadable(f"a zip of more than {MOST_FILES:,} files")
-            inner = _open_zip(io.BytesIO(data))
-        except (Unreadable, ValueError) as why:
-            self.put(student, label, _Broken(f"{label}: {why}"))
-            return
-        for info in _members(inner)[:MOST_OWN]:
-            name = _member_name(info)
-            if _is_hidden(name):
-                self.hide(student, f"{label}/{name}")
-            elif _may_be_notebook(name):
-                self.put(student, f"{label}/{name}", _Member(inner, info, source.time))
-            elif name:
-                self.set_aside(student, f"{label}/{name}")
+        """A notebook is kept. A student's own zip is opened, and zips inside of it while they are few and small."""
+        waiting, left, zips = deque([(label, source, 0)]), LARGEST_ZIP, 0
+        while waiting:
+            label, file, depth = waiting.popleft()
+            if not label.lower().endswith(".zip"):
+                (self.put(student, label, file) if _may_be_notebook(label) else self.set_aside(student, label))
+                continue
+            zips += 1
+            try:
+                if depth == DEEPEST_ZIP or zips > MOST_ZIPS:
+                    raise Unreadable("a zip inside of zips, too deep or one too many: hand in the notebook itself")
+                inner, size = _own_zip(file, left)
+            except (Unreadable, ValueError) as why:
+                named = _may_be_notebook(label) and not isinstance(why, Unreadable)
+                self.put(student, label, file if named else _Broken(f"{label}: {why}"))
+                continue
+            left -= size
+            for info in _members(inner):
+                name = _member_name(info)
+                if _is_hidden(name):
+                    self.hide(student, f"{label}/{name}")
+                elif name:
+                    waiting.append((f"{label}/{name}", _Member(inner, info, source.time), depth + 1))
 
     def _hide_folder(self, student, folder, label=""):
         seen = 0
@@ -425,6 +462,14 @@ def _open_zip(file):
         raise ValueError(f"no zip that can be opened: {error}") from None
 
 
+def _own_zip(source, largest):
+    """(the opened zip, its bytes) of a student's own zip. Raises Unreadable or ValueError."""
+    data = source.read(largest)
+    if data.count(b"PK\x01\x02") > MOST_FILES:  # one for each file, which takes 600 bytes of memory
+        raise Unreadable(f"a zip of more than {MOST_FILES:,} files")
+    return _open_zip(io.BytesIO(data)), len(data)
+
+
 def _members(opened):
     return [info for info in opened.infolist()[:MOST_FILES] if not info.filename.endswith("/")]
 
@@ -474,7 +519,7 @@ def _sorted_out(class_, sheets, only, folder):
             if exercise is None and ".ipynb" not in label.lower() and not isinstance(source, _Broken):
                 class_.set_aside(student, label)  # some other .json
                 continue
-            if exercise is None and left:
+            if exercise is None and left > 0:
                 exercise, remark, read = _by_content(label, source, sheets, left)
                 left -= read
             if exercise is None:
@@ -545,13 +590,12 @@ def _first(names):
 def _holds(source, sheet):
     """(what a file holds, bytes read): 1 an answer to the sheet, 0 none, -1 nothing that can be read."""
     try:
-        data = source.read()
-        cells = parse(data).cells
+        cells = parse(source.read()).cells
     except Unreadable:
-        return -1, LARGEST_NOTEBOOK
+        return -1, max(LARGEST_NOTEBOOK, source.taken)
     names = _names(sheet)
     answers = any(len(_defined(cell) & names) > len(STUB.findall(cell)) for cell in cells)
-    return int(answers), len(data)
+    return int(answers), source.taken
 
 
 def _names(sheet):
@@ -579,10 +623,10 @@ def _by_content(label, source, sheets, most):
     read = most
     try:
         data = source.read(most)
-        read = len(data)
+        read = source.taken
         notebook = parse(data)
     except Unreadable as why:
-        return None, str(why), read
+        return None, str(why), max(read, source.taken)
     by_code = _by_code(notebook, sheets)
     if by_code:
         return by_code, f"taken for {by_code} by its code; its name is {label}", read
@@ -642,6 +686,8 @@ def parse(data):
 
     Ids, metadata and outputs are not looked at: a file that lost them is graded like any other.
     """
+    if what := next((what for sign, what in SIGNS.items() if data[:400].lstrip().lower().startswith(sign)), ""):
+        raise Unreadable(f"no notebook: it is {what}, whatever its name. Hand in the .ipynb itself, or a zip of it")
     text, remarks = _decoded(data)
     if not text.strip():
         raise Unreadable("an empty file")

@@ -12,6 +12,9 @@ from lstm_helpers import files, wording
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
 
+# Control characters but tab and the ends of lines, and what changes the direction of writing.
+STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
 
 class TableError(ValueError):
     """A table cannot be used; the text names file and line, and says what to do."""
@@ -81,7 +84,12 @@ def moment(text):
 
 def cell(value):
     """Text on one line that a spreadsheet shows and does not run. In many countries a semicolon ends a cell, too."""
-    return ";".join(map(_no_formula, " ".join(str(value).split()).split(";")))
+    return ";".join(map(_no_formula, harmless(" ".join(str(value).split())).split(";")))
+
+
+def harmless(text):
+    """The text with what steers a terminal, or turns a line around, written out: ESC as \\x1b."""
+    return STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _no_formula(text):

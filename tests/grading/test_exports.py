@@ -1,14 +1,18 @@
 """Tables of points, as the learning platforms read them. What was not graded is empty there, and never 0."""
 
 import csv
+import unicodedata
 import zipfile
 
 import pytest
 
-from lstm_helpers.grading import assemble, exports, pages, roster, score
+from lstm_helpers.grading import assemble, exports, pages, report, roster, run, score
 from lstm_helpers.grading import tables as written_tables
 from lstm_helpers.grading.book import Person
+from tests.grading import handed
+from tests.grading.handed import lay_out
 from tests.grading.test_report import SHORT, book, graded, missing, short_sheets  # noqa: F401
+from tests.grading.test_run import UNSAFE
 
 FORMULAS = (
     "=1+1",
@@ -213,3 +217,34 @@ def test_two_students_of_one_name_on_a_canvas_roster_stay_two(tmp_path):
     assert list(people.people) == ["Li, Bo (77)", "Li, Bo (78)", "Li, Di"]
     assert people.resolve("libo_78_9_gates.ipynb", ["libo", "78"]) == "Li, Bo (78)"
     assert people.resolve("Li, Bo", []) is None
+
+
+STEERING = "\x1b]0;breach\x07\x1b[2Jann\x9b31m\u202ebob"
+
+
+def test_no_table_and_no_page_holds_what_steers_a_terminal_and_the_name_can_still_be_told(tmp_path):
+    told = graded(STEERING, "wcccc", remarks=[STEERING])
+    other = score.Grade(f"{STEERING} 2", "03_gates", score.BROKEN, STEERING, of=10)
+    shown = book([told, other], {STEERING: STEERING})
+    rows = tables(shown, tmp_path)
+    pages.write(shown, tmp_path / "feedback")
+    report.write(shown, tmp_path)
+    written = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.suffix in (".csv", ".html")]
+    assert len(written) > 5
+    for text in written:
+        assert not [
+            c for c in text if not c.isprintable() and unicodedata.category(c) in ("Cc", "Cf") and c not in "\r\n\t"
+        ]
+    assert rows["grades.csv"][1][0] == r"\x1b]0;breach\x07\x1b[2Jann\x9b31m\u202ebob"
+
+
+def test_points_by_hand_reach_who_is_called_as_the_table_writes_it(tmp_path):
+    folder, out = (
+        lay_out(tmp_path / "class", {f"{STEERING}/03_gates.ipynb": handed.notebook("x = 1")}),
+        tmp_path / "out",
+    )
+    decided = [roster.ByHand(written_tables.harmless(STEERING), "03_gates", "sigmoid", 1.0, "well tried")]
+    more = {"jobs": 1, "say": str, "unsafe": UNSAFE}
+    run.grade(folder, out, display=assemble.Display(by_hand=decided), **more)
+    (row,) = csv.DictReader((out / "grades.csv").open(encoding="utf-8"))
+    assert (row["student"], row["points"]) == (written_tables.harmless(STEERING), "1")

@@ -1,5 +1,6 @@
 """What students hand in, as it comes from folders and learning platforms, and what is made of it."""
 
+import gzip
 import io
 import json
 import os
@@ -355,8 +356,10 @@ def test_the_same_code_is_read_from_every_shape_of_file(data):
         (b"{}", "holds no cells"),
         (b"[" * 200_000, "no notebook"),
         (b"\xff\xfe\xfa", "not UTF-8"),
-        (b"PK\x03\x04\xff\xff", "not UTF-8"),
-        (b"<!DOCTYPE html>", "not JSON"),
+        (b"PK\x03\x04\xff\xff", "it is a zip archive, whatever its name. Hand in the .ipynb itself"),
+        (gzip.compress(GATES.encode()), "it is a gzip archive"),
+        (b"%PDF-1.7", "it is a PDF"),
+        (b"\n<!DOCTYPE html>", "it is a web page"),
     ],
 )
 def test_what_is_no_notebook_says_why(data, why):

@@ -1,0 +1,55 @@
+"""A notebook's bytes without what its cells showed: outputs and pasted pictures may take many times more than code."""
+
+import re
+
+LARGEST_WHOLE = 200 << 20  # bytes that are read of one file
+MOST_PIECES = 5_000_000  # strings, brackets and what is between them: about three seconds
+CHUNK = 1 << 20
+# Outputs of cells, pictures in text cells, what widgets held: nothing of it is graded.
+SHOWN = re.compile(rb'"(?:outputs|attachments|widgets)"\s{0,9}:\s{0,9}\Z')
+PIECE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[{]|[\]}]|[^"\[\]{}]++', re.DOTALL)
+REST = re.compile(rb'(?:[^"\\]++|\\.)*+(")?', re.DOTALL)  # of a string, and its end if that is there
+
+
+def read(file, largest):
+    """(bytes, how many were read): of a file of JSON, at most ``largest`` of what is left, else None in their place.
+
+    Nothing that is left out is held in memory. None, too, for a file that takes too long.
+    """
+    lean, taken, rest = _Lean(), 0, b""
+    while chunk := file.read(CHUNK):
+        taken += len(chunk)
+        rest = lean.take(rest + chunk)
+        if len(lean.kept) > largest or lean.pieces > MOST_PIECES or taken > LARGEST_WHOLE:
+            return None, taken
+    return bytes(lean.kept + rest), taken
+
+
+class _Lean:
+    """``kept``: the bytes so far without the values of the keys in SHOWN, of which the brackets alone are left."""
+
+    def __init__(self):
+        self.kept, self.pieces = bytearray(), 0
+        self._text, self._inside = False, 0  # within a string; how many brackets are open in such a value
+
+    def take(self, data):
+        """Take the next bytes, and return those at their end that cannot be told without more."""
+        at = 0
+        while at < len(data):
+            self.pieces += 1
+            found = (REST if self._text else PIECE).match(data, at)
+            piece, at = found[0], found.end()
+            before = self._inside
+            if self._text:
+                self._text = found[1] is None
+            elif piece == b'"':
+                self._text = True
+            elif piece in (b"[", b"{"):
+                self._inside += bool(before or SHOWN.search(self.kept[-40:]))
+            elif before and piece in (b"]", b"}"):
+                self._inside -= 1
+            if not (before and self._inside):
+                self.kept += piece
+            if self._text and data[at:] == b"\\":
+                return data[at:]
+        return b""
