@@ -302,7 +302,11 @@ def grade(
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         try_own_sheets(store, made, sheets)
         origin = str(Path(folder).resolve())
+        before = {tuple(row[:2]) for row in store.handed_in()}
         store.begin(origin, found)
+        if gone := sorted(before - {tuple(row[:2]) for row in store.handed_in()}):
+            named = some([f"{student}/{exercise}" for student, exercise in gone])
+            say(printable(f"no longer in {folder}, so it does not count: {named}. Back in its place, it counts again"))
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
         if own_sheets:
