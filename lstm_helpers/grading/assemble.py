@@ -236,7 +236,7 @@ def book(store, sheets, held, when):
     off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
     more |= {
         "off_roster": [reader.hidden.get(s, s) for s in off],
-        "notes": [*reader.idle({*owner.values(), *people.people})],
+        "idle": [*reader.idle({*owner.values(), *people.people})],
     }
     return Book(grades, shown, store.seed(), when, held, anonymous, **more)
 
@@ -360,7 +360,9 @@ class _Reader:
             grade.remarks.append(BLANK)
         if own := self.weights.get(entry.exercise):
             _weigh(grade, own)
-        if grade.results and {result.check for result in grade.results} != sheet.checks.keys():
+        if grade.results and {r.check: r.of for r in grade.results} != {
+            c.name: c.points for c in sheet.checks.values()
+        }:
             grade.of = round(sum(result.of for result in grade.results), 4)
             grade.remarks.append(f"{EARLIER}, which asked for {wording.count(grade.of, 'point')}")
         self._adjust(grade, entry, sheet)

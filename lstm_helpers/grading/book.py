@@ -72,8 +72,8 @@ class Book:
     people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
     belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
     requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see;
-    off_roster: students whom a roster does not name; notes: lines for the instructor about
-    decisions by hand that do not count as they stand.
+    off_roster: students whom a roster does not name; idle, outdated: lines for the instructor about
+    decisions by hand that do not count as they stand, and points of an earlier version of an exercise.
     """
 
     grades: Sequence[Grade]
@@ -88,5 +88,6 @@ class Book:
     requests: list = field(default_factory=list)
     show: str = VALUES
     off_roster: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    idle: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
     sheets: dict = field(default_factory=lambda: checks.sheets())

@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import itertools
 import json
-import shlex
 import sys
 from datetime import datetime
 
@@ -108,13 +107,11 @@ def _check_the_rest(store, sheet, names):
 def _all_anew(store, sheet, shared):
     """Why one check cannot be looked at alone, and the two ways on."""
     named = [] if "" in shared else [name.removeprefix(versions.SHARED) for name in shared]  # "": kept without names
-    folders = store.origins(sheet.exercise)
-    where = shlex.quote(folders[0]) if len(folders) == 1 else "DIR"
-    again = f"lstm-course grade {where} --out {shlex.quote(str(store.path.parent))}"
     return (
         f"{sheet.exercise}: since it was graded, what judges every check has changed as well"
-        f"{': ' if named else ''}{', '.join(named)}. Nothing was changed. `{again}` grades all of it anew, with the "
-        "mended check; points by hand, lateness and requests stay. Or undo that change: then this command goes on"
+        f"{': ' if named else ''}{', '.join(named)}. Nothing was changed. "
+        f"`{versions.again(store, sheet.exercise)}` grades all of it anew, with the mended check; "
+        "points by hand, lateness and requests stay. Or undo that change: then this command goes on"
     )
 
 
@@ -178,12 +175,13 @@ def _with_those_that_use(sheet, names):
 
 def higher(before, again):
     """The Result that counts when nobody may lose points; the earlier one says that it was kept."""
-    if again.points >= before.points:
+    points = min(before.points, again.of)  # the maximum may be lower now, and nobody has more than that
+    if again.points >= points:
         return again
     lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
     now = f"it gives {again.points:g} of {wording.count(again.of, 'point')} now"
-    said = f"{assemble.KEPT}: {now}. You keep the {before.points:g} of before."
-    return dataclasses.replace(before, of=again.of, lines=[said, *lines])
+    said = f"{assemble.KEPT}: {now}. You keep the {points:g} of before."
+    return dataclasses.replace(before, points=points, of=again.of, lines=[said, *lines])
 
 
 # --- who moves ---------------------------------------------------------------------------------------------------

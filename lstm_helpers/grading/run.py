@@ -9,6 +9,7 @@ import multiprocessing.connection
 import multiprocessing.util
 import os
 import platform
+import shlex
 import signal
 import sys
 import threading
@@ -301,7 +302,11 @@ def grade(
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         try_own_sheets(store, made, sheets)
         origin = str(Path(folder).resolve())
+        before = {tuple(row[:2]) for row in store.handed_in()}
         store.begin(origin, found)
+        if gone := sorted(before - {tuple(row[:2]) for row in store.handed_in()}):
+            named = some([f"{student}/{exercise}" for student, exercise in gone])
+            say(printable(f"no longer in {folder}, so it does not count: {named}. Back in its place, it counts again"))
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
         if own_sheets:
@@ -466,21 +471,36 @@ def show(store, out, sheets):
         regrade.write(book, out)
         sources.write(book, out)
         assemble.write_key(store, book, out / "anonymous-key.csv")
+    book.outdated = [*_outdated(store, sheets, book)]
     edited = appeals.write(store, out, sheets, book.grades.reader.known, book.anonymous)
     return "\n".join([*map(printable, filter(None, [*tables.said, edited])), summary(book, out)])
+
+
+def _outdated(store, sheets, book):
+    """Lines that say who stands on points of an earlier version of an exercise, and what mends it."""
+    made = {e: versions.version_of(sheets[e], limits_of(store, sheets[e])) for e in store.exercises()}
+    for exercise, changed, standing in versions.outdated(store, sheets, made):
+        who = [book.people[book.grades.reader.called(graded.student)].shown for graded in standing]
+        names = [name.removeprefix(versions.SHARED) or "what judges every check" for name in changed]
+        yield f"{exercise}: {some(names)} changed since these were graded: {some(list(dict.fromkeys(who)))}"
+        yield f"  they have the points of before; `{versions.again(store, exercise)}` grades them anew"
+        if not any(name.startswith(versions.SHARED) for name in changed) and "" not in changed:
+            asked = " ".join(f"--regrade {exercise}.{name}" for name in changed if name in sheets[exercise].checks)
+            yield f"  `lstm-course grade {asked} --out {shlex.quote(str(store.path.parent))}` lowers nobody's points"
 
 
 def summary(book, out):
     """The end of a run in the terminal."""
     lines, by_exercise = [], {}
     for g in book.grades:
-        by_exercise.setdefault(g.exercise, Tally(g.of)).add(g, book.people[g.student].shown)
+        by_exercise.setdefault(g.exercise, Tally(book.sheets[g.exercise].points)).add(g, book.people[g.student].shown)
     for exercise, tally in by_exercise.items():
         lines += tally.lines(exercise)
     if book.off_roster:
         lines.append(f"{assemble.OFF_ROSTER}: {some(book.off_roster)}")
-    if book.notes:
-        lines += ["Decided by hand, and it does not count as it stands:", *(f"  {note}" for note in book.notes)]
+    if book.idle:
+        lines += ["Decided by hand, and it does not count as it stands:", *(f"  {note}" for note in book.idle)]
+    lines += book.outdated
     if book.strays:
         files_that = wording.count(len(book.strays), "file answers", "files answer")
         lines.append(f"{files_that} no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import inspect
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -100,6 +101,32 @@ def _reached(fn, seen):
         for name in code.co_names:
             if name in fn.__globals__ and not isinstance(fn.__globals__[name], sheet.Sheet | sheet.Check):
                 yield from _told(fn.__globals__[name], seen)
+
+
+def outdated(store, sheets, made):
+    """(exercise, names of what has changed, submissions that stand on earlier versions) of each where there are any.
+
+    made: {exercise: today's version}. What an earlier course kept without its parts cannot be told.
+    """
+    known = store.setting("parts", {})
+    for exercise, version in made.items():
+        others = [graded for graded in store.counting(exercise) if graded.key.version != version]
+        now = parts_of(sheets[exercise]) if others else {}
+        changed, standing = {}, []
+        for graded in others:
+            before = known.get(graded.key.version, now)
+            if names := [name for name in (*before, *now) if before.get(name) != now.get(name)]:
+                changed |= dict.fromkeys(names)
+                standing.append(graded)
+        if standing:
+            yield exercise, list(changed), standing
+
+
+def again(store, exercise):
+    """The command that grades an exercise anew."""
+    folders = store.origins(exercise)
+    where = shlex.quote(folders[0]) if len(folders) == 1 else "DIR"
+    return f"lstm-course grade {where} --out {shlex.quote(str(store.path.parent))}"
 
 
 def note(store, sheets, of):

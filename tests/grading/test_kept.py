@@ -7,7 +7,9 @@ import pytest
 from lstm_helpers import cli, files
 from lstm_helpers.grading import assemble, roster, run, store
 from lstm_helpers.grading.book import Person
+from tests.grading.handed import lay_out, notebook
 from tests.grading.test_appeals import HEAD, given, points
+from tests.grading.test_run import counted  # noqa: F401
 from tests.grading.test_sources import out  # noqa: F401
 
 ASKED = "bob,03_gates,sigmoid,It is right for z > 0"
@@ -252,3 +254,16 @@ def test_a_decision_about_somebody_who_is_gone_is_told(out, tmp_path, capsys):  
     assert report(out) == 0
     said = f"{manual}, line 2: nobody here is called 'cat' any more: 1 reaches nobody"
     assert said in capsys.readouterr().out
+
+
+def test_a_submission_that_is_no_longer_there_is_named_and_counts_again_when_it_is_back(tmp_path, counted):  # noqa: F811
+    files = {f"{name}/03_gates.ipynb": notebook(f"x = '{name}'") for name in ("ann", "bob")}
+    folder, out, said = lay_out(tmp_path / "class", files), tmp_path / "out", []  # noqa: F811
+    run.grade(folder, out, say=said.append)
+    (folder / "bob").rename(tmp_path / "bob")
+    assert not [line for line in said if "no longer" in line]
+    run.grade(folder, out, students=["ann"], say=said.append)
+    assert f"no longer in {folder}, so it does not count: bob/03_gates. Back in its place, it counts again" in said
+    (tmp_path / "bob").rename(folder / "bob")
+    run.grade(folder, out, say=said.append)
+    assert points(out)["bob"] != ""

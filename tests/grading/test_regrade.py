@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import regrade, run, sandbox, store, versions
+from lstm_helpers.grading import assemble, regrade, run, sandbox, store, versions
 from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_run import counted  # noqa: F401
@@ -178,6 +178,50 @@ def test_kept_points_are_told_once():
     assert (once.points, once.of, once.state, once.lines[1:]) == (2, 3, judge.CORRECT, ["well"])
     assert regrade.higher(once, lower) == once
     assert regrade.higher(lower, before) is before
+
+
+def test_nobody_keeps_more_than_a_check_that_gives_fewer_points_now():
+    before = judge.Result("sigmoid", judge.CORRECT, 4, 4, ["well"])
+    now = judge.Result("sigmoid", judge.CORRECT, 2, 2, ["well"])
+    assert regrade.higher(before, now) == now
+    assert regrade.higher(before, judge.Result("sigmoid", judge.WRONG, 1, 3)).points == 3
+
+
+def test_points_of_a_check_that_changed_never_stand_beside_the_new_maximum_in_silence(graded):
+    sheets, folder, out = graded
+    module = sheets / "leaky_memory.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text.replace("points=2", "points=5", 1), encoding="utf-8")
+    assert module.read_text(encoding="utf-8") != text
+    told = "20_leaky_memory: leak, leak_all changed since these were graded: "  # one uses the other
+
+    def remarks():
+        rows = csv.DictReader((out / "grades.csv").open(encoding="utf-8"))
+        return {r["student"]: (r["of"], assemble.EARLIER in r["remarks"]) for r in rows}
+
+    ran = command("report", "--out", out)
+    assert ran.returncode == 0, ran.stderr
+    assert f"{told}blank, lucky, own, right" in ran.stdout
+    assert f"`lstm-course grade {folder} --out {out}` grades them anew" in ran.stdout
+    assert (
+        f"`lstm-course grade --regrade {STEM}.leak --regrade {STEM}.leak_all --out {out}` lowers nobody's points"
+        in ran.stdout
+    )
+    old = remarks()["right"][0]
+    assert set(remarks().values()) == {(old, True)}
+
+    ran = command("grade", folder, "--out", out, "--sheets", sheets, "--student", "right", "--jobs", 1)
+    assert ran.returncode == 0, ran.stderr
+    assert f"{told}blank, lucky, own\n" in ran.stdout
+    assert remarks() == {
+        "right": (f"{float(old) + 3:g}", False),
+        **dict.fromkeys(("blank", "lucky", "own"), (old, True)),
+    }
+
+    ran = command("grade", "--regrade", "leak", "--regrade", "leak_all", "--out", out, "--jobs", 1)
+    assert ran.returncode == 0, ran.stderr
+    assert "changed since" not in ran.stdout
+    assert set(remarks().values()) == {(f"{float(old) + 3:g}", False)}
 
 
 def test_the_parts_of_a_sheet_tell_which_check_changed(monkeypatch):
