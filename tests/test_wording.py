@@ -87,7 +87,7 @@ def test_what_is_no_command_stays_as_it_is():
 
 # ---------------------------------------------------------------- one of a thing
 
-THINGS = "answer|case|cell|character|core|file|part|point|problem|request|second|student|symbol|unit|value"
+THINGS = "answer|block|case|cell|character|core|file|part|point|problem|request|second|student|symbol|unit|value"
 MORE_THAN_ONE = {  # what is counted there is never 1
     "checks/probe.py: {len(returns)} values",
     "checks/text_generation.py: {points} points",

@@ -358,7 +358,7 @@ def _add_layer(name, asks, minutes, hints):
                 f"the slice of the {their_title}",
                 (own, theirs),
                 f"The blocks lie in the order i, f, g, o: {letter} has the columns from {start} up to {end}, cut by "
-                f"{own}. You took those of {their_letter}.",
+                f"`{own}`. You took those of {their_letter}.",
             )
     if squash == "sigmoid":
         check.wrong(
@@ -523,22 +523,22 @@ def _add_layer(name, asks, minutes, hints):
     check.wrong(
         "all four gates at once",
         [(product, "x @ W_x"), (recurrent, "h_prev @ W_h"), ("b[gate]", "b")],
-        f"Take this layer's H columns only: W_x[:, gate] with gate = {own}.",
+        f"Take this layer's H columns only: `W_x[:, gate]` with `gate = {own}`.",
     )
     check.wrong(
         "one column is taken, not H of them",
         (own, start),
-        f"A layer has H columns, from {start} up to but not including {end}: {own}.",
+        f"A layer has H columns, from {start} up to but not including {end}: `{own}`.",
     )
     check.wrong(
         "the slice is one column short",
         (own, f"slice({start}, {end} - 1)"),
-        f"Python leaves the end out by itself: {own} has H columns.",
+        f"Python leaves the end out by itself: `{own}` has H columns.",
     )
     check.wrong(
         "the slice starts one column late",
         (own, f"slice({start} + 1, {end})"),
-        f"Columns are counted from 0: {own} has H of them.",
+        f"Columns are counted from 0: `{own}` has H of them.",
     )
     check.wrong(
         "one number of the bias serves all units",
@@ -549,20 +549,20 @@ def _add_layer(name, asks, minutes, hints):
         check.wrong(
             "the slice is one column too long",
             (own, f"slice({start}, {end} + 1)"),
-            f"Python leaves the end out by itself: {own} has H columns.",
+            f"Python leaves the end out by itself: `{own}` has H columns.",
         )
     else:
         check.wrong(
             "the slice of columns is empty",
             (own, "slice(4 * H, 5 * H)"),
-            f"There are 4H columns, so nothing is left from 4 * H on. The last H are {own}.",
+            f"There are 4H columns, so nothing is left from 4 * H on. The last H are `{own}`.",
             plain=True,
         )
     if name in ("forget_gate", "candidate"):
         check.wrong(
             "the slice runs to the last column",
             (own, f"slice({start}, None)"),
-            f"Stop after H columns: {own}.",
+            f"Stop after H columns: `{own}`.",
         )
         check.wrong(
             "the slice of columns is empty",
@@ -597,13 +597,13 @@ def _add_layer(name, asks, minutes, hints):
                 check.wrong(
                     f"{array} is cut for the {their_title}",
                     (there, there.replace("gate", theirs)),
-                    f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
+                    f"One slice for all three arrays: W_x, W_h and b are cut alike, by `{own}`.",
                 )
     copied = next(other for other in ("forget_gate", "input_gate") if other != name)
     check.wrong(
         f"W_x and W_h are cut for the {LAYERS[copied][0]}",
         ("[:, gate]", f"[:, {LAYERS[copied][2]}]"),
-        f"One slice for all three arrays: W_x, W_h and b are cut alike, by {own}.",
+        f"One slice for all three arrays: W_x, W_h and b are cut alike, by `{own}`.",
     )
     place = "ifgo".index(letter)
     _add_rarer_slips(check, letter, squash, own, start, end)
@@ -611,7 +611,7 @@ def _add_layer(name, asks, minutes, hints):
         (
             "the block is taken for a single column",
             (own, f"slice({place}, {place + 1})"),
-            f"{place}:{place + 1} is one column. A block has H of them: {own}.",
+            f"{place}:{place + 1} is one column. A block has H of them: `{own}`.",
         ),
         ("the bias is added twice", (" + b[gate]", " + b[gate] + b[gate]"), "Add this layer's slice of b once."),
         ("the recurrent part is subtracted", (f" + {recurrent}", f" - {recurrent}"), "All three parts are added."),
@@ -726,17 +726,17 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
             (
                 "the slice is one column to the left",
                 (own, f"slice({start} - 1, {end} - 1)"),
-                f"Columns are counted from 0: {own} has H of them.",
+                f"Columns are counted from 0: `{own}` has H of them.",
             ),
             (
                 "the slice has one column",
                 (own, f"slice({start}, {start} + 1)"),
-                f"A layer has H columns, from {start} up to but not including {end}: {own}.",
+                f"A layer has H columns, from {start} up to but not including {end}: `{own}`.",
             ),
             (
                 "the start of the slice is not multiplied by H",
                 (own, f"slice({place}, {end})"),
-                f"There are {place} blocks of H columns before it: {own}.",
+                f"Each block before it takes H columns: `{own}`.",
             ),
             (
                 "one number of the bias serves all units, and it is another layer's",
@@ -754,8 +754,8 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
         slips.append((f"b is cut at {bounds} as if it had rows", cut, "b has one axis: cut it without a comma."))
     slips += [
         ("the bias is not cut", ("b[gate]", "b"), f"b has 4H numbers: this layer's are b[{start}:{end}]."),
-        ("W_h is not cut", ("W_h[:, gate]", "W_h"), f"One slice for all three: W_h has 4H columns, cut by {own}."),
-        ("W_x is not cut", ("W_x[:, gate]", "W_x"), f"One slice for all three: W_x has 4H columns, cut by {own}."),
+        ("W_h is not cut", ("W_h[:, gate]", "W_h"), f"One slice for all three: W_h has 4H columns, cut by `{own}`."),
+        ("W_x is not cut", ("W_x[:, gate]", "W_x"), f"One slice for all three: W_x has 4H columns, cut by `{own}`."),
         (
             "np.split cuts rows",
             (
@@ -776,14 +776,14 @@ def _add_rarer_slips(check, letter, squash, own, start, end):
     ]
     if letter in "fg":
         slips.append(
-            ("the slice starts at column 0", (own, f"slice(0, {end})"), f"{letter} starts at column {start}: {own}.")
+            ("the slice starts at column 0", (own, f"slice(0, {end})"), f"{letter} starts at column {start}: `{own}`.")
         )
     if letter != "o":
         slips.append(
             (
                 "the slice is one column to the right",
                 (own, f"slice({start} + 1, {end} + 1)"),
-                f"Columns are counted from 0: {own} has H of them.",
+                f"Columns are counted from 0: `{own}` has H of them.",
             )
         )
     for name, change, advice in (*slips, *_squashings(letter, squash, whole)):
