@@ -534,7 +534,6 @@ RARE = {
         ("the text is read backwards, and each state stands in its own row", [("t, z_x in enumerate(project_inputs(x, W_x, b))", "t, z_x in list(enumerate(project_inputs(x, W_x, b)))[::-1]"), ("np.stack(hs)", "np.stack(hs[::-1])")], "The first step comes first."),
         ("c does not stay, and x is 0 beyond the end", [("(x, W_x", "(x * mask[:, :, None], W_x"), (HOLD_C, "c = c_new")], HOLD),
         ("h does not stay, and x is 0 beyond the end", [("(x, W_x", "(x * mask[:, :, None], W_x"), (HOLD_H, "h = h_new")], HOLD),
-        ("the states do not stay, and x is 0 beyond the end", [("(x, W_x", "(x * mask[:, :, None], W_x"), (HOLD_H, "h = h_new"), (HOLD_C, "c = c_new")], HOLD),
         ("the inputs are not projected", ("in enumerate(project_inputs(x, W_x, b))", "in enumerate(x)"), "The step takes z_x, (B, 4H), not x: go over project_inputs(x, W_x, b)."),
         ("the mask is a row of numbers", ("mask[t][:, None]", "mask[t, :, None, None]"), "m is (B, 1), so that it scales whole rows of (B, H): mask[t][:, None]."),
         ("every step is added to the last", (HOLD_H, "h = h + m * h_new"), HOLD),

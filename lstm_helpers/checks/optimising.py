@@ -2089,7 +2089,8 @@ def solved_cases(rng):
         ("a single error of 0.5 in a long window", [small(60) / 5, [0.5], small(90) / 5], 70),
         ("an error of exactly 0.04", [large(2), small(4), [0.04], small(9)], 7),
         ("a window of one, and a mean of exactly 0.01", [[0.01], large(2), small(2)], 1),
-        ("an error of 0.03 among small ones", [large(2), small(3) / 2, [0.03], small(9) / 2], 5),
+        ("an error of 0.02 among small ones", [large(2), small(3) / 2, [0.02], small(9) / 2], 8),
+        ("an error of 0.03 in a shorter window", [large(2), small(3) / 2, [0.03], small(9) / 2], 5),
         ("solved, then wrong answers, then solved again", [small(9), large(3), small(7)], 5),
     ]:
         yield label, {"errors": np.concatenate(errors), "window": np.array(window)}

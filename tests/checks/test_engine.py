@@ -72,7 +72,8 @@ def test_numbers_left_open_are_not_attempted_and_half_of_them_is_said():
         ((0, 62), "with a point"),
         (62.2, "per cent"),
         (-0.62, "sign"),
-        (0.65, "four decimals"),
+        (0.6, "right to one decimal"),
+        (0.65, "not the number"),
     ],
 )
 def test_a_wrong_number_is_explained_and_the_right_one_not_shown(number, said):

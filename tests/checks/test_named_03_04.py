@@ -58,7 +58,11 @@ TOLD = {  # the cause: (check, arguments, lines)
         "H = h_prev.shape[1]\ng = slice(2 * H, 3 * H)\nf = forget_gate(x, h_prev, W_x, W_h, b)\n"
         "return np.tanh(x @ W_x[:, g] + (f * h_prev) @ W_h[:, g] + b[g])",
     ),
-    "two slips at once: the sign is wrong; and powers of 2": ("gate_bias", "p", "return np.log2(1 - p) - np.log2(p)"),
+    "two slips at once: the sign is wrong; and the logarithm to base 2": (
+        "gate_bias",
+        "p",
+        "return np.log2(1 - p) - np.log2(p)",
+    ),
     "1e-12 is added above and below": ("gate_bias", "p", "return np.log((p + 1e-12) / (1 - p + 1e-12))"),
     "p is kept 1e-15 away from 0 and 1": (
         "gate_bias",
