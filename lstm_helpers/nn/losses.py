@@ -20,16 +20,18 @@ def softmax_cross_entropy(logits, targets, mask=None):
     expect("targets", targets, front, "one class for each row of logits")
     mask, count = _checked_mask(mask, front)
     targets = expect_integers("targets", targets, V, f"logits hold scores of no more classes, V = {V}", where=mask)
-    right = np.arange(mask.size), np.where(mask, targets, 0).ravel()  # its place in each row
+    right = np.arange(mask.size) * V + np.where(mask, targets, 0).ravel()  # its place
     rows, mask = logits.reshape(-1, V), mask.ravel()
-    gradient = rows - rows.max(axis=1, keepdims=True)  # the largest is 0: exp cannot overflow
-    losses = -gradient[right]
+    # The largest is 0: exp cannot overflow. Rows lie one behind the other, however the logits lie.
+    gradient = np.subtract(rows, rows.max(axis=1, keepdims=True), order="C")
+    flat = gradient.reshape(-1)
+    losses = -flat[right]
     np.exp(gradient, gradient)
-    total = gradient.sum(axis=1)
+    total = gradient @ np.ones(V, logits.dtype)  # a product adds up short rows in a third of the time of their sum
     losses += np.log(total)
     by = mask / logits.dtype.type(count)
     gradient *= (by / total)[:, None]
-    gradient[right] -= by
+    flat[right] -= by
     return float(losses.sum(where=mask, dtype=np.float64) / count), gradient.reshape(logits.shape)
 
 

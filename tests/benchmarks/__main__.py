@@ -92,9 +92,13 @@ def _against_torch(kind):
 
 
 def limit():
-    """NumPy's unavoidable calls, and our whole inference, over torch's time of the same call."""
+    """NumPy's unavoidable calls, and our whole call, over torch's time of the same, and their geometric means."""
     printed = subprocess.check_output([sys.executable, "-m", "tests.benchmarks.limit"], text=True, cwd=ROOT)
-    return (line.split(",") for line in printed.splitlines())
+    rows = [line.split(",") for line in printed.splitlines()]
+    yield from rows
+    for what in ("inference", "training", "step"):
+        columns = zip(*(map(float, row[5:]) for row in rows if row[0] == what), strict=True)
+        yield what, "all", "", "", "", *(round(statistics.geometric_mean(column), 2) for column in columns)
 
 
 def training_steps():
@@ -125,7 +129,7 @@ TABLES = {
     "lstm_speed": (("threads", "T", "B", "D", "H", "training / torch", "inference / torch", "ms", "ms"), lstm_speed),
     "training_step": (("threads", "T", "B", "D", "H", "V", "step / torch", "ms"), training_steps),
     "generation": (("threads", "B", "D", "H", "step / torch", "ms"), generation),
-    "limit": (("T", "B", "D", "H", "product, exp, tanh / torch", "inference / torch"), limit),
+    "limit": (("what", "T", "B", "D", "H", "products, exp, tanh", "limit", "ours / torch", "ours / limit"), limit),
     "memory": (("T", "B", "D", "H", "ours, MB", "torch, MB", "ours / torch"), peak_memory),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),

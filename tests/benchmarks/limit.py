@@ -1,55 +1,132 @@
-"""How near inference is to what NumPy can do: the calls that no arrangement of the LSTM can leave out, against torch.
+"""How near our LSTM is to what NumPy can do: the calls that no arrangement of it can leave out, against torch.
 
-A step needs one product of the weights with x and h, three sigmoids and two tanh of H x B numbers. Here each is called
-on its own, on arrays that are laid out for it, and nothing else is done: no sums, no checks, no result.
-``python -m tests.benchmarks.limit`` prints one CSV row a case, on one thread: T, B, D, H, then over torch's time of
-the same call the medians of these calls alone and of our whole call.
+Forward, a step needs one product of the weights with x and h, three sigmoids, two tanh and the arithmetic between them;
+backward, one product in each step, two over all steps, and the chain rule. Here each is called on its own, in as few
+calls as we know, on arrays that are laid out for it; nothing else is done: no checks, no copies, no result. Of a whole
+training step, the products of the readout and the exp of the loss are counted too, its optimiser is not.
+``python -m tests.benchmarks.limit`` prints one CSV row a case, on one thread: what is measured, T, B, D, H; over
+torch's time of the same the medians of products, exp and tanh alone, of these with the arithmetic (the limit), and of
+our whole call; then our time over the limit. A goal below the limit cannot be reached with NumPy.
 """
 
 import os
 import statistics
 import time
 
-from tests.benchmarks.lstm_speed import CASES, SECONDS
+from tests.benchmarks.lstm_speed import CASES, SECONDS, sides
+from tests.benchmarks.training_step import STEPS, a_training_step
 
 
-def measure(case):
+def _full(*shape):
     import numpy as np
-    import torch
 
-    from lstm_helpers import parity
+    return np.full(shape, 0.1, np.float32)
+
+
+def forward_calls(T, B, D, H):
+    """Two functions: the products, exp and tanh of a forward pass, and the arithmetic between them."""
+    import numpy as np
+
     from lstm_helpers.nn.lstm import _product
 
-    T, B, D, H = case
-    module = torch.nn.LSTM(D, H)
-    layer, x = parity.from_torch(module), np.random.default_rng(0).normal(size=(T, B, D)).astype(np.float32)
-    xt, K = torch.tensor(x), D + 1 + H
-    shape, product = _product(4 * H, K, B)
-    W, seen, z = (np.full(size, 0.1, np.float32) for size in ((*shape, K), (K, B), (*shape, B)))
-    three, two = np.full((3 * H, B), 0.1, np.float32), np.full((2 * H, B), 0.1, np.float32)
-    into_three, into_two = np.empty_like(three), np.empty_like(two)
+    K, one, (shape, product) = D + 1 + H, np.array(1, np.float32), _product(4 * H, D + 1 + H, B)
+    W, seen, z, gates, into = _full(*shape, K), _full(K, B), _full(*shape, B), _full(3, H, B), _full(3, H, B)
 
-    def calls():
+    def needed():
         for _ in range(T):
             product(W, seen, z)
-            np.exp(three, into_three)
-            np.tanh(two, into_two)
+            np.exp(gates, into)
+            np.tanh(gates[0], into[0])  # g
+            np.tanh(gates[0], into[0])  # of c
 
-    @torch.inference_mode()
-    def theirs():
-        module(xt)
+    def arithmetic():
+        for _ in range(T):
+            np.add(gates, one, into)
+            np.divide(one, gates, into)
+            np.multiply(gates[:2], gates[:2], into[:2])  # i g, f c
+            np.add(gates[0], gates[1], into[0])
+            np.multiply(gates[0], gates[1], into[0])  # h
 
-    functions = (calls, lambda: layer.forward(x, train=False), theirs)
-    times, end = [], time.perf_counter() + SECONDS
-    for f in functions:
-        f()
-    while time.perf_counter() < end or len(times) < 5:
-        stamps = [time.perf_counter()]
-        for f in functions:
-            f()
-            stamps.append(time.perf_counter())
-        times.append(np.diff(stamps))
-    return (*case, *(round(statistics.median(row[k] / row[2] for row in times), 2) for k in (0, 1)))
+    return needed, arithmetic
+
+
+def backward_calls(T, B, D, H):
+    """Two functions: the products of a backward pass, and the arithmetic of the chain rule."""
+    import numpy as np
+
+    from lstm_helpers.nn.lstm import _product
+
+    K, (shape, product) = D + 1 + H, _product(H, 4 * H, B)
+    W_h, dz, dh, blocks, into = _full(*shape, 4 * H), _full(4 * H, B), _full(*shape, B), _full(5, H, B), _full(5, H, B)
+    dzs, seen, W_x, gradient, dx = (
+        _full(4 * H, T * B),
+        _full(K, T * B),
+        _full(4 * H, D),
+        _full(K, 4 * H),
+        _full(T * B, D),
+    )
+
+    def needed():
+        for _ in range(T):
+            product(W_h, dz, dh)
+        np.dot(dzs.T, W_x, dx)
+        np.dot(seen, dzs.T, gradient)
+
+    def arithmetic():
+        for _ in range(T):
+            np.multiply(blocks[:2], blocks[:2], into[:2])  # i g, f c
+            np.multiply(blocks, blocks, into)  # local derivatives: p a, then p - p a, of o, i, f, g, tanh(c)
+            np.subtract(blocks, blocks, into)
+            np.add(blocks[0], blocks[1], into[0])  # dL/dh
+            np.multiply(blocks[:2], blocks[0], into[:2])
+            np.add(blocks[0], blocks[1], into[0])  # dL/dc
+            np.multiply(blocks[:4], blocks[0], into[:4])
+
+    return needed, arithmetic
+
+
+def readout_calls(T, B, H, V):
+    """The products of a readout, there and back, and the exp of its loss."""
+    import numpy as np
+
+    h, W, scores, into = _full(T * B, H), _full(H, V), _full(T * B, V), _full(T * B, V)
+
+    def needed():
+        np.dot(h, W, into)
+        np.exp(scores, into)
+        np.dot(h.T, scores)
+        np.dot(scores, W.T)
+
+    return needed
+
+
+def measure(needed, arithmetic, ours, theirs):
+    """Medians over torch's time: what is needed, with the arithmetic, ours; and ours over the second."""
+    rows, end = [], time.perf_counter() + SECONDS
+    groups = (needed, arithmetic, [ours], [theirs])
+    while time.perf_counter() < end or len(rows) < 6:
+        seconds = []
+        for group in groups:
+            start = time.process_time()
+            for function in group:
+                function()
+            seconds.append(time.process_time() - start)
+        rows.append(seconds)
+    rows = [(n / t, (n + a) / t, o / t, o / (n + a)) for n, a, o, t in rows[1:]]  # the first lays out the work arrays
+    return [round(statistics.median(column), 2) for column in zip(*rows, strict=True)]
+
+
+def table():
+    """The rows of all cases."""
+    for case in CASES:
+        forward, backward, (training, inference) = forward_calls(*case), backward_calls(*case), sides(*case)
+        yield "inference", *case, *measure(forward[:1], forward[1:], *inference)
+        both = tuple(zip(forward, backward, strict=True))
+        yield "training", *case, *measure(*both, *training)
+    for T, B, D, H, V in STEPS:
+        needed, arithmetic = zip(forward_calls(T, B, D, H), backward_calls(T, B, D, H), strict=True)
+        needed = (*needed, readout_calls(T, B, H, V))
+        yield "step", T, B, D, H, *measure(needed, arithmetic, *a_training_step(T, B, D, H, V))
 
 
 if __name__ == "__main__":
@@ -57,5 +134,5 @@ if __name__ == "__main__":
     import torch
 
     torch.set_num_threads(1)
-    for case in CASES:
-        print(*measure(case), sep=",", flush=True)
+    for row in table():
+        print(*row, sep=",", flush=True)

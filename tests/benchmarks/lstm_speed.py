@@ -30,14 +30,13 @@ def ratios(ours, theirs, seconds):
     return statistics.median(x / y for x, y in pairs), statistics.median(x for x, _ in pairs)
 
 
-def measure(case):
-    """One row: the case, training ratio, inference ratio, training ms, inference ms."""
+def sides(T, B, D, H):
+    """Functions in pairs, ours and torch's with the same weights and inputs: of training, and of inference."""
     import numpy as np
     import torch
 
     from lstm_helpers import parity
 
-    T, B, D, H = case
     rng = np.random.default_rng(0)
     x, dh = (rng.normal(size=(T, B, n)).astype(np.float32) for n in (D, H))
     module = torch.nn.LSTM(D, H)
@@ -64,8 +63,14 @@ def measure(case):
     def their_inference():
         module(xi)
 
-    train, train_seconds = ratios(our_training, their_training, SECONDS)
-    infer, infer_seconds = ratios(our_inference, their_inference, SECONDS / 2)
+    return (our_training, their_training), (our_inference, their_inference)
+
+
+def measure(case):
+    """One row: the case, training ratio, inference ratio, training ms, inference ms."""
+    training, inference = sides(*case)
+    train, train_seconds = ratios(*training, SECONDS)
+    infer, infer_seconds = ratios(*inference, SECONDS / 2)
     return (*case, round(train, 2), round(infer, 2), round(1e3 * train_seconds, 2), round(1e3 * infer_seconds, 2))
 
 

@@ -26,7 +26,7 @@ def in_a_file(tmp_path, text, encoding="utf-8"):
     return path
 
 
-@pytest.mark.parametrize(("option", "table"), itertools.product(GIVEN, TABLES), ids=lambda x: str(x)[:12])
+@pytest.mark.parametrize(("option", "table"), list(itertools.product(GIVEN, TABLES)), ids=lambda x: str(x)[:12])
 def test_each_option_takes_its_own_table_and_names_every_other(out, tmp_path, capsys, option, table):  # noqa: F811
     kind, text = table
     path = in_a_file(tmp_path, text)

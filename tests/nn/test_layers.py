@@ -228,3 +228,13 @@ def test_errors_of_the_backward_pass():
     layer.forward(normal(2, 3, 3))
     with pytest.raises(ValueError, match=r"expected dy of shape \(2, 3, 4\), got \(2, 3, 3\)"):
         layer.backward(normal(2, 3, 3))
+
+
+def test_the_loss_is_the_same_whichever_way_the_scores_lie_in_memory():
+    rng = np.random.default_rng(0)
+    scores, targets = rng.normal(size=(6, 5)), rng.integers(5, size=6)
+    loss, gradient = nn.softmax_cross_entropy(scores, targets)
+    for order in (np.asfortranarray(scores), scores[::-1].copy()[::-1]):
+        again, same = nn.softmax_cross_entropy(order, targets)
+        assert again == pytest.approx(loss, rel=1e-14)
+        np.testing.assert_allclose(same, gradient, atol=1e-15)
