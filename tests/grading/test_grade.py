@@ -197,6 +197,7 @@ SLOW = "while True: pass"
 
 def grade_cells(boxes, *cells, **limits):
     limits = box.Limits(**{"cell": 1.0, "probe": 0.5, "start": 60.0, "notebook": 4.0, **limits})
+    boxes.prepare("numpy", limits)  # what boxes are forked from takes nobody's time
     start = time.monotonic()
     grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, 11, limits)
     assert time.monotonic() - start < limits.notebook + 1
