@@ -19,9 +19,11 @@ from tests.grading.test_run import UNSAFE
 confined = pytest.mark.skipif(UNSAFE, reason="nothing confines code on this machine")
 
 OWNER = """
-import os, sys, time
+import os, signal, sys, time
 from lstm_helpers.grading import box, sandbox
 if __name__ == "__main__":
+    for how in ("SIGTERM", "SIGHUP"):  # whoever runs these tests by nohup ignores the second one, and so does this
+        signal.signal(getattr(signal, how), signal.SIG_DFL)
     boxes = sandbox.Boxes(unsafe=sys.argv[1] == "True").__enter__()
     opened = boxes.open("numpy", box.Limits())
     print("open", flush=True)
