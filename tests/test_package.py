@@ -13,7 +13,7 @@ PACKAGE = ROOT / "lstm_helpers"
 
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
-    {"files", "nn"},
+    {"files", "nn", "wording"},
     {"course"},
     {"progress", "parity", "work"},
     {"places"},

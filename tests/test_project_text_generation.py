@@ -390,9 +390,7 @@ def turned_blocks(w):
 def test_what_is_no_model_is_said_in_words(asked, small):
     right = handed_in()
     slips = {
-        "W_x has shape (768, 75), expected (75, 768) with the 192 units of W_h: transpose it": handed_in(
-            W_x=np.transpose
-        ),
+        "W_x has shape (768, 75), expected (75, 768) with W_h of 192 units: transpose it": handed_in(W_x=np.transpose),
         "W_y has shape (75, 192), expected (192, 75)": handed_in(W_y=np.transpose),
         "b has shape (192,), expected (768,)": handed_in(b=lambda b: b[:192]),
         "W_h has shape (768,), expected (H, 4H) with 1 to 512 units": handed_in(W_h=lambda w: w[0]),

@@ -204,7 +204,7 @@ RARE = {
         ("@ in place of *", ("dh * np.tanh(c)", "dh @ np.tanh(c)"), "Number by number: `*`."),
         ("@ in place of * in both", [("dh * np.tanh(c)", "dh @ np.tanh(c)"), ("dh * o *", "dh @ o *")], "Number by number: `*`."),
         ("a matrix product with the transposed", [(DO, "do = dh @ np.tanh(c).T"), (DC, "dc = dh @ o.T")], "Number by number: `*`."),
-        ("the signs of slope and gate", (DC, "dc = dh * (o - np.tanh(c) ** 2)"), BOTH_PARTS),
+        ("the gate multiplies one part of the slope only", (DC, "dc = dh * (o - np.tanh(c) ** 2)"), BOTH_PARTS),
     ],
     "cell_update_backward": [
         ("f is squared in dc_prev", _four(dc_prev="dc * f * f"), PARTNER),

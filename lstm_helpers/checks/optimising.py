@@ -93,12 +93,12 @@ chrono_wrong(
 chrono_wrong(
     "the candidate's slice for the forget gate",
     ("b[H : 2 * H]", "b[2 * H : 3 * H]"),
-    "The order is i, f, g, o: the forget gate is second, columns H to 2H.",
+    "The order is i, f, g, o: the forget gate is second, the entries from H to 2H.",
 )
 chrono_wrong(
     "the output gate's slice for the forget gate",
     ("b[H : 2 * H]", "b[3 * H :]"),
-    "The order is i, f, g, o: the forget gate is second, columns H to 2H.",
+    "The order is i, f, g, o: the forget gate is second, the entries from H to 2H.",
 )
 chrono_wrong(
     "every fourth bias is taken for a gate",
@@ -1038,7 +1038,9 @@ masked_wrong(
 )
 masked_wrong("the padding is not masked", (WHERE, "pred - target"), "Set the error to 0 where t >= lengths[b].")
 masked_wrong(
-    "no mask at all", [(WHERE, "pred - target"), ("np.sum(mask)", "pred.size")], "Only steps t < lengths[b] count."
+    "the padding is not masked, and counts in the mean",
+    [(WHERE, "pred - target"), ("np.sum(mask)", "pred.size")],
+    "Only steps t < lengths[b] count.",
 )
 masked_wrong(
     "the gradient is not masked",

@@ -386,3 +386,12 @@ def test_the_grader_names_what_the_notebook_names_and_gives_numbers_too(tmp_path
             assert (graded.state, graded.cause, graded.candidates) == (told.state, told.cause, told.candidates)
             assert graded.cause == causes.get(name, "")
             assert graded.state == (judge.WRONG if name == "solved_after" else judge.ERROR)
+
+
+@pytest.mark.parametrize("name", list(checks.sheets()["text_generation"].checks))
+def test_a_label_speaks_of_what_the_case_has(name):
+    """Sizes are shared by all sheets; a function that knows no hidden unit is not told of one."""
+    for label, case in checks.find(name).cases(np.random.default_rng(0)):
+        assert "hidden unit" not in label or "W_h" in case, label
+        if label.startswith("one sample") and {"ids", "h"} <= case.keys():
+            assert ("one step" in label) == (len(case["ids"]) == 2), label

@@ -42,7 +42,7 @@ CAUSES = {  # (the cause, what the answer does): (check, answer)
         "lstm_step",
         "def lstm_step(x, h_prev, c_prev, W_x, W_h, b):\n    return None, c_prev",
     ),
-    ("one value is returned where several are asked for", "the first of two"): (
+    ("one object is returned where several are asked for", "the first of two"): (
         "lstm_step",
         "def lstm_step(x, h_prev, c_prev, W_x, W_h, b):\n    return h_prev",
     ),

@@ -232,7 +232,7 @@ MISSHAPEN = [  # what passed `build` or ended it in a traceback, and ended `grad
     (
         "compare=two_decimals",
         "marks=lambda outputs, cases: (2, 'fine', '')",
-        "its own answer is correct, 2 of 1 points",
+        "its own answer is correct, 2 of 1 point",
     ),
     ('("c = leak(c,", "c = leak(c_0,")', '("c = leek(c,", "c = leak(c_0,")', "leak_all: .*lost its anchor"),
     ('("in x:", "in x[::-1]:")', '("in x:", "in x[::-1]")', "leak_all: SyntaxError"),

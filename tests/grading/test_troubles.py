@@ -213,7 +213,9 @@ def test_an_empty_store_is_filled_by_the_next_run(graded, tmp_path, capsys):
 def test_what_lies_in_the_folder_of_the_tables_and_is_not_ours_stays(graded):
     lay_out(graded, {"moodle/worksheet.csv": "theirs", "moodle/04_cell_state.csv": "of an earlier run"})
     run.report(graded, say=str)
-    assert sorted(path.name for path in (graded / "moodle").iterdir()) == ["03_gates.csv", "worksheet.csv"]
+    there = {path.name: path.read_text() for path in (graded / "moodle").iterdir()}
+    assert sorted(there) == ["03_gates.csv", "04_cell_state.kept-1.csv", "worksheet.csv"]
+    assert there["04_cell_state.kept-1.csv"] == "of an earlier run"  # ours by its name, not by what it holds
 
 
 # --- Ctrl-C, workers ----------------------------------------------------------------------------------------------
