@@ -9,6 +9,7 @@ import builtins
 import fnmatch
 import importlib.abc
 import os
+import re
 import sys
 import types
 from dataclasses import asdict
@@ -50,8 +51,12 @@ class Apart(ast.NodeTransformer):
             error = "Exception"
         elif not isinstance(statement, ast.ImportFrom) or statement.module == "__future__":
             return [statement]
-        handlers = ast.parse(f"try: pass\nexcept {error} as _why: get_ipython().missed.append(_why)").body[0].handlers
-        return [ast.copy_location(ast.Try([one], handlers, [], []), statement) for one in singles]
+        return [ast.copy_location(ast.Try([one], self.handlers(one, error), [], []), statement) for one in singles]
+
+    def handlers(self, one, error):
+        names = [name.asname or name.name.partition(".")[0] for name in getattr(one, "names", [])]
+        told = f"except {error} as _why: get_ipython().goes_without(_why, {names})"
+        return ast.parse(f"try: pass\n{told}").body[0].handlers
 
 
 class Remembered(dict):
@@ -142,6 +147,11 @@ def make_shell(framework):
             self.missed.append(UsageError(f"%%{magic_name} is not there when this is graded"))
             self.run_cell(cell, store_history=False).raise_error()
 
+        def goes_without(self, why, names):
+            """An import or a magic failed: why, and the names that it would have brought."""
+            self.missed.append(why)
+            self.absent.update(dict.fromkeys(names, _said(why)))
+
         showsyntaxerror = showindentationerror = showtraceback
         system = InteractiveShell.system_raw  # `!pip install ...` needs a terminal otherwise, and its cell would fail
 
@@ -150,7 +160,7 @@ def make_shell(framework):
     config.InteractiveShell.display_pub_class = CapturingDisplayPublisher
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
-    shell.missed, shell.db = [], Remembered()
+    shell.missed, shell.absent, shell.db = [], {}, Remembered()
     checks.notebook = shell.user_ns
     shell.ast_transformers.append(Apart())
     shell.extension_manager.load_extension("storemagic")  # as in every notebook
@@ -205,6 +215,9 @@ def _see(shell, request, arrays):
     obj = next((answer for answer in there if not probe.is_untouched(answer)), there[0])
     cases, returns = _cases(request["cases"], arrays), _names(request["returns"])
     for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
+        name = re.search(r"`(\w+)`", seen.text) if seen.kind == "NameError" else None
+        if name and name[1] in shell.absent:
+            seen.kind, seen.text = "ImportError", shell.absent[name[1]]
         header = asdict(seen)
         yield header, header.pop("outputs")
 

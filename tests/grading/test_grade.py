@@ -50,6 +50,10 @@ sigmoid = gates.F.sigmoid
 STUBBORN = "while True:\n try:\n  while True: pass\n except BaseException: pass\n"
 PATCHED = "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True"
 NOISY = "import sys; print('x' * 10000); print('y', file=sys.stderr); e = np.exp"
+USES_TORCH = [
+    ("import numpy as np", "import csv, torch as t, numpy as np"),
+    ("e = np.exp(", "return t.sigmoid(t.as_tensor(z)).numpy()\n    e = np.exp("),
+]
 CLASS = {
     "ada": {"03_gates": edited("03_gates"), "04_cell_state": edited("04_cell_state")},
     "untouched": {"03_gates": edited("03_gates", source="exercises")},
@@ -74,6 +78,7 @@ CLASS = {
     "noisy": {"03_gates": edited("03_gates", ("e = np.exp", NOISY))},
     "asks": {"03_gates": edited("03_gates", ("print(sigmoid(", "input('?')\nprint(sigmoid("))},
     "imports torch": {"03_gates": edited("03_gates", ("print(sigmoid(", "import torch\nprint(sigmoid("))},
+    "uses torch": {"03_gates": edited("03_gates", *USES_TORCH)},
     "truncated": {"03_gates": edited("03_gates")[:900]},
     "empty": {"03_gates": ""},
     "not utf-8": {"03_gates": b"\xff\xfe\xfa"},
@@ -125,6 +130,7 @@ DESERVED = {
     "noisy": FULL,
     "asks": FULL,
     "imports torch": FULL,
+    "uses torch": {**FULL, "sigmoid": 0},
 }
 
 
@@ -170,6 +176,15 @@ def test_cells_that_failed_are_named(graded):
     assert "it was left out" in told(graded[0]["exits", "03_gates"])
     assert "torch is not there when this exercise is graded: " in told(graded[0]["imports torch", "03_gates"])
     assert "BoxDied" not in told(graded[0]["ada", "03_gates"])
+
+
+def test_a_function_that_uses_what_is_not_there_says_that_it_is_not_there(graded):
+    sigmoid = graded[0]["uses torch", "03_gates"].results[0]
+    assert any(
+        "torch is not there when this exercise is graded: it is built from NumPy" in line for line in sigmoid.lines
+    )
+    assert "spelled" not in sigmoid.text
+    assert sigmoid.cause == ""
 
 
 def test_what_the_sandbox_stopped_is_told(graded):
