@@ -54,7 +54,7 @@ def lesson(tmp_path_factory):
     """(what the cells define, {cell id: what it printed})."""
     file = tmp_path_factory.mktemp("lesson") / "names.pickle"
     environment = {**os.environ, "OMP_NUM_THREADS": "2"}
-    subprocess.run([sys.executable, "-c", RUN, str(LESSON), str(file)], check=True, env=environment, timeout=300)
+    subprocess.run([sys.executable, "-c", RUN, str(LESSON), str(file)], check=True, env=environment, timeout=1800)
     kept, printed, (long_final, long_reached) = pickle.loads(file.read_bytes())
     return {**pickle.loads(kept), "long_final": long_final, "long_reached": long_reached}, printed
 
