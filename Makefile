@@ -12,6 +12,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := $(shell grep -m1 '^torch==' requirements.lock)
+# `made-anew` where the environment is of no use here: this folder was moved or copied, or its Python is gone.
+OURS := import importlib.util as u, os; a, b = map(u.find_spec, ("pip", "lstm_helpers")); \
+  exit(not a or os.path.exists("$(VENV)/.lab") and not os.path.samefile(b.origin, "lstm_helpers/__init__.py"))
+LOST := $(shell test ! -d $(VENV) || $(BIN)/python -I -c '$(OURS)' >/dev/null 2>&1 || echo made-anew)
 
 .PHONY: lab test course bench lock clean
 
@@ -27,12 +31,15 @@ course: $(VENV)/.lab
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks
 
-$(VENV)/.torch: requirements.lock
+$(VENV)/.torch: requirements.lock $(LOST)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "The course needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another one: make lab PYTHON=python3.12" % sys.version_info[:2])'
+	@$(if $(LOST),echo 'The environment in $(VENV) belongs to another folder or to a Python that is gone: it is made anew.'; rm -rf $(VENV))
 	@echo 'Setting up the course in $(VENV). The first time this takes a few minutes.'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --no-deps '$(TORCH)' $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)')
 	@touch $@
+
+made-anew:
 
 $(VENV)/.lab: $(VENV)/.torch pyproject.toml requirements.lock
 	$(PIP) install --constraint requirements.lock --editable .
