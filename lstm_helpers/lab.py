@@ -22,6 +22,8 @@ def start(open_browser=True, port=None):
         raise ValueError(f"JupyterLab cannot start here: {jupyter.text}: {jupyter.remedy}")
     if new:
         print(f"Laid out {wording.count(len(new), 'exercise')} in {root / 'work'}: these are yours.")
+    if not (mine := places.copies()).ok:
+        print(wording.here(f"{mine.text}\n  {mine.remedy}"))
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if as_root:
         print("You are the administrator (root) of this machine. JupyterLab will run with all your rights.")

@@ -4,7 +4,6 @@ import ast
 import contextlib
 import difflib
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -50,7 +49,7 @@ def examine():
         remedy = _unset("HOME") if os.environ.get(f"{PREFIX}HOME") else "change into the course folder, and try again"
         here = [Finding("course folder", False, True, str(error), remedy)]
     else:
-        here = [_course(root), _copies(), _disk(root), _package(root), _length(root)]
+        here = [_course(root), copies(), _disk(root), _package(root), _length(root)]
     return [*here, *_variables(), _finding("your progress", _progress(), needed=False), jupyter(), _temporary()]
 
 
@@ -101,22 +100,11 @@ def _by_home(given):
     return f", as {PREFIX}HOME says ({given})" if given else ""
 
 
-def _copies():
+def copies():
     """The student's own notebooks: one that cannot be read shows an error in JupyterLab, and no way out."""
-    bad = []
-    for source, copy in work.exercises():
-        if files.dangling(copy) or (os.path.lexists(copy) and (work.broken_off(source, copy) or not _readable(copy))):
-            bad.append(copy.stem)
-    remedy = f"`lstm-course reset {bad[0]}` gives you a fresh one and keeps the old" if bad else ""
-    trouble = (f"{', '.join(bad)} in work/ cannot be read as a notebook", remedy) if bad else None
-    return _finding("your exercises", trouble, needed=False)
-
-
-def _readable(path):
-    try:
-        return isinstance(json.loads(path.read_bytes()), dict)
-    except (OSError, ValueError, RecursionError):
-        return False
+    bad = work.damaged()
+    said = "; ".join(f"{copy.relative_to(course.root())}: {why}" for copy, why in bad)
+    return _finding("your exercises", (said, work.remedy(bad[0][0])) if bad else None, needed=False)
 
 
 def _disk(root):

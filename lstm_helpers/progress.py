@@ -63,7 +63,8 @@ def trouble():
         if not _read(where)[1]:
             return (
                 f"{where} is damaged",
-                "nothing: what can be read counts, and the next check keeps that file",
+                "nothing: what can be read counts, and the next check in a notebook "
+                f"keeps the file as {_kept_as(where, '*')}",
             )
     except OSError as error:
         return files.explain(error)
@@ -104,9 +105,12 @@ def _add(where, result):
         "cause": result.cause or before.get("cause", ""),
     }
     if not whole:  # bad input loses nothing
-        kept = where.with_name(f"{where.stem}.broken-{datetime.now():%Y-%m-%d-%H%M%S-%f}{where.suffix}")
-        files.write(kept, where.read_bytes())
+        files.write(where.with_name(_kept_as(where, f"{datetime.now():%Y-%m-%d-%H%M%S-%f}")), where.read_bytes())
     files.write(where, json.dumps({"version": VERSION, "checks": remembered}, indent=1) + "\n")
+
+
+def _kept_as(where, when):
+    return f"{where.stem}.broken-{when}{where.suffix}"
 
 
 def _read(where):

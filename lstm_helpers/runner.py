@@ -5,11 +5,10 @@ import dis
 import os
 import re
 import tempfile
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lstm_helpers import checks, progress, wording, work
+from lstm_helpers import checks, notebook_file, progress, wording, work
 
 LONGEST = 120  # seconds for one cell; it is then interrupted
 MISSING = re.compile(r"NameError: (?:name '|there is no `)(\w+)")  # as Python says it, and as a check does
@@ -64,15 +63,15 @@ def _file(given):
 def _tell(path):
     """Run one notebook and print what was found; returns whether all of it is right."""
     try:
-        notebook = _read(path)
-    except ValueError as trouble:
-        print(f"{path}: {trouble}")
+        sources = notebook_file.code_of(path)
+    except notebook_file.Unreadable as why:
+        print(f"{path}: {why}, so nothing was run")
+        if remedy := work.remedy(path):
+            print(wording.here(f"  {remedy}"))
         return False
-    found = _run(notebook, path.resolve())
+    found = _run(sources, path.resolve())
     left_out = _left_out(found.asked)
-    if not found.cells:
-        print(f"{path}: it holds no code cell, so nothing was run")
-    elif found.faults:
+    if found.faults:
         verb = "is" if len(found.faults) == 1 else "are"
         print(f"{path}: {len(found.faults)} of {wording.count(found.cells, 'code cell')} {verb} not right yet")
         print("\n".join(_faults(found.faults)))
@@ -84,7 +83,7 @@ def _tell(path):
         print(f"{path}: all code cells run ({found.cells}), {said}")
     if left_out:
         print(f"  its exercise also asks for {', '.join(left_out)}: no check of that was run")
-    return bool(found.cells) and not found.faults and not left_out
+    return not found.faults and not left_out
 
 
 def _faults(faults):
@@ -119,27 +118,13 @@ def _defined(source):
     return frozenset(i.argval for i in dis.get_instructions(code) if i.opname == "STORE_NAME")
 
 
-def _read(path):
-    """The notebook in a file; ValueError says what is there instead."""
+def _run(sources, path):
+    """Run a notebook's code cells where it lies, in a kernel of this Python; an error does not stop the next cell."""
     import nbformat
-
-    data = path.read_bytes()
-    try:
-        with warnings.catch_warnings(action="ignore"):  # cells without an id, as older programs write them
-            notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
-            return nbformat.from_dict({**notebook, "cells": list(notebook.cells)})
-    except Exception as error:  # what a file may hold has no end, and nbformat raises what it stumbles over
-        raise ValueError(f"it is not a notebook that can be read ({type(error).__name__})") from None
-
-
-def _run(notebook, path):
-    """Run a notebook's cells where it lies, in a kernel of this Python; an error does not stop the next cell."""
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 
-    found = Ran(cells=sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells))
-    if not found.cells:
-        return found
+    found = Ran(cells=sum(bool(source.strip()) for source in sources))
 
     def executed(cell, cell_index, execute_reply):
         found.ran += 1
@@ -147,12 +132,11 @@ def _run(notebook, path):
             found.faults.append(Fault(found.ran, _reason(reply), _defined(cell.source)))
 
     client = NotebookClient(
-        notebook,
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]),
         timeout=LONGEST,
         interrupt_on_timeout=True,
         error_on_timeout={"ename": "TimeoutError", "evalue": f"it ran longer than {LONGEST} seconds"},
         allow_errors=True,
-        skip_cells_with_tag="",
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],

@@ -4,7 +4,7 @@ import json
 import os
 from datetime import datetime
 
-from lstm_helpers import course, files
+from lstm_helpers import course, files, notebook_file
 
 
 def open_exercises():
@@ -46,6 +46,28 @@ def copy_of(given):
     """(exercise, the student's copy) paths of the exercise that a person means; ValueError if there is none."""
     there = {source.stem: (source, copy) for source, copy in exercises()}
     return there[course.meant(given, there)]
+
+
+def damaged():
+    """The student's copies that are there and cannot be run as a notebook, as [(copy, why)]."""
+    found = []
+    for _, copy in exercises():
+        if os.path.lexists(copy):
+            try:
+                notebook_file.code_of(copy)
+            except notebook_file.Unreadable as why:
+                found.append((copy, str(why)))
+    return found
+
+
+def remedy(path):
+    """What to do about a file that is damaged, if it is the student's copy of an exercise, else ""."""
+    try:
+        copies = [copy for _, copy in exercises()]
+    except FileNotFoundError:  # no course folder
+        return ""
+    stem = next((copy.stem for copy in copies if os.path.realpath(copy) == os.path.realpath(path)), "")
+    return f"`lstm-course reset {stem}` gives you a fresh one and keeps the old" if stem else ""
 
 
 def reset(given):

@@ -179,9 +179,18 @@ def test_a_disk_that_is_full_at_the_first_start_leaves_no_copy_in_part_and_the_n
 def test_a_copy_that_a_full_disk_cut_off_earlier_is_made_anew(home, share):
     source, copy = work.exercises()[0]
     files.write(copy, source.read_bytes()[: int(share * source.stat().st_size)])
-    assert doctor_says(home, "your exercises").text == "03_gates in work/ cannot be read as a notebook"
+    assert doctor_says(home, "your exercises").text.startswith("work/03_gates.ipynb: ")
     assert copy in work.open_exercises()
     assert copy.read_bytes() == source.read_bytes()
+
+
+def test_a_copy_that_is_damaged_is_named_when_the_course_is_opened(home, own):
+    work.open_exercises()
+    (home / "work" / "03_gates.ipynb").write_text("{}")
+    ran = users.run(LAB, LSTM_COURSE_HOME=home, HOME=own)
+    assert "work/03_gates.ipynb: no notebook: it holds no cells" in ran.stdout, ran.stderr
+    assert "lstm-course reset 03_gates` gives you a fresh one" in ran.stdout
+    assert "JupyterLab starts" in ran.stdout
 
 
 def test_work_of_the_students_own_is_never_made_anew(home):
@@ -251,6 +260,7 @@ def test_the_doctor_knows_a_damaged_progress_file_and_one_that_cannot_be_written
     finding = doctor_says(home, "your progress")
     assert (finding.ok, finding.needed) == (False, False)
     assert finding.text.endswith("progress.json is damaged")
+    assert "the next check in a notebook keeps the file as progress.broken-*.json" in finding.remedy
     files.write(home / "work" / "progress.json", json.dumps({"version": 99}))
     assert "newer version" in doctor_says(home, "your progress").text
 

@@ -1,11 +1,13 @@
 """``lstm-course check`` praises what ran and nothing else, whatever a notebook is called and wherever it lies."""
 
+import json
 import os
 
 import nbformat
 import pytest
 
-from lstm_helpers import cli, runner
+from lstm_helpers import cli, places, runner
+from lstm_helpers.grading import reading
 from tests.checks.solved import ROOT
 
 SIGMOID = "import numpy as np\nfrom lstm_helpers.checks import check\ndef sigmoid(z):\n    return {}"
@@ -109,13 +111,27 @@ def test_an_endless_cell_is_interrupted_and_the_next_one_is_run(say, tmp_path, m
     assert "not run" not in said
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"null", b"\xff\xfe", b"{half", b'{"cells": 1}', b"%PDF-1.7"])
+ODD = {  # what a file may hold: why nothing of it is run
+    b"": "an empty file",
+    b"{}": "no notebook: it holds no cells",
+    b"[1]": "no notebook: it holds no cells",
+    b"null": "no notebook: it holds no cells",
+    b"\xff\xfe": "an empty file",
+    b"{half": "no notebook: it is not JSON, or cut short after 1 character",
+    b'{"cells": 1}': "no notebook: it holds no cells",
+    b'{"cells": []}': "it holds no code cell",
+    b"%PDF-1.7": "no notebook: it is a PDF",
+}
+
+
+@pytest.mark.parametrize("data", ODD)
 def test_what_is_no_notebook_is_said_and_the_next_file_is_run(say, tmp_path, data):
     (tmp_path / "odd.ipynb").write_bytes(data)
     code, said = say(tmp_path / "odd.ipynb", store(tmp_path / "n.ipynb", "x = 1"))
     assert code == 1
-    assert f"{tmp_path / 'odd.ipynb'}: it is not a notebook that can be read" in said
+    assert said.startswith(f"{tmp_path / 'odd.ipynb'}: {ODD[data]}")
     assert "all code cells run (1)" in said
+    assert "reset" not in said  # it is no exercise of theirs
 
 
 def test_a_notebook_runs_in_its_folder_and_neither_it_nor_the_progress_is_changed(say, tmp_path, monkeypatch):
@@ -215,3 +231,30 @@ def test_a_copy_that_is_not_there_is_said(home, capsys):
     said = capsys.readouterr().err
     assert f"{home / 'work' / '04_cell_state.ipynb'} is not there yet: " in said
     assert "reset 04_cell_state` puts it there" in said
+
+
+@pytest.mark.parametrize("data", ODD)
+def test_an_exercise_that_cannot_be_read_is_named_by_check_doctor_and_lab_with_the_way_out(say, home, data):
+    (home / "work" / "03_gates.ipynb").write_bytes(data)
+    code, said = say("03")
+    assert code == 1
+    assert said.startswith(f"{os.path.join('work', '03_gates.ipynb')}: {ODD[data]}")
+    way_out = "lstm-course reset 03_gates` gives you a fresh one and keeps the old"
+    assert way_out in said
+    found = places.copies()
+    assert found.text.startswith(f"{os.path.join('work', '03_gates.ipynb')}: {ODD[data]}")
+    assert way_out in found.remedy
+
+
+OLD = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}}
+OLD["worksheets"] = [{"cells": [{"cell_type": "code", "input": ["x = 1\n", "x"], "language": "python", "outputs": []}]}]
+READ = [OLD, {"cells": [{"cell_type": "code", "source": "x = 1"}]}]
+
+
+@pytest.mark.parametrize("content", READ, ids=["of nbformat 3", "that lost all but its code"])
+def test_a_notebook_that_the_grader_reads_is_run_and_in_order(say, home, content):
+    data = json.dumps(content).encode()
+    assert reading.parse(data).cells
+    (home / "work" / "03_gates.ipynb").write_bytes(data)
+    assert "all code cells run (1)" in say("03")[1]
+    assert places.copies().ok
