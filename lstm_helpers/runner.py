@@ -17,11 +17,15 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Fault:
-    """A cell that is not right: its number, why, and the names that it defines, which are not there if it failed."""
+    """A cell that is not right: its number, why, and the names that it defines, which are not there if it failed.
+
+    carried: its own answer is right, and one before it that it calls is not.
+    """
 
     cell: int
     reason: str
     defines: frozenset = frozenset()
+    carried: bool = False
 
 
 @dataclass
@@ -71,10 +75,16 @@ def _tell(path):
         return False
     found = _run(sources, path.resolve())
     left_out = _left_out(found.asked)
+    wrong, carried = ([f for f in found.faults if f.carried is state] for state in (False, True))
     if found.faults:
-        verb = "is" if len(found.faults) == 1 else "are"
-        print(f"{path}: {len(found.faults)} of {wording.count(found.cells, 'code cell')} {verb} not right yet")
-        print("\n".join(_faults(found.faults)))
+        verb = "is" if len(wrong) == 1 else "are"
+        print(f"{path}: {len(wrong)} of {wording.count(found.cells, 'code cell')} {verb} not right yet")
+        print("".join(f"{line}\n" for line in _faults(wrong)), end="")
+        if carried:
+            print(
+                f"  {wording.count(len(carried), 'cell has', 'cells have')} a right answer that builds on a wrong one:"
+            )
+            print("\n".join(_faults(carried)))
         if found.ran < found.cells:
             print(f"  {wording.count(found.cells - found.ran, 'cell was', 'cells were')} not run")
     else:
@@ -129,7 +139,8 @@ def _run(sources, path):
     def executed(cell, cell_index, execute_reply):
         found.ran += 1
         if (reply := execute_reply["content"])["status"] != "ok":
-            found.faults.append(Fault(found.ran, _reason(reply), _defined(cell.source)))
+            carried = reply["ename"] == checks.CarriedForward.__name__
+            found.faults.append(Fault(found.ran, _reason(reply), _defined(cell.source), carried))
 
     client = NotebookClient(
         nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]),
@@ -157,7 +168,8 @@ def _run(sources, path):
 def _reason(reply):
     """The check's own words, else the error."""
     said = ESCAPES.sub("", reply["evalue"])
-    return said if reply["ename"] == checks.CheckFailed.__name__ else f"{reply['ename']}: {said}".removesuffix(": ")
+    ours = (checks.CheckFailed.__name__, checks.CarriedForward.__name__)
+    return said if reply["ename"] in ours else f"{reply['ename']}: {said}".removesuffix(": ")
 
 
 def _left_out(asked):

@@ -1,10 +1,18 @@
 """``lstm-course check`` praises what ran and nothing else, whatever a notebook is called and wherever it lies."""
 
+import contextlib
+import io
 import json
 import os
+import re
+import tempfile
+from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lstm_helpers import cli, places, runner
 from lstm_helpers.grading import reading
@@ -192,6 +200,73 @@ def test_a_name_that_no_failed_cell_defines_has_a_cause_of_its_own(say, tmp_path
     said = say(store(tmp_path / "n.ipynb", "1 / 0", "y = 1", "x", "x"))[1]
     assert "follow" not in said
     assert said.count("name 'x' is not defined") == 2
+
+
+# ---------------------------------------------------------------- what is counted is what is listed
+
+
+def counted(said):
+    """(cells that the headline counts, cells listed as not right, cells listed as right after a wrong one)."""
+    headline, *listed = said.splitlines()
+    wrong, right = set(), set()
+    group = wrong
+    for line in listed:
+        if "right answer" in line:
+            group = right
+        elif match := re.match(r"  cell (\d+): |    cells? ([\d, ]+) follow", line):
+            group |= {int(number) for number in re.findall(r"\d+", match[1] or match[2])}
+    return int(re.search(r": (\d+) of \d+ code cells? (?:is|are) not right yet", headline)[1]), wrong, right
+
+
+FAULTS = st.lists(
+    st.tuples(
+        st.sampled_from(["wrong", "carried", "lacks", "raises"]),
+        st.sampled_from("abc"),
+        st.sets(st.sampled_from("abc")),
+    ),
+    min_size=1,
+    max_size=12,
+)
+REASONS = {
+    "wrong": "{}: wrong, 0 of 2 points\n{} is 1, expected 2",
+    "carried": "{}: correct, 2 of 2 points\nThis function itself is right: these points are yours.",
+    "lacks": "NameError: name '{}' is not defined",
+    "raises": "ValueError: {}",
+}
+
+
+@settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(FAULTS)
+def test_the_headline_counts_the_cells_that_are_listed_as_not_right(faults):
+    made = [
+        runner.Fault(cell, REASONS[kind].format(name, name), frozenset(defines), kind == "carried")
+        for cell, (kind, name, defines) in enumerate(faults, 1)
+    ]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(runner, "_run", return_value=runner.Ran(cells=20, ran=20, faults=made)),
+        contextlib.redirect_stdout(io.StringIO()) as said,
+    ):
+        assert runner.check([store(Path(folder) / "n.ipynb", "x = 1")]) == 1
+    carried = {fault.cell for fault in made if fault.carried}
+    wrong = {fault.cell for fault in made} - carried
+    assert counted(said.getvalue()) == (len(wrong), wrong, carried)
+
+
+def test_a_right_answer_after_a_wrong_one_is_listed_and_not_counted_as_wrong(say, tmp_path):
+    text = (ROOT / "solutions/05_forward_through_time.ipynb").read_text(encoding="utf-8")
+    slip = text.replace("h = sigmoid(o) * np.tanh(c)\\n", "h = sigmoid(o) * c\\n", 1)
+    assert slip != text
+    (tmp_path / "05_forward_through_time.ipynb").write_text(slip, encoding="utf-8")
+    code, said = say(tmp_path / "05_forward_through_time.ipynb")
+    assert code == 1
+    count, wrong, right = counted(said)
+    assert count == len(wrong)
+    assert right
+    assert not wrong & right
+    before, _, after = said.partition("right answer")
+    assert ": correct, " not in before
+    assert "lstm_forward: correct, 4 of 4 points" in after
 
 
 # ---------------------------------------------------------------- an exercise by its name

@@ -25,6 +25,10 @@ class CheckFailed(Exception):
         return [f"CheckFailed: {self}"]
 
 
+class CarriedForward(CheckFailed):
+    """The same for an answer that is right itself, where an earlier one that it calls is not."""
+
+
 LESSONS = {lesson.stem: lesson.sheet for lesson in (*course.LESSONS, *course.PROJECTS) if lesson.sheet}
 
 
@@ -159,5 +163,5 @@ def check(name, obj):
     result.lines = [wording.here(line) for line in result.lines]
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:
-        raise CheckFailed(result.text)
+        raise (CarriedForward if result.state == judge.CORRECT else CheckFailed)(result.text)
     return result

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_helpers import wording
 from lstm_helpers.checks import probe, shared
-from lstm_helpers.checks.compare import close, differs, two_decimals
+from lstm_helpers.checks.compare import close, differs, two_decimals, wrong_outputs
 from lstm_helpers.checks.diagnose import diagnose
 from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, side_by_side
 
@@ -111,7 +111,8 @@ def _judge(asked, seen):
     result.candidates = [misconception.name for misconception in fitting]
     result.lines += [*lines, result.cause_line] if result.cause else lines
     if check.fresh and not errors and s.status == "ok":
-        result.table = side_by_side(s.outputs, w.outputs, case)
+        named = next(iter(wrong_outputs(check, s, w, case)), None)
+        result.table = side_by_side(named, s.outputs[named], w.outputs[named], case) if named else ""
     return result
 
 

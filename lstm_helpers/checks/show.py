@@ -16,8 +16,7 @@ BADGE = {
     ERROR: "#b42318",
     NOT_ATTEMPTED: "#57606a",
 }  # white on it: over 4.5:1
-
-
+LARGEST = 24  # numbers that are read side by side
 OWN_LINE = re.compile(r"^(line \d+: )([^`\n]+)$", re.M)
 
 
@@ -104,22 +103,27 @@ def inline_code(text):
     return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
 
 
-def side_by_side(got, want, case):
-    """The first output that differs, the student's beside the right one, if it is small enough to be read."""
-    for name, expected in want.items():
-        mine = got[name]
-        if mine.shape != expected.shape or mine.ndim not in (1, 2) or mine.size > 24 or mine.dtype.kind not in "fiub":
-            continue
-        off = np.atleast_2d(unequal(mine, expected, case))
-        if not off.any():
-            continue
-        spec = _one_format(mine, expected)
-        grids = (
-            _grid(title, np.atleast_2d(array), off, spec)
-            for title, array in ((f"your {name}", mine), (f"expected {name}", expected))
-        )
-        return f"<div style='display:flex;flex-wrap:wrap;gap:0 2em;margin:.4em 0'>{''.join(grids)}</div>"
-    return ""
+def side_by_side(name, mine, expected, case):
+    """An output that differs, the student's beside the right one: the part with the first value that does, which is
+    the one that is named. "" where that is too large to be read."""
+    if mine.shape != expected.shape or mine.dtype.kind not in "fiub":
+        return ""
+    off = unequal(mine, expected, case)
+    if not off.any():
+        return ""
+    at = np.argwhere(off)[0]
+    part = next((k for k in range(max(0, off.ndim - 2), off.ndim) if off[tuple(at[:k])].size <= LARGEST), None)
+    if part is None:
+        return ""
+    place = tuple(int(k) for k in at[:part])
+    mine, expected, off = mine[place], expected[place], off[place]
+    where = f"[{', '.join(map(str, place))}]" if place else ""
+    spec = _one_format(mine, expected)
+    grids = (
+        _grid(title, np.atleast_2d(array), np.atleast_2d(off), spec)
+        for title, array in ((f"your {name}{where}", mine), (f"expected {name}{where}", expected))
+    )
+    return f"<div style='display:flex;flex-wrap:wrap;gap:0 2em;margin:.4em 0'>{''.join(grids)}</div>"
 
 
 def _one_format(*arrays):

@@ -1,17 +1,18 @@
 """What a check shows of a wrong answer: numbers below one another, the student's own line as code."""
 
+import dataclasses
 import re
 
 import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import show
+from lstm_helpers.checks import judge, show
 
 
 def cells(mine, right):
     """The texts of the two tables, the student's first."""
-    table = show.side_by_side({"s": mine}, {"s": right}, {})
+    table = show.side_by_side("s", mine, right, {})
     halves = table.split("expected s")
     return [re.findall(r">(?:<b>)?([^<>]+)(?:</b>)?</td>", half) for half in halves]
 
@@ -39,3 +40,53 @@ def test_the_students_own_line_is_code():
     assert show.inline_code(said) == "line 12: <code>return &quot;&lt;b&gt;&quot;</code>\nshapes there: z (5,)"
     shown = checks.examine(checks.find("sigmoid"), lambda z: z @ z[:2])._repr_html_()
     assert re.search(r"line \d+: <code>[^<]*z @ z\[:2\][^<]*</code>\nshapes there: z \(5,\)", shown), shown
+
+
+# --- what is shown is what is named ------------------------------------------------------------------------------
+
+OUTPUTS = [
+    (exercise, name, output)
+    for exercise, sheet in checks.sheets().items()
+    for name, check in sheet.checks.items()
+    if check.fresh and not check.marks
+    for output in judge.observe(check, check.oracle, check.draw(0))[0].outputs
+]
+
+
+def altered(seen, output):
+    """What was seen, with a wrong last value in that output, and wrong ones throughout in those after it."""
+    names = list(seen.outputs)
+    outputs = dict(seen.outputs)
+    for name in names[names.index(output) :]:
+        outputs[name] = outputs[name] + 1.0
+    if seen.outputs[output].size:
+        outputs[output] = np.array(seen.outputs[output], np.float64)
+        outputs[output].flat[-1] += 1.0
+    return dataclasses.replace(seen, outputs=outputs)
+
+
+@pytest.mark.parametrize(("exercise", "name", "output"), OUTPUTS)
+def test_the_table_holds_the_value_that_is_named(exercise, name, output):
+    check = checks.sheets()[exercise].checks[name]
+    result = judge.look(
+        check, 0, lambda _: [altered(s, output) for s in judge.observe(check, check.oracle, check.draw(0))]
+    )
+    assert re.match(rf"{output}[ \[]", result.lines[0])
+    named = re.match(r"(\w+)(?:\[([\d, ]+)\])? is (\S+), expected (\S+) ", result.lines[0])
+    assert named or check.compare  # which has words of its own
+    captions = r"<caption[^>]*>(?:your|expected) (\w+)(?:\[([\d, ]+)\])?</caption>(.*?)</table>"
+    for side, (shown, place, rows) in enumerate(re.findall(captions, result.table)):
+        assert shown == output
+        if named:
+            assert (named[2] or "").startswith(place)
+            number = float(named[3 + side])
+            assert float(re.search("<b>(.*?)</b>", rows)[1]) == pytest.approx(number, rel=1e-3, abs=1e-4)
+
+
+def test_of_an_output_over_time_the_step_with_the_named_value_is_shown():
+    mine, right = np.zeros((5, 2, 3)), np.zeros((5, 2, 3))
+    mine[4, 1, 2] = 1
+    table = show.side_by_side("h", mine, right, {})
+    assert re.findall(r">(your .*?|expected .*?)</caption>", table) == ["your h[4]", "expected h[4]"]
+    assert len(re.findall("</td>", table)) == 2 * 2 * 3
+    assert show.side_by_side("h", np.ones((5, 2, 30)), np.zeros((5, 2, 30)), {}) == ""
