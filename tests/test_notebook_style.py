@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_helpers.course import LESSONS, PROJECTS
+from lstm_helpers.course import LESSONS, PROJECTS, START_PAGE
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("notebooks", "solutions")
@@ -223,3 +223,21 @@ def test_claims_are_read_as_a_string_or_a_list():
 
 def test_lines_are_counted_without_the_blank_ones():
     assert cell_lines([notebook(text="a\n\n  \nb"), notebook(text=""), notebook("markdown", "x")]) == [2]
+
+
+EXERCISES = [lesson for lesson in (*LESSONS, *PROJECTS) if lesson.sheet]
+
+
+@pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.stem)
+def test_an_exercise_ends_with_a_link_to_what_is_next(lesson):
+    path = ROOT / "exercises" / f"{lesson.path}.ipynb"
+    last = source(read(path)["cells"][-1])
+    ((said, link),) = re.findall(r"\[([^\]]+)\]\(([^)]+)\)", re.split(r"Next:\s", last)[-1])
+    following = EXERCISES[EXERCISES.index(lesson) + 1 :]
+    target = f"notebooks/{following[0].path}.ipynb" if following else START_PAGE
+    assert "All correct?" in last
+    assert "Next:" in last
+    assert (ROOT / "work" / lesson.path).parent.joinpath(link).resolve() == (ROOT / target).resolve()
+    if following:
+        name = f"lesson {int(following[0].number)}" if following[0].number else "the project"
+        assert said.lower() == f"{name}, {following[0].title.lower()}"
