@@ -19,6 +19,17 @@ SIZES = [
     ("large negative inputs", 4, 2, 3),
     ("float32", 2, 5, 3),
 ]
+# As SIZES, but what a label names is all in which its case differs from the first, where that can be: a slip that hangs
+# on a size is then not told as one of large numbers, or of float32.
+ONE_APART = [
+    *SIZES[:2],
+    ("one sample in the batch", 1, 4, 2),
+    *SIZES[3:5],
+    *((label, 3, 4, 2) for label in ("large positive inputs", "large negative inputs", "float32")),
+    ("a larger batch", 4, 2, 3),
+    ("longer inputs", 2, 5, 3),
+    ("more units", 2, 3, 5),
+]
 
 
 def weights(rng, D, H):
