@@ -12,7 +12,8 @@ from lstm_helpers.nn.functional import sigmoid
 
 sheet = Sheet("backward_pass", exercise="06_backward_through_time")
 
-TIMES_100 = ("upstream gradients times 100", 3, 4, 2)
+SIZE = ONE_APART[0][1:]
+TIMES_100 = ("upstream gradients times 100", *SIZE)
 ORDINARY = "an ordinary batch"
 
 
@@ -668,7 +669,7 @@ def _run(label, rng, T, B, D, H):
 )
 def stepped(rng):
     """One step backwards: the gradients of all that went into the step, from those of h and c."""
-    for label, B, D, H in [*ONE_APART, TIMES_100, ("no gradient from the next step's cell", 3, 4, 2)]:
+    for label, B, D, H in [*ONE_APART, TIMES_100, ("no gradient from the next step's cell", *SIZE)]:
         run = _run(label, rng, 1, B, D, H)
         case = {
             "dh": rng.normal(size=(B, H)),
@@ -847,12 +848,12 @@ stepped.wrong(
 
 # ---------------------------------------------------------------- 6. over time
 
-TIMES = {"square shapes, B = D = H": 3, "longer inputs": 4, "more units": 6}
-OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [
-    ("one time step", 1, 3, 4, 2),
-    ("gradient from the last states alone", 5, 3, 4, 2),
-    ("gradient from the last step's h alone", 5, 3, 4, 2),
-    ("gradient from every h, none from beyond the end", 5, 3, 4, 2),
+TIMES = {"square shapes, B = D = H": 3, "longer inputs": 5, "more units": 4}
+OVER_TIME = [(label, TIMES.get(label, 6), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [
+    ("one time step", 1, *SIZE),
+    ("gradient from the last states alone", 6, *SIZE),
+    ("gradient from the last step's h alone", 6, *SIZE),
+    ("gradient from every h, none from beyond the end", 6, *SIZE),
 ]
 
 

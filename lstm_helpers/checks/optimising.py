@@ -672,11 +672,11 @@ for _name, _change, _advice in (
         (f"{what} in the correction of {mean}", [(f"{rate}**t", power)], f"The correction of {mean} is 1 - {rate}**t.")
         for mean, rate in (("m", "0.9"), ("v", "0.999"))
         for what, power in (
-            ("t multiplies", f"{rate} * t"),
             ("t + 1 is the exponent", f"{rate} ** (t + 1)"),
             ("t - 1 is the exponent", f"{rate} ** (t - 1)"),
         )
     ),
+    ("t multiplies in the correction of m", [("0.9**t", "0.9 * t")], "The correction of m is 1 - 0.9**t."),
     ("0.99 in the correction of v", [("0.999**t", "0.99**t")], "v has the rate 0.999, in its correction too."),
     (
         "the root leaves out the correction of v",
@@ -1396,7 +1396,7 @@ def dropout_cases(rng):
             u.flat[rng.permutation(u.size)[:4]] = [0.05, 0.1, 0.9, 0.95]
         dtype = np.float32 if label == "float32" else np.float64
         yield label, {"h": h.astype(dtype), "u": u.astype(dtype), "p": np.array(p, dtype)}
-    u = rng.permuted(np.tile([0.3, 0.1, 0.5, 0.9], (2, 3, 1)), axis=2)
+    u = rng.permuted(np.tile([0.3, 0.7, 0.5, 0.1], (2, 3, 1)), axis=2)
     yield "a draw that equals p", {"h": rng.normal(size=(2, 3, 4)), "u": u, "p": np.array(0.3)}
     u = rng.permuted(np.tile([0.3 - 1e-9, 0.3 + 1e-9, 0.1, 0.9], (2, 3, 1)), axis=2)
     yield "draws a little below and above p", {"h": rng.normal(size=(2, 3, 4)), "u": u, "p": np.array(0.3)}

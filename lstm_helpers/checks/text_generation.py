@@ -1605,9 +1605,9 @@ def score_text(ids, h, c, W_x, W_h, b, W_y, b_y):
 )
 def score_text_cases(rng):
     """What each character of B streams costs, read by LSTM and readout from a carried state."""
-    for label, B, V, H in [*ONE_APART, ("one step", 3, 4, 2)]:
+    for label, B, V, H in [*ONE_APART, ("one step", *ONE_APART[0][1:])]:
         V = V if label.startswith("square") else V + 1
-        T = 1 if label == "one step" else 6
+        T = 1 if label == "one step" else 8
         ids = np.stack([rng.permutation(np.arange(T + 1) % V) for _ in range(B)], axis=1)
         case = {
             "h": rng.uniform(-1, 1, size=(B, H)),
