@@ -1392,7 +1392,9 @@ def dropout_cases(rng):
         h, u = rng.normal(size=shape), rng.uniform(size=shape)
         if label.startswith("large"):
             h = np.abs(h) * (1e3 if "positive" in label else -1e3)
-        if u.size > 4 and p:  # both must occur
+        if u.size == 1:
+            u = 0.5 + u / 2  # it is kept: 0 is right, whatever it is divided by
+        elif p:  # both must occur
             u.flat[rng.permutation(u.size)[:4]] = [0.05, 0.1, 0.9, 0.95]
         dtype = np.float32 if label == "float32" else np.float64
         yield label, {"h": h.astype(dtype), "u": u.astype(dtype), "p": np.array(p, dtype)}
@@ -1571,7 +1573,8 @@ def stream_cases(rng):
         ("other values of the same shapes", 40, 3, 4),
         ("one stream", 15, 1, 4),
         ("chunks of one step", 11, 2, 1),
-        ("a length that the batch divides", 24, 4, 2),
+        ("a length that the batch divides", 39, 3, 4),
+        ("a length that the batch divides, and the chunks", 24, 4, 2),
         ("nothing is left over", 37, 3, 4),
         ("one chunk", 21, 2, 9),
         ("as many steps as streams", 31, 3, 3),
@@ -1718,12 +1721,11 @@ def _by_stream(series, B, T):
     return tuple(part.reshape(B, chunks, T).transpose(1, 2, 0) for part in (x, y))
 
 
-for _name, _change in (("in an array", _by_stream), ("in a stack", edit(_by_stream, ("np.array([", "np.stack([")))):
-    stream_wrong(
-        f"N // B steps in a stream, the streams put together {_name}",
-        _change,
-        "Each input needs a number after it, so a stream has (N - 1) // B steps.",
-    )
+stream_wrong(
+    "N // B steps in each stream, cut one by one",
+    _by_stream,
+    "Each input needs a number after it, so a stream has (N - 1) // B steps.",
+)
 
 X_SERIES, Y_SERIES = "series[: B * rows]", "series[1 : B * rows + 1]"
 CHUNKS = "chunks = rows // T"

@@ -1441,18 +1441,12 @@ for _name, _change, _advice in (
     beam_step_cases.wrong(_name, _change, _advice)
 
 EVERY_LINE, BEST = f"({EVERY}).ravel()", "np.argsort(-every)[:K]"
-for _name, _change in (
-    ("the totals are no column", "total + log_p"),
-    ("the totals are no column, in log_p + total", "log_p + total"),
-    ("the totals are a row", "total[None, :] + log_p"),
-    ("the totals are a row, in log_p + total[None, :]", "log_p + total[None, :]"),
-):
-    beam_step_cases.wrong(
-        _name,
-        [(EVERY, _change)],
-        "log_p is (K, V) and each of its K rows has one total: a column, (K, 1), is `total[:, None]`.",
-        alone=True,
-    )
+beam_step_cases.wrong(
+    "the totals are added along the characters",
+    (EVERY, "total + log_p"),
+    "log_p is (K, V) and each of its K rows has one total: a column, (K, 1), is `total[:, None]`.",
+    alone=True,
+)
 _COMPETE = "All K * V continuations compete: two of the best may come from one line, and a line may die."
 
 
