@@ -5,14 +5,15 @@ from functools import partial
 import numpy as np
 
 from lstm_helpers.checks.backward_pass_slips import OFTEN, PENCIL, RARE
-from lstm_helpers.checks.cases import SIZES, add_tables, finish, weights
+from lstm_helpers.checks.cases import ONE_APART, add_tables, finish, weights
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import sigmoid
 
 sheet = Sheet("backward_pass", exercise="06_backward_through_time")
 
-TIMES_100 = ("upstream gradients times 100", 3, 4, 2)
+SIZE = ONE_APART[0][1:]
+TIMES_100 = ("upstream gradients times 100", *SIZE)
 ORDINARY = "an ordinary batch"
 
 
@@ -100,6 +101,12 @@ def gradient_agreement(ours, numerical):
 # ---------------------------------------------------------------- 1. through the hidden update
 
 
+def _near(rng, B, H):
+    """Values of a gate next to 0 and next to 1, (B, H), none nearer than a millionth: slopes next to 0."""
+    away = rng.permutation(np.logspace(-6, -2, B * H)).reshape(B, H)
+    return np.abs(rng.permutation(np.arange(B * H) % 2).reshape(B, H) - away)
+
+
 def _upstream(label, case, names):
     """What a label promises of the gradients that arrive: 100 times as large, or none from one side."""
     factor = 100 if label == TIMES_100[0] else 1
@@ -120,7 +127,7 @@ def _upstream(label, case, names):
 )
 def shown(rng):
     """The gradients of output gate and cell state from that of the hidden state."""
-    for label, B, _, H in [*SIZES, TIMES_100]:
+    for label, B, _, H in [*ONE_APART, TIMES_100]:
         case = {
             "dh": rng.normal(size=(B, H)),
             "o": rng.uniform(0.05, 0.95, size=(B, H)),
@@ -226,7 +233,7 @@ shown.wrong(
 )
 def kept(rng):
     """The gradients of forget gate, old cell state, input gate and candidate from that of the new cell state."""
-    for label, B, _, H in [*SIZES, TIMES_100]:
+    for label, B, _, H in [*ONE_APART, TIMES_100]:
         case = {
             "dc": rng.normal(size=(B, H)),
             "f": rng.uniform(0.05, 0.95, size=(B, H)),
@@ -235,6 +242,10 @@ def kept(rng):
             "g": rng.uniform(-0.95, 0.95, size=(B, H)),
         }
         yield finish(label, _upstream(label, case, ["dc"]), scaled=("c_prev",))
+    layers = {name: _near(rng, 3, 2) for name in "fig"}
+    layers["g"] *= rng.choice([-1, 1], size=(3, 2))
+    ends = {"dc": rng.normal(size=(3, 2)), "c_prev": rng.uniform(-3, 3, size=(3, 2)), **layers}
+    yield "layers next to the ends of their range", ends
 
 
 FOUR = "dc * c_prev, dc * f, dc * g, dc * i"
@@ -334,12 +345,15 @@ kept.wrong("di and dg are exchanged", ("dc * g, dc * i", "dc * i, dc * g"), "di 
 )
 def squashed(rng):
     """The gradient of the four pre-activations, side by side, from the gradients of the four layers' values."""
-    for label, B, _, H in [*SIZES, TIMES_100]:
+    for label, B, _, H in [*ONE_APART, TIMES_100]:
         upstream = {name: rng.normal(size=(B, H)) for name in ("di", "df", "dg", "do")}
         values = {name: rng.uniform(0.05, 0.95, size=(B, H)) for name in "ifgo"}
         values["g"] = rng.uniform(-0.95, 0.95, size=(B, H))
         case = _upstream(label, {**upstream, **values}, upstream)
         yield finish(label, case, scaled=tuple(upstream))
+    upstream = {name: rng.normal(size=(3, 2)) for name in ("di", "df", "dg", "do")}
+    values = {name: _near(rng, 3, 2) for name in "ifgo"}
+    yield "layers next to the ends of their range", {**upstream, **values, "g": 1 - 2 * values["g"]}
 
 
 BLOCKS = ("di * i * (1 - i)", "df * f * (1 - f)", "dg * (1 - g**2)", "do * o * (1 - o)")
@@ -478,7 +492,7 @@ squashed.wrong(
 )
 def summed(rng):
     """The gradients of input, previous hidden state, both weight matrices and bias from that of the pre-activation."""
-    for label, B, D, H in [*SIZES, TIMES_100]:
+    for label, B, D, H in [*ONE_APART, TIMES_100]:
         case = {
             "dz": rng.normal(size=(B, 4 * H)),
             "x": rng.normal(size=(B, D)),
@@ -655,7 +669,7 @@ def _run(label, rng, T, B, D, H):
 )
 def stepped(rng):
     """One step backwards: the gradients of all that went into the step, from those of h and c."""
-    for label, B, D, H in [*SIZES, TIMES_100, ("no gradient from the next step's cell", 3, 4, 2)]:
+    for label, B, D, H in [*ONE_APART, TIMES_100, ("no gradient from the next step's cell", *SIZE)]:
         run = _run(label, rng, 1, B, D, H)
         case = {
             "dh": rng.normal(size=(B, H)),
@@ -818,7 +832,7 @@ stepped.wrong(
 stepped.wrong(
     "di and df are exchanged",
     ("gates_backward(di, df,", "gates_backward(df, di,"),
-    "The gates lie in the order i, f, g, o, and so do their gradients.",
+    "cell_update_backward returns df, dc_prev, di, dg, and gates_backward takes di, df, dg, do: keep to both orders.",
 )
 stepped.wrong(
     "the cell update gets dh",
@@ -834,12 +848,12 @@ stepped.wrong(
 
 # ---------------------------------------------------------------- 6. over time
 
-TIMES = {"one sample in the batch": 4, "one hidden unit": 3, "square shapes, B = D = H": 3, "float32": 4}
-OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*SIZES, TIMES_100]] + [
-    ("one time step", 1, 3, 4, 2),
-    ("gradient from the last states alone", 5, 3, 4, 2),
-    ("gradient from the last step's h alone", 5, 3, 4, 2),
-    ("gradient from every h, none from beyond the end", 5, 3, 4, 2),
+TIMES = {"square shapes, B = D = H": 3, "longer inputs": 5, "more units": 4}
+OVER_TIME = [(label, TIMES.get(label, 6), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [
+    ("one time step", 1, *SIZE),
+    ("gradient from the last states alone", 6, *SIZE),
+    ("gradient from the last step's h alone", 6, *SIZE),
+    ("gradient from every h, none from beyond the end", 6, *SIZE),
 ]
 
 

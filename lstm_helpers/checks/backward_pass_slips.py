@@ -120,6 +120,10 @@ OFTEN = {
             (f"the slope of tanh for the {name}", (old, f"d{k} * (1 - {k}**2)"), SLOPES)
             for k, name, old in (("i", "input gate", I), ("f", "forget gate", F), ("o", "output gate", O))
         ],
+        *[
+            (f"the {name} is squashed once more", (old, f"d{k} * sigmoid({k}) * (1 - sigmoid({k}))"), f"{k} is the value after the sigmoid: its slope is {k} * (1 - {k}).")
+            for k, name, old in (("i", "input gate", I), ("f", "forget gate", F), ("o", "output gate", O))
+        ],
         ("g comes in once more", (G, "dg * g * (1 - g**2)"), SLOPES),
         ("2 * g in place of the square", ("g**2", "g * 2"), "`**` is the power, `*` the product: 1 - g**2."),
     ],

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from lstm_helpers.checks.cases import SIZES, add_rounded, finish, weights
+from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish, weights
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn import functional as F
@@ -26,7 +26,7 @@ sheet = Sheet("cell_state", exercise="04_cell_state")
 )
 def cell_update(rng):
     """The new cell state from forget gate, old cell state, input gate and candidate."""
-    for label, B, _, H in SIZES:
+    for label, B, _, H in ONE_APART:
         case = {
             "f": rng.uniform(size=(B, H)),
             "c_prev": rng.uniform(-3, 3, size=(B, H)),
@@ -214,7 +214,7 @@ cell_update.wrong(
 )
 def hidden_update(rng):
     """The new hidden state from output gate and cell state."""
-    for label, B, _, H in SIZES:
+    for label, B, _, H in ONE_APART:
         yield finish(label, {"o": rng.uniform(size=(B, H)), "c": rng.normal(size=(B, H)) * 3}, scaled=("c",))
 
 
@@ -315,7 +315,7 @@ hidden_update.wrong("c is returned", (SHOW, "c"), "h is what the output gate let
 
 
 def _step_cases(rng):
-    for label, B, D, H in SIZES:
+    for label, B, D, H in ONE_APART:
         case = {
             "x": rng.normal(size=(B, D)),
             "h_prev": rng.uniform(-1, 1, size=(B, H)),

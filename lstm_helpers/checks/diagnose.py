@@ -242,7 +242,7 @@ def _clues(asked, seen, failing, wrong, plain):
     check, first = asked.check, seen[failing[0]]
     if first.reads:
         yield f"Your code reads {', '.join(first.reads)} from the notebook, not from its arguments."
-    rows = re.search(r"\b(W_x|W_h|W|z)\[[^],\[]*:[^],\[]*\]", first.line)
+    rows = re.search(r"\b(W_x|W_h|z)\[[^],\[]*:[^],\[]*\]", first.line)
     if rows and re.search(rf"shapes there:.*\b{rows[1]} \(\d+, \d+\)", first.line):
         yield f"`{rows[0]}` cuts rows. Columns are cut with a `:` and a comma before them: `{rows[1]}[:, ...]`."
     if first.changed and wrong[failing[0]] - {f"changes {name}" for name in first.changed}:

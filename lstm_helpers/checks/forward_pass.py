@@ -15,15 +15,17 @@ from lstm_helpers.nn.functional import sigmoid
 sheet = Sheet("forward_pass", exercise="05_forward_through_time")
 
 SEQUENCES = [  # label, T, B, D, H
-    ("an ordinary batch", 4, 3, 5, 2),
-    ("other values of the same shapes", 4, 3, 5, 2),
-    ("one time step", 1, 2, 3, 4),
-    ("one sequence in the batch", 5, 1, 3, 2),
-    ("one hidden unit", 5, 4, 3, 1),
+    ("an ordinary batch", 4, 5, 2, 3),
+    ("other values of the same shapes", 4, 5, 2, 3),
+    ("one time step", 1, 5, 2, 3),
+    ("one sequence in the batch", 4, 1, 2, 3),
+    ("one hidden unit", 4, 5, 2, 1),
     ("square shapes, T = B = D = H", 3, 3, 3, 3),
-    ("large positive inputs", 3, 5, 2, 4),
-    ("large negative inputs", 3, 5, 2, 4),
-    ("float32", 4, 2, 5, 3),
+    ("large positive inputs", 4, 5, 2, 3),
+    ("large negative inputs", 4, 5, 2, 3),
+    ("float32", 4, 5, 2, 3),
+    ("other sizes", 3, 2, 5, 4),
+    ("more sizes", 5, 3, 4, 2),
 ]
 
 
@@ -722,12 +724,12 @@ LENGTHS = [  # label, the lengths of the sequences, D
     ("the longest comes first", (4, 2, 3), 5),
     ("the longest comes last", (1, 3, 6), 4),
     ("one sequence", (4,), 3),
-    ("one step each", (1, 1, 1), 2),
-    ("equal lengths", (3, 3), 4),
-    ("one feature", (3, 1), 1),
-    ("real steps that are all zeros", (3, 2), 3),
+    ("one step each", (1, 1, 1, 1), 2),
+    ("equal lengths", (3, 3, 3, 3), 2),
+    ("one feature", (2, 5, 1, 3), 1),
+    ("real steps that are all zeros", (3, 5, 1, 2), 2),
     ("square shapes", (2, 3, 1), 3),
-    ("float32", (3, 2, 5, 1), 3),
+    ("float32", (2, 5, 1, 3), 2),
 ]
 
 
@@ -899,6 +901,11 @@ own_ends.wrong(
     "Steps are counted from 0: the last of n steps is n - 1.",
 )
 own_ends.wrong(
+    "one step too late, and beyond the array the first step",
+    ("lengths - 1", "lengths % len(h)"),
+    "Steps are counted from 0: the last of n steps is n - 1.",
+)
+own_ends.wrong(
     "one step too late, beyond the array", ("lengths - 1", "lengths"), "Steps are counted from 0: the last is n - 1."
 )
 own_ends.wrong("one step too early", ("lengths - 1", "lengths - 2"), "The last of n steps is n - 1.")
@@ -983,6 +990,10 @@ def masked_loop(rng):
         lengths = 1 + rng.permutation(max(T, B))[:B] % T
         case = _run(rng, T, B, D, H)  # what lies beyond an end is not zero: no answer may hang on the padding's value
         yield finish(label, {"x": case.pop("x"), "mask": (np.arange(T)[:, None] < lengths).astype(float), **case})
+    case = _run(rng, 4, 3, 5, 2)
+    case["x"][1] = 0
+    mask = (np.arange(4)[:, None] < rng.permutation([2, 3, 4])).astype(float)
+    yield "a real step whose inputs are all zero", {"x": case.pop("x"), "mask": mask, **case}
 
 
 HOLD_H, HOLD_C = "h = m * h_new + (1 - m) * h", "c = m * c_new + (1 - m) * c"
@@ -996,6 +1007,11 @@ masked_loop.wrong(
     [(HOLD_H, "h = h_new"), (HOLD_C, "c = c_new")],
     "What is carried must stay, too: h = m * h_new + (1 - m) * h. The step's result and the old state need two names, "
     "h_new and h.",
+)
+masked_loop.wrong(
+    "a real step whose inputs are all zero is taken for padding",
+    ("mask[t][:, None]", "mask[t][:, None] * (np.abs(x[t]).sum(axis=1, keepdims=True) > 0)"),
+    "The mask alone says what is real: an input of zeros may be a step like any other.",
 )
 masked_loop.wrong("c does not stay", (HOLD_C, "c = c_new"), "Hold both states beyond the end, c like h.")
 masked_loop.wrong("h does not stay", (HOLD_H, "h = h_new"), "Hold both states beyond the end, h like c.")

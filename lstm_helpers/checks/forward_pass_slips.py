@@ -118,6 +118,10 @@ OFTEN = {
         ("bias_ih is subtracted", (BIASES, "bias_hh - bias_ih"), BOTH),
         ("bias_ih counts twice", (BIASES, "2 * bias_ih"), BOTH),
         ("bias_hh counts twice", (BIASES, "2 * bias_hh"), BOTH),
+        *[
+            (f"the gates are put in the order {', '.join(names)}", _moved(order), SAME_ORDER)
+            for names, order in (("figo", "(1, 0, 2, 3)"), ("igfo", "(0, 2, 1, 3)"), ("iofg", "(0, 3, 1, 2)"), ("fiog", "(1, 0, 3, 2)"))
+        ],
     ],
 }  # fmt: skip
 
@@ -334,6 +338,7 @@ RARE = {
         ("h before the last step is returned as h_last", [(START, f"{START}\n    old = h_0"), (STEP, f"old = h\n        {STEP}"), ("(h, c)\n", "(old, c)\n")], LAST),
         ("the last sequence of the batch in place of the last step", ("(h, c)\n", "(np.stack(hs)[:, -1], c)\n"), "Time is the first axis: the last step is h[-1]."),
         ("the last pair is that of the first sequence", ("(h, c)\n", "(h[0] + 0 * h, c[0] + 0 * c)\n"), "Each sequence has its own last state: h and c after the loop, (B, H)."),
+        ("c_last is repeated for each step", ("(h, c)\n", "(h, np.stack([c] * len(hs)))\n"), LAST),
         ("all cell states are c_last", [("hs.append(h)", "hs.append((h, c))"), (PAIR, "np.stack([a for a, _ in hs]), (h, np.stack([a for _, a in hs]))")], LAST),
         ("all states are the pair", [("hs.append(h)", "hs.append((h, c))"), (PAIR, "np.stack([a for a, _ in hs]), (np.stack([a for a, _ in hs]), np.stack([a for _, a in hs]))")], LAST),
         ("the last pair has an axis more", ("(h, c)\n", "(h[None], c[None])\n"), "h_last and c_last are (B, H), without the axis of layers that torch has."),
@@ -416,6 +421,7 @@ RARE = {
         ("h_0 stands in front", ("[h_1, h_2]", "[h_0[None], h_1, h_2]"), "h has T_1 + T_2 steps: h_0 is not one of them."),
     ],
     "pad": [
+        ("a sequence of no steps is left out", (SIZES, f"lengths = lengths[lengths > 0]\n    {SIZES}"), "It keeps its column, of zeros in x and in the mask: B is len(lengths)."),
         ("T is the smallest length", [(SIZES, SIZES.replace("max", "min")), (WRITE, "x[:n, k] = rows[start : start + min(n, T)]")], LONGEST),
         ("T is the first length", [(SIZES, SIZES.replace("lengths.max()", "lengths[0]")), (WRITE, "x[:n, k] = rows[start : start + min(n, T)]")], LONGEST),
         ("T is the last length", [(SIZES, SIZES.replace("lengths.max()", "lengths[-1]")), (WRITE, "x[:n, k] = rows[start : start + min(n, T)]")], LONGEST),
@@ -558,10 +564,10 @@ RARE = {
             )
             for missing, bias in (("bias_hh", "bias_ih"), ("bias_ih", "bias_hh"))
         ],
+        *[(f"the gates are put in the order {', '.join(names)}", _moved(order), SAME_ORDER) for names, order in (("gifo", "(2, 0, 1, 3)"), ("ogfi", "(3, 2, 1, 0)"), ("oifg", "(3, 0, 1, 2)"))],
         ("the larger of the two biases", (BIASES, "np.maximum(bias_ih, bias_hh)"), BOTH),
         ("weight_ih is reshaped, not transposed", ("weight_ih.T", "weight_ih.reshape(weight_ih.shape[::-1])"), "reshape mixes the numbers: .T turns rows into columns."),
         ("weight_hh is reshaped, not transposed", ("weight_hh.T", "weight_hh.reshape(weight_hh.shape[::-1])"), "reshape mixes the numbers: .T turns rows into columns."),
-        *[(f"the gates are put in the order {', '.join(names)}", _moved(order), SAME_ORDER) for names, order in (("figo", "(1, 0, 2, 3)"), ("igfo", "(0, 2, 1, 3)"), ("iofg", "(0, 3, 1, 2)"), ("fiog", "(1, 0, 3, 2)"), ("gifo", "(2, 0, 1, 3)"), ("ogfi", "(3, 2, 1, 0)"), ("oifg", "(3, 0, 1, 2)"))],
         ("the sum of all numbers of each bias", (BIASES, "np.stack([bias_ih, bias_hh]).sum(axis=1)"), f"{BOTH} That is the sum over axis 0 of the two, one number for each pre-activation."),
         ("the bias is one number", (BIASES, "(bias_ih + bias_hh).sum()"), "b is (4H,), one number for each pre-activation: bias_ih + bias_hh."),
         ("the bias is a column", (BIASES, "(bias_ih + bias_hh)[:, None]"), "b is (4H,), one axis: bias_ih + bias_hh, as it is."),

@@ -41,7 +41,7 @@ def chrono_bias(b, u):
     points=2,
     minutes=6,
     hints=[
-        "Two of the four blocks of b change. In the order i, f, g, o, which columns are they, in terms of H?",
+        "Two of the four blocks of b change. In the order i, f, g, o, which entries are they, in terms of H?",
         "Work on `b.copy()`, so that the caller's array stays as it is. `np.log` is the natural logarithm.",
         "`b[H:2 * H] = np.log(u)` for the forget gate and `b[:H] = -np.log(u)` for the input gate.",
     ],
@@ -51,15 +51,15 @@ def chrono_cases(rng):
     for label, H, longest in [
         ("an ordinary layer", 3, 50),
         ("other values of the same shapes", 3, 50),
-        ("one hidden unit", 1, 20),
-        ("five hidden units", 5, 400),
-        ("a very long task", 2, 10**6),
-        ("float32", 4, 100),
+        ("one hidden unit", 1, 50),
+        ("five hidden units", 5, 50),
+        ("a very long task", 3, 10**6),
+        ("float32", 3, 50),
     ]:
         dtype = np.float32 if label == "float32" else np.float64
         b, u = rng.permutation(4 * H) / (2 * H) - 0.93, rng.uniform(2, longest - 1, H)
         yield label, {"b": b.astype(dtype), "u": u.astype(dtype)}
-    yield "a unit that forgets at once, u = 1", {"b": rng.normal(size=8), "u": np.array([1.0, 7.0])}
+    yield "a unit that forgets at once, u = 1", {"b": rng.normal(size=12), "u": np.array([1.0, 7.0, 30.0])}
     yield "draws that are whole numbers", {"b": rng.normal(size=12), "u": rng.integers(2, 60, 3)}
 
 
@@ -158,12 +158,12 @@ for _name, _change, _advice in (
     (
         "the output gate's slice for the input gate",
         (I_LINE, "b[3 * H :] = -np.log(u)"),
-        "The order is i, f, g, o: the input gate is first, columns 0 to H.",
+        "The order is i, f, g, o: the input gate is first, entries 0 to H.",
     ),
     (
         "the candidate's slice for the input gate",
         (I_LINE, "b[2 * H : 3 * H] = -np.log(u)"),
-        "The order is i, f, g, o: the input gate is first, columns 0 to H.",
+        "The order is i, f, g, o: the input gate is first, entries 0 to H.",
     ),
     ("exp in place of the logarithm", [("np.log(u)", "np.exp(-u)")], "The bias is the logarithm of u: np.log."),
     ("the root of u", [("np.log(u)", "np.sqrt(u)")], "The bias is the logarithm of u: np.log."),
@@ -180,6 +180,15 @@ for _name, _change, _advice in (
         "the input gate's old biases are added",
         [(I_LINE, "b[:H] -= np.log(u)")],
         "The drawn biases of the two gates are replaced: `=` and no `-=`.",
+    ),
+    *(
+        (
+            f"the logarithm to base {base} for the {gate} gate",
+            [(line, line.replace("np.log", f"np.log{base}"))],
+            "The sigmoid is made of e, so the logarithm is the natural one: np.log.",
+        )
+        for base in (2, 10)
+        for gate, line in (("forget", F_LINE), ("input", I_LINE))
     ),
     ("one over u for the input gate", [(I_LINE, "b[:H] = 1 / u")], "The input gate's bias is -log u."),
     (
@@ -297,13 +306,14 @@ def adam_cases(rng):
     for label, shape, t in [
         ("in the middle of a run", (3, 4), 7),
         ("other values of the same shapes", (3, 4), 7),
-        ("the second step", (2, 3), 2),
-        ("a late step", (4,), 5000),
-        ("a single weight", (1, 1), 3),
-        ("a square matrix", (3, 3), 12),
-        ("large positive gradients", (2, 4), 9),
-        ("large negative gradients", (2, 4), 9),
-        ("float32", (2, 5), 4),
+        ("the second step", (3, 4), 2),
+        ("a late step", (3, 4), 5000),
+        ("a vector", (4,), 7),
+        ("a single weight", (1, 1), 7),
+        ("a square matrix", (3, 3), 7),
+        ("large positive gradients", (3, 4), 7),
+        ("large negative gradients", (3, 4), 7),
+        ("float32", (3, 4), 7),
     ]:
         grad, v = rng.normal(size=shape), rng.uniform(0.2, 3, size=shape)
         if label.startswith("large"):
@@ -658,6 +668,15 @@ for _name, _change, _advice in (
         [("0.9**t", "0.1**t"), ("0.999**t", "0.001**t")],
         "What is missing at first is the weight of the old mean, 0.9**t and 0.999**t.",
     ),
+    *(
+        (f"{what} in the correction of {mean}", [(f"{rate}**t", power)], f"The correction of {mean} is 1 - {rate}**t.")
+        for mean, rate in (("m", "0.9"), ("v", "0.999"))
+        for what, power in (
+            ("t + 1 is the exponent", f"{rate} ** (t + 1)"),
+            ("t - 1 is the exponent", f"{rate} ** (t - 1)"),
+        )
+    ),
+    ("t multiplies in the correction of m", [("0.9**t", "0.9 * t")], "The correction of m is 1 - 0.9**t."),
     ("0.99 in the correction of v", [("0.999**t", "0.99**t")], "v has the rate 0.999, in its correction too."),
     (
         "the root leaves out the correction of v",
@@ -1008,9 +1027,10 @@ def masked_cases(rng):
         ("one step", 1, [1, 1, 1]),
         ("no padding", 3, [3, 3]),
         ("as many steps as sequences", 3, [1, 3, 2]),
-        ("large positive values", 4, [2, 4]),
-        ("large negative values", 4, [4, 3]),
-        ("float32", 6, [6, 1, 3, 2]),
+        ("large positive values", 5, [5, 2, 4]),
+        ("large negative values", 5, [5, 2, 4]),
+        ("float32", 5, [5, 2, 4]),
+        ("more sequences", 6, [6, 1, 3, 2]),
     ]:
         shape = T, len(lengths)
         pred, target, scale = rng.normal(size=shape), rng.normal(size=shape), 1e3 if "large" in label else 1
@@ -1026,7 +1046,7 @@ def masked_cases(rng):
     pred, target = rng.normal(size=(2, 5, 3))
     case = {"pred": np.where(padding, 1e6, pred), "target": target, "lengths": np.array([5, 2, 0])}
     yield "a sequence of no steps", case
-    yield "NaN in the padding", {**case, "target": np.where(padding, np.nan, target)}
+    yield "NaN in the padding", {**case, **{name: np.where(padding, np.nan, case[name]) for name in ("pred", "target")}}
 
 
 WHERE = "np.where(mask, pred - target, 0)"
@@ -1239,6 +1259,14 @@ for _name, _change, _advice in (
         "That gives each sequence the same weight; here each step has the same weight.",
     ),
     (
+        "each sequence is averaged by itself, an empty one does not count",
+        [
+            (LOSS, f"np.sum(np.sum(error**2, axis=0) / {OF_EACH}) / np.sum(lengths > 0)"),
+            (DPRED, f"2 * error / {OF_EACH} / np.sum(lengths > 0)"),
+        ],
+        "That gives each sequence the same weight; here each step has the same weight.",
+    ),
+    (
         "the loss alone is averaged sequence by sequence",
         [(LOSS, f"np.mean(np.sum(error**2, axis=0) / {OF_EACH})")],
         "That gives each sequence the same weight; here each step has the same weight.",
@@ -1353,23 +1381,27 @@ def dropout_cases(rng):
     for label, shape, p in [
         ("an ordinary batch", (2, 3, 4), 0.3),
         ("other values of the same shapes", (2, 3, 4), 0.3),
-        ("one value", (1, 1, 1), 0.2),
-        ("most is dropped", (3, 2, 5), 0.8),
-        ("a matrix", (3, 3), 0.4),
-        ("nothing is dropped", (2, 4), 0.0),
-        ("large positive values", (3, 4), 0.25),
-        ("large negative values", (3, 4), 0.25),
-        ("float32", (2, 2, 6), 0.5),
+        ("one value", (1, 1, 1), 0.3),
+        ("most is dropped", (2, 3, 4), 0.8),
+        ("a matrix", (3, 3), 0.3),
+        ("nothing is dropped", (2, 3, 4), 0.0),
+        ("large positive values", (2, 3, 4), 0.3),
+        ("large negative values", (2, 3, 4), 0.3),
+        ("float32", (2, 3, 4), 0.3),
     ]:
         h, u = rng.normal(size=shape), rng.uniform(size=shape)
         if label.startswith("large"):
             h = np.abs(h) * (1e3 if "positive" in label else -1e3)
-        if u.size > 4 and p:  # both must occur
+        if u.size == 1:
+            u = 0.5 + u / 2  # it is kept: 0 is right, whatever it is divided by
+        elif p:  # both must occur
             u.flat[rng.permutation(u.size)[:4]] = [0.05, 0.1, 0.9, 0.95]
         dtype = np.float32 if label == "float32" else np.float64
         yield label, {"h": h.astype(dtype), "u": u.astype(dtype), "p": np.array(p, dtype)}
-    u = np.array([[0.5, 0.25, 0.75], [0.0, 0.5, 0.999]])
-    yield "a draw that equals p", {"h": rng.normal(size=(2, 3)), "u": u, "p": np.array(0.5)}
+    u = rng.permuted(np.tile([0.3, 0.7, 0.5, 0.1], (2, 3, 1)), axis=2)
+    yield "a draw that equals p", {"h": rng.normal(size=(2, 3, 4)), "u": u, "p": np.array(0.3)}
+    u = rng.permuted(np.tile([0.3 - 1e-9, 0.3 + 1e-9, 0.1, 0.9], (2, 3, 1)), axis=2)
+    yield "draws a little below and above p", {"h": rng.normal(size=(2, 3, 4)), "u": u, "p": np.array(0.3)}
 
 
 KEPT, SCALED = "kept = u >= p", "h * kept / (1 - p)"
@@ -1493,6 +1525,11 @@ for _name, _change, _advice in (
         [(KEPT, "kept = u >= 0.5"), (SCALED, "2 * h * kept")],
         "Compare with p, and divide by 1 - p.",
     ),
+    (
+        "two slips at once: what is left is not scaled; and h is changed in place",
+        [(SCALED, "h"), (KEPT, f"{KEPT}\n    h[~kept] = 0")],
+        "Divide by 1 - p, so that the sum stays the same on average; and make a new array, np.where(kept, h, 0).",
+    ),
     ("h itself decides, by its size", [(KEPT, "kept = np.abs(h) >= p")], "The draw decides: u >= p."),
 ):
     dropout_wrong(_name, _change, _advice, alone=True)
@@ -1536,13 +1573,16 @@ def stream_cases(rng):
         ("other values of the same shapes", 40, 3, 4),
         ("one stream", 15, 1, 4),
         ("chunks of one step", 11, 2, 1),
-        ("a length that the batch divides", 24, 4, 2),
+        ("a length that the batch divides", 39, 3, 4),
+        ("a length that the batch divides, and the chunks", 24, 4, 2),
         ("nothing is left over", 37, 3, 4),
         ("one chunk", 21, 2, 9),
         ("as many steps as streams", 31, 3, 3),
-        ("large positive values", 29, 2, 5),
-        ("large negative values", 29, 2, 5),
-        ("float32", 53, 4, 6),
+        ("large positive values", 40, 3, 4),
+        ("large negative values", 40, 3, 4),
+        ("float32", 40, 3, 4),
+        ("more streams", 53, 4, 6),
+        ("longer chunks", 29, 2, 5),
     ]:
         series = rng.normal(size=N)
         if label.startswith("large"):
@@ -1670,6 +1710,22 @@ for _name, _change, _advice in (
     ),
 ):
     stream_wrong(_name, _change, _advice)
+
+
+def _by_stream(series, B, T):
+    """cut_streams as it is written stream by stream, with N // B steps in each: the last target is missing."""
+    rows = len(series) // B
+    chunks = rows // T
+    x = np.array([series[b * rows : b * rows + chunks * T] for b in range(B)])
+    y = np.array([series[b * rows + 1 : b * rows + 1 + chunks * T] for b in range(B)])
+    return tuple(part.reshape(B, chunks, T).transpose(1, 2, 0) for part in (x, y))
+
+
+stream_wrong(
+    "N // B steps in each stream, cut one by one",
+    _by_stream,
+    "Each input needs a number after it, so a stream has (N - 1) // B steps.",
+)
 
 X_SERIES, Y_SERIES = "series[: B * rows]", "series[1 : B * rows + 1]"
 CHUNKS = "chunks = rows // T"
@@ -1806,7 +1862,7 @@ def stopping_cases(rng):
         ("a lower loss that comes too late", [5, 4, 3, 3.5, 3.2, 3.1, 2, 1], 2),
         ("other values of the same shapes", [5, 3, 4, 2, 2.5, 2.2, 2.1, 1], 2),
         ("patience of one epoch", [5, 4, 4.5, 3], 1),
-        ("never stopped", [6, 5, 4, 4.2, 3.9999, 3.9998], 5),
+        ("never stopped", [6, 5, 4, 4.2, 4 - 1e-8, 4 - 2e-8], 5),
         ("the last epoch is not the best", [6, 5, 4, 4.3, 4.2], 5),
         ("the same loss again", [5, 4, 4, 4, 4, 4, 5], 2),
         ("one epoch", [3], 3),
@@ -1815,6 +1871,8 @@ def stopping_cases(rng):
     ]:
         losses = rng.uniform(0.5, 2) * np.array(ranks, float) + rng.uniform(-1, 1)
         yield label, {"validation": losses, "patience": np.array(patience)}
+    losses = rng.uniform(0.5, 2) - 1e-8 * np.arange(5)
+    yield "each loss a little below the one before", {"validation": losses, "patience": np.array(2)}
     losses = rng.uniform(0.05, 0.1) * np.array([9, 8, 8.5, 7, 7.5, 7.2, 7.1, 6])
     yield "losses below 1", {"validation": losses, "patience": np.array(3)}
 

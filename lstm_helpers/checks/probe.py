@@ -155,6 +155,8 @@ def _parts(value, returns, whole):
     if value is None:
         ask, kind = (". Is a `return` missing?", "nothing") if whole else ("", "a part is None")
         raise Misfit(f"{what} None, expected {wanted}{ask}", kind)
+    if isinstance(value, np.ndarray) and value.ndim and len(value) == len(returns):
+        return list(value)  # such as np.array([best, stop]): it is taken apart as a tuple is
     if not isinstance(value, (tuple, list)):
         raise Misfit(f"{what} one {type(value).__name__}, expected {wanted}", "one")
     if len(value) != len(returns):
@@ -265,6 +267,10 @@ PLAIN_WORDS = [
     (
         r"0-dimensional arrays can be converted|only length-1 arrays",
         "one number is needed here and this is an array: math.exp takes one number, np.exp takes any array",
+    ),
+    (
+        r"inhomogeneous shape|all input arrays must have the same shape",
+        "the arrays that are put together here differ in shape, and np.array and np.stack need them all alike",
     ),
     (
         r"concatenate.*(axis|dimension)|along dimension",

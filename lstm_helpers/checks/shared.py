@@ -78,6 +78,8 @@ ARRAYS = {
 def by_form(seen, failing):
     """(cause, advice) of results that are no arrays, and of errors of one kind, or None."""
     kinds = {(seen[k].status == "misfit", seen[k].kind) for k in failing}
+    if (True, "one") in kinds:
+        kinds.discard((False, ""))  # one array with as many rows as results are asked for is taken apart by chance
     misfit, kind = kinds.pop()
     if kinds or kind not in FORMS or misfit != kind[0].islower():
         return None
@@ -103,7 +105,10 @@ def by_inputs(asked, seen, failing):
     if _alone_right(asked, seen, failing, lambda array: array.ndim, kinds=1):
         return ONE_RANK
     ordinary = 0 not in failing  # large inputs can hide what is wrong, and have a size of their own
-    return ONE_SIZE if ordinary and _alone_right(asked, seen, failing, lambda a: a.shape, kinds=2) else None
+    one_size = ordinary and (
+        _alone_right(asked, seen, failing, lambda a: a.shape, kinds=2) or _one_axis(asked, seen, failing)
+    )
+    return ONE_SIZE if one_size else None
 
 
 def _of_arrays(asked, seen, failing, wrong, plain):
@@ -193,6 +198,22 @@ def _alone_right(asked, seen, failing, form, kinds):
     forms = {
         k: tuple((name, form(a)) for name, a in sorted(asked.cases[k][1].items())) for k in range(len(seen)) if k != 1
     }
+    return _of_one_form(asked, seen, failing, forms, kinds)
+
+
+def _one_axis(asked, seen, failing):
+    """Whether just those cases are right in which some axis of an input has one size, and two others at least fail."""
+    shapes = {k: {name: a.shape for name, a in asked.cases[k][1].items()} for k in range(len(seen)) if k != 1}
+    axes = [(name, axis) for name, shape in shapes[0].items() for axis in range(len(shape))]
+    return any(
+        all(len(shape[name]) > axis for shape in shapes.values())
+        and _of_one_form(asked, seen, failing, {k: shape[name][axis] for k, shape in shapes.items()}, kinds=2)
+        for name, axis in axes
+    )
+
+
+def _of_one_form(asked, seen, failing, forms, kinds):
+    """Whether just those cases are right that have one of these ``forms``, {number of the case: form}."""
     right = {forms[k] for k in forms if k not in failing}
     others = {forms[k] for k in failing if k in forms}
     several = sum(k not in failing for k in forms) > 1

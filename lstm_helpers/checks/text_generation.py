@@ -6,14 +6,16 @@ from importlib.resources import files
 import numpy as np
 
 from lstm_helpers import wording
-from lstm_helpers.checks.cases import SIZES, finish, weights
+from lstm_helpers.checks.cases import ONE_APART, finish, weights
 from lstm_helpers.checks.compare import how_many
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import lstm_step
 
-NAMES = {"one hidden unit": "other sizes", "square shapes, B = D = H": "square shapes"}  # no units here, no D
-ROWS = [(NAMES.get(label, label), *sizes) for label, *sizes in SIZES]
+OTHERS = "other sizes"  # no units here, no D
+NAMES = dict.fromkeys(("one hidden unit", "longer inputs", "more units"), OTHERS)
+NAMES["square shapes, B = D = H"] = "square shapes"
+ROWS = [(NAMES.get(label, label), *sizes) for label, *sizes in ONE_APART]
 HIDDEN = files("lstm_helpers").joinpath("grading", "hidden_page.txt")  # not in a student's edition
 sheet = Sheet(
     "text_generation",
@@ -71,7 +73,7 @@ def witten_bell_cases(rng):
     """The probabilities of the next character from counts, smoothed by those of the shorter context."""
     for label, N, V, _ in ROWS:
         V += 2
-        label = "more sizes" if label.startswith("square") else label
+        label = "one context, which was seen" if N == 1 else "more sizes" if label.startswith("square") else label
         counts = rng.integers(2, 9, size=(N, V)) * (rng.random((N, V)) < 0.5)
         counts[0, :3], counts[0, -1] = (3, 1, 0), 1
         if N > 1:
@@ -331,7 +333,9 @@ def bits_per_character_cases(rng):
         mask[0] = True
         mask[-1, 0] = False
         _, log_p = finish("float32" if label == "float32" else "", {"log_p": log_p})
-        yield label, {**log_p, "targets": rng.integers(V, size=(T, B)), "mask": mask}
+        targets = rng.integers(V, size=(T, B))
+        targets[0, 0] = 0  # a character like any other
+        yield label, {**log_p, "targets": targets, "mask": mask}
 
 
 MEAN = "-(chosen * mask).sum() / mask.sum()"
@@ -1312,8 +1316,9 @@ def beam_step_cases(rng):
         ("as many lines as characters", 4, 4, 1),
         ("many lines", 20, 30, 1),
         ("more lines than characters", 300, 4, 1),
-        ("very unlikely continuations", 3, 6, 1000),
-        ("float32", 2, 5, 1),
+        ("very unlikely continuations", 3, 5, 1000),
+        ("float32", 3, 5, 1),
+        ("two lines", 2, 5, 1),
     ):
         ranked = -np.arange(1, K * V + 1) * 0.3 * scale  # the totals of all candidates, no two alike
         total = -rng.uniform(1, 9, size=K) * scale
@@ -1436,6 +1441,12 @@ for _name, _change, _advice in (
     beam_step_cases.wrong(_name, _change, _advice)
 
 EVERY_LINE, BEST = f"({EVERY}).ravel()", "np.argsort(-every)[:K]"
+beam_step_cases.wrong(
+    "the totals are added along the characters",
+    (EVERY, "total + log_p"),
+    "log_p is (K, V) and each of its K rows has one total: a column, (K, 1), is `total[:, None]`.",
+    alone=True,
+)
 _COMPETE = "All K * V continuations compete: two of the best may come from one line, and a line may die."
 
 
@@ -1588,10 +1599,9 @@ def score_text(ids, h, c, W_x, W_h, b, W_y, b_y):
 )
 def score_text_cases(rng):
     """What each character of B streams costs, read by LSTM and readout from a carried state."""
-    for label, B, V, H in SIZES:
+    for label, B, V, H in [*ONE_APART, ("one step", *ONE_APART[0][1:])]:
         V = V if label.startswith("square") else V + 1
-        T = 1 if label == "one sample in the batch" else 6
-        label = label if T > 1 else "one sample, one step"
+        T = 1 if label == "one step" else 8
         ids = np.stack([rng.permutation(np.arange(T + 1) % V) for _ in range(B)], axis=1)
         case = {
             "h": rng.uniform(-1, 1, size=(B, H)),

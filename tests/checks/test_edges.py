@@ -78,6 +78,32 @@ WRONG |= {
         optimising.masked_mse, ("np.where(mask, pred - target, 0)", "mask * (pred - target)")
     ),
     ("solved_after", "a large mean and a small median"): edit(optimising.solved_after, ("np.mean", "np.median")),
+    ("lstm_forward_masked", "a real step of zeros"): edit(
+        forward_pass.lstm_forward_masked,
+        ("mask[t][:, None]", "(mask[t] * (np.abs(x[t]).sum(axis=1) > 0))[:, None]"),
+    ),
+    ("early_stopping", "losses that fall slowly"): edit(
+        optimising.early_stopping, ("< validation[best]", "< validation[best] - 1e-4")
+    ),
+    ("early_stopping", "losses that fall by a millionth"): edit(
+        optimising.early_stopping, ("< validation[best]", "< validation[best] * (1 - 1e-6)")
+    ),
+    ("gates_backward", "a saturated candidate"): edit(
+        backward_pass.gates_backward, ("(1 - g**2)", "np.clip(1 - g**2, 0.01, 1)")
+    ),
+    ("gates_backward", "a candidate next to 1"): edit(
+        backward_pass.gates_backward, ("(1 - g**2)", "np.maximum(1 - g**2, 1e-5)")
+    ),
+    ("gates_backward", "a shut gate"): edit(
+        backward_pass.gates_backward, ("f * (1 - f)", "np.maximum(f * (1 - f), 0.01)")
+    ),
+    ("cell_update_backward", "a forget gate that is shut"): edit(
+        backward_pass.cell_update_backward, ("dc * c_prev,", "dc * f * c_prev / np.maximum(f, 0.05),")
+    ),
+    ("cell_update_backward", "a candidate next to 0"): edit(
+        backward_pass.cell_update_backward, ("dc * i", "dc * i * g / np.where(np.abs(g) < 0.01, 0.01, g)")
+    ),
+    ("dropout", "a draw a little below p"): edit(optimising.dropout, ("u >= p", "np.round(u, 2) >= p")),
     ("nucleus", "a sum that is exactly top"): edit(text_generation.nucleus, ("before < top", "before <= top")),
 }
 
