@@ -8,27 +8,28 @@ from collections import defaultdict
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import assemble, reading, run, versions
+from lstm_helpers.grading import assemble, reading, run, versions, who
 from lstm_helpers.grading.store import Key, Store
 
 
-def chosen(names, folders, people):
+def chosen(names, folders, people, store):
     """The folders of the students that somebody names. ``folders``: {folder: other names}; people: a Roster.
 
-    A name is that of the folder or in the roster, or an id. ValueError says who is called nearly so.
+    A name is that of the folder or in the roster, an id, or a pseudonym. ValueError says who is called nearly so.
     """
-    wanted = set()
+    wanted, owner = set(), who.owners(people, folders)
+    called = who.caller(store, people, owner)
     for name in names:
-        student = people.resolve(name, ())
+        student = called(name)
         fits = {
             folder
             for folder, others in folders.items()
-            if name in (folder, *others) or (student is not None and people.resolve(folder, others) == student)
+            if name in (folder, *others) or (student is not None and owner[folder] == student)
         }
         if not fits:
-            known = [*folders, *(p.name for p in people.people.values()), *people.people]
+            known = who.may_be_told(store, people, owner, store.setting("anonymous", False))
             like = difflib.get_close_matches(name, known, n=1)
-            hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(folders)}"
+            hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(known)}"
             raise ValueError(f"--student {name}: nobody who handed in is called so{hint}")
         wanted |= fits
     return wanted
@@ -45,10 +46,10 @@ def dry_run(
         empty = not (Path(out) / "grades.sqlite").is_file()
         place = stack.enter_context(tempfile.TemporaryDirectory()) if empty else out
         store = stack.enter_context(Store(place, make=empty))
-        typed = display.take_up(found, store, Path(out), sheets)
         display.check(found, store)
+        typed = display.take_up(found, store, Path(out), sheets)
         people = display.people(store)
-        wanted = chosen(students, found.students, people) if students else found.students
+        wanted = chosen(students, found.students, people, store) if students else found.students
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
     lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *typed]
     for exercise in found.exercises:

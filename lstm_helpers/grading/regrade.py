@@ -13,7 +13,7 @@ import sys
 from datetime import datetime
 
 from lstm_helpers import files, wording
-from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions
+from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions, who
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
 
@@ -47,8 +47,8 @@ def regrade(
         made = {e: versions.version_of(sheets[e], run.limits_of(store, sheets[e], limits)) for e in wanted}
         run.try_own_sheets(store, made, sheets)
         display = display or assemble.Display()
-        run.take_up(display, None, store, out, sheets, say)
         display.check(None, store)
+        run.take_up(display, None, store, out, sheets, say)
         display.keep(store)
         with workers() as opened:
             held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
@@ -59,7 +59,7 @@ def regrade(
                 )
             common = {"own_sheets": own_sheets, "unsafe": unsafe}
             those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
-            folders = plan.chosen(students, store.students(), assemble.Display().people(store)) if students else None
+            folders = plan.chosen(students, store.students(), who.of_store(store), store) if students else None
             again = _Again(store, sheets, wanted, allow_lower, limits, common)
             again.run(functools.partial(next, those_and_new), folders)
         versions.note(store, sheets, again.versions)

@@ -293,9 +293,9 @@ def grade(
     with workers() as opened, contextlib.ExitStack() as stack:
         held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises}, say)
         store = stack.enter_context(Store(out))
-        take_up(display, found, store, out, sheets, say)
         display.check(found, store)
-        wanted = plan.chosen(students, found.students, display.people(store)) if students else found.students
+        take_up(display, found, store, out, sheets, say)
+        wanted = plan.chosen(students, found.students, display.people(store), store) if students else found.students
         if own_limits is not None:
             store.set("limits", own_limits)
         allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
@@ -441,8 +441,8 @@ def report(out, display=None, own="", say=print):
     sheets = sheets_of(own)
     with Store(out, make=False) as store:
         display = display or assemble.Display()
-        take_up(display, None, store, out, sheets, say)
         display.check(None, store)
+        take_up(display, None, store, out, sheets, say)
         display.keep(store)
         say(show(store, out, sheets))
     return 0
@@ -456,7 +456,7 @@ def take_up(display, found, store, out, sheets, say):
 
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import appeals, exports, kept, pages, regrade, similar, sources
+    from lstm_helpers.grading import appeals, exports, kept, pages, regrade, similar, sources, who
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)
@@ -470,10 +470,10 @@ def show(store, out, sheets):
         pages.write(book, out / "feedback")
         regrade.write(book, out)
         sources.write(book, out)
-        assemble.write_key(store, book, out / "anonymous-key.csv")
+        who.write_key(store, book, out / "anonymous-key.csv")
     book.outdated = [*_outdated(store, sheets, book)]
-    edited = appeals.write(store, out, sheets, book.grades.reader.known, book.anonymous)
-    return "\n".join([*map(printable, filter(None, [*tables.said, edited])), summary(book, out)])
+    edited = appeals.write(store, out, sheets, book.grades.reader)
+    return "\n".join([*map(printable, [*tables.said, *edited.splitlines()]), summary(book, out)])
 
 
 def _outdated(store, sheets, book):

@@ -32,6 +32,12 @@ def decide(path, decision, comment=""):
     path.write_text(f"{text.removesuffix(',,')},{decision},{comment}\n", encoding="utf-8")
 
 
+def pseudonyms(out):  # noqa: F811
+    """{student: pseudonym} where names are hidden, else nothing."""
+    key = out / "anonymous-key.csv"
+    return {r["student"]: r["pseudonym"] for r in csv.DictReader(key.open(encoding="utf-8"))} if key.exists() else {}
+
+
 def report(out, *more):  # noqa: F811
     return cli.main(["report", "--out", str(out), *map(str, more)])
 
@@ -44,7 +50,8 @@ def test_a_decision_that_was_typed_in_counts_whatever_the_next_run_is_told(asked
     another.write_text(f"{HEAD}\nann,03_gates,,Please\n", encoding="utf-8")
     assert report(out, *(another if text == "another.csv" else text for text in more)) == 0
     said = capsys.readouterr().out
-    assert f"{path} was changed since it was written, and is taken up:\n  bob, 03_gates, sigmoid: 1.5" in said
+    who = pseudonyms(out).get("bob", "bob")
+    assert f"{path} was changed since it was written, and is taken up:\n  {who}, 03_gates, sigmoid: 1.5" in said
     assert report(out, "--no-anonymous") == 0
     assert points(out)["bob"] == "1.5"
     assert ("bob", "1.5") in lines(path)
