@@ -226,7 +226,7 @@ def book(store, sheets, held, when):
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
         reader.hidden = hidden
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
-    moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
+    moves = [reader.move(*told) for told in store.regraded()]
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
     more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
@@ -342,6 +342,20 @@ class _Reader:
         """The student that a folder belongs to, as the Book calls them."""
         student = self.owner.get(folder, folder)
         return self.hidden.get(student, student)
+
+    def move(self, folder, exercise, check, before, gave, after):
+        """The Move of a check that was looked at again, with the points of each step as they count for the class."""
+        weight = self.weights.get(exercise, {}).get(check, 1)
+        before, gave, after = (weights.points(value, weight) for value in (before, gave, after))
+        decided = self.decided.get((self.owner.get(folder, folder), exercise), ())
+        given = {d.check: d.points for d in decided if d.points is not None}
+        if check in given:
+            after = weights.points(given[check], weight)
+        whole = given.get("")
+        by_hand = f"{given[check]:g}" if check in given else ""
+        by_hand = by_hand if whole is None else f"{whole:g} for the whole exercise"
+        before = after if by_hand else before
+        return Move(self.called(folder), exercise, check, before, gave, after, by_hand)
 
     def __call__(self, entry):
         sheet = self.counted[entry.exercise]

@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import assemble, reading, run, versions, who
+from lstm_helpers.grading import assemble, gone, reading, run, versions, who
 from lstm_helpers.grading.store import Key, Store
 
 
@@ -50,8 +50,9 @@ def dry_run(
         typed = display.take_up(found, store, Path(out), sheets)
         people = display.people(store)
         wanted = chosen(students, found.students, people, store) if students else found.students
+        missed = gone.told(store, folder, found, people, wanted, display.hides(store))
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
-    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *typed]
+    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *missed, *typed]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")

@@ -284,7 +284,7 @@ def grade(
     Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError
     or sandbox.Refused, each with a plain sentence, before anything is graded.
     """
-    from lstm_helpers.grading import plan
+    from lstm_helpers.grading import gone, plan
 
     sheets = sheets_of(own_sheets)
     found = reading.find(folder, sheets, only, out)
@@ -302,11 +302,9 @@ def grade(
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         try_own_sheets(store, made, sheets)
         origin = str(Path(folder).resolve())
-        before = {tuple(row[:2]) for row in store.handed_in()}
+        for line in gone.told(store, folder, found, display.people(store), wanted, display.hides(store)):
+            say(printable(line))
         store.begin(origin, found)
-        if gone := sorted(before - {tuple(row[:2]) for row in store.handed_in()}):
-            named = some([f"{student}/{exercise}" for student, exercise in gone])
-            say(printable(f"no longer in {folder}, so it does not count: {named}. Back in its place, it counts again"))
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
         if own_sheets:

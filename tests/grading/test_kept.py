@@ -270,7 +270,9 @@ def test_a_submission_that_is_no_longer_there_is_named_and_counts_again_when_it_
     (folder / "bob").rename(tmp_path / "bob")
     assert not [line for line in said if "no longer" in line]
     run.grade(folder, out, students=["ann"], say=said.append)
-    assert f"no longer in {folder}, so it does not count: bob/03_gates. Back in its place, it counts again" in said
+    assert (
+        f"no longer in {folder}, so it does not count: bob/03_gates.ipynb. Back in its place, it counts again" in said
+    )
     (tmp_path / "bob").rename(folder / "bob")
     run.grade(folder, out, say=said.append)
     assert points(out)["bob"] != ""
