@@ -544,7 +544,7 @@ def _sorted_out(class_, sheets, only, folder):
     students = {name: class_.known_as[name] for name in sorted(class_.files)}
     kept = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
     files = {(student, label) for student, listed in class_.files.items() for label, _ in listed}
-    return Found(students, kept, strays, wanted, files)
+    return Found(students, kept, strays, wanted, files=files)
 
 
 def _that_counts(candidates, sheet):

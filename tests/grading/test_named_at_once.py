@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from lstm_helpers.grading import appeals, kept, roster, tables, weights
+from lstm_helpers.grading import appeals, kept, policy, roster, tables, weights
 from tests.grading.handed import SHEETS
 from tests.grading.test_appeals import HEAD, points
 from tests.grading.test_kept import ASKED, asked, decide, lines, pseudonyms, report  # noqa: F401
@@ -88,6 +88,8 @@ def test_every_table_takes_an_exercise_by_what_a_person_calls_it(tmp_path, given
         ("w.toml", f'["{given}"]\nsigmoid=0\n'),
     ):
         assert weights.read(file(tmp_path, name, text), SHEETS) == {"03_gates": {"sigmoid": 0}}
+    late = file(tmp_path, "late.toml", f'["{given}"]\ndeadline = 2026-10-01\n')
+    assert list(policy.read(str(late), SHEETS).by_exercise) == ["03_gates"]
     known = roster.read(file(tmp_path, "r.csv", f"student,submitted {given}\nbob,2026-10-01T10:00\n"), SHEETS)
     assert list(known.submitted["bob"]) == ["03_gates"]
 

@@ -243,9 +243,8 @@ def test_who_handed_in_something_else_is_listed_with_it(tmp_path, name):
         "solution.py",
         "hw/answers.docx",
         "in.zip",
-        "05.txt",
+        "05.tex",
         "Q.html",
-        "n.md",
     ],
 )
 def test_what_looks_like_work_is_listed_beside_the_notebook_of_another_exercise(tmp_path, name):
@@ -258,8 +257,8 @@ def test_what_looks_like_work_is_listed_beside_the_notebook_of_another_exercise(
 
 @pytest.mark.parametrize(
     "name",
-    ["04_cell_state.pdf", "scan.png", "numbers.csv", "x.npz", "README.md", "requirements.txt", "__pycache__/a.pyc",
-     ".ipynb_checkpoints/a.py", "lstm_helpers/nn/lstm.py", "data/novel.txt", "a.json"],
+    ["04_cell_state.pdf", "scan.png", "numbers.csv", "x.npz", "readme.pdf", "notes.txt", "__pycache__/a.pyc",
+     "notebooks/formula_sheet.pdf", ".ipynb_checkpoints/a.py", "lstm_helpers/nn/lstm.py", "data/novel.txt", "a.json"],
 )  # fmt: skip
 def test_copies_data_pictures_and_what_the_course_hands_out_are_not_listed(tmp_path, name):
     assert found(tmp_path, {"kim/04_cell_state.ipynb": GATES, f"kim/{name}": "x"}).strays == []
