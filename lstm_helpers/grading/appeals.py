@@ -151,7 +151,7 @@ def _said(request):
 
 def taken_up(requests, gone, store, out, called, shown_as):
     """Lines that tell what somebody typed into requests.csv and that it counts from now on, and which requests they
-    took out. shown_as(name): how the terminal may call a student.
+    took out. shown_as(name): how the terminal may call somebody whom a table calls so.
     """
     about = lambda r: f"  {shown_as(r.student)}, {r.exercise}, {r.check or 'the whole exercise'}"  # noqa: E731
     lines = [f"{out / FILE} was changed since it was written, and is taken up:"] if requests else []

@@ -82,13 +82,8 @@ class Display:
         taken = [request for request in taken if dataclasses.astuple(request)[:-1] not in given]
         if taken:
             self.requests = [*taken, *(self.requests or ())]
-        return appeals.taken_up(taken, gone, store, out, called, self._shown_as(store, called))
-
-    def _shown_as(self, store, called):
-        """A function: what a table calls somebody -> how the terminal may call them."""
-        if not self.hides(store):
-            return lambda name: name
-        return lambda name: who.pseudonyms(store, [student := called(name) or name])[student]
+        shown_as = who.shown_as(store, self.hides(store))
+        return appeals.taken_up(taken, gone, store, out, called, lambda name: shown_as(called(name) or name))
 
     def hides(self, store):
         """Whether names are hidden from now on."""

@@ -22,13 +22,13 @@ def told(store, folder, found, people, wanted, hides=False):
         if where == origin and exercise in found.exercises and (student, file) not in found.files
     ]
     gone = [row for row in gone if row[0] in wanted or row[:2] not in here]
-    instead, nothing = [], []
+    instead, nothing, shown_as = [], [], who.shown_as(store, hides)
     for student, exercise, file in gone:
         whose = owner.get(student, student)
         theirs = lambda row, e=exercise, w=whose: (owner.get(row[1], row[1]), row[2]) == (w, e)  # noqa: E731
         others = [row for row in listed if row[0] != origin and theirs(row)]
         others += [row for h in found.handed_in if theirs(row := _row(origin, h))]
-        named = _named(store, whose, student, file, hides)
+        named = f"a file of {shown_as(whose)}" if hides else f"{student}/{file}"
         if others:
             instead.append(f"{named}: {_counts(max(others, key=_age), origin, hides)} counts now for {exercise}")
         else:
@@ -54,7 +54,3 @@ def _age(row):
 def _counts(row, origin, hides):
     where, student, _, file, *_ = row
     return "another file" if hides else f"{student}/{file}{'' if where == origin else f' of {where}'}"
-
-
-def _named(store, student, folder, file, hides):
-    return f"a file of {who.pseudonyms(store, [student])[student]}" if hides else f"{folder}/{file}"

@@ -52,32 +52,37 @@ def dry_run(
         wanted = chosen(students, found.students, people, store) if students else found.students
         missed = gone.told(store, folder, found, people, wanted, display.hides(store))
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
+        owner, hides = who.owners(people, found.students), display.hides(store)
+        shown_as = who.shown_as(store, hides)
+    called = {folder: shown_as(owner[folder]) if hides else folder for folder in found.students}
     lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *missed, *typed]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")
         if to_grade[exercise]:
-            lines.append(f"  to grade: {run.some(to_grade[exercise])}")
+            lines.append(f"  to grade: {run.some([called[student] for student in to_grade[exercise]])}")
         if anew[exercise]:
             lines.append(f"  of these, {len(anew[exercise])} have points from another version of its checks or limits")
         handed = {h.student for h in found.handed_in if h.exercise == exercise}
-        if without := [student for student in wanted if student not in handed]:
+        if without := [called[student] for student in found.students if student in wanted and student not in handed]:
             lines.append(f"  nothing handed in: {run.some(without)}")
-        lines += [f"  cannot be read: {who}" for who in unreadable[exercise]]
-    owners = {people.resolve(student, names) for student, names in found.students.items()}
-    if absent := [student for student in people.people if student not in owners]:
+        lines += [f"  cannot be read: {called[student]}: {why}" for student, why in unreadable[exercise]]
+    if absent := [shown_as(student) for student in people.people if student not in {*owner.values()}]:
         lines.append(f"on the roster, without a folder: {run.some(absent)}")
-    if people.people and (strange := [s for s, names in found.students.items() if not people.resolve(s, names)]):
+    if people.people and (strange := [called[f] for f, student in owner.items() if student not in people.people]):
         lines.append(f"not on the roster: {run.some(strange)}")
-    lines += [f"not recognised: {student}/{file}: {why}" for student, file, why in found.strays]
-    lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
+    if hides:
+        lines += [f"not recognised: a file of {called.get(student, 'nobody')}" for student, _, _ in found.strays]
+    else:
+        lines += [f"not recognised: {student}/{file}: {why}" for student, file, why in found.strays]
+        lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
     say("\n".join(map(run.printable, [*lines, "Nothing was graded, nothing was written."])))
     return 0
 
 
 def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
     """Who is to be graded, who is graded already, which files cannot be read, and who of the first was graded by
-    another version of the sheet: each {exercise: [text]}."""
+    another version of the sheet: each {exercise: [student]}, of the files [(student, why)]."""
     to_grade, done, unreadable, anew = (defaultdict(list) for _ in range(4))
     held = store.setting("held", {"name": ""})["name"]
     seed = store.setting("seed") if seed is None else seed
@@ -91,7 +96,7 @@ def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
             data = handed.read()
             code = reading.content_of(reading.parse(data).cells)
         except reading.Unreadable as why:
-            unreadable[handed.exercise].append(f"{handed.student}: {why}")
+            unreadable[handed.exercise].append((handed.student, str(why)))
             continue
         origin = str(Path(folder).resolve())
         known = store.knows(origin, handed, hashlib.sha256(data).hexdigest(), key) or code in store.codes(handed, key)

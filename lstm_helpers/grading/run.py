@@ -22,7 +22,7 @@ from pathlib import Path
 
 from lstm_helpers import checks, wording
 from lstm_helpers.checks import own
-from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
+from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions, who
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
@@ -448,13 +448,15 @@ def report(out, display=None, own="", say=print):
 
 def take_up(display, found, store, out, sheets, say):
     """Say which decisions were typed into the folder of the results, and let them count (Display.take_up)."""
+    if display.hides(store):
+        who.secret(store)
     if said := display.take_up(found, store, Path(out), sheets):
         say("\n".join(map(printable, said)))
 
 
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import appeals, exports, kept, pages, regrade, similar, sources, who
+    from lstm_helpers.grading import appeals, exports, kept, pages, regrade, similar, sources
     from lstm_helpers.grading import report as class_report
 
     out = Path(out)

@@ -25,23 +25,36 @@ def caller(store, people, owner):
     students = {*owner.values(), *people.people}
     called = {tables.harmless(folder): student for folder, student in owner.items()} | owner  # as our tables write it
     whose = {student: student for student in students} | owner
-    secret = store.setting("secret")
-    hidden = roster.pseudonyms(whose, secret) if secret else {}
+    made = store.setting("secret")
+    hidden = roster.pseudonyms(whose, made) if made else {}
     called |= {hidden[name]: whose[name] for name in hidden}
     return lambda name: people.resolve(name, ()) or called.get(name) or (name if name in students else None)
 
 
+def secret(store):
+    """What the pseudonyms of this store are made with; drawn when it is first asked for."""
+    return store.once("secret", lambda: secrets.token_hex(16))
+
+
 def pseudonyms(store, students):
     """{student: pseudonym}, the same for good in this store."""
-    return roster.pseudonyms(students, store.once("secret", lambda: secrets.token_hex(16)))
+    return roster.pseudonyms(students, secret(store))
+
+
+def shown_as(store, hides):
+    """A function: a student -> how a message may call them. hides: whether names are hidden."""
+    if not hides:
+        return lambda student: student
+    made = store.setting("secret")
+    return lambda student: roster.pseudonyms([student], made)[student] if made else "a student"
 
 
 def may_be_told(store, people, owner, anonymous):
     """What a message may call the people of a class: their names, or pseudonyms where names are hidden."""
     students = dict.fromkeys([*owner.values(), *people.people])
     if anonymous:
-        secret = store.setting("secret")
-        return [*roster.pseudonyms(students, secret).values()] if secret else []
+        made = store.setting("secret")
+        return [*roster.pseudonyms(students, made).values()] if made else []
     return [*dict.fromkeys([*owner, *students, *(person.name for person in people.people.values() if person.name)])]
 
 

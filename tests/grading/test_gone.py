@@ -79,6 +79,28 @@ def test_where_names_are_hidden_neither_student_nor_file_is_named(graded):
     ]
 
 
+def test_where_names_are_hidden_one_student_is_asked_for_by_pseudonym_and_a_dry_run_tells_no_name(graded, counted):  # noqa: F811
+    folder, out = graded
+    lay_out(folder, {"linus/linus 05.pdf": "x", "bo ek/readme.txt": "", "linus/03_gates (9).ipynb": notebook("x = 9")})
+    os.utime(folder / "linus/03_gates (9).ipynb", (2.2e9, 2.2e9))
+    run.report(out, assemble.Display(anonymous=True), say=str)
+    who, said = pseudonyms(out)["linus"], []
+    lay_out(folder, {f"linus/{NEW}": notebook("def sigmoid(z):\n    return 12")})
+    os.utime(folder / f"linus/{NEW}", (2.3e9, 2.3e9))
+    plan.dry_run(folder, out, students=[who], say=said.append)
+    assert f"  to grade: {who}\n" in said[0]
+    assert f"not recognised: a file of {who}\n" in said[0]
+    told = said[0].replace(str(folder), "")
+    assert not any(name in told for name in ("linus", "ann\n", "ann,", "bo ek"))
+    counted.clear()
+    run.grade(folder, out, students=[who], say=said.append)
+    assert counted == ["linus"]
+    with pytest.raises(ValueError, match=f"nobody who handed in is called so: did you mean '{who}'"):
+        run.grade(folder, out, students=[f"{who}x"], say=said.append)
+    with pytest.raises(ValueError, match="--student linu: nobody who handed in is called so; there are 'anonymous-"):
+        run.grade(folder, out, students=["linu"], say=said.append)
+
+
 def test_of_many_files_that_are_gone_some_are_named_and_the_others_counted(tmp_path, counted):  # noqa: F811
     files = {f"s{k}/{name}": notebook(f"def sigmoid(z):\n    return {k}") for k in range(12) for name in (OLD, NEW)}
     folder, out = lay_out(tmp_path / "class", files), tmp_path / "out"
