@@ -30,7 +30,7 @@ def told(store, folder, found, people, wanted, hides=False):
         others += [row for h in found.handed_in if theirs(row := _row(origin, h))]
         named = f"a file of {shown_as(whose)}" if hides else f"{student}/{file}"
         if others:
-            instead.append(f"{named}: {_counts(max(others, key=_age), origin, hides)} counts now for {exercise}")
+            instead.append(f"{named}. For {exercise}, {_counts(max(others, key=_age), origin, hides)} counts now")
         else:
             nothing.append(named)
     lines = [f"no longer in {folder}: {line}" for line in instead[: run.LISTED]]

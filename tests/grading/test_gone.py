@@ -37,7 +37,7 @@ def test_a_newer_file_that_is_gone_is_named_with_the_older_one_that_counts_now(g
     before = points(out)["linus"]
     assert told(folder, out) == []
     (folder / f"linus/{NEW}").unlink()
-    expected = [f"no longer in {folder}: linus/{NEW}: linus/{OLD} counts now for 03_gates"]
+    expected = [f"no longer in {folder}: linus/{NEW}. For 03_gates, linus/{OLD} counts now"]
     assert told(folder, out, plan.dry_run) == expected
     assert told(folder, out, students=["ann"]) == []  # linus stays as he was
     assert points(out)["linus"] == before
@@ -63,7 +63,7 @@ def test_the_file_of_another_folder_that_counts_now_is_named_with_it(graded, tmp
     assert told(late, out, display=assemble.Display(roster=people)) == []
     (late / "Linus/03_gates.ipynb").unlink()
     lay_out(late, {"bo/03_gates.ipynb": notebook("x = 2")})
-    expected = [f"no longer in {late}: Linus/03_gates.ipynb: linus/{NEW} of {folder} counts now for 03_gates"]
+    expected = [f"no longer in {late}: Linus/03_gates.ipynb. For 03_gates, linus/{NEW} of {folder} counts now"]
     assert told(late, out) == expected
 
 
@@ -74,7 +74,7 @@ def test_where_names_are_hidden_neither_student_nor_file_is_named(graded):
     (folder / f"linus/{NEW}").unlink()
     (folder / "ann/03_gates.ipynb").unlink()
     assert told(folder, out) == [
-        f"no longer in {folder}: a file of {hidden['linus']}: another file counts now for 03_gates",
+        f"no longer in {folder}: a file of {hidden['linus']}. For 03_gates, another file counts now",
         f"no longer in {folder}, so it does not count: a file of {hidden['ann']}. Back in its place, it counts again",
     ]
 
