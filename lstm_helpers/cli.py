@@ -267,21 +267,24 @@ def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
     from lstm_helpers.grading import appeals, assemble, kinds, policy, roster, weights
 
-    def told(option, read, nothing):
+    faults = []  # of all tables of decisions, to be named together once it is known who is in the class
+
+    def told(option, read, nothing, **more):
         given = getattr(chosen, option)
         if given in (None, NONE):
             return given and nothing
         kinds.check(option, given)
-        return read(given, sheets)
+        return read(given, sheets, **more)
 
     return assemble.Display(
         roster=told("roster", roster.read, roster.Roster()),
         late=told("late", policy.read, policy.Policy()),
-        by_hand=told("manual", roster.read_by_hand, []),
+        by_hand=told("manual", roster.read_by_hand, [], faults=faults),
         anonymous=chosen.anonymous,
-        requests=told("requests", appeals.read, []),
+        requests=told("requests", appeals.read, [], faults=faults),
         show=chosen.show,
-        weights=told("weights", weights.read, {}),
+        weights=told("weights", weights.read, {}, faults=faults),
+        faults=faults,
     )
 
 

@@ -6,14 +6,13 @@ import difflib
 import functools
 import itertools
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from lstm_helpers import checks, wording
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import appeals, roster, tables, weights
+from lstm_helpers.grading import appeals, tables, weights, who
 from lstm_helpers.grading.book import VALUES, Book, Move, Person
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
@@ -45,27 +44,20 @@ class Display:
     weights: dict | None = None  # {exercise: {check: weight}}
     requests: list | None = None  # of appeals.Request: added to those of before, or none at all
     show: str | None = None  # how much of a failure the students see, one of book.SHOWN
+    faults: list = dataclasses.field(default_factory=list)  # tables.TableError of lines that could not be read
 
     def check(self, found, store):
         """Raise ValueError for what cannot be applied to this class, before anything is graded."""
-        self._check_weights(store)
         folders = found.students if found else store.students()
         people = self.people(store)
-        owner = owners(people, folders)
+        owner = who.owners(people, folders)
         if self.roster and self.roster.people and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
                 f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
                 "its columns has to hold what the folders are called, or the ids or names in them"
             )
-        called = caller(people, owner)
-        for decision in (*(self.by_hand or ()), *(self.requests or ())):
-            if called(decision.student) is None:
-                like = difflib.get_close_matches(decision.student, {*owner, *owner.values(), *people.people}, n=1)
-                raise ValueError(
-                    f"{decision.where}: nobody here is called {decision.student!r}"
-                    f"{f', but somebody is called {like[0]!r}' if like else ''}: write the student as in the roster, "
-                    "or as the folder is named"
-                )
+        faults = [*self.faults, *self._of_nobody(store, people, owner)]
+        tables.refuse(faults or [*self._above_weights(store)])
         if found:
             handed = [(h.student, h.exercise, h.submitted) for h in found.handed_in]
         else:
@@ -79,19 +71,36 @@ class Display:
         Returns lines that say so. A file that cannot be used is told of when the next one would be written.
         """
         people = self.people(store)
-        called = caller(people, owners(people, found.students if found else store.students()))
-        taken = []
+        called = who.caller(store, people, who.owners(people, found.students if found else store.students()))
+        if self.requests:
+            self.requests = appeals.in_full(self.requests, store, called)
+        taken, gone = [], []
         if self.requests != []:  # which takes them all off
             with contextlib.suppress(tables.TableError):
-                taken = appeals.typed(store, out, sheets, called)
+                taken, gone = appeals.typed(store, out, sheets, called)
         given = [dataclasses.astuple(request)[:-1] for request in self.requests or ()]
         taken = [request for request in taken if dataclasses.astuple(request)[:-1] not in given]
         if taken:
             self.requests = [*taken, *(self.requests or ())]
-        return appeals.taken_up(taken, store, out, called)
+        shown_as = who.shown_as(store, self.hides(store))
+        return appeals.taken_up(taken, gone, store, out, called, lambda name: shown_as(called(name) or name))
 
-    def _check_weights(self, store):
-        """Points by hand for a whole exercise are on the scale of what its checks count."""
+    def hides(self, store):
+        """Whether names are hidden from now on."""
+        return store.setting("anonymous", False) if self.anonymous is None else self.anonymous
+
+    def _of_nobody(self, store, people, owner):
+        """A fault for each decision and request about somebody who is not in this class."""
+        called, told = who.caller(store, people, owner), who.may_be_told(store, people, owner, self.hides(store))
+        for decision in (*(self.by_hand or ()), *(self.requests or ())):
+            if called(decision.student) is None:
+                like = difflib.get_close_matches(decision.student, told, n=1)
+                hint = f", but somebody is called {like[0]!r}" if like else ""
+                way = "write the student as in the roster, as the folder is named, or as in anonymous-key.csv"
+                yield tables.TableError(f"nobody here is called {decision.student!r}{hint}: {way}", decision.where)
+
+    def _above_weights(self, store):
+        """A fault for points by hand for a whole exercise that are more than its checks count."""
         told = store.setting("weights", {}) if self.weights is None else self.weights
         given = store.setting("by_hand", []) if self.by_hand is None else [asdict(d) for d in self.by_hand]
         for decision in (ByHand(**data) for data in given):
@@ -99,12 +108,13 @@ class Display:
                 continue
             most = weights.weighted(checks.sheets(), told)[decision.exercise].points
             if decision.points > most:
-                given = wording.count(decision.points, "point")
-                raise ValueError(f"{decision.where}: {given}, but with --weights {decision.exercise} has {most:g}")
+                points = wording.count(decision.points, "point")
+                text = f"{points}, but with --weights {decision.exercise} has {most:g}"
+                yield tables.TableError(text, decision.where)
 
     def people(self, store):
         """The Roster that is given, or that of before."""
-        return self.roster or _roster(store)
+        return self.roster or who.of_store(store)
 
     def keep(self, store):
         """Write what is given into the store."""
@@ -117,8 +127,8 @@ class Display:
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
         if self.requests is not None:
-            people = _roster(store)
-            called = caller(people, owners(people, store.students()))
+            people = who.of_store(store)
+            called = who.caller(store, people, who.owners(people, store.students()))
             both = appeals.merged(appeals.of_store(store), self.requests, called) if self.requests else []
             store.set("requests", [asdict(request) for request in both])
         if self.show is not None:
@@ -151,23 +161,6 @@ def _check_times(handed, told):
             f"{datetime.fromtimestamp(max(times)):%H:%M} alone, all after the deadline: that is when they were "
             f"downloaded or copied, not when they were handed in. {way_out}"
         )
-
-
-def owners(people, folders):
-    """{folder: student}. ``folders``: {folder: other names}; people: a Roster."""
-    return {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
-
-
-def caller(people, owner):
-    """A function: what a table calls somebody -> the student, or None. ``owner``: {folder: student}."""
-    students = {*owner.values(), *people.people}
-    called = {tables.harmless(folder): student for folder, student in owner.items()} | owner  # as our tables write it
-    return lambda name: people.resolve(name, ()) or called.get(name) or (name if name in students else None)
-
-
-def _roster(store):
-    kept = store.setting("roster")
-    return Roster.of_data(kept) if kept else Roster()
 
 
 @dataclass(frozen=True)
@@ -208,9 +201,8 @@ class Grades(Sequence):
 
 def book(store, sheets, held, when):
     """The Book of everything in the store. It reads from the store, which has to stay open."""
-    people = _roster(store)
-    folders = store.students()
-    owner = owners(people, folders)
+    people = who.of_store(store)
+    owner = who.owners(people, store.students())
     graded = store.exercises()
     if unknown := sorted(set(graded) - set(sheets)):
         raise ValueError(
@@ -224,12 +216,12 @@ def book(store, sheets, held, when):
     reader = _Reader(store, sheets, people, owner, strays)
     anonymous = store.setting("anonymous", False)
     if anonymous:
-        hidden = _pseudonyms(store, shown)
+        hidden = who.pseudonyms(store, shown)
         entries = sorted(entries, key=lambda e: (hidden[e.student], exercises.index(e.exercise)))
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
         reader.hidden = hidden
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
-    moves = [Move(reader.called(folder), *told) for folder, *told in store.regraded()]
+    moves = [reader.move(*told) for told in store.regraded()]
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
     more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
@@ -283,7 +275,7 @@ class _Reader:
         self.late = Policy.of_data(self.store.setting("late", {}))
         self.weights = self.store.setting("weights", {})
         self.counted = weights.weighted(self.sheets, self.weights)
-        self.known = caller(self.people, self.owner)
+        self.known = who.caller(self.store, self.people, self.owner)
         self.decided = {}
         answers = [answer for request in appeals.of_store(self.store) if (answer := request.by_hand())]
         for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
@@ -312,9 +304,9 @@ class _Reader:
     def idle(self, students):
         """A line for the instructor about each decision by hand that does not count as it stands, and why."""
         for decision in itertools.chain(*self.decided.values()):
-            who = self.student_of(decision.student)
+            student = self.student_of(decision.student)
             given = "its comment" if decision.points is None else f"{decision.points:g}"
-            if who not in students and not self.hidden:
+            if student not in students and not self.hidden:
                 yield f"{decision.where}: nobody here is called {decision.student!r} any more: {given} reaches nobody"
             elif decision.points is not None and self.weights.get(decision.exercise, {}).get(decision.check) == 0:
                 yield f"{self._about(decision)}: {given} ({decision.where}) counts nothing: --weights drops this check"
@@ -324,8 +316,8 @@ class _Reader:
             yield f"{self._about(less)}: {counts}, not {less.points:g} ({less.where})"
 
     def _about(self, decision):
-        who = self.student_of(decision.student)
-        return f"{self.hidden.get(who, who)}, {decision.exercise}, {decision.check or 'the whole exercise'}"
+        student = self.student_of(decision.student)
+        return f"{self.hidden.get(student, student)}, {decision.exercise}, {decision.check or 'the whole exercise'}"
 
     def student_of(self, name):
         """The student whom a table calls so."""
@@ -345,6 +337,20 @@ class _Reader:
         """The student that a folder belongs to, as the Book calls them."""
         student = self.owner.get(folder, folder)
         return self.hidden.get(student, student)
+
+    def move(self, folder, exercise, check, before, gave, after):
+        """The Move of a check that was looked at again, with the points of each step as they count for the class."""
+        weight = self.weights.get(exercise, {}).get(check, 1)
+        before, gave, after = (weights.points(value, weight) for value in (before, gave, after))
+        decided = self.decided.get((self.owner.get(folder, folder), exercise), ())
+        given = {d.check: d.points for d in decided if d.points is not None}
+        if check in given:
+            after = weights.points(given[check], weight)
+        whole = given.get("")
+        by_hand = f"{given[check]:g}" if check in given else ""
+        by_hand = by_hand if whole is None else f"{whole:g} for the whole exercise"
+        before = after if by_hand else before
+        return Move(self.called(folder), exercise, check, before, gave, after, by_hand)
 
     def __call__(self, entry):
         sheet = self.counted[entry.exercise]
@@ -473,21 +479,3 @@ def _span(seconds):
         if seconds >= size:
             return wording.count(int(seconds // size), unit)
     return "less than a second"
-
-
-def _pseudonyms(store, students):
-    return roster.pseudonyms(students, store.once("secret", lambda: secrets.token_hex(16)))
-
-
-def write_key(store, shown, path):
-    """The table that says who is behind each pseudonym; only for an anonymous Book, and for the instructor alone."""
-    path.unlink(missing_ok=True)
-    if not shown.anonymous:
-        return
-    people, folders = _roster(store), store.students()
-    named = {people.resolve(folder, names) or folder for folder, names in folders.items()} | people.people.keys()
-    lines = [["pseudonym", "student", "name"]]
-    for student, hidden in sorted(_pseudonyms(store, named).items()):
-        name = people.people[student].name if student in people.people else ""
-        lines.append([hidden, tables.cell(student), tables.cell(name)])
-    tables.write(path, lines)

@@ -45,7 +45,11 @@ class Pair:
 
 @dataclass
 class Move:
-    """A check that looked again at one student's answer: its points before, what it gives now, what counts."""
+    """A check that looked again at one student's answer: its points before, what it gives now, what counts.
+
+    All with the weight of the check, before lateness. by_hand: points that a person gave, which count in place of the
+    check's, such as "1.5" or "9 for the whole exercise"; else "".
+    """
 
     student: str
     exercise: str
@@ -53,14 +57,16 @@ class Move:
     before: float
     gave: float
     after: float
+    by_hand: str = ""
 
     @property
     def by(self):
-        return self.after - self.before
+        """By how much what counts has moved: points by hand stay."""
+        return 0.0 if self.by_hand else self.after - self.before
 
     @property
     def kept(self):
-        return self.gave < self.after
+        return not self.by_hand and self.gave < self.after
 
 
 @dataclass

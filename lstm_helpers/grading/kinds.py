@@ -40,7 +40,7 @@ def _kinds(path):
         keys = {*told, *(key for table in told.values() if isinstance(table, dict) for key in table)}
         return {"late"} if keys & {*policy.KEYS} else {"weights"} if keys else set()
     with contextlib.suppress(tables.TableError):
-        columns = {name.casefold() for name in tables.read(path, [])[0]}
+        columns = {name.casefold() for name in tables.read(path, [], faults=[])[0]}
         if kinds := {kind for kind, needed in COLUMNS.items() if needed <= columns}:
             return kinds
         if columns & {name.casefold() for name in roster.KEYS} and not {"exercise", "check"} <= columns:

@@ -8,27 +8,28 @@ from collections import defaultdict
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import assemble, reading, run, versions
+from lstm_helpers.grading import assemble, gone, reading, run, versions, who
 from lstm_helpers.grading.store import Key, Store
 
 
-def chosen(names, folders, people):
+def chosen(names, folders, people, store):
     """The folders of the students that somebody names. ``folders``: {folder: other names}; people: a Roster.
 
-    A name is that of the folder or in the roster, or an id. ValueError says who is called nearly so.
+    A name is that of the folder or in the roster, an id, or a pseudonym. ValueError says who is called nearly so.
     """
-    wanted = set()
+    wanted, owner = set(), who.owners(people, folders)
+    called = who.caller(store, people, owner)
     for name in names:
-        student = people.resolve(name, ())
+        student = called(name)
         fits = {
             folder
             for folder, others in folders.items()
-            if name in (folder, *others) or (student is not None and people.resolve(folder, others) == student)
+            if name in (folder, *others) or (student is not None and owner[folder] == student)
         }
         if not fits:
-            known = [*folders, *(p.name for p in people.people.values()), *people.people]
+            known = who.may_be_told(store, people, owner, store.setting("anonymous", False))
             like = difflib.get_close_matches(name, known, n=1)
-            hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(folders)}"
+            hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(known)}"
             raise ValueError(f"--student {name}: nobody who handed in is called so{hint}")
         wanted |= fits
     return wanted
@@ -45,37 +46,43 @@ def dry_run(
         empty = not (Path(out) / "grades.sqlite").is_file()
         place = stack.enter_context(tempfile.TemporaryDirectory()) if empty else out
         store = stack.enter_context(Store(place, make=empty))
-        typed = display.take_up(found, store, Path(out), sheets)
         display.check(found, store)
+        typed = display.take_up(found, store, Path(out), sheets)
         people = display.people(store)
-        wanted = chosen(students, found.students, people) if students else found.students
+        wanted = chosen(students, found.students, people, store) if students else found.students
+        missed = gone.told(store, folder, found, people, wanted, display.hides(store))
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
-    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *typed]
+        owner, hides = who.owners(people, found.students), display.hides(store)
+        shown_as = who.shown_as(store, hides)
+    called = {folder: shown_as(owner[folder]) if hides else folder for folder in found.students}
+    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *missed, *typed]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")
         if to_grade[exercise]:
-            lines.append(f"  to grade: {run.some(to_grade[exercise])}")
+            lines.append(f"  to grade: {run.some([called[student] for student in to_grade[exercise]])}")
         if anew[exercise]:
             lines.append(f"  of these, {len(anew[exercise])} have points from another version of its checks or limits")
         handed = {h.student for h in found.handed_in if h.exercise == exercise}
-        if without := [student for student in wanted if student not in handed]:
+        if without := [called[student] for student in found.students if student in wanted and student not in handed]:
             lines.append(f"  nothing handed in: {run.some(without)}")
-        lines += [f"  cannot be read: {who}" for who in unreadable[exercise]]
-    owners = {people.resolve(student, names) for student, names in found.students.items()}
-    if absent := [student for student in people.people if student not in owners]:
+        lines += [f"  cannot be read: {called[student]}: {why}" for student, why in unreadable[exercise]]
+    if absent := [shown_as(student) for student in people.people if student not in {*owner.values()}]:
         lines.append(f"on the roster, without a folder: {run.some(absent)}")
-    if people.people and (strange := [s for s, names in found.students.items() if not people.resolve(s, names)]):
+    if people.people and (strange := [called[f] for f, student in owner.items() if student not in people.people]):
         lines.append(f"not on the roster: {run.some(strange)}")
-    lines += [f"not recognised: {student}/{file}: {why}" for student, file, why in found.strays]
-    lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
+    if hides:
+        lines += [f"not recognised: a file of {called.get(student, 'nobody')}" for student, _, _ in found.strays]
+    else:
+        lines += [f"not recognised: {student}/{file}: {why}" for student, file, why in found.strays]
+        lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
     say("\n".join(map(run.printable, [*lines, "Nothing was graded, nothing was written."])))
     return 0
 
 
 def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
     """Who is to be graded, who is graded already, which files cannot be read, and who of the first was graded by
-    another version of the sheet: each {exercise: [text]}."""
+    another version of the sheet: each {exercise: [student]}, of the files [(student, why)]."""
     to_grade, done, unreadable, anew = (defaultdict(list) for _ in range(4))
     held = store.setting("held", {"name": ""})["name"]
     seed = store.setting("seed") if seed is None else seed
@@ -89,7 +96,7 @@ def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
             data = handed.read()
             code = reading.content_of(reading.parse(data).cells)
         except reading.Unreadable as why:
-            unreadable[handed.exercise].append(f"{handed.student}: {why}")
+            unreadable[handed.exercise].append((handed.student, str(why)))
             continue
         origin = str(Path(folder).resolve())
         known = store.knows(origin, handed, hashlib.sha256(data).hexdigest(), key) or code in store.codes(handed, key)

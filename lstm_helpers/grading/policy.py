@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from lstm_helpers import course
 from lstm_helpers.grading import tables
 
 DAY = 86400.0
@@ -78,10 +79,11 @@ def _of_file(path, exercises):
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise tables.TableError(f"{path}: {error}") from None
-    own = {name: table for name, table in told.items() if isinstance(table, dict)}
-    common = {name: value for name, value in told.items() if name not in own}
-    if unknown := sorted(own.keys() - set(exercises)):
-        raise tables.TableError(f"{path}: [{unknown[0]}] is no exercise; there are: {', '.join(exercises)}")
+    try:
+        own = {course.meant(name, exercises): table for name, table in told.items() if isinstance(table, dict)}
+    except ValueError as why:
+        raise tables.TableError(f"{path}: {why}") from None
+    common = {name: value for name, value in told.items() if not isinstance(value, dict)}
     rule = _rule(common, str(path)) if common.get("deadline") or not own else None
     return Policy(rule, {name: _rule({**common, **table}, f"{path}, [{name}]") for name, table in own.items()})
 

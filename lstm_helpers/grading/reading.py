@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from lstm_helpers import course
 from lstm_helpers.grading import lean
 from lstm_helpers.notebook_file import Unreadable, parse
+from lstm_helpers.grading.others import MOST_NAMED, Others, looks_like_work
 
 LARGEST_NOTEBOOK = 20 << 20  # bytes, without its outputs
 LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip with the zips inside of it
@@ -25,7 +26,6 @@ MOST_ZIPS = 100  # inside of a student's own zip
 DEEPEST_ZIP = 3  # zips inside one another
 MOST_FILES = 100_000  # looked at in one class
 MOST_OWN = 1_000  # looked at in one student's folder or zip
-MOST_NAMED = 20  # files of one student that are listed, and no notebook
 MOST_OPENED = 16 << 20  # bytes of one student's files whose name says nothing: it takes time to look into them
 MOST_COMPARED = 64 << 20  # bytes of one student's files for one exercise: which of them counts?
 MOST_WALKED = 10_000  # files of any kind that are passed by in one student's folder
@@ -33,7 +33,6 @@ LONGEST_LABEL = 250  # characters
 DEEPEST = 8  # folders below a student's own
 AS_OLD = 60  # seconds: files that one download or clone wrote are of one age
 SKIPPED = {"__MACOSX", ".ipynb_checkpoints", ".git"}
-ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 STORE = "grades.sqlite"  # in a folder of results
 HIDDEN = "its name, or its folder's, begins with a dot, as of what nobody hands in: rename it to have it graded"
 EXPECTED = "expected DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope"
@@ -74,13 +73,14 @@ class Found:
 
     students: every name, in order, with the other names each is known by ({student: [names, ids]}); handed_in: one
     HandIn for each student and exercise that there is a file for; strays: (student, file, why) of all other files;
-    exercises: those looked for.
+    exercises: those looked for; files: (student, file) of everything that may be a notebook.
     """
 
     students: dict
     handed_in: list
     strays: list
     exercises: list
+    files: set = field(default_factory=set)
 
 
 def find(folder, sheets, only=None, out=None):
@@ -211,7 +211,7 @@ def _at_most(file, largest, source):
 class _Class:
     """Every file of every student: ``files`` is {student: [(label, source)]}, ``known_as`` {student: [names]}.
 
-    others: {student: [label]} of what is no notebook; hidden: the same of notebooks that a file manager does not show;
+    others: {student: Others} of what is no notebook; hidden: the same of notebooks that a file manager does not show;
     submitted: {student: seconds} that the platform told; remarks: {student: text}.
     """
 
@@ -315,7 +315,7 @@ class _Class:
             self._put_or_open(student, platform["file"] or name, source)
         elif name.lower().endswith(".zip"):
             self._put_or_open(self.student(name[:-4]), name, source)
-        elif ".ipynb" in name.lower():
+        elif ".ipynb" in name.lower() or looks_like_work(name):
             self.loose.append(("", name, f"it lies in no student's folder: {EXPECTED}"))
 
     def _put_or_open(self, student, label, source):
@@ -360,10 +360,8 @@ class _Class:
             hidden.append(_end_of(label))
 
     def set_aside(self, student, label):
-        """Keep the name of a file that is no notebook; of many, the first ones."""
-        others = self.others.setdefault(student, [])
-        if len(others) < MOST_NAMED:
-            others.append(_end_of(label))
+        """Keep the name of a file that is no notebook."""
+        self.others.setdefault(student, Others()).add(_end_of(label))
 
     def _add_zip(self, opened):
         infos = [(PurePosixPath(_member_name(info)).parts, info) for info in _members(opened)]
@@ -514,9 +512,8 @@ def _sorted_out(class_, sheets, only, folder):
             if student not in class_.submitted:
                 best.submitted = getattr(best.source, "handed_in", None) or best.submitted
             handed_in[student, exercise] = best
-        for label in class_.others.get(student, ()):  # who handed in a notebook may add what they like
-            if not own or _by_file_name(label, sheets)[0] not in (None, *own):
-                strays.append((student, label, _no_notebook(label)))
+        others = class_.others.get(student, Others())
+        strays += [(student, *told) for told in others.listed(own, lambda label: _by_file_name(label, sheets)[0])]
     handed = {student for student, _ in handed_in}
     strays += [(s, label, HIDDEN) for s, labels in class_.hidden.items() if s not in handed for label in labels]
     wanted = [e for e in sheets if (e in only if only else e in exercises)]
@@ -526,13 +523,8 @@ def _sorted_out(class_, sheets, only, folder):
         )
     students = {name: class_.known_as[name] for name in sorted(class_.files)}
     kept = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
-    return Found(students, kept, strays, wanted)
-
-
-def _no_notebook(label):
-    if label.lower().endswith(ARCHIVES):
-        return "an archive of a kind that is not opened here: .ipynb and .zip are"
-    return "it is no notebook (.ipynb)"
+    files = {(student, label) for student, listed in class_.files.items() for label, _ in listed}
+    return Found(students, kept, strays, wanted, files=files)
 
 
 def _that_counts(candidates, sheet):

@@ -12,8 +12,8 @@ import json
 import sys
 from datetime import datetime
 
-from lstm_helpers import files, wording
-from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions
+from lstm_helpers import course, files, wording
+from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions, who
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
 
@@ -47,8 +47,8 @@ def regrade(
         made = {e: versions.version_of(sheets[e], run.limits_of(store, sheets[e], limits)) for e in wanted}
         run.try_own_sheets(store, made, sheets)
         display = display or assemble.Display()
-        run.take_up(display, None, store, out, sheets, say)
         display.check(None, store)
+        run.take_up(display, None, store, out, sheets, say)
         display.keep(store)
         with workers() as opened:
             held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
@@ -59,13 +59,14 @@ def regrade(
                 )
             common = {"own_sheets": own_sheets, "unsafe": unsafe}
             those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
-            folders = plan.chosen(students, store.students(), assemble.Display().people(store)) if students else None
+            folders = plan.chosen(students, store.students(), who.of_store(store), store) if students else None
             again = _Again(store, sheets, wanted, allow_lower, limits, common)
             again.run(functools.partial(next, those_and_new), folders)
         versions.note(store, sheets, again.versions)
         told = run.show(store, out, sheets)
         book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
-        say(table(book, wanted))
+        moves = [book.grades.reader.move(*told) for told in again.moves]
+        say(table(book, moves, wanted))
         for graded, why in again.faults:
             called = book.people[book.grades.reader.called(graded.student)].shown
             say(run.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
@@ -74,11 +75,18 @@ def regrade(
 
 
 def named(asked, sheets, graded):
-    """{exercise: (check, ...)} of names as an instructor writes them. ValueError says which there are."""
+    """{exercise: (check, ...)} of names as an instructor writes them: ``sigmoid``, ``03.sigmoid``, ``gates.sigmoid``.
+
+    ValueError says which there are.
+    """
     wanted = {}
     for text in asked:
         exercise, _, name = text.rpartition(".")
-        fits = [e for e in graded if e in sheets and name in sheets[e].checks and exercise in ("", e)]
+        try:
+            meant = [course.meant(exercise, sheets)] if exercise else graded
+        except ValueError as why:
+            raise ValueError(f"--regrade {text}: {why}") from None
+        fits = [e for e in graded if e in meant and e in sheets and name in sheets[e].checks]
         if len(fits) > 1:
             raise ValueError(f"--regrade {text}: {' and '.join(fits)} have it: write {fits[0]}.{name}")
         if not fits:
@@ -115,12 +123,19 @@ def _all_anew(store, sheet, shared):
     )
 
 
+STEP = "with weights and points by hand, before lateness"  # the step of the sum that is shown of a regraded check
+
+
 class _Again:
-    """Looks at the submissions of some exercises again; ``faults``: (Graded, why) of what could not be."""
+    """Looks at the submissions of some exercises again.
+
+    faults: (Graded, why) of what could not be; moves: (folder, exercise, check, points before this run, what the check
+    gives now, what it keeps or gets) of all others.
+    """
 
     def __init__(self, store, sheets, wanted, allow_lower, limits, common):
         self.store, self.sheets, self.wanted = store, sheets, wanted
-        self.allow_lower, self.common, self.faults = allow_lower, common, []
+        self.allow_lower, self.common, self.faults, self.moves = allow_lower, common, [], []
         self.limits = {e: run.limits_of(store, sheets[e], limits) for e in wanted}
         self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
         self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
@@ -166,6 +181,7 @@ class _Again:
         grade.results = [results[name] for name in sheet.checks if name in results]
         grade.points, grade.of = sum(r.points for r in grade.results), sheet.points
         self.store.regrade(graded, self.versions[graded.exercise], grade, moves)
+        self.moves += [(graded.student, graded.exercise, *move) for move in moves]
 
 
 def _with_those_that_use(sheet, names):
@@ -187,22 +203,27 @@ def higher(before, again):
 # --- who moves ---------------------------------------------------------------------------------------------------
 
 
-def table(book, wanted):
-    """Who moves, and by how much, for the terminal."""
+def table(book, moves, wanted):
+    """Who moves in this run, and by how much, for the terminal. ``moves``: book.Move of all that it looked at."""
     lines = []
     for exercise, names in wanted.items():
-        moves = [move for move in book.regraded if move.exercise == exercise]
-        for check in dict.fromkeys((*names, *(move.check for move in moves))):
-            own = [move for move in moves if move.check == check]
-            told = [m for m in own if m.by] + [m for m in own if m.kept and not m.by]
-            kept = sum(m.kept for m in own)
-            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {len(told) - kept} moved, {kept} kept more")
+        for check in dict.fromkeys((*names, *(m.check for m in moves if m.exercise == exercise))):
+            own = [move for move in moves if (move.exercise, move.check) == (exercise, check)]
+            told = [m for m in own if m.by] + [m for m in own if not m.by and (m.kept or m.by_hand)]
+            moved, kept = sum(m.by != 0 for m in own), sum(m.kept for m in own)
+            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {moved} moved, {kept} kept more")
             called = {m.student: book.people[m.student].shown for m in told}
             width = max(map(len, called.values()), default=0)
             for m in told:
-                why = f" (it gives {m.gave:g} now; --allow-lower would take it)" if m.kept else ""
-                lines.append(f"  {called[m.student]:<{width}}  {m.before:g} -> {m.after:g}  {m.by:+g}{why}")
+                lines.append(f"  {called[m.student]:<{width}}  {m.before:g} -> {m.after:g}  {m.by:+g}{_why(m)}")
+    lines.append(f"These are points of the check as they count: {STEP}.")
     return "\n".join(map(run.printable, lines))
+
+
+def _why(move):
+    if move.by_hand:
+        return f" (by hand: {move.by_hand}; the check gives {move.gave:g} now)"
+    return f" (it gives {move.gave:g} now; --allow-lower would take it)" if move.kept else ""
 
 
 def write(book, out):
@@ -212,13 +233,15 @@ def write(book, out):
     page_path.unlink(missing_ok=True)
     if not book.regraded:
         return
-    rows = [["student", "name", "exercise", "check", "before", "it_gives_now", "counts", "moves_by"]]
+    columns = ("before", "it_gives_now", "counts", "moves_by", "by_hand")
+    rows = [["student", "name", "exercise", "check", *columns, "step"]]
     for m in book.regraded:
         points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
-        rows.append([tables.cell(m.student), tables.cell(book.people[m.student].name), m.exercise, m.check, *points])
+        about = [tables.cell(m.student), tables.cell(book.people[m.student].name), m.exercise, m.check]
+        rows.append([*about, *points, tables.cell(m.by_hand), STEP])
     tables.write(table_path, rows)
     groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
     checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
     page = pages.environment().get_template("regrade.html.jinja")
-    shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), book=book)
+    shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), step=STEP)
     files.write(page_path, shown, sync=False)

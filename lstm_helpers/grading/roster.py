@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
+from lstm_helpers import course
 from lstm_helpers.grading import tables
 from lstm_helpers.grading.book import Person
 
@@ -90,7 +91,8 @@ def read(path, exercises):
     "submitted 03_gates" (times), and any others. The exports of Canvas, Moodle, Gradescope and GitHub Classroom can be
     used as they are.
     """
-    columns, rows = tables.read(path, [])
+    faults = []
+    columns, rows = tables.read(path, [], faults)
     rows = [row for row in rows if _is_student(row)]
     there = [name for name in KEYS if name in columns]
     if not there:
@@ -100,21 +102,27 @@ def read(path, exercises):
             "(Platforms translate the columns of their exports: switch yours to English before you export)"
         )
     key = next((name for name in there if all(row[name] for row in rows)), there[0])
+    told_for = _told_for(columns, rows, exercises, path)
     roster, seen, listed = Roster(), set(), Counter(_same(row[key]) for row in rows)
     for row in rows:
         student = row[key]
         if key == "Student" and listed[_same(student)] > 1 and row.get("ID"):  # two people of one name
             student = f"{student} ({row['ID']})"
-        if not student:
-            raise row.wrong(f"the column {key!r} is empty: every line needs a student")
-        if _same(student) in seen:
-            raise row.wrong(f"{student!r} is there twice: take one of the lines out")
-        seen.add(_same(student))
-        times = _times(row, exercises)
+        try:
+            if not student:
+                raise row.wrong(f"the column {key!r} is empty: every line needs a student")
+            if _same(student) in seen:
+                raise row.wrong(f"{student!r} is there twice: take one of the lines out")
+            seen.add(_same(student))
+            times = _times(row, told_for)
+        except tables.TableError as fault:
+            faults.append(fault)
+            continue
         if times:
             roster.submitted[student] = times
         others = {name: row[name] for name in columns if name not in OWN and name.split(" ")[0] != SUBMITTED}
         roster.people[student] = Person(student, _name(row), others)
+    tables.refuse(faults)
     if not roster.people:
         raise tables.TableError(f"{path}: there is no student below the first line")
     return roster
@@ -138,21 +146,30 @@ def _name(row):
     return " ".join(next((row[part] for part in parts if row.get(part)), "") for parts in (FIRST, LAST)).strip()
 
 
-def _times(row, exercises):
+def _told_for(columns, rows, exercises, path):
+    """{column: exercise, or "" for all} of the columns that tell when something was handed in, and are not empty."""
+    told = {}
+    for column in columns:
+        word, _, given = column.partition(" ")
+        if word == SUBMITTED and any(row[column] for row in rows):
+            try:
+                told[column] = course.meant(given, exercises) if given else ""
+            except ValueError as why:
+                raise tables.TableError(f"the column {column!r}: {why}", f"{path}, line 1") from None
+    return told
+
+
+def _times(row, told_for):
     times = {}
     for column in THEIRS:
         with contextlib.suppress(ValueError):  # "-", or the words of another language
             times[""] = tables.moment(row.get(column, ""))
-    for column, text in row.items():
-        word, _, exercise = column.partition(" ")
-        if word != SUBMITTED or not text:
-            continue
-        if exercise and exercise not in exercises:
-            raise row.wrong(f"the column {column!r} names no exercise; there are: {', '.join(exercises)}")
-        try:
-            times[exercise] = tables.moment(text)
-        except ValueError:
-            raise row.wrong(f"{column} is {text!r}, expected a time such as 2026-10-01T23:59") from None
+    for column, exercise in told_for.items():
+        if text := row[column]:
+            try:
+                times[exercise] = tables.moment(text)
+            except ValueError:
+                raise row.wrong(f"{column} is {text!r}, expected a time such as 2026-10-01T23:59") from None
     return times
 
 
@@ -168,34 +185,30 @@ class ByHand:
     where: str = ""  # file and line, for errors
 
 
-def read_by_hand(path, sheets):
+def read_by_hand(path, sheets, faults=None):
     """[ByHand] from a CSV file with the columns student, exercise, check, points, comment.
 
     An empty check means the whole exercise; empty points leave them as they are and add the comment. Raises
-    tables.TableError with the line and what to do.
+    tables.TableError with the lines and what to do; ``faults`` as in tables.settle.
     """
-    _, rows = tables.read(path, ["student", "exercise", "check", "points", "comment"])
-    return [_decision(row, sheets) for row in rows]
+    needed = ["student", "exercise", "check", "points", "comment"]
+    return tables.lines(path, needed, lambda row: _decision(row, sheets), faults)
 
 
 def _decision(row, sheets):
-    sheet = sheets.get(row["exercise"])
-    if sheet is None:
-        raise row.wrong(f"there is no exercise {row['exercise']!r}; there are: {', '.join(sheets)}")
-    if row["check"] and row["check"] not in sheet.checks:
-        raise row.wrong(f"{row['exercise']} has no check {row['check']!r}; it has: {', '.join(sheet.checks)}")
+    exercise = tables.exercise(row["exercise"], row["check"], sheets, row.wrong)
+    sheet = sheets[exercise]
     most, points = sheet.checks[row["check"]].points if row["check"] else sheet.points, None
     if row["points"]:
         try:
-            points = float(row["points"].replace(",", "."))
+            points = tables.number(row["points"])
         except ValueError:
             raise row.wrong(f"points is {row['points']!r}, expected a number such as 1.5") from None
         if not 0 <= points <= most:
             raise row.wrong(f"points is {points:g}, expected 0 to {most:g}")
     elif not row["comment"]:
         raise row.wrong("neither points nor a comment: fill in one of them, or take the line out")
-    where = f"{row.path}, line {row.line}"
-    return ByHand(row["student"], row["exercise"], row["check"], points, row["comment"], where)
+    return ByHand(row["student"], exercise, row["check"], points, row["comment"], row.where)
 
 
 def pseudonyms(students, secret):

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from lstm_helpers import checks, wording
 from lstm_helpers.checks import own
-from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions
+from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions, who
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
@@ -284,7 +284,7 @@ def grade(
     Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError
     or sandbox.Refused, each with a plain sentence, before anything is graded.
     """
-    from lstm_helpers.grading import plan
+    from lstm_helpers.grading import gone, plan
 
     sheets = sheets_of(own_sheets)
     found = reading.find(folder, sheets, only, out)
@@ -293,20 +293,18 @@ def grade(
     with workers() as opened, contextlib.ExitStack() as stack:
         held = confined(*opened, unsafe, {sheets[exercise].profile for exercise in found.exercises}, say)
         store = stack.enter_context(Store(out))
-        take_up(display, found, store, out, sheets, say)
         display.check(found, store)
-        wanted = plan.chosen(students, found.students, display.people(store)) if students else found.students
+        take_up(display, found, store, out, sheets, say)
+        wanted = plan.chosen(students, found.students, display.people(store), store) if students else found.students
         if own_limits is not None:
             store.set("limits", own_limits)
         allowed = {e: limits_of(store, sheets[e], limits) for e in found.exercises}
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         try_own_sheets(store, made, sheets)
         origin = str(Path(folder).resolve())
-        before = {tuple(row[:2]) for row in store.handed_in()}
+        for line in gone.told(store, folder, found, display.people(store), wanted, display.hides(store)):
+            say(printable(line))
         store.begin(origin, found)
-        if gone := sorted(before - {tuple(row[:2]) for row in store.handed_in()}):
-            named = some([f"{student}/{exercise}" for student, exercise in gone])
-            say(printable(f"no longer in {folder}, so it does not count: {named}. Back in its place, it counts again"))
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
         if own_sheets:
@@ -441,8 +439,8 @@ def report(out, display=None, own="", say=print):
     sheets = sheets_of(own)
     with Store(out, make=False) as store:
         display = display or assemble.Display()
-        take_up(display, None, store, out, sheets, say)
         display.check(None, store)
+        take_up(display, None, store, out, sheets, say)
         display.keep(store)
         say(show(store, out, sheets))
     return 0
@@ -450,6 +448,8 @@ def report(out, display=None, own="", say=print):
 
 def take_up(display, found, store, out, sheets, say):
     """Say which decisions were typed into the folder of the results, and let them count (Display.take_up)."""
+    if display.hides(store):
+        who.secret(store)
     if said := display.take_up(found, store, Path(out), sheets):
         say("\n".join(map(printable, said)))
 
@@ -470,10 +470,10 @@ def show(store, out, sheets):
         pages.write(book, out / "feedback")
         regrade.write(book, out)
         sources.write(book, out)
-        assemble.write_key(store, book, out / "anonymous-key.csv")
+        who.write_key(store, book, out / "anonymous-key.csv")
     book.outdated = [*_outdated(store, sheets, book)]
-    edited = appeals.write(store, out, sheets, book.grades.reader.known, book.anonymous)
-    return "\n".join([*map(printable, filter(None, [*tables.said, edited])), summary(book, out)])
+    edited = appeals.write(store, out, sheets, book.grades.reader)
+    return "\n".join([*map(printable, [*tables.said, *edited.splitlines()]), summary(book, out)])
 
 
 def _outdated(store, sheets, book):

@@ -383,6 +383,11 @@ class Store:
         """(student, file, why) of files that answer no exercise."""
         return self._db.execute("SELECT DISTINCT student, file, why FROM stray ORDER BY student, file").fetchall()
 
+    def listed(self):
+        """(origin, student, exercise, file, submitted, run) of all that was handed in, whether or not it counts."""
+        asked = "SELECT origin, student, exercise, file, submitted, run FROM handed_in ORDER BY student, exercise"
+        return self._db.execute(asked).fetchall()
+
     def handed_in(self):
         """(student, exercise, submitted, id, file, run) of what counts, the newest last."""
         return self._db.execute(

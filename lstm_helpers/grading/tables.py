@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from lstm_helpers import files, wording
+from lstm_helpers import course, files, wording
 
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
@@ -16,8 +16,24 @@ FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a sprea
 STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
+MOST_FAULTS = 10  # lines that are named at once
+
+
 class TableError(ValueError):
-    """A table cannot be used; the text names file and line, and says what to do."""
+    """A table cannot be used; the text names file and line, and says what to do.
+
+    where: the file and line of a single fault, such as "manual.csv, line 3", or the file alone.
+    """
+
+    def __init__(self, text, where=""):
+        super().__init__(f"{where}: {text}" if where else text)
+        self.where = where
+
+    @property
+    def place(self):
+        """(file, line), to sort by."""
+        file, line, number = self.where.rpartition(", line ")
+        return (file, int(number)) if line else (self.where, 0)
 
 
 class Row(dict):
@@ -25,15 +41,73 @@ class Row(dict):
 
     def __init__(self, cells, path, line):
         super().__init__(cells)
-        self.path, self.line = path, line
+        self.where = f"{path}, line {line}"
 
     def wrong(self, text):
-        return TableError(f"{self.path}, line {self.line}: {text}")
+        return TableError(text, self.where)
 
 
-def read(path, needed):
-    """(columns, rows) of a CSV file. ``needed`` are columns that must be there; empty lines are left out."""
-    path = Path(path)
+def refuse(faults):
+    """Raise one TableError that names these, file by file in the order of their lines; nothing if there are none."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        files_of = list(dict.fromkeys(fault.place[0] for fault in faults))
+        ordered = sorted(faults, key=lambda fault: (files_of.index(fault.place[0]), fault.place[1]))
+        more = len(faults) - MOST_FAULTS
+        told = [*map(str, ordered[:MOST_FAULTS]), *([f"and {more} more"] if more > 0 else ())]
+        raise TableError("\n  ".join([f"{len(faults)} lines cannot be used, so nothing is taken from them:", *told]))
+
+
+def settle(own, faults):
+    """The faults of one table go to ``faults``, a list that is refused later with others; None: refuse them now."""
+    if faults is None:
+        refuse(own)
+    else:
+        faults += own
+
+
+def lines(path, needed, made, faults=None):
+    """[made(row)] of the rows of a CSV file. All lines that cannot be used are named together (``settle``)."""
+    own, listed = [], []
+    for row in read(path, needed, own)[1]:
+        try:
+            listed.append(made(row))
+        except TableError as fault:
+            own.append(fault)
+    settle(own, faults)
+    return listed
+
+
+def read(path, needed, faults=None):
+    """(columns, rows) of a CSV file. ``needed`` are columns that must be there; empty lines are left out.
+
+    faults: of single lines (``settle``); without columns there is nothing to read, which is an error at once.
+    """
+    path, own = Path(path), []
+    found = cells(path, own)
+    columns = next(found, (1, []))[1]
+    if missing := [name for name in needed if name not in columns]:
+        raise TableError(
+            f"{path}, line 1: there is no column {missing[0]!r}; there are: {', '.join(columns) or 'none'}. "
+            f"The first line names the columns, among them {', '.join(needed)}"
+        )
+    rows = []
+    for number, told in found:
+        while len(told) > len(columns) and not told[-1]:
+            told.pop()
+        row = Row(zip(columns, map(plain, told), strict=False), path, number)
+        if len(told) == len(columns):
+            rows.append(row)
+        elif any(told):
+            found_of = f"{wording.count(len(told), 'cell')}, expected {len(columns)}"
+            own.append(row.wrong(f"{found_of}: put text with a comma into double quotes"))
+    settle(own, faults)
+    return columns, [row for row in rows if any(row.values())]
+
+
+def cells(path, faults):
+    """(line, cells) of each line of a CSV file, whatever a spreadsheet puts between them and around them."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -44,30 +118,33 @@ def read(path, needed):
         text = data.decode("cp1252", "replace")  # what Excel writes on Windows
     sep = re.match(r"sep=(.)\r?\n", text)  # Excel's own line, which says what stands between the columns
     first = text[sep.end() if sep else 0 :].partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=sep[1] if sep else max(",;\t", key=first.count))
+    found = csv.reader(io.StringIO(text, newline=""), delimiter=sep[1] if sep else max(",;\t", key=first.count))
     try:
         if sep:
-            next(lines)
-        columns = [name.strip() for name in next(lines, [])]
-        if missing := [name for name in needed if name not in columns]:
-            raise TableError(
-                f"{path}, line 1: there is no column {missing[0]!r}; there are: {', '.join(columns) or 'none'}. "
-                f"The first line names the columns, among them {', '.join(needed)}"
-            )
-        rows = []
-        for cells in lines:
-            if not any(cell.strip() for cell in cells):
-                continue
-            while len(cells) > len(columns) and not cells[-1].strip():
-                cells.pop()
-            row = Row(zip(columns, (plain(cell.strip()) for cell in cells), strict=False), path, lines.line_num)
-            if len(cells) != len(columns):
-                found = wording.count(len(cells), "cell")
-                raise row.wrong(f"{found}, expected {len(columns)}: put text with a comma into double quotes")
-            rows.append(row)
+            next(found)
+        for told in found:
+            yield found.line_num, [cell.strip() for cell in told]
     except csv.Error as error:
-        raise TableError(f"{path}, line {lines.line_num}: {error}") from None
-    return columns, rows
+        faults.append(TableError(str(error), f"{path}, line {found.line_num}"))
+
+
+def exercise(given, check, sheets, wrong):
+    """The exercise that a table means (course.meant), which has the check if one is named.
+
+    wrong(text): the error of that line, which is raised otherwise.
+    """
+    try:
+        meant = course.meant(given, sheets)
+    except ValueError as why:
+        raise wrong(str(why)) from None
+    if check and check not in sheets[meant].checks:
+        raise wrong(f"{meant} has no check {check!r}; it has: {', '.join(sheets[meant].checks)}")
+    return meant
+
+
+def number(text):
+    """The number in a cell, with a decimal point or comma. ValueError when it is none."""
+    return float(text.replace(",", "."))
 
 
 def moment(text):

@@ -10,23 +10,27 @@ from lstm_helpers.grading import tables
 FORM = '["03_gates"] and below it sigmoid = 0'
 
 
-def read(given, sheets):
+def read(given, sheets, faults=None):
     """{exercise: {check: weight}} of a TOML file, or of a CSV file with the columns exercise, check, weight.
 
-    Raises tables.TableError with the line or the name, and what to do.
+    Raises tables.TableError with the lines or the names, and what to do; ``faults`` as in tables.settle.
     """
-    path = Path(given)
-    told = {}
-    if path.suffix.lower() == ".toml":
-        for exercise, checks in _of_toml(path).items():
-            if not isinstance(checks, dict):
-                raise tables.TableError(f"{path}: {exercise} = {checks!r} names no check; expected {FORM}")
-            for check, weight in checks.items():
-                _add(told, sheets, exercise, check, weight, lambda text: tables.TableError(f"{path}: {text}"))
+    path, told, own = Path(given), {}, []
+    if path.suffix.lower() != ".toml":
+        add = lambda row: _add(told, sheets, row["exercise"], row["check"], row["weight"], row.wrong)  # noqa: E731
+        tables.lines(path, ["exercise", "check", "weight"], add, faults)
         return told
-    _, rows = tables.read(path, ["exercise", "check", "weight"])
-    for row in rows:
-        _add(told, sheets, row["exercise"], row["check"], row["weight"], row.wrong)
+    wrong = lambda text: tables.TableError(text, str(path))  # noqa: E731
+    for exercise, checks in _of_toml(path).items():
+        if not isinstance(checks, dict):
+            own.append(wrong(f"{exercise} = {checks!r} names no check; expected {FORM}"))
+            continue
+        for check, weight in checks.items():
+            try:
+                _add(told, sheets, exercise, check, weight, wrong)
+            except tables.TableError as fault:
+                own.append(fault)
+    tables.settle(own, faults)
     return told
 
 
@@ -40,12 +44,11 @@ def _of_toml(path):
 
 
 def _add(told, sheets, exercise, check, given, wrong):
-    if exercise not in sheets:
-        raise wrong(f"there is no exercise {exercise!r}; there are: {', '.join(sheets)}")
-    if check not in sheets[exercise].checks:
-        raise wrong(f"{exercise} has no check {check!r}; it has: {', '.join(sheets[exercise].checks)}")
+    exercise = tables.exercise(exercise, check, sheets, wrong)
+    if not check:
+        raise wrong(f"no check is named; {exercise} has: {', '.join(sheets[exercise].checks)}")
     try:
-        weight = float(given.replace(",", ".")) if isinstance(given, str) else float(given)
+        weight = tables.number(given) if isinstance(given, str) else float(given)
     except (TypeError, ValueError):
         weight = math.nan
     if isinstance(given, bool) or not 0 <= weight < math.inf:

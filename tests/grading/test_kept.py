@@ -32,6 +32,12 @@ def decide(path, decision, comment=""):
     path.write_text(f"{text.removesuffix(',,')},{decision},{comment}\n", encoding="utf-8")
 
 
+def pseudonyms(out):  # noqa: F811
+    """{student: pseudonym} where names are hidden, else nothing."""
+    key = out / "anonymous-key.csv"
+    return {r["student"]: r["pseudonym"] for r in csv.DictReader(key.open(encoding="utf-8"))} if key.exists() else {}
+
+
 def report(out, *more):  # noqa: F811
     return cli.main(["report", "--out", str(out), *map(str, more)])
 
@@ -44,7 +50,8 @@ def test_a_decision_that_was_typed_in_counts_whatever_the_next_run_is_told(asked
     another.write_text(f"{HEAD}\nann,03_gates,,Please\n", encoding="utf-8")
     assert report(out, *(another if text == "another.csv" else text for text in more)) == 0
     said = capsys.readouterr().out
-    assert f"{path} was changed since it was written, and is taken up:\n  bob, 03_gates, sigmoid: 1.5" in said
+    who = pseudonyms(out).get("bob", "bob")
+    assert f"{path} was changed since it was written, and is taken up:\n  {who}, 03_gates, sigmoid: 1.5" in said
     assert report(out, "--no-anonymous") == 0
     assert points(out)["bob"] == "1.5"
     assert ("bob", "1.5") in lines(path)
@@ -263,7 +270,9 @@ def test_a_submission_that_is_no_longer_there_is_named_and_counts_again_when_it_
     (folder / "bob").rename(tmp_path / "bob")
     assert not [line for line in said if "no longer" in line]
     run.grade(folder, out, students=["ann"], say=said.append)
-    assert f"no longer in {folder}, so it does not count: bob/03_gates. Back in its place, it counts again" in said
+    assert (
+        f"no longer in {folder}, so it does not count: bob/03_gates.ipynb. Back in its place, it counts again" in said
+    )
     (tmp_path / "bob").rename(folder / "bob")
     run.grade(folder, out, say=said.append)
     assert points(out)["bob"] != ""

@@ -64,7 +64,7 @@ def test_an_error_says_what_was_given_and_what_was_expected(given, said):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("[99]\ndeadline = 1", "[99] is no exercise; there are: 01_sequences"), ("deadline = ", "Invalid value")],
+    [("[99]\ndeadline = 1", "there is no exercise '99'; there are: 01_sequences"), ("deadline = ", "Invalid value")],
 )
 def test_an_error_in_a_file_names_the_file(tmp_path, text, said):
     (tmp_path / "late.toml").write_text(text)

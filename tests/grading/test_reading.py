@@ -227,16 +227,54 @@ def test_an_ending_that_a_browser_or_mail_program_added_does_no_harm(tmp_path, n
 
 @pytest.mark.parametrize("name", ["03_gates.py", "scan.pdf", "03_gates.html", "hw.rar", "hw.7z", "data.json"])
 def test_who_handed_in_something_else_is_listed_with_it(tmp_path, name):
-    result = found(tmp_path, {f"ann/{name}": "x", "bo/03_gates.ipynb": GATES, "bo/notes.pdf": "x"})
+    result = found(tmp_path, {f"ann/{name}": "x", "bo/03_gates.ipynb": GATES, "bo/03_gates.pdf": "x"})
     assert [(student, file) for student, file, _ in result.strays] == [("ann", name)]
     packed = tmp_path / "canvas.zip"
     packed.write_bytes(zipped({f"leeann_12_34_{name}": "x", "libo_9_35_03_gates.ipynb": GATES}))
     assert [(student, file) for student, file, _ in found(packed).strays] == [("leeann_12", name)]
 
 
-def test_a_pdf_in_the_place_of_one_of_two_exercises_is_listed(tmp_path):
-    result = found(tmp_path, {"ann/03_gates.pdf": "x", "ann/04_cell_state.ipynb": GATES, "ann/notes.pdf": "x"})
-    assert [file for _, file, _ in result.strays] == ["03_gates.pdf"]
+@pytest.mark.parametrize(
+    "name",
+    [
+        "05.pdf",
+        "exercise 5.pdf",
+        "homework.rar",
+        "solution.py",
+        "hw/answers.docx",
+        "in.zip",
+        "05.tex",
+        "Q.html",
+    ],
+)
+def test_what_looks_like_work_is_listed_beside_the_notebook_of_another_exercise(tmp_path, name):
+    work = zipped({"answers/05.pdf": "x"}) if name == "in.zip" else "x"
+    result = found(tmp_path, {"kim/04_cell_state.ipynb": GATES, f"kim/{name}": work})
+    assert pairs(result) == [("kim", "04_cell_state")]
+    told = "in.zip/answers/05.pdf" if name == "in.zip" else name
+    assert [(student, file) for student, file, _ in result.strays] == [("kim", told)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["04_cell_state.pdf", "scan.png", "numbers.csv", "x.npz", "readme.pdf", "notes.txt", "__pycache__/a.pyc",
+     "notebooks/formula_sheet.pdf", ".ipynb_checkpoints/a.py", "lstm_helpers/nn/lstm.py", "data/novel.txt", "a.json"],
+)  # fmt: skip
+def test_copies_data_pictures_and_what_the_course_hands_out_are_not_listed(tmp_path, name):
+    assert found(tmp_path, {"kim/04_cell_state.ipynb": GATES, f"kim/{name}": "x"}).strays == []
+
+
+def test_work_is_not_crowded_out_by_other_files_and_more_of_it_is_counted(tmp_path):
+    files = {f"kim/a{k:03}.png": "x" for k in range(50)} | {f"kim/b{k:02}.pdf": "x" for k in range(25)}
+    for more in ({}, {"kim/04_cell_state.ipynb": GATES}):
+        result = found(tmp_path / f"{len(more)}", {**files, **more, "bo/03_gates.ipynb": GATES})
+        assert [file for _, file, _ in result.strays] == [*(f"b{k:02}.pdf" for k in range(20)), ""]
+        assert result.strays[-1] == ("kim", "", "5 more files like these")
+
+
+def test_work_that_lies_in_no_students_folder_is_listed(tmp_path):
+    result = found(tmp_path, {"kim/04_cell_state.ipynb": GATES, "Ann Lee - 05.pdf": "x", "class.csv": "x"})
+    assert [(student, file) for student, file, _ in result.strays] == [("", "Ann Lee - 05.pdf")]
 
 
 @pytest.mark.parametrize("name", ["José/03_gates.ipynb".encode(), b"Jos\x82\\hw\\03_gates.ipynb"], ids=["macOS", "DOS"])

@@ -120,7 +120,7 @@ def test_times_of_submission_for_all_exercises_and_for_one(tmp_path):
         ("student,name\nann,Ann\n,Bob\n", "line 3: the column 'student' is empty"),
         ("student,name\nann,Lovelace, Ann\n", "line 2: 3 cells, expected 2: put text with a comma"),
         ("student,submitted\nann,yesterday\n", "line 2: submitted is 'yesterday', expected a time such as 2026-"),
-        ("student,submitted 99\nann,2026-10-01\n", "line 2: the column 'submitted 99' names no exercise"),
+        ("student,submitted 99\nann,2026-10-01\n", "line 1: the column 'submitted 99': there is no exercise '99'"),
     ],
 )
 def test_an_error_of_the_roster_says_where_and_what_to_do(tmp_path, text, said):
@@ -162,7 +162,7 @@ def test_points_and_comments_by_hand(tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("ann,03,sigmoid,1,", "line 2: there is no exercise '03'; there are: 01_sequences"),
+        ("ann,99,sigmoid,1,", "line 2: there is no exercise '99'; there are: 01_sequences"),
         ("ann,03_gates,sigmo,1,", "line 2: 03_gates has no check 'sigmo'; it has: sigmoid"),
         ("ann,03_gates,sigmoid,one,", "points is 'one', expected a number such as 1.5"),
         ("ann,03_gates,sigmoid,20,", "points is 20, expected 0 to 2"),

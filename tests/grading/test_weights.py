@@ -109,7 +109,7 @@ def test_csv_and_toml_say_the_same(tmp_path):
         ("03_gates.sigmoid = inf", "the weight of sigmoid is inf"),
         ("03_gates.sigmoid = [1]", r"the weight of sigmoid is \[1\]"),
         ("03_gates.sigmoi = 1", "03_gates has no check 'sigmoi'; it has: sigmoid, "),
-        ("03_gate.sigmoid = 1", "there is no exercise '03_gate'; there are: 01_"),
+        ("03_door.sigmoid = 1", "there is no exercise '03_door'; there are: 01_"),
         ("sigmoid = 1", "sigmoid = 1 names no check; expected"),
         ("03_gates.sigmoid = ", "weights.toml: .*; expected"),
     ],

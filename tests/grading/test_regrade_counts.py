@@ -1,0 +1,115 @@
+"""What a regrading tells: who moves in this run, what counts before and after, and the same in every place."""
+
+import csv
+
+import pytest
+
+from lstm_helpers.checks import judge
+from lstm_helpers.grading import assemble, regrade, roster, run, score
+from tests.grading.handed import SHEETS, lay_out, notebook
+from tests.grading.test_report import Page
+from tests.grading.test_run import counted  # noqa: F401
+
+EXERCISE = "03_gates"
+CLASS = ("ada", "alan", "grace", "mary")
+
+
+@pytest.fixture
+def graded(tmp_path, counted, monkeypatch):  # noqa: F811
+    """(out, said, give) of a class whose sigmoid earned nothing; ``give[student]``: what it gives from now on."""
+    give = dict.fromkeys(CLASS, 0.0)
+
+    def one(task):
+        sheet = SHEETS[task.exercise]
+        points = {name: check.points for name, check in sheet.checks.items()} | {"sigmoid": give[task.student]}
+        results = [judge.Result(name, judge.CORRECT, points[name], c.points) for name, c in sheet.checks.items()]
+        results = [r for r in results if not task.checks or r.check in task.checks]
+        grade = score.Grade(task.student, EXERCISE, score.GRADED, "", sum(r.points for r in results), sheet.points)
+        grade.results = results
+        return run.Outcome(task.student, task.student, grade, ["x = 1"])
+
+    monkeypatch.setattr(run, "one", one)
+    folder = lay_out(tmp_path / "class", {f"{name}/{EXERCISE}.ipynb": notebook(f"x = '{name}'") for name in CLASS})
+    out, said = tmp_path / "out", []
+    run.grade(folder, out, say=said.append)
+    return out, said, give
+
+
+def again(graded, *asked, **more):
+    """The lines in the terminal of one regrading."""
+    out, said, _ = graded
+    said.clear()
+    assert regrade.regrade(out, asked or ["sigmoid"], say=said.append, **more) == 0
+    return said[0].splitlines()
+
+
+def grades(out):
+    """{student: row} of grades.csv."""
+    return {r["student"]: r for r in csv.DictReader((out / "grades.csv").open(encoding="utf-8"))}
+
+
+def sigmoid(out):
+    """{student: row} of regrade.csv."""
+    listed = csv.DictReader((out / "regrade.csv").open(encoding="utf-8"))
+    return {r["student"]: r for r in listed if r["check"] == "sigmoid"}
+
+
+def test_who_moved_in_an_earlier_run_does_not_move_again(graded):
+    out, _, give = graded
+    give["grace"] = 2.0
+    assert again(graded)[:2] == [
+        "03_gates.sigmoid: 4 looked at again, 1 moved, 0 kept more",
+        "  grace  0 -> 2  +2",
+    ]
+    assert again(graded)[0] == "03_gates.sigmoid: 4 looked at again, 0 moved, 0 kept more"
+    assert not any("->" in line for line in again(graded))
+    assert sigmoid(out)["grace"]["moves_by"] == "2"  # the table tells it since the check was mended
+
+
+def test_one_student_alone_is_told_as_one(graded):
+    _, _, give = graded
+    give.update(grace=2.0, ada=2.0)
+    assert again(graded, students=["grace"])[:2] == [
+        "03_gates.sigmoid: 1 looked at again, 1 moved, 0 kept more",
+        "  grace  0 -> 2  +2",
+    ]
+    assert again(graded, students=["mary"])[0] == "03_gates.sigmoid: 1 looked at again, 0 moved, 0 kept more"
+
+
+@pytest.mark.parametrize("weight", [1, 0.5])
+def test_points_by_hand_stay_and_every_place_says_so(graded, weight):
+    out, _, give = graded
+    decisions = [roster.ByHand("ada", EXERCISE, "sigmoid", 1.5, ""), roster.ByHand("alan", EXERCISE, "", 9.0, "")]
+    run.report(out, assemble.Display(by_hand=decisions, weights={EXERCISE: {"sigmoid": weight}}), say=str)
+    before = {student: row["points"] for student, row in grades(out).items()}
+    give.update(dict.fromkeys(("ada", "alan", "grace"), 2.0))
+    told = again(graded)
+    assert told[0] == "03_gates.sigmoid: 4 looked at again, 1 moved, 0 kept more"
+    full, hand = f"{2 * weight:g}", f"{1.5 * weight:g}"
+    assert f"  grace  0 -> {full}  +{full}" in told
+    assert f"  ada    {hand} -> {hand}  +0 (by hand: 1.5; the check gives {full} now)" in told
+    assert f"  alan   {full} -> {full}  +0 (by hand: 9 for the whole exercise; the check gives {full} now)" in told
+    assert any("with weights and points by hand, before lateness" in line for line in told)
+    after, listed = grades(out), sigmoid(out)
+    for student, row in listed.items():
+        assert row["counts"] == after[student]["sigmoid"]
+        assert float(after[student]["points"]) == float(before[student]) + float(row["moves_by"]), student
+        assert row["step"] == "with weights and points by hand, before lateness"
+    assert [listed[s]["by_hand"] for s in CLASS] == ["1.5", "9 for the whole exercise", "", ""]
+    page = " ".join(Page((out / "regrade.html").read_text(encoding="utf-8")).all("body")[0]["text"].split())
+    assert "with weights and points by hand, before lateness" in page
+    assert "4 looked at again: 1 moved, 2 have points by hand, which stay" in page
+
+
+@pytest.mark.parametrize(
+    "given", ["sigmoid", "03.sigmoid", "gates.sigmoid", "03_gates.sigmoid", "03_gates.ipynb.sigmoid"]
+)
+def test_a_check_is_asked_for_by_what_its_exercise_is_called_on_the_command_line(given):
+    assert regrade.named([given], SHEETS, [EXERCISE]) == {EXERCISE: ("sigmoid",)}
+
+
+def test_an_exercise_that_is_none_or_was_not_graded_is_named():
+    with pytest.raises(ValueError, match=r"--regrade 99\.sigmoid: there is no exercise '99'; there are: 01_"):
+        regrade.named(["99.sigmoid"], SHEETS, [EXERCISE])
+    with pytest.raises(ValueError, match=r"--regrade 04\.sigmoid: nothing that was graded has such a check"):
+        regrade.named(["04.sigmoid"], SHEETS, [EXERCISE])
