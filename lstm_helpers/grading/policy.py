@@ -29,9 +29,13 @@ class Rule:
         late = submitted - self.deadline
         return late if late > self.grace else 0.0
 
+    def days(self, late_by):
+        """The days that have begun since the deadline: each counts whole."""
+        return math.ceil(late_by / DAY)
+
     def keeps(self, late_by):
         """The part of the points that is left: each day that has begun costs ``per_day``, all days at most ``max``."""
-        return 1.0 - min(self.max, self.per_day * math.ceil(late_by / DAY))
+        return 1.0 - min(self.max, self.per_day * self.days(late_by))
 
 
 @dataclass

@@ -94,13 +94,14 @@ class Found:
 
     students: every name, in order, with the other names each is known by ({student: [names, ids]}); handed_in: one
     HandIn for each student and exercise that there is a file for; strays: (student, file, why) of all other files;
-    exercises: those looked for.
+    exercises: those looked for; timed: the students whose times stand in the platform's export.
     """
 
     students: dict
     handed_in: list
     strays: list
     exercises: list
+    timed: set = field(default_factory=set)
 
 
 def find(folder, sheets, only=None, out=None):
@@ -532,7 +533,8 @@ def _sorted_out(class_, sheets, only, folder):
             exercises.add(exercise)
             best = _that_counts(candidates, sheets[exercise])
             if student not in class_.submitted:
-                best.submitted = getattr(best.source, "handed_in", None) or best.submitted
+                own_clock = getattr(best.source, "handed_in", None) or best.submitted
+                best.submitted = None if class_.submitted else own_clock  # the export tells it, of who handed in
             handed_in[student, exercise] = best
         for label in class_.others.get(student, ()):  # who handed in a notebook may add what they like
             if not own or _by_file_name(label, sheets)[0] not in (None, *own):
@@ -546,7 +548,7 @@ def _sorted_out(class_, sheets, only, folder):
         )
     students = {name: class_.known_as[name] for name in sorted(class_.files)}
     kept = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
-    return Found(students, kept, strays, wanted)
+    return Found(students, kept, strays, wanted, set(class_.submitted))
 
 
 def _no_notebook(label):
@@ -584,7 +586,7 @@ def _that_counts(candidates, sheet):
 
 
 def _first(names):
-    return f"{names[:MOST_NAMED]}{f' and {more} more' if (more := len(names) - MOST_NAMED) > 0 else ''}"
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more} more' if (more := len(names) - MOST_NAMED) > 0 else ''}"
 
 
 def _holds(source, sheet):
