@@ -41,7 +41,7 @@ class Request:
     def said(self):
         """The answer in words."""
         answer = "the points stay" if self.decision == KEEP else wording.count(float(self.decision), "point")
-        return f"You asked: {self.reason} Answer: {answer}. {self.comment}".strip()
+        return f"You asked: “{self.reason}”\nAnswer: {answer}. {self.comment}".strip()
 
 
 def read(path, sheets, faults=None):

@@ -8,29 +8,29 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from lstm_helpers import checks, wording
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import appeals, tables, weights, who
+from lstm_helpers.grading import appeals, lateness, tables, weights, who
 from lstm_helpers.grading.book import VALUES, Book, Move, Person
+from lstm_helpers.grading.lateness import Clocks
 from lstm_helpers.grading.policy import Policy
 from lstm_helpers.grading.roster import ByHand, Roster
-from lstm_helpers.grading.score import MISSING, Grade
+from lstm_helpers.grading.score import MISSING, NOT_GRADED, Grade
 
 BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
 FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
 KEPT = "Looked at again with a mended check"  # how the line of points begins that a regrading did not lower
 EARLIER = "graded by another version of this exercise"
-ONE_DOWNLOAD = 3600  # seconds: so long it may take to clone or download a class
-FEWEST = 3  # students below which nothing can be said of when files were downloaded
+FEW = 3  # names in one message
 OFF_ROSTER, TWICE, GROUP, SEVERAL = (
     "not on the roster",
     "handed in more than once",
     "handed in by a group",
     "files for this exercise: ",
 )
+FOR_INSTRUCTOR = (OFF_ROSTER, lateness.NO_TIME)  # remarks that no student can do anything about
 
 
 @dataclass
@@ -59,11 +59,11 @@ class Display:
         faults = [*self.faults, *self._of_nobody(store, people, owner)]
         tables.refuse(faults or [*self._above_weights(store)])
         if found:
-            handed = [(h.student, h.exercise, h.submitted) for h in found.handed_in]
+            handed, timed = [(h.student, h.exercise, h.submitted) for h in found.handed_in], found.timed
         else:
-            handed = [row[:3] for row in store.handed_in()]
+            handed, timed = [row[:3] for row in store.handed_in()], store.timed()
         late = self.late or Policy.of_data(store.setting("late", {}))
-        _check_times([(owner[folder], late.of(exercise), time) for folder, exercise, time in handed], people.submitted)
+        Clocks(people.submitted, timed).check([(f, owner[f], e, late.of(e), time) for f, e, time in handed])
 
     def take_up(self, found, store, out, sheets):
         """Take up what somebody typed into the requests.csv of ``out``, whether or not an option names it.
@@ -139,38 +139,18 @@ class Display:
 
 def few(names):
     """The first names of a list, in quotes."""
-    return ", ".join(map(repr, list(names)[:FEWEST])) + (", ..." if len(names) > FEWEST else "")
-
-
-def _check_times(handed, told):
-    """Raise ValueError if nobody knows when anything was handed in. ``handed``: (student, Rule, the file's time)."""
-    untold = [(student, rule, time) for student, rule, time in handed if rule and student not in told]
-    if not untold:
-        return
-    way_out = (
-        "Give a --roster with a column `submitted` (2026-10-01T23:59); Moodle's grading worksheet and Gradescope's "
-        "export of grades hold the times"
-    )
-    times = [time for _, _, time in untold if time]
-    if not times and len(untold) == sum(1 for _, rule, _ in handed if rule):
-        raise ValueError(f"--late: nobody knows when anything was handed in: these files carry no time. {way_out}")
-    all_late = len({student for student, _, _ in untold}) >= FEWEST and len(times) == len(untold)
-    if all_late and max(times) - min(times) < ONE_DOWNLOAD and all(r.late_by(t) for _, r, t in untold):
-        raise ValueError(
-            f"--late: the files carry times from {datetime.fromtimestamp(min(times)):%Y-%m-%d %H:%M} to "
-            f"{datetime.fromtimestamp(max(times)):%H:%M} alone, all after the deadline: that is when they were "
-            f"downloaded or copied, not when they were handed in. {way_out}"
-        )
+    return ", ".join(map(repr, list(names)[:FEW])) + (", ..." if len(names) > FEW else "")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One student and exercise: the id of what was handed in, or None; the time; what to remark."""
+    """One student and exercise: the id of what was handed in, or None; the time, by whose clock; what to remark."""
 
     student: str
     exercise: str
     handed: int | None = None
     submitted: float | None = None
+    clock: str = ""  # one of lateness.CLOCKS
     remarks: tuple = ()
 
 
@@ -244,16 +224,15 @@ def codes(grades):
 
 def _latest(store, owner, people):
     """{(student, exercise): Entry} of the newest hand-in of each, from whichever folder it came."""
-    latest = {}
+    latest, clocks = {}, Clocks(people.submitted, store.timed())
     for folder, exercise, submitted, number, file, _ in store.handed_in():
         student, remarks = owner.get(folder, folder), ()
         if earlier := latest.get((student, exercise)):
             remarks = (*earlier.remarks, f"{TWICE}: {folder}/{file} is the newest and counts")
         elif people.people and student not in people.people:
             remarks = (OFF_ROSTER,)
-        times = people.submitted.get(student, {})
-        time = times.get(exercise, times.get("", submitted))
-        latest[student, exercise] = Entry(student, exercise, number, time, remarks)
+        when = clocks.of(folder, student, exercise, submitted)
+        latest[student, exercise] = Entry(student, exercise, number, *when, remarks)
     return latest
 
 
@@ -397,25 +376,24 @@ class _Reader:
                 where = f"{decision.check}: " if decision.check else ""
                 given = "" if decision.points is None else f"{wording.count(decision.points, 'point')} by hand. "
                 grade.remarks.append(f"{where}{given}{decision.comment}".strip())
-        points = self._lateness(grade, entry, points, whole)
-        if points != grade.points:
-            grade.adjusted = points
+        together = points if whole is None else whole
+        counts = self._after_lateness(grade, entry, together, whole is not None)
+        if (together, counts) != (grade.points, grade.points):
+            grade.together, grade.adjusted = together, counts
 
-    def _lateness(self, grade, entry, points, whole):
-        """The points that are left; those of a whole exercise that a person gave are the last word."""
+    def _after_lateness(self, grade, entry, points, settled):
+        """The points that are left; ``settled``: those of a whole exercise that a person gave are the last word."""
         rule = self.late.of(entry.exercise)
-        if rule and entry.handed is not None:
-            if entry.submitted is None:
-                grade.remarks.append("when this was handed in is not known: nothing is taken off")
-            else:
-                grade.late_by = rule.late_by(entry.submitted)
-        if whole is not None:
-            return whole
-        if points is not None and grade.late_by:
-            kept = rule.keeps(grade.late_by)
-            grade.remarks.append(f"{_span(grade.late_by)} late: {100 * (1 - kept):g}% of the points are taken off")
-            return round(points * kept, 2)
-        return points
+        if not rule or entry.handed is None:
+            return points
+        if entry.submitted is None:
+            grade.remarks.append(lateness.NO_TIME)
+            return points
+        grade.clock, grade.late_by = entry.clock, rule.late_by(entry.submitted)
+        if settled or points is None or not grade.late_by:
+            return points
+        grade.remarks.append(lateness.said(rule, grade.late_by, entry.clock))
+        return round(points * rule.keeps(grade.late_by), 2)
 
     def _hide(self, grade):
         """No name, also not in what the code printed, and no remark about a file, whose name may tell."""
@@ -459,6 +437,22 @@ def about_files(remark):
     return remark.startswith((OFF_ROSTER, TWICE, GROUP)) or SEVERAL in remark
 
 
+def for_student(grade):
+    """(note, remarks) of a Grade that its student reads: not what is for the instructor alone, or a fault of ours."""
+    note = "" if grade.state == NOT_GRADED else grade.note
+    return note, [remark for remark in grade.remarks if remark not in FOR_INSTRUCTOR]
+
+
+def given(result):
+    """Whether a person gave the points of a Result."""
+    return bool(result.lines) and result.lines[0].startswith(BY_HAND)
+
+
+def settled(result):
+    """Whether a person gave full points to what its check did not find right."""
+    return given(result) and 0 < result.of <= result.points
+
+
 def by_hand(grade, check, decision, weight=1):
     """Put points that a person gave in the place of a check's own. ``weight``: what the check counts for the class."""
     place = next((k for k, result in enumerate(grade.results) if result.check == decision.check), None)
@@ -472,10 +466,3 @@ def by_hand(grade, check, decision, weight=1):
     else:
         result = grade.results[place]
         grade.results[place] = dataclasses.replace(result, points=earned, lines=[said, *result.lines])
-
-
-def _span(seconds):
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds >= size:
-            return wording.count(int(seconds // size), unit)
-    return "less than a second"

@@ -10,12 +10,13 @@ import re
 from operator import attrgetter
 
 from lstm_helpers import files
-from lstm_helpers.grading import assemble, tables
+from lstm_helpers.grading import assemble, lateness, tables
 from lstm_helpers.grading.book import NOTHING
 
 JSON_FORMAT = 1  # goes up when a field of grades.json changes its meaning or goes
 CANVAS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
 RARE = ("Integration ID", "Root Account")  # columns that only some exports of Canvas have
+SUM = ("by_checks", "by_hand", "together", "lateness")  # what the points that count are made of
 MOODLE = (
     "Identifier",
     "Full name",
@@ -44,6 +45,11 @@ def write(book, out):
         tables.write(out / "moodle" / f"{exercise}.csv", _moodle(book, sheets, exercise))
 
 
+def _sum(g):
+    """Of what the points that count are made, where something changed those by the checks."""
+    return dict(zip(SUM, (g.points, g.by_hand, g.together, g.lateness), strict=True))
+
+
 def _points(value):
     return "" if value is None else f"{value:g}"
 
@@ -52,13 +58,13 @@ def _own(book, sheets, exercises):
     """One row for each student and exercise; a column of points for each check. No times: a run that was interrupted
     and went on gives the same bytes as one that was not."""
     columns = list(dict.fromkeys(name for exercise in exercises for name in sheets[exercise].checks))
-    yield ["student", "name", "exercise", "state", "points", "of", "before", *columns, "note", "remarks", "seed"]
+    yield ["student", "name", "exercise", "state", "points", "of", *SUM, *columns, "note", "remarks", "seed"]
     for g in book.grades:
         earned = {r.check: _points(r.points) for r in g.results} if g.final is not None else {}
-        before = _points(g.points) if g.adjusted is not None else ""
+        made_of = _sum(g).values() if g.together is not None else [None] * len(SUM)
         row = [tables.cell(g.student), tables.cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
-        row += [_points(g.of), before, *(earned.get(name, "") for name in columns)]
-        yield [*row, tables.cell(g.note), tables.cell("; ".join(_remarks(g))), book.seed]
+        row += [_points(g.of), *map(_points, made_of), *(earned.get(name, "") for name in columns)]
+        yield [*row, tables.cell(g.note), tables.cell("; ".join(_remarks(g, g.remarks))), book.seed]
 
 
 def _write_json(book, exercises, path):
@@ -75,6 +81,7 @@ def _write_json(book, exercises, path):
         "similar": [vars(pair) for pair in book.similar],
         "not_recognised": [dict(zip(("student", "file", "why"), stray, strict=True)) for stray in book.strays],
         "regraded": [vars(move) for move in book.regraded],
+        "decisions": book.idle,
     }
     students = []
     for person, grades in _by_student(book):
@@ -86,8 +93,9 @@ def _write_json(book, exercises, path):
 
 
 def _as_data(g):
-    data = {"exercise": g.exercise, "state": g.state, "points": g.final, "of": g.of, "by_checks": g.points}
-    data |= {"late_seconds": g.late_by, "note": g.note, "remarks": g.remarks, "flags": g.flags, "stopped": g.stopped}
+    data = {"exercise": g.exercise, "state": g.state, "points": g.final, "of": g.of, **_sum(g)}
+    data |= {"late_seconds": g.late_by, "clock": g.clock}
+    data |= {"note": g.note, "remarks": g.remarks, "flags": g.flags, "stopped": g.stopped}
     data["failures"] = [dict(zip(("cell", "error", "text"), f, strict=True)) for f in g.failures]
     kept = ("check", "state", "points", "of", "cause", "advice", "candidates", "carried", "lines")
     return data | {"checks": [{name: getattr(r, name) for name in kept} for r in g.results]}
@@ -99,10 +107,9 @@ def _by_student(book):
         yield book.people[student], {g.exercise: g for g in grades}
 
 
-def _remarks(g):
-    """What there is to say about the points, and what a person wrote beside single checks."""
-    said = [f"{r.check}: {r.lines[0]}" for r in g.results if r.lines and r.lines[0].startswith(assemble.BY_HAND)]
-    return [*said, *g.remarks]
+def _remarks(g, remarks):
+    """What a person wrote beside single checks, and these of the remarks on all of it."""
+    return [*(f"{r.check}: {r.lines[0]}" for r in g.results if assemble.given(r)), *remarks]
 
 
 def _canvas(book, sheets, exercises):
@@ -146,11 +153,12 @@ def _moodle(book, sheets, exercise):
 
 
 def _comment(g, show):
+    note, remarks = assemble.for_student(g)
     if g.final is None:
-        return f"Not graded: {g.state}. {g.note}"
+        return "; ".join([f"Not graded: {g.state}. {note or 'Ask your instructor.'}", *remarks])
     said = [
         f"{r.check}: {f'{r.points:g} of {r.of:g}' if r.of else 'not counted'}"
-        f"{f' ({r.cause})' if r.cause and show != NOTHING else ''}"
+        f"{f' ({r.cause})' if r.cause and show != NOTHING and not assemble.settled(r) else ''}"
         for r in g.results
     ]
-    return "; ".join([*said, *_remarks(g)])
+    return "; ".join(filter(None, [*said, *_remarks(g, remarks), lateness.sum_of(g)]))

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from lstm_helpers import files, wording
 from lstm_helpers.checks import judge, show
-from lstm_helpers.grading import assemble, tables
+from lstm_helpers.grading import assemble, lateness, tables
 
 LONGEST = 200  # bytes of a file name: every file system takes 255
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows may be called so
@@ -23,6 +23,7 @@ MARKS = {  # state: how it is drawn, what it is called
     judge.ERROR: ("!", "error"),
     judge.NOT_ATTEMPTED: ("–", "untouched"),
 }
+GIVEN = ("✎", "given")  # the same where a person gave the points
 
 
 @functools.cache
@@ -35,6 +36,8 @@ def environment():
     templates.filters["code"] = show.inline_code
     templates.filters["sentence"] = sentence
     templates.filters["counted"] = wording.count
+    templates.filters["signed"] = lateness.signed
+    templates.filters["mark"] = mark
     return templates
 
 
@@ -48,6 +51,11 @@ def _harmless(value):
 def sentence(text):
     """With a capital and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def mark(result):
+    """How a Result is drawn, and what that is called."""
+    return GIVEN if assemble.given(result) else MARKS[result.state]
 
 
 def day(when):
@@ -90,6 +98,8 @@ def write(book, folder):
         "sheets": book.sheets,
         "marks": MARKS,
         "parts": parts,
+        "for_student": assemble.for_student,
+        "sum_of": lateness.sum_of,
         "when": day(book.when),
         "held": book.held,
         "show": book.show,
@@ -134,4 +144,5 @@ def parts(result):
     lines = [line for line in result.lines if line != result.cause_line]
     by_hand = lines.pop(0) if lines and lines[0].startswith(assemble.BY_HAND) else ""
     kept = lines.pop(0) if lines and lines[0].startswith(assemble.KEPT) else ""
-    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "kept": kept, "lines": lines}
+    settled = assemble.settled(result)
+    return {"by_hand": by_hand.removeprefix(assemble.BY_HAND), "settled": settled, "kept": kept, "lines": lines}

@@ -30,9 +30,13 @@ class Rule:
         late = submitted - self.deadline
         return late if late > self.grace else 0.0
 
+    def days(self, late_by):
+        """The days that have begun since the deadline: each counts whole."""
+        return math.ceil(late_by / DAY)
+
     def keeps(self, late_by):
         """The part of the points that is left: each day that has begun costs ``per_day``, all days at most ``max``."""
-        return 1.0 - min(self.max, self.per_day * math.ceil(late_by / DAY))
+        return 1.0 - min(self.max, self.per_day * self.days(late_by))
 
 
 @dataclass
@@ -111,19 +115,26 @@ def _deadline(value, where):
             value = date.fromisoformat(str(value))
         except ValueError:
             expected = "expected a time such as 2026-10-01T23:59"
-            raise tables.TableError(f"{where}: deadline is {value!r}, {expected}") from None
+            raise tables.TableError(f"{where}: deadline is {_told(value)}, {expected}") from None
     return datetime(value.year, value.month, value.day, 23, 59, 59).timestamp()  # a day ends at midnight
+
+
+def _told(value):
+    """A value as it stands in the text or the TOML file that it comes from."""
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _seconds(value, where):
     fits = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", str(value))
     if not fits:
-        raise tables.TableError(f"{where}: grace is {value!r}, expected minutes, hours or days such as 15m, 2h, 1d")
+        raise tables.TableError(
+            f"{where}: grace is {_told(value)}, expected minutes, hours or days such as 15m, 2h, 1d"
+        )
     return float(fits[1]) * UNITS[fits[2]]
 
 
 def _part(value, key, where):
     fits = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", str(value))
     if not fits or float(fits[1]) > 100:
-        raise tables.TableError(f"{where}: {key} is {value!r}, expected a percentage such as 10%")
+        raise tables.TableError(f"{where}: {key} is {_told(value)}, expected a percentage such as 10%")
     return float(fits[1]) / 100

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from lstm_helpers import course
 from lstm_helpers.grading import lean
-from lstm_helpers.notebook_file import Unreadable, parse
 from lstm_helpers.grading.others import MOST_NAMED, Others, looks_like_work
+from lstm_helpers.notebook_file import Unreadable, parse
 
 LARGEST_NOTEBOOK = 20 << 20  # bytes, without its outputs
 LARGEST_ZIP = 100 << 20  # bytes, of a student's own zip with the zips inside of it
@@ -73,7 +73,8 @@ class Found:
 
     students: every name, in order, with the other names each is known by ({student: [names, ids]}); handed_in: one
     HandIn for each student and exercise that there is a file for; strays: (student, file, why) of all other files;
-    exercises: those looked for; files: (student, file) of everything that may be a notebook.
+    exercises: those looked for; files: (student, file) of everything that may be a notebook; timed: the students whose
+    times stand in the platform's export.
     """
 
     students: dict
@@ -81,6 +82,7 @@ class Found:
     strays: list
     exercises: list
     files: set = field(default_factory=set)
+    timed: set = field(default_factory=set)
 
 
 def find(folder, sheets, only=None, out=None):
@@ -510,7 +512,8 @@ def _sorted_out(class_, sheets, only, folder):
             exercises.add(exercise)
             best = _that_counts(candidates, sheets[exercise])
             if student not in class_.submitted:
-                best.submitted = getattr(best.source, "handed_in", None) or best.submitted
+                own_clock = getattr(best.source, "handed_in", None) or best.submitted
+                best.submitted = None if class_.submitted else own_clock  # the export tells it, of who handed in
             handed_in[student, exercise] = best
         others = class_.others.get(student, Others())
         strays += [(student, *told) for told in others.listed(own, lambda label: _by_file_name(label, sheets)[0])]
@@ -524,7 +527,7 @@ def _sorted_out(class_, sheets, only, folder):
     students = {name: class_.known_as[name] for name in sorted(class_.files)}
     kept = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
     files = {(student, label) for student, listed in class_.files.items() for label, _ in listed}
-    return Found(students, kept, strays, wanted, files=files)
+    return Found(students, kept, strays, wanted, files, set(class_.submitted))
 
 
 def _that_counts(candidates, sheet):
@@ -556,7 +559,7 @@ def _that_counts(candidates, sheet):
 
 
 def _first(names):
-    return f"{names[:MOST_NAMED]}{f' and {more} more' if (more := len(names) - MOST_NAMED) > 0 else ''}"
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more} more' if (more := len(names) - MOST_NAMED) > 0 else ''}"
 
 
 def _holds(source, sheet):

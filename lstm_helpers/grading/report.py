@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lstm_helpers import files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, pages, score, sources
+from lstm_helpers.grading import assemble, lateness, pages, score, sources
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -92,6 +92,7 @@ def write(book, out):
         listed=LISTED,
         folded=FOLDED,
         marks=pages.MARKS,
+        given=pages.GIVEN,
         asked=sources.asked(book),
         **told.shown(),
     )
@@ -112,7 +113,9 @@ class _Told:
         self.unnamed = defaultdict(list)  # (exercise, check, state) -> who has it without a known cause
         self.unexplained = Counter()  # state -> wrong answers without a known cause
         self.blank, self.unsure = defaultdict(list), defaultdict(list)  # nothing attempted; whose or which file?
-        self.stopped, self.flags, self.cells = [], [], defaultdict(dict)
+        self.untimed, self.by_file = defaultdict(list), defaultdict(list)  # no time; late by the file's own
+        self.clocks = defaultdict(list)  # exercise -> by what lateness was told, in words
+        self.stopped, self.flags, self.sums, self.cells = [], [], [], defaultdict(dict)
         self._drawn = {}  # the marks of a row: few are different
         for g in book.grades:
             self._add(g)
@@ -123,6 +126,7 @@ class _Told:
 
     def _add(self, g):
         self.counts[g.exercise] += 1
+        states = [judge.CORRECT if assemble.settled(r) else r.state for r in g.results]
         self.cells[g.student][g.exercise] = {
             "value": -1 if g.final is None else g.final,
             "text": f"{g.final:g}" if g.final is not None else g.state,
@@ -131,8 +135,8 @@ class _Told:
             "late": g.late_by > 0,
             "earned": sum(r.points for r in g.results),
             "asked": sum(r.of for r in g.results),
-            "states": tuple(r.state for r in g.results),
-            "marks": self._marks(tuple((r.check, r.state) for r in g.results)),
+            "states": tuple(states),
+            "marks": self._marks(tuple((r.check, _words(r), pages.mark(r)) for r in g.results)),
         }
         if g.state == score.MISSING:
             self.missing[g.exercise].append(g.student)
@@ -149,23 +153,35 @@ class _Told:
             self.unsure[g.exercise, remark].append(g.student)
         if blank := assemble.BLANK in g.remarks:
             self.blank[g.exercise].append(g.student)
-        for r in g.results:
-            self.states[g.exercise, r.check][r.state] += 1
-            if r.cause:
+        self._add_time(g)
+        if g.together is not None:
+            told = ("student", "exercise", "points", "by_hand", "together", "lateness", "final")
+            self.sums.append({name: getattr(g, name) for name in told})
+        for r, state in zip(g.results, states, strict=True):
+            self.states[g.exercise, r.check][state] += 1
+            if r.cause and not assemble.settled(r):
                 self.made[g.exercise, r.check, r.cause, r.advice].append(g.student)
-            elif r.state in UNNAMED:
-                self.unnamed[g.exercise, r.check, r.state].append(g.student)
-                if r.state != judge.NOT_ATTEMPTED:
-                    self.unexplained[r.state] += 1
-            if r.state == judge.NOT_ATTEMPTED and not blank:
+            elif state in UNNAMED:
+                self.unnamed[g.exercise, r.check, state].append(g.student)
+                if state != judge.NOT_ATTEMPTED:
+                    self.unexplained[state] += 1
+            if state == judge.NOT_ATTEMPTED and not blank:
                 self.untouched[g.exercise, r.check].append(g.student)
+
+    def _add_time(self, g):
+        if lateness.NO_TIME in g.remarks:
+            self.untimed[g.exercise].append(g.student)
+        if g.clock == lateness.FILE and g.late_by:
+            self.by_file[g.exercise].append(g.student)
+        if g.clock and (words := lateness.CLOCKS[g.clock]) not in self.clocks[g.exercise]:
+            self.clocks[g.exercise].append(words)
 
     def _marks(self, states):
         """One sign for each check, in words for who cannot see it."""
         if states not in self._drawn:
-            runs = [(pages.MARKS[state], len(list(run))) for state, run in itertools.groupby(s for _, s in states)]
+            runs = [(mark, len(list(run))) for mark, run in itertools.groupby(mark for *_, mark in states)]
             signs = [Markup('<i class="{}">{}</i>').format(name, sign * count) for (sign, name), count in runs]
-            words = ", ".join(f"{check} {state}" for check, state in states)
+            words = ", ".join(f"{check} {state}" for check, state, _ in states)
             form = Markup('<span class="marks" role="img" aria-label="{}">{}</span>')
             self._drawn[states] = form.format(words, Markup().join(signs)) if states else ""
         return self._drawn[states]
@@ -256,6 +272,7 @@ class _Told:
         help_ = self._help()
         nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
         looked_at = (self.ungraded, self.unsure, self.stopped, self.flags, self.book.similar, self.book.strays)
+        looked_at += (self.book.idle, self.untimed, self.by_file)
         asked = [request for request in self.book.requests if not request.decision]
         return {
             "exercises": self.exercises,
@@ -268,12 +285,21 @@ class _Told:
             "missing": self.missing,
             "nothing": nothing,
             "ungraded": self.ungraded,
+            "untimed": self.untimed,
+            "by_file": self.by_file,
+            "clocks": self.clocks,
+            "sums": self.sums,
             "stopped": self.stopped,
             "flags": self.flags,
             "help": help_[:HELPED],
             "more_help": max(0, len(help_) - HELPED),
             "to_look_at": sum(map(len, looked_at)) + len(asked),
         }
+
+
+def _words(result):
+    """What the sign of a Result says."""
+    return f"{result.state}, points by hand" if assemble.given(result) else result.state
 
 
 def separation(points, rest):

@@ -8,7 +8,7 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.util
 import os
-import platform
+import re
 import shlex
 import signal
 import sys
@@ -22,13 +22,15 @@ from pathlib import Path
 
 from lstm_helpers import checks, wording
 from lstm_helpers.checks import own
-from lstm_helpers.grading import assemble, cluster, reading, sandbox, score, versions, who
+from lstm_helpers.grading import assemble, cluster, lateness, reading, sandbox, score, versions, who
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Key, Store
 
 LISTED = 8  # names in one line of the summary
+UNREAD = ("SyntaxError", "IndentationError", "TabError")
+SLIP = 120  # characters of what Python says of one
 
 
 # --- one submission, in a worker's process -----------------------------------------------------------------------
@@ -84,18 +86,26 @@ def one(task):
             raise RuntimeError(f"this machine confines code by {name}, not by {task.key.held}")
         grade = score.grade_notebook(notebook.cells, task.student, sheet, boxes, task.key.seed, task.limits)
         grade.content = content
-        grade.note = "; ".join(filter(None, [grade.note, _versions(grade.failures, notebook.python)]))
+        grade.note = "; ".join(filter(None, [grade.note, _slips(grade.failures, notebook.python)]))
         return Outcome(code, content, grade, notebook.cells, notebook.remarks)
 
 
-def _versions(failures, theirs):
-    """What to say of cells that are no Python to the version that graded them, where they may be to another."""
-    cells = [str(number) for number, kind, _ in failures if kind == "SyntaxError"]
-    ours = ".".join(platform.python_version_tuple()[:2])
-    if not cells or theirs.startswith(f"{ours}."):
+def _slips(failures, theirs):
+    """What to say of cells that are no Python to the version that graded them; ``theirs`` is the notebook's.
+
+    Only where that is a newer one can it be the version and no slip: what a newer Python alone reads cannot be told.
+    """
+    cells = [(number, text) for number, kind, text in failures if kind in UNREAD]
+    if not cells:
         return ""
-    of = f"Python {theirs}" if theirs else "no version"
-    return f"code cell {', '.join(cells[:LISTED])} is no Python {ours}, which graded it; the notebook names {of}"
+    where = "; ".join(f"code cell {number} ({text[:SLIP]})" for number, text in cells[:LISTED])
+    more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
+    note = f"syntax error{'s' if len(cells) > 1 else ''} in {where}{more}"
+    newer = re.match(r"(\d+)\.(\d+)", theirs)
+    if not newer or tuple(map(int, newer.groups())) <= sys.version_info[:2]:
+        return note
+    ours = ".".join(map(str, sys.version_info[:2]))
+    return f"{note}. Python {ours} graded it, and the notebook names Python {theirs}: a slip, or newer grammar"
 
 
 def unreadable(student, sheet, why, content):
@@ -536,9 +546,15 @@ class Tally:
     causes: Counter = field(default_factory=Counter)
     flagged: list = field(default_factory=list)
     stopped: list = field(default_factory=list)
+    clocks: Counter = field(default_factory=Counter)
+    untimed: list = field(default_factory=list)
 
     def add(self, g, name):
         self.count += 1
+        if g.clock:
+            self.clocks[g.clock] += 1
+        if lateness.NO_TIME in g.remarks:
+            self.untimed.append(name)
         if g.final is None:
             self.reasons.setdefault((g.state, g.note), []).append(name)
         else:
@@ -555,6 +571,11 @@ class Tally:
         yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}"
         for (state, note), names in self.reasons.items():
             yield f"  {state}: {some(names)} ({note})"
+        for clock, count in self.clocks.items():
+            sure = "; copying or downloading a file can change it" if clock == lateness.FILE else ""
+            yield f"  lateness of {count} by {lateness.CLOCKS[clock]}{sure}"
+        if self.untimed:
+            yield f"  time not known, nothing taken off for lateness: {some(self.untimed)}"
         for cause, count in self.causes.most_common(3):
             yield f"  {count} x {cause}"
         if self.flagged:

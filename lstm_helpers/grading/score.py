@@ -39,13 +39,25 @@ class Grade:
     flags: list = field(default_factory=list)  # for review by a person, with the evidence; they cost nothing
     content: str = ""  # sha256 of the file
     late_by: float = 0.0  # seconds after the deadline
-    adjusted: float | None = None  # the points after lateness and points given by hand, if either applies
+    clock: str = ""  # by which that was told, one of lateness.CLOCKS
+    together: float | None = None  # the points by the checks and by hand, before lateness, if anything changes them
+    adjusted: float | None = None  # the same after lateness
     remarks: list = field(default_factory=list)
 
     @property
     def final(self):
         """The points that count, or None when it was not graded."""
         return self.points if self.adjusted is None else self.adjusted
+
+    @property
+    def by_hand(self):
+        """What points by hand add to those by the checks, or take; None when nothing changed them."""
+        return None if self.together is None else round(self.together - (self.points or 0), 4)
+
+    @property
+    def lateness(self):
+        """What lateness takes, 0 or less; None when nothing changed the points."""
+        return None if self.together is None else round(self.adjusted - self.together, 4)
 
     def as_data(self):
         """Plain JSON data."""

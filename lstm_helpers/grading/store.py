@@ -204,6 +204,7 @@ class Store:
         run = self.setting("run", 0) + 1
         with self._together():
             self.set("run", run)
+            self.set("timed", {**self.setting("timed", {}), origin: sorted(found.timed)})
             self._db.execute("DELETE FROM stray WHERE origin = ?", (origin,))
             self._db.executemany(
                 "INSERT INTO stray VALUES (?, ?, ?, ?)", [(origin, *map(_clean, stray)) for stray in found.strays]
@@ -378,6 +379,10 @@ class Store:
             "WHERE student NOT IN (SELECT student FROM known) ORDER BY student"
         )
         return {name: json.loads(names) for name, names in listed}
+
+    def timed(self):
+        """The students whose times are those of a platform's export."""
+        return {student for students in self.setting("timed", {}).values() for student in students}
 
     def strays(self):
         """(student, file, why) of files that answer no exercise."""

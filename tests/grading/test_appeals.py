@@ -47,7 +47,7 @@ def test_a_request_is_listed_decided_and_answered(out, tmp_path, capsys):  # noq
     assert "Decided: 1.5 points. half of it" in told
     assert points(out)["bob"] == "1.5"
     page = (out / "feedback/bob.html").read_text(encoding="utf-8")
-    assert "You asked: It is &lt;right&gt; for z &gt; 0 Answer: 1.5 points. half of it" in page
+    assert "You asked: “It is &lt;right&gt; for z &gt; 0”\nAnswer: 1.5 points. half of it" in page
 
     report(out, given(tmp_path, "bob,03_gates,sigmoid,It is <right> for z > 0", "ann,03_gates,,Please"))
     assert points(out)["bob"] == "1.5"  # an old copy undoes no decision
@@ -63,7 +63,7 @@ def test_kept_points_are_answered_too(out, tmp_path):  # noqa: F811
     report(out, given(tmp_path, "bob,03_gates,sigmoid,Why?,keep,See the hint", head=head))
     assert points(out)["bob"] == "0"
     page = (out / "feedback/bob.html").read_text(encoding="utf-8")
-    assert "You asked: Why? Answer: the points stay. See the hint" in page
+    assert "You asked: “Why?”\nAnswer: the points stay. See the hint" in page
 
 
 def test_with_pseudonyms_no_name_is_told(out, tmp_path):  # noqa: F811

@@ -44,11 +44,11 @@ def four():
     by_hand = graded("cat", "ccccc")
     decision = roster.ByHand("cat", "03_gates", "sigmoid", 1.5, "right but for the warning")
     assemble.by_hand(by_hand, SHORT["03_gates"].checks["sigmoid"], decision)
-    by_hand.adjusted = 9.5
+    by_hand.together = by_hand.adjusted = 9.5
     return [
         graded("ann", "cwccn"),
         graded("ann", "ccccc", "04_cell_state"),
-        graded("bob", "ccccc", adjusted=9.0, remarks=["5 hours late: 10% of the points are taken off"]),
+        graded("bob", "ccccc", together=10.0, adjusted=9.0, remarks=["5 hours late: 10% of the points are taken off"]),
         missing("bob", "04_cell_state"),
         by_hand,
         missing("cat", "04_cell_state"),
@@ -61,16 +61,17 @@ def test_our_own_table_has_a_row_for_each_exercise_and_a_column_for_each_check(f
     rows = tables(book(four, {"ann": "Ann L"}), tmp_path)["grades.csv"]
     checks = [*SHORT["03_gates"].checks, *SHORT["04_cell_state"].checks]
     assert rows[0] == [
-        *("student", "name", "exercise", "state", "points", "of", "before"),
+        *("student", "name", "exercise", "state", "points", "of"),
+        *("by_checks", "by_hand", "together", "lateness"),
         *checks,
         *("note", "remarks", "seed"),
     ]
     told = {(row[0], row[2]): dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
     ann = told["ann", "03_gates"]
     assert [ann[name] for name in checks] == ["2", "0", "2", "2", "0", *[""] * 5]
-    assert (ann["name"], ann["points"], ann["of"], ann["before"], ann["seed"]) == ("Ann L", "6", "10", "", "7")
+    assert (ann["name"], ann["points"], ann["of"], ann["by_checks"], ann["seed"]) == ("Ann L", "6", "10", "", "7")
     bob, cat, dan = (told[student, "03_gates"] for student in ("bob", "cat", "dan"))
-    assert (bob["points"], bob["before"]) == ("9", "10")
+    assert (bob["points"], bob["by_checks"], bob["lateness"]) == ("9", "10", "-1")
     assert bob["remarks"] == "5 hours late: 10% of the points are taken off"
     assert (cat["points"], cat["sigmoid"]) == ("9.5", "1.5")
     assert cat["remarks"] == "sigmoid: Points given by hand: 1.5. right but for the warning"
@@ -146,8 +147,13 @@ def test_moodle_has_the_columns_that_it_refuses_to_do_without(four, tmp_path):
 def test_comments_by_hand_and_lateness_reach_the_student_in_moodle(four, tmp_path):
     rows = tables(book(four), tmp_path)["moodle/03_gates.csv"]
     comments = {row[0]: row[-1] for row in rows}
-    assert comments["bob"].endswith("; 5 hours late: 10% of the points are taken off")
-    assert comments["cat"].endswith("; sigmoid: Points given by hand: 1.5. right but for the warning")
+    assert comments["bob"].endswith(
+        "; 5 hours late: 10% of the points are taken off; 10 points by the checks, −1 for lateness: 9 points count"
+    )
+    assert comments["cat"].endswith(
+        "; sigmoid: Points given by hand: 1.5. right but for the warning; 10 points by the checks, −0.5 by hand: "
+        "9.5 points count"
+    )
 
 
 def test_gradescope_has_points_and_the_most_there_are_for_each_exercise(four, tmp_path):

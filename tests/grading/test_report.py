@@ -273,7 +273,7 @@ def test_the_numbers_of_any_class_are_those_of_its_grades(tmp_path):
 
 
 def test_help_is_for_weak_answers_and_not_for_late_or_missing_ones(tmp_path):
-    late = graded("late", "ccccc", late_by=9e5, adjusted=2.0)
+    late = graded("late", "ccccc", late_by=9e5, together=10.0, adjusted=2.0)
     half = graded("half", "ccccc")
     page = Page(
         written(book([late, missing("late", "04_cell_state"), half, missing("half", "04_cell_state")]), tmp_path)
@@ -394,7 +394,12 @@ def test_a_page_can_be_read_by_a_screen_reader(hostile, which):
 
 def test_a_feedback_page_says_what_was_asked_what_came_back_why_and_the_next_hint(tmp_path):
     told = graded(
-        "ann", "wcncc", late_by=100.0, adjusted=5.4, remarks=["1 minute late: 10% of the points are taken off"]
+        "ann",
+        "wcncc",
+        late_by=100.0,
+        together=6.0,
+        adjusted=5.4,
+        remarks=["1 minute late: 10% of the points are taken off"],
     )
     wrong = told.results[0]
     wrong.lines = ["s[0] is 1, expected 2", f"Likely cause: {wrong.cause}. {wrong.advice}"]
@@ -412,7 +417,7 @@ def test_a_feedback_page_says_what_was_asked_what_came_back_why_and_the_next_hin
     assert "Next hint" in articles["03_gates-input_gate"]["text"]
     assert "Next hint" not in articles["03_gates-forget_gate"]["text"]
     whole = " ".join(page.all("main")[0]["text"].split())
-    assert "6 points by the checks; 5.4 count." in whole
+    assert "6 points by the checks, −0.6 for lateness: 5.4 points count." in whole
     assert "1 minute late: 10% of the points are taken off." in whole
     assert "5.4 of 10 points" in whole
 

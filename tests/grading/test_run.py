@@ -404,7 +404,10 @@ def test_lateness_and_points_by_hand(tmp_path, counted):
     ann, bob, cat, dan, eve = grades
     assert (ann.final, ann.adjusted, ann.late_by) == (10.0, None, 0.0)
     assert (bob.points, bob.final) == (10.0, 8.0)
-    assert "1 day late: 20% of the points are taken off" in bob.remarks
+    assert (
+        "1 day 1 minute late by the roster's times: 2 days begun, 10% each: 20% of the points are taken off"
+        in bob.remarks
+    )
     assert cat.final == 1.2  # 1.5 for the only check, and 20% off
     assert cat.results[0].lines[0] == "Points given by hand: 1.5. nearly"
     assert (dan.final, dan.late_by > 0) == (9.0, True)

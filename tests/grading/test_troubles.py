@@ -293,31 +293,43 @@ NEWER = "def sigmoid[T](z: T) -> T:\n    return z"
 OURS = ".".join(map(str, sys.version_info[:2]))
 
 
+SLIP = "syntax error in code cell 1 (invalid syntax, in line 1)"
+EITHER = f"{SLIP}. Python {OURS} graded it, and the notebook names Python 3.99.1: a slip, or newer grammar"
+
+
 @pytest.mark.parametrize(
     ("told", "note"),
     [
-        (
-            {"language_info": {"version": "3.99.1"}},
-            f"1 is no Python {OURS}, which graded it; the notebook names Python 3.99.1",
-        ),
-        ({}, f"code cell 1 is no Python {OURS}, which graded it; the notebook names no version"),
-        ({"language_info": {"version": f"{OURS}.0"}}, ""),
-        ({"language_info": {"version": "<b>3.12"}}, "the notebook names no version"),
-        ({"language_info": [3.12]}, "the notebook names no version"),
+        ({"language_info": {"version": "3.99.1"}}, EITHER),
+        ({}, SLIP),
+        ({"language_info": {"version": f"{OURS}.99"}}, SLIP),
+        ({"language_info": {"version": "3.4.1"}}, SLIP),
+        ({"language_info": {"version": "<b>3.12"}}, SLIP),
+        ({"language_info": [3.12]}, SLIP),
     ],
 )
-def test_a_cell_that_is_no_python_here_says_which_python_that_was(told, note):
+def test_a_slip_is_called_one_and_a_version_is_named_only_where_it_can_be_the_reason(told, note):
     failures = [(1, "SyntaxError", "invalid syntax, in line 1"), (2, "NameError", "z")]
     parsed = run.reading.parse(notebook(NEWER, "z", metadata=told).encode())
-    said = run._versions(failures, parsed.python)
-    assert note in said
-    assert bool(note) == bool(said)
-    assert run._versions(failures[1:], parsed.python) == ""
+    assert run._slips(failures, parsed.python) == note
+    assert run._slips(failures[1:], parsed.python) == ""
+
+
+def test_every_cell_with_a_slip_is_named():
+    failures = [
+        (2, "IndentationError", "unexpected indent, in line 3"),
+        (5, "SyntaxError", "invalid syntax, in line 1"),
+    ]
+    said = run._slips(failures, "")
+    assert (
+        said == "syntax errors in code cell 2 (unexpected indent, in line 3); code cell 5 (invalid syntax, in line 1)"
+    )
 
 
 def test_the_note_of_a_syntax_error_reaches_the_table(tmp_path):
     text = notebook("def sigmoid(z) return z", metadata={"language_info": {"version": "3.99.1"}})
     grade(lay_out(tmp_path / "class", {"ann/03_gates.ipynb": text}), tmp_path / "out", limits=LIMITS)
     (row,) = rows(tmp_path / "out")
-    assert row["note"] == f"code cell 1 is no Python {OURS}, which graded it; the notebook names Python 3.99.1"
+    assert row["note"].startswith("syntax error in code cell 1 (")
+    assert row["note"].endswith(f", in line 1). {EITHER.partition('. ')[2]}")
     assert row["state"] == score.GRADED

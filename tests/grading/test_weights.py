@@ -146,5 +146,5 @@ def test_a_decided_request_on_a_dropped_check_tells_what_was_decided_and_that_it
     said = []
     run.report(out, assemble.Display(requests=[request], weights={EXERCISE: {NAMES[0]: 0}}), say=said.append)
     assert f"bob, {EXERCISE}, {NAMES[0]}: 1 (asked.csv, line 2) counts nothing: --weights drops this check" in said[0]
-    told = "1; this check is not counted. You asked: Why? Answer: 1 point. Half."
+    told = "1; this check is not counted. You asked: “Why?” Answer: 1 point. Half."
     assert read(out, "grades.csv")[1]["remarks"] == f"{NAMES[0]}: {assemble.BY_HAND}{told}"
