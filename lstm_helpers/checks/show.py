@@ -113,6 +113,7 @@ def side_by_side(got, want, case):
         off = np.atleast_2d(unequal(mine, expected, case))
         if not off.any():
             continue
+        mine, expected = mine + 0, expected + 0  # no sign before a 0; booleans become numbers
         spec = _one_format(mine, expected)
         grids = (
             _grid(title, np.atleast_2d(array), off, spec)
