@@ -22,9 +22,10 @@ def close(got, want, case):
     if not (wrong := unequal(got, want, case)).any():
         return ""
     if got.dtype.itemsize < 8 and not beyond(got, want, SINGLE).any():
+        gap = np.abs(got - want)[wrong].max()
         return (
-            f"is {got.dtype}, and agrees with the right values to about three digits only: compute in float64, "
-            f"without {got.dtype} on the way"
+            f"is {got.dtype}, and differs from the right values by up to {gap:.2g}, more than rounding a right result "
+            f"to {got.dtype} explains: compute in float64, and do not round on the way"
         )
     at = tuple(int(k) for k in np.argwhere(wrong)[0])
     where = f"[{', '.join(map(str, at))}] is" if at else "is"
@@ -66,7 +67,8 @@ def beyond(got, want, tolerance, floor=1.0):
 
 
 def _unequal_digits(a, b):
-    """Both numbers with as few digits as show the difference."""
+    """Both numbers with as few digits as show the difference; 0 has no sign there."""
+    a, b = a + 0.0, b + 0.0
     for digits in (4, 6, 9, 17):
         pair = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if pair[0] != pair[1]:
@@ -135,5 +137,9 @@ def differs(check, got, want, case):
             return f"{name}{'' if text.startswith('[') else ' '}{text}"
     if set(got.changed) != set(want.changed):
         names = ", ".join(got.changed)
-        return f"the values are right, but your code changes its input {names}: work on a copy, without += or *= on it"
+        inputs, it = ("input", "it") if len(got.changed) == 1 else ("inputs", "them")
+        return (
+            f"the values are right, but your code changes its {inputs} {names}: "
+            f"work on a copy, without += or *= on {it}"
+        )
     return f"the values are right, but NumPy warns on the way: {', '.join(got.floats)}"

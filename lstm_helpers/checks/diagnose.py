@@ -102,7 +102,8 @@ def _plain(arrays, cases):
 
 def _plain_words(what, plain):
     names = [name for name, other in plain.items() if other == what]
-    your, are = f"Your {', '.join(names)}", "is" if len(names) == 1 else "are"
+    several = len(names) > 1 or re.fullmatch(r"\w{2,}[^s]s", names[0])  # inputs, norms
+    your, are = f"Your {', '.join(names)}", "are" if several else "is"
     if what == "empty":
         return f"{your} {are} empty in every case."
     if isinstance(what, tuple):
@@ -246,14 +247,16 @@ def _clues(asked, seen, failing, wrong, plain):
     if rows and re.search(rf"shapes there:.*\b{rows[1]} \(\d+, \d+\)", first.line):
         yield f"`{rows[0]}` cuts rows. Columns are cut with a `:` and a comma before them: `{rows[1]}[:, ...]`."
     if first.changed and wrong[failing[0]] - {f"changes {name}" for name in first.changed}:
-        yield f"Your code also changes its input {', '.join(first.changed)}: work on a copy."
+        inputs = "input" if len(first.changed) == 1 else "inputs"
+        yield f"Your code also changes its {inputs} {', '.join(first.changed)}: work on a copy."
     if any(seen[k].status != "ok" for k in failing):
         return
     names = list(first.outputs)
     off = [name for name in names if any(name in wrong[k] for k in failing)]
     if right := [name for name in names if name not in off and _is_exact(check, asked, first, name)] if off else []:
         alone = f" Wrong: {', '.join(off)} alone." if check.fresh else ""
-        yield f"Right: {', '.join(right)}.{alone}"
+        near = "" if check.fresh else ", ".join(name for name in names if name not in [*off, *right])
+        yield f"Right: {', '.join(right)}.{alone}" + (f" Near enough to count: {near}." if near else "")
     for name in off:
         if name not in plain:
             mine = [

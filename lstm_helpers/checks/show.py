@@ -116,7 +116,7 @@ def side_by_side(name, mine, expected, case):
     if part is None:
         return ""
     place = tuple(int(k) for k in at[:part])
-    mine, expected, off = mine[place], expected[place], off[place]
+    mine, expected, off = mine[place] + 0, expected[place] + 0, off[place]  # no sign before a 0; booleans as numbers
     where = f"[{', '.join(map(str, place))}]" if place else ""
     spec = _one_format(mine, expected)
     grids = (
