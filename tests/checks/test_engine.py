@@ -175,7 +175,7 @@ def test_cutting_rows_is_not_called_wrong_where_rows_have_to_be_cut():
     space = {"lstm_step": F.lstm_step}
     exec(compile(source, "stacked", "exec"), space)
     told = check("lstm_step_stacked", space["lstm_step_stacked"]).text
-    assert "W (9, 16)" in told
+    assert "W (8, 20)" in told
     assert "cuts rows" not in told
 
 
