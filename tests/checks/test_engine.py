@@ -168,6 +168,17 @@ def test_cutting_rows_where_columns_are_meant_is_noticed():
     assert "`W_x[2:4]` cuts rows." in check("forget_gate", space["forget_gate"]).text
 
 
+def test_cutting_rows_is_not_called_wrong_where_rows_have_to_be_cut():
+    source = "def lstm_step_stacked(x, h_prev, c_prev, W, b):\n"
+    source += "    return lstm_step(x, h_prev, c_prev, W[2:], W[:2], b)"
+    linecache.cache["stacked"] = (len(source), None, source.splitlines(True), "stacked")
+    space = {"lstm_step": F.lstm_step}
+    exec(compile(source, "stacked", "exec"), space)
+    told = check("lstm_step_stacked", space["lstm_step_stacked"]).text
+    assert "W (8, 20)" in told
+    assert "cuts rows" not in told
+
+
 def test_an_input_changed_in_place_is_wrong_even_if_the_values_are_right():
     def in_place(o, c):
         np.tanh(c, out=c)
