@@ -243,7 +243,7 @@ class LSTM(Recurrent):
         np.subtract(gates[:, 1:3], local[:, :5:4], local[:, :5:4])
         local[:, 5] = gates[:, 3]
 
-    def _backward(self, cache, dh, dend, ends):
+    def _backward(self, cache, dh, dend, ends, input_gradient):
         inputs, gates = cache
         T, (_, K, B) = len(inputs) - 1, inputs.shape
         D, H = self.input_size, self.hidden_size
@@ -255,8 +255,9 @@ class LSTM(Recurrent):
         W_h = W_h.reshape(*shape, 4 * H)
         above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh and dL/dc before a step's own share
         into = above.reshape(*shape, B)
-        small = _small() >= 4 * H * D * B
-        gradient, dx = np.zeros((K, 4 * H), self.dtype), np.empty((T, B, D), self.dtype)
+        dx = np.empty((T, B, D), self.dtype) if input_gradient else None
+        by_step = input_gradient and _small() >= 4 * H * D * B  # one product for each step's dx
+        gradient = np.zeros((K, 4 * H), self.dtype)
         gates = gates.reshape(T + 1, 6, H, B)
         add, multiply = np.add, np.multiply
         for first in reversed(range(0, T, far)):
@@ -278,13 +279,13 @@ class LSTM(Recurrent):
                     product(W_h, dz, into)
                 carried[...] = dc
                 dzs = local[:n, 1:5].reshape(n, 4 * H, B)
-                if small:
+                if by_step:
                     np.matmul(dzs.transpose(0, 2, 1), W_x, out=dx[of])
                 columns[:, low - first : low - first + n] = dzs.transpose(1, 0, 2)
             rows[:, : end - first] = inputs[first:end].transpose(1, 0, 2)
             dz, seen = (a.reshape(len(a), far * B)[:, : (end - first) * B] for a in (columns, rows))
             gradient += seen @ dz.T
-            if not small:
+            if input_gradient and not by_step:
                 np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
         self._give_back(work, self._backward_work, T, B)
         return dx, [above.T.copy(), carried.T.copy()], self._as_params(gradient)
