@@ -32,7 +32,7 @@ def close(got, want, case):
     with np.errstate(invalid="ignore"):
         gap = np.abs(got - want)[wrong].max()
     more = f", largest difference {gap:.2g}" if np.isfinite(gap) else ""
-    a, b = _unequal_digits(float(got[at]), float(want[at]))
+    a, b = unequal_digits(float(got[at]), float(want[at]))
     return f"{where} {a}, expected {b} ({how_many(wrong)}{more})"
 
 
@@ -66,7 +66,7 @@ def beyond(got, want, tolerance, floor=1.0):
     return ~(near | (got == want) | ((got != got) & (want != want)))
 
 
-def _unequal_digits(a, b):
+def unequal_digits(a, b):
     """Both numbers with as few digits as show the difference; 0 has no sign there."""
     a, b = a + 0.0, b + 0.0
     for digits in (4, 6, 9, 17):

@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, add_rounded, finish, weights
-from lstm_helpers.checks.compare import beyond, close, how_many
+from lstm_helpers.checks.compare import beyond, close, how_many, unequal_digits
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn import functional as F
 
@@ -36,7 +36,8 @@ def _small_too(got, want, case):
     if not (wrong := beyond(got, want, (2e-6, np.finfo(float).eps))).any():
         return ""
     at = tuple(int(k) for k in np.argwhere(wrong)[0])
-    return f"[{', '.join(map(str, at))}] is {got[at]:.4g}, expected {want[at]:.4g} ({how_many(wrong)})"
+    mine, right = unequal_digits(float(got[at]), float(want[at]))
+    return f"[{', '.join(map(str, at))}] is {mine}, expected {right} ({how_many(wrong)})"
 
 
 @sheet.check(

@@ -538,3 +538,25 @@ def test_rounding_is_blamed_only_for_a_number_that_it_makes(got, want, rounded):
     """One that a wrong method brings near is not called close: nothing of the right method has to be in it."""
     said = judge.two_decimals(np.asarray(got), np.asarray(want), {})
     assert ("right to one decimal" in said, "not the number" in said) == (rounded, not rounded)
+
+
+@pytest.mark.parametrize("cut", ["np.split(x, 4, axis=2)", "np.array_split(x, 4, 2)"])
+def test_an_axis_that_is_not_there_is_told_by_the_students_own_line(cut):
+    seen = seen_of(f"return {cut}[0]", x=np.ones((4, 8)))
+    assert "an axis that the array does not have" in seen.text
+    assert "this tuple" not in seen.text
+
+
+def test_float32_is_not_told_as_the_reason_where_sizes_differ_too():
+    def softmax(logits):
+        e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return e / (e.sum(axis=-1, keepdims=True) + 1e-5)
+
+    assert "Right only with" not in check("softmax", softmax).text
+
+
+@pytest.mark.parametrize("name", ["one_hot", "softmax", "cross_entropy", "sampling_probabilities", "tanh_backward"])
+def test_a_label_names_no_unit_and_no_step_that_the_function_does_not_have(name):
+    asked = checks.find(name)
+    without = ("T =", "D =", "time step") if name == "tanh_backward" else ("hidden unit", "D =")
+    assert not [label for label, _ in asked.draw(0) if any(word in label for word in without)]

@@ -140,3 +140,14 @@ def test_work_in_float32_where_the_inputs_are_float64_is_told_as_that():
     assert result.state == judge.WRONG
     assert "is float32, and differs from the right values by up to" in result.text
     assert result.cause == ""
+
+
+def test_a_zero_is_shown_without_a_sign():
+    assert judge.close(np.array([0.25]), np.array([-0.0]), {}).startswith("[0] is 0.25, expected 0 (")
+
+
+def test_a_result_in_float32_that_is_rounded_is_not_told_to_agree_to_three_digits():
+    softmax = checks.find("softmax").oracle
+    text = check("softmax", lambda logits: np.round(softmax(logits), 5).astype(np.float32)).text
+    assert "three digits" not in text
+    assert "do not round on the way" in text
