@@ -96,6 +96,25 @@ def test_a_function_may_silence_an_overflow_in_any_way(way):
     assert "NumPy warns on the way: overflow" in loud.text
 
 
+def test_a_sigmoid_that_overflows_in_float32_alone_is_told_so():
+    result = check("sigmoid", notebook("def f(z): return 1 / (1 + np.exp(-np.clip(z, -500, 500)))")["f"])
+    assert result.state == judge.WRONG
+    assert "NumPy warns on the way: overflow" in result.text
+    assert "Wrong only with: large numbers in float32" in result.text
+
+
+@pytest.mark.parametrize("end", [25, 30, 34])
+def test_a_sigmoid_that_stops_falling_is_wrong_however_late(end):
+    source = f"def f(z): return sigmoid(np.clip(z, -{end}, {end}))"
+    assert check("sigmoid", notebook(source)["f"]).state == judge.WRONG
+
+
+@pytest.mark.parametrize("form", ["1 / (1 + np.exp(-z))", "0.5 * (1 + np.tanh(z / 2))"])
+def test_a_sigmoid_worked_out_in_float32_is_wrong_where_it_loses_what_is_small(form):
+    source = f"def f(z):\n    z = np.clip(z, -80, 80).astype(np.float32)\n    return ({form}).astype(float)"
+    assert check("sigmoid", notebook(source)["f"]).state == judge.WRONG
+
+
 SINGLE = {  # wrong values that a result in float32 does not excuse
     "sigmoid rounded": ("sigmoid", "def f(z): return np.round(sigmoid(z), 3).astype(np.float32)"),
     "sigmoid cut at 20": ("sigmoid", "def f(z): return sigmoid(np.clip(z, -20, 20)).astype(np.float32)"),
