@@ -466,10 +466,10 @@ def _add_layer(name, asks, minutes, hints):
         plain=True,
         alone=True,
     )
-    for end in (2, 3, 5, 10):
+    for most in (2, 3, 5, 10):
         check.wrong(
-            f"the sum is cut at {end}",
-            (f"{squash}({whole})", f"{squash}(np.clip({whole}, -{end}, {end}))"),
+            f"the sum is cut at {most}",
+            (f"{squash}({whole})", f"{squash}(np.clip({whole}, -{most}, {most}))"),
             f"{squash.removeprefix('np.')} keeps the result between its ends by itself: cut nothing off.",
             alone=True,
         )
