@@ -28,6 +28,13 @@ ONE_APART = [
 ]
 
 
+def without_units(sizes):
+    """The same sizes for functions that know no units and no D: a label names only what they have."""
+    other, square = "other sizes", "square shapes"
+    names = {"one hidden unit": other, "longer inputs": other, "square shapes, B = D = H": square}
+    return [(names.get(label, label), *size) for label, *size in sizes]
+
+
 def weights(rng, D, H):
     """W_x (D, 4H), W_h (H, 4H), b (4H,): every bias distinct and none zero."""
     return {

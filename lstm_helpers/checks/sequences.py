@@ -6,15 +6,14 @@ Shapes: ``N`` characters of a text, ``V`` of the vocabulary, ``T`` time steps, `
 
 import numpy as np
 
-from lstm_helpers.checks.cases import SIZES, finish
+from lstm_helpers.checks.cases import SIZES, finish, without_units
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import rnn_step
 
 sheet = Sheet("sequences", exercise="01_sequences")
 
-NAMES = {"one hidden unit": "other sizes", "square shapes, B = D = H": "square shapes"}  # no units here, no D
-ROWS = [(NAMES.get(label, label), *sizes) for label, *sizes in SIZES]  # for functions of rows of V numbers
+ROWS = without_units(SIZES)  # for functions of rows of V numbers
 TIMES = (4, 4, 5, 6, 3, 5, 5, 3)  # time steps T of each of SIZES; never B, D or H but in the square case
 
 

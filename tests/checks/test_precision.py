@@ -109,9 +109,8 @@ def test_a_sigmoid_that_stops_falling_is_wrong_however_late(end):
     assert check("sigmoid", notebook(source)["f"]).state == judge.WRONG
 
 
-@pytest.mark.parametrize("form", ["1 / (1 + np.exp(-z))", "0.5 * (1 + np.tanh(z / 2))"])
-def test_a_sigmoid_worked_out_in_float32_is_wrong_where_it_loses_what_is_small(form):
-    source = f"def f(z):\n    z = np.clip(z, -80, 80).astype(np.float32)\n    return ({form}).astype(float)"
+def test_a_sigmoid_worked_out_in_float32_is_wrong_where_it_loses_what_is_small():
+    source = "def f(z): return 0.5 * (1 + np.tanh(z.astype(np.float32) / 2)).astype(float)"
     assert check("sigmoid", notebook(source)["f"]).state == judge.WRONG
 
 
