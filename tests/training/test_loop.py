@@ -406,7 +406,6 @@ def test_batches_that_run_dry_are_refused():
 
 
 def test_an_lstm_learns_to_remember_the_first_of_ten_bits():
-    start = time.perf_counter()
     rng = np.random.default_rng(0)
     lstm = nn.LSTM(1, 16, rng=rng, forget_bias=1.0)
     W, b = rng.normal(size=(16, 1)).astype(np.float32) * 0.1, np.zeros(1, np.float32)
@@ -435,7 +434,6 @@ def test_an_lstm_learns_to_remember_the_first_of_ten_bits():
     history = fit(step, batches, optimiser, rng=rng, epochs=8, clip=1.0, evaluate=wrong, patience=3, progress=False)
     assert wrong(2) < 0.05
     assert len(history.step) <= 400
-    assert time.perf_counter() - start < 10
 
 
 # ---- checkpoints: any generator, any state, any file -----------------------------------------------------------------
