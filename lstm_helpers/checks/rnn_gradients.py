@@ -2067,6 +2067,7 @@ clip_wrong = clip_by_norm_cases.wrong
 FACTOR, CLIPPED = "min(1, limit / norm)", "return dW_x * scale, dW_h * scale, db * scale"
 ALL = "(dW_x**2).sum() + (dW_h**2).sum() + (db**2).sum()"
 EACH = "return tuple({} for g in (dW_x, dW_h, db))"
+NO_NAN = "And zero gradients stay as they are: 0 / 0, and 0 times infinity, are NaN."
 clip_wrong(
     "each array is clipped by itself",
     (CLIPPED, EACH.format("g * min(1, limit / np.linalg.norm(g))")),
@@ -2074,18 +2075,31 @@ clip_wrong(
 )
 clip_wrong(
     "each array is brought to the limit by itself",
-    (CLIPPED, EACH.format("g * limit / np.linalg.norm(g)")),
+    (CLIPPED, EACH.format("g * limit / (np.linalg.norm(g) or 1)")),
     "One norm and one factor for all three, and only where that norm is above the limit.",
+)
+clip_wrong(
+    "each array is brought to the limit by itself, and 0 / 0 where all are zero",
+    (CLIPPED, EACH.format("g * limit / np.linalg.norm(g)")),
+    f"One norm and one factor for all three, and only where that norm is above the limit. {NO_NAN}",
 )
 clip_wrong(
     "clipped by value",
     (CLIPPED, EACH.format("np.clip(g, -limit, limit)")),
     "That cuts single entries and turns the direction: scale all by one factor.",
 )
+ENLARGED = "Below the limit nothing changes: min(1, ...)."
+clip_wrong("small gradients are enlarged to the limit", (FACTOR, "(limit / norm if norm else 1)"), ENLARGED)
 clip_wrong(
-    "small gradients are enlarged to the limit",
+    "small gradients are enlarged to the limit, and 0 / 0 where all are zero",
     (FACTOR, "limit / norm"),
-    "Below the limit nothing changes: min(1, ...).",
+    f"{ENLARGED} {NO_NAN}",
+)
+clip_wrong(
+    "small gradients are enlarged to the limit, and 1e-06 is added to the norm",  # less is not told from nothing
+    (FACTOR, "limit / (norm + 1e-6)"),
+    ENLARGED,
+    alone=True,
 )
 clip_wrong("the root is missing", (f"np.sqrt({ALL})", f"({ALL})"), "The norm is the root of the sum of squares.")
 clip_wrong(
@@ -2133,8 +2147,13 @@ clip_wrong(
 clip_wrong("the factor is inverted", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
 clip_wrong(
     "max in place of min",
-    (FACTOR, "max(1, limit / norm)"),
+    (FACTOR, "(max(1, limit / norm) if norm else 1)"),
     "The factor is at most 1, and below 1 only where the norm is above the limit: min.",
+)
+clip_wrong(
+    "max in place of min, and infinity times 0 where all gradients are zero",
+    (FACTOR, "max(1, limit / norm)"),
+    f"The factor is at most 1, and below 1 only where the norm is above the limit: min. {NO_NAN}",
 )
 clip_wrong("scaled to a norm of 1", (FACTOR, "min(1, 1 / norm)"), "Scaled to the limit: limit / norm.")
 clip_wrong(
@@ -2161,9 +2180,9 @@ for _name, _change, _advice in (
         "Zero gradients have the norm 0, and 0 / 0 is NaN: divide only where the norm is above the limit.",
     ),
     (
-        "another number than the limit is compared",
-        (FACTOR, "(limit / norm if norm > 1 else 1)"),
-        "Compare the norm with the limit.",
+        "the norm is not compared with the limit, but its square, or the norm with another number",
+        (FACTOR, "(limit / norm if norm**2 > limit else 1)"),
+        "Compare the norm itself with the limit itself: norm > limit, no square and no other number.",
     ),
     (
         "the limit is the factor",
@@ -2187,8 +2206,13 @@ for _name, _change, _advice in (
     ),
     (
         "divided by the norm in any case",
-        (FACTOR, "1 / norm"),
+        (FACTOR, "(1 / norm if norm else 1)"),
         "Below the limit nothing changes, above it the norm becomes the limit: limit / norm.",
+    ),
+    (
+        "divided by the norm in any case, and 0 / 0 where all gradients are zero",
+        (FACTOR, "1 / norm"),
+        f"Below the limit nothing changes, above it the norm becomes the limit: limit / norm. {NO_NAN}",
     ),
     ("1 minus the factor", (FACTOR, "(1 - limit / norm if norm > limit else 1)"), "The factor is limit / norm."),
     (
@@ -2326,8 +2350,13 @@ for _name, _change, _advice in (
     ),
     (
         "each array is brought to a norm of 1",
-        (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
+        (CLIPPED, EACH.format("g / (np.linalg.norm(g) or 1)")),
         "One norm and one factor for all three, and the norm becomes the limit.",
+    ),
+    (
+        "each array is brought to a norm of 1, and 0 / 0 where all are zero",
+        (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
+        f"One norm and one factor for all three, and the norm becomes the limit. {NO_NAN}",
     ),
     (
         "each array is clipped by its largest entry",
