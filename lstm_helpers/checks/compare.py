@@ -65,8 +65,19 @@ def beyond(got, want, tolerance, floor=1.0):
     return ~(near | (got == want) | ((got != got) & (want != want)))
 
 
+def no_minus_zero(number):
+    """A number as a person writes it: -0.0, which NumPy makes of -3 * 0, is 0."""
+    return number + 0.0
+
+
+def inputs_named(names):
+    """ "input h", "inputs h, c": the inputs of these names."""
+    return f"input{'s' * (len(names) != 1)} {', '.join(names)}"
+
+
 def _unequal_digits(a, b):
     """Both numbers with as few digits as show the difference."""
+    a, b = no_minus_zero(a), no_minus_zero(b)
     for digits in (4, 6, 9, 17):
         pair = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if pair[0] != pair[1]:
@@ -89,7 +100,7 @@ def two_decimals(got, want, case):
         why = "the sign is wrong"
     else:
         why = "not the number that the equation gives"
-    return f"is {float(got):g}: {why}"
+    return f"is {no_minus_zero(float(got)):g}: {why}"
 
 
 def wrong_outputs(check, got, want, case):
@@ -134,6 +145,9 @@ def differs(check, got, want, case):
         if text := (check.compare or close)(got.outputs[name], expected, case):
             return f"{name}{'' if text.startswith('[') else ' '}{text}"
     if set(got.changed) != set(want.changed):
-        names = ", ".join(got.changed)
-        return f"the values are right, but your code changes its input {names}: work on a copy, without += or *= on it"
+        them = "them" if len(got.changed) > 1 else "it"
+        return (
+            f"the values are right, but your code changes its {inputs_named(got.changed)}: work on a copy, "
+            f"without += or *= on {them}"
+        )
     return f"the values are right, but NumPy warns on the way: {', '.join(got.floats)}"

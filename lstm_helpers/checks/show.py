@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_helpers import wording
-from lstm_helpers.checks.compare import unequal
+from lstm_helpers.checks.compare import no_minus_zero, unequal
 
 NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
 BADGE = {
@@ -139,7 +139,7 @@ def _grid(title, array, off, spec):
         "<tr style='background:none'>"
         + "".join(
             f"<td style='{cell}'>{f'<b>{number:{spec}}</b>' if wrong else f'{number:{spec}}'}</td>"
-            for number, wrong in zip(row, marks, strict=True)
+            for number, wrong in zip(map(no_minus_zero, row), marks, strict=True)
         )
         + "</tr>"
         for row, marks in zip(array, off, strict=True)
