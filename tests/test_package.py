@@ -14,7 +14,7 @@ PACKAGE = ROOT / "lstm_helpers"
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
     {"files", "nn", "wording"},
-    {"course"},
+    {"course", "notebook_file"},
     {"progress", "parity", "work"},
     {"places"},
     {"data"},

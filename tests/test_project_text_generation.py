@@ -215,9 +215,9 @@ def test_a_training_stopped_in_its_first_pass_has_no_result_yet_and_goes_on(tmp_
     assert whole["ended"] == "finished"
 
     class Impatient(LSTM):
-        def backward(self, *given):  # Ctrl-C in the first step
+        def backward(self, *given, **options):  # Ctrl-C in the first step
             signal.raise_signal(signal.SIGINT)
-            return super().backward(*given)
+            return super().backward(*given, **options)
 
     assert project.train(tmp_path / "parts", False, settings, layer=Impatient, progress=False) is None
     assert not (tmp_path / "parts" / "pride_lstm.npz").exists()

@@ -244,7 +244,7 @@ def kept(rng):
         yield finish(label, _upstream(label, case, ["dc"]), scaled=("c_prev",))
     layers = {name: _near(rng, 3, 2) for name in "fig"}
     layers["g"] *= rng.choice([-1, 1], size=(3, 2))
-    ends = {"dc": rng.normal(size=(3, 2)), "c_prev": rng.uniform(-3, 3, size=(3, 2)), **layers}
+    ends = {"dc": rng.normal(size=(3, 2)), "f": layers.pop("f"), "c_prev": rng.uniform(-3, 3, size=(3, 2)), **layers}
     yield "layers next to the ends of their range", ends
 
 
@@ -848,12 +848,13 @@ stepped.wrong(
 
 # ---------------------------------------------------------------- 6. over time
 
-TIMES = {"square shapes, B = D = H": 3, "longer inputs": 5, "more units": 4}
-OVER_TIME = [(label, TIMES.get(label, 6), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [
+TIMES = dict.fromkeys(("one sample in the batch", "float32", "longer inputs"), 4)
+TIMES |= dict.fromkeys(("one hidden unit", "square shapes, B = D = H"), 3)
+OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [
     ("one time step", 1, *SIZE),
-    ("gradient from the last states alone", 6, *SIZE),
-    ("gradient from the last step's h alone", 6, *SIZE),
-    ("gradient from every h, none from beyond the end", 6, *SIZE),
+    ("gradient from the last states alone", 5, *SIZE),
+    ("gradient from the last step's h alone", 5, *SIZE),
+    ("gradient from every h, none from beyond the end", 5, *SIZE),
 ]
 
 

@@ -19,21 +19,20 @@ SIZES = [
     ("large negative inputs", 4, 2, 3),
     ("float32", 2, 5, 3),
 ]
-# As SIZES, but what a label names is all in which its case differs from the first, where that can be: a slip that hangs
-# on a size is then not told as one of large numbers, or of float32.
+# Two more: where large inputs or float32 have sizes of their own, ordinary ones have them, too, so that a slip that
+# hangs on a size is not told as one of large numbers, or of float32.
 ONE_APART = [
-    ("an ordinary batch", 4, 5, 3),
-    ("other values of the same shapes", 4, 5, 3),
-    ("one sample in the batch", 1, 5, 3),
-    ("one hidden unit", 4, 5, 1),
-    ("square shapes, B = D = H", 3, 3, 3),
-    ("large positive inputs", 4, 5, 3),
-    ("large negative inputs", 4, 5, 3),
-    ("float32", 4, 5, 3),
-    ("a larger batch", 5, 3, 2),
-    ("longer inputs", 3, 6, 2),
-    ("more units", 2, 3, 5),
+    *SIZES,
+    ("a larger batch", *SIZES[5][1:]),
+    ("longer inputs", *SIZES[7][1:]),
 ]
+
+
+def without_units(sizes):
+    """The same sizes for functions that know no units and no D: a label names only what they have."""
+    other, square = "other sizes", "square shapes"
+    names = {"one hidden unit": other, "longer inputs": other, "square shapes, B = D = H": square}
+    return [(names.get(label, label), *size) for label, *size in sizes]
 
 
 def weights(rng, D, H):

@@ -22,16 +22,17 @@ def close(got, want, case):
     if not (wrong := unequal(got, want, case)).any():
         return ""
     if got.dtype.itemsize < 8 and not beyond(got, want, SINGLE).any():
+        gap = np.abs(got - want)[wrong].max()
         return (
-            f"is {got.dtype}, and agrees with the right values to about three digits only: compute in float64, "
-            f"without {got.dtype} on the way"
+            f"is {got.dtype}, and differs from the right values by up to {gap:.2g}, more than rounding a right result "
+            f"to {got.dtype} explains: compute in float64, and do not round on the way"
         )
     at = tuple(int(k) for k in np.argwhere(wrong)[0])
     where = f"[{', '.join(map(str, at))}] is" if at else "is"
     with np.errstate(invalid="ignore"):
         gap = np.abs(got - want)[wrong].max()
     more = f", largest difference {gap:.2g}" if np.isfinite(gap) else ""
-    a, b = _unequal_digits(float(got[at]), float(want[at]))
+    a, b = unequal_digits(float(got[at]), float(want[at]))
     return f"{where} {a}, expected {b} ({how_many(wrong)}{more})"
 
 
@@ -65,19 +66,14 @@ def beyond(got, want, tolerance, floor=1.0):
     return ~(near | (got == want) | ((got != got) & (want != want)))
 
 
-def no_minus_zero(number):
-    """A number as a person writes it: -0.0, which NumPy makes of -3 * 0, is 0."""
-    return number + 0.0
-
-
 def inputs_named(names):
     """ "input h", "inputs h, c": the inputs of these names."""
     return f"input{'s' * (len(names) != 1)} {', '.join(names)}"
 
 
-def _unequal_digits(a, b):
-    """Both numbers with as few digits as show the difference."""
-    a, b = no_minus_zero(a), no_minus_zero(b)
+def unequal_digits(a, b):
+    """Both numbers with as few digits as show the difference; 0 has no sign there."""
+    a, b = a + 0.0, b + 0.0
     for digits in (4, 6, 9, 17):
         pair = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if pair[0] != pair[1]:
@@ -100,7 +96,7 @@ def two_decimals(got, want, case):
         why = "the sign is wrong"
     else:
         why = "not the number that the equation gives"
-    return f"is {no_minus_zero(float(got)):g}: {why}"
+    return f"is {float(got) + 0.0:g}: {why}"
 
 
 def wrong_outputs(check, got, want, case):

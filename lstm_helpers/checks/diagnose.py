@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from lstm_helpers.checks import shared
-from lstm_helpers.checks.compare import agree, alike, inputs_named, no_minus_zero, unequal, wrong_outputs
+from lstm_helpers.checks.compare import agree, alike, inputs_named, unequal, wrong_outputs
 
 NO_OUTCOME, WARNS = "no outcome", "NumPy warns"  # what else can be wrong in a case, beside outputs and changed inputs
 
@@ -108,7 +108,7 @@ def _plain_words(what, plain):
         return f"{your} {are} empty in every case."
     if isinstance(what, tuple):
         return f"{your} {are} the input {what[0]}, unchanged, in every case."
-    number = what if what == "NaN" else f"{no_minus_zero(what):.6g}"
+    number = what if what == "NaN" else f"{what + 0.0:.6g}"  # 0 has no sign
     return f"{your} {are} {number} everywhere, in every case."
 
 

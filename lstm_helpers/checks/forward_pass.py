@@ -15,17 +15,17 @@ from lstm_helpers.nn.functional import sigmoid
 sheet = Sheet("forward_pass", exercise="05_forward_through_time")
 
 SEQUENCES = [  # label, T, B, D, H
-    ("an ordinary batch", 4, 5, 2, 3),
-    ("other values of the same shapes", 4, 5, 2, 3),
-    ("one time step", 1, 5, 2, 3),
-    ("one sequence in the batch", 4, 1, 2, 3),
-    ("one hidden unit", 4, 5, 2, 1),
+    ("an ordinary batch", 4, 3, 5, 2),
+    ("other values of the same shapes", 4, 3, 5, 2),
+    ("one time step", 1, 2, 3, 4),
+    ("one sequence in the batch", 5, 1, 3, 2),
+    ("one hidden unit", 5, 4, 3, 1),
     ("square shapes, T = B = D = H", 3, 3, 3, 3),
-    ("large positive inputs", 4, 5, 2, 3),
-    ("large negative inputs", 4, 5, 2, 3),
-    ("float32", 4, 5, 2, 3),
-    ("other sizes", 3, 2, 5, 4),
-    ("more sizes", 5, 3, 4, 2),
+    ("large positive inputs", 3, 5, 2, 4),
+    ("large negative inputs", 3, 5, 2, 4),
+    ("float32", 4, 2, 5, 3),
+    ("a larger batch", 3, 5, 2, 4),
+    ("longer inputs", 4, 2, 5, 3),
 ]
 
 

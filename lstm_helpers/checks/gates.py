@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, add_rounded, finish, weights
+from lstm_helpers.checks.compare import beyond, close, how_many, unequal_digits
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.nn import functional as F
 
@@ -28,9 +29,21 @@ def of_any_shape(name, draw):
         yield finish(label, {name: draw(shape)})
 
 
+def _small_too(got, want, case):
+    """As ``close``, but a small number is told from 0: nothing is excused but what (1 + tanh(z / 2)) / 2 rounds."""
+    if (text := close(got, want, case)) or any(array.dtype.itemsize < 8 for array in case.values()):
+        return text
+    if not (wrong := beyond(got, want, (2e-6, np.finfo(float).eps))).any():
+        return ""
+    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    mine, right = unequal_digits(float(got[at]), float(want[at]))
+    return f"[{', '.join(map(str, at))}] is {mine}, expected {right} ({how_many(wrong)})"
+
+
 @sheet.check(
     oracle=F.sigmoid,
     returns="s",
+    compare=_small_too,
     ranges={"s": (0, 1)},
     points=2,
     minutes=10,
@@ -49,6 +62,8 @@ def sigmoid(rng):
     yield "small and large numbers together", {"z": np.array([-1e4, -800.0, -30.0, 0.5, 30.0, 800.0, 1e4])}
     yield "large positive numbers", {"z": rng.uniform(720, 1e4, size=4)}
     yield "large negative numbers", {"z": -rng.uniform(720, 1e4, size=4)}
+    yield "numbers down to -36", {"z": np.linspace(-36, -21, 6) + rng.uniform(-0.4, 0.4, size=6)}
+    yield "large numbers in float32", {"z": np.float32([-1e4, 0.5, 1e4])}
 
 
 sigmoid.wrong(
@@ -170,7 +185,7 @@ sigmoid.wrong(
     lambda z: 1 / 1 + np.exp(-np.abs(z)),
     "With e = np.exp(-np.abs(z)): 1 / (1 + e) where z >= 0, and e / (1 + e) where z < 0.",
 )
-for _end in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20):
+for _end in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30):
     sigmoid.wrong(
         f"z is cut at {_end}",
         lambda z, end=_end: 1 / (1 + np.exp(-np.clip(z, -end, end))),
@@ -443,6 +458,21 @@ def _add_layer(name, asks, minutes, hints):
         "Units lie along the columns: cut z[:, gate], or cut the weights before the product.",
         plain=True,
     )
+    number = list(LAYERS).index(name)
+    check.wrong(
+        "a quarter of the rows is cut, not of the columns",
+        (f"{squash}({whole})", f"{squash}(np.array_split(x @ W_x + h_prev @ W_h + b, 4)[{number}])"),
+        "Units lie along the columns: axis=1, or a slice z[:, gate].",
+        plain=True,
+        alone=True,
+    )
+    for most in (2, 3, 5, 10):
+        check.wrong(
+            f"the sum is cut at {most}",
+            (f"{squash}({whole})", f"{squash}(np.clip({whole}, -{most}, {most}))"),
+            f"{squash.removeprefix('np.')} keeps the result between its ends by itself: cut nothing off.",
+            alone=True,
+        )
     check.wrong(
         "the two parts are squashed apart",
         (f"{product} + {recurrent}", f"{product}) + {squash}({recurrent}"),

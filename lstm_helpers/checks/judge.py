@@ -138,7 +138,7 @@ def _circumstances(check, cases, failing, label, case, untried):
     text = f"First seen with: {label} ({sizes})"
     bad = list(dict.fromkeys(cases[k][0] for k in failing))
     good = list(dict.fromkeys(label for k, (label, _) in enumerate(cases) if k not in failing))
-    if untried:
+    if untried or "float32" in good[:2] and len(good) <= 2:  # it has sizes and a tolerance of its own, too
         return text
     if 0 < len(good) <= 2:
         text += f"\nRight only with: {'; '.join(good)}"

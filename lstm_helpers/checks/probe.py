@@ -221,6 +221,8 @@ def value(given, case, returns):
 
 PROBES = {probe.__name__: probe for probe in (call, made, value)}
 
+NO_ENTRY = "there is no entry of that number in this tuple"
+NO_AXIS = "this line asks a function for an axis that the array does not have: axis=-1 is the last one of any array"
 PLAIN_WORDS = [
     (
         r"too many indices for array: array is (\d+)-dimensional",
@@ -230,7 +232,7 @@ PLAIN_WORDS = [
         r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
         r"there is no axis \1 in an array with \2 of them: axis=-1 means the last axis of any array",
     ),
-    (r"tuple index out of range", "there is no entry of that number in this tuple: x.shape has one for each axis of x"),
+    (r"tuple index out of range", f"{NO_ENTRY}: x.shape has one for each axis of x"),
     (r"ufunc 'bitwise_xor' not supported", "^ is no power in Python: write x**2"),
     (
         r"matmul: Input operand 1 has a mismatch",
@@ -306,6 +308,12 @@ def _raised_in(obj, tb):
     *_, last = _steps(tb)
     frame = last.tb_frame
     return frame.f_globals is namespace(obj) and frame.f_code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+def _is_own(obj, tb):
+    """Whether it was raised in the checked function's own notebook, and not in a library that it calls."""
+    *_, last = _steps(tb)
+    return last.tb_frame.f_globals is namespace(obj)
 
 
 def _operation(obj, tb):
@@ -538,7 +546,8 @@ def _note_error(seen, obj, error):
     raised = _raised_in(obj, error.__traceback__)
     for pattern, plain in PLAIN_WORDS:
         if not raised and (found := re.search(pattern, said)):
-            seen.text = f"{seen.kind}: {found.expand(plain)}"
+            own = _is_own(obj, error.__traceback__) or not plain.startswith(NO_ENTRY)
+            seen.text = f"{seen.kind}: {found.expand(plain if own else NO_AXIS)}"
     if re.search(r"'ellipsis'|of type ellipsis", said):  # NumPy's error on a wrong index names an ellipsis, too
         seen.status, seen.text = "untouched", WAITING
     elif raised and isinstance(error, NotImplementedError):

@@ -108,6 +108,7 @@ SIZES = [  # T, B, D, H all differ, and so does T + 1
     (TIMES_100, 3, 2, 5, 6),
     ("float32", 3, 2, 6, 5),
 ]
+OTHER, SQUARE = "other sizes", SIZES[5][0]  # a label names only what the function has
 
 
 def _finish(label, case, scaled=("x",)):
@@ -143,11 +144,21 @@ def _weights(rng, D, H):
 def tanh_backward_cases(rng):
     """The gradient before the tanh, from the one behind it."""
     for label, _, B, _, H in SIZES:
+        label = {"one time step": OTHER, SQUARE: "square shapes, B = H"}.get(label, label)
         yield _finish(label, {"dh": rng.normal(size=(B, H)), "h": _hidden(rng, B, H)}, scaled=("dh",))
+    ends = (1 - 10.0 ** -np.arange(1, 7)).reshape(2, 3) * [1, -1, 1]
+    yield "hidden states close to 1 and -1", {"dh": rng.choice([-1, 1], size=(2, 3)) * rng.uniform(1, 2), "h": ends}
 
 
 SLOPE = "dh * (1 - h**2)"
 tanh_backward_cases.wrong("the tanh is taken a second time", ("h**2", "np.tanh(h) ** 2"), "h is tanh(z) already.")
+for _floor in (1e-2, 1e-3, 1e-4):
+    tanh_backward_cases.wrong(
+        f"the slope is kept {_floor:g} above 0",
+        ("(1 - h**2)", f"np.maximum(1 - h**2, {_floor})"),
+        "Where h is close to 1 or -1 the slope is as small as that: cut nothing off.",
+        alone=True,
+    )
 tanh_backward_cases.wrong("the square is missing", ("h**2", "h"), "The slope of tanh is 1 - h².")
 tanh_backward_cases.wrong(
     "tanh' is missing", (SLOPE, "dh * 1.0"), "The gradient is multiplied by the slope, 1 - h².", plain=True
@@ -308,6 +319,7 @@ for _name, _new, _advice in (
 def rnn_step_backward_cases(rng):
     """All gradients of one step."""
     for label, _, B, D, H in SIZES:
+        label = {"one time step": OTHER, SQUARE: "square shapes, B = D = H"}.get(label, label)
         case = {
             "dh": rng.normal(size=(B, H)),
             "x": rng.normal(size=(B, D)),
@@ -690,6 +702,19 @@ time_wrong(
     ],
     "The loop ends with t = 0: range(T - 1, -1, -1), or reversed(range(T)).",
 )
+for _name, _start in {
+    "the number 0 is": "= 0, np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(len(W_h))",
+    "numbers 0 are": "= 0, 0, 0, 0",
+}.items():  # with one time step alone they come out as they are
+    time_wrong(
+        f"the first step is left out, and {_name} what the walk starts with",
+        [
+            ("reversed(range(len(x)))", "reversed(range(1, len(x)))"),
+            ("np.empty_like(x)", "np.zeros_like(x)"),
+            ("= 0, 0, 0, 0", _start),
+        ],
+        "The loop ends with t = 0: range(T - 1, -1, -1), or reversed(range(T)).",
+    )
 time_wrong(
     "dx is in the order of the walk", ("return dx,", "return dx[::-1],"), "dx[0] belongs to x[0]: reverse the list."
 )
@@ -1071,7 +1096,10 @@ def central_difference_cases(rng):
     """The slope of the loss in every entry of a matrix, measured."""
     for label, _, B, D, H in SIZES[:2] + SIZES[3:6]:
         case = {"w": rng.normal(size=(D, H)), "x": rng.normal(size=(B, D)), "y": rng.uniform(-1, 1, size=(B, H))}
-        yield label.removesuffix(", T = B = D = H"), case
+        yield {"one hidden unit": "one column in w"}.get(label, label.removesuffix(", T = B = D = H")), case
+    zeros = {"w": rng.normal(size=(4, 2)), "x": rng.normal(size=(3, 4)), "y": rng.uniform(-1, 1, size=(3, 2))}
+    zeros["w"][1:3, 1] = 0.0
+    yield "weights of 0", zeros
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
 
 
@@ -1190,6 +1218,15 @@ for _name, _change, _advice in (
         "moves in proportion to the weight",
         [("up[k] += eps", "up[k] *= 1 + eps"), ("down[k] -= eps", "down[k] *= 1 - eps")],
         "Add and subtract eps itself: the distance is then 2 * eps, whatever the weight.",
+    ),
+    (
+        "a step relative to the weight",
+        [
+            ("up[k] += eps", "up[k] *= 1 + eps"),
+            ("down[k] -= eps", "down[k] *= 1 - eps"),
+            ("(2 * eps)", "(up[k] - down[k])"),
+        ],
+        "A weight of 0 does not move then, and 0 / 0 is NaN: add and subtract eps itself.",
     ),
     (
         "the weight is replaced by eps",
@@ -1760,7 +1797,7 @@ def gradient_norm_by_lag_cases(rng):
     for label, T, B, _, H in SIZES:
         if not label.startswith("large"):
             case = {"dh": rng.normal(size=(B, H)), "h": _hidden(rng, T + 1, B, H), "W_h": rng.normal(size=(H, H))}
-            yield _finish(label, case, scaled=())
+            yield _finish({SQUARE: "square shapes, T = B = H"}.get(label, label), case, scaled=())
 
 
 lag_wrong = gradient_norm_by_lag_cases.wrong
@@ -2026,6 +2063,9 @@ for _name, _change, _advice in (
 # ---------------------------------------------------------------- 7. clipping
 
 
+ABOVE_1 = "a norm above 1, below the limit"
+
+
 @sheet.check(
     name="clip_by_norm",
     oracle=clip_by_norm,
@@ -2049,11 +2089,14 @@ def clip_by_norm_cases(rng):
         ("square shapes, D = H", 3, 3, 1.0, 0.7),
         ("an explosion", 2, 5, 1e6, 1e-5),
         ("far below the limit", 2, 5, 1e-2, 40.0),
+        (ABOVE_1, 4, 2, 1.0, 5 / 3),  # its square is below the limit, too
         ("float32", 5, 3, 1.0, 0.4),
     ]:
         case = {
             name: size * rng.normal(size=shape) for name, shape in (("dW_x", (D, H)), ("dW_h", (H, H)), ("db", (H,)))
         }
+        if label == ABOVE_1:
+            case = {name: a * 1.5 / np.sqrt(sum((g**2).sum() for g in case.values())) for name, a in case.items()}
         if "no single" in label:  # three arrays of the same norm
             case = {name: a / np.linalg.norm(a) for name, a in case.items()}
             part = 0.75
@@ -2067,7 +2110,6 @@ clip_wrong = clip_by_norm_cases.wrong
 FACTOR, CLIPPED = "min(1, limit / norm)", "return dW_x * scale, dW_h * scale, db * scale"
 ALL = "(dW_x**2).sum() + (dW_h**2).sum() + (db**2).sum()"
 EACH = "return tuple({} for g in (dW_x, dW_h, db))"
-NO_NAN = "And zero gradients stay as they are: 0 / 0, and 0 times infinity, are NaN."
 clip_wrong(
     "each array is clipped by itself",
     (CLIPPED, EACH.format("g * min(1, limit / np.linalg.norm(g))")),
@@ -2075,31 +2117,18 @@ clip_wrong(
 )
 clip_wrong(
     "each array is brought to the limit by itself",
-    (CLIPPED, EACH.format("g * limit / (np.linalg.norm(g) or 1)")),
-    "One norm and one factor for all three, and only where that norm is above the limit.",
-)
-clip_wrong(
-    "each array is brought to the limit by itself, and 0 / 0 where all are zero",
     (CLIPPED, EACH.format("g * limit / np.linalg.norm(g)")),
-    f"One norm and one factor for all three, and only where that norm is above the limit. {NO_NAN}",
+    "One norm and one factor for all three, and only where that norm is above the limit.",
 )
 clip_wrong(
     "clipped by value",
     (CLIPPED, EACH.format("np.clip(g, -limit, limit)")),
     "That cuts single entries and turns the direction: scale all by one factor.",
 )
-ENLARGED = "Below the limit nothing changes: min(1, ...)."
-clip_wrong("small gradients are enlarged to the limit", (FACTOR, "(limit / norm if norm else 1)"), ENLARGED)
 clip_wrong(
-    "small gradients are enlarged to the limit, and 0 / 0 where all are zero",
+    "small gradients are enlarged to the limit",
     (FACTOR, "limit / norm"),
-    f"{ENLARGED} {NO_NAN}",
-)
-clip_wrong(
-    "small gradients are enlarged to the limit, and 1e-06 is added to the norm",  # less is not told from nothing
-    (FACTOR, "limit / (norm + 1e-6)"),
-    ENLARGED,
-    alone=True,
+    "Below the limit nothing changes: min(1, ...).",
 )
 clip_wrong("the root is missing", (f"np.sqrt({ALL})", f"({ALL})"), "The norm is the root of the sum of squares.")
 clip_wrong(
@@ -2147,13 +2176,8 @@ clip_wrong(
 clip_wrong("the factor is inverted", ("limit / norm", "norm / limit"), "The factor is limit / norm.")
 clip_wrong(
     "max in place of min",
-    (FACTOR, "(max(1, limit / norm) if norm else 1)"),
-    "The factor is at most 1, and below 1 only where the norm is above the limit: min.",
-)
-clip_wrong(
-    "max in place of min, and infinity times 0 where all gradients are zero",
     (FACTOR, "max(1, limit / norm)"),
-    f"The factor is at most 1, and below 1 only where the norm is above the limit: min. {NO_NAN}",
+    "The factor is at most 1, and below 1 only where the norm is above the limit: min.",
 )
 clip_wrong("scaled to a norm of 1", (FACTOR, "min(1, 1 / norm)"), "Scaled to the limit: limit / norm.")
 clip_wrong(
@@ -2180,9 +2204,29 @@ for _name, _change, _advice in (
         "Zero gradients have the norm 0, and 0 / 0 is NaN: divide only where the norm is above the limit.",
     ),
     (
-        "the norm is not compared with the limit, but its square, or the norm with another number",
+        "small gradients are enlarged to the limit, all but zeros",
+        (FACTOR, "(limit / norm if norm > 0 else 1)"),
+        "Below the limit nothing changes, however small the norm: the factor is min(1, limit / norm).",
+    ),
+    (
+        "divided by the norm in any case, but for zeros",
+        (FACTOR, "(1 / norm if norm > 0 else 1)"),
+        "Below the limit nothing changes, above it the norm becomes the limit: limit / norm.",
+    ),
+    (
+        "max in place of min, but for zeros",
+        (FACTOR, "(max(1, limit / norm) if norm > 0 else 1)"),
+        "The factor is at most 1, and below 1 only where the norm is above the limit: min.",
+    ),
+    (
+        "the square of the norm is compared",
         (FACTOR, "(limit / norm if norm**2 > limit else 1)"),
-        "Compare the norm itself with the limit itself: norm > limit, no square and no other number.",
+        "Compare the norm itself with the limit, after the root.",
+    ),
+    (
+        "another number than the limit is compared",
+        (FACTOR, "(limit / norm if norm > 1 else 1)"),
+        "Compare the norm with the limit.",
     ),
     (
         "the limit is the factor",
@@ -2206,13 +2250,8 @@ for _name, _change, _advice in (
     ),
     (
         "divided by the norm in any case",
-        (FACTOR, "(1 / norm if norm else 1)"),
-        "Below the limit nothing changes, above it the norm becomes the limit: limit / norm.",
-    ),
-    (
-        "divided by the norm in any case, and 0 / 0 where all gradients are zero",
         (FACTOR, "1 / norm"),
-        f"Below the limit nothing changes, above it the norm becomes the limit: limit / norm. {NO_NAN}",
+        "Below the limit nothing changes, above it the norm becomes the limit: limit / norm.",
     ),
     ("1 minus the factor", (FACTOR, "(1 - limit / norm if norm > limit else 1)"), "The factor is limit / norm."),
     (
@@ -2350,13 +2389,23 @@ for _name, _change, _advice in (
     ),
     (
         "each array is brought to a norm of 1",
+        (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
+        "One norm and one factor for all three, and the norm becomes the limit.",
+    ),
+    (
+        "each array is brought to a norm of 1, all but zeros",
         (CLIPPED, EACH.format("g / (np.linalg.norm(g) or 1)")),
         "One norm and one factor for all three, and the norm becomes the limit.",
     ),
     (
-        "each array is brought to a norm of 1, and 0 / 0 where all are zero",
-        (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
-        f"One norm and one factor for all three, and the norm becomes the limit. {NO_NAN}",
+        "each array is brought to the limit by itself, all but zeros",
+        (CLIPPED, EACH.format("g * limit / (np.linalg.norm(g) or 1)")),
+        "One norm and one factor for all three, and only where that norm is above the limit.",
+    ),
+    (
+        "small gradients are enlarged to the limit, and 1e-06 is added to the norm",  # less is not told from nothing
+        (FACTOR, "limit / (norm + 1e-6)"),
+        "Below the limit nothing changes, however small the norm: the factor is min(1, limit / norm).",
     ),
     (
         "each array is clipped by its largest entry",

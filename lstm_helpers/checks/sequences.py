@@ -6,13 +6,14 @@ Shapes: ``N`` characters of a text, ``V`` of the vocabulary, ``T`` time steps, `
 
 import numpy as np
 
-from lstm_helpers.checks.cases import SIZES, finish
+from lstm_helpers.checks.cases import SIZES, finish, without_units
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn.functional import rnn_step
 
 sheet = Sheet("sequences", exercise="01_sequences")
 
+ROWS = without_units(SIZES)  # for functions of rows of V numbers
 TIMES = (4, 4, 5, 6, 3, 5, 5, 3)  # time steps T of each of SIZES; never B, D or H but in the square case
 
 
@@ -355,7 +356,7 @@ def _codes(rng, V):
 )
 def one_hot_cases(rng):
     """A row of V numbers for each id: one 1, else 0."""
-    for (label, B, V, _), T in zip(SIZES, TIMES, strict=True):
+    for (label, B, V, _), T in zip(ROWS, TIMES, strict=True):
         if label.startswith("large") or label == "float32":
             continue  # ids have no size and no precision
         ids = rng.integers(V - 1, size=(T, B))
@@ -1697,7 +1698,7 @@ def _logits(rng, front, V, label):
 )
 def softmax_cases(rng):
     """Probabilities along the last axis, for scores of any size and without a warning."""
-    for (label, B, V, H), T in zip(SIZES, TIMES, strict=True):
+    for (label, B, V, H), T in zip(ROWS, TIMES, strict=True):
         logits = _logits(rng, (T, B), V + (H == 1), label)
         yield label, {"logits": logits.astype(np.float32 if label == "float32" else np.float64)}
     yield "one row", {"logits": rng.normal(size=6)}
@@ -1713,6 +1714,13 @@ softmax_cases.wrong(
     (EXP, "np.exp(logits)"),
     "np.exp of 800 is inf: subtract each row's maximum first. That changes no probability.",
 )
+for _small in (1e-4, 1e-5):  # 1e-3 has a name below
+    softmax_cases.wrong(
+        f"{_small:g} is added below the fraction",
+        (SHARE, f"e / (e.sum(axis=-1, keepdims=True) + {_small})"),
+        "The sum is 1 or more, since the largest exponential is 1: it is never 0, and needs no help.",
+        alone=True,
+    )
 softmax_cases.wrong(
     "one maximum for all rows",
     (EXP, "np.exp(logits - logits.max())"),
@@ -2174,7 +2182,7 @@ def cross_entropy(logits, targets):
 )
 def cross_entropy_cases(rng):
     """The mean price of a character in bits, for scores of any size."""
-    for (label, B, V, H), T in zip(SIZES, TIMES, strict=True):
+    for (label, B, V, H), T in zip(ROWS, TIMES, strict=True):
         V = V + (H == 1)
         logits = _logits(rng, (T, B), V, label).astype(np.float32 if label == "float32" else np.float64)
         targets = rng.integers(V, size=(T, B))
@@ -2665,7 +2673,7 @@ def sampling_probabilities(logits, temperature):
 )
 def sampling_probabilities_cases(rng):
     """The probabilities to draw from at a temperature for each row."""
-    for label, B, V, H in SIZES:
+    for label, B, V, H in ROWS:
         case = {
             "logits": _logits(rng, (B,), V + (H == 1), label),
             "temperature": rng.permutation(np.linspace(0.3, 2.5, B + 2))[:B],  # all distinct, none 1

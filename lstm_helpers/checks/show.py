@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_helpers import wording
-from lstm_helpers.checks.compare import no_minus_zero, unequal
+from lstm_helpers.checks.compare import unequal
 
 NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
 BADGE = {
@@ -116,7 +116,7 @@ def side_by_side(name, mine, expected, case):
     if part is None:
         return ""
     place = tuple(int(k) for k in at[:part])
-    mine, expected, off = mine[place], expected[place], off[place]
+    mine, expected, off = mine[place] + 0, expected[place] + 0, off[place]  # no sign before a 0; booleans as numbers
     where = f"[{', '.join(map(str, place))}]" if place else ""
     spec = _one_format(mine, expected)
     grids = (
@@ -139,7 +139,7 @@ def _grid(title, array, off, spec):
         "<tr style='background:none'>"
         + "".join(
             f"<td style='{cell}'>{f'<b>{number:{spec}}</b>' if wrong else f'{number:{spec}}'}</td>"
-            for number, wrong in zip(map(no_minus_zero, row), marks, strict=True)
+            for number, wrong in zip(row, marks, strict=True)
         )
         + "</tr>"
         for row, marks in zip(array, off, strict=True)

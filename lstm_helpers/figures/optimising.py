@@ -108,7 +108,7 @@ def train(
         kept = (rng.random(h_last.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout) if dropout else 1
         error = readout.forward(h_last * kept)[:, 0] - target
         dh_last = readout.backward(2 * error[:, None] / B) * kept
-        lstm.backward(np.zeros((seen, B, H), np.float32), (dh_last, None))
+        lstm.backward(np.zeros((seen, B, H), np.float32), (dh_last, None), input_gradient=False)
         return np.mean(error**2), gradients(lstm=lstm, readout=readout)
 
     def batches(rng):
@@ -190,7 +190,7 @@ def read_text(seed, dropout):
         h, carried["state"] = lstm.forward(vectors[x], carried.get("state"))
         kept = (rng.random(h.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout)
         loss, dz = nn.softmax_cross_entropy(readout.forward(h * kept), target)
-        lstm.backward(readout.backward(dz) * kept)
+        lstm.backward(readout.backward(dz) * kept, input_gradient=False)
         return loss, gradients(lstm=lstm, readout=readout)
 
     def bits():

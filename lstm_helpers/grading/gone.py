@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lstm_helpers import wording
 from lstm_helpers.grading import run, who
 
 NOW = float("inf")  # the run that is about to begin
@@ -35,7 +36,7 @@ def told(store, folder, found, people, wanted, hides=False):
             nothing.append(named)
     lines = [f"no longer in {folder}: {line}" for line in instead[: run.LISTED]]
     if more := instead[run.LISTED :]:
-        lines.append(f"no longer in {folder}: {len(more)} more files, in whose place others count")
+        lines.append(f"no longer in {folder}: {wording.count(len(more), 'more file')} that gave way to another")
     if nothing:
         back = "Back in its place, it counts again"
         lines.append(f"no longer in {folder}, so it does not count: {run.some(nothing)}. {back}")

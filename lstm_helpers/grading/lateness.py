@@ -9,9 +9,9 @@ from lstm_helpers import wording
 
 ROSTER, PLATFORM, FILE = "roster", "platform", "file"
 CLOCKS = {  # in words for all
-    ROSTER: "the roster's times",
-    PLATFORM: "the times in the platform's export",
-    FILE: "the files' own times",
+    ROSTER: "the roster's time",
+    PLATFORM: "the time in the platform's export",
+    FILE: "the file's own time",
 }
 NO_TIME = "when this was handed in is not known, so nothing is taken off for lateness"
 ONE_DOWNLOAD = 3600  # seconds: so long it may take to clone or download a class

@@ -2,6 +2,8 @@
 
 from pathlib import PurePosixPath
 
+from lstm_helpers import wording
+
 MOST_NAMED = 20  # files of one student that are listed, and no notebook
 ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 DOCUMENTS = (".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".tex", ".html", ".htm")
@@ -48,7 +50,7 @@ class Others:
             shown = [label for label in self.work if exercise_of(label) not in answered]
             shown += [label for label in self.rest if exercise_of(label) not in (None, *answered)]
         told = [(label, _why(label)) for label in shown]
-        return [*told, ("", f"{self.more} more files like these")] if self.more else told
+        return [*told, ("", f"{wording.count(self.more, 'more file')} like these")] if self.more else told
 
 
 def _why(label):

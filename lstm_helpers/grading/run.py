@@ -559,7 +559,7 @@ class Tally:
             self.reasons.setdefault((g.state, g.note), []).append(name)
         else:
             self.points.append(g.final)
-        self.causes.update(f"{r.check}: {r.cause}" for r in g.results if r.cause)
+        self.causes.update(f"{r.check}: {r.cause}" for r in g.results if r.cause and not assemble.settled(r))
         if g.flags:
             self.flagged.append(name)
         if g.stopped:

@@ -90,12 +90,14 @@ class Recurrent:
         self._cache = (x.shape, lengths, cache) if train else None
         return h, self._pack(end)
 
-    def backward(self, dh, dstate=None, *, accumulate=False):
+    def backward(self, dh, dstate=None, *, accumulate=False, input_gradient=True):
         """From the gradients of the last ``forward``'s results to those of its inputs; sets ``grads``.
 
         dh (T, B, H); dstate: the gradient of the returned state, shaped as it, zeros by default. What dh holds beyond
         a sequence's length is ignored. accumulate=True adds to ``grads`` instead of setting them.
-        Returns dx (T, B, D) and the gradient of the initial state. Raises RuntimeError without a forward pass.
+        input_gradient=False saves the product that gives dx: data need no gradient, only a layer below does.
+        Returns dx (T, B, D), or None without input_gradient, and the gradient of the initial state.
+        Raises RuntimeError without a forward pass.
         """
         (T, B, _), lengths, cache = self._kept("backward")
         expect("dh", dh, (T, B, self.hidden_size), "the shape of the h that forward returned")
@@ -104,7 +106,7 @@ class Recurrent:
         if lengths is not None:
             dh = np.where(np.arange(T)[:, None, None] < lengths[:, None], dh, 0).astype(self.dtype)
             ends = {int(n) - 1: np.flatnonzero(lengths == n) for n in np.unique(lengths)}
-        dx, dstart, grads = self._backward(cache, dh, dend, ends)
+        dx, dstart, grads = self._backward(cache, dh, dend, ends, input_gradient)
         if accumulate and self.grads:
             grads = {name: self.grads[name] + g for name, g in grads.items()}
         self.grads = grads
@@ -166,8 +168,8 @@ class Recurrent:
         """(h (T, B, H), the end of each state (B, H), what ``_backward`` needs or None). Rows beyond a length are 0."""
         raise NotImplementedError
 
-    def _backward(self, cache, dh, dend, ends):
-        """(dx, gradients of the initial states, gradients of the parameters).
+    def _backward(self, cache, dh, dend, ends, input_gradient):
+        """(dx, or None without ``input_gradient``, gradients of the initial states, gradients of the parameters).
 
         dh is 0 beyond each length. ends: time step -> the rows of the batch that end there, where ``dend`` comes in.
         """

@@ -95,7 +95,7 @@ class GRU(Recurrent):
             of_r[:] = h_prev * r * (1 - r)
         return slopes
 
-    def _backward(self, cache, dh, dend, ends):
+    def _backward(self, cache, dh, dend, ends, input_gradient):
         x, a, h, recalled = cache
         T, B, H = dh.shape
         W_x, W_h = self.params["W_x"], np.ascontiguousarray(self.params["W_h"])
@@ -129,7 +129,8 @@ class GRU(Recurrent):
         grads = {"W_x": seen @ dz.T, "W_h": dW_h, "b": dz.sum(axis=1)}
         if self.reset_after:
             grads["b_hn"] = da[3 * H :].sum(axis=1)
-        return (dz.T @ W_x.T).reshape(x.shape), [carried.T.copy()], grads
+        dx = (dz.T @ W_x.T).reshape(x.shape) if input_gradient else None
+        return dx, [carried.T.copy()], grads
 
     def gates(self):
         """What the last forward pass saw: r, z and n, each a copy of shape (T, B, H)."""

@@ -243,20 +243,24 @@ class LSTM(Recurrent):
         np.subtract(gates[:, 1:3], local[:, :5:4], local[:, :5:4])
         local[:, 5] = gates[:, 3]
 
-    def _backward(self, cache, dh, dend, ends):
+    def _backward(self, cache, dh, dend, ends, input_gradient):
         inputs, gates = cache
         T, (_, K, B) = len(inputs) - 1, inputs.shape
         D, H = self.input_size, self.hidden_size
         work = self._take(self._backward_work, T, B)
         local, terms, dhs, steps, columns, rows = work
         near, far = len(local), columns.shape[1]
-        W_x, W_h = np.ascontiguousarray(self._inside("W_x").T), self._inside("W_h")
+        W_h = self._inside("W_h")
         shape, product = _product(*W_h.shape, B)
         W_h = W_h.reshape(*shape, 4 * H)
         above, carried = np.zeros((2, H, B), self.dtype)  # dL/dh and dL/dc before a step's own share
         into = above.reshape(*shape, B)
-        small = _small() >= 4 * H * D * B
-        gradient, dx = np.zeros((K, 4 * H), self.dtype), np.empty((T, B, D), self.dtype)
+        by_step = input_gradient and _small() >= 4 * H * D * B  # one product for each step's dx, gates as inside
+        if input_gradient:
+            W_x = self._inside("W_x") if by_step else np.asarray(self.params["W_x"], self.dtype)
+            W_x = np.ascontiguousarray(W_x.T)
+        dx = np.empty((T, B, D), self.dtype) if input_gradient else None
+        gradient = np.empty((K, 4 * H), self.dtype)  # of W_x, b and W_h, one below the other
         gates = gates.reshape(T + 1, 6, H, B)
         add, multiply = np.add, np.multiply
         for first in reversed(range(0, T, far)):
@@ -278,22 +282,22 @@ class LSTM(Recurrent):
                     product(W_h, dz, into)
                 carried[...] = dc
                 dzs = local[:n, 1:5].reshape(n, 4 * H, B)
-                if small:
+                if by_step:
                     np.matmul(dzs.transpose(0, 2, 1), W_x, out=dx[of])
-                columns[:, low - first : low - first + n] = dzs.transpose(1, 0, 2)
+                here = slice(low - first, low - first + n)  # the gates as they lie in params: i, f, g, o
+                columns[: 3 * H, here] = dzs[:, H:].transpose(1, 0, 2)
+                columns[3 * H :, here] = dzs[:, :H].transpose(1, 0, 2)
             rows[:, : end - first] = inputs[first:end].transpose(1, 0, 2)
             dz, seen = (a.reshape(len(a), far * B)[:, : (end - first) * B] for a in (columns, rows))
-            gradient += seen @ dz.T
-            if not small:
+            if end == T:
+                np.dot(seen, dz.T, gradient)
+            else:
+                gradient += seen @ dz.T
+            if input_gradient and not by_step:
                 np.matmul(dz.T, W_x, out=dx[first:end].reshape(-1, D))
         self._give_back(work, self._backward_work, T, B)
-        return dx, [above.T.copy(), carried.T.copy()], self._as_params(gradient)
-
-    def _as_params(self, gradient):
-        """The gradients of W_x, b and W_h from those of their rows one below the other, columns o, i, f, g."""
-        D, H = self.input_size, self.hidden_size
-        rows = {"W_x": gradient[:D], "W_h": gradient[D + 1 :], "b": gradient[D]}
-        return {name: np.concatenate([of[..., H:], of[..., :H]], axis=-1) for name, of in rows.items()}
+        grads = {"W_x": gradient[:D], "W_h": gradient[D + 1 :], "b": gradient[D]}
+        return dx, [above.T.copy(), carried.T.copy()], grads
 
     def gates(self):
         """What the last forward saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H)."""

@@ -39,7 +39,7 @@ class RNN(Recurrent):
         end = h[T] if lengths is None else h[lengths, np.arange(B)]
         return h[1:].copy(), [end.copy()], (x.copy(), h) if train else None
 
-    def _backward(self, cache, dh, dend, ends):
+    def _backward(self, cache, dh, dend, ends, input_gradient):
         x, h = cache
         W_x, W_h = self.params["W_x"], self.params["W_h"]
         slope = 1 - h[1:] ** 2 if self.nonlinearity == "tanh" else (h[1:] > 0).astype(self.dtype)
@@ -56,4 +56,4 @@ class RNN(Recurrent):
             "W_h": h[:-1].reshape(-1, self.hidden_size).T @ flat,
             "b": flat.sum(axis=0),
         }
-        return dz @ W_x.T, [carried], grads
+        return dz @ W_x.T if input_gradient else None, [carried], grads

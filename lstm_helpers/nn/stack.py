@@ -135,11 +135,13 @@ class Stack:
             self._cache = x.shape, lengths, masks
         return x, self._pack(ends)
 
-    def backward(self, dh, dstate=None, *, accumulate=False):
+    def backward(self, dh, dstate=None, *, accumulate=False, input_gradient=True):
         """From the gradients of the last ``forward``'s results to those of its inputs; sets ``grads``.
 
-        dh (T, B, directions * H); dstate as the returned state, zeros by default; accumulate=True adds to ``grads``.
-        Returns dx (T, B, D) and the gradient of the initial state. Raises RuntimeError without a forward pass.
+        dh (T, B, directions * H); dstate as the returned state, zeros by default; accumulate=True adds to ``grads``;
+        input_gradient=False saves the lowest layers the work for dx, which data do not need.
+        Returns dx (T, B, D), or None without input_gradient, and the gradient of the initial state.
+        Raises RuntimeError without a forward pass.
         """
         if self._cache is None:
             raise RuntimeError("backward looks back at a forward pass: call forward(x) first, with train=True")
@@ -148,13 +150,15 @@ class Stack:
         dh, dend = np.asarray(dh, self.dtype), self._unpack("dstate", dstate, shape[1])
         H, starts = self.hidden_size, [None] * len(self.layers)
         for depth, pair in reversed(list(enumerate(self._floors()))):
-            dx = 0
+            wanted, dxs = depth > 0 or input_gradient, []
             for backwards, (k, layer) in enumerate(pair):
                 part = np.ascontiguousarray(dh[..., backwards * H : (backwards + 1) * H])
                 part = _turned(part, lengths) if backwards else part
-                part, starts[k] = layer.backward(part, dend[k], accumulate=accumulate)
-                dx = dx + (_turned(part, lengths) if backwards else part)
-            dh = dx * masks[depth - 1] if depth and masks[depth - 1] is not None else dx
+                part, starts[k] = layer.backward(part, dend[k], accumulate=accumulate, input_gradient=wanted)
+                dxs += [_turned(part, lengths) if backwards else part] if wanted else []
+            dh = sum(dxs) if wanted else None
+            if depth and masks[depth - 1] is not None:
+                dh = dh * masks[depth - 1]
         return dh, self._pack(starts)
 
     def _floors(self):

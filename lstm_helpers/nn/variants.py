@@ -51,7 +51,7 @@ class _Relative(Recurrent):
         """Two functions of a time step and a gradient there: from tanh's argument to c_t, from z_t to h_prev W_h."""
         return (lambda t, gradient: gradient), (lambda t, gradient: gradient)
 
-    def _gradients(self, x, h, c, dz, dshown):
+    def _gradients(self, x, h, c, dz, dshown, input_gradient):
         """dx and the gradients of the parameters, from those of the pre-activations (dz) and of tanh's arguments."""
         flat = dz.reshape(-1, dz.shape[-1])
         grads = {
@@ -59,7 +59,7 @@ class _Relative(Recurrent):
             "W_h": h[:-1].reshape(-1, self.hidden_size).T @ flat,
             "b": flat.sum(axis=0),
         }
-        return dz @ self.params["W_x"].T, grads
+        return dz @ self.params["W_x"].T if input_gradient else None, grads
 
     def _forward(self, x, start, lengths, train):
         T, B, _ = x.shape
@@ -77,7 +77,7 @@ class _Relative(Recurrent):
         end = [state[last, np.arange(B)] for state in (h, c)]
         return h[1:].copy(), end, (x.copy(), gates, h, c) if train else None
 
-    def _backward(self, cache, dh, dend, ends):
+    def _backward(self, cache, dh, dend, ends, input_gradient):
         x, gates, h, c = cache
         T, B, H = dh.shape
         shown, W_h = self._shown(c[1:]), self.params["W_h"]
@@ -98,7 +98,7 @@ class _Relative(Recurrent):
             dz[t, :, -H:] = dh_t * slope_o[t]
             dc = dc * keep[t]
             carried = to_product(t, dz[t]) @ W_h.T
-        dx, grads = self._gradients(x, h, c, dz, dshown)
+        dx, grads = self._gradients(x, h, c, dz, dshown, input_gradient)
         return dx, [carried, dc], grads
 
     def gates(self):
@@ -187,8 +187,8 @@ class PeepholeLSTM(_FourGates):
         slope_o, through = super()._output_slopes(o, shown)
         return slope_o, through + np.split(self.params["p"], 3)[2] * slope_o
 
-    def _gradients(self, x, h, c, dz, dshown):
-        dx, grads = super()._gradients(x, h, c, dz, dshown)
+    def _gradients(self, x, h, c, dz, dshown, input_gradient):
+        dx, grads = super()._gradients(x, h, c, dz, dshown, input_gradient)
         dz_i, dz_f, _, dz_o = self._split(dz)
         seen = (dz_i * c[:-1], dz_f * c[:-1], dz_o * c[1:])
         return dx, grads | {"p": np.concatenate([s.sum(axis=(0, 1)) for s in seen])}
@@ -235,13 +235,13 @@ class LayerNormLSTM(_FourGates):
             lambda t, gradient: _standardise_back(gradient * gain_h, y_h[t], deviation_h[t]),
         )
 
-    def _gradients(self, x, h, c, dz, dshown):
+    def _gradients(self, x, h, c, dz, dshown, input_gradient):
         p = self.params
         y_x, deviation_x = standardise(x @ p["W_x"])
         y_h, deviation_h = standardise(h[:-1] @ p["W_h"])
         from_x = _standardise_back(dz * p["gain_x"], y_x, deviation_x)
         from_h = _standardise_back(dz * p["gain_h"], y_h, deviation_h)
-        dx, grads = super()._gradients(x, h, c, from_x, dshown)
+        dx, grads = super()._gradients(x, h, c, from_x, dshown, input_gradient)
         grads["W_h"] = np.tensordot(h[:-1], from_h, ([0, 1], [0, 1]))
         grads["b"] = dz.sum(axis=(0, 1))
         grads["gain_x"] = (dz * y_x).sum(axis=(0, 1))

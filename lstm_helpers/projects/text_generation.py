@@ -94,8 +94,10 @@ class TorchLSTM:
         self._h = h if train else None
         return h.detach().float().numpy(), tuple(part[0].detach().float().numpy() for part in end)
 
-    def backward(self, dh):
+    def backward(self, dh, *, input_gradient=False):
         """As ``nn.LSTM.backward``, for the gradients of the weights alone."""
+        if input_gradient:
+            raise ValueError("expected input_gradient=False: TorchLSTM gives the gradients of the weights alone")
         self.module.zero_grad()
         self._h.backward(self._torch.tensor(dh).to(self._h.dtype))
         self.grads = grads_from_torch(self.module)
@@ -132,7 +134,7 @@ class CharModel:
         h, state = lstm.forward(self.one_hot[inputs], state)
         seen = self._kept((1, *h.shape[1:]), self.dropout)  # one mask for all steps of a chunk
         loss, dscores = softmax_cross_entropy(self.readout.forward(h * seen), targets)
-        lstm.backward(self.readout.backward(dscores) * seen)
+        lstm.backward(self.readout.backward(dscores) * seen, input_gradient=False)
         W_h[...] = whole
         lstm.grads["W_h"] *= kept
         return loss, gradients(lstm=lstm, readout=self.readout), state

@@ -104,7 +104,7 @@ def fit(
     ...     x, y = batch
     ...     h, _ = lstm.forward(x)
     ...     loss, dh = ...
-    ...     lstm.backward(dh)
+    ...     lstm.backward(dh, input_gradient=False)
     ...     return loss, gradients(lstm=lstm)
     """
     _check_arguments(batches, rng, epochs, steps, every, evaluate, patience)

@@ -50,7 +50,7 @@ def forward_calls(T, B, D, H):
     return needed, arithmetic
 
 
-def backward_calls(T, B, D, H):
+def backward_calls(T, B, D, H, *, input_gradient):
     """Two functions: the products of a backward pass, and the arithmetic of the chain rule."""
     import numpy as np
 
@@ -69,8 +69,9 @@ def backward_calls(T, B, D, H):
     def needed():
         for _ in range(T):
             product(W_h, dz, dh)
-        np.dot(dzs.T, W_x, dx)
         np.dot(seen, dzs.T, gradient)
+        if input_gradient:
+            np.dot(dzs.T, W_x, dx)
 
     def arithmetic():
         for _ in range(T):
@@ -119,12 +120,14 @@ def measure(needed, arithmetic, ours, theirs):
 def table():
     """The rows of all cases."""
     for case in CASES:
-        forward, backward, (training, inference) = forward_calls(*case), backward_calls(*case), sides(*case)
+        forward, backward = forward_calls(*case), backward_calls(*case, input_gradient=True)
+        training, inference = sides(*case)
         yield "inference", *case, *measure(forward[:1], forward[1:], *inference)
         both = tuple(zip(forward, backward, strict=True))
         yield "training", *case, *measure(*both, *training)
     for T, B, D, H, V in STEPS:
-        needed, arithmetic = zip(forward_calls(T, B, D, H), backward_calls(T, B, D, H), strict=True)
+        backward = backward_calls(T, B, D, H, input_gradient=False)  # neither side is asked for it in a step
+        needed, arithmetic = zip(forward_calls(T, B, D, H), backward, strict=True)
         needed = (*needed, readout_calls(T, B, H, V))
         yield "step", T, B, D, H, *measure(needed, arithmetic, *a_training_step(T, B, D, H, V))
 

@@ -33,7 +33,7 @@ def a_training_step(T, B, D, H, V):
     def ours():
         h, _ = lstm.forward(x)
         _, dscores = nn.softmax_cross_entropy(readout.forward(h), targets)
-        lstm.backward(readout.backward(dscores))
+        lstm.backward(readout.backward(dscores), input_gradient=False)  # as torch: its x asks for no gradient
         grads = gradients(lstm=lstm, readout=readout)
         clip_by_norm(grads, 1.0)
         optimiser.step(grads)

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import backward_pass, forward_pass, optimising, rnn_gradients, sequences, text_generation
+from lstm_helpers.checks import (
+    backward_pass,
+    forward_pass,
+    gates,
+    optimising,
+    rnn_gradients,
+    sequences,
+    text_generation,
+)
 from lstm_helpers.checks.sheet import edit
 
 WRONG = {}  # (the check's name, the edge): an answer that fails there alone
@@ -77,6 +85,17 @@ WRONG |= {
     ("masked_mse", "NaN in the padding"): edit(
         optimising.masked_mse, ("np.where(mask, pred - target, 0)", "mask * (pred - target)")
     ),
+    ("central_difference", "a weight of 0"): edit(
+        rnn_gradients.central_difference,
+        ("up[k] += eps", "up[k] *= 1 + eps"),
+        ("down[k] -= eps", "down[k] *= 1 - eps"),
+        ("(2 * eps)", "((up[k] - down[k]) or 1)"),
+    ),
+    ("sigmoid", "numbers below -25"): lambda z: gates.F.sigmoid(np.clip(z, -25, 25)),
+    ("sigmoid", "numbers below -30"): lambda z: gates.F.sigmoid(np.clip(z, -30, 30)),
+    ("sigmoid", "large numbers in float32"): lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500))),
+    ("sigmoid", "small results computed in float32"): lambda z: (1 + np.tanh(z.astype(np.float32) / 2)) / 2,
+    ("tanh_backward", "saturated hidden states"): lambda dh, h: dh * np.maximum(1 - h**2, 1e-3),
     ("solved_after", "a large mean and a small median"): edit(optimising.solved_after, ("np.mean", "np.median")),
     ("lstm_forward_masked", "a real step of zeros"): edit(
         forward_pass.lstm_forward_masked,

@@ -169,6 +169,17 @@ def test_cutting_rows_where_columns_are_meant_is_noticed():
     assert "`W_x[2:4]` cuts rows." in check("forget_gate", space["forget_gate"]).text
 
 
+def test_cutting_rows_is_not_called_wrong_where_rows_have_to_be_cut():
+    source = "def lstm_step_stacked(x, h_prev, c_prev, W, b):\n"
+    source += "    return lstm_step(x, h_prev, c_prev, W[2:], W[:2], b)"
+    linecache.cache["stacked"] = (len(source), None, source.splitlines(True), "stacked")
+    space = {"lstm_step": F.lstm_step}
+    exec(compile(source, "stacked", "exec"), space)
+    told = check("lstm_step_stacked", space["lstm_step_stacked"]).text
+    assert "W (8, 20)" in told
+    assert "cuts rows" not in told
+
+
 def test_an_input_changed_in_place_is_wrong_even_if_the_values_are_right():
     def in_place(o, c):
         np.tanh(c, out=c)
@@ -555,3 +566,25 @@ def test_rounding_is_blamed_only_for_a_number_that_it_makes(got, want, rounded):
     """One that a wrong method brings near is not called close: nothing of the right method has to be in it."""
     said = judge.two_decimals(np.asarray(got), np.asarray(want), {})
     assert ("right to one decimal" in said, "not the number" in said) == (rounded, not rounded)
+
+
+@pytest.mark.parametrize("cut", ["np.split(x, 4, axis=2)", "np.array_split(x, 4, 2)"])
+def test_an_axis_that_is_not_there_is_told_by_the_students_own_line(cut):
+    seen = seen_of(f"return {cut}[0]", x=np.ones((4, 8)))
+    assert "an axis that the array does not have" in seen.text
+    assert "this tuple" not in seen.text
+
+
+def test_float32_is_not_told_as_the_reason_where_sizes_differ_too():
+    def softmax(logits):
+        e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return e / (e.sum(axis=-1, keepdims=True) + 1e-5)
+
+    assert "Right only with" not in check("softmax", softmax).text
+
+
+@pytest.mark.parametrize("name", ["one_hot", "softmax", "cross_entropy", "sampling_probabilities", "tanh_backward"])
+def test_a_label_names_no_unit_and_no_step_that_the_function_does_not_have(name):
+    asked = checks.find(name)
+    without = ("T =", "D =", "time step") if name == "tanh_backward" else ("hidden unit", "D =")
+    assert not [label for label, _ in asked.draw(0) if any(word in label for word in without)]

@@ -10,19 +10,19 @@ def clip_by_norm(dW_x, dW_h, db, limit):
     {line}
     return dW_x * k, dW_h * k, db * k
 """
-COMPARED = "the norm is not compared with the limit, but its square, or the norm with another number"
+ENLARGED = "small gradients are enlarged to the limit"
 CLIPPED = {  # the line that makes the factor: the cause
-    "k = limit / norm if norm**2 > limit else 1": COMPARED,
-    "k = limit / norm if norm > 1 else 1": COMPARED,
+    "k = limit / norm if norm**2 > limit else 1": "the square of the norm is compared",
+    "k = limit / norm if norm > 1 else 1": "another number than the limit is compared",
     "k = limit / norm if norm > limit**2 else 1": "the square of the limit is compared",
-    "k = limit / norm if norm > 0 else 1": "small gradients are enlarged to the limit",
-    "k = limit / norm if dW_x.any() else 1": "small gradients are enlarged to the limit",
-    "k = limit / max(norm, 1e-12)": "small gradients are enlarged to the limit",
-    "k = limit / (norm + 1e-12)": "small gradients are enlarged to the limit",
-    "k = limit / (norm + 1e-6)": "small gradients are enlarged to the limit, and 1e-06 is added to the norm",
-    "k = limit / norm": "small gradients are enlarged to the limit, and 0 / 0 where all are zero",
-    "k = 1 / norm if norm else 0": "divided by the norm in any case",
-    "k = 1 if norm == 0 else max(1, limit / norm)": "max in place of min",
+    "k = limit / norm if norm > 0 else 1": f"{ENLARGED}, all but zeros",
+    "k = limit / norm if dW_x.any() else 1": f"{ENLARGED}, all but zeros",
+    "k = limit / max(norm, 1e-12)": f"{ENLARGED}, all but zeros",
+    "k = limit / (norm + 1e-12)": f"{ENLARGED}, all but zeros",
+    "k = limit / (norm + 1e-6)": f"{ENLARGED}, and 1e-06 is added to the norm",
+    "k = limit / norm": ENLARGED,
+    "k = 1 / norm if norm else 0": "divided by the norm in any case, but for zeros",
+    "k = 1 if norm == 0 else max(1, limit / norm)": "max in place of min, but for zeros",
 }
 
 

@@ -96,6 +96,24 @@ def test_a_function_may_silence_an_overflow_in_any_way(way):
     assert "NumPy warns on the way: overflow" in loud.text
 
 
+def test_a_sigmoid_that_overflows_in_float32_alone_is_told_so():
+    result = check("sigmoid", notebook("def f(z): return 1 / (1 + np.exp(-np.clip(z, -500, 500)))")["f"])
+    assert result.state == judge.WRONG
+    assert "NumPy warns on the way: overflow" in result.text
+    assert "Wrong only with: large numbers in float32" in result.text
+
+
+@pytest.mark.parametrize("end", [25, 30, 34])
+def test_a_sigmoid_that_stops_falling_is_wrong_however_late(end):
+    source = f"def f(z): return sigmoid(np.clip(z, -{end}, {end}))"
+    assert check("sigmoid", notebook(source)["f"]).state == judge.WRONG
+
+
+def test_a_sigmoid_worked_out_in_float32_is_wrong_where_it_loses_what_is_small():
+    source = "def f(z): return 0.5 * (1 + np.tanh(z.astype(np.float32) / 2)).astype(float)"
+    assert check("sigmoid", notebook(source)["f"]).state == judge.WRONG
+
+
 SINGLE = {  # wrong values that a result in float32 does not excuse
     "sigmoid rounded": ("sigmoid", "def f(z): return np.round(sigmoid(z), 3).astype(np.float32)"),
     "sigmoid cut at 20": ("sigmoid", "def f(z): return sigmoid(np.clip(z, -20, 20)).astype(np.float32)"),
@@ -138,5 +156,16 @@ def test_work_in_float32_where_the_inputs_are_float64_is_told_as_that():
 
     result = check("rnn_step", rnn_step)
     assert result.state == judge.WRONG
-    assert "is float32, and agrees with the right values to about three digits only: compute in float64" in result.text
+    assert "is float32, and differs from the right values by up to" in result.text
     assert result.cause == ""
+
+
+def test_a_zero_is_shown_without_a_sign():
+    assert judge.close(np.array([0.25]), np.array([-0.0]), {}).startswith("[0] is 0.25, expected 0 (")
+
+
+def test_a_result_in_float32_that_is_rounded_is_not_told_to_agree_to_three_digits():
+    softmax = checks.find("softmax").oracle
+    text = check("softmax", lambda logits: np.round(softmax(logits), 5).astype(np.float32)).text
+    assert "three digits" not in text
+    assert "do not round on the way" in text

@@ -111,4 +111,4 @@ def test_of_many_files_that_are_gone_some_are_named_and_the_others_counted(tmp_p
         (folder / f"s{k}/{NEW}").unlink()
     lines = told(folder, out)
     assert len(lines) == run.LISTED + 1
-    assert lines[-1] == f"no longer in {folder}: 4 more files, in whose place others count"
+    assert lines[-1] == f"no longer in {folder}: 4 more files that gave way to another"

@@ -36,11 +36,13 @@ from tests.checks.solved import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
 
 LIMITS = box.Limits(cell=2.0, probe=3.0, start=60.0, notebook=10.0, memory=1 << 29)
+PATIENT = box.Limits(cell=60.0, probe=60.0, start=60.0, notebook=120.0, memory=LIMITS.memory)
 LATE = 3 * LIMITS.notebook  # ended, and not waited for without end; how soon depends on what else the machine does
 HOSTILE = {
     path.stem: (path.read_text(encoding="utf-8"), json.loads(path.read_text(encoding="utf-8"))["metadata"]["hostile"])
     for path in sorted((Path(__file__).parent / "hostile").glob("*.ipynb"))
 }
+EATERS = {name for name, (_, told) in HOSTILE.items() if told.get("stopped") in ("MB of memory", "ended for")}
 PORT, ABSTRACT = 47113, "\0lstm-hostile-listener"  # where some of the notebooks try to call
 CANARIES = [Path("/tmp/lstm-hostile-canary"), Path("/var/tmp/lstm-hostile-canary")]  # which some try to write to
 BREACHES = ("lstm-breach", "lstm-trace", "psm_lstm")  # names of files that they leave where they can
@@ -290,8 +292,19 @@ def test_it_earns_what_it_deserves_reaches_nothing_and_ends_in_time(watched, nam
     assert "BREACH" not in told(grade)
     assert grade.seconds <= LATE
     out_of_time = deserved.get("or_no_time") and any("no answer after" in why for why in grade.stopped)
-    assert out_of_time or deserved.get("stopped", "") in " ".join(grade.stopped)
+    if name not in EATERS:  # on a busy machine the time of their cells is over before they hold much: see below
+        assert out_of_time or deserved.get("stopped", "") in " ".join(grade.stopped)
     assert len(grade.flags) == deserved.get("flags", len(grade.flags))
+
+
+@pytest.mark.parametrize("name", sorted(EATERS))
+def test_where_time_stops_nothing_the_watch_over_memory_does(confined, name):
+    text, deserved = HOSTILE[name]
+    right_and_eating = reading.parse(text.encode()).cells[:2]  # the others only sleep, until somebody looks
+    with sandbox.Boxes() as boxes:
+        grade = score.grade_notebook(right_and_eating, "ann", SHEETS[deserved["exercise"]], boxes, 11, PATIENT)
+    assert (grade.points, grade.state) == (deserved["points"], score.GRADED), told(grade)
+    assert deserved["stopped"] in " ".join(grade.stopped), told(grade)
 
 
 @pytest.mark.parametrize("name", HUGE)

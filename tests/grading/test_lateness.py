@@ -66,21 +66,21 @@ def test_where_the_roster_tells_times_a_file_costs_nobody_a_point(out):
     said, rows, pages, report = shown(out, roster=people(ann=-HOUR, bob=33 * HOUR), late=LATE)
     right = FULL - FIRST
     assert [rows[s]["points"] for s in ("ann", "bob", "cat")] == [f"{p:g}" for p in (right, right * 0.8, right)]
-    assert "lateness of 2 by the roster's times" in said
+    assert "lateness of 2 by the roster's time" in said
     assert "time not known, nothing taken off for lateness: cat" in said
     assert lateness.NO_TIME in rows["cat"]["remarks"]
-    assert "the roster's times" in rows["bob"]["remarks"]
+    assert "the roster's time" in rows["bob"]["remarks"]
     assert f"{EXERCISE}, time not known, nothing taken off: cat." in report
-    assert f"Lateness was told in {EXERCISE} by the roster's times." in report
+    assert f"Lateness was told in {EXERCISE} by the roster's time." in report
     assert "not known" not in pages["cat"]
     assert "not known" not in read(out, f"moodle/{EXERCISE}.csv")[2]["Feedback comments"]
 
 
 def test_points_taken_by_the_clock_of_a_file_are_said_to_be_that(out):
     said, rows, pages, report = shown(out, late=LATE)
-    assert "lateness of 3 by the files' own times; copying or downloading a file can change it" in said
+    assert "lateness of 3 by the file's own time; copying or downloading a file can change it" in said
     assert rows["ann"]["remarks"] in pages["ann"]
-    assert "late by the files' own times" in rows["ann"]["remarks"]
+    assert "late by the file's own time" in rows["ann"]["remarks"]
     assert f"{EXERCISE}, late by the file's own time: ann, bob, cat." in report
 
 
@@ -121,17 +121,17 @@ def test_where_an_export_tells_times_a_file_that_is_not_in_it_has_none(tmp_path,
     [
         (
             33 * HOUR,
-            "1 day 9 hours late by the roster's times: 2 days begun, 10% each: 20% of the points are taken off",
+            "1 day 9 hours late by the roster's time: 2 days begun, 10% each: 20% of the points are taken off",
         ),
-        (5 * HOUR, "5 hours late by the roster's times: 1 day begun: 10% of the points are taken off"),
-        (DAY, "1 day late by the roster's times: 1 day begun: 10% of the points are taken off"),
+        (5 * HOUR, "5 hours late by the roster's time: 1 day begun: 10% of the points are taken off"),
+        (DAY, "1 day late by the roster's time: 1 day begun: 10% of the points are taken off"),
         (
             DAY + 0.5,
-            "1 day 1 second late by the roster's times: 2 days begun, 10% each: 20% of the points are taken off",
+            "1 day 1 second late by the roster's time: 2 days begun, 10% each: 20% of the points are taken off",
         ),
         (
             58 * DAY,
-            "58 days late by the roster's times: 58 days begun, 10% each, at most 50%: 50% of the points are taken off",
+            "58 days late by the roster's time: 58 days begun, 10% each, at most 50%: 50% of the points are taken off",
         ),
     ],
 )
@@ -141,7 +141,7 @@ def test_the_words_let_a_student_follow_what_is_taken_off(late, said):
 
 def test_what_costs_nothing_is_said_to_cost_nothing():
     free = policy.Rule(DEADLINE)
-    assert lateness.said(free, 2 * HOUR, lateness.FILE) == "2 hours late by the files' own times: nothing is taken off"
+    assert lateness.said(free, 2 * HOUR, lateness.FILE) == "2 hours late by the file's own time: nothing is taken off"
 
 
 @pytest.mark.parametrize("seconds", [1, 59.2, 60, 3599, 3600, 5000, DAY - 1, DAY, DAY + 1, DAY + 61, 12 * DAY + 7])

@@ -280,6 +280,17 @@ def test_an_answer_that_is_no_array_is_judged_alike_in_notebook_and_grader(boxes
     assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
 
 
+@pytest.mark.parametrize("made", ["np.stack(right(*a, **k))", "np.stack(right(*a, **k))[:1]"])
+def test_several_results_in_one_array_are_judged_alike_in_notebook_and_grader(boxes, made):
+    other = f"{text_at('04_cell_state', 'lstm_step', 'solutions')}\n"
+    other += f"lstm_step = (lambda right: lambda *a, **k: {made})(lstm_step)"
+    answers = right_ones("04_cell_state") | {"lstm_step": other}
+    here = in_a_notebook("04_cell_state", answers)["lstm_step"]
+    there = next(r for r in graded(boxes, "04_cell_state", answers).results if r.check == "lstm_step")
+    assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
+    assert here.right == ("[:1]" not in made)
+
+
 @pytest.mark.parametrize("units", [430, 512])
 def test_a_model_of_any_size_that_the_check_takes_is_judged_alike_in_notebook_and_grader(boxes, units):
     model = text_generation.new_model(75, units, np.random.default_rng(units))

@@ -208,7 +208,11 @@ submission_9:
     [
         ({"03_gates.ipynb": STUB, "03_gates-Copy1.ipynb": GATES}, "03_gates-Copy1.ipynb", ""),
         ({"03_gates.ipynb": LESSON, "03_gates_final.ipynb": GATES}, "03_gates_final.ipynb", ""),
-        ({"03_gates.ipynb": GATES[:50], "03_gates (1).ipynb": GATES}, "03_gates (1).ipynb", "'03_gates.ipynb'] cannot"),
+        (
+            {"03_gates.ipynb": GATES[:50], "03_gates (1).ipynb": GATES},
+            "03_gates (1).ipynb",
+            "exercise: 03_gates.ipynb cannot",
+        ),
         ({"03_gates.ipynb": GATES, "03_gates (1).ipynb": OTHER}, "03_gates.ipynb", "one age, and the plainer name"),
     ],
     ids=["untouched", "lesson", "cut short", "one age"],

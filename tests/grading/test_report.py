@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import judge
+from lstm_helpers.checks import judge, shared
 from lstm_helpers.grading import assemble, exports, pages, reading, report, roster, run, score, store
 from lstm_helpers.grading.book import Book, Pair, Person
 from lstm_helpers.grading.sandbox import Held
@@ -198,6 +198,15 @@ def test_whose_file_and_which_one_is_for_the_instructor_to_look_at(tmp_path):
     assert "Whose file, and which one" in said
     assert "ann. Not on the roster." in said
     assert "bo" not in said.split()
+
+
+def test_a_cause_that_is_no_value_is_not_said_to_give_one(tmp_path):
+    endless = graded("ann", "ewccc")
+    endless.results[0].cause, endless.results[0].advice = shared.FORMS["TimedOut"]
+    said = Page(written(book([endless]), tmp_path)).section("misunderstood")
+    assert "no answer in time" in said
+    assert "gave" not in said.partition("no answer in time")[0]
+    assert "accounts for all that was seen of an answer" in said
 
 
 def test_a_notebook_with_no_answer_in_it_is_told_from_one_that_left_checks_out(tmp_path):

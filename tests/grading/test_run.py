@@ -405,7 +405,7 @@ def test_lateness_and_points_by_hand(tmp_path, counted):
     assert (ann.final, ann.adjusted, ann.late_by) == (10.0, None, 0.0)
     assert (bob.points, bob.final) == (10.0, 8.0)
     assert (
-        "1 day 1 minute late by the roster's times: 2 days begun, 10% each: 20% of the points are taken off"
+        "1 day 1 minute late by the roster's time: 2 days begun, 10% each: 20% of the points are taken off"
         in bob.remarks
     )
     assert cat.final == 1.2  # 1.5 for the only check, and 20% off

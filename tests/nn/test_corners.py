@@ -1,4 +1,4 @@
-"""Empty shapes, lengths of any integer type, and one layer in several threads."""
+"""Empty shapes, lengths of any integer type, no gradient for x, and one layer in several threads."""
 
 import sys
 import threading
@@ -20,6 +20,47 @@ def made(name, stacked, D=3, H=4, dtype=np.float64):
     if stacked:
         return nn.Stack(kind, D, H, layers=2, bidirectional=True, rng=rng, dtype=dtype, **options)
     return kind(D, H, rng=rng, dtype=dtype, **options)
+
+
+# ---- no gradient for x ----------------------------------------------------------------------------------------------
+
+
+@every
+@stacked
+@pytest.mark.parametrize("lengths", [None, [40, 3, 17]], ids=["whole", "padded"])
+def test_without_the_gradient_of_x_all_other_gradients_stay_the_same(name, stacked, lengths):
+    rng = np.random.default_rng(1)
+    layer, x = made(name, stacked), rng.normal(size=(40, 3, 3))
+    h, end = layer.forward(x, lengths=lengths)
+    dh, dend = rng.normal(size=h.shape), end
+    dx, dstart = layer.backward(dh, dend)
+    assert dx.shape == x.shape
+    grads = {key: g.copy() for key, g in layer.grads.items()}
+    nothing, dstart_again = layer.backward(dh, dend, input_gradient=False)
+    assert nothing is None
+    assert all(map(np.array_equal, arrays_of(dstart_again), arrays_of(dstart)))
+    assert layer.grads.keys() == grads.keys()
+    assert all(np.array_equal(layer.grads[key], grads[key]) for key in grads)
+
+
+@pytest.mark.parametrize("small", [0, 10**9], ids=["over many steps", "step by step"])
+def test_the_products_for_the_gradient_of_x_are_left_out_when_nobody_asks_for_it(monkeypatch, small):
+    monkeypatch.setattr("lstm_helpers.nn.lstm._small", lambda: small)
+    layer, x = nn.LSTM(5, 4, rng=np.random.default_rng(0), dtype=np.float64), np.ones((9, 2, 5))
+    h, _ = layer.forward(x)
+    asked = []
+    matmul = np.matmul
+
+    def watched(a, b, *rest, **options):
+        asked.append(b.shape)
+        return matmul(a, b, *rest, **options)
+
+    monkeypatch.setattr(np, "matmul", watched)
+    layer.backward(h)
+    assert (16, 5) in asked  # W_x, transposed
+    asked.clear()
+    layer.backward(h, input_gradient=False)
+    assert (16, 5) not in asked
 
 
 # ---- empty shapes ---------------------------------------------------------------------------------------------------

@@ -198,7 +198,7 @@ class Passing(nn.RNN):
     def _forward(self, x, start, lengths, train):
         return x.copy(), start, () if train else None
 
-    def _backward(self, cache, dh, dend, ends):
+    def _backward(self, cache, dh, dend, ends, input_gradient):
         return dh.copy(), dend, {name: np.zeros_like(p) for name, p in self.params.items()}
 
 
