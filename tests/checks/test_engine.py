@@ -568,6 +568,22 @@ def test_rounding_is_blamed_only_for_a_number_that_it_makes(got, want, rounded):
     assert ("right to one decimal" in said, "not the number" in said) == (rounded, not rounded)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("n = q.shape[2]", "in this tuple: q.shape has one for each axis of q"),
+        ("n = (q, 1)[2]", "in this tuple"),
+        ("n = q.shape[2] + k.shape[0]", "in this tuple"),
+    ],
+)
+def test_a_tuple_that_is_too_short_is_told_by_the_names_of_the_students_own_line(line, said):
+    source = f"def hidden_update(o, c):\n    q, k = o, c\n    {line}\n    return n"
+    linecache.cache["tuple"] = (len(source), None, source.splitlines(True), "tuple")
+    space = {"np": np}
+    exec(compile(source, "tuple", "exec"), space)
+    assert f"{said}\n" in check("hidden_update", space["hidden_update"]).text
+
+
 @pytest.mark.parametrize("cut", ["np.split(x, 4, axis=2)", "np.array_split(x, 4, 2)"])
 def test_an_axis_that_is_not_there_is_told_by_the_students_own_line(cut):
     seen = seen_of(f"return {cut}[0]", x=np.ones((4, 8)))
