@@ -108,6 +108,8 @@ def agree(check, got, want, case):
     """Whether two arrays of one output say the same thing, without words on what differs, which take their time."""
     if check.compare:
         return not check.compare(got, want, case)
+    if not _is_float(want):  # no right answer, but what a slip gives, such as a bare 0
+        return got.dtype.kind == want.dtype.kind and np.array_equal(got, want)
     return got.shape == want.shape and _is_float(got) and not unequal(got, want, case).any()
 
 

@@ -29,3 +29,24 @@ CLIPPED = {  # the line that makes the factor: the cause
 @pytest.mark.parametrize("line", CLIPPED)
 def test_what_is_compared_and_what_is_enlarged_is_told_as_it_is(line):
     assert {result.cause for result in looks("clip_by_norm", CLIP.format(line=line))} == {CLIPPED[line]}
+
+
+STOPS = """
+def rnn_backward(dh, x, h, W_x, W_h):
+    dx, carried = np.zeros_like(x), 0
+    dW_x, dW_h, db = {start}
+    for t in range(len(x) - 1, 0, -1):
+        dx[t], carried, a, b, c = rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)
+        dW_x, dW_h, db = dW_x + a, dW_h + b, db + c
+    return dx, carried, dW_x, dW_h, db
+"""
+STARTS = {
+    "np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(len(W_h))": "the number 0 is",
+    "0, 0, 0": "numbers 0 are",
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_slip_that_leaves_a_whole_number_behind_is_named(start):
+    causes = {result.cause for result in looks("rnn_backward", STOPS.format(start=start))}
+    assert causes == {f"the first step is left out, and {STARTS[start]} what the walk starts with"}
