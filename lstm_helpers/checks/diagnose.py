@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from lstm_helpers.checks import shared
-from lstm_helpers.checks.compare import agree, alike, unequal, wrong_outputs
+from lstm_helpers.checks.compare import agree, alike, inputs_named, unequal, wrong_outputs
 
 NO_OUTCOME, WARNS = "no outcome", "NumPy warns"  # what else can be wrong in a case, beside outputs and changed inputs
 
@@ -102,13 +102,13 @@ def _plain(arrays, cases):
 
 def _plain_words(what, plain):
     names = [name for name, other in plain.items() if other == what]
-    several = len(names) > 1 or re.fullmatch(r"\w{2,}[^s]s", names[0])  # inputs, norms
-    your, are = f"Your {', '.join(names)}", "are" if several else "is"
+    your, are = ("Your result", "is") if len(names) == 1 else ("Your results", "are")
+    your = f"{your} {', '.join(names)}"
     if what == "empty":
         return f"{your} {are} empty in every case."
     if isinstance(what, tuple):
         return f"{your} {are} the input {what[0]}, unchanged, in every case."
-    number = what if what == "NaN" else f"{what:.6g}"
+    number = what if what == "NaN" else f"{what + 0.0:.6g}"  # 0 has no sign
     return f"{your} {are} {number} everywhere, in every case."
 
 
@@ -247,16 +247,13 @@ def _clues(asked, seen, failing, wrong, plain):
     if rows and re.search(rf"shapes there:.*\b{rows[1]} \(\d+, \d+\)", first.line):
         yield f"`{rows[0]}` cuts rows. Columns are cut with a `:` and a comma before them: `{rows[1]}[:, ...]`."
     if first.changed and wrong[failing[0]] - {f"changes {name}" for name in first.changed}:
-        inputs = "input" if len(first.changed) == 1 else "inputs"
-        yield f"Your code also changes its {inputs} {', '.join(first.changed)}: work on a copy."
+        yield f"Your code also changes its {inputs_named(first.changed)}: work on a copy."
     if any(seen[k].status != "ok" for k in failing):
         return
     names = list(first.outputs)
     off = [name for name in names if any(name in wrong[k] for k in failing)]
-    if right := [name for name in names if name not in off and _is_exact(check, asked, first, name)] if off else []:
-        alone = f" Wrong: {', '.join(off)} alone." if check.fresh else ""
-        near = "" if check.fresh else ", ".join(name for name in names if name not in [*off, *right])
-        yield f"Right: {', '.join(right)}.{alone}" + (f" Near enough to count: {near}." if near else "")
+    if off and (right := [name for name in names if name not in off]):
+        yield _right_ones(asked, first, right) + (f" Wrong: {', '.join(off)} alone." if check.fresh else "")
     for name in off:
         if name not in plain:
             mine = [
@@ -267,9 +264,12 @@ def _clues(asked, seen, failing, wrong, plain):
             yield from _clues_of(check, name, mine, first.floats)
 
 
-def _is_exact(check, asked, seen, name):
-    """A value check lets numbers pass that are near enough: those are not called right."""
-    return check.fresh or abs(seen.outputs[name] - asked.answered(None, 0).outputs[name]) <= 0.0051
+def _right_ones(asked, seen, right):
+    """Which outputs are right. A value check lets near numbers pass: a wrong method may have made those."""
+    want = {} if asked.check.fresh else asked.answered(None, 0).outputs
+    near = [name for name in right if name in want and abs(seen.outputs[name] - want[name]) > 0.0051]
+    parts = {"Right": [name for name in right if name not in near], "Near enough to count": near}
+    return " ".join(f"{which}: {', '.join(names)}." for which, names in parts.items() if names)
 
 
 def _clues_of(check, name, wrong, floats):
@@ -283,20 +283,20 @@ def _clues_of(check, name, wrong, floats):
     low, high = check.ranges.get(name, (-np.inf, np.inf))
     if got.min() < low or got.max() > high:
         beyond = got.min() if got.min() < low else got.max()
-        yield f"Your {name} holds {beyond:.4g}, but it lies between {low} and {high}."
+        yield f"Your result {name} holds {beyond:.4g}, but it lies between {low} and {high}."
     same = lambda a, b, case: a.shape == b.shape and not unequal(a, b, case).any()  # noqa: E731
     everywhere = lambda holds: all(holds(*one) for one in wrong)  # noqa: E731
     if got.ndim == 2 and everywhere(lambda mine, right, case: same(mine.T, right[name], case)):
-        yield f"Your {name} is the transpose of what is expected."
+        yield f"Your result {name} is the transpose of what is expected."
     elif everywhere(lambda mine, right, case: same(-mine, right[name], case)):
-        yield f"Your {name} has the opposite sign."
+        yield f"Your result {name} has the opposite sign."
     elif np.isnan(got).any() and not np.isnan(want[name]).any():
-        yield f"Your {name} holds NaN where a number is expected."
+        yield f"Your result {name} holds NaN where a number is expected."
         if "invalid value" in floats:
             yield "On the way NumPy met an invalid value, such as inf - inf, 0 / 0 or the log of a negative number."
     if got.size < 2:
         return  # two numbers may be alike by chance
     for other in want:
         if other != name and everywhere(lambda mine, right, case, other=other: same(mine, right[other], case)):
-            yield f"Your {name} holds what {other} should hold."
+            yield f"Your result {name} holds what {other} should hold."
             return

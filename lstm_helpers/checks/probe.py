@@ -232,7 +232,7 @@ PLAIN_WORDS = [
         r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
         r"there is no axis \1 in an array with \2 of them: axis=-1 means the last axis of any array",
     ),
-    (r"tuple index out of range", f"{NO_ENTRY}: x.shape has one for each axis of x"),
+    (r"tuple index out of range", NO_ENTRY),
     (r"ufunc 'bitwise_xor' not supported", "^ is no power in Python: write x**2"),
     (
         r"matmul: Input operand 1 has a mismatch",
@@ -310,10 +310,15 @@ def _raised_in(obj, tb):
     return frame.f_globals is namespace(obj) and frame.f_code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
-def _is_own(obj, tb):
-    """Whether it was raised in the checked function's own notebook, and not in a library that it calls."""
+def _of_tuple(obj, tb, line):
+    """What is said of an index beyond the end of a tuple: the student's own, by ``line``, or that of a library."""
     *_, last = _steps(tb)
-    return last.tb_frame.f_globals is namespace(obj)
+    if last.tb_frame.f_globals is not namespace(obj):
+        return NO_AXIS
+    shapes = set(re.findall(r"(\w+)\.shape\b", line))
+    return (
+        f"{NO_ENTRY}: {(name := shapes.pop())}.shape has one for each axis of {name}" if len(shapes) == 1 else NO_ENTRY
+    )
 
 
 def _operation(obj, tb):
@@ -546,8 +551,8 @@ def _note_error(seen, obj, error):
     raised = _raised_in(obj, error.__traceback__)
     for pattern, plain in PLAIN_WORDS:
         if not raised and (found := re.search(pattern, said)):
-            own = _is_own(obj, error.__traceback__) or not plain.startswith(NO_ENTRY)
-            seen.text = f"{seen.kind}: {found.expand(plain if own else NO_AXIS)}"
+            words = _of_tuple(obj, error.__traceback__, seen.line) if plain == NO_ENTRY else found.expand(plain)
+            seen.text = f"{seen.kind}: {words}"
     if re.search(r"'ellipsis'|of type ellipsis", said):  # NumPy's error on a wrong index names an ellipsis, too
         seen.status, seen.text = "untouched", WAITING
     elif raised and isinstance(error, NotImplementedError):

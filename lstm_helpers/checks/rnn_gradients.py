@@ -2209,6 +2209,16 @@ for _name, _change, _advice in (
         "Below the limit nothing changes, however small the norm: the factor is min(1, limit / norm).",
     ),
     (
+        "divided by the norm in any case, but for zeros",
+        (FACTOR, "(1 / norm if norm > 0 else 1)"),
+        "Below the limit nothing changes, above it the norm becomes the limit: limit / norm.",
+    ),
+    (
+        "max in place of min, but for zeros",
+        (FACTOR, "(max(1, limit / norm) if norm > 0 else 1)"),
+        "The factor is at most 1, and below 1 only where the norm is above the limit: min.",
+    ),
+    (
         "the square of the norm is compared",
         (FACTOR, "(limit / norm if norm**2 > limit else 1)"),
         "Compare the norm itself with the limit, after the root.",
@@ -2381,6 +2391,21 @@ for _name, _change, _advice in (
         "each array is brought to a norm of 1",
         (CLIPPED, EACH.format("g / np.linalg.norm(g)")),
         "One norm and one factor for all three, and the norm becomes the limit.",
+    ),
+    (
+        "each array is brought to a norm of 1, all but zeros",
+        (CLIPPED, EACH.format("g / (np.linalg.norm(g) or 1)")),
+        "One norm and one factor for all three, and the norm becomes the limit.",
+    ),
+    (
+        "each array is brought to the limit by itself, all but zeros",
+        (CLIPPED, EACH.format("g * limit / (np.linalg.norm(g) or 1)")),
+        "One norm and one factor for all three, and only where that norm is above the limit.",
+    ),
+    (
+        "small gradients are enlarged to the limit, and 1e-06 is added to the norm",  # less is not told from nothing
+        (FACTOR, "limit / (norm + 1e-6)"),
+        "Below the limit nothing changes, however small the norm: the factor is min(1, limit / norm).",
     ),
     (
         "each array is clipped by its largest entry",

@@ -4,6 +4,7 @@ import functools
 import json
 import linecache
 import math
+import re
 import warnings
 
 import numpy as np
@@ -151,7 +152,7 @@ def test_a_transposed_result_and_a_swapped_output_are_noticed():
 def test_a_value_out_of_range_a_wrong_sign_and_the_output_that_is_right_are_noticed():
     assert "but it lies between -1 and 1" in check("hidden_update", lambda o, c: 2 * o * np.tanh(c)).text
     weights = checks.find("memory_weights").oracle
-    assert "Your w has the opposite sign." in check("memory_weights", lambda i, f: -weights(i, f)).text
+    assert "Your result w has the opposite sign." in check("memory_weights", lambda i, f: -weights(i, f)).text
 
     def half_right(x, h_prev, c_prev, W_x, W_h, b):
         h, c = F.lstm_step(x, h_prev, c_prev, W_x, W_h, b)
@@ -187,6 +188,33 @@ def test_an_input_changed_in_place_is_wrong_even_if_the_values_are_right():
     result = check("hidden_update", in_place)
     assert result.state == judge.WRONG
     assert "your code changes its input c" in result.text
+
+
+def test_several_inputs_that_are_changed_and_a_result_named_in_the_plural_are_told_in_good_english():
+    def in_place(dW_x, dW_h, db, limit):
+        norm = np.sqrt(sum((g**2).sum() for g in (dW_x, dW_h, db)))
+        for g in (dW_x, dW_h, db):
+            g *= min(1, limit / max(norm, 1e-9))
+        return dW_x, dW_h, db
+
+    assert (
+        "changes its inputs dW_x, dW_h, db: work on a copy, without += or *= on them"
+        in check("clip_by_norm", in_place).text
+    )
+    pairs = check("next_pairs", lambda ids: (ids, np.roll(ids, -1, axis=0)))
+    assert "Your result inputs is the input ids, unchanged, in every case." in pairs.text
+
+
+def test_minus_zero_is_shown_as_zero():
+    def with_ones(h, u, p):
+        return np.where(u >= p, h / (1 - p), 1.0)
+
+    answered = [check("dropout", with_ones), check("hidden_update", lambda o, c: -0.0 * o)]
+    for result in answered:
+        assert result.state == judge.WRONG
+        assert not re.search(r"-0(\.0*)?(?![\d.])", result.text + result.table), result.text
+    assert "is 1, expected 0 " in answered[0].text
+    assert "Your result h is 0 everywhere" in answered[1].text
 
 
 def test_reading_a_size_from_the_notebook_is_noticed():
@@ -538,6 +566,22 @@ def test_rounding_is_blamed_only_for_a_number_that_it_makes(got, want, rounded):
     """One that a wrong method brings near is not called close: nothing of the right method has to be in it."""
     said = judge.two_decimals(np.asarray(got), np.asarray(want), {})
     assert ("right to one decimal" in said, "not the number" in said) == (rounded, not rounded)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("n = q.shape[2]", "in this tuple: q.shape has one for each axis of q"),
+        ("n = (q, 1)[2]", "in this tuple"),
+        ("n = q.shape[2] + k.shape[0]", "in this tuple"),
+    ],
+)
+def test_a_tuple_that_is_too_short_is_told_by_the_names_of_the_students_own_line(line, said):
+    source = f"def hidden_update(o, c):\n    q, k = o, c\n    {line}\n    return n"
+    linecache.cache["tuple"] = (len(source), None, source.splitlines(True), "tuple")
+    space = {"np": np}
+    exec(compile(source, "tuple", "exec"), space)
+    assert f"{said}\n" in check("hidden_update", space["hidden_update"]).text
 
 
 @pytest.mark.parametrize("cut", ["np.split(x, 4, axis=2)", "np.array_split(x, 4, 2)"])

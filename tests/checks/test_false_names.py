@@ -99,10 +99,10 @@ def test_an_error_is_named_where_the_same_operation_fails_whatever_the_local_nam
 # ---------------------------------------------------------------- outcomes that say nothing
 
 PLAIN = {  # what is told: (check, answer)
-    "Your n is 0 everywhere": ("solved_after", "def solved_after(errors, window): return 0"),
-    "Your q is the input p, unchanged": ("nucleus", "def nucleus(p, top): return p.copy()"),
-    "Your q is NaN everywhere": ("nucleus", "def nucleus(p, top): return p * np.nan"),
-    "Your mask is 0 everywhere": (
+    "Your result n is 0 everywhere": ("solved_after", "def solved_after(errors, window): return 0"),
+    "Your result q is the input p, unchanged": ("nucleus", "def nucleus(p, top): return p.copy()"),
+    "Your result q is NaN everywhere": ("nucleus", "def nucleus(p, top): return p * np.nan"),
+    "Your result mask is 0 everywhere": (
         "pad",
         """
         def pad(rows, lengths):
@@ -113,7 +113,7 @@ PLAIN = {  # what is told: (check, answer)
             return x, np.zeros(x.shape[:2])
         """,
     ),
-    "Your g is empty in every case": (
+    "Your result g is empty in every case": (
         "candidate",
         """
         def candidate(x, h_prev, W_x, W_h, b):
@@ -121,7 +121,7 @@ PLAIN = {  # what is told: (check, answer)
             return np.tanh((x @ W_x + h_prev @ W_h + b)[:, 3 * H : 2 * H])
         """,
     ),
-    "Your dx, dh_start, dW_x, dW_h, db are 0 everywhere": (
+    "Your results dx, dh_start, dW_x, dW_h, db are 0 everywhere": (
         "rnn_backward",
         """
         def rnn_backward(dh, x, h, W_x, W_h):
@@ -132,7 +132,7 @@ PLAIN = {  # what is told: (check, answer)
             return dx, back, *(sum(each) for each in zip(*parts))
         """,
     ),
-    "Your grad is 0 everywhere": (
+    "Your result grad is 0 everywhere": (
         "central_difference",
         """
         def central_difference(w, x, y, eps=1e-5):
@@ -350,7 +350,7 @@ def test_numbers_worked_out_by_pencil_are_not_called_right_or_exchanged_by_chanc
     right = checks.find("pencil_bits").oracle
     near = {**right, "p_a": right["p_a"] + 0.009, "bits_a": 3.0}
     said = checks.examine(checks.find("pencil_bits"), near).text
-    assert "Right: h, p_b, bits_b." in said
+    assert "Right: h, p_b, bits_b. Near enough to count: p_a." in said
     assert "alone" not in said
 
 
