@@ -1,5 +1,7 @@
 """What reaches the student and how near a result has to be: numbers, warnings, the precision of a result."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -169,3 +171,11 @@ def test_a_result_in_float32_that_is_rounded_is_not_told_to_agree_to_three_digit
     text = check("softmax", lambda logits: np.round(softmax(logits), 5).astype(np.float32)).text
     assert "three digits" not in text
     assert "do not round on the way" in text
+
+
+@pytest.mark.parametrize("asked", [c for s in checks.sheets().values() for c in s.checks.values() if not c.marks])
+def test_what_a_notebook_sets_for_its_own_arithmetic_is_not_held_against_it(asked):
+    with np.errstate(all="raise"), warnings.catch_warnings():  # as np.seterr(all="raise") in a cell
+        warnings.simplefilter("error")
+        assert checks.examine(asked, asked.oracle).right
+        assert checks.examine(asked, asked.misconceptions[0].build()).failed
