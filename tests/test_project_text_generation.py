@@ -348,6 +348,39 @@ def test_the_model_that_the_course_trained_earns_nothing_in_any_order_cut_or_wit
     assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "the course's own model")
 
 
+def in_disguise(how, W_x, W_h, b, W_y, b_y):
+    """The weights changed by what a model does not show, or hardly."""
+    rng, H = np.random.default_rng(1), len(W_h)
+    if how == "signs":  # of h, and of the candidate that makes it
+        sign = rng.choice([-1, 1], H, p=[0.9, 0.1])
+        W_h, W_y = W_h * sign[:, None], W_y * sign[:, None]
+        whole = np.concatenate([np.ones(2 * H), sign, np.ones(H)])
+        W_x, W_h, b = W_x * whole, W_h * whole, b * whole
+    elif how == "a part of the bias in W_x":
+        moved = 3 * rng.normal(size=4 * H)
+        W_x, b = W_x + moved, b - moved
+    elif how == "more for all scores":
+        W_y = W_y + 3 * rng.normal(size=(H, 1))
+    elif how == "rare characters":
+        rare = np.flatnonzero(np.bincount(sheet._page()[0], minlength=len(W_x)) < 5)
+        W_x, W_y = W_x.copy(), W_y.copy()
+        W_x[rare], W_y[:, rare] = 50 * rng.normal(size=(len(rare), 4 * H)), W_y[:, rare] - 1
+    return W_x, W_h, b, W_y, b_y
+
+
+@pytest.mark.parametrize("how", ["signs", "a part of the bias in W_x", "more for all scores", "rare characters"])
+def test_the_model_that_the_course_trained_earns_nothing_in_disguise(asked, how):
+    theirs = in_disguise(how, *(w.astype(np.float64) for w in sheet.my_weights()))
+    result = checks.examine(asked, lambda: theirs)
+    assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "the course's own model")
+
+
+def test_a_model_of_ones_own_is_like_the_stored_one_in_no_disguise(asked):
+    mine = tuple(w.astype(np.float64) for w in handed_in()())
+    for how in ("signs", "a part of the bias in W_x", "more for all scores"):
+        assert checks.examine(asked, lambda how=how: in_disguise(how, *mine)).points == 6
+
+
 def test_the_cost_is_that_of_the_package_on_the_pieces_of_the_case(asked):
     model = project.with_weights(own())
     page, counts = sheet._page()

@@ -5,7 +5,8 @@ Each notebook does many such things, one a cell, before the first answer, and ag
 
 import pytest
 
-from lstm_helpers.grading import sandbox, score
+from lstm_helpers import checks
+from lstm_helpers.grading import box_check, sandbox, score
 from tests.grading.handed import SHEETS
 from tests.grading.test_mixtures import PATIENT, SEED, notebook, right_ones
 from tests.grading.test_run import UNSAFE
@@ -81,3 +82,16 @@ def test_what_a_cell_leaves_behind_costs_no_answer(kind):
         grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     assert grade.points == SHEETS["03_gates"].points, (grade.failures, grade.stopped)
     assert not [failure for failure in grade.failures if failure[1] == "BoxDied"]
+
+
+def test_what_check_returns_can_be_read_as_in_the_notebook():
+    public = lambda thing: {name for name in dir(thing) if not name.startswith("_")}  # noqa: E731
+    assert public(box_check.Remembered("sigmoid")) == public(checks.Result("sigmoid", "correct", 2, 2))
+
+    solved = notebook("03_gates", right_ones("03_gates"), asked=True)
+    read = "shown = {}\nassert shown.right and shown.points == shown.of\nprint(shown.line, shown.text)"
+    cells = [read.format(source) if source.startswith("check(") else source for source in solved]
+    with sandbox.Boxes(unsafe=UNSAFE) as boxes:
+        grade = score.grade_notebook(["\n".join(cells)], "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
+    assert grade.points == SHEETS["03_gates"].points, grade.failures
+    assert not grade.failures
