@@ -20,6 +20,9 @@ class Remembered:
         self.line = self.text = f"{name}: {self.state}, 1 of 1 point"
         self.lines, self.candidates, self.carried = [], [], []
 
+    def __repr__(self):
+        return str(self.points)
+
 
 def check(name, obj):
     """Remember the object under the check's name, without its exercise; the grader scores it later, outside.

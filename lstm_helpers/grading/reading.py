@@ -37,7 +37,7 @@ STORE = "grades.sqlite"  # in a folder of results
 HIDDEN = "its name, or its folder's, begins with a dot, as of what nobody hands in: rename it to have it graded"
 EXPECTED = "expected DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope"
 
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(
     r"(?:(?P<name>\d*[^\W\d_][^\W_]*)_(?:LATE_)?(?P<id>\d+)|(?:LATE_)?(?P<anonymous>anon_[^\W_]+))"
     r"_(?P<file_id>\d+_)?(?P<file>(?(file_id).+|(?:text|link)\.html))",
@@ -423,10 +423,14 @@ def _is_hidden(label):
 
 
 def _platform(name):
-    """The match of a file's name that a platform put together from its student and its own name, or None."""
+    """The match of a file's name that a platform put together from its student and its own name, or None.
+
+    The platform's part comes first; the rest is the student's, who may write into it what another platform writes.
+    """
+    classroom = CLASSROOM.fullmatch(name) if ".ipynb" in name.lower() else None
     if match := CANVAS.fullmatch(name) or MOODLE.fullmatch(name):
-        return match
-    return CLASSROOM.fullmatch(name) if ".ipynb" in name.lower() else None
+        return classroom if classroom and " - " in match["name"] else match
+    return classroom
 
 
 def _may_be_notebook(name):
@@ -476,11 +480,12 @@ def _end_of(label):
 
 def _student(name, platform=None):
     """(key, other names and ids) of a student, from the name of a folder, or of a file that ``platform`` matched."""
-    if m := MOODLE.fullmatch(name):
+    m = platform or MOODLE.fullmatch(name)
+    if m and m.re is MOODLE:
         return f"{m['name']}_{m['id']}", [m["name"], m["id"], f"Participant {m['id']}"]
-    if platform and platform.re is CLASSROOM:
-        return platform["name"], []
-    if m := platform:
+    if m and m.re is CLASSROOM:
+        return m["name"], []
+    if m:
         return (m["anonymous"], []) if m["anonymous"] else (f"{m['name']}_{m['id']}", [m["name"], m["id"]])
     if m := GRADESCOPE.fullmatch(name):
         return name, [m["id"]]

@@ -48,13 +48,31 @@ class Roster:
         """The student that a folder belongs to, or None. ``names``: other names and ids that the folder told."""
         called = (_same(text) for given in (folder, *names) for text in (given, _turned(given)))
         found = next((text for text in called if text in self._index), None)
-        return self._index[found] if found is not None else self._by_username(_same(folder))
+        return self._index[found] if found is not None else self._clone(folder)[0]
 
-    def _by_username(self, folder):
-        """The student whose clone this is: GitHub Classroom calls it assignment-username."""
+    def _clone(self, folder):
+        """(the student, the assignment) of a clone, which GitHub Classroom calls assignment-username; else two None."""
+        folder = _same(folder)
         ends = {f"-{_same(p.lms[USERNAME])}": s for s, p in self.people.items() if p.lms.get(USERNAME)}
-        fits = [end for end in ends if folder.endswith(end)]
-        return ends[max(fits, key=len)] if fits else None
+        if not (fits := [end for end in ends if folder.endswith(end)]):
+            return None, None
+        end = max(fits, key=len)
+        return ends[end], folder.removesuffix(end)
+
+    def strangers(self, folders):
+        """Which clones only seem to be a student's: gates-x-ada beside gates-ada is the one of somebody called x-ada.
+
+        The assignment "gates-x" is rarer then than "gates" is, with which it begins.
+        """
+        clones = {folder: self._clone(folder) for folder in folders}
+        common = Counter(assignment for _, assignment in clones.values())
+        own = {clone for clone in clones.values() if clone[0]}
+        return {
+            folder
+            for folder, (student, assignment) in clones.items()
+            for of, plain in own
+            if of == student and assignment.startswith(f"{plain}-") and common[assignment] < common[plain]
+        }
 
     def is_one(self, text):
         """Whether only one student is called so, or has this id."""

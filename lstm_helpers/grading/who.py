@@ -14,7 +14,9 @@ def of_store(store):
 
 def owners(people, folders):
     """{folder: student}. ``folders``: {folder: other names}; people: a Roster."""
-    return {folder: people.resolve(folder, names) or folder for folder, names in folders.items()}
+    strangers = people.strangers(folders)
+    known = {folder: people.resolve(folder, names) for folder, names in folders.items() if folder not in strangers}
+    return {folder: known.get(folder) or folder for folder in folders}
 
 
 def caller(store, people, owner):

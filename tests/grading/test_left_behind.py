@@ -89,9 +89,17 @@ def test_what_check_returns_can_be_read_as_in_the_notebook():
     assert public(box_check.Remembered("sigmoid")) == public(checks.Result("sigmoid", "correct", 2, 2))
 
     solved = notebook("03_gates", right_ones("03_gates"), asked=True)
-    read = "shown = {}\nassert shown.right and shown.points == shown.of\nprint(shown.line, shown.text)"
+    read = "shown = {}\nassert shown.right and float(repr(shown)) == shown.points\nprint(shown.line, shown.text)"
     cells = [read.format(source) if source.startswith("check(") else source for source in solved]
     with sandbox.Boxes(unsafe=UNSAFE) as boxes:
         grade = score.grade_notebook(["\n".join(cells)], "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     assert grade.points == SHEETS["03_gates"].points, grade.failures
     assert not grade.failures
+
+
+def test_a_cell_may_ask_who_its_user_is():
+    solved = notebook("03_gates", right_ones("03_gates"), asked=True)
+    with sandbox.Boxes(unsafe=UNSAFE) as boxes:
+        cells = ["\n".join(["import getpass", "assert getpass.getuser()", *solved])]
+        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
+    assert grade.points == SHEETS["03_gates"].points, grade.failures

@@ -119,6 +119,18 @@ CLASSES = {  # how a class arrives: (files, who handed in which file)
         {"Ann Lee_12_assignsubmission_file_03_gates.ipynb": GATES, "Bo Li_9_assignsubmission_file_gates.ipynb": GATES},
         {("Ann Lee_12", "03_gates.ipynb"), ("Bo Li_9", "gates.ipynb")},
     ),
+    "moodle, a file that is called like another student's": (
+        {"Ann Lee_12_assignsubmission_file_evil_9_assignsubmission_file_03_gates.ipynb": GATES},
+        {("Ann Lee_12", "evil_9_assignsubmission_file_03_gates.ipynb")},
+    ),
+    "canvas, a file that is called like another student's": (
+        {"leeann_12_34_evil_9_assignsubmission_file_03_gates.ipynb": GATES, "libo_9_35_03_gates.ipynb": GATES},
+        {("leeann_12", "evil_9_assignsubmission_file_03_gates.ipynb"), ("libo_9", "03_gates.ipynb")},
+    ),
+    "google classroom, a file that is called like another student's": (
+        {"Ann Lee - Bo Li_9_assignsubmission_file_03_gates.ipynb": GATES, "Bo Li - 03_gates.ipynb": GATES},
+        {("Ann Lee", "Bo Li_9_assignsubmission_file_03_gates.ipynb"), ("Bo Li", "03_gates.ipynb")},
+    ),
     "moodle, unpacked into a folder of its own": (
         {
             "LSTM-Gates-7/Ann Lee_12_assignsubmission_file/03_gates.ipynb": GATES,
