@@ -210,7 +210,8 @@ def _see(shell, request, arrays):
     else:
         there = [shell.user_ns[name] for name in names if name in shell.user_ns]
     if not there:
-        yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {names[0]}")), {}
+        why = next((f", since its import failed: {shell.absent[name]}" for name in names if name in shell.absent), "")
+        yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {names[0]}{why}")), {}
         return
     obj = next((answer for answer in there if not probe.is_untouched(answer)), there[0])
     cases, returns = _cases(request["cases"], arrays), _names(request["returns"])

@@ -74,7 +74,7 @@ def dry_run(
     if hides:
         lines += [f"not recognised: a file of {called.get(student, 'nobody')}" for student, _, _ in found.strays]
     else:
-        lines += [f"not recognised: {student}/{file}: {why}" for student, file, why in found.strays]
+        lines += [f"not recognised: {f'{student}/{file}'.lstrip('/')}: {why}" for student, file, why in found.strays]
         lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
     say("\n".join(map(run.printable, [*lines, "Nothing was graded, nothing was written."])))
     return 0

@@ -513,7 +513,7 @@ def summary(book, out):
     lines += book.outdated
     if book.strays:
         files_that = wording.count(len(book.strays), "file answers", "files answer")
-        lines.append(f"{files_that} no exercise: {some([f'{s}/{f}' for s, f, _ in book.strays])}")
+        lines.append(f"{files_that} no exercise: {some([f'{s}/{f}'.lstrip('/') for s, f, _ in book.strays])}")
     if waiting := sum(not request.decision for request in book.requests):
         lines.append(f"{wording.count(waiting, 'request')} for regrading to decide: see the report")
     if book.similar:

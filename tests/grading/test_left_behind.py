@@ -103,3 +103,11 @@ def test_a_cell_may_ask_who_its_user_is():
         cells = ["\n".join(["import getpass", "assert getpass.getuser()", *solved])]
         grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     assert grade.points == SHEETS["03_gates"].points, grade.failures
+
+
+def test_an_answer_that_was_to_be_imported_and_is_not_there_is_told_so():
+    cells = ["from scipy.special import expit as sigmoid", 'check("sigmoid", sigmoid)']
+    with sandbox.Boxes(unsafe=UNSAFE) as boxes:
+        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
+    (told,) = [result for result in grade.results if result.check == "sigmoid"]
+    assert "defines no sigmoid, since its import failed: No module named 'scipy'" in told.text
