@@ -5,7 +5,6 @@ import dataclasses
 import difflib
 import functools
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -19,7 +18,6 @@ from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, NOT_GRADED, Grade
 
 BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
-FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
 KEPT = "Looked at again with a mended check"  # how the line of points begins that a regrading did not lower
 EARLIER = "graded by another version of this exercise"
@@ -193,13 +191,12 @@ def book(store, sheets, held, when):
     latest = _latest(store, owner, people)
     entries = [latest.get((s, e), Entry(s, e)) for s in shown for e in exercises]
     strays = [(owner.get(student, student), file, why) for student, file, why in store.strays()]
-    reader = _Reader(store, sheets, people, owner, strays)
     anonymous = store.setting("anonymous", False)
+    hidden = who.pseudonyms(store, shown) if anonymous else {}
+    reader = _Reader(store, sheets, people, owner, strays, hidden)
     if anonymous:
-        hidden = who.pseudonyms(store, shown)
         entries = sorted(entries, key=lambda e: (hidden[e.student], exercises.index(e.exercise)))
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
-        reader.hidden = hidden
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
     moves = [reader.move(*told) for told in store.regraded()]
     grades = Grades(entries, reader)
@@ -256,8 +253,10 @@ class _Reader:
         self.counted = weights.weighted(self.sheets, self.weights)
         self.known = who.caller(self.store, self.people, self.owner)
         self.decided = {}
-        answers = [answer for request in appeals.of_store(self.store) if (answer := request.by_hand())]
-        for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
+        requests = map(self._without_names, appeals.of_store(self.store))
+        answers = [answer for request in requests if (answer := request.by_hand())]
+        given = (self._without_names(ByHand(**data)) for data in self.store.setting("by_hand", []))
+        for decision in (*given, *answers):
             self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
         self.overruled = []  # (decision that does not count, the one that counts)
         for key, decisions in self.decided.items():
@@ -305,12 +304,8 @@ class _Reader:
     def asked(self, request):
         """A Request as the Book shows it."""
         student = self.student_of(request.student)
-        if not self.hidden:
-            return dataclasses.replace(request, student=student)
-        reason, comment = map(self.mask(student), (request.reason, request.comment))
-        return dataclasses.replace(
-            request, student=self.hidden.get(student, "nobody's"), reason=reason, comment=comment
-        )
+        called = self.hidden.get(student, "nobody's") if self.hidden else student
+        return dataclasses.replace(self._without_names(request), student=called)
 
     def called(self, folder):
         """The student that a folder belongs to, as the Book calls them."""
@@ -413,14 +408,25 @@ class _Reader:
 
     def mask(self, student):
         """A function that takes what a student is called, and names of files, out of a text."""
-        person = self.people.people.get(student, Person(student))
-        names = [student, person.name, *self.folders.get(student, ())]
-        single = [value for value in person.lms.values() if self.people.is_one(value)]
-        words = [word for name in names for word in re.findall(r"[^\W\d_]{3,}", name)]
-        called = sorted({text.strip() for text in (*names, *single, *words) if len(text.strip()) > 1}, key=len)
-        either = "|".join(re.escape(text) for text in reversed(called)) or "(?!)"
-        name = re.compile(rf"(?<![^\W_])(?<!\d\.)(?:{either})(?![^\W_])", re.IGNORECASE)
-        return lambda text: name.sub("[name]", FILE.sub("[file]", text))
+        return who.mask(who.names_of(self.people, student, self.folders.get(student, ())))
+
+    @functools.cached_property
+    def _everybody(self):
+        """The same for all names of the class: code may use such a word for something else, but not what people write.
+
+        Short numbers stay, which are points and shapes there.
+        """
+        students = {**self.folders, **self.people.people}
+        called = set().union(*(who.names_of(self.people, s, self.folders.get(s, ())) for s in students))
+        return who.mask(who.no_numbers(called))
+
+    def _without_names(self, written):
+        """A Request or ByHand as it is shown: where names are hidden, its texts hold those of nobody in the class."""
+        if not self.hidden:
+            return written
+        own = self.mask(self.student_of(written.student))
+        texts = {text: own(self._everybody(getattr(written, text))) for text in appeals.TEXTS if hasattr(written, text)}
+        return dataclasses.replace(written, **texts)
 
 
 def _weigh(grade, own):
