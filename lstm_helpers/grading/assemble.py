@@ -323,7 +323,6 @@ class _Reader:
         whole = given.get("")
         by_hand = f"{given[check]:g}" if check in given else ""
         by_hand = by_hand if whole is None else f"{whole:g} for the whole exercise"
-        before = after if by_hand else before
         return Move(self.called(folder), exercise, check, before, gave, after, by_hand)
 
     def __call__(self, entry):
