@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import re
 
 import pytest
 
@@ -108,6 +109,7 @@ def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_s
     out, said, give = graded
     give.update(ada=2.0, alan=1.0)
     again(graded)  # with points to lose
+    assert "graded out of" not in said[-1] + (out / "report.html").read_text(encoding="utf-8")
     full = SHEETS[EXERCISE].points
     fewer = SHEETS[EXERCISE].with_checks(
         dataclasses.replace(c, points=1) if c.name == "sigmoid" else c for c in SHEETS[EXERCISE].checks.values()
@@ -119,6 +121,15 @@ def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_s
     assert "keeps everybody's share of each check: fewer points are to be had for sigmoid (2 -> 1)" in said[-1]
     rows = grades(out)
     assert [rows[s]["of"] for s in CLASS] == [f"{full}"] * 4
+    shares = [float(rows[s]["points"]) / full * (full - 1) for s in CLASS]
+    mean = f"{sum(shares) / 4:.1f} of {full - 1} points (4 graded out of {full}, taken as the same share of {full - 1})"
+    assert f"03_gates: 4 of 4 graded, mean {mean}" in said[-1]
+    report = Page((out / "report.html").read_text(encoding="utf-8"))
+    assert f"median {sorted(shares)[1] / 2 + sorted(shares)[2] / 2:.1f} of {full - 1} points (4 graded out of" in (
+        " ".join(report.section("exercises").split())
+    )
+    assert f"mean of 4 (4 graded out of {full}" in " ".join(report.all("body")[0]["text"].split())
+    assert re.search(r"sigmoid\s*1\s+25 %", report.section("exercises"))  # 1 of 4 had its full 2 points
     give.update(dict.fromkeys(CLASS, 0.0))
     told = again(graded)
     assert told[0] == "03_gates.sigmoid: 4 looked at again, 0 moved, 2 kept more"
