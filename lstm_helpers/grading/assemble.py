@@ -453,9 +453,13 @@ def given(result):
     return bool(result.lines) and result.lines[0].startswith(BY_HAND)
 
 
+class InFull(judge.Result):
+    """A Result to which a person gave all points of its check: it is right, also where --weights drops the check."""
+
+
 def settled(result):
-    """Whether a person gave full points to what its check did not find right."""
-    return given(result) and 0 < result.of <= result.points
+    """Whether a person gave full points to what its check may not have found right."""
+    return isinstance(result, InFull)
 
 
 def by_hand(grade, check, decision, weight=1):
@@ -470,4 +474,13 @@ def by_hand(grade, check, decision, weight=1):
         grade.results.append(judge.Result(check.name, state, earned, of, [said]))
     else:
         result = grade.results[place]
-        grade.results[place] = dataclasses.replace(result, points=earned, lines=[said, *result.lines])
+        kind = InFull if _in_full(result, check, decision, weight) else judge.Result
+        told = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+        grade.results[place] = kind(**told | {"points": earned, "lines": [said, *result.lines]})
+
+
+def _in_full(result, check, decision, weight):
+    """Whether these are all points of a check. One that is dropped has none in its Result: those of its sheet count."""
+    if weight:
+        return 0 < result.of <= weights.points(decision.points, weight)
+    return check is not None and 0 < check.points <= decision.points
