@@ -5,7 +5,6 @@ import dataclasses
 import difflib
 import functools
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -19,7 +18,6 @@ from lstm_helpers.grading.roster import ByHand, Roster
 from lstm_helpers.grading.score import MISSING, NOT_GRADED, Grade
 
 BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
-FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 BY_HAND = "Points given by hand: "
 KEPT = "Looked at again with a mended check"  # how the line of points begins that a regrading did not lower
 EARLIER = "graded by another version of this exercise"
@@ -193,13 +191,12 @@ def book(store, sheets, held, when):
     latest = _latest(store, owner, people)
     entries = [latest.get((s, e), Entry(s, e)) for s in shown for e in exercises]
     strays = [(owner.get(student, student), file, why) for student, file, why in store.strays()]
-    reader = _Reader(store, sheets, people, owner, strays)
     anonymous = store.setting("anonymous", False)
+    hidden = who.pseudonyms(store, shown) if anonymous else {}
+    reader = _Reader(store, sheets, people, owner, strays, hidden)
     if anonymous:
-        hidden = who.pseudonyms(store, shown)
         entries = sorted(entries, key=lambda e: (hidden[e.student], exercises.index(e.exercise)))
         shown = {hidden[s]: Person(hidden[s]) for s in sorted(shown, key=hidden.get)}
-        reader.hidden = hidden
         strays = [(hidden.get(s, "nobody's"), "a file", reader.mask(s)(why)) for s, _, why in strays]
     moves = [reader.move(*told) for told in store.regraded()]
     grades = Grades(entries, reader)
@@ -256,8 +253,10 @@ class _Reader:
         self.counted = weights.weighted(self.sheets, self.weights)
         self.known = who.caller(self.store, self.people, self.owner)
         self.decided = {}
-        answers = [answer for request in appeals.of_store(self.store) if (answer := request.by_hand())]
-        for decision in (*(ByHand(**data) for data in self.store.setting("by_hand", [])), *answers):
+        requests = map(self._without_names, appeals.of_store(self.store))
+        answers = [answer for request in requests if (answer := request.by_hand())]
+        given = (self._without_names(ByHand(**data)) for data in self.store.setting("by_hand", []))
+        for decision in (*given, *answers):
             self.decided.setdefault((self.student_of(decision.student), decision.exercise), []).append(decision)
         self.overruled = []  # (decision that does not count, the one that counts)
         for key, decisions in self.decided.items():
@@ -305,12 +304,8 @@ class _Reader:
     def asked(self, request):
         """A Request as the Book shows it."""
         student = self.student_of(request.student)
-        if not self.hidden:
-            return dataclasses.replace(request, student=student)
-        reason, comment = map(self.mask(student), (request.reason, request.comment))
-        return dataclasses.replace(
-            request, student=self.hidden.get(student, "nobody's"), reason=reason, comment=comment
-        )
+        called = self.hidden.get(student, "nobody's") if self.hidden else student
+        return dataclasses.replace(self._without_names(request), student=called)
 
     def called(self, folder):
         """The student that a folder belongs to, as the Book calls them."""
@@ -328,7 +323,6 @@ class _Reader:
         whole = given.get("")
         by_hand = f"{given[check]:g}" if check in given else ""
         by_hand = by_hand if whole is None else f"{whole:g} for the whole exercise"
-        before = after if by_hand else before
         return Move(self.called(folder), exercise, check, before, gave, after, by_hand)
 
     def __call__(self, entry):
@@ -413,14 +407,25 @@ class _Reader:
 
     def mask(self, student):
         """A function that takes what a student is called, and names of files, out of a text."""
-        person = self.people.people.get(student, Person(student))
-        names = [student, person.name, *self.folders.get(student, ())]
-        single = [value for value in person.lms.values() if self.people.is_one(value)]
-        words = [word for name in names for word in re.findall(r"[^\W\d_]{3,}", name)]
-        called = sorted({text.strip() for text in (*names, *single, *words) if len(text.strip()) > 1}, key=len)
-        either = "|".join(re.escape(text) for text in reversed(called)) or "(?!)"
-        name = re.compile(rf"(?<![^\W_])(?<!\d\.)(?:{either})(?![^\W_])", re.IGNORECASE)
-        return lambda text: name.sub("[name]", FILE.sub("[file]", text))
+        return who.mask(who.names_of(self.people, student, self.folders.get(student, ())))
+
+    @functools.cached_property
+    def _everybody(self):
+        """The same for all names of the class: code may use such a word for something else, but not what people write.
+
+        Short numbers stay, which are points and shapes there.
+        """
+        students = {**self.folders, **self.people.people}
+        called = set().union(*(who.names_of(self.people, s, self.folders.get(s, ())) for s in students))
+        return who.mask(who.no_numbers(called))
+
+    def _without_names(self, written):
+        """A Request or ByHand as it is shown: where names are hidden, its texts hold those of nobody in the class."""
+        if not self.hidden:
+            return written
+        own = self.mask(self.student_of(written.student))
+        texts = {text: own(self._everybody(getattr(written, text))) for text in appeals.TEXTS if hasattr(written, text)}
+        return dataclasses.replace(written, **texts)
 
 
 def _weigh(grade, own):
@@ -448,9 +453,13 @@ def given(result):
     return bool(result.lines) and result.lines[0].startswith(BY_HAND)
 
 
+class InFull(judge.Result):
+    """A Result to which a person gave all points of its check: it is right, also where --weights drops the check."""
+
+
 def settled(result):
-    """Whether a person gave full points to what its check did not find right."""
-    return given(result) and 0 < result.of <= result.points
+    """Whether a person gave full points to what its check may not have found right."""
+    return isinstance(result, InFull)
 
 
 def by_hand(grade, check, decision, weight=1):
@@ -465,4 +474,13 @@ def by_hand(grade, check, decision, weight=1):
         grade.results.append(judge.Result(check.name, state, earned, of, [said]))
     else:
         result = grade.results[place]
-        grade.results[place] = dataclasses.replace(result, points=earned, lines=[said, *result.lines])
+        kind = InFull if _in_full(result, check, decision, weight) else judge.Result
+        told = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+        grade.results[place] = kind(**told | {"points": earned, "lines": [said, *result.lines]})
+
+
+def _in_full(result, check, decision, weight):
+    """Whether these are all points of a check. One that is dropped has none in its Result: those of its sheet count."""
+    if weight:
+        return 0 < result.of <= weights.points(decision.points, weight)
+    return check is not None and 0 < check.points <= decision.points

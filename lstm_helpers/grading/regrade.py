@@ -1,7 +1,8 @@
 """``lstm-course grade --regrade CHECK``: a check that was mended looks again at what the store holds, and it alone.
 
 The other checks keep what they gave, and the store takes the submissions for graded by the mended sheet. So the next
-run grades nothing again because of this check. Nobody loses points unless the instructor says so.
+run grades nothing again because of this check. Nobody loses points unless the instructor says so; where the maximum of
+the check changed, nobody's share of it falls.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from lstm_helpers import course, files, wording
 from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions, who
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Store
+from lstm_helpers.grading.weights import of_maximum
 
 
 def regrade(
@@ -66,7 +68,7 @@ def regrade(
         told = run.show(store, out, sheets)
         book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
         moves = [book.grades.reader.move(*told) for told in again.moves]
-        say(table(book, moves, wanted))
+        say(table(book, moves, wanted, again.maxima))
         for graded, why in again.faults:
             called = book.people[book.grades.reader.called(graded.student)].shown
             say(run.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
@@ -124,18 +126,21 @@ def _all_anew(store, sheet, shared):
 
 
 STEP = "with weights and points by hand, before lateness"  # the step of the sum that is shown of a regraded check
+SHARE = "points of before stand as the same part of the new maximum"
 
 
 class _Again:
     """Looks at the submissions of some exercises again.
 
     faults: (Graded, why) of what could not be; moves: (folder, exercise, check, points before this run, what the check
-    gives now, what it keeps or gets) of all others.
+    gives now, what it keeps or gets) of all others, as shares of its maximum now; maxima: {(exercise, check): (earlier
+    maximum, maximum now)} where they differ.
     """
 
     def __init__(self, store, sheets, wanted, allow_lower, limits, common):
         self.store, self.sheets, self.wanted = store, sheets, wanted
         self.allow_lower, self.common, self.faults, self.moves = allow_lower, common, [], []
+        self.maxima = {}
         self.limits = {e: run.limits_of(store, sheets[e], limits) for e in wanted}
         self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
         self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
@@ -176,8 +181,11 @@ class _Again:
             before = results.get(name)
             if before is not None:
                 result = result if self.allow_lower else higher(before, result)
+                if before.of != result.of:
+                    self.maxima[graded.exercise, name] = before.of, result.of
             results[name] = result
-            moves.append((name, before.points if before else 0.0, fresh[name].points, result.points))
+            earned = of_maximum(before.points, before.of, result.of) if before else 0.0
+            moves.append((name, earned, fresh[name].points, result.points))
         grade.results = [results[name] for name in sheet.checks if name in results]
         grade.points, grade.of = sum(r.points for r in grade.results), sheet.points
         self.store.regrade(graded, self.versions[graded.exercise], grade, moves)
@@ -190,21 +198,28 @@ def _with_those_that_use(sheet, names):
 
 
 def higher(before, again):
-    """The Result that counts when nobody may lose points; the earlier one says that it was kept."""
-    points = min(before.points, again.of)  # the maximum may be lower now, and nobody has more than that
+    """The Result that counts when nobody may lose points; the earlier one says that it was kept.
+
+    Where the maximum changed, the share is kept: 2 of 2 become 1 of 1.
+    """
+    points = of_maximum(before.points, before.of, again.of)
     if again.points >= points:
         return again
     lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
     now = f"it gives {again.points:g} of {wording.count(again.of, 'point')} now"
-    said = f"{assemble.KEPT}: {now}. You keep the {points:g} of before."
+    earlier = f" {before.points:g} of {before.of:g} became {points:g} of {again.of:g}." if before.of != again.of else ""
+    said = f"{assemble.KEPT}: {now}.{earlier} You keep the {points:g} of before."
     return dataclasses.replace(before, points=points, of=again.of, lines=[said, *lines])
 
 
 # --- who moves ---------------------------------------------------------------------------------------------------
 
 
-def table(book, moves, wanted):
-    """Who moves in this run, and by how much, for the terminal. ``moves``: book.Move of all that it looked at."""
+def table(book, moves, wanted, maxima):
+    """Who moves in this run, and by how much, for the terminal.
+
+    moves: book.Move of all that it looked at; maxima: as of _Again.
+    """
     lines = []
     for exercise, names in wanted.items():
         for check in dict.fromkeys((*names, *(m.check for m in moves if m.exercise == exercise))):
@@ -212,10 +227,13 @@ def table(book, moves, wanted):
             told = [m for m in own if m.by] + [m for m in own if not m.by and (m.kept or m.by_hand)]
             moved, kept = sum(m.by != 0 for m in own), sum(m.kept for m in own)
             lines.append(f"{exercise}.{check}: {len(own)} looked at again, {moved} moved, {kept} kept more")
+            if (exercise, check) in maxima:
+                earlier, now = maxima[exercise, check]
+                lines.append(f"  its maximum was {earlier:g} and is {now:g} now: {SHARE}")
             called = {m.student: book.people[m.student].shown for m in told}
             width = max(map(len, called.values()), default=0)
             for m in told:
-                lines.append(f"  {called[m.student]:<{width}}  {m.before:g} -> {m.after:g}  {m.by:+g}{_why(m)}")
+                lines.append(f"  {called[m.student]:<{width}}  {m.after - m.by:g} -> {m.after:g}  {m.by:+g}{_why(m)}")
     lines.append(f"These are points of the check as they count: {STEP}.")
     return "\n".join(map(run.printable, lines))
 
@@ -243,5 +261,5 @@ def write(book, out):
     groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
     checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
     page = pages.environment().get_template("regrade.html.jinja")
-    shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), step=STEP)
+    shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), step=STEP, share=SHARE)
     files.write(page_path, shown, sync=False)

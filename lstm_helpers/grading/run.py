@@ -496,7 +496,19 @@ def _outdated(store, sheets, book):
         yield f"  they have the points of before; `{versions.again(store, exercise)}` grades them anew"
         if not any(name.startswith(versions.SHARED) for name in changed) and "" not in changed:
             asked = " ".join(f"--regrade {exercise}.{name}" for name in changed if name in sheets[exercise].checks)
-            yield f"  `lstm-course grade {asked} --out {shlex.quote(str(store.path.parent))}` lowers nobody's points"
+            kept = _kept(store, sheets[exercise], standing)
+            yield f"  `lstm-course grade {asked} --out {shlex.quote(str(store.path.parent))}` {kept}"
+
+
+def _kept(store, sheet, standing):
+    """What a regrading of these submissions lets nobody lose: points, or the share of a check whose maximum falls."""
+    earlier = {}
+    for graded in standing:
+        earlier |= {r.check: r.of for r in store.grade(graded.handed).results}
+    falls = [f"{n} ({earlier[n]:g} -> {c.points:g})" for n, c in sheet.checks.items() if c.points < earlier.get(n, 0)]
+    if not falls:
+        return "lowers nobody's points"
+    return f"keeps everybody's share of each check: fewer points are to be had for {some(falls)}"
 
 
 def summary(book, out):

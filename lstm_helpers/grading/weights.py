@@ -61,6 +61,11 @@ def points(earned, weight):
     return round(earned * weight, 4)
 
 
+def of_maximum(earned, earlier, most):
+    """Points of an earlier maximum as the same share of another one; of a maximum of 0 there is no share to keep."""
+    return earned if earlier == most else round(earned * most / earlier, 4) if earlier else 0.0
+
+
 def weighted(sheets, weights):
     """The Sheets with the points that their checks count for; others are left as they are."""
     made = dict(sheets)

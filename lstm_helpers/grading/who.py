@@ -1,9 +1,13 @@
 """Who is who in a store: folders, the people of the roster, and the pseudonyms that hide both."""
 
+import re
 import secrets
 
 from lstm_helpers.grading import roster, tables
+from lstm_helpers.grading.book import Person
 from lstm_helpers.grading.roster import Roster
+
+FILE = re.compile(r"[^\s:;,]+\.(?:ipynb|zip)\b", re.IGNORECASE)
 
 
 def of_store(store):
@@ -58,6 +62,27 @@ def may_be_told(store, people, owner, anonymous):
         made = store.setting("secret")
         return [*roster.pseudonyms(students, made).values()] if made else []
     return [*dict.fromkeys([*owner, *students, *(person.name for person in people.people.values() if person.name)])]
+
+
+def names_of(people, student, folders):
+    """What a text may call a student: their folders, full name, ids that nobody shares, the words of their names."""
+    person = people.people.get(student, Person(student))
+    names = [student, person.name, *folders]
+    single = [value for value in person.lms.values() if people.is_one(value)]
+    words = [word for name in names for word in re.findall(r"[^\W\d_]{3,}", name)]
+    return {text.strip() for text in (*names, *single, *words) if len(text.strip()) > 1}
+
+
+def no_numbers(names):
+    """Those of the names that hold a letter, or a number of four or more digits."""
+    return {name for name in names if re.search(r"[^\W\d_]|\d{4}", name)}
+
+
+def mask(names):
+    """A function that takes these names, as whole words in any case, and names of files out of a text."""
+    either = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
+    name = re.compile(rf"(?<![^\W_])(?<!\d\.)(?:{either})(?![^\W_])", re.IGNORECASE)
+    return lambda text: name.sub("[name]", FILE.sub("[file]", text))
 
 
 def write_key(store, shown, path):

@@ -1,11 +1,13 @@
 """Requests for regrading: read, listed beside answer and code, decided in the same file, and answered."""
 
 import csv
+import re
 
 import pytest
 
 from lstm_helpers import cli
-from lstm_helpers.grading import appeals, assemble, run, tables
+from lstm_helpers.grading import appeals, assemble, roster, run, tables
+from lstm_helpers.grading.book import Person
 from tests.grading.handed import SHEETS
 from tests.grading.test_report import Page
 from tests.grading.test_sources import CELLS, out  # noqa: F401
@@ -72,6 +74,34 @@ def test_with_pseudonyms_no_name_is_told(out, tmp_path):  # noqa: F811
     assert "[name] is right" in (out / "report.html").read_text(encoding="utf-8")
     assert "bob" not in (out / "report.html").read_text(encoding="utf-8").lower()
     assert "bob" not in (out / "requests.csv").read_text(encoding="utf-8").lower()
+
+
+def test_with_pseudonyms_no_text_that_somebody_writes_names_anybody_of_the_class(out, tmp_path):  # noqa: F811
+    people = {
+        "ann": Person("ann", "Ann-Marie O. Lee", {"ID number": "204711", "seat": "17"}),
+        "bob": Person("bob", "Roberto Núñez", {"ID number": "204712", "seat": "2"}),
+    }  # cat handed in, and is not on the roster
+    reason = "ANN says 2 of 17 is wrong, cat and Lee too (204711); Roberto's annex is in bob.ipynb"
+    comment = "As Núñez and Ann-Marie O. Lee wrote, catch 17"
+    by_hand = [roster.ByHand("ann", "03_gates", "gate_bias", 1.0, "With bob and Cat"),
+               roster.ByHand("ann", "03_gates", "", None, "Not with bob")]  # fmt: skip
+    asked = [appeals.Request("bob", "03_gates", "sigmoid", reason, "1.5", comment)]
+    display = assemble.Display(roster=roster.Roster(people), by_hand=by_hand, requests=asked, anonymous=True)
+    run.report(out, display, say=str)
+    files = [path for path in out.rglob("*") if path.suffix in (".csv", ".html", ".json") and "-key" not in path.name]
+    assert len(files) > 8
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"(?i)\b(ann|bob|cat|lee|roberto|núñez|marie|20471\d)\b", text), path
+    row = next(csv.DictReader((out / "requests.csv").open(encoding="utf-8")))
+    assert row["reason"] == "[name] says 2 of 17 is wrong, [name] and [name] too ([name]); [name]'s annex is in [file]"
+    assert row["comment"] == "As [name] and [name] wrote, catch 17"
+    assert "With [name] and [name]" in (out / "grades.json").read_text(encoding="utf-8")
+    changed = (out / "requests.csv").read_text(encoding="utf-8").replace(",1.5,", ",2,")
+    (out / "requests.csv").write_text(changed, encoding="utf-8")
+    run.report(out, assemble.Display(anonymous=False), say=str)
+    row = next(csv.DictReader((out / "requests.csv").open(encoding="utf-8")))
+    assert [row[name] for name in ("reason", "decision", "comment")] == [reason, "2", comment]
 
 
 @pytest.mark.parametrize(

@@ -175,16 +175,27 @@ def test_kept_points_are_told_once():
     before = judge.Result("sigmoid", judge.CORRECT, 2, 2, ["well"])
     lower = judge.Result("sigmoid", judge.WRONG, 0, 3, ["no"])
     once = regrade.higher(before, lower)
-    assert (once.points, once.of, once.state, once.lines[1:]) == (2, 3, judge.CORRECT, ["well"])
-    assert regrade.higher(once, lower) == once
+    assert (once.points, once.of, once.state, once.lines[1:]) == (3, 3, judge.CORRECT, ["well"])
+    assert "2 of 2 became 3 of 3. You keep the 3 of before." in once.lines[0]
+    twice = regrade.higher(once, lower)
+    assert (twice.points, twice.of, twice.state, twice.lines[1:]) == (3, 3, judge.CORRECT, ["well"])
     assert regrade.higher(lower, before) is before
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "kept"),
+    [((2, 2), (0, 1), 1), ((1, 2), (0, 1), 0.5), ((1, 2), (1, 1), 1), ((0, 2), (0, 1), 0), ((1, 2), (2, 5), 2.5)],
+)
+def test_of_a_check_whose_maximum_changed_the_share_is_kept(before, now, kept):
+    results = [judge.Result("sigmoid", judge.WRONG, *told) for told in (before, now)]
+    counts = regrade.higher(*results)
+    assert (counts.points, counts.of) == (kept, now[1])
 
 
 def test_nobody_keeps_more_than_a_check_that_gives_fewer_points_now():
     before = judge.Result("sigmoid", judge.CORRECT, 4, 4, ["well"])
     now = judge.Result("sigmoid", judge.CORRECT, 2, 2, ["well"])
     assert regrade.higher(before, now) == now
-    assert regrade.higher(before, judge.Result("sigmoid", judge.WRONG, 1, 3)).points == 3
 
 
 def test_points_of_a_check_that_changed_never_stand_beside_the_new_maximum_in_silence(graded):

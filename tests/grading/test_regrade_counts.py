@@ -1,6 +1,8 @@
 """What a regrading tells: who moves in this run, what counts before and after, and the same in every place."""
 
 import csv
+import dataclasses
+import re
 
 import pytest
 
@@ -96,9 +98,49 @@ def test_points_by_hand_stay_and_every_place_says_so(graded, weight):
         assert float(after[student]["points"]) == float(before[student]) + float(row["moves_by"]), student
         assert row["step"] == "with weights and points by hand, before lateness"
     assert [listed[s]["by_hand"] for s in CLASS] == ["1.5", "9 for the whole exercise", "", ""]
+    assert [listed[s]["before"] for s in CLASS] == ["0"] * 4  # what the check gave, whatever a person gave
     page = " ".join(Page((out / "regrade.html").read_text(encoding="utf-8")).all("body")[0]["text"].split())
+    assert "“Before” is what the check gave before it was mended" in page
     assert "with weights and points by hand, before lateness" in page
     assert "4 looked at again: 1 moved, 2 have points by hand, which stay" in page
+
+
+def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_so(graded, monkeypatch):
+    out, said, give = graded
+    give.update(ada=2.0, alan=1.0)
+    again(graded)  # with points to lose
+    assert "graded out of" not in said[-1] + (out / "report.html").read_text(encoding="utf-8")
+    full = SHEETS[EXERCISE].points
+    fewer = SHEETS[EXERCISE].with_checks(
+        dataclasses.replace(c, points=1) if c.name == "sigmoid" else c for c in SHEETS[EXERCISE].checks.values()
+    )
+    monkeypatch.setitem(SHEETS, EXERCISE, fewer)
+    monkeypatch.setattr(run, "sheets_of", lambda own="": SHEETS)
+    run.report(out, say=said.append)
+    assert "lowers nobody's points" not in said[-1]
+    assert "keeps everybody's share of each check: fewer points are to be had for sigmoid (2 -> 1)" in said[-1]
+    rows = grades(out)
+    assert [rows[s]["of"] for s in CLASS] == [f"{full}"] * 4
+    shares = [float(rows[s]["points"]) / full * (full - 1) for s in CLASS]
+    mean = f"{sum(shares) / 4:.1f} of {full - 1} points (4 graded out of {full}, taken as the same share of {full - 1})"
+    assert f"03_gates: 4 of 4 graded, mean {mean}" in said[-1]
+    report = Page((out / "report.html").read_text(encoding="utf-8"))
+    assert f"median {sorted(shares)[1] / 2 + sorted(shares)[2] / 2:.1f} of {full - 1} points (4 graded out of" in (
+        " ".join(report.section("exercises").split())
+    )
+    assert f"mean of 4 (4 graded out of {full}" in " ".join(report.all("body")[0]["text"].split())
+    assert re.search(r"sigmoid\s*1\s+25 %", report.section("exercises"))  # 1 of 4 had its full 2 points
+    give.update(dict.fromkeys(CLASS, 0.0))
+    told = again(graded)
+    assert told[0] == "03_gates.sigmoid: 4 looked at again, 0 moved, 2 kept more"
+    assert told[1] == "  its maximum was 2 and is 1 now: points of before stand as the same part of the new maximum"
+    assert "  ada   1 -> 1  +0 (it gives 0 now; --allow-lower would take it)" in told
+    assert "  alan  0.5 -> 0.5  +0 (it gives 0 now; --allow-lower would take it)" in told
+    assert [grades(out)[s]["sigmoid"] for s in CLASS] == ["1", "0.5", "0", "0"]
+    assert [sigmoid(out)[s]["before"] for s in CLASS] == ["1", "0.5", "0", "0"]
+    page = " ".join(Page((out / "regrade.html").read_text(encoding="utf-8")).all("body")[0]["text"].split())
+    assert "Of a check whose maximum changed, the share is kept" in page
+    assert "2 of 2 became 1 of 1. You keep the 1 of before." in (out / "feedback/ada.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

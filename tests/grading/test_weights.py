@@ -9,11 +9,13 @@ from lstm_helpers import cli
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import appeals, assemble, reading, roster, run, sandbox, score, store, tables, weights
 from tests.grading.handed import SHEETS
+from tests.grading.test_report import Page
 
 EXERCISE = "03_gates"
 SHEET = SHEETS[EXERCISE]
 NAMES = list(SHEET.checks)
 KEY = store.Key("version", 11, "bubblewrap")
+CAUSE = "one too many"
 
 
 @pytest.fixture
@@ -25,7 +27,9 @@ def out(tmp_path):
         opened.set("held", dataclasses.asdict(sandbox.Held("bubblewrap", {"no network": True})))
         for handed, wrong in zip(listed, ((), (NAMES[0],)), strict=True):
             results = [
-                judge.Result(c.name, judge.WRONG, 0, c.points)
+                judge.Result(
+                    c.name, judge.WRONG, 0, c.points, ["[0] is 1"], cause=CAUSE, advice="Less.", hints=["Look."]
+                )
                 if c.name in wrong
                 else judge.Result(c.name, judge.CORRECT, c.points, c.points)
                 for c in SHEET.checks.values()
@@ -139,6 +143,34 @@ def test_points_by_hand_are_told_as_they_were_given_and_what_they_count(out, wei
     assert row["remarks"] == f"{NAMES[0]}: {assemble.BY_HAND}{said}"
     assert row[NAMES[0]] == f"{earned:g}"
     assert said in (out / "feedback/bob.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("weight", [0, 0.5, 1])
+@pytest.mark.parametrize("in_full", [True, False])
+def test_points_given_in_full_mean_right_whatever_the_check_counts(out, weight, in_full):
+    """Cause, advice and hint are told only where the instructor did not say that the answer is right."""
+    most, said = SHEET.checks[NAMES[0]].points, []
+    decision = f"{most if in_full else most / 2:g}"
+    run.report(
+        out,
+        assemble.Display(
+            requests=[appeals.Request("bob", EXERCISE, NAMES[0], "Why?", decision, "", "asked.csv, line 2")],
+            weights={EXERCISE: {NAMES[0]: weight}},
+        ),
+        say=said.append,
+    )
+    told = not in_full
+    assert (f"1 x {NAMES[0]}: {CAUSE}" in said[0]) == told
+    page = (out / "feedback/bob.html").read_text(encoding="utf-8")
+    assert ("Likely cause" in page, "Next hint" in page, "What the check saw" in page) == (told, told, not told)
+    report = Page((out / "report.html").read_text(encoding="utf-8"))
+    assert (CAUSE in report.section("misunderstood")) == told
+    comment = read(out, f"moodle/{EXERCISE}.csv")[1]["Feedback comments"]
+    assert (CAUSE in comment) == told
+    request = " ".join(report.section("review").split())
+    assert ("given in full by hand" in request) == in_full
+    assert "0 of 0" not in request
+    assert ("not counted" in request) == (weight == 0)
 
 
 def test_a_decided_request_on_a_dropped_check_tells_what_was_decided_and_that_it_does_not_count(out):
