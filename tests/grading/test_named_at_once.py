@@ -71,6 +71,64 @@ def test_each_table_names_all_of_its_bad_lines(tmp_path, read, name, text, bad):
         assert (f"{name}, line {number}: " in str(told.value)) == (number in bad), number
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "cell"),
+    [
+        ('bob,03_gates,sigmoid,1,"good\ncat,03_gates,sigmoid,0,copied from Zoe\ndan,03_gates,sigmoid,0,\n', 2, '"good'),
+        ('bob,03_gates,sigmoid,1,"two\nlines"\ncat,03_gates,sigmoid,0,\n"dan,03_gates,sigmoid,0,\n', 5, '"dan,03'),
+        ('bob,03_gates,sigmoid,1,"two\r\nlines ""\r\ncat,03_gates,,0,"copied"\r\ndan,03_gates,,0,\r\n', 2, '"two'),
+        ('bob,03_gates,sigmoid,1,"good\n' + 9999 * "cat,03_gates,sigmoid,0,\n", 2, '"good'),
+        ('bob,03_gates,sigmoid,1,"good" work\ncat,03_gates,sigmoid,0,\n', 2, '"good" work'),
+    ],
+    ids=[
+        "the first cell",
+        "behind two lines in one cell",
+        "closed by another cell's",
+        "a large table",
+        "text behind it",
+    ],
+)
+def test_a_double_quote_that_is_not_closed_hides_no_line(tmp_path, text, line, cell):
+    path = file(tmp_path, "m.csv", "")
+    path.write_bytes((MANUAL + text).encode())
+    with pytest.raises(tables.TableError) as told:
+        roster.read_by_hand(path, SHEETS)
+    assert str(told.value).startswith(f"{path}, line {line}: the double quote that opens the cell {cell}")
+    assert "close it or take it out" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (roster.read, 'student,name\nbob,"Bob\ncat,Cat\n'),
+        (roster.read, '"student,name\nbob,Bob\n'),
+        (appeals.read, f'{HEAD}\nbob,03,sigmoid,"why\ncat,03,sigmoid,why\n'),
+        (weights.read, 'exercise,check,weight\n03,sigmoid,"1\n03,candidate,2\n'),
+    ],
+    ids=["roster", "first line", "requests", "weights"],
+)
+def test_no_table_takes_a_quote_that_is_not_closed(tmp_path, read, text):
+    line = next(k for k, told in enumerate(text.splitlines(), 1) if '"' in told)
+    with pytest.raises(tables.TableError, match=rf"t\.csv, line {line}: the double quote that opens the cell"):
+        read(file(tmp_path, "t.csv", text), SHEETS)
+
+
+def test_nothing_is_applied_of_a_table_with_an_open_quote(out, tmp_path, capsys):  # noqa: F811
+    manual = file(tmp_path, "m.csv", MANUAL + 'bob,03_gates,sigmoid,1,"good\ncat,03_gates,sigmoid,0,copied\n')
+    before = (out / "grades.csv").read_bytes()
+    assert report(out, "--manual", manual) == 2
+    assert f"{manual}, line 2: the double quote" in capsys.readouterr().err
+    assert report(out) == 0
+    assert (out / "grades.csv").read_bytes() == before
+
+
+def test_a_quoted_cell_may_have_several_lines_separators_and_quotes(tmp_path):
+    said = 'first, "so"\nsecond; cat,03_gates,sigmoid,0,\n\nlast'
+    text = MANUAL + 'bob,03_gates,sigmoid,1,"{}"\ncat,03_gates,sigmoid,0,12" long\n'.format(said.replace('"', '""'))
+    one, other = roster.read_by_hand(file(tmp_path, "m.csv", text), SHEETS)
+    assert (one.student, one.comment, other.student, other.comment) == ("bob", said, "cat", '12" long')
+
+
 def test_all_bad_names_of_a_toml_file_are_named(tmp_path):
     path = file(tmp_path, "w.toml", '["03_gates"]\nsigmoi = 1\nsigmoid = -1\n["99"]\nx = 1\n')
     with pytest.raises(tables.TableError, match="3 lines") as told:
