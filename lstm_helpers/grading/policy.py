@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,8 +27,14 @@ class Rule:
     max: float = 1.0
 
     def late_by(self, submitted):
-        """Seconds after the deadline; 0 within the grace."""
-        late = submitted - self.deadline
+        """Seconds after the deadline; 0 within the grace.
+
+        An hour that this computer's time zone repeats in between, at the end of daylight saving, is not counted: who
+        hands in at the deadline's time of day on the next day is one day late. An hour that it leaves out in spring
+        was not there to work in, and is not counted either.
+        """
+        repeated = time.localtime(self.deadline).tm_gmtoff - time.localtime(submitted).tm_gmtoff
+        late = submitted - self.deadline - max(repeated, 0)
         return late if late > self.grace else 0.0
 
     def days(self, late_by):
