@@ -94,6 +94,11 @@ def read(path, needed, faults=None):
             f"{path}, line 1: there is no column {missing[0]!r}; there are: {', '.join(columns) or 'none'}. "
             f"The first line names the columns, among them {', '.join(needed)}"
         )
+    if twice := [name for name in columns if name and columns.count(name) > 1]:
+        which = " and ".join(str(k) for k, name in enumerate(columns, 1) if name == twice[0])
+        raise TableError(
+            f"{path}, line 1: the columns {which} have one name, {twice[0]!r}: take one of them out, or rename it"
+        )
     rows = []
     for number, told in found:
         while len(told) > len(columns) and not told[-1]:
@@ -147,6 +152,19 @@ def _open_quote(text, between):
             return len(re.findall(r"\r\n?|\n", text[:at])) + 1, why
         at = fits.end()
     return None
+
+
+def pairs(text, where):
+    """{name: value} of a text such as "cell=60, memory=2GB"; ``where`` begins the TableError of a name given twice."""
+    told = {}
+    for part in filter(str.strip, re.split(r"[,;]", text)):
+        name, _, value = map(str.strip, part.partition("="))
+        if name in told:
+            raise TableError(
+                f"{where}: {name} is given twice, as {told[name]!r} and as {value!r}: take one of them out"
+            )
+        told[name] = value
+    return told
 
 
 def exercise(given, check, sheets, wrong):

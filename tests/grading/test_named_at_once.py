@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from lstm_helpers.grading import appeals, kept, policy, roster, tables, weights
+from lstm_helpers.grading import appeals, kept, limits, policy, roster, tables, weights
 from tests.grading.handed import SHEETS
 from tests.grading.test_appeals import HEAD, points
 from tests.grading.test_kept import ASKED, asked, decide, lines, pseudonyms, report  # noqa: F401
@@ -134,6 +134,80 @@ def test_all_bad_names_of_a_toml_file_are_named(tmp_path):
     with pytest.raises(tables.TableError, match="3 lines") as told:
         weights.read(path, SHEETS)
     assert all(word in str(told.value) for word in ("'sigmoi'", "the weight of sigmoid is -1", "'99'"))
+
+
+TWICE = "the weight of sigmoid is 2 in {}, and 0.5 in {}: take one of them out"
+
+
+@pytest.mark.parametrize(
+    ("read", "name", "text", "said"),
+    [
+        (
+            weights.read,
+            "w.csv",
+            'exercise,check,weight\n03_gates,sigmoid,"0,5"\n03_gates,candidate,1\n03,sigmoid,2\n',
+            ", line 4: " + TWICE.format("{path}, line 4", "{path}, line 2"),
+        ),
+        (
+            weights.read,
+            "w.toml",
+            "[03]\nsigmoid = 0.5\n[03_gates]\nsigmoid = 2\n",
+            TWICE.format('["03_gates"]', '["03"]'),
+        ),
+        (
+            policy.read,
+            "late.toml",
+            "[03]\ndeadline = 2026-10-01\n[gates]\ndeadline = 2026-10-08\n",
+            "[03] and [gates] are both 03_gates",
+        ),
+        (
+            roster.read,
+            "r.csv",
+            "student,name,student\nann,Ann,bob\n",
+            "line 1: the columns 1 and 3 have one name, 'student'",
+        ),
+        (
+            roster.read,
+            "r.csv",
+            "student,submitted 03,submitted gates\nann,2026-10-01,2026-10-08\n",
+            "line 1: the columns 'submitted 03' and 'submitted gates' are both of 03_gates",
+        ),
+        (
+            roster.read_by_hand,
+            "m.csv",
+            f"points,{MANUAL}1,bob,03,sigmoid,2,\n",
+            "line 1: the columns 1 and 5 have one name, 'points'",
+        ),
+        (appeals.read, "q.csv", f"{HEAD},reason\nbob,03,sigmoid,why,so\n", "have one name, 'reason'"),
+    ],
+)
+def test_of_two_values_for_one_thing_none_counts_and_both_are_named(tmp_path, read, name, text, said):
+    path = file(tmp_path, name, text)
+    with pytest.raises(tables.TableError) as told:
+        read(str(path), SHEETS)
+    assert said.format(path=path) in str(told.value)
+    assert str(path) in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "said"),
+    [
+        (
+            lambda text: policy.read(text, SHEETS),
+            "deadline=2026-10-01,deadline=2026-10-08",
+            "--late '{}': deadline is given twice, as '2026-10-01' and as '2026-10-08'",
+        ),
+        (limits.read, "cell=10, memory=1GB, cell=20", "--limits '{}': cell is given twice, as '10' and as '20'"),
+    ],
+)
+def test_an_option_that_gives_one_name_twice_is_refused(read, text, said):
+    with pytest.raises(tables.TableError) as told:
+        read(text)
+    assert str(told.value) == f"{said.format(text)}: take one of them out"
+
+
+def test_columns_without_a_name_are_no_two_of_one_name(tmp_path):
+    assert list(roster.read(file(tmp_path, "r.csv", "student,name,,\nann,Ann,,\n"), SHEETS).people) == ["ann"]
 
 
 @pytest.mark.parametrize("given", ["03", "3", "gates", "03_gates.ipynb", "03_GATES"])

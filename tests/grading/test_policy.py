@@ -88,6 +88,11 @@ def test_a_file_gives_each_exercise_its_own_deadline(tmp_path):
     [
         ("deadline=soon", "deadline is 'soon', expected a time such as 2026-10-01T23:59"),
         ("deadline=soon T", "deadline is 'soon T', expected a time such as 2026-10-01T23:59"),
+        (
+            "deadline=0001-01-01",
+            "--late 'deadline=0001-01-01': deadline is '0001-01-01', expected a time such as 2026-10",
+        ),
+        ("deadline=0001-01-01T00:00", "deadline is '0001-01-01T00:00', expected a time such as 2026-10-01T23:59"),
         ("grace=15m", "there is no deadline; expected for example 'deadline=2026-"),
         ("deadline=2026-10-01, grace=15", "grace is '15', expected minutes, hours or days such as 15m"),
         ("deadline=2026-10-01, per_day=10", "per_day is '10', expected a percentage such as 10%"),
@@ -104,7 +109,12 @@ def test_an_error_says_what_was_given_and_what_was_expected(given, said):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("[99]\ndeadline = 1", "there is no exercise '99'; there are: 01_sequences"), ("deadline = ", "Invalid value")],
+    [
+        ("[99]\ndeadline = 1", "there is no exercise '99'; there are: 01_sequences"),
+        ("deadline = ", "Invalid value"),
+        ("deadline = 0001-01-01", "deadline is 0001-01-01, expected a time such as 2026-10-01T23:59"),
+        ("deadline = 0001-01-01T00:00:00", "deadline is 0001-01-01 00:00:00, expected a time such as 2026-10-01T23:59"),
+    ],
 )
 def test_an_error_in_a_file_names_the_file(tmp_path, text, said):
     (tmp_path / "late.toml").write_text(text)
