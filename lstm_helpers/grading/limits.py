@@ -4,6 +4,7 @@ import dataclasses
 import math
 import re
 
+from lstm_helpers.grading import tables
 from lstm_helpers.grading.box import Limits
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -15,8 +16,8 @@ FORM = "cell=60, notebook=5m, memory=2GB"
 
 def read(text):
     """{name: number} of a text such as FORM. ValueError says what was expected."""
-    pairs = [part.partition("=") for part in re.split(r"[,;]", text) if part.strip()]
-    return numbers({name.strip(): value.strip() for name, _, value in pairs}, f"--limits {text!r}")
+    where = f"--limits {text!r}"
+    return numbers(tables.pairs(text, where), where)
 
 
 def numbers(told, where):

@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,8 +27,14 @@ class Rule:
     max: float = 1.0
 
     def late_by(self, submitted):
-        """Seconds after the deadline; 0 within the grace."""
-        late = submitted - self.deadline
+        """Seconds after the deadline; 0 within the grace.
+
+        An hour that this computer's time zone repeats in between, at the end of daylight saving, is not counted: who
+        hands in at the deadline's time of day on the next day is one day late. An hour that it leaves out in spring
+        was not there to work in, and is not counted either.
+        """
+        repeated = time.localtime(self.deadline).tm_gmtoff - time.localtime(submitted).tm_gmtoff
+        late = submitted - self.deadline - max(repeated, 0)
         return late if late > self.grace else 0.0
 
     def days(self, late_by):
@@ -70,8 +77,8 @@ def read(given, exercises):
     path = Path(given)
     if path.suffix == ".toml" or "=" not in given:
         return _of_file(path, exercises)
-    pairs = [part.partition("=") for part in re.split(r"[,;]", given) if part.strip()]
-    return Policy(_rule({key.strip(): value.strip() for key, _, value in pairs}, f"--late {given!r}"))
+    where = f"--late {given!r}"
+    return Policy(_rule(tables.pairs(given, where), where))
 
 
 def _of_file(path, exercises):
@@ -84,9 +91,15 @@ def _of_file(path, exercises):
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise tables.TableError(f"{path}: {error}") from None
     try:
-        own = {course.meant(name, exercises): table for name, table in told.items() if isinstance(table, dict)}
+        meant = {name: course.meant(name, exercises) for name, table in told.items() if isinstance(table, dict)}
     except ValueError as why:
         raise tables.TableError(f"{path}: {why}") from None
+    own, named = {}, {}
+    for name, exercise in meant.items():
+        if exercise in named:
+            text = f"[{named[exercise]}] and [{name}] are both {exercise}: put them into one"
+            raise tables.TableError(f"{path}: {text}")
+        own[exercise], named[exercise] = told[name], name
     common = {name: value for name, value in told.items() if not isinstance(value, dict)}
     rule = _rule(common, str(path)) if common.get("deadline") or not own else None
     return Policy(rule, {name: _rule({**common, **table}, f"{path}, [{name}]") for name, table in own.items()})
@@ -106,17 +119,16 @@ def _rule(told, where):
 
 
 def _deadline(value, where):
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if not isinstance(value, date):
-        try:
-            if "T" in str(value) or " " in str(value):
-                return tables.moment(str(value))
-            value = date.fromisoformat(str(value))
-        except ValueError:
-            expected = "expected a time such as 2026-10-01T23:59"
-            raise tables.TableError(f"{where}: deadline is {_told(value)}, {expected}") from None
-    return datetime(value.year, value.month, value.day, 23, 59, 59).timestamp()  # a day ends at midnight
+    try:
+        if isinstance(value, datetime):
+            return value.timestamp()
+        if "T" in str(value) or " " in str(value):
+            return tables.moment(str(value))
+        day = date.fromisoformat(str(value))
+        return datetime(day.year, day.month, day.day, 23, 59, 59).timestamp()  # a day ends at midnight
+    except ValueError:  # also of a year that this computer's time zone moves out of the calendar
+        expected = "expected a time such as 2026-10-01T23:59"
+        raise tables.TableError(f"{where}: deadline is {_told(value)}, {expected}") from None
 
 
 def _told(value):

@@ -171,9 +171,13 @@ def _told_for(columns, rows, exercises, path):
         word, _, given = column.partition(" ")
         if word == SUBMITTED and any(row[column] for row in rows):
             try:
-                told[column] = course.meant(given, exercises) if given else ""
+                exercise = course.meant(given, exercises) if given else ""
             except ValueError as why:
                 raise tables.TableError(f"the column {column!r}: {why}", f"{path}, line 1") from None
+            if other := next((name for name in told if told[name] == exercise), None):
+                text = f"the columns {other!r} and {column!r} are both of {exercise}: take one of them out"
+                raise tables.TableError(text, f"{path}, line 1")
+            told[column] = exercise
     return told
 
 

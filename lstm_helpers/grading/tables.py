@@ -87,10 +87,17 @@ def read(path, needed, faults=None):
     path, own = Path(path), []
     found = cells(path, own)
     columns = next(found, (1, []))[1]
+    if not columns:
+        refuse(own)
     if missing := [name for name in needed if name not in columns]:
         raise TableError(
             f"{path}, line 1: there is no column {missing[0]!r}; there are: {', '.join(columns) or 'none'}. "
             f"The first line names the columns, among them {', '.join(needed)}"
+        )
+    if twice := [name for name in columns if name and columns.count(name) > 1]:
+        which = " and ".join(str(k) for k, name in enumerate(columns, 1) if name == twice[0])
+        raise TableError(
+            f"{path}, line 1: the columns {which} have one name, {twice[0]!r}: take one of them out, or rename it"
         )
     rows = []
     for number, told in found:
@@ -118,14 +125,46 @@ def cells(path, faults):
         text = data.decode("cp1252", "replace")  # what Excel writes on Windows
     sep = re.match(r"sep=(.)\r?\n", text)  # Excel's own line, which says what stands between the columns
     first = text[sep.end() if sep else 0 :].partition("\n")[0]
-    found = csv.reader(io.StringIO(text, newline=""), delimiter=sep[1] if sep else max(",;\t", key=first.count))
+    between = sep[1] if sep else max(",;\t", key=first.count)
+    found = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         if sep:
             next(found)
         for told in found:
             yield found.line_num, [cell.strip() for cell in told]
     except csv.Error as error:
-        faults.append(TableError(str(error), f"{path}, line {found.line_num}"))
+        line, why = _open_quote(text, between) or (found.line_num, str(error))
+        faults.append(TableError(why, f"{path}, line {line}"))
+
+
+def _open_quote(text, between):
+    """(line, what to do) of the first cell whose double quotes do not match; None if they all do.
+
+    The error of the csv module names the line where the text ended, many lines below.
+    """
+    cell = re.compile(rf'(?:"(?:[^"]|"")*"|(?!")[^{re.escape(between)}\r\n]*)(?:{re.escape(between)}|\r\n?|\n|\Z)')
+    at = 0
+    while at < len(text):
+        if not (fits := cell.match(text, at)):
+            begins = harmless(text[at : at + 30].splitlines()[0])
+            why = f"the double quote that opens the cell {begins} is not closed at the cell's end, and hides what "
+            why += 'follows: close it or take it out; a double quote inside of quoted text is written twice ("")'
+            return len(re.findall(r"\r\n?|\n", text[:at])) + 1, why
+        at = fits.end()
+    return None
+
+
+def pairs(text, where):
+    """{name: value} of a text such as "cell=60, memory=2GB"; ``where`` begins the TableError of a name given twice."""
+    told = {}
+    for part in filter(str.strip, re.split(r"[,;]", text)):
+        name, _, value = map(str.strip, part.partition("="))
+        if name in told:
+            raise TableError(
+                f"{where}: {name} is given twice, as {told[name]!r} and as {value!r}: take one of them out"
+            )
+        told[name] = value
+    return told
 
 
 def exercise(given, check, sheets, wrong):

@@ -15,11 +15,12 @@ def read(given, sheets, faults=None):
 
     Raises tables.TableError with the lines or the names, and what to do; ``faults`` as in tables.settle.
     """
-    path, told, own = Path(given), {}, []
+    path, found, own = Path(given), {}, []
     if path.suffix.lower() != ".toml":
-        add = lambda row: _add(told, sheets, row["exercise"], row["check"], row["weight"], row.wrong)  # noqa: E731
+        told = lambda row: (row["exercise"], row["check"], row["weight"])  # noqa: E731
+        add = lambda row: _add(found, sheets, *told(row), row.wrong, row.where)  # noqa: E731
         tables.lines(path, ["exercise", "check", "weight"], add, faults)
-        return told
+        return _by_exercise(found)
     wrong = lambda text: tables.TableError(text, str(path))  # noqa: E731
     for exercise, checks in _of_toml(path).items():
         if not isinstance(checks, dict):
@@ -27,10 +28,17 @@ def read(given, sheets, faults=None):
             continue
         for check, weight in checks.items():
             try:
-                _add(told, sheets, exercise, check, weight, wrong)
+                _add(found, sheets, exercise, check, weight, wrong, f'["{exercise}"]')
             except tables.TableError as fault:
                 own.append(fault)
     tables.settle(own, faults)
+    return _by_exercise(found)
+
+
+def _by_exercise(found):
+    told = {}
+    for (exercise, check), (weight, _) in found.items():
+        told.setdefault(exercise, {})[check] = weight
     return told
 
 
@@ -43,7 +51,8 @@ def _of_toml(path):
         raise tables.TableError(f"{path}: {error}; expected {FORM}") from None
 
 
-def _add(told, sheets, exercise, check, given, wrong):
+def _add(found, sheets, exercise, check, given, wrong, place):
+    """Add to ``found``, {(exercise, check): (weight, the place that names it)}."""
     exercise = tables.exercise(exercise, check, sheets, wrong)
     if not check:
         raise wrong(f"no check is named; {exercise} has: {', '.join(sheets[exercise].checks)}")
@@ -53,7 +62,10 @@ def _add(told, sheets, exercise, check, given, wrong):
         weight = math.nan
     if isinstance(given, bool) or not 0 <= weight < math.inf:
         raise wrong(f"the weight of {check} is {given!r}, expected a number from 0 up: 0 drops the check, 2 doubles it")
-    told.setdefault(exercise, {})[check] = weight
+    if (exercise, check) in found:
+        other, there = found[exercise, check]
+        raise wrong(f"the weight of {check} is {weight:g} in {place}, and {other:g} in {there}: take one of them out")
+    found[exercise, check] = weight, place
 
 
 def points(earned, weight):

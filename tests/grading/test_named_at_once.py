@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from lstm_helpers.grading import appeals, kept, policy, roster, tables, weights
+from lstm_helpers.grading import appeals, kept, limits, policy, roster, tables, weights
 from tests.grading.handed import SHEETS
 from tests.grading.test_appeals import HEAD, points
 from tests.grading.test_kept import ASKED, asked, decide, lines, pseudonyms, report  # noqa: F401
@@ -71,11 +71,143 @@ def test_each_table_names_all_of_its_bad_lines(tmp_path, read, name, text, bad):
         assert (f"{name}, line {number}: " in str(told.value)) == (number in bad), number
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "cell"),
+    [
+        ('bob,03_gates,sigmoid,1,"good\ncat,03_gates,sigmoid,0,copied from Zoe\ndan,03_gates,sigmoid,0,\n', 2, '"good'),
+        ('bob,03_gates,sigmoid,1,"two\nlines"\ncat,03_gates,sigmoid,0,\n"dan,03_gates,sigmoid,0,\n', 5, '"dan,03'),
+        ('bob,03_gates,sigmoid,1,"two\r\nlines ""\r\ncat,03_gates,,0,"copied"\r\ndan,03_gates,,0,\r\n', 2, '"two'),
+        ('bob,03_gates,sigmoid,1,"good\n' + 9999 * "cat,03_gates,sigmoid,0,\n", 2, '"good'),
+        ('bob,03_gates,sigmoid,1,"good" work\ncat,03_gates,sigmoid,0,\n', 2, '"good" work'),
+    ],
+    ids=[
+        "the first cell",
+        "behind two lines in one cell",
+        "closed by another cell's",
+        "a large table",
+        "text behind it",
+    ],
+)
+def test_a_double_quote_that_is_not_closed_hides_no_line(tmp_path, text, line, cell):
+    path = file(tmp_path, "m.csv", "")
+    path.write_bytes((MANUAL + text).encode())
+    with pytest.raises(tables.TableError) as told:
+        roster.read_by_hand(path, SHEETS)
+    assert str(told.value).startswith(f"{path}, line {line}: the double quote that opens the cell {cell}")
+    assert "close it or take it out" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (roster.read, 'student,name\nbob,"Bob\ncat,Cat\n'),
+        (roster.read, '"student,name\nbob,Bob\n'),
+        (appeals.read, f'{HEAD}\nbob,03,sigmoid,"why\ncat,03,sigmoid,why\n'),
+        (weights.read, 'exercise,check,weight\n03,sigmoid,"1\n03,candidate,2\n'),
+    ],
+    ids=["roster", "first line", "requests", "weights"],
+)
+def test_no_table_takes_a_quote_that_is_not_closed(tmp_path, read, text):
+    line = next(k for k, told in enumerate(text.splitlines(), 1) if '"' in told)
+    with pytest.raises(tables.TableError, match=rf"t\.csv, line {line}: the double quote that opens the cell"):
+        read(file(tmp_path, "t.csv", text), SHEETS)
+
+
+def test_nothing_is_applied_of_a_table_with_an_open_quote(out, tmp_path, capsys):  # noqa: F811
+    manual = file(tmp_path, "m.csv", MANUAL + 'bob,03_gates,sigmoid,1,"good\ncat,03_gates,sigmoid,0,copied\n')
+    before = (out / "grades.csv").read_bytes()
+    assert report(out, "--manual", manual) == 2
+    assert f"{manual}, line 2: the double quote" in capsys.readouterr().err
+    assert report(out) == 0
+    assert (out / "grades.csv").read_bytes() == before
+
+
+def test_a_quoted_cell_may_have_several_lines_separators_and_quotes(tmp_path):
+    said = 'first, "so"\nsecond; cat,03_gates,sigmoid,0,\n\nlast'
+    text = MANUAL + 'bob,03_gates,sigmoid,1,"{}"\ncat,03_gates,sigmoid,0,12" long\n'.format(said.replace('"', '""'))
+    one, other = roster.read_by_hand(file(tmp_path, "m.csv", text), SHEETS)
+    assert (one.student, one.comment, other.student, other.comment) == ("bob", said, "cat", '12" long')
+
+
 def test_all_bad_names_of_a_toml_file_are_named(tmp_path):
     path = file(tmp_path, "w.toml", '["03_gates"]\nsigmoi = 1\nsigmoid = -1\n["99"]\nx = 1\n')
     with pytest.raises(tables.TableError, match="3 lines") as told:
         weights.read(path, SHEETS)
     assert all(word in str(told.value) for word in ("'sigmoi'", "the weight of sigmoid is -1", "'99'"))
+
+
+TWICE = "the weight of sigmoid is 2 in {}, and 0.5 in {}: take one of them out"
+
+
+@pytest.mark.parametrize(
+    ("read", "name", "text", "said"),
+    [
+        (
+            weights.read,
+            "w.csv",
+            'exercise,check,weight\n03_gates,sigmoid,"0,5"\n03_gates,candidate,1\n03,sigmoid,2\n',
+            ", line 4: " + TWICE.format("{path}, line 4", "{path}, line 2"),
+        ),
+        (
+            weights.read,
+            "w.toml",
+            "[03]\nsigmoid = 0.5\n[03_gates]\nsigmoid = 2\n",
+            TWICE.format('["03_gates"]', '["03"]'),
+        ),
+        (
+            policy.read,
+            "late.toml",
+            "[03]\ndeadline = 2026-10-01\n[gates]\ndeadline = 2026-10-08\n",
+            "[03] and [gates] are both 03_gates",
+        ),
+        (
+            roster.read,
+            "r.csv",
+            "student,name,student\nann,Ann,bob\n",
+            "line 1: the columns 1 and 3 have one name, 'student'",
+        ),
+        (
+            roster.read,
+            "r.csv",
+            "student,submitted 03,submitted gates\nann,2026-10-01,2026-10-08\n",
+            "line 1: the columns 'submitted 03' and 'submitted gates' are both of 03_gates",
+        ),
+        (
+            roster.read_by_hand,
+            "m.csv",
+            f"points,{MANUAL}1,bob,03,sigmoid,2,\n",
+            "line 1: the columns 1 and 5 have one name, 'points'",
+        ),
+        (appeals.read, "q.csv", f"{HEAD},reason\nbob,03,sigmoid,why,so\n", "have one name, 'reason'"),
+    ],
+)
+def test_of_two_values_for_one_thing_none_counts_and_both_are_named(tmp_path, read, name, text, said):
+    path = file(tmp_path, name, text)
+    with pytest.raises(tables.TableError) as told:
+        read(str(path), SHEETS)
+    assert said.format(path=path) in str(told.value)
+    assert str(path) in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "said"),
+    [
+        (
+            lambda text: policy.read(text, SHEETS),
+            "deadline=2026-10-01,deadline=2026-10-08",
+            "--late '{}': deadline is given twice, as '2026-10-01' and as '2026-10-08'",
+        ),
+        (limits.read, "cell=10, memory=1GB, cell=20", "--limits '{}': cell is given twice, as '10' and as '20'"),
+    ],
+)
+def test_an_option_that_gives_one_name_twice_is_refused(read, text, said):
+    with pytest.raises(tables.TableError) as told:
+        read(text)
+    assert str(told.value) == f"{said.format(text)}: take one of them out"
+
+
+def test_columns_without_a_name_are_no_two_of_one_name(tmp_path):
+    assert list(roster.read(file(tmp_path, "r.csv", "student,name,,\nann,Ann,,\n"), SHEETS).people) == ["ann"]
 
 
 @pytest.mark.parametrize("given", ["03", "3", "gates", "03_gates.ipynb", "03_GATES"])

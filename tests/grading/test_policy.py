@@ -1,10 +1,11 @@
 """What lateness costs."""
 
 import os
+import time
 
 import pytest
 
-from lstm_helpers.grading import assemble, policy, reading, roster, tables
+from lstm_helpers.grading import assemble, lateness, policy, reading, roster, tables
 from lstm_helpers.grading.book import Person
 from lstm_helpers.grading.store import Store
 from tests.grading.handed import SHEETS, lay_out, notebook
@@ -21,6 +22,45 @@ HOUR, DAY = 3600, 86400
 def test_each_day_that_has_begun_costs_and_the_grace_does_not(late, kept):
     rule = policy.read(TEXT, SHEETS).of("03_gates")
     assert rule.keeps(rule.late_by(DEADLINE + late)) == pytest.approx(kept)
+
+
+@pytest.fixture
+def berlin(monkeypatch):
+    """A computer in Berlin, where the clock goes back on 2026-10-25 at 3:00 and forward on 2026-03-29 at 2:00."""
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("deadline", "submitted", "said"),
+    [
+        ("2026-10-24T23:59", "2026-10-25T23:58", "23 hours 59 minutes late {}: 1 day begun: 10% of"),
+        ("2026-10-24T23:59", "2026-10-25T23:59", "1 day late {}: 1 day begun: 10% of"),
+        ("2026-10-24T23:59", "2026-10-26T00:00", "1 day 1 minute late {}: 2 days begun, 10% each: 20% of"),
+        ("2026-10-24T23:59", "2026-10-30T23:59", "6 days late {}: 6 days begun, 10% each, at most 50%: 50% of"),
+        ("2026-10-24T21:59Z", "2026-10-25T22:58Z", "23 hours 59 minutes late {}: 1 day begun: 10% of"),
+        ("2026-03-28T23:59", "2026-03-29T23:59", "23 hours late {}: 1 day begun: 10% of"),
+        ("2026-03-28T23:59", "2026-03-30T00:30", "23 hours 31 minutes late {}: 1 day begun: 10% of"),
+        ("2026-03-28T23:59", "2026-03-30T01:00", "1 day 1 minute late {}: 2 days begun, 10% each: 20% of"),
+    ],
+)
+def test_a_day_late_over_a_change_of_the_clock_costs_one_day_and_the_words_say_so(berlin, deadline, submitted, said):
+    rule = policy.read(f"deadline={deadline}, per_day=10%, max=50%", SHEETS).of("03_gates")
+    late = rule.late_by(tables.moment(submitted))
+    assert lateness.said(rule, late, lateness.ROSTER).startswith(said.format("by the roster's time"))
+    assert rule.keeps(late) == pytest.approx(1 - float(said.rpartition(": ")[2].split("%")[0]) / 100)
+
+
+@pytest.mark.parametrize(
+    ("submitted", "late"),
+    [("2026-10-25T01:29+02:00", 0), ("2026-10-25T02:29+01:00", 0), ("2026-10-25T02:31+01:00", 9060)],
+)
+def test_the_grace_is_as_long_by_the_clock_in_the_night_of_the_change(berlin, submitted, late):
+    rule = policy.read("deadline=2026-10-25T00:00, grace=150m, per_day=10%", SHEETS).of("03_gates")
+    assert rule.late_by(tables.moment(submitted)) == late
 
 
 def test_a_day_ends_at_midnight_and_nothing_is_taken_off_without_a_rate():
@@ -48,6 +88,11 @@ def test_a_file_gives_each_exercise_its_own_deadline(tmp_path):
     [
         ("deadline=soon", "deadline is 'soon', expected a time such as 2026-10-01T23:59"),
         ("deadline=soon T", "deadline is 'soon T', expected a time such as 2026-10-01T23:59"),
+        (
+            "deadline=0001-01-01",
+            "--late 'deadline=0001-01-01': deadline is '0001-01-01', expected a time such as 2026-10",
+        ),
+        ("deadline=0001-01-01T00:00", "deadline is '0001-01-01T00:00', expected a time such as 2026-10-01T23:59"),
         ("grace=15m", "there is no deadline; expected for example 'deadline=2026-"),
         ("deadline=2026-10-01, grace=15", "grace is '15', expected minutes, hours or days such as 15m"),
         ("deadline=2026-10-01, per_day=10", "per_day is '10', expected a percentage such as 10%"),
@@ -64,7 +109,12 @@ def test_an_error_says_what_was_given_and_what_was_expected(given, said):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("[99]\ndeadline = 1", "there is no exercise '99'; there are: 01_sequences"), ("deadline = ", "Invalid value")],
+    [
+        ("[99]\ndeadline = 1", "there is no exercise '99'; there are: 01_sequences"),
+        ("deadline = ", "Invalid value"),
+        ("deadline = 0001-01-01", "deadline is 0001-01-01, expected a time such as 2026-10-01T23:59"),
+        ("deadline = 0001-01-01T00:00:00", "deadline is 0001-01-01 00:00:00, expected a time such as 2026-10-01T23:59"),
+    ],
 )
 def test_an_error_in_a_file_names_the_file(tmp_path, text, said):
     (tmp_path / "late.toml").write_text(text)

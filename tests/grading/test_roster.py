@@ -129,6 +129,7 @@ def test_times_of_submission_for_all_exercises_and_for_one(tmp_path):
         ("student,name\nann,Ann\n,Bob\n", "line 3: the column 'student' is empty"),
         ("student,name\nann,Lovelace, Ann\n", "line 2: 3 cells, expected 2: put text with a comma"),
         ("student,submitted\nann,yesterday\n", "line 2: submitted is 'yesterday', expected a time such as 2026-"),
+        ("student,submitted\nann,0001-01-01\n", "line 2: submitted is '0001-01-01', expected a time such as 2026-"),
         ("student,submitted 99\nann,2026-10-01\n", "line 1: the column 'submitted 99': there is no exercise '99'"),
     ],
 )
