@@ -2090,6 +2090,8 @@ def clip_by_norm_cases(rng):
         ("an explosion", 2, 5, 1e6, 1e-5),
         ("far below the limit", 2, 5, 1e-2, 40.0),
         (ABOVE_1, 4, 2, 1.0, 5 / 3),  # its square is below the limit, too
+        ("tiny gradients, above the limit", 3, 2, 2e-5, 0.9),  # a small number added to the norm shows
+        ("tiny gradients, just below the limit", 3, 2, 2e-5, 1 + 1e-5),
         ("float32", 5, 3, 1.0, 0.4),
     ]:
         case = {
@@ -2443,6 +2445,18 @@ for _name, _change, _advice in (
     ("db alone is scaled", [("dW_x * scale", "dW_x"), ("dW_h * scale", "dW_h")], "One factor for all three arrays."),
 ):
     clip_wrong(_name, _change, _advice, plain=True, alone=True)
+TINY = "For tiny gradients the extra number decides: divide by the norm itself, and only where it is above the limit."
+for _added in ("1e-3", "1e-4", "1e-5", "1e-6", "1e-7", "1e-8"):
+    for _name, _change in (
+        (f"{_added} is added to the norm", (FACTOR, f"min(1, limit / (norm + {_added}))")),
+        (
+            f"{_added} is added to a norm above the limit",
+            (FACTOR, f"(limit / (norm + {_added}) if norm > limit else 1)"),
+        ),
+    ):
+        clip_wrong(_name, _change, TINY, alone=True)
+for _added in ("1e-6", "1e-8", "1e-12"):
+    clip_wrong(f"{_added} is added under the root", (NORM_OF_ALL, f"np.sqrt({ALL} + {_added})"), TINY, alone=True)
 clip_wrong(
     "nothing is scaled",
     (CLIPPED, "return dW_x, dW_h, db"),
