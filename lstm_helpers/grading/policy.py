@@ -12,6 +12,7 @@ from lstm_helpers import course
 from lstm_helpers.grading import tables
 
 DAY = 86400.0
+LAST = 253370764800.0  # the year 9999: the time of a file may be any number, also one that no calendar reaches
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY}
 FORM = "deadline=2026-10-01T23:59, grace=15m, per_day=10%, max=50%"
 KEYS = ("deadline", "grace", "per_day", "max")
@@ -33,8 +34,10 @@ class Rule:
         hands in at the deadline's time of day on the next day is one day late. An hour that it leaves out in spring
         was not there to work in, and is not counted either.
         """
-        repeated = time.localtime(self.deadline).tm_gmtoff - time.localtime(submitted).tm_gmtoff
-        late = submitted - self.deadline - max(repeated, 0)
+        if submitted - self.deadline <= self.grace:
+            return 0.0
+        offset, offset_then = (time.localtime(min(t, LAST)).tm_gmtoff for t in (submitted, self.deadline))
+        late = submitted - self.deadline - max(offset_then - offset, 0)
         return late if late > self.grace else 0.0
 
     def days(self, late_by):

@@ -199,8 +199,14 @@ def moment(text):
 
 
 def cell(value):
-    """Text on one line that a spreadsheet shows and does not run. In many countries a semicolon ends a cell, too."""
-    return ";".join(map(_no_formula, harmless(" ".join(str(value).split())).split(";")))
+    """Text on one line that a spreadsheet shows and does not run: an apostrophe stands before what may be a formula.
+
+    In many countries a semicolon ends a cell, too. A comma, for which ``write`` puts the cell into quotes, takes its
+    place where a formula would begin behind it: there an apostrophe would be shown, in the middle of a sentence.
+    """
+    first, *others = harmless(" ".join(str(value).split())).split(";")
+    text = first + "".join(("," if _runs(part) else ";") + part for part in others)
+    return f"'{text}" if _runs(text) else text
 
 
 def harmless(text):
@@ -208,9 +214,10 @@ def harmless(text):
     return STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-def _no_formula(text):
+def _runs(text):
+    """Whether a spreadsheet would take the text for a formula."""
     seen = "".join(filter(str.isprintable, text)).lstrip(' "')  # a sign that nobody sees may stand before it
-    return f"'{text}" if seen.startswith(FORMULA) and not _number(seen) else text
+    return seen.startswith(FORMULA) and not _number(seen)
 
 
 def _number(text):
@@ -222,8 +229,8 @@ def _number(text):
 
 
 def plain(text):
-    """The text that ``cell`` made safe, as it was."""
-    return ";".join(part[1:] if part[:1] == "'" and _no_formula(part[1:]) == part else part for part in text.split(";"))
+    """The text that ``cell`` made safe, without the apostrophe."""
+    return text[1:] if text[:1] == "'" and _runs(text[1:]) else text
 
 
 def write(path, rows):

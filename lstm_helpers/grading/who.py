@@ -29,12 +29,12 @@ def caller(store, people, owner):
     That may be a pseudonym of this store, too: with --anonymous the instructor sees nothing else.
     """
     students = {*owner.values(), *people.people}
-    called = {tables.harmless(folder): student for folder, student in owner.items()} | owner  # as our tables write it
     whose = {student: student for student in students} | owner
+    called = {tables.plain(tables.cell(name)): student for name, student in whose.items()} | whose  # as tables write it
     made = store.setting("secret")
     hidden = roster.pseudonyms(whose, made) if made else {}
     called |= {hidden[name]: whose[name] for name in hidden}
-    return lambda name: people.resolve(name, ()) or called.get(name) or (name if name in students else None)
+    return lambda name: people.resolve(name, ()) or called.get(name)
 
 
 def secret(store):

@@ -1,6 +1,7 @@
 """Tables of points, as the learning platforms read them. What was not graded is empty there, and never 0."""
 
 import csv
+import re
 import unicodedata
 import zipfile
 
@@ -190,13 +191,28 @@ def test_no_name_and_no_text_of_a_student_is_a_formula_in_any_table(text, tmp_pa
             assert "\t" not in cell
 
 
-@pytest.mark.parametrize("text", ["x;=1+1", 'x; "=1+1"', "x;\u200b@SUM(1)"])
-def test_a_formula_behind_a_semicolon_is_text_where_that_ends_a_cell(text):
-    _, cell = next(csv.reader([written_tables.cell(text)], delimiter=";"))
-    assert cell.lstrip().startswith("'")
+@pytest.mark.parametrize(
+    "text", ["x;=1+1", 'x; "=1+1"', "x;\u200b@SUM(1)", ";=1+1", "+3;=1+1", "+3; b", "=1;=2;-3+1", "y, z; +1 b"]
+)
+def test_a_formula_behind_a_semicolon_is_text_where_that_ends_a_cell(text, tmp_path):
+    written_tables.write(tmp_path / "t.csv", [["ann", written_tables.cell(text), "3"]])
+    for separator in ",;":
+        (row,) = csv.reader((tmp_path / "t.csv").open(encoding="utf-8"), delimiter=separator)
+        first = ["".join(filter(str.isprintable, cell)).lstrip(' "')[:1] for cell in row]
+        assert not {*first} & {"=", "+", "-", "@"}, row
 
 
-@pytest.mark.parametrize("text", [*FORMULAS, "x;=1+1", "O'Brien", "'quoted'", "-1.5", "a; '=b"])
+@pytest.mark.parametrize("said", ["sent by mail", "good; -1 for style", "well; =) done", "see; @ada"])
+def test_no_apostrophe_is_put_into_the_middle_of_what_a_person_reads(said, tmp_path):
+    remark = f"9 points by hand. {said}"
+    mailed = score.Grade("jon", "03_gates", score.BROKEN, said, of=10, remarks=[remark], together=9.0, adjusted=9.0)
+    written = tables(book([mailed, graded("ann", "wcccc", remarks=[said])]), tmp_path)
+    assert not [cell for rows in written.values() for row in rows for cell in row if "'" in cell]
+    (comment,) = [row[-1] for row in written["moodle/03_gates.csv"] if row[0] == "jon"]
+    assert comment == re.sub(r"; (?=[-=@])", ", ", f"{remark}, +9 by hand: 9 points count")
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "x; 1+1", "=1; 2", "O'Brien", "'quoted'", "-1.5", "a; '=b"])
 def test_what_was_made_safe_is_read_back_as_it_was(text, tmp_path):
     written_tables.write(tmp_path / "t.csv", [["who"], [written_tables.cell(text)]])
     _, (row,) = written_tables.read(tmp_path / "t.csv", ["who"])
@@ -244,13 +260,16 @@ def test_no_table_and_no_page_holds_what_steers_a_terminal_and_the_name_can_stil
     assert rows["grades.csv"][1][0] == r"\x1b]0;breach\x07\x1b[2Jann\x9b31m\u202ebob"
 
 
-def test_points_by_hand_reach_who_is_called_as_the_table_writes_it(tmp_path):
+@pytest.mark.parametrize("student", [STEERING, "ann;=b", "=b"])
+def test_points_by_hand_reach_who_is_called_as_the_table_writes_it(student, tmp_path):
     folder, out = (
-        lay_out(tmp_path / "class", {f"{STEERING}/03_gates.ipynb": handed.notebook("x = 1")}),
+        lay_out(tmp_path / "class", {f"{student}/03_gates.ipynb": handed.notebook("x = 1")}),
         tmp_path / "out",
     )
-    decided = [roster.ByHand(written_tables.harmless(STEERING), "03_gates", "sigmoid", 1.0, "well tried")]
+    decided = [
+        roster.ByHand(written_tables.plain(written_tables.cell(student)), "03_gates", "sigmoid", 1.0, "well tried")
+    ]
     more = {"jobs": 1, "say": str, "unsafe": UNSAFE}
     run.grade(folder, out, display=assemble.Display(by_hand=decided), **more)
     (row,) = csv.DictReader((out / "grades.csv").open(encoding="utf-8"))
-    assert (row["student"], row["points"]) == (written_tables.harmless(STEERING), "1")
+    assert (row["student"], row["points"]) == (written_tables.cell(student), "1")

@@ -63,6 +63,11 @@ def test_the_grace_is_as_long_by_the_clock_in_the_night_of_the_change(berlin, su
     assert rule.late_by(tables.moment(submitted)) == late
 
 
+@pytest.mark.parametrize(("written", "late"), [(-9.2e18, 0), (9.2e18, 9.2e18)])
+def test_a_file_may_carry_a_time_that_is_in_no_calendar(written, late):
+    assert policy.read(TEXT, SHEETS).of("03_gates").late_by(written) == pytest.approx(late)
+
+
 def test_a_day_ends_at_midnight_and_nothing_is_taken_off_without_a_rate():
     rule = policy.read("deadline=2026-10-01", SHEETS).of("03_gates")
     assert rule.deadline == tables.moment("2026-10-01T23:59:59")
