@@ -12,9 +12,11 @@ from lstm_helpers.checks import backward_pass
 from lstm_helpers.figures import backward as lesson
 from lstm_helpers.nn import functional as fn
 from tests import lessons
+from tests.checks.solved import ROOT, code_cells, solution
 
 NOTEBOOK = lessons.read("06_backward_through_time")
 PROSE = lessons.prose(NOTEBOOK)
+EXERCISE = ROOT / "exercises" / "06_backward_through_time.ipynb"
 printed = partial(lessons.printed, NOTEBOOK)
 BIASES = (0, 1, 3, 5)
 
@@ -334,3 +336,23 @@ def test_faults_that_show_in_one_parameter_or_as_one_factor(judged):
         rows = judged(f"the parameters' gradients are averaged over {over}", 5)
         assert _faults(rows) == ["W_x", "W_h", "b"]
         assert all(rows[array][1] > 1 - 1e-9 for array in ("W_x", "W_h", "b"))  # the direction is right
+
+
+# ---------------------------------------------------------------- the exercise's proof
+
+
+def test_the_proof_tells_a_gradient_of_another_shape_and_goes_on(capsys):
+    space = dict(solution("06_backward_through_time")[0])
+    right = space["lstm_backward"]
+
+    def transposed(*given):
+        dx, dh_0, dc_0, dW_x, dW_h, db = right(*given)
+        return dx, dh_0, dc_0, dW_x.T, 2 * dW_h, db
+
+    (proof,) = (c for c in code_cells(EXERCISE) if "numerical(array))" in c.source)
+    exec(proof.source, space | {"lstm_backward": transposed})
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[:2] for line in told] == [
+        ["x", "ok"], ["h_0", "ok"], ["c_0", "ok"], ["W_x", "WRONG"], ["W_h", "WRONG"], ["b", "ok"],
+    ]  # fmt: skip
+    assert " ".join(told[3]) == "W_x WRONG shape (8, 5), expected (5, 8)"

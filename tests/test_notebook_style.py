@@ -241,3 +241,10 @@ def test_an_exercise_ends_with_a_link_to_what_is_next(lesson):
     if following:
         name = f"lesson {int(following[0].number)}" if following[0].number else "the project"
         assert said.lower() == f"{name}, {following[0].title.lower()}"
+
+
+@pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.stem)
+def test_an_exercise_says_that_arrays_are_asked_and_no_lists(lesson):
+    first = source(read(ROOT / "exercises" / f"{lesson.path}.ipynb")["cells"][0])
+    (kept_to,) = (part for part in first.split("\n\n") if part.startswith("**What every answer has to keep to.**"))
+    assert "Return NumPy arrays, not lists, and a plain number where one number is asked." in " ".join(kept_to.split())

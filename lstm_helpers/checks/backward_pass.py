@@ -107,6 +107,14 @@ def _near(rng, B, H):
     return np.abs(rng.permutation(np.arange(B * H) % 2).reshape(B, H) - away)
 
 
+EXACT = "gates of exactly 0 and 1, states of exactly 0"  # a sigmoid gives both, and the first state is 0: no divisors
+
+
+def _ends(rng, B, H):
+    """Values of a gate, (B, H), each exactly 0 or exactly 1, both of them there."""
+    return rng.permutation(np.arange(B * H) % 2).reshape(B, H).astype(float)
+
+
 def _upstream(label, case, names):
     """What a label promises of the gradients that arrive: 100 times as large, or none from one side."""
     factor = 100 if label == TIMES_100[0] else 1
@@ -134,6 +142,8 @@ def shown(rng):
             "c": rng.normal(size=(B, H)) * 1.5,
         }
         yield finish(label, _upstream(label, case, ["dh"]), scaled=("c",))
+    dh, c = rng.normal(size=(2, 3, 2))
+    yield EXACT, {"dh": dh, "o": _ends(rng, 3, 2), "c": c * _ends(rng, 3, 2)}
 
 
 DO, DC = "do = dh * np.tanh(c)", "dc = dh * o * (1 - np.tanh(c) ** 2)"
@@ -216,6 +226,15 @@ shown.wrong(
     "1 - h**2 is the plain RNN's slope, where h = tanh(z). Here the tanh saw c: 1 - tanh(c)**2.",
 )
 
+BY_O = "A shut output gate is exactly 0, and 0 / 0 is NaN: the other factor is np.tanh(c), worked out from c."
+H_BY_O = "(o * np.tanh(c)) / o"
+for _name, _change in (
+    ("h is divided by o", [(DO, f"do = dh * {H_BY_O}"), (DC, f"dc = dh * o * (1 - ({H_BY_O}) ** 2)")]),
+    ("h is divided by o, in do", (DO, f"do = dh * {H_BY_O}")),
+    ("h is divided by o, in dc", (DC, f"dc = dh * o * (1 - ({H_BY_O}) ** 2)")),
+):
+    shown.wrong(_name, _change, BY_O, alone=True)
+
 # ---------------------------------------------------------------- 2. through the cell update
 
 
@@ -246,6 +265,8 @@ def kept(rng):
     layers["g"] *= rng.choice([-1, 1], size=(3, 2))
     ends = {"dc": rng.normal(size=(3, 2)), "f": layers.pop("f"), "c_prev": rng.uniform(-3, 3, size=(3, 2)), **layers}
     yield "layers next to the ends of their range", ends
+    exact = {name: _ends(rng, 3, 2) for name in ("f", "c_prev", "i", "g")}
+    yield EXACT, {"dc": ends["dc"], **exact, "c_prev": 2.5 * exact["c_prev"], "g": -0.75 * exact["g"]}
 
 
 FOUR = "dc * c_prev, dc * f, dc * g, dc * i"
@@ -328,6 +349,18 @@ kept.wrong(
 )
 kept.wrong("di and dg are exchanged", ("dc * g, dc * i", "dc * i, dc * g"), "di comes before dg, and i's partner is g.")
 
+NO_DIVISOR = (
+    "It may be exactly 0, and 0 / 0 is NaN: each factor's gradient is dc times its partner, without a division."
+)
+for _name, _partner, _product in (
+    ("f", "dc * c_prev", "f * c_prev"),
+    ("c_prev", "dc * f", "f * c_prev"),
+    ("i", "dc * g", "i * g"),
+    ("g", "dc * i", "i * g"),
+):
+    _new = FOUR.replace(_partner, f"dc * ({_product}) / {_name}")
+    kept.wrong(f"the product is divided by {_name}", (FOUR, _new), NO_DIVISOR, alone=True)
+
 # ---------------------------------------------------------------- 3. through the squashings
 
 
@@ -354,6 +387,8 @@ def squashed(rng):
     upstream = {name: rng.normal(size=(3, 2)) for name in ("di", "df", "dg", "do")}
     values = {name: _near(rng, 3, 2) for name in "ifgo"}
     yield "layers next to the ends of their range", {**upstream, **values, "g": 1 - 2 * values["g"]}
+    exact = {name: _ends(rng, 3, 2) for name in "ifgo"}
+    yield EXACT, {**upstream, **exact, "g": exact["g"] * rng.choice([-1, 1], size=(3, 2))}
 
 
 BLOCKS = ("di * i * (1 - i)", "df * f * (1 - f)", "dg * (1 - g**2)", "do * o * (1 - o)")

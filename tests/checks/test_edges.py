@@ -77,6 +77,11 @@ WRONG |= {
     ("clip_by_norm", "zero gradients"): edit(
         rnn_gradients.clip_by_norm, ("min(1, limit / norm)", "min(norm, limit) / norm")
     ),
+    ("clip_by_norm", "tiny gradients"): edit(rnn_gradients.clip_by_norm, ("limit / norm", "limit / (norm + 1e-6)")),
+    ("clip_by_norm", "tinier gradients"): edit(rnn_gradients.clip_by_norm, ("limit / norm", "limit / (norm + 1e-8)")),
+    ("clip_by_norm", "a norm just below the limit"): edit(
+        rnn_gradients.clip_by_norm, ("min(1, limit / norm)", "(limit / (norm + 1e-6) if norm > limit - 1e-6 else 1)")
+    ),
     ("gradient_agreement", "tiny gradients"): edit(
         backward_pass.gradient_agreement,
         ("np.abs(numerical).max()", "(np.abs(numerical).max() + 1e-8)"),
@@ -115,6 +120,22 @@ WRONG |= {
     ),
     ("gates_backward", "a shut gate"): edit(
         backward_pass.gates_backward, ("f * (1 - f)", "np.maximum(f * (1 - f), 0.01)")
+    ),
+    ("hidden_update_backward", "an output gate of exactly 0"): lambda dh, o, c: (
+        dh * (o * np.tanh(c)) / o,
+        dh * o * (1 - np.tanh(c) ** 2),
+    ),
+    ("cell_update_backward", "a forget gate of exactly 0"): edit(
+        backward_pass.cell_update_backward, ("dc * c_prev,", "dc * (f * c_prev) / f,")
+    ),
+    ("cell_update_backward", "an input gate of exactly 0"): edit(
+        backward_pass.cell_update_backward, ("dc * g,", "dc * (i * g) / i,")
+    ),
+    ("cell_update_backward", "a cell state of exactly 0"): edit(
+        backward_pass.cell_update_backward, ("dc * f,", "dc * (f * c_prev) / c_prev,")
+    ),
+    ("gates_backward", "a gate of exactly 0"): edit(
+        backward_pass.gates_backward, ("f * (1 - f)", "f**2 * (1 - f) / f")
     ),
     ("cell_update_backward", "a forget gate that is shut"): edit(
         backward_pass.cell_update_backward, ("dc * c_prev,", "dc * f * c_prev / np.maximum(f, 0.05),")
