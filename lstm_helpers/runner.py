@@ -166,7 +166,7 @@ def _run(sources, path):
 
 
 def _sent(source):
-    """A cell as the kernel gets it. Half of a surrogate pair cannot be sent: an error that says so goes in its place."""
+    """A cell as the kernel gets it: where half of a surrogate pair keeps it from being sent, an error that says so."""
     try:
         source.encode()
     except UnicodeEncodeError as error:
