@@ -140,10 +140,10 @@ def _run(sources, path):
         found.ran += 1
         if (reply := execute_reply["content"])["status"] != "ok":
             carried = reply["ename"] == checks.CarriedForward.__name__
-            found.faults.append(Fault(found.ran, _reason(reply), _defined(cell.source), carried))
+            found.faults.append(Fault(found.ran, _reason(reply), _defined(sources[cell_index]), carried))
 
     client = NotebookClient(
-        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]),
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_sent(source)) for source in sources]),
         timeout=LONGEST,
         interrupt_on_timeout=True,
         error_on_timeout={"ename": "TimeoutError", "evalue": f"it ran longer than {LONGEST} seconds"},
@@ -163,6 +163,17 @@ def _run(sources, path):
             found.faults.append(Fault(found.ran, "it ended the whole process: exit(), or no memory was left"))
         found.asked = set(progress.read(asked))
     return found
+
+
+def _sent(source):
+    """A cell as the kernel gets it: where half of a surrogate pair keeps it from being sent, an error that says so."""
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        line = source[: error.start].count("\n") + 1
+        said = f"line {line} holds half of a character, {ascii(source[error.start])}: delete it and type it anew"
+        return f"raise UnicodeError({said!r})"
+    return source
 
 
 def _reason(reply):

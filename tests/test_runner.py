@@ -142,6 +142,17 @@ def test_what_is_no_notebook_is_said_and_the_next_file_is_run(say, tmp_path, dat
     assert "reset" not in said  # it is no exercise of theirs
 
 
+def test_half_a_character_is_the_fault_of_its_cell_alone(say, tmp_path):
+    half = store(tmp_path / "half.ipynb", "x = 1", "y = 2\nz = 'HALF'", "print(x)", "print(z)")
+    half.write_text(half.read_text(encoding="utf-8").replace("HALF", "\\ud800"), encoding="utf-8")
+    code, said = say(half, store(tmp_path / "n.ipynb", "x = 1"))
+    assert code == 1
+    assert f"{half}: 2 of 4 code cells are not right yet\n" in said
+    assert "cell 2: UnicodeError: line 2 holds half of a character, '\\ud800': delete it and type it anew\n" in said
+    assert "cell 4 follows from it, for want of z" in said
+    assert "n.ipynb: all code cells run (1)" in said
+
+
 def test_a_notebook_runs_in_its_folder_and_neither_it_nor_the_progress_is_changed(say, tmp_path, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "progress.json"))
     path = store(tmp_path / "below" / "n.ipynb", "import helper", RIGHT, ASKED)

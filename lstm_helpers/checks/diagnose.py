@@ -38,7 +38,7 @@ def diagnose(asked, seen, failing):
         return lines, fitting, fitting[0].name, fitting[0].advice
     named = None
     if not fitting:
-        named = shared.by_form(seen, failing) or (
+        named = shared.by_form(seen, failing, check.returns) or (
             shared.by_outcome(asked, seen, failing, wrong, plain) if check.fresh else None
         )
         if not named and telling and (two := _two_at_once(asked, seen, failing, wrong, plain)):

@@ -123,7 +123,7 @@ def _marked(check, cases, seen, result):
         result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
         result.lines = [text for text in (bad.line, bad.text) if text]
         failing = [k for k, s in enumerate(seen) if s.status != "ok"]
-        result.cause, result.advice = shared.by_form(seen, failing) or ("", "")
+        result.cause, result.advice = shared.by_form(seen, failing, check.returns) or ("", "")
         result.lines += [result.cause_line] if result.cause else []
     else:
         result.points, said, result.cause = check.marks([s.outputs for s in seen], cases)

@@ -150,8 +150,8 @@ def leaves(value, returns, whole=True):
 
 def _parts(value, returns, whole):
     """What a function returns for several names, one value for each."""
-    what = "your function returns" if whole else f"for ({_spell(returns)}) your function returns"
-    wanted = f"{len(returns)} values: {_spell(returns)}"
+    what = "your function returns" if whole else f"for ({spelled(returns)}) your function returns"
+    wanted = f"{len(returns)} values: {spelled(returns)}"
     if value is None:
         ask, kind = (". Is a `return` missing?", "nothing") if whole else ("", "a part is None")
         raise Misfit(f"{what} None, expected {wanted}{ask}", kind)
@@ -173,11 +173,11 @@ def _native(array):
         return array.astype({"g": np.float64, "G": np.complex128}.get(array.dtype.char, array.dtype.newbyteorder("=")))
 
 
-def _spell(returns):
+def spelled(returns):
     """The names as they are returned; what is a tuple inside stands in brackets."""
     if isinstance(returns, str):
         return returns
-    return ", ".join(part if isinstance(part, str) else f"({_spell(part)})" for part in returns)
+    return ", ".join(part if isinstance(part, str) else f"({spelled(part)})" for part in returns)
 
 
 def call(fn, case, returns):
@@ -201,7 +201,7 @@ def made(fn, case, returns):
 def value(given, case, returns):
     """Probe of numbers typed in: a dictionary with one number for each name asked for."""
     if not isinstance(given, dict):
-        raise Misfit(f"the check was given a {type(given).__name__}, expected a dictionary with {_spell(returns)}")
+        raise Misfit(f"the check was given a {type(given).__name__}, expected a dictionary with {spelled(returns)}")
     empty = [name for name in returns if given.get(name) in (None, ...)]
     if len(empty) == len(returns):
         raise Untouched

@@ -8,18 +8,17 @@ import itertools
 import numpy as np
 
 from lstm_helpers.checks.compare import DOUBLE, agree, beyond, unequal
+from lstm_helpers.checks.probe import spelled
 
 ORDER = "Return them all, and in the order that the exercise gives."
+ASKED = "The exercise asks for {results}"  # by_form names them
 NOTHING = "nothing"  # the kind of misfit that the probe tells of a function without a result
 FORMS = {  # the kind of a misfit or of an error, as the probe tells it: (cause, advice)
     NOTHING: ("nothing is returned", "End the function with `return` and the result."),
     "a part is None": ("a part of the result is None", "Each value that is returned has to be an array."),
-    "too few": ("too few values are returned", ORDER),
-    "too many": ("too many values are returned", ORDER),
-    "one": (
-        "one object is returned where several are asked for",
-        "Return them one by one, separated by commas, in the order that the exercise gives.",
-    ),
+    "too few": ("too few values are returned", ASKED),
+    "too many": ("too many values are returned", ASKED),
+    "one": ("one object is returned where several are asked for", ASKED),
     "tuple": ("a tuple instead of an array", "Return the array itself, with nothing beside it."),
     "list": ("a list instead of an array", "np.array makes an array of numbers, np.stack one of arrays."),
     "generator": ("a generator instead of an array", "Collect its values in a list, and make an array of that."),
@@ -75,8 +74,11 @@ ARRAYS = {
 }
 
 
-def by_form(seen, failing):
-    """(cause, advice) of results that are no arrays, and of errors of one kind, or None."""
+def by_form(seen, failing, returns):
+    """(cause, advice) of results that are no arrays, and of errors of one kind, or None.
+
+    returns: as of the check, the names that the advice gives where another number of results came.
+    """
     kinds = {(seen[k].status == "misfit", seen[k].kind) for k in failing}
     if (True, "one") in kinds:
         kinds.discard((False, ""))  # one array with as many rows as results are asked for is taken apart by chance
@@ -87,7 +89,12 @@ def by_form(seen, failing):
         return None  # somebody's own
     if kind == NOTHING and all(seen[k].printed for k in failing):
         return PRINTED
-    return SOMETIMES if kind == NOTHING and len(failing) < len(seen) else FORMS[kind]
+    cause, advice = SOMETIMES if kind == NOTHING and len(failing) < len(seen) else FORMS[kind]
+    if advice is ASKED:
+        nested = not all(isinstance(part, str) for part in returns)
+        brackets = ", with the brackets as they stand here" if nested else ""
+        advice = f"{ASKED.format(results=spelled(returns))}, in this order{brackets}."
+    return cause, advice
 
 
 def by_outcome(asked, seen, failing, wrong, plain):

@@ -118,7 +118,7 @@ def side_by_side(name, mine, expected, case):
     place = tuple(int(k) for k in at[:part])
     mine, expected, off = mine[place] + 0, expected[place] + 0, off[place]  # no sign before a 0; booleans as numbers
     where = f"[{', '.join(map(str, place))}]" if place else ""
-    spec = _one_format(mine, expected)
+    spec = _one_format(mine, expected, off)
     grids = (
         _grid(title, np.atleast_2d(array), np.atleast_2d(off), spec)
         for title, array in ((f"your {name}{where}", mine), (f"expected {name}{where}", expected))
@@ -126,11 +126,17 @@ def side_by_side(name, mine, expected, case):
     return f"<div style='display:flex;flex-wrap:wrap;gap:0 2em;margin:.4em 0'>{''.join(grids)}</div>"
 
 
-def _one_format(*arrays):
-    """Four decimals for all, so that points stand below one another, where that shows each number well enough."""
-    numbers = np.abs(np.concatenate([np.ravel(array).astype(np.float64) for array in arrays]))
+def _one_format(mine, expected, off):
+    """Four decimals for all, so that points stand below one another, where that shows each number well enough.
+
+    off: where the two differ; there they are told apart, as far as the digits go.
+    """
+    numbers = np.abs(np.concatenate([np.ravel(array).astype(np.float64) for array in (mine, expected)]))
     plain = np.isfinite(numbers).all() and numbers.max() < 1000 and not ((numbers > 0) & (numbers < 0.01)).any()
-    return ".4f" if plain and any(array.dtype.kind == "f" for array in arrays) else ".4g"
+    decimals = [".4f"] if plain and "f" in (mine.dtype.kind, expected.dtype.kind) else []
+    pairs = list(zip(mine[off].tolist(), expected[off].tolist(), strict=True))
+    apart = lambda spec: all(f"{a:{spec}}" != f"{b:{spec}}" for a, b in pairs)  # noqa: E731
+    return next(filter(apart, [*decimals, ".4g", ".6g", ".9g"]), ".17g")
 
 
 def _grid(title, array, off, spec):

@@ -172,6 +172,39 @@ def test_a_cause_that_any_function_can_have_is_named(named, name, source):
         assert result.candidates == []
 
 
+RESULTS = {  # another number of results: (check, answer, the advice)
+    "all cell states in place of the last pair": (
+        "lstm_forward",
+        """
+        def lstm_forward(x, h_0, c_0, W_x, W_h, b):
+            h, c, hs, cs = h_0, c_0, [], []
+            for z in project_inputs(x, W_x, b):
+                h, c = lstm_step_fused(z, h, c, W_h)
+                hs.append(h)
+                cs.append(c)
+            return np.array(hs), np.array(cs)
+        """,
+        "The exercise asks for h, (h_last, c_last), in this order, with the brackets as they stand here.",
+    ),
+    "one of two": (
+        "lstm_step",
+        "def lstm_step(x, h_prev, c_prev, W_x, W_h, b):\n    return h_prev",
+        "The exercise asks for h, c, in this order.",
+    ),
+    "three of four": (
+        "cell_update_backward",
+        "def cell_update_backward(dc, f, c_prev, i, g):\n    return dc * c_prev, dc * f, dc * g",
+        "The exercise asks for df, dc_prev, di, dg, in this order.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "source", "advice"), RESULTS.values(), ids=RESULTS)
+def test_another_number_of_results_is_told_with_those_that_are_asked(name, source, advice):
+    for result in looks(name, source, SEEDS):
+        assert result.advice == advice, result.text
+
+
 def test_every_shared_cause_is_tried_here():
     tables = (shared.FORMS, shared.PLAIN, shared.ARRAYS)
     single = [value for value in vars(shared).values() if isinstance(value, tuple) and isinstance(value[0], str)]

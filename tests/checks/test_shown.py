@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import judge, show
+from lstm_helpers.checks import compare, judge, show
 
 
 def cells(mine, right):
@@ -29,6 +29,22 @@ def test_a_number_that_four_decimals_would_spoil_keeps_its_digits(odd):
     mine, right = cells(np.array([0.5, odd]), np.array([0.25, 0.5]))
     assert mine == ["0.5", f"{odd:.4g}"]
     assert right == ["0.25", "0.5"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "right"),
+    [
+        ([5.671e11, 6.5612e11], [5.67e11, 6.5609e11]),
+        ([1.00003, 0.5], [1.0, 0.25]),
+        ([2e-9, 1.0000004e-3], [1e-9, 1.0e-3 + 5e-9]),
+        ([1234567, 5], [1234560, 5]),
+    ],
+)
+def test_numbers_that_differ_are_told_apart(mine, right):
+    mine, right = np.array(mine), np.array(right)
+    off = compare.unequal(mine, right, {})
+    assert off.any()
+    assert all(one != other for one, other, differs in zip(*cells(mine, right), off, strict=True) if differs)
 
 
 def test_whole_numbers_stay_whole():
