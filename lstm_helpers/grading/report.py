@@ -14,6 +14,7 @@ from markupsafe import Markup
 from lstm_helpers import files
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import assemble, lateness, pages, score, sources
+from lstm_helpers.grading.weights import earlier_said, of_maximum
 
 FIRST = 8  # misconceptions that are shown at once
 LISTED = 12  # names in one place...
@@ -106,7 +107,8 @@ class _Told:
         self.book = book
         self.sheets = book.sheets
         self.points = defaultdict(list)  # exercise -> [(points of each check) of each graded student]
-        self.counts, self.finals = Counter(), defaultdict(list)
+        self.counts, self.finals = Counter(), defaultdict(list)  # the points as shares of today's maximum...
+        self.maxima = defaultdict(Counter)  # ... and exercise -> {out of what: graded students}
         self.states = defaultdict(Counter)  # (exercise, check) -> states
         self.made, self.untouched = defaultdict(list), defaultdict(list)
         self.missing, self.ungraded = defaultdict(list), defaultdict(list)
@@ -143,8 +145,12 @@ class _Told:
         elif g.final is None:
             self.ungraded[g.exercise, g.state, g.note].append(g.student)
         if g.final is not None:
-            self.finals[g.exercise].append(g.final)
-            self.points[g.exercise].append([r.points for r in g.results])
+            sheet = self.sheets[g.exercise]
+            most = {check.name: check.points for check in sheet.checks.values()}
+            self.finals[g.exercise].append(of_maximum(g.final, g.of, sheet.points))
+            self.maxima[g.exercise][g.of] += 1
+            earned = [of_maximum(r.points, r.of, most.get(r.check, r.of)) for r in g.results]
+            self.points[g.exercise].append(earned)
         if g.stopped:
             self.stopped.append((g.student, g.exercise, g.stopped))
         if g.flags:
@@ -205,6 +211,7 @@ class _Told:
             "exercise": name,
             "causes": list(self._causes(sheet)),
             "of": sheet.points,
+            "earlier": earlier_said(self.maxima[name], sheet.points),
             "count": self.counts[name],
             "totals": totals,
             "checks": listed,

@@ -27,6 +27,7 @@ from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box import Limits
 from lstm_helpers.grading.sandbox import Held
 from lstm_helpers.grading.store import Key, Store
+from lstm_helpers.grading.weights import earlier_said, of_maximum
 
 LISTED = 8  # names in one line of the summary
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
@@ -553,7 +554,8 @@ class Tally:
 
     of: float
     count: int = 0
-    points: list = field(default_factory=list)
+    points: list = field(default_factory=list)  # as shares of ``of``, whatever they were graded out of
+    maxima: Counter = field(default_factory=Counter)  # out of what -> students
     reasons: dict = field(default_factory=dict)
     causes: Counter = field(default_factory=Counter)
     flagged: list = field(default_factory=list)
@@ -570,7 +572,8 @@ class Tally:
         if g.final is None:
             self.reasons.setdefault((g.state, g.note), []).append(name)
         else:
-            self.points.append(g.final)
+            self.points.append(of_maximum(g.final, g.of, self.of))
+            self.maxima[g.of] += 1
         self.causes.update(f"{r.check}: {r.cause}" for r in g.results if r.cause and not assemble.settled(r))
         if g.flags:
             self.flagged.append(name)
@@ -580,7 +583,8 @@ class Tally:
     def lines(self, exercise):
         of = wording.count(self.of, "point")
         mean = f", mean {sum(self.points) / len(self.points):.1f} of {of}" if self.points else ""
-        yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}"
+        earlier = f" ({told})" if (told := earlier_said(self.maxima, self.of)) else ""
+        yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}{earlier}"
         for (state, note), names in self.reasons.items():
             yield f"  {state}: {some(names)} ({note})"
         for clock, count in self.clocks.items():

@@ -78,6 +78,15 @@ def of_maximum(earned, earlier, most):
     return earned if earlier == most else round(earned * most / earlier, 4) if earlier else 0.0
 
 
+def earlier_said(counted, most):
+    """That some were graded out of another maximum, and how they enter a mean; "" if nobody was.
+
+    counted: {maximum: students}; most: today's maximum.
+    """
+    told = [f"{count} graded out of {of:g}" for of, count in sorted(counted.items()) if of != most]
+    return f"{', '.join(told)}, taken as the same share of {most:g}" if told else ""
+
+
 def weighted(sheets, weights):
     """The Sheets with the points that their checks count for; others are left as they are."""
     made = dict(sheets)
