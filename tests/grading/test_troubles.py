@@ -77,14 +77,14 @@ def test_none_takes_off_what_an_earlier_run_was_given(tmp_path, counted):  # noq
     assert cli.main(["grade", str(folder), "--out", str(out), *given, "--manual", str(tmp_path / "m.csv")]) == 0
     before = {row["student"]: row for row in rows(out)}
     assert list(before) == ["ann", "bob"]
-    assert before["ann"]["before"]
+    assert before["ann"]["by_checks"]
     assert "hello" in before["ann"]["remarks"]
     for option, still in (("--roster", ["ann"]), ("--late", ["ann"]), ("--manual", ["ann"])):
         assert cli.main(["report", "--out", str(out), option, "none"]) == 0
         assert [row["student"] for row in rows(out)] == still
     (row,) = rows(out)
-    assert (row["before"], row["remarks"]) == ("", "")
-    assert row["points"] == before["ann"]["before"]
+    assert (row["by_checks"], row["remarks"]) == ("", "")
+    assert row["points"] == before["ann"]["by_checks"]
     assert cli.main(["grade", str(folder), "--out", str(out), "--roster", "none", "--late", "none"]) == 0
 
 
