@@ -255,6 +255,15 @@ def test_the_learning_rate_warms_up_falls_to_half_and_then_to_zero():
     assert rate(1500) == rate(1600) == 0
 
 
+def test_torchs_layer_says_that_it_gives_no_gradient_of_its_input():
+    layer = project.TorchLSTM(5, 4, rng=np.random.default_rng(0))
+    h, _ = layer.forward(np.ones((3, 2, 5), np.float32))
+    with pytest.raises(ValueError, match="expected input_gradient=False"):
+        layer.backward(np.ones_like(h), input_gradient=True)
+    layer.backward(np.ones_like(h), input_gradient=False)
+    assert layer.grads["W_x"].shape == (5, 16)
+
+
 def test_what_is_stored_has_its_hash():
     told = tomllib.loads(MODELS.joinpath("provenance.toml").read_text(encoding="utf-8"))
     for name in ("pride_lstm.npz", "pride_lstm.csv", "pride_lstm.json"):

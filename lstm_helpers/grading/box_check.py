@@ -6,7 +6,7 @@ given = {}  # check: (what it was given, what each name of the notebook stood fo
 notebook = {}  # the names of the notebook that runs here, in whose place the box puts its own
 
 
-class Remembered:
+class Answered:
     """What ``check`` returns here: as a notebook's Result of a right answer, so that a cell that reads it goes on.
 
     Nothing is known of the answer yet; it is scored outside.
@@ -32,7 +32,7 @@ def check(name, obj):
     asked = str(name).rpartition("/")[2]
     if asked not in given or not _is_empty(obj):
         given[asked] = obj, dict(notebook)
-    return Remembered(asked)
+    return Answered(asked)
 
 
 def _is_empty(obj):

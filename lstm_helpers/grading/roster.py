@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from lstm_helpers import course
@@ -50,28 +50,31 @@ class Roster:
         found = next((text for text in called if text in self._index), None)
         return self._index[found] if found is not None else self._clone(folder)[0]
 
+    @functools.cached_property
+    def _usernames(self):
+        """{how a clone ends: student}, of those whose GitHub username the roster tells."""
+        return {f"-{_same(p.lms[USERNAME])}": s for s, p in self.people.items() if p.lms.get(USERNAME)}
+
     def _clone(self, folder):
         """(the student, the assignment) of a clone, which GitHub Classroom calls assignment-username; else two None."""
         folder = _same(folder)
-        ends = {f"-{_same(p.lms[USERNAME])}": s for s, p in self.people.items() if p.lms.get(USERNAME)}
-        if not (fits := [end for end in ends if folder.endswith(end)]):
-            return None, None
-        end = max(fits, key=len)
-        return ends[end], folder.removesuffix(end)
+        end = max((end for end in self._usernames if folder.endswith(end)), key=len, default=None)
+        return (self._usernames[end], folder.removesuffix(end)) if end else (None, None)
 
     def strangers(self, folders):
         """Which clones only seem to be a student's: gates-x-ada beside gates-ada is the one of somebody called x-ada.
 
         The assignment "gates-x" is rarer then than "gates" is, with which it begins.
         """
-        clones = {folder: self._clone(folder) for folder in folders}
-        common = Counter(assignment for _, assignment in clones.values())
-        own = {clone for clone in clones.values() if clone[0]}
+        clones = {folder: self._clone(folder) for folder in folders} if self._usernames else {}
+        common, own = Counter(assignment for _, assignment in clones.values()), defaultdict(set)
+        for student, assignment in clones.values():
+            own[student].add(assignment)
         return {
             folder
             for folder, (student, assignment) in clones.items()
-            for of, plain in own
-            if of == student and assignment.startswith(f"{plain}-") and common[assignment] < common[plain]
+            if student
+            and any(assignment.startswith(f"{plain}-") and common[assignment] < common[plain] for plain in own[student])
         }
 
     def is_one(self, text):

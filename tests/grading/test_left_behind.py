@@ -86,7 +86,7 @@ def test_what_a_cell_leaves_behind_costs_no_answer(kind):
 
 def test_what_check_returns_can_be_read_as_in_the_notebook():
     public = lambda thing: {name for name in dir(thing) if not name.startswith("_")}  # noqa: E731
-    assert public(box_check.Remembered("sigmoid")) == public(checks.Result("sigmoid", "correct", 2, 2))
+    assert public(box_check.Answered("sigmoid")) == public(checks.Result("sigmoid", "correct", 2, 2))
 
     solved = notebook("03_gates", right_ones("03_gates"), asked=True)
     read = "shown = {}\nassert shown.right and float(repr(shown)) == shown.points\nprint(shown.line, shown.text)"
