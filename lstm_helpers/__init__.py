@@ -1,7 +1,15 @@
 """LSTM from Scratch: the helper package of the course.
 
-Floors, each importing only from below: ``nn`` (the mathematics in NumPy), ``parity`` (against torch.nn),
-``data``, ``figures``, ``widgets``, ``checks``, ``grading``, ``cli``. Importing this package loads none of them.
+Rooms, each importing only from those above it in this list:
+
+- ``nn`` (the mathematics in NumPy), ``training``, ``data``, ``baselines``, ``figures``: each alone
+- ``parity`` (against torch.nn), ``explorers``
+- ``course``: the map, and the student's folders
+- ``checks``: the engine that judges answers
+- ``lessons``, ``projects``: one folder each, with its answers, questions, slips and pictures; ``grading``
+- ``commands``: the words of ``lstm-course``
+
+Importing this package loads none of them.
 """
 
 __version__ = "0.1.0"

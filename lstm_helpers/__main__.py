@@ -2,6 +2,6 @@
 
 import sys
 
-from lstm_helpers.cli import main
+from lstm_helpers.commands.cli import main
 
 sys.exit(main())

@@ -5,8 +5,9 @@ import shutil
 import nbformat
 import pytest
 
-from lstm_helpers import build, checks
-from tests.checks.solved import ROOT
+from lstm_helpers import checks
+from lstm_helpers.commands import build
+from tests import ROOT
 
 PAIRS = build.pairs(ROOT)
 

@@ -10,15 +10,15 @@ import zipfile
 import nbformat
 import pytest
 
-from lstm_helpers import build
-from lstm_helpers.grading import bundle
-from tests.checks.solved import ROOT, code_cells
+from lstm_helpers.commands import build, bundle
+from tests import ROOT
+from tests.checks.solved import code_cells
 
 RUN = """
 import sys
 import nbformat
 from nbclient import NotebookClient
-from lstm_helpers import work
+from lstm_helpers.course import work
 
 print(*work.open_exercises())
 notebook = nbformat.read("work/03_gates.ipynb", as_version=4)
@@ -71,32 +71,45 @@ def test_the_helpers_are_the_ones_in_the_folder(unzipped):
     assert ran.stdout.count(str(unzipped)) == 2, ran.stderr
 
 
-@pytest.mark.parametrize("module", ["cli", "lab", "doctor", "start", "runner", "training", "widgets", "figures"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "commands.cli",
+        "commands.lab",
+        "course.doctor",
+        "lessons.start",
+        "commands.check",
+        "training",
+        "explorers",
+        "figures",
+    ],
+)
 def test_nothing_that_a_student_uses_needs_what_is_left_out(unzipped, module):
     ran = as_student(unzipped, f"import lstm_helpers.{module}")
     assert ran.returncode == 0, ran.stderr
 
 
 def test_the_doctor_finds_the_folder_whole(unzipped):
-    ran = as_student(unzipped, "from lstm_helpers import cli; raise SystemExit(cli.main(['doctor']))")
+    ran = as_student(unzipped, "from lstm_helpers.commands import cli; raise SystemExit(cli.main(['doctor']))")
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_the_first_page_shows_the_map(unzipped):
-    ran = as_student(unzipped, "from lstm_helpers import start; print(repr(start.course_map()))")
+    ran = as_student(unzipped, "from lstm_helpers.lessons import start; print(repr(start.course_map()))")
     assert "03_gates" in ran.stdout, ran.stderr
 
 
 def test_the_page_that_a_class_is_scored_on_stays_with_the_instructor(unzipped):
     ran = as_student(
-        unzipped, "from lstm_helpers.checks import text_generation as t; print(t.HIDDEN.is_file(), len(t._page()[0]))"
+        unzipped,
+        "from lstm_helpers.projects.text_generation import sheet as t; print(t.HIDDEN.is_file(), len(t._page()[0]))",
     )
     assert ran.stdout.split() == ["False", "34239"], ran.stderr  # the validation text
 
 
 def test_no_answer_is_in_a_notebook_and_nothing_of_the_instructors_is_there(unzipped):
     names = {path.relative_to(unzipped).as_posix() for path in unzipped.rglob("*") if path.is_file()}
-    assert {"notebooks/00_start_here.ipynb", "exercises/03_gates.ipynb", "lstm_helpers/checks/gates.py"} <= names
+    assert {"notebooks/00_start_here.ipynb", "exercises/03_gates.ipynb", "lstm_helpers/lessons/gates/sheet.py"} <= names
     top = {name.split("/")[0] for name in names}
     assert not top & {"solutions", "tests", "docs", ".ci", ".git", "grades"}
     assert not [name for name in names if name.startswith(("lstm_helpers/grading", "lstm_helpers/build"))]
@@ -111,7 +124,7 @@ def test_no_answer_is_in_a_notebook_and_nothing_of_the_instructors_is_there(unzi
         if name.startswith("lstm_helpers/"):
             continue  # the references of the checks are there, and the page for instructors says so
         if name.endswith(".pdf"):
-            continue  # drawn from lstm_helpers/figures/formulas.py
+            continue  # drawn from lstm_helpers/lessons/formulas.py
         text = (unzipped / name).read_bytes().decode("utf-8")
         assert "BEGIN SOLUTION" not in text, name
         if name.endswith(".ipynb"):
@@ -147,7 +160,7 @@ def test_pip_can_make_a_wheel_of_the_folder(unzipped, tmp_path):
     ran = as_student(unzipped, f"import hatchling.build; hatchling.build.build_wheel({str(tmp_path)!r})")
     assert ran.returncode == 0, ran.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    assert {"lstm_helpers/checks/gates.py", "lstm_helpers/data/provenance.toml"} <= set(
+    assert {"lstm_helpers/lessons/gates/sheet.py", "lstm_helpers/data/provenance.toml"} <= set(
         zipfile.ZipFile(wheel).namelist()
     )
 

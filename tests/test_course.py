@@ -5,8 +5,12 @@ import shutil
 
 import pytest
 
-from lstm_helpers import checks, cli, course, start, work
-from tests.checks.solved import ROOT, code_cells
+from lstm_helpers import checks, course
+from lstm_helpers.commands import cli
+from lstm_helpers.course import work
+from lstm_helpers.lessons import start
+from tests import ROOT
+from tests.checks.solved import code_cells
 
 
 @pytest.fixture
@@ -135,7 +139,7 @@ def test_reset_of_an_unknown_exercise_names_the_known_ones(home, capsys):
 def test_outside_the_course_the_error_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.delenv("LSTM_COURSE_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(course, "__file__", str(tmp_path / "a" / "b" / "course.py"))
+    monkeypatch.setattr(course, "HERE", tmp_path / "a" / "b" / "course")
     with pytest.raises(FileNotFoundError, match="set LSTM_COURSE_HOME"):
         course.root()
 

@@ -4,14 +4,14 @@ import ast
 import re
 import tomllib
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
+
 CONDA_NAMES = {"torch": "pytorch-cpu"}  # pyproject's name -> conda-forge's, where they differ
 CONDA_ONLY = {"python", "pip"}
 

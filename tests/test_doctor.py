@@ -10,7 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from lstm_helpers import course, doctor, lab
+from lstm_helpers import course
+from lstm_helpers.commands import lab
+from lstm_helpers.course import doctor
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_the_report_says_what_was_found_and_what_to_do():
 
 def test_examining_loads_none_of_the_packages_it_asks_about():
     code = (
-        "import sys; from lstm_helpers import doctor; doctor.examine();"
+        "import sys; from lstm_helpers.course import doctor; doctor.examine();"
         "print(*[m for m in ('torch', 'numpy', 'matplotlib', 'ipywidgets', 'jupyterlab') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == ""

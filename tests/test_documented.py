@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_helpers import checks, cli
-from lstm_helpers.checks import compare, own
+from lstm_helpers import checks
+from lstm_helpers.checks import compare, own_sheets
 from lstm_helpers.checks.sheet import Check, Sheet
-from lstm_helpers.grading import appeals, limits, policy, roster, run, weights
-from tests.checks.solved import ROOT
+from lstm_helpers.commands import cli
+from lstm_helpers.grading import limits, run
+from lstm_helpers.grading.gradebook import appeals, policy, roster, weights
+from tests import ROOT
 from tests.grading.handed import SHEETS
 from tests.grading.test_run import UNSAFE
 
@@ -237,7 +239,7 @@ def test_the_example_of_an_option_is_one_that_the_sheet_takes(option):
     with_it = dataclasses.replace(template, **{option: value})
     if option == "probe":
         with_it = dataclasses.replace(with_it, oracle={"steps": 1.0})
-    assert list(own._misshapen_check(with_it)) == []
+    assert list(own_sheets._misshapen_check(with_it)) == []
 
 
 def test_the_examples_of_a_sheet_and_of_a_misconception_are_python():
@@ -250,6 +252,6 @@ def test_the_examples_of_a_sheet_and_of_a_misconception_are_python():
 
 
 def test_what_the_page_says_of_profiles_is_what_there_is():
-    for profile in own.PROFILES:
+    for profile in own_sheets.PROFILES:
         assert f'`"{profile}"`' in OPTIONS
     assert os.path.exists(ROOT / "docs" / "own-sheets" / "leaky_memory.py")

@@ -9,7 +9,7 @@ import zipfile
 import editables
 import pytest
 
-from tests.checks.solved import ROOT
+from tests import ROOT
 
 PAGES = [
     "cp1252",

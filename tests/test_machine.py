@@ -10,14 +10,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from lstm_helpers import course, doctor, files, places, start, work
-from tests import users
-from tests.checks.solved import ROOT
+from lstm_helpers import course, files
+from lstm_helpers.course import doctor, places, work
+from lstm_helpers.lessons import start
+from tests import ROOT, users
 
 pytestmark = users.needs_posix
-PAGE = "from lstm_helpers import start; page = start.course_map(); page._repr_html_(); print(repr(page))"
-LAB = "import os; os.execve = lambda *call: print('JupyterLab starts'); from lstm_helpers import cli; import sys; "
-LAB += "sys.exit(cli.main(['lab', '--no-browser']))"
+PAGE = "from lstm_helpers.lessons import start; page = start.course_map(); page._repr_html_(); print(repr(page))"
+LAB = "import os; os.execve = lambda *call: print('JupyterLab starts'); from lstm_helpers.commands import cli; "
+LAB += "import sys; sys.exit(cli.main(['lab', '--no-browser']))"
 
 
 def make(folder):
@@ -241,7 +242,8 @@ def test_what_a_terminal_cannot_show_is_shown_as_it_can(tmp_path, own):
 
 
 def test_a_command_may_be_run_in_a_notebook_whose_output_is_no_terminal(home, own):
-    code = "import sys; from lstm_helpers import cli; plain = {'write': sys.stdout.write, 'flush': lambda self: None}\n"
+    code = "import sys; from lstm_helpers.commands import cli; "
+    code += "plain = {'write': sys.stdout.write, 'flush': lambda self: None}\n"
     code += "sys.stdout = type('Out', (), plain)(); cli.main(['reset', '03_gates'])"
     ran = users.run(code, LSTM_COURSE_HOME=home, HOME=own)
     assert "work/03_gates.ipynb is fresh." in ran.stdout, ran.stderr
@@ -308,7 +310,7 @@ def test_the_doctor_finds_a_user_without_any_home(home, monkeypatch):
 
 # ---------------------------------------------------------------- two first pages at once
 
-LAYER = "from lstm_helpers import work; print(len(work.open_exercises()))"
+LAYER = "from lstm_helpers.course import work; print(len(work.open_exercises()))"
 
 
 def test_two_first_pages_at_once_lay_out_each_exercise_once(home):

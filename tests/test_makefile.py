@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.checks.solved import ROOT
+from tests import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the README names other commands for Windows")
 

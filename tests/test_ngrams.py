@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
+from lstm_helpers.baselines.ngrams import WittenBell, compressed_bits
 from lstm_helpers.data import pride_and_prejudice
-from lstm_helpers.ngrams import WittenBell, compressed_bits
 
 
 @pytest.fixture(scope="module")

@@ -4,23 +4,22 @@ import html
 import json
 import re
 import statistics
-import tomllib
-from pathlib import Path
 
 import pytest
 
-from lstm_helpers.course import LESSONS, PROJECTS, START_PAGE
+from lstm_helpers.course import LESSONS, MAP, PROJECTS, START_PAGE
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("notebooks", "solutions")
 REQUIRED = (
     "notebooks/00_start_here",
-    *(f"notebooks/{lesson.path}" for lesson in (*LESSONS, *PROJECTS) if lesson.sheet),
+    *(f"notebooks/{lesson.path}" for lesson in (*LESSONS, *PROJECTS) if lesson.has_sheet),
 )
 NOTEBOOKS = [
     p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts
 ]
-CLAIMS = tomllib.loads((ROOT / "lstm_helpers" / "claims.toml").read_text(encoding="utf-8"))
+CLAIMS = MAP["claims"]
+HOMES = {lesson.path: lesson.claims for lesson in (*LESSONS, *PROJECTS)} | MAP["planned"]
 LONGEST_MEDIAN, LONGEST_90_PERCENT, SHORTEST_ALT = 7, 20, 15
 MACHINE_PATH = re.compile(
     r"(?<![\w./])/(home|root|tmp|work|Users)/|\b[A-Z]:\\\w+\\"
@@ -149,13 +148,16 @@ def test_claims_named_in_cells_exist(path):
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_a_claim_has_a_home_once_its_lessons_are_written(claim):
-    assert CLAIMS[claim]["claim"].strip()
-    lessons = [ROOT / "notebooks" / f"{stem}.ipynb" for stem in CLAIMS[claim]["lessons"]]
+    assert CLAIMS[claim].strip()
+    homes = [path for path, settled in HOMES.items() if claim in settled]
+    lessons = [ROOT / "notebooks" / f"{path}.ipynb" for path in homes]
     assert lessons
     if all(path.is_file() for path in lessons):
-        assert any(claim in claims_of(read(path)) for path in lessons), (
-            f"no cell of {CLAIMS[claim]['lessons']} settles it"
-        )
+        assert any(claim in claims_of(read(path)) for path in lessons), f"no cell of {homes} settles it"
+
+
+def test_no_row_names_a_claim_that_is_none():
+    assert {claim for settled in HOMES.values() for claim in settled} == set(CLAIMS)
 
 
 def test_the_claims_are_numbered_without_a_gap():
@@ -225,7 +227,7 @@ def test_lines_are_counted_without_the_blank_ones():
     assert cell_lines([notebook(text="a\n\n  \nb"), notebook(text=""), notebook("markdown", "x")]) == [2]
 
 
-EXERCISES = [lesson for lesson in (*LESSONS, *PROJECTS) if lesson.sheet]
+EXERCISES = [lesson for lesson in (*LESSONS, *PROJECTS) if lesson.has_sheet]
 
 
 @pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.stem)

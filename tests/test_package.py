@@ -4,30 +4,21 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
+
 PACKAGE = ROOT / "lstm_helpers"
 
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
-    {"files", "nn", "wording"},
-    {"course", "notebook_file"},
-    {"progress", "parity", "work"},
-    {"places"},
-    {"data"},
-    {"tasks", "ngrams"},
-    {"training"},
-    {"projects"},
-    {"figures"},
-    {"widgets"},
+    {"baselines", "data", "figures", "files", "nn", "training", "wording"},
+    {"explorers", "notebook_file", "parity"},
+    {"course"},
     {"checks"},
-    {"grading"},
-    {"build", "doctor", "lab", "runner"},
-    {"start", "primer"},
-    {"cli"},
+    {"grading", "lessons", "projects"},
+    {"commands"},
     {"__main__"},
 ]
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
@@ -70,7 +61,9 @@ def test_importing_the_package_loads_nothing_heavy():
     assert loaded("lstm_helpers", heavy) == []
 
 
-@pytest.mark.parametrize("module", ["lstm_helpers.nn", "lstm_helpers.data", "lstm_helpers.figures", "lstm_helpers.cli"])
+@pytest.mark.parametrize(
+    "module", ["lstm_helpers.nn", "lstm_helpers.data", "lstm_helpers.figures", "lstm_helpers.commands.cli"]
+)
 def test_torch_matplotlib_and_widgets_load_only_when_used(module):
     assert loaded(module, ["torch", "matplotlib", "ipywidgets"]) == []
 
@@ -136,7 +129,7 @@ def test_the_package_brings_its_data_and_its_settings():
     for name in (
         "data/pride_and_prejudice.txt.xz",
         "data/provenance.toml",
-        "lab_settings/overrides.json",
-        "claims.toml",
+        "commands/lab_settings/overrides.json",
+        "course/course.toml",
     ):
         assert (PACKAGE / name).is_file(), name

@@ -8,11 +8,11 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.course import LESSONS
-from lstm_helpers.figures import formulas
-from lstm_helpers.figures.cell import half_life
+from lstm_helpers.lessons import formulas
+from lstm_helpers.lessons.cell_state.figures import half_life
+from lstm_helpers.lessons.primer import TOPICS, self_test
 from lstm_helpers.nn.functional import sigmoid
-from lstm_helpers.primer import TOPICS, self_test
-from tests.checks.solved import ROOT
+from tests import ROOT
 from tests.test_dependencies import locked
 
 RIGHT = {name: right for _, questions in TOPICS.values() for name, right in questions.items()}
@@ -92,7 +92,7 @@ def test_the_glossary_has_an_index_of_its_letters():
 
 def test_the_start_page_says_how_long_each_day_takes():
     shown = text(ROOT / "notebooks" / "00_start_here.ipynb")
-    for lesson in (lesson for lesson in LESSONS if lesson.sheet):
+    for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
         exercise = sum(check.minutes for check in checks.sheets()[lesson.stem].checks.values())
         (row,) = re.findall(rf"^\| \d \|.*\({lesson.stem}\.ipynb\).*$", shown, re.M)
         assert row.endswith(f" {lesson.minutes} + {exercise} |")

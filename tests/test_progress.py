@@ -11,8 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import lstm_helpers
-from lstm_helpers import checks, course, progress, start
+from lstm_helpers import checks, course
 from lstm_helpers.checks import judge
+from lstm_helpers.course import progress
+from lstm_helpers.lessons import start
 from lstm_helpers.nn import functional as F
 from tests import users
 
@@ -249,7 +251,7 @@ def test_a_folder_that_one_may_not_write_in_costs_one_sentence(file):
 
 WRITER = """
 import sys
-from lstm_helpers import progress
+from lstm_helpers.course import progress
 from lstm_helpers.checks.judge import Result
 for number in range(60):
     said = progress.remember(Result(f"{sys.argv[1]}{number}", "correct", 1, 1))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_helpers import tasks
-from lstm_helpers.tasks import adding
+from lstm_helpers.data import tasks
+from lstm_helpers.data.tasks import adding
 
 # ---------------------------------------------------------------- recall
 

@@ -32,4 +32,4 @@ def run(code, *arguments, room=None, **environment):
 
 def course(*words, **options):
     """``lstm-course`` as a plain user."""
-    return run("import sys; from lstm_helpers import cli; sys.exit(cli.main(sys.argv[1:]))", *words, **options)
+    return run("import sys; from lstm_helpers.commands import cli; sys.exit(cli.main(sys.argv[1:]))", *words, **options)

@@ -1,7 +1,7 @@
 """Checks: ``check("forget_gate", forget_gate)`` is all that a student's cell says.
 
 A check looks at a function with many inputs, compares with the right answer, and says what is wrong and why. The
-answers to one's own notebook are remembered in one local file (``lstm_helpers.progress``).
+answers to one's own notebook are remembered in one local file (``lstm_helpers.course.progress``).
 """
 
 import contextlib
@@ -13,9 +13,10 @@ import os
 
 import numpy as np
 
-from lstm_helpers import course, progress, wording
-from lstm_helpers.checks import judge, notebook, own, probe
+from lstm_helpers import course, wording
+from lstm_helpers.checks import judge, notebook, own_sheets, probe
 from lstm_helpers.checks.judge import Result
+from lstm_helpers.course import progress
 
 SEED = 0  # in a notebook the cases stay the same from one attempt to the next; the grader draws fresh ones
 
@@ -31,13 +32,13 @@ class CarriedForward(CheckFailed):
     """The same for an answer that is right itself, where an earlier one that it calls is not."""
 
 
-LESSONS = {lesson.stem: lesson.sheet for lesson in (*course.LESSONS, *course.PROJECTS) if lesson.sheet}
+LESSONS = {lesson.stem: lesson.home for lesson in (*course.LESSONS, *course.PROJECTS) if lesson.has_sheet}
 
 
 @functools.cache
 def sheets():
     """Every sheet by the stem of its exercise: the course's in the order of lessons and projects, then loaded ones."""
-    modules = [importlib.import_module(f"{__name__}.{sheet}") for sheet in LESSONS.values()]
+    modules = [importlib.import_module(f"lstm_helpers.{home}.sheet") for home in LESSONS.values()]
     return {module.sheet.exercise: module.sheet for module in modules}
 
 
@@ -46,7 +47,7 @@ def load_sheets(folder):
 
     Raises NotADirectoryError, or ValueError with the file and what to do.
     """
-    for sheet in own.read(folder):
+    for sheet in own_sheets.read(folder):
         if sheets().setdefault(sheet.exercise, sheet) is not sheet:
             raise ValueError(f"{folder}: there is an exercise {sheet.exercise!r} already: give yours another name")
 

@@ -4,8 +4,8 @@ import dataclasses
 import math
 import re
 
-from lstm_helpers.grading import tables
-from lstm_helpers.grading.box import Limits
+from lstm_helpers.grading.box.host import Limits
+from lstm_helpers.grading.gradebook import tables
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 SIZES = {"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}

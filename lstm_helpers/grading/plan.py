@@ -8,8 +8,10 @@ from collections import defaultdict
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import assemble, gone, reading, run, versions, who
-from lstm_helpers.grading.store import Key, Store
+from lstm_helpers.grading import gone, run
+from lstm_helpers.grading.gradebook import assemble, versions, who
+from lstm_helpers.grading.gradebook.store import Key, Store
+from lstm_helpers.grading.submissions import reading
 
 
 def chosen(names, folders, people, store):

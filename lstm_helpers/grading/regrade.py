@@ -14,10 +14,12 @@ import sys
 from datetime import datetime
 
 from lstm_helpers import course, files, wording
-from lstm_helpers.grading import assemble, cluster, pages, plan, run, score, tables, versions, who
-from lstm_helpers.grading.sandbox import Held
-from lstm_helpers.grading.store import Store
-from lstm_helpers.grading.weights import of_maximum
+from lstm_helpers.grading import cluster, plan, run, score
+from lstm_helpers.grading.box.sandbox import Held
+from lstm_helpers.grading.gradebook import assemble, tables, versions, who
+from lstm_helpers.grading.gradebook.store import Store
+from lstm_helpers.grading.gradebook.weights import of_maximum
+from lstm_helpers.grading.pages import feedback
 
 
 def regrade(
@@ -260,6 +262,8 @@ def write(book, out):
     tables.write(table_path, rows)
     groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
     checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
-    page = pages.environment().get_template("regrade.html.jinja")
-    shown = page.render(checks=checks, link=pages.links(book.people), when=pages.day(book.when), step=STEP, share=SHARE)
+    page = feedback.environment().get_template("regrade.html.jinja")
+    shown = page.render(
+        checks=checks, link=feedback.links(book.people), when=feedback.day(book.when), step=STEP, share=SHARE
+    )
     files.write(page_path, shown, sync=False)

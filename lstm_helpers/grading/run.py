@@ -21,13 +21,16 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm_helpers import checks, wording
-from lstm_helpers.checks import own
-from lstm_helpers.grading import assemble, cluster, lateness, reading, sandbox, score, versions, who
+from lstm_helpers.checks import own_sheets
+from lstm_helpers.grading import cluster, score
 from lstm_helpers.grading import limits as bounds
-from lstm_helpers.grading.box import Limits
-from lstm_helpers.grading.sandbox import Held
-from lstm_helpers.grading.store import Key, Store
-from lstm_helpers.grading.weights import earlier_said, of_maximum
+from lstm_helpers.grading.box import sandbox
+from lstm_helpers.grading.box.host import Limits
+from lstm_helpers.grading.box.sandbox import Held
+from lstm_helpers.grading.gradebook import assemble, lateness, versions, who
+from lstm_helpers.grading.gradebook.store import Key, Store
+from lstm_helpers.grading.gradebook.weights import earlier_said, of_maximum
+from lstm_helpers.grading.submissions import reading
 
 LISTED = 8  # names in one line of the summary
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
@@ -337,7 +340,9 @@ def try_own_sheets(store, made, sheets):
     """
     tried = store.setting("tried_sheets", {})
     for exercise in made.keys() - checks.LESSONS.keys():
-        if tried.get(exercise) != made[exercise] and (faults := list(own.faults(sheets[exercise], checks.examine))):
+        if tried.get(exercise) != made[exercise] and (
+            faults := list(own_sheets.faults(sheets[exercise], checks.examine))
+        ):
             raise ValueError(
                 "\n  ".join([f"the sheet of {exercise} is not right yet, and nothing is graded:", *faults])
             )
@@ -364,10 +369,10 @@ def confined(executor, workers, unsafe, profiles, say):
 
 
 def _templates():
-    from lstm_helpers.grading import pages
+    from lstm_helpers.grading.pages import feedback
 
     for name in ("feedback", "report"):
-        pages.environment().get_template(f"{name}.html.jinja")
+        feedback.environment().get_template(f"{name}.html.jinja")
 
 
 class _Shown:
@@ -435,7 +440,7 @@ def _not_yet(store, origin, found, sheets, keys, common, bar):
 # --- what is shown -----------------------------------------------------------------------------------------------
 
 
-def own_sheets(out):
+def sheets_folder(out):
     """The folder of sheets that the store in ``out`` was graded with, or ""."""
     with Store(out, make=False) as store:
         return store.setting("own_sheets", "")
@@ -467,8 +472,10 @@ def take_up(display, found, store, out, sheets, say):
 
 def show(store, out, sheets):
     """Write the report, the tables and the feedback pages of what the store holds. Returns the summary."""
-    from lstm_helpers.grading import appeals, exports, kept, pages, regrade, similar, sources
-    from lstm_helpers.grading import report as class_report
+    from lstm_helpers.grading import regrade
+    from lstm_helpers.grading.gradebook import appeals, exports, kept
+    from lstm_helpers.grading.pages import feedback, similar, sources
+    from lstm_helpers.grading.pages import report as class_report
 
     out = Path(out)
     if (held := store.setting("held")) is None:
@@ -478,7 +485,7 @@ def show(store, out, sheets):
     with kept.Tables(store, out, sheets) as tables:
         exports.write(book, out)
         class_report.write(book, out)
-        pages.write(book, out / "feedback")
+        feedback.write(book, out / "feedback")
         regrade.write(book, out)
         sources.write(book, out)
         who.write_key(store, book, out / "anonymous-key.csv")

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 
 from lstm_helpers import checks, course, wording
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import flags
-from lstm_helpers.grading.box import BoxDied, Limits, OutOfStep
+from lstm_helpers.grading.box.host import BoxDied, Limits, OutOfStep
+from lstm_helpers.grading.pages import flags
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 TOOK_TOO_LONG = "the notebook took more than {}"

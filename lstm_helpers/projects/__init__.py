@@ -1,1 +1,1 @@
-"""The long trainings of the projects: scripts that stop and go on, and load what they stored."""
+"""One folder for each project, named by its notebook."""

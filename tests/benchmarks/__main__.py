@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy
 
-from lstm_helpers import build, checks
+from lstm_helpers import checks
+from lstm_helpers.commands import build
+from tests import ROOT
 from tests.benchmarks import cost, grading
-from tests.checks.solved import ROOT
 
 RESULTS = Path(__file__).parent / "results"
 SHIPPED = ROOT / "lstm_helpers" / "data" / "benchmarks"  # tables that a lesson shows are written here too

@@ -20,7 +20,7 @@ import nbformat
 import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.checks.solved import ROOT
+from tests import ROOT
 
 SHEETS = Path(__file__).parent / "sheets"
 CLASS = {"bench": 300, "bench_torch": 200, "03_gates": 100, "04_cell_state": 60}  # submissions
@@ -112,7 +112,12 @@ def _timed(command, cwd, tool=None):
 
 
 def _ours(*arguments):
-    return [sys.executable, "-c", "from lstm_helpers import cli; raise SystemExit(cli.main())", *map(str, arguments)]
+    return [
+        sys.executable,
+        "-c",
+        "from lstm_helpers.commands.cli import main; raise SystemExit(main())",
+        *map(str, arguments),
+    ]
 
 
 def _grade_ours(kind, count):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from lstm_helpers.figures import speed
+from lstm_helpers.lessons.forward_through_time import speed
 from tests.benchmarks import cost
 from tests.benchmarks.__main__ import RESULTS, SHIPPED
 from tests.benchmarks.lstm_speed import CASES

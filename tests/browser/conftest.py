@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lstm_helpers import doctor, wording
-from lstm_helpers import lab as start
+from lstm_helpers import wording
+from lstm_helpers.commands import lab as start
+from lstm_helpers.course import doctor
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
     "--disable-gpu",
     "--disable-quic",

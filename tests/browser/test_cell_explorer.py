@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import traitlets
 
+from lstm_helpers.explorers import CellExplorer, cell_picture
+from lstm_helpers.explorers.cell.cell import HERE
 from lstm_helpers.figures import COLOURS
 from lstm_helpers.nn import functional as F
-from lstm_helpers.widgets import CellExplorer, cell_picture
-from lstm_helpers.widgets.cell import HERE
 
 pytestmark = pytest.mark.browser
 
@@ -110,7 +110,7 @@ def test_python_refuses_what_is_not_a_number():
 
 
 def test_importing_the_package_does_not_load_anywidget():
-    code = "import sys, lstm_helpers.widgets; sys.exit('anywidget' in sys.modules)"
+    code = "import sys, lstm_helpers.explorers; sys.exit('anywidget' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

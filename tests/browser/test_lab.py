@@ -85,7 +85,7 @@ def test_browser_and_python_share_their_values(lab, page):
         """async () => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
             notebook.model.sharedModel.insertCell(0, { cell_type: 'code', source:
-                'from lstm_helpers.widgets import CellExplorer; shared = CellExplorer(); shared' });
+                'from lstm_helpers.explorers import CellExplorer; shared = CellExplorer(); shared' });
             notebook.activeCellIndex = 0;
             await window.jupyterapp.commands.execute('notebook:run-cell');
         }"""

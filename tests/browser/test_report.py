@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lstm_helpers.grading import pages, report
+from lstm_helpers.grading.pages import feedback, report
 from tests.grading.test_report import book, graded, hostile_book, short_sheets  # noqa: F401
 
 pytestmark = pytest.mark.browser
@@ -49,8 +49,8 @@ def served(tmp_path):
 
     def serve(shown):
         report.write(shown, tmp_path)
-        pages.write(shown, tmp_path / "feedback")
-        names = pages.file_names(shown.people)
+        feedback.write(shown, tmp_path / "feedback")
+        names = feedback.file_names(shown.people)
         serve.feedback = lambda student: f"http://127.0.0.1:{server.server_port}/feedback/{quote(names[student])}"
         return f"http://127.0.0.1:{server.server_port}/report.html"
 

@@ -4,6 +4,12 @@ import ast
 import copy
 import itertools
 
+# Reasons why a mutant computes the same, for the lists of the sheets.
+LAST_AXIS = "the last axis of a (B, H) array is axis 1"
+FROM_THE_END = "of 4H columns, the one 2H from the end is column 2H"
+BEYOND = "a slice that ends beyond the last column ends at the last column"
+PRODUCT = "a product does not depend on the order of its factors"
+
 BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Pow)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 CALLS = {

@@ -3,15 +3,15 @@
 import ast
 import contextlib
 import functools
+import importlib
 import io
 import re
-from pathlib import Path
 
 import nbformat
 
 from lstm_helpers import checks
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MARKERS = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.M)
 
 
@@ -52,3 +52,8 @@ def functions():
         for name, source in solution(sheet.exercise)[1].items()
         if not sheet.checks[name].marks
     ]
+
+
+def every_styles():
+    """The module ``styles`` of every sheet: right but different answers, and mutants that compute the same."""
+    return [importlib.import_module(f"tests.{home}.styles") for home in checks.LESSONS.values()]

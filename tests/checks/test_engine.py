@@ -10,9 +10,10 @@ import warnings
 import numpy as np
 import pytest
 
-from lstm_helpers import checks, progress
+from lstm_helpers import checks
 from lstm_helpers.checks import check, judge, probe
 from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.course import progress
 from lstm_helpers.nn import functional as F
 from tests.checks.solved import solution
 

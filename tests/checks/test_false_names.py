@@ -8,8 +8,8 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
-from lstm_helpers.grading.box import Box, Limits, Seat
-from lstm_helpers.grading.profiles import stage
+from lstm_helpers.grading.box.host import Box, Limits, Seat
+from lstm_helpers.grading.box.profiles import stage
 from tests.checks.mutants import mutants
 from tests.checks.solved import compiled, functions
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_helpers import checks, course, progress, start, work
+from lstm_helpers import checks, course
 from lstm_helpers.checks import check, judge
+from lstm_helpers.course import progress, work
+from lstm_helpers.lessons import start
 from lstm_helpers.nn import functional as F
-from tests.checks.solved import ROOT
+from tests import ROOT
 
 RELEASED = Path(__file__).with_name("released.txt").read_text(encoding="utf-8").split()
 NOW = {name: sheet.exercise for sheet in checks.sheets().values() for name in sheet.checks}

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from lstm_helpers import checks, progress
+from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
 from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.course import progress
 from tests.checks.test_false_names import looks
 
 SEEDS = range(4)

@@ -11,9 +11,12 @@ import nbformat
 import numpy as np
 import pytest
 
-from lstm_helpers import build, checks, cli, progress
+from lstm_helpers import checks
 from lstm_helpers.checks import notebook
-from lstm_helpers.grading import reading, run
+from lstm_helpers.commands import build, cli
+from lstm_helpers.course import progress
+from lstm_helpers.grading import run
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SIGMOID, lay_out
 from tests.grading.handed import notebook as handed
 from tests.grading.test_run import LIMITS, UNSAFE

@@ -4,19 +4,11 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks.sequences import whole_numbers
+from lstm_helpers.lessons.sequences.sheet import whole_numbers
 from lstm_helpers.nn.functional import lstm_step
-from tests.checks import (
-    styles_01,
-    styles_02,
-    styles_03_04,
-    styles_05,
-    styles_06,
-    styles_07,
-    styles_text_generation,
-)
+from tests.checks.solved import every_styles
 
-SHEETS = (styles_01, styles_02, styles_03_04, styles_05, styles_06, styles_07, styles_text_generation)
+SHEETS = every_styles()
 STYLES = {name: styles for sheet in SHEETS for name, styles in sheet.STYLES.items()}
 NUMBERS = {sheet.PENCIL: sheet.NUMBERS for sheet in SHEETS if hasattr(sheet, "PENCIL")}
 EVERY = [(name, style) for name, styles in STYLES.items() for style in styles]

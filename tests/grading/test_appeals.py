@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from lstm_helpers import cli
-from lstm_helpers.grading import appeals, assemble, roster, run, tables
-from lstm_helpers.grading.book import Person
+from lstm_helpers.commands import cli
+from lstm_helpers.grading import run
+from lstm_helpers.grading.gradebook import appeals, assemble, roster, tables
+from lstm_helpers.grading.gradebook.book import Person
 from tests.grading.handed import SHEETS
 from tests.grading.test_report import Page
 from tests.grading.test_sources import CELLS, out  # noqa: F401

@@ -7,9 +7,11 @@ import zipfile
 
 import pytest
 
-from lstm_helpers.grading import assemble, exports, pages, report, roster, run, score
-from lstm_helpers.grading import tables as written_tables
-from lstm_helpers.grading.book import Person
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.gradebook import assemble, exports, roster
+from lstm_helpers.grading.gradebook import tables as written_tables
+from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.pages import feedback, report
 from tests.grading import handed
 from tests.grading.handed import lay_out
 from tests.grading.test_report import SHORT, book, graded, missing, short_sheets  # noqa: F401
@@ -170,12 +172,12 @@ def test_gradescope_has_points_and_the_most_there_are_for_each_exercise(four, tm
 def test_moodle_takes_all_feedback_pages_in_one_zip(four, tmp_path):
     shown = book(four)
     shown.people["ann"] = Person("ann", "Ada_M. O'Neil", dict(MOODLE))
-    pages.write(shown, tmp_path)
+    feedback.write(shown, tmp_path)
     with zipfile.ZipFile(tmp_path / "moodle.zip") as packed:
         (name,) = packed.namelist()
         assert name == "Ada M. O Neil_000123_assignfeedback_file_feedback.html"
         assert packed.read(name) == (tmp_path / "ann.html").read_bytes()
-    pages.write(book(four), tmp_path)
+    feedback.write(book(four), tmp_path)
     assert not (tmp_path / "moodle.zip").exists()
 
 
@@ -249,7 +251,7 @@ def test_no_table_and_no_page_holds_what_steers_a_terminal_and_the_name_can_stil
     other = score.Grade(f"{STEERING} 2", "03_gates", score.BROKEN, STEERING, of=10)
     shown = book([told, other], {STEERING: STEERING})
     rows = tables(shown, tmp_path)
-    pages.write(shown, tmp_path / "feedback")
+    feedback.write(shown, tmp_path / "feedback")
     report.write(shown, tmp_path)
     written = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.suffix in (".csv", ".html")]
     assert len(written) > 5

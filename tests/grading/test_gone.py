@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from lstm_helpers.grading import assemble, plan, roster, run
-from lstm_helpers.grading.book import Person
+from lstm_helpers.grading import plan, run
+from lstm_helpers.grading.gradebook import assemble, roster
+from lstm_helpers.grading.gradebook.book import Person
 from tests.grading.handed import lay_out, notebook
 from tests.grading.test_appeals import points
 from tests.grading.test_kept import pseudonyms

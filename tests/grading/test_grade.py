@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.grading import assemble, box, frames, run, sandbox, score, store
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import host, messages, sandbox
+from lstm_helpers.grading.gradebook import assemble, store
 from lstm_helpers.nn import functional as F
-from tests.checks.solved import ROOT, code_cells
+from tests import ROOT
+from tests.checks.solved import code_cells
 from tests.grading.handed import SHEETS, SIGMOID, lay_out
 from tests.grading.test_run import UNSAFE
 
-LIMITS = box.Limits(cell=2.0, probe=1.0, start=60.0, notebook=40.0)
+LIMITS = host.Limits(cell=2.0, probe=1.0, start=60.0, notebook=40.0)
 FORGET = "gate = slice(H, 2 * H)"
 
 
@@ -44,7 +47,7 @@ def doubled():
 
 
 CHEAT = """
-import lstm_helpers.checks.gates as gates
+import lstm_helpers.lessons.gates.sheet as gates
 sigmoid = gates.F.sigmoid
 """
 STUBBORN = "while True:\n try:\n  while True: pass\n except BaseException: pass\n"
@@ -193,7 +196,7 @@ def test_what_the_sandbox_stopped_is_told(graded):
 
 
 def test_a_library_is_flagged_with_its_line_and_costs_nothing(graded):
-    assert any("lstm_helpers.checks.gates" in flag for flag in graded[0]["looks up", "03_gates"].flags)
+    assert any("lstm_helpers.lessons.gates.sheet" in flag for flag in graded[0]["looks up", "03_gates"].flags)
     assert graded[0]["ada", "03_gates"].flags == []
 
 
@@ -211,7 +214,7 @@ SLOW = "while True: pass"
 
 
 def grade_cells(boxes, *cells, **limits):
-    limits = box.Limits(**{"cell": 1.0, "probe": 0.5, "start": 60.0, "notebook": 4.0, **limits})
+    limits = host.Limits(**{"cell": 1.0, "probe": 0.5, "start": 60.0, "notebook": 4.0, **limits})
     boxes.prepare("numpy", limits)  # what boxes are forked from takes nobody's time
     start = time.monotonic()
     grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, 11, limits)
@@ -308,12 +311,12 @@ def test_the_same_seed_gives_the_same_cases_and_another_seed_others():
 
 @pytest.fixture
 def numpy_box(boxes):
-    with boxes.open("numpy", box.Limits()) as opened:
+    with boxes.open("numpy", host.Limits()) as opened:
         yield opened
 
 
 @pytest.mark.parametrize(
-    "module", ["lstm_helpers.nn", "lstm_helpers.checks.gates", "lstm_helpers.checks.judge", "torch"]
+    "module", ["lstm_helpers.nn", "lstm_helpers.lessons.gates.sheet", "lstm_helpers.checks.judge", "torch"]
 )
 def test_the_box_of_a_from_scratch_sheet_cannot_import_the_answers(numpy_box, module):
     kind, _ = numpy_box.run(f"import {module}")
@@ -325,28 +328,29 @@ def test_the_box_can_import_what_an_exercise_needs(numpy_box):
         "import numpy, matplotlib.pyplot",
         "from lstm_helpers.checks import check",
         "import lstm_helpers.data",
-        "import lstm_helpers.figures, lstm_helpers.tasks",
+        "import lstm_helpers.figures, lstm_helpers.data.tasks",
         "%matplotlib inline",
     ):
         assert numpy_box.run(line) is None, line
 
 
 def test_the_box_of_a_sheet_with_the_framework_has_no_model_that_the_course_trained(boxes):
-    with boxes.open("torch", box.Limits()) as opened:
+    with boxes.open("torch", host.Limits()) as opened:
         for line in (
-            "import torch, lstm_helpers.nn, lstm_helpers.parity, lstm_helpers.ngrams",
+            "import torch, lstm_helpers.nn, lstm_helpers.parity, lstm_helpers.baselines.ngrams",
             "from lstm_helpers.training import Adam",
         ):
             assert opened.run(line) is None, line
-    with boxes.open("text_generation", box.Limits()) as opened:
+    with boxes.open("text_generation", host.Limits()) as opened:
         for line in (
             "import torch, lstm_helpers.nn",
             "from lstm_helpers.projects.text_generation import unpack, bring_in",
         ):
             assert opened.run(line) is None, line
         for answer in ("stored", "nucleus", "with_temperature"):
-            assert opened.run(f"from lstm_helpers.projects.text_generation import {answer}")[0] == "ImportError"
-        for module in ("training", "ngrams", "parity", "figures.text_generation", "checks.text_generation"):
+            assert opened.run(f"from lstm_helpers.projects.text_generation.model import {answer}")[0] == "ImportError"
+        parts = [f"projects.text_generation.{name}" for name in ("model", "figures", "sheet")]
+        for module in ("training", "baselines", "parity", *parts):
             kind, said = opened.run(f"import lstm_helpers.{module}")
             assert (kind, said.split(":")[0]) == (
                 "ImportError",
@@ -380,11 +384,11 @@ def test_references_that_enter_the_box_hold_no_other_answer():
 
 
 GOOD = io.BytesIO()
-frames.write(GOOD, {"a": 1}, {"x": np.arange(6.0).reshape(2, 3), "empty": np.zeros((0, 4), np.float32)})
+messages.write(GOOD, {"a": 1}, {"x": np.arange(6.0).reshape(2, 3), "empty": np.zeros((0, 4), np.float32)})
 
 
 def test_a_frame_comes_back_as_it_was_sent():
-    header, arrays = frames.read(io.BytesIO(GOOD.getvalue()))
+    header, arrays = messages.read(io.BytesIO(GOOD.getvalue()))
     assert header == {"a": 1}
     assert np.array_equal(arrays["x"], np.arange(6.0).reshape(2, 3))
     assert arrays["empty"].shape == (0, 4)
@@ -409,25 +413,25 @@ def test_a_frame_comes_back_as_it_was_sent():
     ],
 )
 def test_what_is_no_frame_is_refused(data):
-    with pytest.raises(frames.FrameError):
-        frames.read(io.BytesIO(data))
+    with pytest.raises(messages.FrameError):
+        messages.read(io.BytesIO(data))
 
 
 def test_a_cut_frame_is_the_end():
     with pytest.raises(EOFError):
-        frames.read(io.BytesIO(GOOD.getvalue()[:-1]))
+        messages.read(io.BytesIO(GOOD.getvalue()[:-1]))
 
 
 def test_a_forged_reply_scores_nothing():
     check = checks.find("sigmoid")
     forged = {"status": "correct", "points": 99, "outputs": {"s": 1}, "changed": "x", "floats": [{}] * 999, "text": 5}
-    seen = box._believable(forged, {"other": np.zeros(3)}, check.returns, {"z": np.zeros(3)})
+    seen = host._believable(forged, {"other": np.zeros(3)}, check.returns, {"z": np.zeros(3)})
     assert seen.status == "misfit"
     assert seen.changed == []
 
 
 def test_what_is_late_is_called_once_in_its_order_and_what_has_ended_never():
-    called, alarms = [], box._Alarms()
+    called, alarms = [], host._Alarms()
     far, second, first, over = (
         alarms.after(seconds, functools.partial(called.append, name))
         for name, seconds in (("far", 60), ("second", 0.3), ("first", 0.1), ("over", 0.05))

@@ -6,13 +6,16 @@ import json
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, box, run, score, store
-from tests.checks.solved import ROOT, solution
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import host
+from lstm_helpers.grading.gradebook import assemble, store
+from tests import ROOT
+from tests.checks.solved import solution
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 from tests.grading.test_reading import zipped
 from tests.grading.test_run import UNSAFE
 
-LIMITS = box.Limits(cell=3.0, probe=2.0, start=60.0, notebook=40.0)
+LIMITS = host.Limits(cell=3.0, probe=2.0, start=60.0, notebook=40.0)
 GATES = {name: check.points for name, check in SHEETS["03_gates"].checks.items()}
 CELL = {name: check.points for name, check in SHEETS["04_cell_state"].checks.items()}
 
@@ -311,7 +314,7 @@ UNGRADED = {
     "another file": (None, score.MISSING),
     "sleeps": (notebook("import time", *["time.sleep(30)"] * 12, SIGMOID), score.TIMED_OUT),
 }
-SHORT = box.Limits(cell=0.4, probe=1.0, start=60.0, notebook=3.0)
+SHORT = host.Limits(cell=0.4, probe=1.0, start=60.0, notebook=3.0)
 
 
 def hand_in():

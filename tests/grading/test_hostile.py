@@ -31,12 +31,15 @@ import psutil
 import pytest
 
 from lstm_helpers.checks import sheet
-from lstm_helpers.grading import assemble, box, reading, run, sandbox, score, store
-from tests.checks.solved import ROOT
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import host, sandbox
+from lstm_helpers.grading.gradebook import assemble, store
+from lstm_helpers.grading.submissions import reading
+from tests import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
 
-LIMITS = box.Limits(cell=2.0, probe=3.0, start=60.0, notebook=10.0, memory=1 << 29)
-PATIENT = box.Limits(cell=60.0, probe=60.0, start=60.0, notebook=120.0, memory=LIMITS.memory)
+LIMITS = host.Limits(cell=2.0, probe=3.0, start=60.0, notebook=10.0, memory=1 << 29)
+PATIENT = host.Limits(cell=60.0, probe=60.0, start=60.0, notebook=120.0, memory=LIMITS.memory)
 LATE = 3 * LIMITS.notebook  # ended, and not waited for without end; how soon depends on what else the machine does
 HOSTILE = {
     path.stem: (path.read_text(encoding="utf-8"), json.loads(path.read_text(encoding="utf-8"))["metadata"]["hostile"])
@@ -360,7 +363,7 @@ ANSWERS_LATE = """
 import sys, time
 import numpy as np
 def late(x):
-    from lstm_helpers.grading import frames
+    from lstm_helpers.grading.box import messages
     frame = sys._getframe()
     while "replies" not in frame.f_locals:
         frame = frame.f_back
@@ -383,7 +386,7 @@ def test_a_check_that_asks_often_ends_in_time_when_each_answer_is_late(confined)
         for k in range(40):
             yield str(k), {"x": np.zeros(1)}
 
-    limits = box.Limits(cell=1.0, probe=1.0, start=60.0, notebook=2.0)
+    limits = host.Limits(cell=1.0, probe=1.0, start=60.0, notebook=2.0)
     with sandbox.Boxes() as boxes:
         grade = score.grade_notebook([ANSWERS_LATE], "ann", many, boxes, 11, limits)
     assert not grade.points

@@ -4,9 +4,11 @@ import csv
 
 import pytest
 
-from lstm_helpers import cli, files
-from lstm_helpers.grading import assemble, roster, run, store
-from lstm_helpers.grading.book import Person
+from lstm_helpers import files
+from lstm_helpers.commands import cli
+from lstm_helpers.grading import run
+from lstm_helpers.grading.gradebook import assemble, roster, store
+from lstm_helpers.grading.gradebook.book import Person
 from tests.grading.handed import lay_out, notebook
 from tests.grading.test_appeals import HEAD, given, points
 from tests.grading.test_run import counted  # noqa: F401

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from lstm_helpers import cli
-from lstm_helpers.grading import kinds
+from lstm_helpers.commands import cli
+from lstm_helpers.grading.gradebook import kinds
 from tests.grading.test_kept import report
 from tests.grading.test_sources import out  # noqa: F401
 

@@ -9,8 +9,11 @@ import re
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import appeals, assemble, lateness, policy, reading, roster, run, sandbox, score, store
-from lstm_helpers.grading.book import Person
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import sandbox
+from lstm_helpers.grading.gradebook import appeals, assemble, lateness, policy, roster, store
+from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_report import Page
 from tests.grading.test_weights import EXERCISE, KEY, NAMES, SHEET, read

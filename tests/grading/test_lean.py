@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lstm_helpers.grading import lean, reading
+from lstm_helpers.grading.submissions import lean, reading
 from tests.grading.test_reading import GATES, found, pairs, zipped
 
 

@@ -6,7 +6,8 @@ Each notebook does many such things, one a cell, before the first answer, and ag
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.grading import box_check, sandbox, score
+from lstm_helpers.grading import score
+from lstm_helpers.grading.box import box_check, sandbox
 from tests.grading.handed import SHEETS
 from tests.grading.test_mixtures import PATIENT, SEED, notebook, right_ones
 from tests.grading.test_run import UNSAFE

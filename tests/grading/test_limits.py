@@ -3,8 +3,9 @@
 import pytest
 
 from lstm_helpers.checks.sheet import Sheet
-from lstm_helpers.grading import limits, versions
-from lstm_helpers.grading.box import Limits
+from lstm_helpers.grading import limits
+from lstm_helpers.grading.box.host import Limits
+from lstm_helpers.grading.gradebook import versions
 from tests.grading.handed import SHEETS, lay_out
 from tests.grading.test_run import RIGHT, counted, grade, run  # noqa: F401
 

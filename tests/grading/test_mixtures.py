@@ -24,13 +24,15 @@ from hypothesis import strategies as st
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.checks.sheet import Sheet
-from lstm_helpers.grading import box, sandbox, score
-from lstm_helpers.projects import own_model, text_generation
-from tests.checks.solved import MARKERS, ROOT
+from lstm_helpers.grading import score
+from lstm_helpers.grading.box import host, sandbox
+from lstm_helpers.projects.text_generation import model, own_model
+from tests import ROOT
+from tests.checks.solved import MARKERS
 from tests.grading.handed import SHEETS
 from tests.grading.test_run import UNSAFE
 
-LIMITS = box.Limits(cell=2.0, probe=1.0, start=60.0, notebook=300.0)
+LIMITS = host.Limits(cell=2.0, probe=1.0, start=60.0, notebook=300.0)
 PATIENT = replace(LIMITS, cell=60.0, probe=30.0)  # where nothing is endless
 SEED = checks.SEED  # the cases of the notebook, so that both see the same
 RAISED = (
@@ -293,11 +295,11 @@ def test_several_results_in_one_array_are_judged_alike_in_notebook_and_grader(bo
 
 @pytest.mark.parametrize("units", [430, 512])
 def test_a_model_of_any_size_that_the_check_takes_is_judged_alike_in_notebook_and_grader(boxes, units):
-    model = text_generation.new_model(75, units, np.random.default_rng(units))
+    trained = model.new_model(75, units, np.random.default_rng(units))
     answers = right_ones("text_generation") | {"my_weights": text_at("text_generation", "my_weights", "solutions")}
     cells = notebook("text_generation", answers)
     (at,) = [k for k, source in enumerate(cells) if "my_model" in source and "unpack(" in source][:1]
-    cells[at] = f'my_model = unpack("{own_model.pack(model.params)}")'
+    cells[at] = f'my_model = unpack("{own_model.pack(trained.params)}")'
     grade = score.grade_notebook(cells, "ann", SHEETS["text_generation"], boxes, SEED, PATIENT)
     assert not [f for f in grade.failures if f[1] == "BoxDied"]
     (told,) = [r for r in grade.results if r.check == "my_weights"]
@@ -362,7 +364,7 @@ def test_a_magic_over_a_cell_costs_no_answer_in_it(boxes, magic):
 
 LATE_REPLY = """
 import sys
-from lstm_helpers.grading import frames
+from lstm_helpers.grading.box import messages
 write, held = frames.write, []
 def hold_one_back(stream, header, arrays=None):
     if header.get("part") == 1 and not held:

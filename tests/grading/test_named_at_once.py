@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from lstm_helpers.grading import appeals, kept, limits, policy, roster, tables, weights
+from lstm_helpers.grading import limits
+from lstm_helpers.grading.gradebook import appeals, kept, policy, roster, tables, weights
 from tests.grading.handed import SHEETS
 from tests.grading.test_appeals import HEAD, points
 from tests.grading.test_kept import ASKED, asked, decide, lines, pseudonyms, report  # noqa: F401

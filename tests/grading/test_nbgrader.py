@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.checks.solved import ROOT
+from tests import ROOT
 from tests.grading.handed import SHEETS
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install 'lstm-helpers[nbgrader]'")
@@ -102,7 +102,7 @@ def test_nbgrader_gives_the_points_that_are_deserved(course):
 
 def test_the_grader_gives_the_same_points_to_the_same_files(course, tmp_path):
     grade = f"raise SystemExit(cli.main(['grade', 'submitted', '--out', {str(tmp_path)!r}, '--jobs', '1']))"
-    run(course, "-c", f"from lstm_helpers import cli; {grade}")
+    run(course, "-c", f"from lstm_helpers.commands import cli; {grade}")
     ours = {
         (row["student"], row["exercise"]): float(row["points"])
         for row in rows(tmp_path / "grades.csv")

@@ -6,13 +6,17 @@ import pytest
 
 from lstm_helpers import course
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import box, flags, reading, sandbox, score, similar, sources
-from tests.checks.solved import ROOT, code_cells
+from lstm_helpers.grading import score
+from lstm_helpers.grading.box import host, sandbox
+from lstm_helpers.grading.pages import flags, similar, sources
+from lstm_helpers.grading.submissions import reading
+from tests import ROOT
+from tests.checks.solved import code_cells
 from tests.grading.handed import SHEETS, SIGMOID, WRONG, lay_out, notebook
 from tests.grading.test_run import UNSAFE
 
 GATES = SHEETS["03_gates"]
-LIMITS = box.Limits(cell=60.0, probe=60.0, notebook=600.0)
+LIMITS = host.Limits(cell=60.0, probe=60.0, notebook=600.0)
 SAID = "`squash` is called `sigmoid` now: this is its answer."
 
 

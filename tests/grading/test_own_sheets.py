@@ -14,10 +14,13 @@ from concurrent.futures import Future
 import nbformat
 import pytest
 
-from lstm_helpers import build, checks
-from lstm_helpers.checks import own
-from lstm_helpers.grading import run, sandbox, versions
-from tests.checks.solved import ROOT
+from lstm_helpers import checks
+from lstm_helpers.checks import own_sheets
+from lstm_helpers.commands import build
+from lstm_helpers.grading import run
+from lstm_helpers.grading.box import sandbox
+from lstm_helpers.grading.gradebook import versions
+from tests import ROOT
 from tests.grading.handed import lay_out, notebook, written
 
 TEMPLATE = ROOT / "docs" / "own-sheets"
@@ -40,7 +43,9 @@ def course(code, folder=ROOT, **environment):
 
 
 def command(*arguments, folder=ROOT):
-    return course(f"from lstm_helpers import cli; raise SystemExit(cli.main({list(map(str, arguments))!r}))", folder)
+    return course(
+        f"from lstm_helpers.commands import cli; raise SystemExit(cli.main({list(map(str, arguments))!r}))", folder
+    )
 
 
 @pytest.fixture
@@ -93,7 +98,7 @@ def test_a_students_check_finds_the_sheet_beside_the_lessons_and_names_the_misco
         assert not [name for name in zipped.namelist() if "solutions" in name]
         zipped.extractall(tmp_path)
     code = (
-        "from lstm_helpers import work; work.open_exercises()\n"
+        "from lstm_helpers.course import work; work.open_exercises()\n"
         "import os; os.chdir('work')\n"
         "from lstm_helpers.checks import check\n"
         "def leak(c_prev, x_t, keep): return keep * c_prev + x_t\n"
@@ -155,7 +160,7 @@ def test_the_grader_loads_no_sheet_that_lies_beside_a_submission(made, tmp_path)
     (home / "sheets" / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     shutil.copyfile(ROOT / "exercises" / "03_gates.ipynb", home / "03_gates.ipynb")
     code = (
-        "import os; from lstm_helpers import cli; os.chdir('class/mallory')\n"
+        "import os; from lstm_helpers.commands import cli; os.chdir('class/mallory')\n"
         "raise SystemExit(cli.main(['grade', '..', '--out', '../../out', '--jobs', '1']))"
     )
     ran = course(code, folder=tmp_path, PYTHONPATH=str(ROOT), LSTM_COURSE_SHEETS=str(home / "sheets"))
@@ -271,8 +276,10 @@ def test_grade_tries_a_sheet_out_once_and_again_when_it_changes(copy, tmp_path, 
     monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
     monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
     monkeypatch.setattr(run, "sheets_of", run.sheets_of.__wrapped__)
-    tried, faults = [], own.faults
-    monkeypatch.setattr(own, "faults", lambda sheet, examine: tried.append(sheet.exercise) or faults(sheet, examine))
+    tried, faults = [], own_sheets.faults
+    monkeypatch.setattr(
+        own_sheets, "faults", lambda sheet, examine: tried.append(sheet.exercise) or faults(sheet, examine)
+    )
     folder = lay_out(tmp_path / "class", {f"ann/{STEM}.ipynb": b"{", "ann/03_gates.ipynb": b"{"})
     for _ in range(2):
         run.grade(folder, tmp_path / "out", own_sheets=str(copy), say=str)
@@ -294,13 +301,13 @@ def test_a_sheet_that_would_mislead_is_refused_with_the_reason(copy, old, new, w
 
 
 def test_a_sheet_that_is_loaded_anew_from_another_folder_has_a_version_of_its_own(copy, tmp_path):
-    (first,) = own.read(copy)
+    (first,) = own_sheets.read(copy)
     other = shutil.copytree(copy, tmp_path / "other")
     module = other / "leaky_memory.py"
     module.write_text(module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     version = versions.version_of(first)
     del sys.modules["lstm_own_sheet_leaky_memory"]
-    (second,) = own.read(other)
+    (second,) = own_sheets.read(other)
     assert versions.version_of(second) != version
 
 
@@ -312,9 +319,9 @@ def test_the_same_folder_may_be_loaded_twice(copy):
 
 def test_a_folder_without_sheets_says_what_was_expected(tmp_path):
     with pytest.raises(ValueError, match="holds no check module"):
-        own.read(tmp_path)
+        own_sheets.read(tmp_path)
     with pytest.raises(NotADirectoryError, match="is not a folder"):
-        own.read(tmp_path / "gone")
+        own_sheets.read(tmp_path / "gone")
 
 
 def test_the_template_is_stored_without_results():

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from lstm_helpers import cli
-from lstm_helpers.grading import assemble, plan, roster, run
-from tests.checks.solved import ROOT
+from lstm_helpers.commands import cli
+from lstm_helpers.grading import plan, run
+from lstm_helpers.grading.gradebook import assemble, roster
+from tests import ROOT
 from tests.grading.handed import SHEETS, WRONG, lay_out, notebook
 from tests.grading.test_run import NONE, RIGHT, counted, grade, points  # noqa: F401
 

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from lstm_helpers.grading import assemble, lateness, policy, reading, roster, tables
-from lstm_helpers.grading.book import Person
-from lstm_helpers.grading.store import Store
+from lstm_helpers.grading.gradebook import assemble, lateness, policy, roster, tables
+from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.gradebook.store import Store
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, lay_out, notebook
 
 DEADLINE = 1790899140.0  # 2026-10-01T23:59 in UTC

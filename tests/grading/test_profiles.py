@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from lstm_helpers.grading import profiles
+from lstm_helpers.grading.box import profiles
 from tests.grading.handed import SHEETS
 
 EVERYWHERE = {
@@ -12,15 +12,16 @@ EVERYWHERE = {
     "checks/__init__.py",
     "checks/probe.py",
     "data/__init__.py",
+    "data/tasks.py",
     "data/pride_and_prejudice.txt.xz",
     "data/provenance.toml",
     "figures/__init__.py",
     "grading/__init__.py",
-    "grading/confine.py",
-    "grading/frames.py",
-    "grading/inside.py",
-    "grading/zygote.py",
-    "tasks.py",
+    "grading/box/__init__.py",
+    "grading/box/confinement.py",
+    "grading/box/guest.py",
+    "grading/box/messages.py",
+    "grading/box/zygote.py",
 }
 LAYERS = {
     *("nn/__init__.py", "nn/_layer.py", "nn/attention.py", "nn/functional.py", "nn/gru.py", "nn/initialisers.py"),
@@ -30,9 +31,24 @@ STAGED = {
     "numpy": EVERYWHERE,
     "torch": EVERYWHERE
     | LAYERS
-    | {"course.py", "ngrams.py", "parity.py", "training/__init__.py"}
+    | {
+        "course/__init__.py",
+        "course/course.toml",
+        "baselines/__init__.py",
+        "baselines/ngrams.py",
+        "parity.py",
+        "training/__init__.py",
+    }
     | {f"training/{name}.py" for name in ("checkpoint", "clipping", "loop", "optimisers", "schedules")},
-    "text_generation": EVERYWHERE | LAYERS | {"course.py", "projects/__init__.py", "projects/text_generation.py"},
+    "text_generation": EVERYWHERE
+    | LAYERS
+    | {
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/text_generation/__init__.py",
+        "projects/text_generation/own_model.py",
+    },
 }
 
 

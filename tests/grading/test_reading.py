@@ -9,7 +9,8 @@ import zipfile
 
 import pytest
 
-from lstm_helpers.grading import flags, reading
+from lstm_helpers.grading.pages import flags
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 
 GATES = notebook(SIGMOID, 'check("sigmoid", sigmoid)')

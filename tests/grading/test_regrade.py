@@ -11,8 +11,10 @@ import sys
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, regrade, run, sandbox, store, versions
-from tests.checks.solved import ROOT
+from lstm_helpers.grading import regrade, run
+from lstm_helpers.grading.box import sandbox
+from lstm_helpers.grading.gradebook import assemble, store, versions
+from tests import ROOT
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_run import counted  # noqa: F401
 
@@ -50,9 +52,8 @@ def command(*arguments):
     """Run lstm-course in a process of its own, since a loaded sheet stays loaded."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("LSTM_COURSE_")}
     unsafe = [] if holds() or arguments[0] != "grade" else ["--unsafe-no-sandbox"]
-    code = (
-        "import sys\nfrom lstm_helpers import cli\nif __name__ == '__main__':\n    sys.exit(cli.main(sys.argv[1:]))\n"
-    )
+    code = "import sys\nfrom lstm_helpers.commands.cli import main\n"
+    code += "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
     given = [sys.executable, "-c", code, *map(str, arguments), *unsafe]
     return subprocess.run(given, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=300)
 
@@ -276,7 +277,7 @@ def test_the_version_of_a_sheet_is_its_checks_sources_and_points(monkeypatch):
     monkeypatch.setattr(sheet.checks["sigmoid"], "points", 3)
     assert versions.version_of(sheet) != before
     monkeypatch.undo()
-    gates = lambda module: module.__name__.endswith("gates")  # noqa: E731
+    gates = lambda module: module.__name__.endswith("gates.sheet")  # noqa: E731
     monkeypatch.setattr(versions, "_file_hash", lambda module: "changed" if gates(module) else "same")
     one = versions.version_of(sheet)
     monkeypatch.setattr(versions, "_file_hash", lambda module: "same")

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, regrade, roster, run, score
+from lstm_helpers.grading import regrade, run, score
+from lstm_helpers.grading.gradebook import assemble, roster
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_report import Page
 from tests.grading.test_run import counted  # noqa: F401

@@ -19,10 +19,13 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
-from lstm_helpers.grading import assemble, exports, pages, reading, report, roster, run, score, store
-from lstm_helpers.grading.book import Book, Pair, Person
-from lstm_helpers.grading.sandbox import Held
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box.sandbox import Held
+from lstm_helpers.grading.gradebook import assemble, exports, roster, store
+from lstm_helpers.grading.gradebook.book import Book, Pair, Person
+from lstm_helpers.grading.pages import feedback, report
 from lstm_helpers.grading.score import Grade
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 
 
@@ -303,7 +306,7 @@ def test_a_class_without_trouble_and_an_empty_one_say_so(tmp_path):
 def test_a_class_that_nothing_confined_is_stamped_on_every_page(tmp_path):
     shown = book([graded("ann", "ccccc")])
     shown.held = Held("none", {}, "You said so.")
-    pages.write(shown, tmp_path / "feedback")
+    feedback.write(shown, tmp_path / "feedback")
     assert "Graded WITHOUT a sandbox: You said so." in written(shown, tmp_path)
     assert "Graded WITHOUT a sandbox." in (tmp_path / "feedback/ann.html").read_text(encoding="utf-8")
 
@@ -346,8 +349,8 @@ IN_FEEDBACK = ("name", "note", "remark", "line", "printed", "failure class", "fa
 def hostile(tmp_path_factory):
     """(report, feedback page of the hostile student) as text."""
     folder, shown = tmp_path_factory.mktemp("hostile"), hostile_book()
-    pages.write(shown, folder / "feedback")
-    name = pages.file_names(shown.people)[next(iter(shown.people))]
+    feedback.write(shown, folder / "feedback")
+    name = feedback.file_names(shown.people)[next(iter(shown.people))]
     return written(shown, folder), (folder / "feedback" / name).read_text(encoding="utf-8")
 
 
@@ -413,7 +416,7 @@ def test_a_feedback_page_says_what_was_asked_what_came_back_why_and_the_next_hin
     wrong = told.results[0]
     wrong.lines = ["s[0] is 1, expected 2", f"Likely cause: {wrong.cause}. {wrong.advice}"]
     wrong.table = "<table><tr><td>0.5</td></tr></table>"
-    pages.write(book([told]), tmp_path)
+    feedback.write(book([told]), tmp_path)
     page = Page((tmp_path / "ann.html").read_text(encoding="utf-8"))
     articles = {a["of"]["id"]: a for a in page.all("article")}
     first = " ".join(articles["03_gates-sigmoid"]["text"].split())
@@ -432,7 +435,7 @@ def test_a_feedback_page_says_what_was_asked_what_came_back_why_and_the_next_hin
 
 
 def test_what_was_not_graded_is_said_to_be_no_0(tmp_path):
-    pages.write(book([missing("ann")]), tmp_path)
+    feedback.write(book([missing("ann")]), tmp_path)
     told = " ".join(Page((tmp_path / "ann.html").read_text(encoding="utf-8")).all("main")[0]["text"].split())
     assert (
         "Not graded: missing. No 03_gates.ipynb was handed in. There are no points for it yet, which is not 0" in told
@@ -456,7 +459,7 @@ def test_every_student_has_a_page_whose_name_every_system_takes():
         "..\\c",
         "q?",
     ]
-    names = list(pages.file_names(odd).values())
+    names = list(feedback.file_names(odd).values())
     assert len({name.casefold() for name in names}) == len(odd)
     for name in names:
         assert len(name.encode()) <= 255
@@ -466,9 +469,9 @@ def test_every_student_has_a_page_whose_name_every_system_takes():
 
 
 def test_pages_of_who_is_no_longer_there_are_removed_and_no_page_of_somebody_else(tmp_path):
-    pages.write(book([graded("ann", "ccccc"), graded("bob", "ccccc")]), tmp_path)
+    feedback.write(book([graded("ann", "ccccc"), graded("bob", "ccccc")]), tmp_path)
     (tmp_path / "notes.html").write_text("<p>my own notes</p>")
-    pages.write(book([graded("bob", "ccccc")]), tmp_path)
+    feedback.write(book([graded("bob", "ccccc")]), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"bob.html", "notes.html"}
 
 
@@ -576,7 +579,7 @@ def test_how_much_a_failure_shows_is_the_instructors_choice(tmp_path):
         ("cause", always + named, values),
         ("values", always + named + values, []),
     ):
-        pages.write(book([wrong], show=show), tmp_path)
+        feedback.write(book([wrong], show=show), tmp_path)
         page = (tmp_path / "ann.html").read_text(encoding="utf-8")
         assert [text for text in there if text not in page] == []
         assert [text for text in absent if text in page] == []

@@ -2,8 +2,9 @@
 
 import pytest
 
-from lstm_helpers.grading import assemble, reading, roster, tables, who
-from lstm_helpers.grading.store import Store
+from lstm_helpers.grading.gradebook import assemble, roster, tables, who
+from lstm_helpers.grading.gradebook.store import Store
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, lay_out, notebook
 
 

@@ -18,9 +18,11 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from lstm_helpers import cli
-from lstm_helpers.grading import assemble, policy, roster, run, sandbox, score, store, versions, watch
-from lstm_helpers.grading.box import Limits
+from lstm_helpers.commands import cli
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import sandbox, watchdog
+from lstm_helpers.grading.box.host import Limits
+from lstm_helpers.grading.gradebook import assemble, policy, roster, store, versions
 from tests.grading.handed import SHEETS, SIGMOID, WRONG, lay_out, notebook, written
 
 RIGHT, NONE = notebook(SIGMOID), notebook("x = 1")
@@ -112,7 +114,8 @@ def test_the_summary_says_what_happened(once):
 
 RUN = """
 import sys
-from lstm_helpers.grading import box, run
+from lstm_helpers.grading.box import host
+from lstm_helpers.grading import run
 if __name__ == "__main__":
     limits = box.Limits(cell=5.0, probe=2.0, start=60.0, notebook=30.0)
     run.grade(sys.argv[1], sys.argv[2], seed=11, jobs=2, limits=limits, unsafe=sys.argv[3] == "True")
@@ -169,7 +172,7 @@ def test_workers_end_with_a_run_that_is_killed(tmp_path):
 
 BY_COMMAND = """
 import sys
-from lstm_helpers import cli
+from lstm_helpers.commands import cli
 if __name__ == "__main__":
     sys.exit(cli.main(sys.argv[1:]))
 """
@@ -513,6 +516,6 @@ def test_grading_is_refused_where_memory_cannot_be_watched(monkeypatch):
             boxes.held("numpy")
         except sandbox.Refused as why:
             pytest.skip(str(why))
-        monkeypatch.setattr(watch, "held", denied)
+        monkeypatch.setattr(watchdog, "held", denied)
         with pytest.raises(sandbox.Refused, match="memory cannot be watched"):
             sandbox._try(boxes, "numpy")

@@ -12,15 +12,15 @@ import time
 
 import pytest
 
-from lstm_helpers.grading import sandbox, syscalls, watch, zygote
-from lstm_helpers.grading.box import BoxDied, Limits
+from lstm_helpers.grading.box import sandbox, syscalls, watchdog, zygote
+from lstm_helpers.grading.box.host import BoxDied, Limits
 from tests.grading.test_run import UNSAFE
 
 confined = pytest.mark.skipif(UNSAFE, reason="nothing confines code on this machine")
 
 OWNER = """
 import os, signal, sys, time
-from lstm_helpers.grading import box, sandbox
+from lstm_helpers.grading.box import host, sandbox
 if __name__ == "__main__":
     for how in ("SIGTERM", "SIGHUP"):  # whoever runs these tests by nohup ignores the second one, and so does this
         signal.signal(getattr(signal, how), signal.SIG_DFL)
@@ -235,9 +235,9 @@ def test_the_memory_of_a_process_whose_first_thread_has_ended_is_seen():
     started = subprocess.Popen([sys.executable, "-c", HOLDS.format(exit=exit)], stdout=subprocess.PIPE, text=True)
     try:
         assert started.stdout.readline() == "held\n"
-        while watch._stat(proc, str(started.pid))[0] != b"Z":
+        while watchdog._stat(proc, str(started.pid))[0] != b"Z":
             time.sleep(0.01)
-        assert watch._held_by(proc, str(started.pid)) > 64 << 20
+        assert watchdog._held_by(proc, str(started.pid)) > 64 << 20
     finally:
         started.kill()
         started.communicate()
@@ -249,9 +249,9 @@ def test_a_process_that_has_ended_holds_nothing_and_hides_nothing():
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     ended = subprocess.Popen([sys.executable, "-c", ""])
     try:
-        while watch._stat(proc, str(ended.pid))[0] != b"Z":
+        while watchdog._stat(proc, str(ended.pid))[0] != b"Z":
             time.sleep(0.01)
-        assert watch._held_by(proc, str(ended.pid)) == 0
+        assert watchdog._held_by(proc, str(ended.pid)) == 0
     finally:
         ended.wait()
         os.close(proc)
@@ -267,11 +267,11 @@ def refused(proc):
 
 @pytest.mark.parametrize("held", [unseen, refused])
 def test_a_box_whose_memory_cannot_be_seen_for_long_is_ended(monkeypatch, held):
-    monkeypatch.setattr(watch, "LOOK_AFTER", 0.001)
-    monkeypatch.setattr(watch, "held", held)
-    monkeypatch.setattr(watch, "processors", lambda proc: (0, 0))
+    monkeypatch.setattr(watchdog, "LOOK_AFTER", 0.001)
+    monkeypatch.setattr(watchdog, "held", held)
+    monkeypatch.setattr(watchdog, "processors", lambda proc: (0, 0))
     stopped, ended = [], threading.Event()
-    looking = watch.Watch(None, 0, Limits(), lambda why: (stopped.append(why), ended.set()))
+    looking = watchdog.Watch(None, 0, Limits(), lambda why: (stopped.append(why), ended.set()))
     assert ended.wait(60)
     looking.end()
     assert "hiding its memory" in stopped[0]

@@ -4,11 +4,13 @@ import ast
 
 import pytest
 
-from lstm_helpers.grading import flags, score, similar
-from lstm_helpers.grading.book import Person
-from lstm_helpers.grading.policy import Policy
-from lstm_helpers.grading.roster import Roster
-from tests.checks.solved import MARKERS, ROOT, code_cells
+from lstm_helpers.grading import score
+from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.gradebook.policy import Policy
+from lstm_helpers.grading.gradebook.roster import Roster
+from lstm_helpers.grading.pages import flags, similar
+from tests import ROOT
+from tests.checks.solved import MARKERS, code_cells
 from tests.grading.handed import SHEETS
 
 GATES, CELL = SHEETS["03_gates"], SHEETS["04_cell_state"]
@@ -154,7 +156,11 @@ LIBRARY = [  # (cells, where it is used, what)
         "code cell 2, line 3",
         "lstm_helpers.nn.functional.sigmoid",
     ),
-    (["import lstm_helpers.checks.gates as g\nsigmoid = g.F.sigmoid"], "code cell 1, line 2", "lstm_helpers.checks"),
+    (
+        ["import lstm_helpers.lessons.gates.sheet as g\nsigmoid = g.F.sigmoid"],
+        "code cell 1, line 2",
+        "lstm_helpers.lessons",
+    ),
     (
         [
             "def helper(z):\n    import torch.nn as t\n    return t.LSTM(1, 1)(z)",
@@ -185,21 +191,27 @@ def test_a_library_in_an_answer_is_flagged_with_its_cell_and_line(code, where, w
 OURS = [  # (exercise, code, what of the course's own gives the answer)
     (
         "text_generation",
-        "from lstm_helpers.projects.text_generation import nucleus",
-        "projects.text_generation.nucleus",
+        "from lstm_helpers.projects.text_generation.model import nucleus",
+        "projects.text_generation.model.nucleus",
     ),
     (
         "text_generation",
-        "from lstm_helpers.projects import text_generation as p\ndef score_text(*given):\n    return p.bits(given)",
-        "projects.text_generation.bits",
+        "from lstm_helpers.projects.text_generation import model as p\n"
+        "def score_text(*given):\n    return p.bits(given)",
+        "projects.text_generation.model.bits",
     ),
     ("text_generation", "import lstm_helpers.training as t\nstreams = t.chunks", "lstm_helpers.training"),
     (
         "02_why_rnns_forget",
-        "from lstm_helpers.figures import forgetting as f\ndef tanh_backward(dh, h):\n    return f.step_back(dh, h)",
-        "figures.forgetting.step_back",
+        "from lstm_helpers.lessons.why_rnns_forget import figures as f\n"
+        "def tanh_backward(dh, h):\n    return f.step_back(dh, h)",
+        "lessons.why_rnns_forget.figures.step_back",
     ),
-    ("01_sequences", "import lstm_helpers\nsoftmax = lstm_helpers.ngrams.WittenBell", "lstm_helpers.ngrams.WittenBell"),
+    (
+        "01_sequences",
+        "import lstm_helpers\nsoftmax = lstm_helpers.baselines.ngrams.WittenBell",
+        "lstm_helpers.baselines.ngrams.WittenBell",
+    ),
 ]
 
 
@@ -252,7 +264,7 @@ def test_too_much_code_is_said_and_not_searched():
 
 def test_a_flag_costs_nothing():
     """Only lateness and what a person decides change points; a flag is neither."""
-    from lstm_helpers.grading import assemble
+    from lstm_helpers.grading.gradebook import assemble
 
     class Kept:
         students, strays = staticmethod(dict), staticmethod(list)

@@ -5,7 +5,11 @@ import dataclasses
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import assemble, reading, run, sandbox, score, sources, store
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import sandbox
+from lstm_helpers.grading.gradebook import assemble, store
+from lstm_helpers.grading.pages import sources
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS
 from tests.grading.test_report import Page
 

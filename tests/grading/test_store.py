@@ -10,7 +10,9 @@ import sys
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import reading, score, store
+from lstm_helpers.grading import score
+from lstm_helpers.grading.gradebook import store
+from lstm_helpers.grading.submissions import reading
 
 KEY = store.Key("version", 11, "bubblewrap")
 EXERCISE = "03_gates"
@@ -127,7 +129,7 @@ def test_half_a_grade_is_never_written(tmp_path):
 
 HOLD = """
 import sys
-from lstm_helpers.grading import store
+from lstm_helpers.grading.gradebook import store
 with store.Store(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

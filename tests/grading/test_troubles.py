@@ -14,9 +14,11 @@ import zipfile
 import psutil
 import pytest
 
-from lstm_helpers import cli, files, wording
+from lstm_helpers import files, wording
 from lstm_helpers.checks import show
-from lstm_helpers.grading import assemble, bundle, roster, run, score, store
+from lstm_helpers.commands import bundle, cli
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.gradebook import assemble, roster, store
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
 from tests.grading.test_run import LIMITS, UNSAFE, counted, grade, points, rows  # noqa: F401  a fixture
 
@@ -42,7 +44,7 @@ def graded(tmp_path, counted):  # noqa: F811
 # --- the command line ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["lstm_helpers", "lstm_helpers.cli"])
+@pytest.mark.parametrize("module", ["lstm_helpers", "lstm_helpers.commands.cli"])
 def test_the_package_and_its_module_are_the_command(module):
     ran = subprocess.run([sys.executable, "-m", module, "report", "--out", "gone"], capture_output=True, text=True)
     assert ran.returncode == 2

@@ -5,9 +5,12 @@ import dataclasses
 
 import pytest
 
-from lstm_helpers import cli
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import appeals, assemble, reading, roster, run, sandbox, score, store, tables, weights
+from lstm_helpers.commands import cli
+from lstm_helpers.grading import run, score
+from lstm_helpers.grading.box import sandbox
+from lstm_helpers.grading.gradebook import appeals, assemble, roster, store, tables, weights
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS
 from tests.grading.test_report import Page
 

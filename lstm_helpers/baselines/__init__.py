@@ -1,0 +1,1 @@
+"""What an LSTM has to beat: counts and other plain methods, measured on the same data."""

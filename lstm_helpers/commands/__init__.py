@@ -1,0 +1,1 @@
+"""The words of ``lstm-course``, a module each."""

@@ -1,0 +1,239 @@
+"""``make course``: exercises are made from solutions; lessons and solutions are executed and stored clean.
+
+A solution notebook marks the answer with ``### BEGIN SOLUTION`` and ``### END SOLUTION`` and carries nbgrader's cell
+metadata, so that nbgrader reads it too.
+"""
+
+import io
+import os
+import re
+from pathlib import Path
+
+import nbformat
+
+from lstm_helpers import checks, course, files
+from lstm_helpers.checks import own_sheets
+from lstm_helpers.lessons import formulas
+
+REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
+COMPARED = "nbval-check-output"
+TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
+KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
+VOLATILE = {
+    "LSTM_COURSE_PROGRESS": "off",
+    "LSTM_COURSE_STRICT": "1",
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "2",
+}
+
+
+# As Jupyter writes it, without the version of Python: nbconvert and editors tell by it what the cells are.
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+class BuildError(Exception):
+    """A notebook cannot be built; the text says which cell, and why."""
+
+
+def exercise_of(solution):
+    """The exercise made from a solution notebook: answers replaced by ``...``, outputs gone, checks in locked cells.
+
+    A cell that already leaves ``...`` to fill in, outside its answer, gets no second place to write.
+    """
+    exercise = nbformat.from_dict(solution)
+    exercise.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    for cell in exercise.cells:
+        cell.metadata = _kept(cell.metadata)
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        cell.source, regions = REGION.subn(_stub(REGION.sub("", cell.source)), cell.source)
+        marked = cell.metadata.get("nbgrader", {})
+        if "### " in cell.source or bool(regions) != bool(marked.get("solution")):
+            raise BuildError(f"cell {cell.id}: the solution markers and nbgrader's metadata do not agree")
+        cell.source = cell.source.rstrip("\n")
+        if marked.get("grade"):
+            cell.metadata.update(editable=False, deletable=False)
+        cell.metadata.tags = [tag for tag in cell.metadata.get("tags", []) if tag != COMPARED]
+        if not cell.metadata.tags:
+            del cell.metadata["tags"]
+    return exercise
+
+
+def _kept(metadata):
+    return nbformat.from_dict({key: value for key, value in metadata.items() if key in KEPT_METADATA})
+
+
+def _stub(rest):
+    return "" if re.search(r"[:=]\s*\.\.\.", rest) else r"\g<indent># YOUR CODE HERE\n\g<indent>...\n"
+
+
+def text_of(notebook):
+    """The notebook as the text that is stored."""
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+
+
+def pairs(home=None):
+    """(solution, exercise) paths of every solution notebook."""
+    home = Path(home or course.root())
+    solutions = sorted((home / "solutions").rglob("*.ipynb"))
+    return [(s, home / "exercises" / s.relative_to(home / "solutions")) for s in solutions if not _checkpoint(s)]
+
+
+def _checkpoint(path):
+    return ".ipynb_checkpoints" in path.parts
+
+
+def drift(home=None):
+    """One sentence for each exercise that is not what its solution gives; empty when all agree."""
+    made = {exercise: solution for solution, exercise in pairs(home)}
+    found = [e for e in sorted((Path(home or course.root()) / "exercises").rglob("*.ipynb")) if not _checkpoint(e)]
+    troubles = [
+        f"{e.name} has no solution: exercises are made by `lstm-course build`, never by hand"
+        for e in found
+        if e not in made
+    ]
+    for exercise, solution in made.items():
+        if not exercise.exists():
+            troubles.append(f"{exercise.name} is missing: run `lstm-course build`")
+        elif exercise.read_text(encoding="utf-8") != text_of(exercise_of(nbformat.read(solution, as_version=4))):
+            troubles.append(
+                f"{exercise.name} differs from what solutions/{solution.name} gives: run `lstm-course build`"
+            )
+    return troubles
+
+
+def execute(path, timeout=600, sheets=None):
+    """Run a notebook top to bottom in its own folder and return it, clean. BuildError on an error or on stderr.
+
+    sheets: the folder of an instructor's own sheets, for a notebook that answers one of them.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else each start warns that loopback is not encrypted
+    )
+    timed = {cell.id: cell.outputs for cell in notebook.cells if TIMED in cell.metadata.get("tags", [])}
+    setting = VOLATILE | {"JPY_SESSION_NAME": str(path)}  # as Jupyter's server tells a kernel whose it is
+    setting |= {"LSTM_COURSE_SHEETS": str(Path(sheets).resolve())} if sheets else {}
+    before = {name: os.environ.get(name) for name in setting}
+    os.environ.update(setting)
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError) as error:
+        raise BuildError(f"{path.name}: {error}") from None
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    for cell in notebook.cells:
+        if timed.get(cell.id):
+            cell.outputs = timed[cell.id]
+    return clean(notebook, path.name)
+
+
+def clean(notebook, name):
+    """Keep what a diff should show: no times, no widget state or views, no version noise; split streams joined."""
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    home = str(course.root())
+    for cell in notebook.cells:
+        cell.metadata = _kept(cell.metadata)
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = _joined(o for o in cell.outputs if not _is_widget(o))
+        for output in cell.outputs:
+            if output.output_type == "error" or output.get("name") == "stderr":
+                raise BuildError(f"{name}, cell {cell.id}: leaves {output.get('ename') or 'stderr'} in its output")
+            if ADDRESS.search(output.get("data", output).get("text/plain", output.get("text", ""))):
+                raise BuildError(f"{name}, cell {cell.id}: shows an object's address, which says nothing to a reader")
+            if home in str(output):
+                raise BuildError(f"{name}, cell {cell.id}: its output names a path of this machine")
+            if output.output_type == "execute_result":
+                output.execution_count = cell.execution_count
+    return notebook
+
+
+def _is_widget(output):
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+
+
+def _joined(outputs):
+    joined = []
+    for output in outputs:
+        if output.output_type == "stream" and joined and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def build(only=(), say=print, sheets=None):
+    """Make every exercise, execute every lesson and solution (or those whose stem is in ``only``), store them clean.
+
+    sheets: a folder of an instructor's own sheets, to do the same there: its check modules are tried out first.
+    Raises BuildError.
+    """
+    home = Path(sheets) if sheets else course.root()
+    page = home / "notebooks" / "formula_sheet.pdf"
+    there = [path for folder in ("notebooks", "solutions") for path in sorted((home / folder).rglob("*.ipynb"))]
+    stems = dict.fromkeys(path.stem for path in [*there, page] if not _checkpoint(path))
+    wanted = [course.meant(given, stems, "notebook") for given in only]
+    chosen = lambda path: not wanted or path.stem in wanted  # noqa: E731
+    if sheets:
+        _try_out(sheets, chosen)
+    for solution, exercise in pairs(home):
+        if chosen(solution):
+            files.write(exercise, text_of(exercise_of(nbformat.read(solution, as_version=4))))
+            say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
+    for folder in ("notebooks", "solutions"):
+        for path in sorted((home / folder).rglob("*.ipynb")):
+            if chosen(path) and not _checkpoint(path):
+                files.write(path, text_of(execute(path, sheets=sheets)))
+                say(f"executed  {path.relative_to(home)}")
+    if chosen(page) and not sheets:
+        drawn = io.BytesIO()
+        formulas.write(drawn)
+        files.write(page, drawn.getvalue())
+        say(f"drawn     {page.relative_to(home)}")
+
+
+def _try_out(folder, chosen):
+    """BuildError when the sheets in a folder and their solutions do not hold what a student relies on."""
+    checks.load_sheets(folder)
+    solutions = {solution.stem: solution for solution, _ in pairs(folder)}
+    troubles = []
+    for sheet in own_sheets.read(folder):
+        path = solutions.get(sheet.exercise)
+        if path is None:
+            troubles.append(f"there is no {Path(folder) / 'solutions' / sheet.exercise}.ipynb")
+        elif chosen(path):
+            troubles += own_sheets.faults(sheet, checks.examine)
+            troubles += _disagreements(path, sheet)
+    if troubles:
+        raise BuildError("\n  ".join([f"{folder} is not right yet:", *troubles]))
+
+
+def _disagreements(path, sheet):
+    marked = [c for c in nbformat.read(path, as_version=4).cells if c.metadata.get("nbgrader", {}).get("grade")]
+    found = [
+        (cell.source.strip().replace(f'("{sheet.exercise}/', '("'), cell.metadata.nbgrader.points) for cell in marked
+    ]
+    wanted = [(f'check("{check.name}", {check.name})', check.points) for check in sheet.checks.values()]
+    if found != wanted:
+        yield f"{path.name}: its check cells and their points are {found}, the sheet's are {wanted}"

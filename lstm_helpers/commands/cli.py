@@ -1,0 +1,378 @@
+"""The command ``lstm-course``: one word for each thing that a student, an instructor or a maintainer does."""
+
+import argparse
+import contextlib
+import errno
+import io
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from lstm_helpers import files, wording
+
+KEPT = "What is graded is kept: run the same command again to go on."
+LEFT_OUT = (
+    "lstm_helpers.commands",
+    "lstm_helpers.grading",
+)  # what the students' edition has not
+FORMS = "03, gates, 03_gates, 03_gates.ipynb or work/03_gates.ipynb"  # of an exercise, for all that take one
+NONE = "none"  # as a value: take off what an earlier run was given
+
+
+def main(argv=None):
+    """Run one command; returns the exit code. Errors that a person can mend are one plain sentence on stderr."""
+    _open_streams()
+    chosen = parser().parse_args(argv)
+    try:
+        code = chosen.run(chosen) or 0
+        sys.stdout.flush()  # what cannot be written is an error of this run, not of Python's last breath
+        return code
+    except KeyboardInterrupt:
+        return _say(130, f"\nStopped. {KEPT if chosen.command == 'grade' else ''}".rstrip())
+    except BrokenPipeError:  # whoever read it, such as `head`, has seen enough
+        return 141
+    except ImportError as missing:
+        if missing.name not in LEFT_OUT:
+            raise
+        return _say(2, f"lstm-course {chosen.command}: this is the students' edition, which does not hold it")
+    except (OSError, ValueError) as trouble:
+        return _say(2, f"lstm-course {chosen.command}: {_plainly(trouble, chosen.command)}")
+    finally:
+        _close_streams()
+
+
+def parser():
+    """The parser of all commands."""
+    made = argparse.ArgumentParser(prog="lstm-course", description="LSTM from Scratch: open, check, grade, maintain.")
+    commands = made.add_subparsers(dest="command", required=True, metavar="command")
+    for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
+        add(commands)
+    return made
+
+
+def _open_streams():
+    """Whoever started this may have closed standard input, output or error: the next file would take its number.
+
+    And no name that a terminal cannot show may end a run.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)  # or the programs that are started have none
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_streams():
+    """What could not be written is not tried again when Python ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
+
+
+def _say(code, text):
+    with contextlib.suppress(OSError):  # nobody can be told
+        print(wording.here(text), file=sys.stderr, flush=True)
+    return code
+
+
+def _plainly(trouble, command):
+    """An error of the system in a sentence, with the file; others hold their own."""
+    if isinstance(trouble, shutil.Error) and isinstance(trouble.args[0], list):  # of a whole folder: the first file's
+        return str(trouble.args[0][0][-1])
+    if not isinstance(trouble, OSError):
+        return str(trouble)
+    full = command == "grade" and trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"{files.why(trouble)}. {KEPT}" if full else files.why(trouble)
+
+
+def _command(commands, name, text, run):
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_lab(commands):
+    parser = _command(commands, "lab", "open the course in JupyterLab", _lab)
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--port", type=int, help="the port to use (default: 8888, or the next free one)")
+
+
+def _lab(chosen):
+    from lstm_helpers.commands import lab
+
+    return lab.start(open_browser=not chosen.no_browser, port=chosen.port)
+
+
+def _add_check(commands):
+    parser = _command(commands, "check", "run notebooks top to bottom and say which cells are not right yet", _check)
+    parser.add_argument(
+        "notebooks", nargs="+", type=_given, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
+    )
+
+
+def _check(chosen):
+    from lstm_helpers.commands import check
+
+    return check.check(chosen.notebooks)
+
+
+def _add_reset(commands):
+    parser = _command(commands, "reset", "put a fresh copy of an exercise into work/, keeping the old one", _reset)
+    parser.add_argument("exercise", type=_given, help=f"one of work/: {FORMS}")
+
+
+def _reset(chosen):
+    from lstm_helpers import course
+    from lstm_helpers.course import work
+
+    copy, backup = work.reset(chosen.exercise)
+    print(f"{copy.relative_to(course.root())} is fresh." + (f" Your old copy is {backup.name}." if backup else ""))
+
+
+def _add_doctor(commands):
+    _command(commands, "doctor", "say what is missing or wrong on this machine", _doctor)
+
+
+def _doctor(chosen):
+    from lstm_helpers.course import doctor
+
+    findings = doctor.examine()
+    print(doctor.report(findings))
+    return 0 if all(f.ok for f in findings if f.needed) else 1
+
+
+def _add_grade(commands):
+    parser = _command(commands, "grade", "grade a class with fresh cases, and go on where a run was stopped", _grade)
+    parser.add_argument(
+        "submissions",
+        type=_path,
+        nargs="?",
+        metavar="DIR",
+        help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
+    )
+    parser.add_argument("--out", type=_path, required=True, help="folder for the store, the tables and the pages")
+    parser.add_argument(
+        "--exercise", action="append", help="grade this exercise only, for example 03 (may be given again)"
+    )
+    parser.add_argument(
+        "--regrade",
+        type=_given,
+        metavar="CHECK",
+        action="append",
+        help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
+    )
+    parser.add_argument(
+        "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
+    )
+    parser.add_argument(
+        "--student", type=_given, metavar="NAME", action="append", help="grade this student alone (may be given again)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
+    )
+    parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
+    parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
+    parser.add_argument(
+        "--limits",
+        type=_given,
+        metavar="LIMITS",
+        help=f'time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"; {NONE}: the usual ones again',
+    )
+    _add_display(parser)
+    parser.add_argument(
+        "--cluster", type=_given, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
+    )
+    parser.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="grade where nothing confines the students' code: it then runs as you, and can do what you can do",
+    )
+
+
+def _add_display(parser):
+    off = f"; {NONE}: without, from now on"
+    parser.add_argument(
+        "--roster",
+        type=_given,
+        metavar="CSV",
+        help=f"who is in the class: student, name, and your platform's columns{off}",
+    )
+    parser.add_argument(
+        "--late",
+        type=_given,
+        metavar="POLICY",
+        help=f'"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML{off}',
+    )
+    parser.add_argument(
+        "--manual",
+        type=_given,
+        metavar="CSV",
+        help=f"points by hand: student, exercise, check, points, comment{off}",
+    )
+    parser.add_argument(
+        "--requests",
+        type=_given,
+        metavar="CSV",
+        help=f"requests for regrading: student, exercise, check, reason, and decision, comment{off}",
+    )
+    parser.add_argument(
+        "--weights",
+        type=_given,
+        metavar="FILE",
+        help=f"what checks count for all: a TOML or CSV file; 0 drops one{off}",
+    )
+    parser.add_argument(
+        "--show",
+        choices=("none", "cause", "values"),
+        help="what a student sees of a failing check: its points alone, the named cause, or the values too (default)",
+    )
+    parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
+    parser.add_argument("--sheets", type=_path, metavar="DIR", help="a folder with check modules of your own")
+
+
+def _given(text):
+    """An empty value is what a shell makes of a variable that is not set: nothing is read into it."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
+    return text
+
+
+def _path(text):
+    return Path(_given(text))
+
+
+def _seed(text):
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
+
+
+def _jobs(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
+
+
+def _display(chosen, sheets):
+    """What the display options give; None for what is not given, so that it stays as in the last run."""
+    from lstm_helpers.grading.gradebook import appeals, assemble, kinds, policy, roster, weights
+
+    faults = []  # of all tables of decisions, to be named together once it is known who is in the class
+
+    def told(option, read, nothing, **more):
+        given = getattr(chosen, option)
+        if given in (None, NONE):
+            return given and nothing
+        kinds.check(option, given)
+        return read(given, sheets, **more)
+
+    return assemble.Display(
+        roster=told("roster", roster.read, roster.Roster()),
+        late=told("late", policy.read, policy.Policy()),
+        by_hand=told("manual", roster.read_by_hand, [], faults=faults),
+        anonymous=chosen.anonymous,
+        requests=told("requests", appeals.read, [], faults=faults),
+        show=chosen.show,
+        weights=told("weights", weights.read, {}, faults=faults),
+        faults=faults,
+    )
+
+
+def _check_options(chosen):
+    """Raise ValueError for options of `grade` that do not go together."""
+    if bool(chosen.regrade) == bool(chosen.submissions):
+        raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
+    of_a_folder = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
+    of_a_folder |= {"--dry-run": chosen.dry_run or None}
+    if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
+        raise ValueError(f"{given[0]} belongs to grading a folder: leave it out. --regrade takes what was used before")
+    if chosen.allow_lower and not chosen.regrade:
+        raise ValueError("--allow-lower belongs to --regrade CHECK")
+
+
+def _grade(chosen):
+    from lstm_helpers.grading import limits, plan, regrade, run
+    from lstm_helpers.grading.box import sandbox
+
+    _check_options(chosen)
+    own = str(chosen.sheets.resolve()) if chosen.sheets else run.sheets_folder(chosen.out) if chosen.regrade else ""
+    common = {"students": chosen.student, "display": _display(chosen, run.sheets_of(own)), "own_sheets": own}
+    folder = {
+        "only": chosen.exercise,
+        "seed": chosen.seed,
+        "own_limits": chosen.limits and ({} if chosen.limits == NONE else limits.read(chosen.limits)),
+    }
+    where = {"jobs": chosen.jobs, "address": chosen.cluster, "unsafe": chosen.unsafe_no_sandbox}
+    try:
+        if chosen.regrade:
+            return regrade.regrade(chosen.out, chosen.regrade, allow_lower=chosen.allow_lower, **common, **where)
+        if chosen.dry_run:
+            return plan.dry_run(chosen.submissions, chosen.out, **common, **folder)
+        return run.grade(chosen.submissions, chosen.out, **common, **folder, **where)
+    except sandbox.Refused as refused:
+        raise ValueError(refused) from None
+
+
+def _add_report(commands):
+    parser = _command(commands, "report", "write the report, the tables and the feedback of a class once more", _report)
+    parser.add_argument("--out", type=_path, required=True, help="the folder that `lstm-course grade` wrote to")
+    _add_display(parser)
+
+
+def _report(chosen):
+    from lstm_helpers.grading import run
+
+    own = str(chosen.sheets.resolve()) if chosen.sheets else run.sheets_folder(chosen.out)
+    return run.report(chosen.out, _display(chosen, run.sheets_of(own)), own)
+
+
+def _add_bundle(commands):
+    parser = _command(commands, "bundle", "write the zip that students get: lessons, exercises, no solutions", _bundle)
+    parser.add_argument("--out", type=_path, default=Path("lstm-course.zip"), metavar="ZIP")
+    parser.add_argument("--sheets", type=_path, metavar="DIR", help="hand out the exercises of your own sheets with it")
+
+
+def _bundle(chosen):
+    from lstm_helpers.commands import bundle
+
+    print(f"{bundle.write(chosen.out, chosen.sheets)} is what a student needs.")
+
+
+def _add_build(commands):
+    parser = _command(commands, "build", "make exercises/ from solutions/, execute lessons and solutions", _build)
+    parser.add_argument("stems", nargs="*", help="only these notebooks, for example 03_gates or 03")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if an exercise differs from its solution"
+    )
+    parser.add_argument("--sheets", type=_path, metavar="DIR", help="do it in a folder with sheets of your own")
+
+
+def _build(chosen):
+    from lstm_helpers.commands import build
+
+    if chosen.check:
+        troubles = build.drift(chosen.sheets)
+        print(wording.here("\n".join(troubles)) or "every exercise is what its solution gives")
+        return bool(troubles)
+    try:
+        build.build(chosen.stems, sheets=chosen.sheets)
+    except build.BuildError as trouble:
+        raise ValueError(trouble) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

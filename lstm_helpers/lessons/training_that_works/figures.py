@@ -1,0 +1,479 @@
+"""Lesson 7: one small task with a switch for every choice of training, a small text to overfit, and their pictures.
+
+Shapes here: ``T`` time steps, ``B`` sequences in a batch, ``H`` hidden units. "Error" is the mean absolute error on
+1,000 sequences of the adding problem that nobody trained on.
+"""
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_helpers import nn
+from lstm_helpers.data import opening
+from lstm_helpers.data.tasks import adding
+from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.nn.initialisers import chrono, forget_bias
+from lstm_helpers.training import SGD, Adam, History, chunks, cosine, fit, gradients, parameters
+
+T, B, H = 50, 32, 8
+STEPS = 300  # batches of one run: 9,600 sequences
+LR = 0.03  # of the recipe
+FAR = 0.04  # an answer further off than this is wrong: Hochreiter & Schmidhuber 1997, section 5.4
+SOLVED = 0.02  # a run counts as solved if a smaller share of its fresh answers is wrong
+
+# ---------------------------------------------------------------- the adding problem, every choice a switch
+
+
+@dataclass
+class Run:
+    """One training run: its History, the error and the share of wrong answers on fresh sequences."""
+
+    history: History
+    error: float
+    wrong: float
+
+
+def _input_biases(lstm):
+    return lstm.params["b"][: lstm.hidden_size]  # a view: what is written into it is the layer's
+
+
+def _remember_and_shut(lstm, T, rng):
+    forget_bias(lstm, 3.0)
+    _input_biases(lstm)[...] = -3.0
+
+
+def _chrono_forget_only(lstm, T, rng):
+    drawn = _input_biases(lstm).copy()
+    chrono(lstm, T, rng)
+    _input_biases(lstm)[...] = drawn
+
+
+STARTS = {  # what is done to a network as it was drawn, for sequences of T steps
+    "as drawn": lambda lstm, T, rng: None,
+    "chrono": chrono,
+    "forget bias 1": lambda lstm, T, rng: forget_bias(lstm, 1.0),
+    "forget bias 3": lambda lstm, T, rng: forget_bias(lstm, 3.0),
+    "forget bias 3, input bias -3": _remember_and_shut,
+    "chrono, forget gate only": _chrono_forget_only,
+}
+
+
+def network(seed, start="chrono", T=T, H=H):
+    """(rng, lstm, readout): an untrained network; ``start`` is a name in STARTS."""
+    rng = np.random.default_rng(seed)
+    lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng)
+    STARTS[start](lstm, T, rng)
+    return rng, lstm, readout
+
+
+def fresh_errors(lstm, readout, T=T, count=1000, **reading):
+    """Absolute errors (count,) on sequences from a seed that no run trains with. ``reading`` as in ``last_state``."""
+    x, target, lengths = adding(np.random.default_rng(1997), T, count)
+    h_last, _ = last_state(lstm, x, lengths, train=False, **reading)
+    return np.abs(readout.forward(h_last, train=False)[:, 0] - target)
+
+
+def last_state(lstm, x, lengths, *, train, window=None, carry=True, use_lengths=True):
+    """The hidden state at each sequence's end, (B, H), and how many steps ``backward`` will see.
+
+    window: the gradient sees the last so many steps of x; carry: whether the state of those before is handed on.
+    use_lengths: False reads the padding as if it were input.
+    """
+    state, seen = None, len(x) if window is None else window
+    if seen < len(x) and carry:
+        _, state = lstm.forward(x[:-seen], train=False)
+    ends = lengths - (len(x) - seen) if use_lengths else None
+    _, (h_last, _) = lstm.forward(x[-seen:], state, ends, train=train)
+    return h_last, seen
+
+
+def train(
+    seed, *, start="chrono", optimiser="Adam", lr=LR, momentum=0.0, clip=1.0, schedule=None, dropout=0.0,
+    spoiled=None, steps=STEPS, **reading,
+):  # fmt: skip
+    """Train on the adding problem, T = 50, and measure on fresh sequences. Returns a Run.
+
+    The defaults are the recipe of the lesson; each argument switches one choice. spoiled: the step at which one target
+    of the batch is 1,000 times too large, as by a slip of the decimal point. ``reading`` as in ``last_state``.
+    """
+    rng, lstm, readout = network(seed, start)
+    params = parameters(lstm=lstm, readout=readout)
+    update = Adam(params, lr) if optimiser == "Adam" else SGD(params, lr, momentum)
+
+    def step(batch):
+        x, target, lengths = batch
+        h_last, seen = last_state(lstm, x, lengths, train=True, **reading)
+        kept = (rng.random(h_last.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout) if dropout else 1
+        error = readout.forward(h_last * kept)[:, 0] - target
+        dh_last = readout.backward(2 * error[:, None] / B) * kept
+        lstm.backward(np.zeros((seen, B, H), np.float32), (dh_last, None), input_gradient=False)
+        return np.mean(error**2), gradients(lstm=lstm, readout=readout)
+
+    def batches(rng):
+        for number in range(steps):
+            x, target, lengths = adding(rng, T, B)
+            if number == spoiled:
+                target[0] *= 1000
+            yield x, target, lengths
+
+    history = fit(step, batches, update, rng=rng, steps=steps, clip=clip, schedule=schedule, progress=False)
+    errors = fresh_errors(lstm, readout, **reading)
+    return Run(history, float(errors.mean()), float((errors > FAR).mean()))
+
+
+CHOICES = {  # what one row of the table changes in the recipe
+    "the recipe": {},
+    "SGD, lr 0.1": {"optimiser": "SGD", "lr": 0.1},
+    "SGD, biases as drawn": {"optimiser": "SGD", "lr": 0.1, "start": "as drawn"},
+    "SGD, momentum 0.9, lr 1": {"optimiser": "SGD", "lr": 1.0, "momentum": 0.9},
+    "lr 10 times smaller": {"lr": LR / 10},
+    "lr 10 times larger": {"lr": LR * 10},
+    "lr falls to 0 (cosine)": {"schedule": cosine(LR, STEPS)},
+    "biases as drawn": {"start": "as drawn"},
+    "forget bias 1": {"start": "forget bias 1"},
+    "forget bias 3": {"start": "forget bias 3"},
+    "forget bias 3, input bias -3": {"start": "forget bias 3, input bias -3"},
+    "chrono, forget gate only": {"start": "chrono, forget gate only"},
+    "no clipping": {"clip": math.inf},
+    "a spoiled batch": {"spoiled": 200},
+    "a spoiled batch, no clipping": {"spoiled": 200, "clip": math.inf},
+    "gradient through 40 steps": {"window": 40},
+    "the same, state not carried": {"window": 40, "carry": False},
+    "padding read as input": {"use_lengths": False},
+    "dropout 0.2": {"dropout": 0.2},
+}
+SEEDS = (0, 1, 2)
+_OFF = adding(np.random.default_rng(1997), T, 1000)[1] - 0.5
+ALWAYS_HALF, PLATEAU = float(np.abs(_OFF).mean()), float((_OFF**2).mean())  # error and squared error of a fixed answer
+
+
+@functools.cache
+def runs(name):
+    """The three Runs of a row of CHOICES, one for each seed; trained when first asked for."""
+    return [train(seed, **CHOICES[name]) for seed in SEEDS]
+
+
+def compare(*names):
+    """A table of the named rows: the error of each seed, their mean, and how many of the three count as solved."""
+    lines = [f"{'':<30} {'error, three seeds':<22} mean    solved"]
+    for name in names:
+        errors, solved = [run.error for run in runs(name)], sum(run.wrong < SOLVED for run in runs(name))
+        lines.append(f"{name:<30} {'  '.join(f'{e:.3f}' for e in errors):<22} {np.mean(errors):.3f}   {solved} of 3")
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- a small text, to overfit
+
+CHARACTERS, PASSES = 4000, 16
+
+
+@functools.cache
+def read_text(seed, dropout):
+    """Train on 4,000 characters of the novel, 16 passes, with the state carried: (training, validation), each (16,).
+
+    Both in bits per character, after each pass; the validation text is as long, and from further on. ``dropout`` acts
+    on what the readout sees of h.
+    """
+    text = opening(100_000 + CHARACTERS)
+    alphabet = sorted(set(text))
+    vectors = np.eye(len(alphabet), dtype=np.float32)
+    codes = np.array([alphabet.index(character) for character in text])
+    seen, unseen = codes[:CHARACTERS], codes[100_000:]
+    rng = np.random.default_rng(seed)
+    lstm, readout = nn.LSTM(len(alphabet), 48, rng=rng, forget_bias=1.0), nn.Linear(48, len(alphabet), rng)
+    update, carried = Adam(parameters(lstm=lstm, readout=readout), lr=LR), {}
+
+    def step(batch):
+        x, target = batch
+        h, carried["state"] = lstm.forward(vectors[x], carried.get("state"))
+        kept = (rng.random(h.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout)
+        loss, dz = nn.softmax_cross_entropy(readout.forward(h * kept), target)
+        lstm.backward(readout.backward(dz) * kept, input_gradient=False)
+        return loss, gradients(lstm=lstm, readout=readout)
+
+    def bits():
+        (x, target), *_ = chunks(unseen, 40, len(unseen))
+        h, _ = lstm.forward(vectors[x], train=False)
+        return nn.softmax_cross_entropy(readout.forward(h, train=False), target)[0] / math.log(2)
+
+    history = fit(
+        step, lambda rng: chunks(seen, 10, 25), update, rng=rng, epochs=PASSES, clip=1.0, evaluate=bits, carry=carried,
+        progress=False,
+    )  # fmt: skip
+    training = np.reshape(history.loss, (PASSES, -1)).mean(axis=1) / math.log(2)
+    return training, np.array(history.validation)
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def sequence_picture():
+    """One sequence of the adding problem: values as bars, the two marked ones coloured, what is asked at the end."""
+    from matplotlib import pyplot
+
+    x, target, lengths = adding(np.random.default_rng(16), T, 1)
+    value, marker = x[: lengths[0], 0].T
+    marked = np.flatnonzero(marker == 1)
+    with look():
+        fig, ax = pyplot.subplots(figsize=(9.6, 2.9), layout="constrained")
+        colours = [COLOURS["f"] if m == 1 else "#c9c9c9" for m in marker]
+        ax.bar(np.arange(len(value)), value, width=0.8, color=colours)
+        for k, t in enumerate(marked, 1):
+            at = value[t] + (0.06 if value[t] > 0 else -0.06)
+            ax.annotate(f"X{k} = {value[t]:.2f}", (t, at), ha="center", va="bottom" if value[t] > 0 else "top",
+                        color=COLOURS["f"], weight="bold",
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        ax.plot(len(value) - 1, 1.25, "v", color=COLOURS["o"], markersize=9, clip_on=False)
+        ax.annotate(f"asked here: {target[0]:.3f}", (len(value) - 2, 1.25), ha="right", va="center",
+                    color=COLOURS["o"], weight="bold")  # fmt: skip
+        ax.set(xlabel="time step", ylabel="value", ylim=(-1.35, 1.45), xlim=(-1, len(value)))
+        gap = len(value) - 1 - marked[0]
+        ax.set_title(f"Two numbers out of {len(value)} count, and the first must be kept for {gap} steps")
+    return show(
+        fig,
+        f"Bar chart of {len(value)} random values between -1 and 1. Two coloured bars are marked: X1 = "
+        f"{value[marked[0]]:.2f} at step {marked[0]} and X2 = {value[marked[1]]:.2f} at step {marked[1]}. At the last "
+        f"step the answer is asked, {target[0]:.3f}.",
+    )
+
+
+def smooth(values, over=20):
+    """The mean of each ``over`` neighbours."""
+    return np.convolve(values, np.ones(over) / over, mode="valid")
+
+
+def _losses(ax, run, **style):
+    loss = smooth(run.history.loss)
+    ax.plot(np.arange(len(loss)) + 20, loss, **style)
+
+
+def four_starts_picture():
+    """Loss curves of SGD and Adam, each with biases as drawn and with chrono biases; three seeds each."""
+    from matplotlib import pyplot
+
+    rows = {
+        "SGD, lr 0.1, biases as drawn": ("SGD, biases as drawn", "#9a9a9a", ":"),
+        "SGD, lr 0.1, chrono biases": ("SGD, lr 0.1", "#666666", "--"),
+        "Adam, biases as drawn": ("biases as drawn", COLOURS["f"], "-."),
+        "Adam, chrono biases": ("the recipe", COLOURS["o"], "-"),
+    }
+    with look():
+        fig, ax = pyplot.subplots(figsize=(9.6, 3.8), layout="constrained")
+        for label, (name, colour, line) in rows.items():
+            for run in runs(name):
+                _losses(ax, run, color=colour, linestyle=line, linewidth=1.5, label=label)
+                label = None
+        ax.set(yscale="log", xlabel="step (a batch of 32 sequences)", ylabel="mean squared error (20 steps)")
+        ax.set_ylim(top=0.13)
+        ax.annotate("nine of twelve runs: the level of a fixed answer", (STEPS, 0.058), ha="right", color=COLOURS["x"])
+        ax.set_title("Neither Adam nor the start is enough: together they solve it")
+        ax.legend(loc="lower left")
+    ends = {name: np.mean([np.mean(run.history.loss[-50:]) for run in runs(name)]) for name, *_ in rows.values()}
+    return show(
+        fig,
+        "Training loss against steps on a logarithmic axis, three seeds each. Both SGD runs and Adam with biases as "
+        f"drawn stay near {ends['biases as drawn']:.3f}; Adam with chrono biases falls to {ends['the recipe']:.5f}.",
+    )
+
+
+def reach(start, seeds=5):
+    """How strongly the last hidden state depends on the input of each earlier step, before training: (T,), lag 0 first.
+
+    The norm of the gradient with respect to x_t, over the same at the last step; the median of ``seeds`` networks.
+    """
+    norms = []
+    for seed in range(seeds):
+        rng, lstm, _ = network(seed, start)
+        x = adding(rng, T, B)[0][:T]
+        dh = np.zeros((T, B, H), np.float32)
+        lstm.forward(x)
+        dh[-1] = 1
+        dx, _ = lstm.backward(dh)
+        norms.append(np.linalg.norm(dx.reshape(T, -1), axis=1)[::-1])
+    norms = np.median(norms, axis=0)
+    return norms / norms[0]
+
+
+def reach_picture():
+    """How far back an untrained network's gradient reaches, for four ways to start."""
+    from matplotlib import pyplot
+
+    ways = {
+        "biases as drawn": ("as drawn", "#666666", ":"),
+        "forget bias 1": ("forget bias 1", COLOURS["g"], "-."),
+        "forget bias 3": ("forget bias 3", COLOURS["f"], "--"),
+        "chrono": ("chrono", COLOURS["o"], "-"),
+    }
+    with look():
+        fig, ax = pyplot.subplots(figsize=(9.6, 3.6), layout="constrained")
+        far = {}
+        for label, (start, colour, line) in ways.items():
+            size = reach(start)
+            far[label] = size[-1]
+            ax.plot(size, color=colour, linestyle=line, label=label)
+        ax.set(yscale="log", xlabel="steps back from the end", ylabel="gradient, relative to the last step")
+        billions = 1e-9 / far["biases as drawn"]
+        ax.set_title(f"As drawn, {T - 1} steps make the gradient {billions:.0f} billion times smaller")
+        ax.legend(loc="lower left")
+    told = "; ".join(f"{label} {value:.1g}" for label, value in far.items())
+    return show(
+        fig,
+        "Size of the gradient with respect to the input against steps back from the end, logarithmic, for an untrained "
+        f"network. After {T - 1} steps: {told}.",
+    )
+
+
+def window_picture():
+    """Truncated back-propagation: three chunks, the state carried forward over the cuts, the gradient stopped there."""
+    from matplotlib import pyplot
+
+    with look():
+        fig, ax = pyplot.subplots(figsize=(9.6, 2.5), layout="constrained")
+        for k in range(3):
+            left = 4.4 * k
+            ax.add_patch(pyplot.Rectangle((left, 0), 3.6, 1.1, facecolor="#f2f2f2", edgecolor="#999999"))
+            ax.annotate(f"chunk {k}", (left + 1.8, 0.55), ha="center", va="center")
+            arrow = {"arrowstyle": "-|>", "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0}
+            ax.annotate("", (left + 4.4, 0.8), (left + 3.6, 0.8), arrowprops=arrow | {"color": COLOURS["c"]})
+            ax.annotate("", (left + 0.15, -0.45), (left + 3.45, -0.45), arrowprops=arrow | {"color": COLOURS["f"]})
+            ax.plot([left + 0.05] * 2, [-0.7, -0.2], color=COLOURS["f"], linewidth=3)
+            ax.annotate("update", (left + 3.45, -0.65), ha="right", va="top", color=COLOURS["x"])
+        ax.annotate("state h, c: carried", (4.0, 1.3), ha="center", color=COLOURS["c"], weight="bold")
+        ax.annotate("gradient: stops at the cut", (0, -1.3), ha="left", color=COLOURS["f"], weight="bold")
+        ax.set(xlim=(-0.2, 13.4), ylim=(-1.5, 1.7))
+        ax.axis("off")
+        ax.set_title("Forwards the memory crosses the cuts, backwards nothing does")
+    return show(
+        fig,
+        "Three boxes side by side, chunks 0 to 2 of one long sequence. Arrows to the right carry the state h, c from "
+        "each chunk into the next. Below, in each chunk, an arrow to the left, the gradient, stops at its start. "
+        "After each chunk the weights are updated.",
+    )
+
+
+def text_picture():
+    """Training and validation loss of the small text, without and with dropout; the lowest validation marked."""
+    from matplotlib import pyplot
+
+    with look():
+        fig, axes = pyplot.subplots(1, 2, figsize=(9.6, 3.8), sharey=True, layout="constrained")
+        told = []
+        for ax, dropout in zip(axes, (0.0, 0.5), strict=True):
+            curves = [read_text(seed, dropout) for seed in SEEDS]
+            at = np.arange(1, PASSES + 1)
+            for k, (training, validation) in enumerate(curves):
+                ax.plot(at, training, color=COLOURS["x"], linestyle="--", linewidth=1.4, label="" if k else "training")
+                ax.plot(at, validation, color=COLOURS["o"], linewidth=1.6, label="" if k else "validation")
+                best = validation.argmin()
+                ax.plot(best + 1, validation[best], "o", color=COLOURS["f"], label="" if k else "lowest validation")
+            lowest, last = (np.mean([f(v) for _, v in curves]) for f in (np.min, lambda v: v[-1]))
+            name = f"dropout {dropout}" if dropout else "no dropout"
+            ax.set(xlabel="passes over the training text", xlim=(0, PASSES + 1))
+            ax.xaxis.set_major_locator(pyplot.MultipleLocator(5))
+            ax.set_title(f"{name}: lowest {lowest:.2f}, at the end {last:.2f}".capitalize())
+            told.append(f"{name}: validation falls to {lowest:.2f} and is {last:.2f} at the end, training ends at "
+                        f"{np.mean([t[-1] for t, _ in curves]):.2f}")  # fmt: skip
+        axes[0].set_ylabel("bits per character")
+        axes[1].legend(loc="upper right")
+    return show(fig, f"Bits per character against passes, three seeds, training and validation. {'; '.join(told)}.")
+
+
+def effects_picture():
+    """The error of every row of CHOICES, three seeds each, beside the recipe's range and a fixed answer's error."""
+    from matplotlib import pyplot
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    names = [name for name in CHOICES if name != "SGD, biases as drawn"]
+    recipe = [run.error for run in runs("the recipe")]
+    with look():
+        fig, ax = pyplot.subplots(figsize=(9.6, 5.4), layout="constrained")
+        ax.axvspan(min(recipe), max(recipe), color=COLOURS["h"], alpha=0.35, linewidth=0)
+        ax.axvline(ALWAYS_HALF, color=COLOURS["x"], linewidth=1.2, linestyle="--")
+        for row, name in enumerate(names):
+            errors = [run.error for run in runs(name)]
+            colour = COLOURS["o"] if np.mean(errors) <= max(recipe) else COLOURS["f"]
+            ax.plot(errors, row + np.array([-0.15, 0, 0.15]), "o", color=colour, markersize=5, alpha=0.8)
+        ax.set_yticks(range(len(names)), names)
+        ax.invert_yaxis()
+        ax.set(xscale="log", xlabel="mean absolute error on fresh sequences (one dot a seed; left is better)")
+        ax.xaxis.set_major_locator(FixedLocator([0.005, 0.01, 0.02, 0.04, 0.08, 0.16]))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.annotate("always\nanswer 0.5", (ALWAYS_HALF, 0), (-6, 0), textcoords="offset points", ha="right",
+                    va="center", color=COLOURS["x"])  # fmt: skip
+        ax.set_title("The start and Adam decide; clipping is insurance; some choices do nothing here")
+    told = "; ".join(f"{name} {np.mean([run.error for run in runs(name)]):.3f}" for name in names)
+    return show(fig, f"Dot plot of the error of each choice, three seeds, logarithmic axis. Means: {told}.")
+
+
+def riddle_picture():
+    """Six training curves without their names, to be read."""
+    from matplotlib import pyplot
+
+    shown = {  # which of the three runs shows best what it is
+        "lr 10 times larger": 0,
+        "biases as drawn": 1,
+        "the recipe": 1,
+        "a spoiled batch, no clipping": 1,
+        "lr 10 times smaller": 2,
+    }
+    with look():
+        fig, axes = pyplot.subplots(2, 3, figsize=(9.6, 5), layout="constrained")
+        for letter, ax, (name, seed) in zip("ABCDE", axes.flat, shown.items(), strict=False):
+            ax.axhline(PLATEAU, color=COLOURS["x"], linewidth=1, linestyle="--")
+            ax.plot(runs(name)[seed].history.loss, color=COLOURS["o"], linewidth=0.8)
+            ax.set(yscale="log", ylim=(2e-5, 30), title=letter, xlabel="step", ylabel="mean squared error")
+        training, validation = read_text(0, 0.0)
+        ax = axes.flat[-1]
+        at = np.arange(1, PASSES + 1)
+        ax.plot(at, training, "--", color=COLOURS["x"], label="training")
+        ax.plot(at, validation, color=COLOURS["o"], label="validation")
+        ax.set(title="F", xlabel="pass", ylabel="bits per character")
+        ax.legend()
+        fig.suptitle("Six curves: what would you change?", x=0.01, ha="left", weight="bold")
+    return show(
+        fig,
+        "Six loss curves, A to E with the level of a fixed answer, 0.04. A leaps up, falls in fits and starts, and "
+        "jumps by a factor of ten to the end. B stays at the level. C rests there, then falls by a factor of several "
+        "hundred. D falls, shoots up at step 200, returns to the level and recovers in part. E is flat and begins to "
+        "fall at the end. F: training falls all the time, validation turns and rises.",
+    )
+
+
+def solved_picture(errors):
+    """The run of the adding problem: the mean of the 2,000 most recent errors, and how many of them are wrong.
+
+    errors: a list of arrays, the absolute errors of each training sequence in order, one array a seed.
+    """
+    from matplotlib import pyplot
+
+    window = 2000
+    with look():
+        fig, (left, right) = pyplot.subplots(1, 2, figsize=(9.6, 3.7), layout="constrained")
+        for e in errors:
+            n = np.arange(window, len(e) + 1)
+            left.plot(n, smooth(e, window), color=COLOURS["o"], linewidth=1.3)
+            right.plot(n, window * smooth(e > FAR, window), color=COLOURS["f"], linewidth=1.3)
+            left.plot(n[-1], np.mean(e[-window:]), "o", color=COLOURS["o"], markersize=5)
+            right.plot(n[-1], 0.7, "o", color=COLOURS["f"], markersize=5)
+        left.axhline(0.01, color=COLOURS["x"], linestyle="--", linewidth=1.2)
+        left.set(yscale="log", ylabel="mean of the 2,000 latest errors", xlabel="training sequences")
+        right.set(yscale="log", ylabel="wrong among the 2,000 latest", xlabel="training sequences", ylim=(0.5, 2500))
+        for ax in (left, right):
+            ax.axvline(74_000, color=COLOURS["x"], linewidth=1.2)
+            ax.annotate("1997", (74_000, 0.97), (-4, 0), xycoords=("data", "axes fraction"),
+                        textcoords="offset points", ha="right", va="top", color=COLOURS["x"])  # fmt: skip
+            ax.set_xlim(0, 78_000)
+            ax.xaxis.set_major_locator(pyplot.MultipleLocator(20_000))
+            ax.xaxis.set_major_formatter("{x:,.0f}")
+        few, many = min(map(len, errors)), max(map(len, errors))
+        left.set_title(f"Solved after {few:,} to {many:,} sequences")
+        right.set_title("Wrong answers: from about 1,700 to none")
+    return show(
+        fig,
+        f"Two panels against training sequences, {len(errors)} seeds: the mean of the 2,000 latest errors falls below "
+        f"0.01, and the number of wrong answers among them falls from about 1,700 to 0, after {few:,} to {many:,} "
+        "sequences. A line marks the 74,000 of the paper of 1997.",
+    )

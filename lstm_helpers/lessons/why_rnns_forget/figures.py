@@ -1,0 +1,463 @@
+"""Lesson 2: a plain RNN that has to remember, the gradient on its way back, and what clipping does.
+
+Each ``..._picture`` returns what ``figures.show`` makes of it. The functions without a picture give the numbers that
+the pictures draw, so that a test can ask them.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache, partial
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from lstm_helpers.data.tasks import recall
+from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.nn import RNN
+from lstm_helpers.training.clipping import clip_by_norm
+from lstm_helpers.training.optimisers import SGD, Adam
+
+INK, PALE = "#222222", "#999999"
+GUESSING = 1 / 3  # the squared error of answering 0 to a number drawn evenly from -1 to 1
+RADII = {0.5: "#0072B2", 0.9: "#56B4E9", 1.0: "#666666", 1.1: "#B8860B", 1.5: "#D55E00"}  # vanishing is blue
+WITHOUT, WITH = "#D55E00", "#0072B2"
+
+
+# ---------------------------------------------------------------- a network that has to remember
+
+
+THROWN = 2.5  # times guessing: beyond, large steps have thrown the network towards saturation
+
+
+@dataclass
+class Run:
+    """What training left behind. ``losses`` are shares of the loss of guessing, one an update, as is ``end``."""
+
+    end: float = 0.0  # on 2,000 fresh sequences, after the last update
+    answers: np.ndarray | None = None  # what the network says to them, (2000,)
+    losses: list = field(default_factory=list)
+    norms: list = field(default_factory=list)  # of the gradient, before clipping
+    worst: dict = field(default_factory=dict)  # parameters, gradients, batch at the largest norm before it is THROWN
+
+
+def loss_of(h_last, target):
+    """The squared error of unit 0, as a share of guessing, and the gradient of h_last (B, H)."""
+    error = h_last[:, 0] - target
+    dh_last = np.zeros_like(h_last)
+    dh_last[:, 0] = 2 * error / len(error)
+    return float(np.mean(error**2)) / GUESSING, dh_last
+
+
+def start_of(kind, H, rng):
+    """The recurrent weights W_h (H, H) that training starts from.
+
+    kind: "torch", uniform between +-1/sqrt(H); "orthogonal", which keeps every length; or a spectral radius.
+    """
+    if kind == "torch":
+        return rng.uniform(-1, 1, (H, H)) / np.sqrt(H)
+    W = rng.normal(size=(H, H))
+    if kind == "orthogonal":
+        return np.linalg.qr(W)[0]
+    return W * kind / np.abs(np.linalg.eigvals(W)).max()
+
+
+def learn(lag, seed=0, *, start="torch", optimiser=Adam, lr=2e-3, limit=1.0, updates=600, backward=None):
+    """Train a plain RNN of 32 units to say its first number again after ``lag`` steps: a Run.
+
+    The answer is unit 0 of the last hidden state. 32 sequences an update, all of them new. limit: the norm to clip at;
+    backward: a function in the place of the right backward pass, called as the lesson's ``rnn_backward``.
+    """
+    rng = np.random.default_rng(seed)
+    rnn = _network(start, rng)
+    stepper, run, largest = optimiser(rnn.params, lr), Run(), 0
+    for _ in range(updates):
+        x, target, h = _batch(rnn, lag, 32, rng)
+        loss, dh_last = loss_of(h[-1], target)
+        grads = _gradients(rnn.params, dh_last, x, h, backward)
+        norm = clip_by_norm(grads, np.inf)
+        if norm > largest and loss < THROWN:
+            largest = norm
+            kept = ({name: a.copy() for name, a in arrays.items()} for arrays in (rnn.params, grads))
+            run.worst = dict(zip(("params", "grads"), kept, strict=True)) | {"x": x, "target": target, "lr": lr}
+        clip_by_norm(grads, limit)
+        run.losses.append(loss)
+        run.norms.append(norm)
+        stepper.step(grads)
+    _, target, h = _batch(rnn, lag, 2000, rng)
+    run.end, run.answers = loss_of(h[-1], target)[0], h[-1, :, 0]
+    return run
+
+
+def _network(start, rng):
+    rnn = RNN(2, 32, rng=rng, dtype=np.float64)
+    rnn.params["W_h"][:] = start_of(start, 32, rng)
+    return rnn
+
+
+def _batch(rnn, lag, size, rng):
+    """x (T, B, 2) and target (B,) of the task, and what the network makes of them: h (T + 1, B, H), from zeros."""
+    x, target = recall(rng, lag, size)
+    x = x.astype(np.float64)
+    h, _ = rnn.forward(x, train=False)
+    return x, target, np.concatenate([np.zeros_like(h[:1]), h])
+
+
+def _gradients(params, dh_last, x, h, backward=None):
+    """The gradients of W_x, W_h and b, from that of the last hidden state (B, H)."""
+    if backward is not None:
+        dh = np.concatenate([np.zeros_like(h[2:]), dh_last[None]])
+        return dict(zip(("W_x", "W_h", "b"), backward(dh, x, h, params["W_x"], params["W_h"])[2:], strict=True))
+    dz, dh = 1 - h[1:] ** 2, dh_last
+    for t in reversed(range(len(x))):
+        dz[t] *= dh
+        dh = dz[t] @ params["W_h"].T
+    # One small product a step and their sum: one large product would be shared out to threads, which takes longer
+    # where the other cores are busy.
+    return {
+        "W_x": (x.swapaxes(1, 2) @ dz).sum(axis=0),
+        "W_h": (h[:-1].swapaxes(1, 2) @ dz).sum(axis=0),
+        "b": dz.sum(axis=(0, 1)),
+    }
+
+
+def memory_picture(lags, runs):
+    """Loss against lag. runs: name -> losses (seeds, lags), shares of guessing; the lines are medians."""
+    with look():
+        fig, ax = plt.subplots(figsize=(8.2, 3.6))
+        ax.axhline(1, color=PALE, linestyle="--", linewidth=1.6)
+        ax.annotate("guessing", ((lags[0] * lags[1]) ** 0.5, 0.97), ha="center", va="top", color="#666666")
+        for (name, losses), colour, marker in zip(runs.items(), (COLOURS["h"], COLOURS["f"]), "os", strict=False):
+            ax.plot(lags, np.median(losses, axis=0), color=colour, label=name, zorder=3)
+            for row in losses:
+                ax.plot(lags, row, marker, color=colour, markersize=7, markeredgecolor="white", zorder=4)
+        ax.set_xscale("log")
+        ax.set_xticks(lags, [str(lag) for lag in lags])
+        ax.minorticks_off()
+        ax.set(xlabel="lag (time steps)", ylabel="loss (share of guessing)", ylim=(-0.05, 1.2))
+        if len(runs) > 1:
+            ax.legend(loc="center left")
+            ax.set_title("The same network remembers longer when its gradient keeps its length")
+        else:
+            ax.set_title("Ten steps are learned, twenty are not")
+        fig.tight_layout()
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{m:.2f} at lag {lag}" for lag, m in zip(lags, np.median(v, axis=0), strict=True))
+        for name, v in runs.items()
+    )
+    return show(
+        fig,
+        f"Loss against lag, a dot for each of three runs and a line for their median, as a share of what guessing "
+        f"costs. {told}.",
+    )
+
+
+# ---------------------------------------------------------------- the way back
+
+
+def unrolled_picture():
+    """The network unrolled over three steps: forward arrows, and the gradients that come back along them."""
+    with look():
+        fig, ax = plt.subplots(figsize=(9.6, 3.9))
+        for t in range(4):
+            x = 3 * t
+            _box(ax, x, 1.5, f"$h_{t}$", COLOURS["h"])
+            if t:
+                _box(ax, x, 0, f"$x_{t}$", COLOURS["x"])
+                _box(ax, x, 3, f"$L_{t}$", COLOURS["i"])
+                _arrow(ax, (x, 0.4), (x, 1.1), INK)
+                _arrow(ax, (x - 0.15, 1.9), (x - 0.15, 2.6), INK)
+                _arrow(ax, (x + 0.15, 2.6), (x + 0.15, 1.9), COLOURS["f"])
+                ax.annotate(f"own $dh_{t}$", (x + 0.3, 2.25), va="center", color=COLOURS["f"])
+                _arrow(ax, (x - 2.45, 1.65), (x - 0.55, 1.65), INK)
+                _arrow(ax, (x - 0.55, 1.35), (x - 2.45, 1.35), COLOURS["f"])
+                ax.annotate(
+                    f"$dz_{t}\\,W_h^\\top$", (x - 1.5, 1.0), ha="center", va="center", color=COLOURS["f"], fontsize=11
+                )
+                ax.annotate("$W_h$", (x - 1.5, 1.88), ha="center", va="center", color=INK)
+        ax.set(xlim=(-0.8, 10.6), ylim=(-0.5, 3.5), aspect="equal")
+        ax.axis("off")
+        ax.set_title("Two gradients meet at every hidden state: its own, and the one from the future")
+        fig.tight_layout()
+    return show(
+        fig,
+        "A network unrolled over three steps. Black arrows go from the initial state h0 through h1 and h2 to h3, from "
+        "each input x up to its hidden state, and from each hidden state up to its loss L. Orange arrows come back: "
+        "from each loss down to its hidden state, and from each hidden state to the one before it.",
+    )
+
+
+def _box(ax, x, y, text, colour):
+    ax.add_patch(
+        FancyBboxPatch((x - 0.4, y - 0.32), 0.8, 0.64, "round,pad=0.04", facecolor=colour, alpha=0.22, edgecolor=colour)
+    )
+    ax.annotate(text, (x, y), ha="center", va="center", fontsize=13)
+
+
+def _arrow(ax, start, end, colour):
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.6))
+
+
+def step_back(dh, x, h_prev, h, W_x, W_h):
+    """The gradients of one step: dx, dh_prev, dW_x, dW_h, db. As ``rnn_step_backward`` of the lesson."""
+    dz = dh * (1 - h**2)
+    return dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+
+
+def backward_with(dh, x, h, W_x, W_h, *, recurrent=True, slope=True, accumulate=True, previous=True, db=np.sum):
+    """Back-propagation through time with one of its parts left out, if asked for; right as it stands.
+
+    Shapes as in the lesson's ``rnn_backward``. recurrent: what later steps send back; slope: tanh'; accumulate: the
+    weights' gradients of all steps; previous: the old hidden state in dW_h; db: how the bias gathers its rows.
+    """
+    dx, carried, sums = np.empty_like(x), np.zeros_like(h[0]), [0, 0, 0]
+    for t in reversed(range(len(x))):
+        arrived = dh[t] + recurrent * carried
+        dx[t], carried, *parts = step_back(arrived, x[t], h[t], slope * h[t + 1], W_x, W_h)
+        dz = arrived * (1 - (slope * h[t + 1]) ** 2)
+        parts[1] = h[t if previous else t + 1].T @ dz
+        parts[2] = db(dz, axis=0)
+        sums = [accumulate * a + b for a, b in zip(sums, parts, strict=True)]
+    return dx, carried, *sums
+
+
+def slips():
+    """Right, and five backward passes with a slip each: name -> function, called as the lesson's rnn_backward."""
+    return {
+        "right": backward_with,
+        "no recurrent path": partial(backward_with, recurrent=False),
+        "tanh' left out": partial(backward_with, slope=0),
+        "weights of the first step only": partial(backward_with, accumulate=0),
+        "dW_h from the new h": partial(backward_with, previous=False),
+        "db a mean, not a sum": partial(backward_with, db=np.mean),
+    }
+
+
+def step_size_picture(loss, array, index, exact):
+    """The error of one-sided and central differences against the step, for one entry of ``array``.
+
+    loss(): the loss with the arrays as they are; exact: the slope that back-propagation gives.
+    """
+    steps = 10.0 ** np.arange(-12, 0.01, 0.25)
+    errors = np.array([difference_errors(loss, array, index, exact, eps) for eps in steps])
+    with look():
+        fig, ax = plt.subplots(figsize=(8.2, 3.6))
+        for k, (name, colour) in enumerate((("one-sided", COLOURS["f"]), ("central", COLOURS["o"]))):
+            ax.loglog(steps, np.maximum(errors[:, k], 1e-16), color=colour, label=name)
+        ax.axvline(1e-5, color=PALE, linestyle=":", linewidth=1.4)
+        ax.annotate("the step we use", (1.3e-5, 1e-1), color="#666666")
+        ax.annotate("rounding errors\ndivided by a tiny step", (1e-12, 1e-11), color="#666666")
+        ax.annotate("the curve bends\nwithin the step", (1.5e-2, 3e-11), color="#666666")
+        ax.set(xlabel="step ε (no unit)", ylabel="relative error (no unit)", ylim=(1e-12, 1e1))
+        ax.legend(loc="upper center", bbox_to_anchor=(0.28, 1.0))
+        ax.set_title("Smaller is better only up to a point, and two sides beat one")
+        fig.tight_layout()
+    best = steps[errors.argmin(axis=0)]
+    return show(
+        fig,
+        "Relative error against step size, both on logarithmic axes: two valleys. The one-sided difference is best at "
+        f"a step of about 1e{np.log10(best[0]):.0f} with an error of about 1e{np.log10(errors[:, 0].min()):.0f}, the "
+        f"central one at about 1e{np.log10(best[1]):.0f} with about 1e{np.log10(errors[:, 1].min()):.0f}.",
+    )
+
+
+def difference_errors(loss, array, index, exact, eps):
+    """The relative errors of the one-sided and of the central difference of ``loss()`` in one entry of ``array``."""
+    here, kept = loss(), array[index]
+    array[index] = kept + eps
+    up = loss()
+    array[index] = kept - eps
+    down = loss()
+    array[index] = kept
+    return abs((up - here) / eps - exact) / abs(exact), abs((up - down) / (2 * eps) - exact) / abs(exact)
+
+
+# ---------------------------------------------------------------- vanishing and exploding
+
+
+def arriving(dh, h, W_h):
+    """The norm of the gradient 0, 1, ... T steps before the end. dh (B, H), h (T + 1, B, H), W_h (H, H)."""
+    norms = [np.linalg.norm(dh)]
+    for t in reversed(range(1, len(h))):
+        dh = (dh * (1 - h[t] ** 2)) @ W_h.T
+        norms.append(np.linalg.norm(dh))
+    return np.array(norms)
+
+
+def driven(W_h, strength, T, B, rng):
+    """Hidden states (T + 1, B, H) of a tanh network whose every unit reads normal noise of the given strength."""
+    h = [np.zeros((B, len(W_h)))]
+    for _ in range(T):
+        h.append(np.tanh(strength * rng.normal(size=h[0].shape) + h[-1] @ W_h))
+    return np.stack(h)
+
+
+def before_training(start, lag=100, seed=0):
+    """The network of ``learn`` before its first update: W_h, and what arrives of the gradient at lags 0 to ``lag``."""
+    rng = np.random.default_rng(seed)
+    rnn = _network(start, rng)
+    _, target, h = _batch(rnn, lag, 32, rng)
+    norms = arriving(loss_of(h[-1], target)[1], h, rnn.params["W_h"])
+    return rnn.params["W_h"], norms[: lag + 1]
+
+
+def factor_a_step(norms):
+    """By how much the gradient is multiplied a step, on average from lag 20 to lag 70."""
+    return float((norms[70] / norms[20]) ** (1 / 50))
+
+
+def lag_picture(norms):
+    """Gradient norm against lag, measured and by theory. norms: spectral radius -> (lags,), 1 at lag 0."""
+    with look():
+        fig, ax = plt.subplots(figsize=(8.6, 4.3))
+        for rho, colour in RADII.items():
+            lags = np.arange(len(norms[rho]))
+            _arriving_line(ax, norms[rho], f"ρ = {rho}", colour)
+            ax.semilogy(lags, rho**lags, color=INK, linestyle=":", linewidth=1.3)
+        _lag_axes(ax, lags[-1])
+        ax.plot([], [], color=PALE, label="measured")
+        ax.plot([], [], color=INK, linestyle=":", linewidth=1.3, label="the law without C: $\\rho^k$")
+        ax.legend(loc="lower left")
+        ax.set_title("Straight lines on a log axis: the slope is log ρ")
+        fig.tight_layout()
+    told = ", ".join(f"{n[50] / n[0]:.0e} for radius {rho}" for rho, n in norms.items())
+    return show(
+        fig,
+        "The norm of the gradient against the lag from 0 to 150 steps on a logarithmic axis, for five spectral radii: "
+        f"straight lines next to dotted lines of slope log rho. At lag 50 the share left is {told}.",
+    )
+
+
+def _arriving_line(ax, norms, name, colour):
+    """One gradient norm against lag, as a share of lag 0, with its name behind its end."""
+    ax.semilogy(norms / norms[0], color=colour)
+    end = len(norms) - 1, norms[-1] / norms[0]
+    ax.annotate(
+        name,
+        end,
+        (6, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontweight="bold",
+        annotation_clip=False,
+    )
+
+
+def _lag_axes(ax, last):
+    """Axes that end with the last lag: the names of the lines stand outside."""
+    ax.set(xlabel="lag (time steps back)", ylabel="gradient norm (share of lag 0)", xlim=(0, last))
+
+
+def saturation_picture(norms):
+    """Gradient norm against lag for radius 1.5 and inputs of several strengths. norms: strength -> (lags,)."""
+    shades = ("#D55E00", "#B8860B", "#56B4E9", "#0072B2")
+    with look():
+        fig, (left, right) = plt.subplots(1, 2, figsize=(10.2, 3.9), width_ratios=(1, 1.5))
+        z = np.linspace(-4, 4, 401)
+        left.plot(z, np.tanh(z), color=COLOURS["tanh"])
+        left.plot(z, 1 - np.tanh(z) ** 2, color=INK, linestyle="--")
+        left.annotate("tanh", (2.2, 0.78), color=COLOURS["tanh"], fontweight="bold")
+        left.annotate("its slope", (1.25, 0.4), color=INK, fontweight="bold")
+        left.set(xlabel="pre-activation z (no unit)", ylabel="tanh, slope (no unit)")
+        left.set_title("The slope is at most 1")
+        for (strength, values), colour in zip(norms.items(), shades, strict=True):
+            _arriving_line(right, values, f"inputs of {strength}" if strength else "no tanh", colour)
+        _lag_axes(right, len(values) - 1)
+        right.set_title("Radius 1.5, and strong inputs make it vanish")
+        fig.tight_layout(w_pad=2)
+    told = ", ".join(f"{v[50] / v[0]:.0e} for {s}" for s, v in norms.items() if s)
+    grown = norms[0][50] / norms[0][0]
+    return show(
+        fig,
+        "Left: tanh and its slope, a hill of height 1 at 0 that is near 0 beyond 3. Right: gradient norm against lag "
+        f"on a logarithmic axis, spectral radius 1.5. Without tanh it has grown to {grown:.0e} at lag 50; with tanh "
+        f"and inputs of growing strength it is {told}.",
+    )
+
+
+# ---------------------------------------------------------------- explosion and clipping
+
+
+@cache
+def explosion(limit, lr=0.3, seed=0):
+    """Plain gradient descent on lag 20 from a spectral radius of 1.5, clipped at the norm ``limit``: a Run."""
+    return learn(20, seed, start=1.5, optimiser=SGD, lr=lr, limit=limit, updates=800)
+
+
+def along_the_gradient(run, lengths):
+    """The loss on the batch of a Run's worst update, ``lengths`` down its gradient (as a share of guessing)."""
+    worst = run.worst
+    norm = np.sqrt(sum((g**2).sum() for g in worst["grads"].values()))
+    rnn = RNN(2, 32, rng=np.random.default_rng(0), dtype=np.float64)
+    losses = []
+    for length in lengths:
+        for name, p in worst["params"].items():
+            rnn.params[name][:] = p - length * worst["grads"][name] / norm
+        losses.append(loss_of(rnn.forward(worst["x"], train=False)[0][-1], worst["target"])[0])
+    return np.array(losses), worst["lr"] * norm
+
+
+def one_step_picture(run, limit):
+    """The loss down the largest gradient of a run, near and far: where a clipped and a whole step lead."""
+    lr = run.worst["lr"]
+    far = along_the_gradient(run, [0])[1]
+    short = lr * limit
+    ends = along_the_gradient(run, [0, short, far])[0]
+    with look():
+        fig, axes = plt.subplots(1, 2, figsize=(10.2, 3.7), sharey=True, width_ratios=(1, 1.5))
+        for ax, reach, title in zip(
+            axes, (2 * short, 1.12 * far), ("Near: it falls at first", "Far: it does not"), strict=True
+        ):
+            lengths = np.linspace(0, reach, 400)
+            ax.plot(lengths, along_the_gradient(run, lengths)[0], color=INK, linewidth=1.6)
+            ax.axhline(1, color=PALE, linestyle="--", linewidth=1.4)
+            ax.set(xlabel="distance down the gradient", xlim=(-0.03 * reach, reach), ylim=(-0.2, 6))
+            ax.set_title(title, fontweight="normal")
+        axes[0].locator_params(axis="x", nbins=5)
+        _step_end(axes[0], 0, ends[0], f"before: {ends[0]:.2f}", INK)
+        _step_end(axes[0], short, ends[1], f"clipped step: {ends[1]:.2f}", WITH, (6, -17))
+        _step_end(axes[1], short, ends[1], "", WITH)
+        _step_end(axes[1], far, ends[2], f"whole step: {ends[2]:.2f}", WITHOUT, (-60, 20))
+        axes[1].annotate("guessing", (1.1 * far, 0.92), va="top", ha="right", color="#666666")
+        axes[0].set_ylabel("loss (share of guessing)")
+        finding = "The gradient points the right way; the step is far too long"
+        fig.suptitle(finding, x=0.01, ha="left", fontweight="bold", fontsize=11.5)
+        fig.tight_layout(w_pad=2)
+    return show(
+        fig,
+        f"Two panels, the loss along the direction of the largest gradient, near and far. Before the step it is "
+        f"{ends[0]:.2f} times guessing; the clipped step of length {short:.2f} leads to {ends[1]:.2f}, the whole one "
+        f"of length {far:.1f} to {ends[2]:.2f}.",
+    )
+
+
+def _step_end(ax, length, loss, text, colour, offset=(9, 6)):
+    ax.plot(length, loss, "o", color=colour, markersize=9, zorder=4)
+    ax.annotate(text, (length, loss), offset, textcoords="offset points", color=colour, fontweight="bold")
+
+
+def clipping_picture(without, clipped):
+    """Loss and gradient norm over the updates of two Runs, without and with clipping."""
+    with look():
+        fig, axes = plt.subplots(2, 1, figsize=(8.6, 5.4), sharex=True)
+        for run, colour in ((without, WITHOUT), (clipped, WITH)):
+            updates = np.arange(1, len(run.losses) + 1)
+            axes[0].plot(updates, run.losses, color=colour, linewidth=1.4)
+            axes[1].semilogy(updates, run.norms, color=colour, linewidth=1.4)
+        axes[0].axhline(1, color=PALE, linestyle="--", linewidth=1.4)
+        end = len(updates)
+        axes[0].annotate("guessing", (0.7 * end, 1.08), ha="right", color="#666666")
+        axes[0].annotate("without clipping", (end, 6.4), ha="right", color=WITHOUT, fontweight="bold")
+        axes[0].annotate("with clipping", (end, 0.3), ha="right", color=WITH, fontweight="bold")
+        axes[0].set(ylabel="loss (share of guessing)", ylim=(-0.3, 7.2))
+        axes[0].set_title("Thrown out of reach, and never back; clipped, it learns")
+        axes[1].set(xlabel="update (count)", ylabel="gradient norm (no unit)", xlim=(0, len(updates)))
+        fig.tight_layout()
+    return show(
+        fig,
+        f"Two panels over {len(updates)} updates. Loss: without clipping it jumps and stays near "
+        f"{np.median(without.losses[-100:]):.0f} times guessing; with clipping it falls to "
+        f"{np.median(clipped.losses[-100:]):.2f}. Gradient norm: without clipping it collapses to about "
+        f"1e{np.log10(np.median(without.norms[-100:])):.0f} after the jump; with clipping it stays near "
+        f"{np.median(clipped.norms[-100:]):.1f}.",
+    )

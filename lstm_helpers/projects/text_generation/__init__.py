@@ -1,0 +1,5 @@
+"""The project text generation. What an exercise may use of it, on a student's machine and in the box, stands here."""
+
+from lstm_helpers.projects.text_generation.own_model import bring_in, unpack
+
+__all__ = ["bring_in", "unpack"]

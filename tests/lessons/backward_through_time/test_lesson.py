@@ -1,0 +1,358 @@
+"""Lesson 06: its cells are run here; what it measures holds, and the numbers in its text are those that come out."""
+
+import math
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from lstm_helpers import nn
+from lstm_helpers.lessons.backward_through_time import figures as lesson
+from lstm_helpers.lessons.backward_through_time import sheet
+from lstm_helpers.nn import functional as fn
+from tests import ROOT, lessons
+from tests.checks.solved import code_cells, solution
+
+NOTEBOOK = lessons.read("06_backward_through_time")
+PROSE = lessons.prose(NOTEBOOK)
+EXERCISE = ROOT / "exercises" / "06_backward_through_time.ipynb"
+printed = partial(lessons.printed, NOTEBOOK)
+BIASES = (0, 1, 3, 5)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """(what the cells define, list of (cell, what it printed)); pictures are left out."""
+    names = {"lesson": lesson}
+    return names, lessons.run(NOTEBOOK, names)
+
+
+def test_the_stored_outputs_are_what_the_cells_print(run):
+    compared = 0
+    for cell, text in run[1]:
+        if "nbval-check-output" in cell.metadata.get("tags", []):
+            assert lessons.stored(cell) == text, cell.source
+            compared += 1
+    assert compared >= 18
+
+
+def test_claim_16_has_its_cells_and_every_picture_its_alt_text():
+    claims = [c.metadata["claim"] for c in NOTEBOOK.cells if "claim" in c.metadata]
+    assert claims == ["C16", "C16", "C16"]
+    pages = [
+        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
+    ]
+    assert len(pages) == 3
+    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 200 for page in pages)
+
+
+# ---------------------------------------------------------------- the backward pass is right
+
+
+PIECES = {  # forward function: the name of the lesson's backward function
+    fn.hidden_update: "hidden_update_backward",
+    fn.cell_update: "cell_update_backward",
+}
+
+
+@pytest.mark.parametrize("forward", PIECES)
+def test_an_update_goes_back_as_central_differences_say(run, forward):
+    rng = np.random.default_rng(1)
+    given = rng.normal(size=(4 if forward is fn.cell_update else 2, 3, 5))
+    upstream = rng.normal(size=(3, 5))
+    found = run[0][PIECES[forward]](upstream, *given)
+    for ours, array in zip(found, given, strict=True):
+        judged = run[0]["numerical"](lambda: np.sum(upstream * forward(*given)), array)
+        np.testing.assert_allclose(ours, judged, atol=1e-8)
+
+
+def test_the_tables_against_central_differences_and_torch_are_all_yes():
+    for beginning in ("lstm_step_backward(dh, dc_next, x, h_prev", "judge needed", "tolerance=1e-12"):
+        rows = printed(beginning).splitlines()[1:7]
+        assert [row.split()[-1] for row in rows] == ["yes"] * 6
+        assert all("0.0000000" in row and "1.00000" in row for row in rows)
+
+
+def test_the_lessons_pass_agrees_with_central_differences_on_other_cases_too(run, capsys):
+    names = run[0]
+    for T, B, D, H, seed in ((1, 3, 4, 2, 0), (4, 1, 3, 5, 1), (6, 2, 5, 3, 2)):
+        rows = lesson.gradient_check(names["lstm_forward"], names["lstm_backward"], T, B, D, H, seed)
+        assert all(ok and cosine > 1 - 1e-9 for _, _, cosine, ok in rows)
+    assert capsys.readouterr().out.count("yes") == 18
+
+
+def test_a_layer_of_128_units_has_as_many_parameters_as_the_text_says(run):
+    assert f"{4 * 128 * (128 + 128) + 4 * 128:,} parameters" in PROSE
+    sizes = [5 * 2 * 3, 2 * 4, 2 * 4, 3 * 16, 4 * 16, 16]
+    assert f"twice for each of {sum(sizes)} numbers" in PROSE
+    assert f"the judge needed: {2 * sum(sizes)}\n" in printed("judge needed")
+    assert "32 numbers for 5 steps" in printed("kept for each unit")
+    assert "1,202; with 32 sequences and 128 units, 4.9 million numbers" in PROSE
+    assert 6 * 200 + 2 == 1202
+    assert round(1202 * 32 * 128 / 1e6, 1) == 4.9
+
+
+def test_what_is_used_twice_collects_twice(run):
+    text = printed("through h alone")
+    off = [float(line.split()[-1]) for line in text.splitlines()]
+    assert off[0] > 1 < off[1]  # "each part alone is off by more than 1"
+    assert off[2] == 0
+
+
+def test_a_flat_tanh_lets_about_a_thousandth_through():
+    assert 1 - math.tanh(4) ** 2 == pytest.approx(0.00134, abs=1e-5)
+    assert "c = 4:  do = 0.9993   dc_shown = 0.0013" in printed("hidden_update_backward(1.0")
+
+
+def test_the_judge_confirms_every_piece_and_finds_a_forgotten_slope_in_its_own_block():
+    assert printed("fn.hidden_update(o, c))\ndo, dc_shown").count("0.00000000\n") == 2
+    assert printed("def cell_update_backward").count("0.00000000\n") == 4
+    assert "right                 wrong columns: []\n" in printed("forgotten = ")
+    assert "slope of g forgotten  wrong columns: [ 8  9 10 11]\n" in printed("forgotten = ")
+    assert printed("def pre_activation_backward").count("from the judge 0.00000000\n") == 5
+
+
+def test_the_step_by_pencil_is_the_step_of_lesson_4_and_what_the_code_gives(run):
+    """Every row of the table: what stands in the middle gives what stands on the right, and that is exact to 0.0002."""
+    table = PROSE[PROSE.index("<summary>The whole step, worked out") :]
+    rows = re.findall(r"^\| \$(\S+?)(?: =|\$).* \| ([^|]*\d[^|]*) \| (-?[\d.]+) \|$", table, re.MULTILINE)
+    for _, work, result in rows:
+        exact = eval(work.translate({0xB7: "*", 0x2212: "-"}))
+        assert exact == pytest.approx(float(result), abs=1.5e-4), work
+    by_hand = {name: float(result) for name, _, result in rows}
+    assert len(by_hand) == 12
+
+    x, h_prev, c_prev = np.array([[0.5, -1.0]]), np.array([[0.4]]), np.array([[1.2]])
+    W_x, W_h = np.array([[0.6, 1.2, -0.8, 0.4], [-0.5, -0.5, -1.1, 0.9]]), np.array([[0.7, -0.5, 0.5, 1.5]])
+    h, c, gates = run[0]["lstm_forward"](x[None], h_prev, c_prev, W_x, W_h, np.array([0.1, 1.0, 0.2, -0.3]))
+    assert c[1].item() == pytest.approx(1.6562, abs=5e-5)
+    np.testing.assert_allclose(gates[0, 0], [0.7649, 0.8699, 0.8005, 0.4013], atol=5e-5)
+    back = run[0]["lstm_step_backward"](
+        np.ones((1, 1)), np.full((1, 1), 0.5), x, h_prev, c_prev, c[1], gates[0], W_x, W_h
+    )
+    assert by_hand["dh_{t-1}"] == pytest.approx(back[1].item(), abs=2e-4)
+    assert by_hand["dc_{t-1}"] == pytest.approx(back[2].item(), abs=2e-4)
+    np.testing.assert_allclose([by_hand[f"dz_{gate}"] for gate in "ifgo"], back[5], atol=2e-4)
+
+
+def test_a_saturated_gate_learns_little_whether_open_or_shut():
+    s = fn.sigmoid(np.array([-5.0, 0.0, 5.0]))
+    assert "forget gate 0.0067: of dc, 0.0067 goes to the past; of df, 0.0066 goes on" in printed("def gates_backward")
+    np.testing.assert_allclose(s * (1 - s), [0.0066, 0.25, 0.0066], atol=5e-5)
+
+
+# ---------------------------------------------------------------- C16: less vanishing, not none
+
+
+@pytest.fixture(scope="module")
+def norms():
+    return lesson.norms_over_time()
+
+
+@pytest.fixture(scope="module")
+def later():
+    return lesson.norms_over_time((3, 5), before=400)
+
+
+def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
+    """rnn_norms and lstm_norms walk by themselves; here nn's layers and the lesson's loop say the same."""
+    names, T, B, D, H = run[0], 12, 3, 4, 5
+    for bias in BIASES:
+        walked = lesson.lstm_norms(bias, T, B, D, H, seed=3)
+        rng = np.random.default_rng(3)
+        layer = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
+        x, dh = rng.normal(size=(T, B, D)), np.zeros((T, B, H))
+        dh[-1] = rng.normal(size=(B, H))
+        zeros = np.zeros((B, H))
+        h, c, gates = names["lstm_forward"](x, zeros, zeros, **layer.params)
+        weights = layer.params["W_x"], layer.params["W_h"]
+        _, dh_0, dc_0, *_ = names["lstm_backward"](dh, zeros, zeros, x, h, c, gates, *weights)
+        layer.forward(x)
+        _, (dh_layer, dc_layer) = layer.backward(dh)
+        np.testing.assert_allclose([dh_layer, dc_layer], [dh_0, dc_0], atol=1e-12)
+        # one step before the first: what the walk would note there
+        f_0 = gates[0][:, H : 2 * H]
+        after = names["lstm_backward"](dh[1:], zeros, zeros, x[1:], h[1:], c[1:], gates[1:], *weights)
+        assert np.linalg.norm(after[1] + dh[0]) == pytest.approx(walked["h"][0])
+        shown = names["hidden_update_backward"](after[1] + dh[0], gates[0][:, 3 * H :], c[1])[1]
+        assert np.linalg.norm(after[2] + shown) == pytest.approx(walked["c"][0])
+        np.testing.assert_allclose((after[2] + shown) * f_0, dc_0)
+
+
+def test_the_road_alone_fades_at_the_rate_of_the_forget_gate(norms):
+    for bias in BIASES:
+        theory = fn.sigmoid(np.float64(bias))
+        assert theory - 0.001 < lesson.rate(norms[bias]["road"]) < theory + 0.02
+
+
+def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(norms):
+    left = {bias: np.median(norms[bias]["c"][:, 0]) for bias in BIASES}
+    assert np.median(norms["RNN"]["h"][:, 0]) < 1e-49
+    assert 1e-43 < left[0] < 1e-41
+    assert 1e-16 < left[1] < 1e-15
+    assert 1 < left[3] < 10
+    assert 25 < left[5] < 40
+    rates = [lesson.rate(norms[bias]["c"]) for bias in BIASES]
+    assert rates == sorted(rates)
+    assert all(rate > lesson.rate(norms[bias]["road"]) for rate, bias in zip(rates, BIASES, strict=True))
+
+
+def test_the_table_and_the_text_say_what_was_measured(norms):
+    table = printed("norms = lesson.norms_over_time()")
+    for bias in BIASES:
+        run, f = norms[bias], fn.sigmoid(np.float64(bias))
+        numbers = f"{f:.2f} {lesson.rate(run['road']):.2f} {lesson.rate(run['c']):.2f} {lesson.spread(run['c'][:, 0])}"
+        assert f"b = {bias} {numbers}" in re.sub(" +", " ", table)
+    rnn = norms["RNN"]["h"]
+    assert f"{lesson.rate(rnn):.2f}   {lesson.spread(rnn[:, 0])}\n" in table
+    left = {bias: np.median(norms[bias]["c"][:, 0]) for bias in BIASES}
+    assert f"{math.floor(-math.log10(left[0]))} powers of ten are lost" in PROSE
+    assert f"Even $b_f = 1$ loses {math.floor(-math.log10(left[1]))}" in PROSE
+    most = max(norms[5]["c"][:, 0])
+    assert f"{left[5]:.0f}-fold at $b_f = 5$, in one of the five starts even {most:.0f}-fold" in PROSE
+    assert f"$10^{{{round(math.log10(np.median(rnn[:, 0])))}}}$ of it" in PROSE
+    assert f"($10^{{{round(math.log10(left[0]))}}}$ after 199 steps)" in PROSE
+
+
+def test_the_gradient_grows_at_the_start_of_a_text_and_not_in_its_middle(norms, later):
+    table = printed('norms[bias]), ("in its middle"')
+    for bias in (3, 5):
+        start, middle = norms[bias]["c"][:, 0], later[bias]["c"][:, 0]
+        assert f"at the start of the text  {lesson.spread(start)}\n" in table
+        assert f"in its middle             {lesson.spread(middle)}\n" in table
+        assert np.median(start) > 4 * np.median(middle)
+        assert 0.3 < np.median(middle) < 3  # "at about full size"
+        # the last 50 steps back: the curves bend upwards there, most of all at the first step of the text
+        profile = np.median(norms[bias]["c"], axis=0)
+        assert profile[0] / profile[25] > profile[25] / profile[50] > 1
+    # "first drop by more than a factor of 10"
+    assert all(np.median(norms[bias]["h"], axis=0)[-5] < 0.1 for bias in (3, 5))
+
+
+def test_the_tanh_is_steep_at_the_start_of_a_text_and_flat_after_200_steps():
+    rng = np.random.default_rng(0)
+    layer = nn.LSTM(8, 32, rng=rng, dtype=np.float64, forget_bias=5)
+    layer.forward(rng.normal(size=(200, 16, 8)))
+    slope = 1 - np.tanh(layer.gates()["c"]) ** 2
+    assert f"mean slope {slope[0].mean():.2f} at the first step for $b_f = 5$" in PROSE
+    assert f"the tanh is flat ({slope[-1].mean():.2f})" in PROSE
+
+
+def test_one_shut_gate_stops_the_road():
+    open_, shut = fn.sigmoid(5.0), fn.sigmoid(-5.0)
+    assert open_**98 == pytest.approx(0.5178, abs=5e-5)
+    assert open_**99 * shut < 0.005  # "less than half a per cent"
+    assert "step 101: 0.5178" in printed("np.prod")
+    assert "step  99: 0.0034" in printed("np.prod")
+
+
+# ---------------------------------------------------------------- a wrong backward pass that learns
+
+
+def test_the_wrong_pass_learns_over_10_steps_and_not_over_30(run):
+    curves = run[0]["curves"]
+    for name in ("right", "dc cut"):
+        losses = curves[10][name]
+        assert losses.shape == (4, 150)
+        assert losses[:, 0].mean() == pytest.approx(math.log(2), abs=0.02)
+        assert losses[:, -20:].mean() < 0.05
+    assert np.median(curves[30]["right"][:, -20:]) < 0.05
+    assert abs(np.median(curves[30]["dc cut"][:, -20:]) - math.log(2)) < 0.02
+    ends = np.sort(curves[30]["dc cut"][:, -20:].mean(axis=1))
+    assert ends[0] < 0.6 < ends[1]  # "one of the wrong runs does half learn"
+
+
+def test_the_judge_finds_the_mistake_in_every_array_but_with_one_step_only_in_c_0(run, capsys):
+    names = run[0]
+    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 5)
+    assert not any(ok for *_, ok in rows)
+    cosines = {name: cosine for name, _, cosine, _ in rows}
+    parameters = [cosines[name] for name in ("W_x", "W_h", "b")]
+    assert f"{min(parameters):.2f} to {max(parameters):.2f}" in PROSE
+    assert f"at most about {math.degrees(math.acos(min(parameters))):.0f} degrees away" in PROSE
+    assert cosines["c_0"] == 0
+    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 1)
+    assert [name for name, *_, ok in rows if not ok] == ["c_0"]
+    capsys.readouterr()
+
+
+# ---------------------------------------------------------------- the table of what to look for
+
+
+@pytest.fixture
+def judged(run, capsys):
+    """judged(name of a misconception of sheet 06, T) -> {array: (largest difference, cosine, ok)}."""
+    wrong = {m.name: m for m in sheet.sheet.checks["lstm_backward"].misconceptions}
+
+    def look(name, T):
+        rows = lesson.gradient_check(run[0]["lstm_forward"], wrong[name].build(), T)
+        capsys.readouterr()
+        return {array: more for array, *more in rows}
+
+    return look
+
+
+def _faults(rows):
+    return [name for name, (*_, ok) in rows.items() if not ok]
+
+
+def test_a_missing_forget_gate_shows_with_one_step_at_c_0_alone(judged):
+    for name in ("the forget gate is missing in dc_prev", "dc through the forget gate is missing"):
+        assert _faults(judged(name, 1)) == ["c_0"]
+
+
+@pytest.mark.parametrize("name", ["the derivative of the input gate is missing", "c one step late: c_t for c_{t-1}"])
+def test_a_gates_fault_shows_with_one_step_in_its_own_block(run, name):
+    (wrong,) = (m for m in sheet.sheet.checks["lstm_backward"].misconceptions if m.name == name)
+    rng, B, D, H = np.random.default_rng(0), 2, 3, 4
+    x, state, weights = rng.normal(size=(1, B, D)), rng.normal(size=(2, B, H)), rng.normal(size=(D + H, 4 * H))
+    h, c, gates = run[0]["lstm_forward"](x, *state, weights[:D], weights[D:], np.ones(4 * H))
+    given = rng.normal(size=(1, B, H)), *np.zeros((2, B, H)), x, h, c, gates, weights[:D], weights[D:]
+    right, seen = run[0]["lstm_backward"](*given), wrong.build()(*given)
+    block = slice(0, H) if "input" in name else slice(H, 2 * H)
+    off = np.abs(right[3] - seen[3]) > 1e-9
+    assert off[:, block].all()
+    assert off.sum() == D * H
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dh of the step after is not added",
+        "dc of the step after is not passed on",
+        "the parameters' gradients are not added up over time",
+    ],
+)
+def test_what_is_passed_back_shows_with_more_than_one_step(judged, name):
+    assert _faults(judged(name, 1)) == []
+    assert {"W_x", "W_h", "b"} <= set(_faults(judged(name, 5)))
+
+
+def test_faults_that_show_in_one_parameter_or_as_one_factor(judged):
+    assert _faults(judged("the bias's gradient is not added up over time", 5)) == ["b"]
+    assert _faults(judged("h one step late: h_t for h_{t-1}", 5)) == ["W_h"]
+    for over in ("the batch", "time"):
+        rows = judged(f"the parameters' gradients are averaged over {over}", 5)
+        assert _faults(rows) == ["W_x", "W_h", "b"]
+        assert all(rows[array][1] > 1 - 1e-9 for array in ("W_x", "W_h", "b"))  # the direction is right
+
+
+# ---------------------------------------------------------------- the exercise's proof
+
+
+def test_the_proof_tells_a_gradient_of_another_shape_and_goes_on(capsys):
+    space = dict(solution("06_backward_through_time")[0])
+    right = space["lstm_backward"]
+
+    def transposed(*given):
+        dx, dh_0, dc_0, dW_x, dW_h, db = right(*given)
+        return dx, dh_0, dc_0, dW_x.T, 2 * dW_h, db
+
+    (proof,) = (c for c in code_cells(EXERCISE) if "numerical(array))" in c.source)
+    exec(proof.source, space | {"lstm_backward": transposed})
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[:2] for line in told] == [
+        ["x", "ok"], ["h_0", "ok"], ["c_0", "ok"], ["W_x", "WRONG"], ["W_h", "WRONG"], ["b", "ok"],
+    ]  # fmt: skip
+    assert " ".join(told[3]) == "W_x WRONG shape (8, 5), expected (5, 8)"

@@ -1,0 +1,257 @@
+"""Lesson 07: what it measured holds when measured again, and its prose says what its cells print."""
+
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from lstm_helpers import nn
+from lstm_helpers.data.tasks import adding
+from lstm_helpers.lessons.training_that_works import figures as lesson
+from lstm_helpers.nn.functional import sigmoid
+from tests import lessons
+
+NOTEBOOK = lessons.read("07_training_that_works")
+PROSE = lessons.prose(NOTEBOOK)
+printed = partial(lessons.printed, NOTEBOOK)
+CODE = {"".join(c["source"]): c for c in NOTEBOOK["cells"] if c["cell_type"] == "code"}
+
+
+def stored_table():
+    """The whole table as stored: {row: (errors of three seeds, how many are solved)}."""
+    found = {}
+    for line in printed("lesson.compare(*lesson.CHOICES)").splitlines()[1:]:
+        name, numbers, solved = line[:30].strip(), line[30:-6].split(), line[-6]
+        found[name] = [float(n) for n in numbers[:3]], int(solved)
+    return found
+
+
+TABLE = stored_table()
+RECIPE = TABLE["the recipe"][0]
+
+
+def test_the_table_has_every_choice_with_three_seeds():
+    assert list(TABLE) == list(lesson.CHOICES)
+    assert all(len(errors) == 3 for errors, _ in TABLE.values())
+
+
+@pytest.mark.parametrize("name", ["the recipe", "forget bias 3, input bias -3", "no clipping", "padding read as input"])
+def test_what_makes_no_difference_lies_in_the_spread_of_the_recipe(name):
+    errors, solved = TABLE[name]
+    assert solved == 3
+    assert np.mean(errors) <= max(RECIPE) < 0.015
+
+
+@pytest.mark.parametrize("name", ["SGD, lr 0.1", "SGD, biases as drawn", "biases as drawn", "forget bias 1"])
+def test_what_decides_leaves_the_network_where_a_fixed_answer_is(name):
+    errors, solved = TABLE[name]
+    assert solved == 0
+    assert errors == pytest.approx([lesson.ALWAYS_HALF] * 3, abs=0.003)
+
+
+def test_what_the_prose_says_of_the_other_rows():
+    mean = {name: np.mean(errors) for name, (errors, _) in TABLE.items()}
+    for name, solved in {"forget bias 3": 0, "chrono, forget gate only": 1}.items():
+        assert (sum(e > 0.15 for e in TABLE[name][0]), TABLE[name][1]) == (2, solved)  # two of three on the plateau
+    assert min(TABLE["SGD, momentum 0.9, lr 1"][0]) > 0.15
+    assert TABLE["lr 10 times smaller"][1] == 0
+    solved, half_way, lost = sorted(TABLE["lr 10 times larger"][0])  # "a lottery"
+    assert solved < 0.015 < 0.03 < half_way < 0.08 < 0.15 < lost
+    assert TABLE["lr 10 times larger"][1] == 1
+    times = {name: m / mean["the recipe"] for name, m in mean.items()}
+    assert 1.8 < times["dropout 0.2"] < 2.4
+    assert 2 < times["lr falls to 0 (cosine)"] < 3
+    assert 1.8 < times["a spoiled batch"] < 2.4  # "doubles the error"
+    assert times["a spoiled batch, no clipping"] == pytest.approx(5, abs=0.5)
+    assert 2 < mean["a spoiled batch, no clipping"] / mean["a spoiled batch"] < 3  # "a factor of two or three"
+    assert max(TABLE["a spoiled batch"][0]) < min(TABLE["a spoiled batch, no clipping"][0])
+    assert mean["gradient through 40 steps"] == pytest.approx(lesson.ALWAYS_HALF / 6, abs=0.003)  # "a sixth"
+    assert f"{mean['the same, state not carried']:.2f}" == "0.15"
+    assert "an error of 0.15" in PROSE
+
+
+def test_each_run_of_the_recipe_rests_on_the_plateau_for_60_steps():
+    for seed in lesson.SEEDS:
+        loss = lesson.train(seed).history.loss
+        assert np.mean(loss[40:60]) > 0.03
+        assert np.mean(loss[-50:]) < 0.001
+    assert "for 60 steps or more" in PROSE
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "low", "high"),
+    [
+        ("the recipe", 1, 0.004, 0.015),
+        ("biases as drawn", 0, 0.155, 0.170),
+        ("SGD, lr 0.1", 0, 0.155, 0.170),
+        ("forget bias 3, input bias -3", 1, 0.004, 0.018),
+        ("a spoiled batch", 2, 0.008, 0.030),
+        ("a spoiled batch, no clipping", 2, 0.030, 0.5),
+        ("gradient through 40 steps", 1, 0.010, 0.040),
+        ("the same, state not carried", 1, 0.125, 0.165),
+    ],
+)
+def test_a_row_measured_again_gives_what_is_stored(name, seed, low, high):
+    run = lesson.train(seed, **lesson.CHOICES[name])
+    assert low < run.error < high
+    assert low < TABLE[name][0][seed] < high
+
+
+def test_clipping_never_acts_in_the_recipe():
+    assert "clipped: 0" in printed("(norms > 1).sum()")
+    assert max(lesson.train(0).history.norm) < 1
+    assert TABLE["no clipping"] == TABLE["the recipe"]
+
+
+def test_a_fixed_answer_is_worth_016_and_wrong_in_85_of_100():
+    target = adding(np.random.default_rng(1997), 50, 1000)[1]
+    off = np.abs(target - 0.5)
+    assert f"error {off.mean():.2f}, wrong {(off > 0.04).mean():.0%}" in printed("always 0.5")
+    assert "0.16 is the number to remember" in PROSE
+    assert f"{np.mean(off**2):.2f}" == "0.04"
+
+
+def test_the_network_that_nothing_teaches_stays_at_that_level():
+    assert "sequences: 0.16" in printed("p -= 0.1 * grads[name]")
+    assert "sequences: 0.16" in printed("adam, rng=rng, steps=300")
+
+
+def test_the_fused_layer_equals_the_loop_and_its_gradients_the_trial():
+    assert "largest difference: 0.000000000000" in printed("lstm_step(x_t, h, c, **lstm.params)")
+    backward, trial = re.findall(r"-?\d+\.\d{4}", printed("by trial"))
+    assert backward == trial
+    H, weights = 8, 4 * 8 * (2 + 8 + 1)
+    assert weights == 352
+    assert f"weights: {weights + H + 1}" in printed("def make_step")
+
+
+def test_how_far_an_untrained_gradient_reaches():
+    left = {start: lesson.reach(start)[-1] for start in ("as drawn", "forget bias 1", "forget bias 3", "chrono")}
+    assert left["as drawn"] < 1e-9
+    assert left["forget bias 1"] < 1e-3
+    assert left["forget bias 3"] > left["chrono"] > 0.01
+
+
+def test_a_bias_of_log_u_keeps_for_u_steps():
+    u = np.array([2.0, 20.0, 48.0])
+    np.testing.assert_allclose(sigmoid(np.log(u)), u / (u + 1))
+    np.testing.assert_allclose(sigmoid(-np.log(u)), 1 / (u + 1))
+    assert "0.667 0.952 0.98" in printed("sigmoid(np.log(u))")
+
+
+def test_the_start_that_is_called_chrono_is_that_of_the_package():
+    b = lesson.network(3)[1].params["b"]
+    assert (b[8:16] >= 0).all()
+    np.testing.assert_array_equal(b[:8], -b[8:16])
+    np.testing.assert_allclose(np.exp(b[8:16]).max(), 25, atol=24)
+    half = lesson.network(3, "chrono, forget gate only")[1].params["b"]
+    np.testing.assert_array_equal(half[8:16], b[8:16])
+    np.testing.assert_array_equal(half[:8], lesson.network(3, "as drawn")[1].params["b"][:8])
+
+
+def test_first_steps_of_adam_have_one_length():
+    lines = printed("without correction").splitlines()
+    assert lines[0].split()[1:] == ["-0.0300", "-0.0300", "0.0300"]
+    assert float(lines[1].split()[2]) / -0.03 == pytest.approx(10**0.5, abs=0.01)
+    assert "three times too long" in PROSE
+
+
+def test_a_mask_changes_the_mean_as_printed():
+    error = np.where(np.arange(4)[:, None] < np.array([4, 2, 1]), 1.0, 0.0)
+    assert f"masked: 1.00   over everything: {(error**2).mean():.2f}" in printed("nn.mean_squared_error(error")
+
+
+def test_most_of_a_batch_of_sentences_is_padding_unless_sorted():
+    book, ordered = (int(n) for n in re.findall(r"(\d+)% of all steps", printed("sentences = re.split")))
+    assert book > 200 / 3
+    assert ordered == 5
+
+
+def test_dropout_and_early_stopping_help_on_the_small_text():
+    rows = re.findall(
+        r"dropout (\S+)  seed \d  lowest (\S+) after pass +(\d+)   last (\S+)",
+        printed("tell(dropout=0.0)") + printed("tell(dropout=0.5)"),
+    )
+    without, with_it = ([row for row in rows if row[0] == p] for p in ("0.0", "0.5"))
+    assert len(without) == len(with_it) == 3
+    saved = [float(last) - float(low) for _, low, _, last in without]
+    assert all(0.2 < bits < 0.32 for bits in saved)  # "about a quarter of a bit"
+    assert all(int(at) in (7, 8) for _, _, at, _ in without)  # "after seven or eight passes"
+    assert max(float(last) - float(low) for _, low, _, last in with_it) < 0.06
+    assert max(float(low) for _, low, *_ in with_it) < min(float(low) for _, low, *_ in without)
+
+
+def test_the_text_measured_again_overfits_without_dropout():
+    training, validation = lesson.read_text(0, 0.0)
+    assert training.shape == validation.shape == (16,)
+    assert validation[-1] > validation.min() + 0.15
+    assert training[-1] < 2.3
+
+
+# ---------------------------------------------------------------- the adding problem by the rule of 1997
+
+
+def solve():
+    """The lesson's own function, from its cell."""
+    names = {"np": np, "lesson": lesson, "adding": adding, "B": lesson.B}
+    exec("from lstm_helpers.training import Adam, gradients, parameters", names)
+    (source,) = (source for source in CODE if "def solve(" in source)
+    exec(source, names)
+    return names["solve"]
+
+
+@pytest.fixture(scope="module")
+def solved():
+    return solve()(0)
+
+
+def test_the_adding_problem_is_solved_by_the_rule_of_1997(solved):
+    *_, errors = solved
+    assert len(errors) < 40_000
+    recent = errors[-2000:]
+    assert recent.mean() < 0.01
+    assert recent.max() <= 0.04
+    one_batch_before = errors[-2032:-32]
+    assert not (one_batch_before.mean() < 0.01 and one_batch_before.max() <= 0.04)
+
+
+def test_seed_5_needs_more_than_twice_as_many_sequences():
+    *_, errors = solve()(5)
+    stored = re.findall(r"^8 +\d +([\d,]+)", printed("solved = {}"), re.MULTILINE)
+    assert 2 * max(int(n.replace(",", "")) for n in stored) < len(errors) < 74_000
+
+
+def test_what_it_learned_holds_on_fresh_sequences(solved):
+    lstm, readout, _ = solved
+    assert isinstance(lstm, nn.LSTM)
+    errors = lesson.fresh_errors(lstm, readout, T=100, count=2560)
+    assert (errors > lesson.FAR).sum() <= 12
+    target = adding(np.random.default_rng(1997), 100, 2560)[1]
+    assert abs(target[errors.argmax()] - 0.5) > np.quantile(abs(target - 0.5), 0.97)  # the extreme ones are hardest
+
+
+def test_the_stored_runs_agree_with_the_prose():
+    rows = re.findall(r"^(\d)\s+(\d)\s+([\d,]+)\s+([\d.]+)\s+(\d+)$", printed("solved = {}"), re.MULTILINE)
+    eight = [int(n.replace(",", "")) for H, _, n, _, _ in rows if H == "8"]
+    assert len(rows) == 4
+    assert len(eight) == 3
+    assert min(eight) > 0.15 * 74_000
+    assert max(eight) < 0.25 * 74_000
+    assert "about a fifth of the paper's sequences" in PROSE
+    assert max(float(seconds) for *_, seconds, _ in rows) < 60
+    assert max(int(wrong) for *_, wrong in rows) <= 3
+    assert "all four: True" in printed("len(errors) < 74_000")
+    assert 4 * 4 * (2 + 4 + 1) + 5 == 117
+    assert "117 weights" in PROSE
+
+
+def test_every_picture_has_alt_text_with_its_finding():
+    pages = [
+        "".join(output["data"]["text/html"])
+        for cell in CODE.values()
+        for output in cell["outputs"]
+        if "text/html" in output.get("data", {})
+    ]
+    assert len(pages) == 8
+    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 80 for page in pages)

@@ -1,0 +1,259 @@
+"""Lesson 2 says what it measured. Its cells are run here, compared with the package, and with what is stored."""
+
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+
+from lstm_helpers.data.tasks import recall
+from lstm_helpers.lessons.why_rnns_forget import figures as measure
+from lstm_helpers.nn import RNN
+from lstm_helpers.nn.functional import rnn_step
+from tests import lessons
+
+LESSON = lessons.read("02_why_rnns_forget")
+PROSE = lessons.prose(LESSON)
+said = partial(lessons.printed, LESSON)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """(what the cells define, list of (cell, what it printed)); training takes its time, so once for all tests."""
+    names = {}
+    return names, lessons.run(LESSON, names)
+
+
+@pytest.fixture(scope="module")
+def names(run):
+    return run[0]
+
+
+def test_the_stored_outputs_are_what_the_cells_print(run):
+    compared = 0
+    for cell, text in run[1]:
+        if "nbval-check-output" in cell.metadata.get("tags", []):
+            assert lessons.stored(cell) == text, cell.source
+            compared += 1
+    assert compared >= 15
+
+
+def test_claims_3_to_5_have_their_cells():
+    claims = [c.metadata["claim"] for c in LESSON.cells if "claim" in c.metadata]
+    assert claims == ["C03", ["C04", "C05"], ["C04", "C05"], "C04", "C04", "C03", "C05"]
+
+
+def test_every_picture_tells_its_finding_in_alt_text():
+    pages = [
+        o.data["text/html"] for c in LESSON.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
+    ]
+    assert len(pages) == 8
+    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 150 for page in pages)
+
+
+# ---------------------------------------------------------------- C03: what is remembered
+
+
+def test_a_plain_rnn_with_the_usual_start_learns_ten_steps_and_not_twenty(names):
+    plain = names["plain"]
+    assert plain.shape == (3, 5)
+    assert (plain[:, :2] < 0.05).all()
+    assert (plain[:, 2:] > 0.95).all()
+    assert "Ten steps are learned almost perfectly; at twenty nothing at all is learned" in PROSE
+
+
+def test_the_orthogonal_start_learns_fifty_steps_and_mostly_not_a_hundred(names):
+    kept = names["kept"]
+    assert (kept[:, :2] < 0.1).all()
+    assert sorted(kept[:, 2] > 0.9) == [False, True, True]
+    assert "two of three runs fail" in PROSE
+
+
+def test_between_ten_and_twenty_steps_luck_decides():
+    first, *others = (measure.learn(15, seed).end for seed in range(3))
+    assert first < 0.05
+    assert all(0.05 < end < 0.7 for end in others)
+    assert "at lag 15 one run learns it, and the two others get a part of the way" in PROSE
+
+
+def test_more_updates_move_the_border_but_not_far():
+    ends = [measure.learn(20, seed, updates=2400).end for seed in range(3)]
+    assert sorted(end < 0.1 for end in ends) == [False, False, True]
+    assert all(measure.learn(50, seed, updates=2400).end > 0.9 for seed in range(3))
+    assert "with four times as many updates one run of the three learns lag 20, and none learns lag 50" in PROSE
+
+
+def test_guessing_the_mean_costs_a_third():
+    _, target = recall(np.random.default_rng(0), 1, 100_000)
+    assert np.mean(target**2) == pytest.approx(measure.GUESSING, abs=0.005)
+    assert measure.loss_of(np.zeros((100_000, 2)), target)[0] == pytest.approx(1, abs=0.01)
+
+
+# ---------------------------------------------------------------- the way back
+
+
+def test_the_pencil_numbers_of_one_step():
+    h = rnn_step(*(np.array([[v]]) for v in (0.5, 0.8, 0.6, 1.5, -0.5)))
+    assert h.item() == pytest.approx(np.tanh(1.0))
+    dz = 1 - h.item() ** 2
+    assert f"{dz:.2f}" == "0.42"
+    for factor, name in ((0.6, "dx"), (1.5, "dh_prev"), (0.5, "dW_x"), (0.8, "dW_h"), (1, "db")):
+        assert f"{name:7s} {factor * dz:.4f}" in said("def rnn_step_backward")
+
+
+def test_the_backward_pass_of_the_lesson_is_that_of_the_package():
+    rng = np.random.default_rng(3)
+    layer = RNN(2, 4, rng=rng, dtype=np.float64)
+    x, start = rng.normal(size=(7, 3, 2)), rng.uniform(-1, 1, size=(3, 4))
+    h, _ = layer.forward(x, start)
+    dh = rng.normal(size=h.shape)
+    dx, dstart = layer.backward(dh)
+    names = {"np": np}
+    for cell in LESSON.cells:
+        if cell.cell_type == "code" and cell.source.startswith(("def rnn_step_backward", "def rnn_backward")):
+            exec(cell.source.split("\n\n\n")[0], names)
+    weights = layer.params["W_x"], layer.params["W_h"]
+    ours = names["rnn_backward"](dh, x, np.concatenate([start[None], h]), *weights)
+    theirs = (dx, dstart, layer.grads["W_x"], layer.grads["W_h"], layer.grads["b"])
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-12)
+
+
+def test_training_uses_the_gradient_of_the_package():
+    rng = np.random.default_rng(5)
+    rnn = measure._network("torch", rng)
+    x, target, h = measure._batch(rnn, 9, 4, rng)
+    dh_last = measure.loss_of(h[-1], target)[1]
+    grads = measure._gradients(rnn.params, dh_last, x, h)
+    again, _ = rnn.forward(x)
+    rnn.backward(np.concatenate([np.zeros_like(again[1:]), dh_last[None]]))
+    for name, g in rnn.grads.items():
+        np.testing.assert_allclose(grads[name], g, atol=1e-14)
+
+
+def test_the_second_side_buys_five_digits(names):
+    assert "the second side\nbuys five digits" in PROSE
+    assert 4.5 < np.log10(names["one_sided"] / names["central"]) < 5.5
+
+
+def test_the_check_finds_every_slip_and_the_loss_does_not(names):
+    truth = names["truth"]
+    dh, x, h, W_x, W_h = _small()
+    for name, backward in measure.slips().items():
+        grads = backward(dh, x, h, W_x, W_h)[2:]
+        right = all(np.allclose(g, t, rtol=1e-6, atol=1e-9) for g, t in zip(grads, truth.values(), strict=True))
+        assert right == (name == "right"), name
+    table = said("lesson.slips()")
+    assert table.count("FAILS") == 5
+    assert len(re.findall(r"FAILS +0\.0\n", table)) == 2
+    assert "The loss gives three of them away. The other two learn about as well" in PROSE
+
+
+def test_adam_divides_the_factor_of_a_mean_for_the_bias_out():
+    right, mean = (measure.learn(5, backward=measure.slips()[name]).end for name in ("right", "db a mean, not a sum"))
+    assert mean == pytest.approx(right, abs=2e-3)
+
+
+def _small():
+    """The small network of section 3, which later cells write over."""
+    rng = np.random.default_rng(1)
+    T, B, D, H = 6, 4, 2, 3
+    W_x, W_h, b = rng.normal(size=(D, H)), rng.normal(size=(H, H)), rng.normal(size=H)
+    x, target = recall(rng, T - 1, B)
+    x, h = x.astype(float), [rng.uniform(-1, 1, size=(B, H))]
+    for x_t in x:
+        h.append(rnn_step(x_t, h[-1], W_x, W_h, b))
+    h = np.stack(h)
+    dh = np.zeros((T, B, H))
+    dh[-1, :, 0] = 2 / B * (h[-1, :, 0] - target)
+    return dh, x, h, W_x, W_h
+
+
+def test_the_small_network_loses_its_gradient_as_told():
+    dh, x, h, W_x, W_h = _small()
+    dx = np.linalg.norm(measure.backward_with(dh, x, h, W_x, W_h)[0], axis=(1, 2))
+    assert f"{dx[0]:.2f} of {dx[-1]:.2f} is left after five steps" in PROSE
+    norms = measure.arriving(dh[-1], h, W_h)
+    kept = norms[1:] / norms[:-1]
+    assert 1 / 3 < kept.min() < 0.36
+    assert 0.85 < kept.max() < 0.9
+    assert f"{norms[-1] / norms[0]:.0%}" == "2%"
+
+
+# ---------------------------------------------------------------- C04, C05: vanishing and exploding
+
+
+@pytest.mark.parametrize("rho", [0.5, 0.9, 1.0, 1.1, 1.5])
+def test_the_slope_on_a_log_axis_is_the_log_of_the_spectral_radius(names, rho):
+    norms, lags = names["norms"][rho], np.arange(50, 151)
+    slope = np.polyfit(lags, np.log10(norms[lags]), 1)[0]
+    assert slope == pytest.approx(np.log10(rho), abs=5e-4)
+    assert 2 < rho**50 / (norms[50] / norms[0]) < 2.5
+    assert f"{rho:4.1f} {round(slope, 3) + 0.0:14.3f} {np.log10(rho):14.3f}" in said("slope measured")
+
+
+def test_saturation_takes_the_explosion_away(names):
+    factors = {s: measure.factor_a_step(n) for s, n in names["arrived"].items()}
+    assert [f"{f:.2f}" for f in factors.values()] == ["1.06", "0.87", "0.58"]
+    assert "from 1.5 to 1.06 a step" in PROSE
+    assert "at strength 1 the gradient shrinks, by a factor of 0.87 a step" in PROSE
+    assert "the gradient is multiplied by 0.58\na step" in PROSE
+    for strength, h in names["states"].items():
+        slope = np.sqrt(((1 - h[30:] ** 2) ** 2).mean())
+        assert 1.5 * slope == pytest.approx(factors[strength], rel=0.04)
+
+
+def test_what_is_left_of_the_gradient_before_training():
+    W_h, norms = measure.before_training("torch")
+    assert f"this one has {np.abs(np.linalg.eigvals(W_h)).max():.2f}" in PROSE
+    assert f"{norms[10] / norms[0]:.1%}" == "0.6%"
+    assert f"{norms[20] / norms[0]:.3%}" == "0.006%"
+    W_h, norms = measure.before_training("orthogonal")
+    np.testing.assert_allclose(np.abs(np.linalg.eigvals(W_h)), 1)
+    assert norms[50] / norms[0] > 0.1
+
+
+def test_a_large_matrix_as_torch_draws_it_has_the_radius_of_the_circular_law():
+    W = measure.start_of("torch", 1000, np.random.default_rng(0))
+    assert np.abs(np.linalg.eigvals(W)).max() == pytest.approx(1 / np.sqrt(3), rel=0.05)
+
+
+# ---------------------------------------------------------------- C05: clipping
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_clipping_the_network_is_thrown_into_saturation_and_with_it_it_learns(seed):
+    without, clipped = measure.explosion(np.inf, seed=seed), measure.explosion(0.3, seed=seed)
+    assert without.end == pytest.approx(4, abs=0.1)
+    assert np.abs(without.answers).min() > 0.95
+    assert len(set(np.sign(without.answers))) == 1  # the same answer, whatever it read
+    assert np.median(without.norms[-100:]) < 0.05
+    assert max(without.norms) > 10
+    assert clipped.end < 0.2
+    assert np.median(clipped.norms[-100:]) > 0.1
+
+
+def test_a_learning_rate_ten_times_smaller_survives_too():
+    assert measure.explosion(np.inf, lr=0.03).end < 0.1
+
+
+def test_the_largest_gradient_points_downhill_and_its_whole_step_goes_too_far():
+    run = measure.explosion(np.inf)
+    _, far = measure.along_the_gradient(run, [0])
+    assert far / 0.3 <= max(run.norms) * (1 + 1e-9)
+    here, near, clipped, whole = measure.along_the_gradient(run, [0, 0.01, 0.3 * 0.3, far])[0]
+    assert here < measure.THROWN
+    assert near < here
+    assert clipped < here
+    assert whole > 2 * here
+
+
+def test_clipping_keeps_the_direction_and_brings_the_norm_to_the_limit(names):
+    rng = np.random.default_rng(4)
+    grads = [rng.normal(size=shape) for shape in ((3, 4), (4, 4), (4,))]
+    long = np.concatenate([g.ravel() for g in grads])
+    short = np.concatenate([g.ravel() for g in names["clipped"](grads, 0.7)])
+    assert np.linalg.norm(short) == pytest.approx(0.7)
+    assert short @ long == pytest.approx(0.7 * np.linalg.norm(long))
+    same = names["clipped"](grads, 100.0)
+    assert all(np.array_equal(a, b) for a, b in zip(same, grads, strict=True))
