@@ -76,7 +76,7 @@ def _pairs(change):
 
 @dataclass
 class Misconception:
-    """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed.
+    """A wrong implementation and one sentence of advice. ``build()`` gives the function, made when first needed.
 
     edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
@@ -86,10 +86,18 @@ class Misconception:
 
     name: str
     advice: str
-    build: Callable
+    make: Callable
     edits: tuple = ()
     plain: bool = False
     numbers: functools.partial | None = None
+
+    def build(self):
+        """The wrong answer: a function, or for a value check its numbers."""
+        return self._built
+
+    @functools.cached_property
+    def _built(self):
+        return self.make()
 
     @property
     def reads(self):
@@ -156,7 +164,7 @@ class Check:
 
         edits = () if whole or alone else tuple(_pairs(change))
         numbers = None if alone else self._numbers(change)
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain, numbers))
+        self.misconceptions.append(Misconception(name, advice, build, edits, plain, numbers))
 
     def add_slip(self, slip):
         """Add a misconception from a page: a ``slips.Slip``."""
@@ -171,7 +179,7 @@ class Check:
                 raise SlipError(f"{slip.where}, {self.name}, {slip.name!r}: {trouble}") from None
 
         edits = () if slip.alone or slip.of else slip.edits
-        self.misconceptions.append(Misconception(slip.name, slip.advice, functools.cache(build), edits, slip.plain))
+        self.misconceptions.append(Misconception(slip.name, slip.advice, build, edits, slip.plain))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
