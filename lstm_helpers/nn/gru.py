@@ -6,7 +6,7 @@ Inside, as in the LSTM, a time step is (3H, B), so that a block of rows is conti
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
+from lstm_helpers.nn.recurrent import Recurrent
 
 
 class GRU(Recurrent):
@@ -134,7 +134,7 @@ class GRU(Recurrent):
 
     def gates(self):
         """What the last forward pass saw: r, z and n, each a copy of shape (T, B, H)."""
-        *_, (_, a, _, _) = self._kept("gates()")
+        *_, (_, a, _, _) = self._forward_cache("gates()")
         return {
             name: block.transpose(0, 2, 1).copy() for name, block in zip("rzn", np.split(a, 3, axis=1), strict=True)
         }

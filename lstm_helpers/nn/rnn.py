@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
+from lstm_helpers.nn.recurrent import Recurrent
 
 
 class RNN(Recurrent):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
 from lstm_helpers.nn.functional import layer_norm, sigmoid, standardise
+from lstm_helpers.nn.recurrent import Recurrent
 
 
 class _Relative(Recurrent):
@@ -103,7 +103,7 @@ class _Relative(Recurrent):
 
     def gates(self):
         """What the last forward pass saw: its gates by name and the cell state c, each a copy of shape (T, B, H)."""
-        *_, (_, gates, _, c) = self._kept("gates()")
+        *_, (_, gates, _, c) = self._forward_cache("gates()")
         named = dict(zip(self.names, self._split(gates), strict=True)) | {"c": c[1:]}
         return {name: array.copy() for name, array in named.items()}
 

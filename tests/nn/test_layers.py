@@ -15,11 +15,11 @@ def normal(*shape, dtype=np.float64, seed=0):
 
 
 def embedding(num=7, dim=3, dtype=np.float64):
-    return nn.Embedding(num, dim, np.random.default_rng(0), dtype=dtype)
+    return nn.Embedding(num, dim, rng=np.random.default_rng(0), dtype=dtype)
 
 
 def linear(D_in=3, D_out=4, dtype=np.float64):
-    return nn.Linear(D_in, D_out, np.random.default_rng(0), dtype=dtype)
+    return nn.Linear(D_in, D_out, rng=np.random.default_rng(0), dtype=dtype)
 
 
 IDS = np.array([[1, 1, 5], [6, 0, 1]])

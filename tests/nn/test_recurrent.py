@@ -8,7 +8,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_helpers import nn, parity
-from lstm_helpers.nn import lstm
+from lstm_helpers.nn import _lstm_kernel as kernel
 
 LAYERS = {
     "LSTM": (lambda D, H, **k: nn.LSTM(D, H, **k), 2),
@@ -238,10 +238,10 @@ def test_a_deep_copy_goes_its_own_way(name):
     assert parity.compare(changed, by_torch(twin, *case[1:]), 1e-10).ok
 
 
-def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
+def test_a_product_in_one_piece_or_in_several_gives_the_same(monkeypatch):
     case = drawn("LSTM", (5, 7, 3, 32), "float64", padded=True)
     results = []
-    # Whole: it is small, or blocks do not pay, or a second thread shares it. In blocks: with AVX-512, or left alone.
+    # Whole: it is small, or pieces do not pay, or a second thread shares it. In pieces: with AVX-512, or one thread.
     for small, shared, threads, avx512, pieces in (
         (10**6, 0, 1, True, 1),
         (5000, 0, 1, False, 1),
@@ -249,13 +249,13 @@ def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
         (5000, 0, 1, True, 8),
         (5000, 10**6, 2, False, 8),
     ):
-        monkeypatch.setattr(lstm, "_avx512", lambda avx512=avx512: avx512)
-        monkeypatch.setattr(lstm, "SMALL", small)
-        monkeypatch.setattr(lstm, "ALONE", small)
-        monkeypatch.setattr(lstm, "SHARED", shared)
-        monkeypatch.setattr(lstm, "_threads", lambda threads=threads: threads)
-        monkeypatch.setattr(case[0], "_work", {})
-        assert lstm._product(128, 36, 7)[0] == ((128,) if pieces == 1 else (pieces, 128 // pieces))
+        monkeypatch.setattr(kernel, "_avx512", lambda avx512=avx512: avx512)
+        monkeypatch.setattr(kernel, "UNPACKED_PRODUCT", small)
+        monkeypatch.setattr(kernel, "ONE_THREAD_PRODUCT", small)
+        monkeypatch.setattr(kernel, "TWO_THREAD_PRODUCT", shared)
+        monkeypatch.setattr(kernel, "_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(case[0]._kernel, "_workspaces", {})
+        assert kernel.product_in_pieces(128, 36, 7)[0] == ((128,) if pieces == 1 else (pieces, 128 // pieces))
         results.append(by_us(*case))
     for other in results[1:]:
         assert parity.compare(other, results[0], 1e-12).ok
