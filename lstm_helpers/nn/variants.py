@@ -190,8 +190,8 @@ class PeepholeLSTM(_FourGates):
     def _gradients(self, x, h, c, dz, dshown, input_gradient):
         dx, grads = super()._gradients(x, h, c, dz, dshown, input_gradient)
         dz_i, dz_f, _, dz_o = self._split(dz)
-        seen = (dz_i * c[:-1], dz_f * c[:-1], dz_o * c[1:])
-        return dx, grads | {"p": np.concatenate([s.sum(axis=(0, 1)) for s in seen])}
+        summands = (dz_i * c[:-1], dz_f * c[:-1], dz_o * c[1:])
+        return dx, grads | {"p": np.concatenate([s.sum(axis=(0, 1)) for s in summands])}
 
 
 def _standardise_back(dy, y, deviation):
