@@ -1,6 +1,7 @@
 """LSTM and RNN forward and backward: equal to torch in every gradient, with lengths, and safe to call again."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -224,18 +225,29 @@ def test_blocks_of_time_meet_without_a_seam(shape):
 
 
 @every
-def test_a_deep_copy_goes_its_own_way(name):
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_a_copy_goes_its_own_way(name, duplicate):
     case = drawn(name, (6, 3, 4, 5), "float64")
     layer, x = case[0], case[1]
     first = by_us(*case)
-    twin = copy.deepcopy(layer)
+    twin = duplicate(layer)
     by_us(twin, -x, *case[2:])
     assert np.array_equal(layer.backward(case[3], case[4])[0], first["dx"])
-    for p in twin.params.values():
-        p *= 2
+    twin.params = {key: 2 * p for key, p in twin.params.items()}
     again, changed = by_us(*case), by_us(twin, *case[1:])
     assert all(np.array_equal(again[key], first[key]) for key in first)
     assert parity.compare(changed, by_torch(twin, *case[1:]), 1e-10).ok
+
+
+@every
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_a_deep_copy_has_weights_of_its_own(name, duplicate):
+    layer, *_ = case = drawn(name, (6, 3, 4, 5), "float64")
+    first, twin = by_us(*case), duplicate(layer)
+    for p in twin.params.values():
+        p *= 2
+    again = by_us(*case)
+    assert all(np.array_equal(again[key], first[key]) for key in first)
 
 
 def test_a_product_in_one_piece_or_in_several_gives_the_same(monkeypatch):
