@@ -1,4 +1,4 @@
-"""The fused kernel behind ``nn.LSTM``: the equations of ``nn.lstm`` in few calls a step, with the same results.
+"""The fused kernel behind ``nn.LSTM``: what the functions of ``nn.lstm`` compute, in as few calls a step as can be.
 
 What makes it fast, each measured:
 

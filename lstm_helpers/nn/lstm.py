@@ -3,8 +3,9 @@
 Shapes everywhere: ``T`` time steps, ``B`` batch, ``D`` input features, ``H`` hidden units; ``x`` is ``(T, B, D)``.
 The weights ``W_x (D, 4H)``, ``W_h (H, 4H)``, ``b (4H,)`` hold four gates side by side in the order i, f, g, o.
 
-The functions are what the lessons derive and the checks compare with. The layer gives the same numbers in less time:
-its fused kernel, ``nn._lstm_kernel``, is tested against them.
+The functions are what the lessons derive and the checks compare with. The gates and cell states of all steps, which
+``lstm_backward`` takes, are those that ``LSTM.gates`` gives. The layer computes the same in less time: its fused kernel,
+``nn._lstm_kernel``, is tested against the functions.
 """
 
 import numpy as np
@@ -53,7 +54,7 @@ def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
     return np.stack(hs), (h, c)
 
 
-# ---- backward: each piece of a step, the step, all steps ------------------------------------------------------------
+# ---- backward: the pieces of a step, the whole step, then all steps -------------------------------------------------
 
 
 def hidden_update_backward(dh, o, c):
