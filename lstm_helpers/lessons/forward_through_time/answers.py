@@ -2,30 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.nn.functional import sigmoid
-
-
-def project_inputs(x, W_x, b):
-    """The share that the inputs have in all pre-activations. x (T, B, D), W_x (D, 4H), b (4H,). Returns (T, B, 4H)."""
-    return x @ W_x + b
-
-
-def lstm_step_fused(z_x, h_prev, c_prev, W_h):
-    """One step from the projected input. z_x (B, 4H), h_prev and c_prev (B, H), W_h (H, 4H). Returns h, c, (B, H)."""
-    z = z_x + h_prev @ W_h
-    i, f, g, o = np.split(z, 4, axis=1)
-    c = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)
-    h = sigmoid(o) * np.tanh(c)
-    return h, c
-
-
-def lstm_forward(x, h_0, c_0, W_x, W_h, b):
-    """The cell over x (T, B, D) from h_0 and c_0 (B, H). Returns h (T, B, H) and the pair of the last states."""
-    h, c, hs = h_0, c_0, []
-    for z_x in project_inputs(x, W_x, b):
-        h, c = lstm_step_fused(z_x, h, c, W_h)
-        hs.append(h)
-    return np.stack(hs), (h, c)
+from lstm_helpers.nn.lstm import lstm_forward, lstm_forward_masked, lstm_step_fused, project_inputs
 
 
 def forward_in_two(x_1, x_2, h_0, c_0, W_x, W_h, b):
@@ -50,18 +27,6 @@ def pad(rows, lengths):
 def last_states(h, lengths):
     """From h (T, B, H) and lengths (B,), the hidden state of each sequence at its own last step: (B, H)."""
     return h[lengths - 1, np.arange(h.shape[1])]
-
-
-def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
-    """As lstm_forward, and mask (T, B) is 1 on real steps. Beyond a sequence's end h is 0, and its states stay."""
-    h, c, hs = h_0, c_0, []
-    for t, z_x in enumerate(project_inputs(x, W_x, b)):
-        m = mask[t][:, None]
-        h_new, c_new = lstm_step_fused(z_x, h, c, W_h)
-        h = m * h_new + (1 - m) * h
-        c = m * c_new + (1 - m) * c
-        hs.append(m * h)
-    return np.stack(hs), (h, c)
 
 
 def weights_from_torch(weight_ih, weight_hh, bias_ih, bias_hh):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lstm_helpers.nn.functional import rnn_step
+from lstm_helpers.nn.rnn import rnn_forward
 
 
 def encode(codes, vocab):
@@ -19,15 +20,6 @@ def one_hot(ids, vocab):
 def next_pairs(ids):
     """ids (T + 1, B), one text a column. Returns inputs and targets, each (T, B): the target is what comes next."""
     return ids[:-1], ids[1:]
-
-
-def rnn_forward(x, h_0, W_x, W_h, b):
-    """x (T, B, D), h_0 (B, H), W_x (D, H), W_h (H, H), b (H,). Returns the hidden states of all steps, (T, B, H)."""
-    h, states = h_0, []
-    for x_t in x:
-        h = rnn_step(x_t, h, W_x, W_h, b)
-        states.append(h)
-    return np.stack(states)
 
 
 def softmax(logits):
