@@ -13,6 +13,7 @@ FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requir
 INSTRUCTORS = (
     Path("lstm_helpers/grading"),
     Path("lstm_helpers/commands/build.py"),
+    Path("lstm_helpers/commands/fill.py"),
     Path("lstm_helpers/projects/text_generation/hidden_page.txt"),
 )
 SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",
