@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import nn
-from lstm_helpers.lessons.backward_through_time import figures as lesson
-from lstm_helpers.lessons.backward_through_time import sheet
+from lstm_helpers.lessons.backward_through_time import experiments, sheet
 from lstm_helpers.nn import functional as fn
 from tests import ROOT, lessons
 from tests.checks.solved import code_cells, solution
@@ -24,7 +23,7 @@ BIASES = (0, 1, 3, 5)
 @pytest.fixture(scope="module")
 def run():
     """(what the cells define, list of (cell, what it printed)); pictures are left out."""
-    names = {"lesson": lesson}
+    names = {"experiments": experiments}
     return names, lessons.run(NOTEBOOK, names)
 
 
@@ -77,7 +76,7 @@ def test_the_tables_against_central_differences_and_torch_are_all_yes():
 def test_the_lessons_pass_agrees_with_central_differences_on_other_cases_too(run, capsys):
     names = run[0]
     for T, B, D, H, seed in ((1, 3, 4, 2, 0), (4, 1, 3, 5, 1), (6, 2, 5, 3, 2)):
-        rows = lesson.gradient_check(names["lstm_forward"], names["lstm_backward"], T, B, D, H, seed)
+        rows = experiments.gradient_check(names["lstm_forward"], names["lstm_backward"], T, B, D, H, seed)
         assert all(ok and cosine > 1 - 1e-9 for _, _, cosine, ok in rows)
     assert capsys.readouterr().out.count("yes") == 18
 
@@ -147,19 +146,19 @@ def test_a_saturated_gate_learns_little_whether_open_or_shut():
 
 @pytest.fixture(scope="module")
 def norms():
-    return lesson.norms_over_time()
+    return experiments.norms_over_time()
 
 
 @pytest.fixture(scope="module")
 def later():
-    return lesson.norms_over_time((3, 5), before=400)
+    return experiments.norms_over_time((3, 5), before=400)
 
 
 def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
     """rnn_norms and lstm_norms walk by themselves; here nn's layers and the lesson's loop say the same."""
     names, T, B, D, H = run[0], 12, 3, 4, 5
     for bias in BIASES:
-        walked = lesson.lstm_norms(bias, T, B, D, H, seed=3)
+        walked = experiments.lstm_norms(bias, T, B, D, H, seed=3)
         rng = np.random.default_rng(3)
         layer = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
         x, dh = rng.normal(size=(T, B, D)), np.zeros((T, B, H))
@@ -183,7 +182,7 @@ def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
 def test_the_road_alone_fades_at_the_rate_of_the_forget_gate(norms):
     for bias in BIASES:
         theory = fn.sigmoid(np.float64(bias))
-        assert theory - 0.001 < lesson.rate(norms[bias]["road"]) < theory + 0.02
+        assert theory - 0.001 < experiments.rate(norms[bias]["road"]) < theory + 0.02
 
 
 def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(norms):
@@ -193,19 +192,20 @@ def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(n
     assert 1e-16 < left[1] < 1e-15
     assert 1 < left[3] < 10
     assert 25 < left[5] < 40
-    rates = [lesson.rate(norms[bias]["c"]) for bias in BIASES]
+    rates = [experiments.rate(norms[bias]["c"]) for bias in BIASES]
     assert rates == sorted(rates)
-    assert all(rate > lesson.rate(norms[bias]["road"]) for rate, bias in zip(rates, BIASES, strict=True))
+    assert all(rate > experiments.rate(norms[bias]["road"]) for rate, bias in zip(rates, BIASES, strict=True))
 
 
 def test_the_table_and_the_text_say_what_was_measured(norms):
-    table = printed("norms = lesson.norms_over_time()")
+    table = printed("norms = experiments.norms_over_time()")
     for bias in BIASES:
         run, f = norms[bias], fn.sigmoid(np.float64(bias))
-        numbers = f"{f:.2f} {lesson.rate(run['road']):.2f} {lesson.rate(run['c']):.2f} {lesson.spread(run['c'][:, 0])}"
+        road, whole = (experiments.rate(run[key]) for key in ("road", "c"))
+        numbers = f"{f:.2f} {road:.2f} {whole:.2f} {experiments.spread(run['c'][:, 0])}"
         assert f"b = {bias} {numbers}" in re.sub(" +", " ", table)
     rnn = norms["RNN"]["h"]
-    assert f"{lesson.rate(rnn):.2f}   {lesson.spread(rnn[:, 0])}\n" in table
+    assert f"{experiments.rate(rnn):.2f}   {experiments.spread(rnn[:, 0])}\n" in table
     left = {bias: np.median(norms[bias]["c"][:, 0]) for bias in BIASES}
     assert f"{math.floor(-math.log10(left[0]))} powers of ten are lost" in PROSE
     assert f"Even $b_f = 1$ loses {math.floor(-math.log10(left[1]))}" in PROSE
@@ -219,8 +219,8 @@ def test_the_gradient_grows_at_the_start_of_a_text_and_not_in_its_middle(norms, 
     table = printed('norms[bias]), ("in its middle"')
     for bias in (3, 5):
         start, middle = norms[bias]["c"][:, 0], later[bias]["c"][:, 0]
-        assert f"at the start of the text  {lesson.spread(start)}\n" in table
-        assert f"in its middle             {lesson.spread(middle)}\n" in table
+        assert f"at the start of the text  {experiments.spread(start)}\n" in table
+        assert f"in its middle             {experiments.spread(middle)}\n" in table
         assert np.median(start) > 4 * np.median(middle)
         assert 0.3 < np.median(middle) < 3  # "at about full size"
         # the last 50 steps back: the curves bend upwards there, most of all at the first step of the text
@@ -265,14 +265,14 @@ def test_the_wrong_pass_learns_over_10_steps_and_not_over_30(run):
 
 def test_the_judge_finds_the_mistake_in_every_array_but_with_one_step_only_in_c_0(run, capsys):
     names = run[0]
-    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 5)
+    rows = experiments.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 5)
     assert not any(ok for *_, ok in rows)
     cosines = {name: cosine for name, _, cosine, _ in rows}
     parameters = [cosines[name] for name in ("W_x", "W_h", "b")]
     assert f"{min(parameters):.2f} to {max(parameters):.2f}" in PROSE
     assert f"at most about {math.degrees(math.acos(min(parameters))):.0f} degrees away" in PROSE
     assert cosines["c_0"] == 0
-    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 1)
+    rows = experiments.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 1)
     assert [name for name, *_, ok in rows if not ok] == ["c_0"]
     capsys.readouterr()
 
@@ -286,7 +286,7 @@ def judged(run, capsys):
     wrong = {m.name: m for m in sheet.sheet.checks["lstm_backward"].misconceptions}
 
     def look(name, T):
-        rows = lesson.gradient_check(run[0]["lstm_forward"], wrong[name].build(), T)
+        rows = experiments.gradient_check(run[0]["lstm_forward"], wrong[name].build(), T)
         capsys.readouterr()
         return {array: more for array, *more in rows}
 

@@ -8,7 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from lstm_helpers.lessons.gates import figures as pictures
+from lstm_helpers.lessons.gates import experiments, figures
 from lstm_helpers.nn import functional as fn
 from tests import ROOT
 
@@ -21,7 +21,7 @@ def lesson():
     """(what the cells define, list of (cell, what it printed))."""
     names, printed = {}, []
     for cell in nbformat.read(LESSON, 4).cells:
-        if cell.cell_type == "code" and LIVE not in cell.source and not cell.source.startswith("pictures."):
+        if cell.cell_type == "code" and LIVE not in cell.source and not cell.source.startswith("figures."):
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
                 exec(cell.source, names)
@@ -82,10 +82,10 @@ def test_sigmoid_values_and_slope():
     assert fn.sigmoid(0.0) == 0.5
     np.testing.assert_allclose(fn.sigmoid(np.array([4.0, -4.0])), [0.982, 0.018], atol=5e-4)
     z = np.linspace(-8, 8, 1601)
-    assert pictures.slope(z).max() == 0.25
-    assert z[pictures.slope(z).argmax()] == pytest.approx(0, abs=1e-9)
-    np.testing.assert_allclose(pictures.slope(z), np.gradient(fn.sigmoid(z), z), atol=1e-4)
-    assert 0.25 / pictures.slope(4.0) == pytest.approx(14, abs=0.5)
+    assert experiments.slope(z).max() == 0.25
+    assert z[experiments.slope(z).argmax()] == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(experiments.slope(z), np.gradient(fn.sigmoid(z), z), atol=1e-4)
+    assert 0.25 / experiments.slope(4.0) == pytest.approx(14, abs=0.5)
     assert fn.sigmoid(37.0) == 1
     assert fn.sigmoid(36.0) < 1
 
@@ -109,11 +109,11 @@ def test_gates_stay_in_0_to_1_and_candidates_in_minus_1_to_1(lesson):
 def test_what_a_forget_bias_keeps():
     f = fn.sigmoid(np.array([0.0, 1.0, 3.0, 5.0]))
     np.testing.assert_allclose(f, [0.5, 0.731, 0.953, 0.993], atol=5e-4)
-    left = [pictures.part_kept(bias, 50)[-1] for bias in (0, 1, 3, 5)]
+    left = [experiments.part_kept(bias, 50)[-1] for bias in (0, 1, 3, 5)]
     np.testing.assert_allclose(left, f**50)
     np.testing.assert_allclose(left[2:], [0.088, 0.715], atol=5e-4)
-    assert pictures.part_kept(0, 10)[-1] < 0.001
-    assert pictures.part_kept(4.25, 50)[-1] == pytest.approx(0.5, abs=0.01)
+    assert experiments.part_kept(0, 10)[-1] < 0.001
+    assert experiments.part_kept(4.25, 50)[-1] == pytest.approx(0.5, abs=0.01)
     # a step of 1 in the bias: e times longer, from the time it takes to lose a given part
     assert np.log(fn.sigmoid(4.0)) / np.log(fn.sigmoid(5.0)) == pytest.approx(np.e, abs=0.05)
 
@@ -127,7 +127,7 @@ def test_one_input_opens_one_unit_and_closes_the_other(lesson):
 
 
 def test_only_both_layers_together_write_one_value_and_leave_the_neighbour():
-    runs = [pictures.write_once(seed=seed) for seed in range(200)]
+    runs = [experiments.write_once(seed=seed) for seed in range(200)]
     ends = {name: np.array([run[name][-1] for run in runs]) for name in runs[0]}
     # the worst moment, not the end: a wandering value may end near its goal by chance
     worst = {name: np.array([np.abs(run[name][:, 1] + 0.8).max() for run in runs]) for name in runs[0]}
@@ -142,12 +142,12 @@ def test_only_both_layers_together_write_one_value_and_leave_the_neighbour():
 
 
 def test_the_numbers_of_the_writing_task_are_those_in_the_prose():
-    ends = {name: path[-1].round(2).tolist() for name, path in pictures.write_once().items()}
+    ends = {name: path[-1].round(2).tolist() for name, path in experiments.write_once().items()}
     assert ends == {"sigmoid alone": [2.52, -0.78], "tanh alone": [-4.03, -0.45], "both": [0.63, -0.8]}
 
 
 def test_what_is_stored_is_not_what_is_shown():
-    o, c, h = pictures.stored_and_shown()
+    o, c, h = experiments.stored_and_shown()
     assert (c == 1.5).all()
     np.testing.assert_allclose(h, o * np.tanh(1.5))
     assert h.min() < 0.01
@@ -170,7 +170,7 @@ def test_the_text_gates_close_where_the_lesson_says(lesson):
 
 def test_lines_of_a_text_lose_no_character(lesson):
     text = lesson[0]["text"]
-    lines = pictures.lines_of(text)
+    lines = figures.lines_of(text)
     assert "".join(text[a:b] for a, b in lines) == text
     assert max(b - a for a, b in lines) <= 58
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import data, nn
-from lstm_helpers.lessons.sequences import figures as pictures
+from lstm_helpers.lessons.sequences import experiments, figures
 from tests import ROOT
 
 LESSON = ROOT / "notebooks" / "01_sequences.ipynb"
@@ -30,7 +30,7 @@ from tests import ROOT
 cells = [c for c in nbformat.read(sys.argv[1], 4).cells if c.cell_type == "code"]
 names, printed = {}, {}
 for cell in cells:
-    if not cell.source.startswith("pictures."):
+    if not cell.source.startswith("figures."):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             exec(cell.source, names)
@@ -275,11 +275,11 @@ def test_temperature_keeps_the_order_and_moves_the_distances(names):
     assert rows[0].max() > rows[1].max() > rows[2].max()
 
 
-@pytest.mark.parametrize(("character", "drawn"), [("a", "a"), (" ", pictures.SPACE), ("\n", pictures.LINE_END)])
+@pytest.mark.parametrize(("character", "drawn"), [("a", "a"), (" ", figures.SPACE), ("\n", figures.LINE_END)])
 def test_characters_without_a_shape_are_drawn_with_a_sign(character, drawn):
-    assert pictures.visible(character) == drawn
+    assert figures.visible(character) == drawn
 
 
 def test_speech_is_what_stands_between_quotation_marks_and_ends_with_the_paragraph():
-    told = pictures.in_speech('He. "Yes." So. "No.\n\nHe.')
+    told = experiments.in_speech('He. "Yes." So. "No.\n\nHe.')
     assert "".join("x" if inside else "." for inside in told) == "....xxxxx......xxxxx...."
