@@ -32,7 +32,7 @@ GRADER = ("tests/grading",)
 MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py")
 BROWSER = ("tests/browser",)
 ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *BROWSER)
-NBVAL = ("-p", "nbval.plugin", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1200")
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1200")
 STAGES = {  # name: (commands, environment)
     "style": (
         [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
