@@ -5,7 +5,8 @@
     lessons    the tests of lessons and projects: what a lesson says is what comes out
     grader     the grader and its box, and the commands that start a process of their own
     mutation   every mutant of every solution is told from the right answer, every slip on many cases
-    notebooks  lessons and solutions from top to bottom, each once, and what is stored is what comes out
+    notebooks  lessons and solutions from top to bottom, each once, and what is stored is what comes out;
+               the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
 
 A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
@@ -28,33 +29,41 @@ SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work ta
 BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for all cells of a notebook
 
 LESSONS = ("tests/lessons", "tests/projects")
-GRADER = ("tests/grading",)
+GRADER = (
+    "tests/grading",
+    "tests/checks/test_in_the_box.py",
+    "tests/checks/test_shared_names.py",
+    "tests/test_documented.py",
+)
 MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py")
 BROWSER = ("tests/browser",)
-ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *BROWSER)
+KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
+ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1200")
-STAGES = {  # name: (commands, environment)
-    "style": (
-        [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
-        {},
-    ),
-    "unit": ([(*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE))], {}),
-    "lessons": ([(*PYTEST, *SPREAD, *LESSONS)], {}),
-    "grader": ([(*PYTEST, *SPREAD, *GRADER)], {}),
-    "mutation": ([(*PYTEST, *SPREAD, *MUTATION)], {}),
-    "notebooks": ([(*PYTEST, *BY_FILE, *NBVAL, "notebooks", "solutions")], STRICT),
-    "browser": ([(*PYTEST, *BROWSER)], {}),
+STAGES = {  # name: [(command, what it finds in the environment)]
+    "style": [
+        (("ruff", "check", "lstm_helpers", "tests"), {}),
+        (("ruff", "format", "--check", "lstm_helpers", "tests"), {}),
+    ],
+    "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
+    "lessons": [((*PYTEST, *SPREAD, *LESSONS), {})],
+    "grader": [((*PYTEST, *SPREAD, *GRADER), {})],
+    "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
+    "notebooks": [
+        ((*PYTEST, *BY_FILE, *NBVAL, "notebooks", "solutions"), STRICT),
+        ((*PYTEST, *SPREAD, *KERNELS), {}),
+    ],
+    "browser": [((*PYTEST, *BROWSER), {})],
 }
 
 
 def run(name):
     """Run one stage with its output shown as it comes. Returns (passed, seconds)."""
-    commands, extra = STAGES[name]
     print(f"\n===== {name}", flush=True)
     start = time.perf_counter()
-    environment = os.environ | ENVIRONMENT | extra
     codes = [
-        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment).returncode for command in commands
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=os.environ | ENVIRONMENT | extra).returncode
+        for command, extra in STAGES[name]
     ]
     seconds = time.perf_counter() - start
     print(f"===== {name}: {seconds:.1f} s", flush=True)

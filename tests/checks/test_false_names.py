@@ -1,6 +1,5 @@
 """Nothing false is named: what says nothing of its cause is told as what it is, and of an error only a twin's name."""
 
-import inspect
 import itertools
 import textwrap
 
@@ -9,8 +8,6 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
-from lstm_helpers.grading.box.host import Box, Limits, Seat
-from lstm_helpers.grading.box.profiles import stage
 from tests.checks.mutants import mutants
 from tests.checks.solved import compiled, functions
 
@@ -363,31 +360,6 @@ def test_cutting_rows_of_three_axes_is_told_with_the_last_axis():
             return np.concatenate([i, f, g, o])
         """
     assert all("axis=1" not in result.text for result in looks("from_onnx", source))
-
-
-def test_the_grader_names_what_the_notebook_names_and_gives_numbers_too(tmp_path):
-    answers = {
-        "from_onnx": """
-            def from_onnx(a):
-                one, two, three, four = np.split(a, 4, axis=-1)
-                return np.concatenate(one, three, four, two)
-            """,
-        "solved_after": """
-            def solved_after(errors, window):
-                return int(len([0.0] * window) < 0)
-            """,
-        **dict([ERRORS["the same sizes in another product"]]),
-    }
-    causes = {"from_onnx": "the list's brackets are missing", "solved_after": "the same number everywhere"}
-    with Box(Seat(stage(tmp_path, "numpy"), "numpy"), Limits()) as box:
-        assert box.run("\n".join(["import numpy as np", *map(inspect.cleandoc, answers.values())])) is None
-        for name, source in answers.items():
-            asked = checks.find(name)
-            graded = judge.look(asked, 0, lambda cases: box.see(asked, cases, [name]))  # noqa: B023
-            (told,) = looks(name, source, [0])
-            assert (graded.state, graded.cause, graded.candidates) == (told.state, told.cause, told.candidates)
-            assert graded.cause == causes.get(name, "")
-            assert graded.state == (judge.WRONG if name == "solved_after" else judge.ERROR)
 
 
 @pytest.mark.parametrize("name", list(checks.sheets()["text_generation"].checks))
