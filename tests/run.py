@@ -35,7 +35,7 @@ GRADER = (
     "tests/checks/test_shared_names.py",
     "tests/test_documented.py",
 )
-MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py")
+MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py", "tests/checks/test_two_slips.py")
 BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
 ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)

@@ -10,19 +10,11 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, probe
 from tests.checks import mutants as mutation
-from tests.checks.solved import compiled, every_styles, functions
+from tests.checks.solved import compiled, every_styles, fails, functions
 
 SEEDS = (checks.SEED, 20261122)  # a mutant has to die under each
 # Why a mutant that lives is none: the changed line, and why it computes the same. Verified on 2,000 random inputs.
 SAME = {line: why for styles in every_styles() for line, why in getattr(styles, "SAME", {}).items()}
-
-
-def _dies(check, fn, cases, wanted):
-    for (_, case), want in zip(cases, wanted, strict=True):
-        seen = next(probe.watch_all(fn, [case], check.probe, check.returns, seconds=1.0))
-        if judge.differs(check, seen, want, case):
-            return True
-    return False
 
 
 def _same_on_random_inputs(check, fn, original, rounds):
@@ -45,7 +37,7 @@ def _survivors(exercise, name, source):
     for what, line, mutant in mutation.mutants(source):
         total += 1
         fn = compiled(mutant, exercise)
-        if not all(_dies(check, fn, cases, want) for cases, want in zip(drawn, wanted, strict=True)):
+        if not all(fails(check, fn, cases, want) for cases, want in zip(drawn, wanted, strict=True)):
             survivors.append((what, line, mutant))
     return survivors, total
 
