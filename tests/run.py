@@ -26,7 +26,7 @@ STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
 WORKERS = min(os.cpu_count() or 1, 8)
 PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
-BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for all cells of a notebook
+BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook, one training for its tests
 
 LESSONS = ("tests/lessons", "tests/projects")
 GRADER = (
@@ -46,7 +46,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
         (("ruff", "format", "--check", "lstm_helpers", "tests"), {}),
     ],
     "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
-    "lessons": [((*PYTEST, *SPREAD, *LESSONS), {})],
+    "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
     "grader": [((*PYTEST, *SPREAD, *GRADER), {})],
     "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
     "notebooks": [
