@@ -4,7 +4,7 @@ Shapes everywhere: ``T`` time steps, ``B`` batch, ``D`` input features, ``H`` hi
 The weights ``W_x (D, 4H)``, ``W_h (H, 4H)``, ``b (4H,)`` hold four gates side by side in the order i, f, g, o.
 
 The functions are what the lessons derive and the checks compare with. The gates and cell states of all steps, which
-``lstm_backward`` takes, are those that ``LSTM.gates`` gives. The layer computes the same in less time: its fused kernel,
+``lstm_backward`` takes, are those that ``LSTM.gates`` gives. The layer computes the same in less time: its kernel,
 ``nn._lstm_kernel``, is tested against the functions.
 """
 
