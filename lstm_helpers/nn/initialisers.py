@@ -1,5 +1,6 @@
 """Where training starts: each function fills a recurrent layer, or all layers of a stack, in place.
 
+>>> rng = np.random.default_rng(0)
 >>> lstm = LSTM(3, 5, rng=rng)
 >>> orthogonal(lstm, rng=rng)
 >>> forget_bias(lstm, 1.0)
