@@ -269,7 +269,7 @@ def _jobs(text):
 
 def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
-    from lstm_helpers.grading.gradebook import appeals, assemble, kinds, policy, roster, weights
+    from lstm_helpers.grading.gradebook import appeals, assemble, policy, roster, table_kinds, weights
 
     faults = []  # of all tables of decisions, to be named together once it is known who is in the class
 
@@ -277,7 +277,7 @@ def _display(chosen, sheets):
         given = getattr(chosen, option)
         if given in (None, NONE):
             return given and nothing
-        kinds.check(option, given)
+        table_kinds.check(option, given)
         return read(given, sheets, **more)
 
     return assemble.Display(
@@ -305,12 +305,12 @@ def _check_options(chosen):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import limits, plan, regrade, run
+    from lstm_helpers.grading import limits, plan, regrade, results, run, workers
     from lstm_helpers.grading.box import sandbox
 
     _check_options(chosen)
-    own = str(chosen.sheets.resolve()) if chosen.sheets else run.sheets_folder(chosen.out) if chosen.regrade else ""
-    common = {"students": chosen.student, "display": _display(chosen, run.sheets_of(own)), "own_sheets": own}
+    own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out) if chosen.regrade else ""
+    common = {"students": chosen.student, "display": _display(chosen, workers.sheets_of(own)), "own_sheets": own}
     folder = {
         "only": chosen.exercise,
         "seed": chosen.seed,
@@ -334,10 +334,10 @@ def _add_report(commands):
 
 
 def _report(chosen):
-    from lstm_helpers.grading import run
+    from lstm_helpers.grading import results, workers
 
-    own = str(chosen.sheets.resolve()) if chosen.sheets else run.sheets_folder(chosen.out)
-    return run.report(chosen.out, _display(chosen, run.sheets_of(own)), own)
+    own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out)
+    return results.report(chosen.out, _display(chosen, workers.sheets_of(own)), own)
 
 
 def _add_bundle(commands):

@@ -40,3 +40,8 @@ def of(sheet, given=None, base=None):
     """The Limits for a Sheet: its own in place of those of the course (``base``), those ``given`` in place of both."""
     own = numbers(sheet.limits, f"{sheet.exercise}, limits of its sheet")
     return dataclasses.replace(base or Limits(), **{**own, **(given or {})})
+
+
+def of_class(store, sheet, base=None):
+    """The Limits of a Sheet in the class of a Store: with what a person gave on the command line."""
+    return of(sheet, store.setting("limits", {}), base)

@@ -5,21 +5,20 @@ run grades nothing again because of this check. Nobody loses points unless the i
 the check changed, nobody's share of it falls.
 """
 
-import contextlib
 import dataclasses
-import functools
-import itertools
 import json
 import sys
 from datetime import datetime
 
-from lstm_helpers import course, files, wording
-from lstm_helpers.grading import cluster, plan, run, score
-from lstm_helpers.grading.box.sandbox import Held
-from lstm_helpers.grading.gradebook import assemble, tables, versions, who
+from lstm_helpers import course, wording
+from lstm_helpers.grading import executors, plan, results, run, terminal, workers
+from lstm_helpers.grading import limits as bounds
+from lstm_helpers.grading.box.sandbox import Confinement
+from lstm_helpers.grading.gradebook import assemble, identities, versions
+from lstm_helpers.grading.gradebook.grade import GRADED
 from lstm_helpers.grading.gradebook.store import Store
 from lstm_helpers.grading.gradebook.weights import of_maximum
-from lstm_helpers.grading.pages import feedback
+from lstm_helpers.grading.pages.moves import SHARE, STEP
 
 
 def regrade(
@@ -42,38 +41,37 @@ def regrade(
     others are those of run.grade. Returns 0, or 1 if a submission could not be looked at. Raises ValueError or
     sandbox.Refused, each with a plain sentence, before anything is changed.
     """
-    sheets = run.sheets_of(own_sheets)
-    workers = functools.partial(cluster.executor, address) if address else functools.partial(run.local, jobs)
+    sheets = workers.sheets_of(own_sheets)
+    open_executor = executors.opener(address, jobs)
     with Store(out, make=False) as store:
         wanted = named(asked, sheets, store.exercises())
         for exercise, names in wanted.items():
             _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
-        made = {e: versions.version_of(sheets[e], run.limits_of(store, sheets[e], limits)) for e in wanted}
+        made = {e: versions.version_of(sheets[e], bounds.of_class(store, sheets[e], limits)) for e in wanted}
         run.try_own_sheets(store, made, sheets)
         display = display or assemble.Display()
         display.check(None, store)
-        run.take_up(display, None, store, out, sheets, say)
+        results.take_up(display, None, store, out, sheets, say)
         display.keep(store)
-        with workers() as opened:
-            held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
-            if held.name != (before := store.setting("held")["name"]):
+        with open_executor() as opened:
+            confined = executors.confinement(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
+            if confined.name != (before := store.setting("held")["name"]):
                 raise ValueError(
-                    f"this class was graded with code confined by {before}, and here it would be by {held.name}: "
+                    f"this class was graded with code confined by {before}, and here it would be by {confined.name}: "
                     "regrade it in the same way"
                 )
             common = {"own_sheets": own_sheets, "unsafe": unsafe}
-            those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
-            folders = plan.chosen(students, store.students(), who.of_store(store), store) if students else None
+            folders = plan.chosen(students, store.students(), identities.of_store(store), store) if students else None
             again = _Again(store, sheets, wanted, allow_lower, limits, common)
-            again.run(functools.partial(next, those_and_new), folders)
+            again.run(executors.reopening(opened, open_executor), folders)
         versions.note(store, sheets, again.versions)
-        told = run.show(store, out, sheets)
-        book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
+        told = results.write_all(store, out, sheets)
+        book = assemble.book(store, sheets, Confinement(**store.setting("held")), datetime.now())
         moves = [book.grades.reader.move(*told) for told in again.moves]
         say(table(book, moves, wanted, again.maxima))
         for graded, why in again.faults:
             called = book.people[book.grades.reader.called(graded.student)].shown
-            say(run.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
+            say(terminal.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
         say(told)
     return 1 if again.faults else 0
 
@@ -127,10 +125,6 @@ def _all_anew(store, sheet, shared):
     )
 
 
-STEP = "with weights and points by hand, before lateness"  # the step of the sum that is shown of a regraded check
-SHARE = "points of before stand as the same part of the new maximum"
-
-
 class _Again:
     """Looks at the submissions of some exercises again.
 
@@ -143,19 +137,19 @@ class _Again:
         self.store, self.sheets, self.wanted = store, sheets, wanted
         self.allow_lower, self.common, self.faults, self.moves = allow_lower, common, [], []
         self.maxima = {}
-        self.limits = {e: run.limits_of(store, sheets[e], limits) for e in wanted}
+        self.limits = {e: bounds.of_class(store, sheets[e], limits) for e in wanted}
         self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
         self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
 
-    def run(self, workers, folders=None):
+    def run(self, open_executor, folders=None):
         """Write each submission's points as soon as they are there; ``folders``: of those alone."""
         from tqdm import tqdm
 
         listed = [graded for exercise in self.wanted for graded in self.store.counting(exercise)]
         listed = [graded for graded in listed if folders is None or graded.student in folders]
         with tqdm(total=len(listed), desc="looked at again", unit="notebook", file=sys.stderr) as bar:
-            for graded, outcome, fault in run.in_turn(map(self._task, listed), workers):
-                if not fault and outcome.grade.state != score.GRADED:
+            for graded, outcome, fault in executors.outcomes(map(self._task, listed), open_executor):
+                if not fault and outcome.grade.state != GRADED:
                     fault = f"{outcome.grade.state}: {outcome.grade.note}"
                 elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.asked[graded.exercise]):
                     fault = "the check was not run"
@@ -172,7 +166,7 @@ class _Again:
         used = {name for check in asked for name in sheet.checks[check].uses}
         data = json.dumps({"cells": cells}).encode()
         more = {"checks": frozenset({*asked, *used}), "limits": self.limits[graded.exercise], **self.common}
-        return graded, run.Task(data, graded.student, graded.exercise, key, **more)
+        return graded, workers.Task(data, graded.student, graded.exercise, key, **more)
 
     def _write(self, graded, new):
         sheet = self.sheets[graded.exercise]
@@ -237,33 +231,10 @@ def table(book, moves, wanted, maxima):
             for m in told:
                 lines.append(f"  {called[m.student]:<{width}}  {m.after - m.by:g} -> {m.after:g}  {m.by:+g}{_why(m)}")
     lines.append(f"These are points of the check as they count: {STEP}.")
-    return "\n".join(map(run.printable, lines))
+    return "\n".join(map(terminal.printable, lines))
 
 
 def _why(move):
     if move.by_hand:
         return f" (by hand: {move.by_hand}; the check gives {move.gave:g} now)"
     return f" (it gives {move.gave:g} now; --allow-lower would take it)" if move.kept else ""
-
-
-def write(book, out):
-    """Write ``regrade.csv`` and ``regrade.html`` of a Book in which a check was looked at again; else remove them."""
-    table_path, page_path = out / "regrade.csv", out / "regrade.html"
-    table_path.unlink(missing_ok=True)
-    page_path.unlink(missing_ok=True)
-    if not book.regraded:
-        return
-    columns = ("before", "it_gives_now", "counts", "moves_by", "by_hand")
-    rows = [["student", "name", "exercise", "check", *columns, "step"]]
-    for m in book.regraded:
-        points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
-        about = [tables.cell(m.student), tables.cell(book.people[m.student].name), m.exercise, m.check]
-        rows.append([*about, *points, tables.cell(m.by_hand), STEP])
-    tables.write(table_path, rows)
-    groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
-    checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
-    page = feedback.environment().get_template("regrade.html.jinja")
-    shown = page.render(
-        checks=checks, link=feedback.links(book.people), when=feedback.day(book.when), step=STEP, share=SHARE
-    )
-    files.write(page_path, shown, sync=False)

@@ -6,62 +6,20 @@ import functools
 import inspect
 import re
 import time
-from dataclasses import asdict, dataclass, field
 
 from lstm_helpers import checks, course, wording
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.box.host import BoxDied, Limits, OutOfStep
+from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED, TIMED_OUT, Grade
 from lstm_helpers.grading.pages import flags
+from lstm_helpers.grading.submissions.notebooks import defines
 
-GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 TOOK_TOO_LONG = "the notebook took more than {}"
 NO_TIME = "The time of the whole notebook, {}, was over before this could be looked at."
 OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
 AS_GIVEN = "This is what `check` was given: in the end, its name or one that it reads stands for something else."
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
-
-
-@dataclass
-class Grade:
-    """What one submission earned. ``points`` is None when it was not graded: that is not 0."""
-
-    student: str
-    exercise: str
-    state: str
-    note: str = ""
-    points: float | None = None
-    of: float = 0
-    seconds: float = 0.0
-    results: list = field(default_factory=list)  # one judge.Result for each check
-    failures: list = field(default_factory=list)  # (cell number, error class, text) of cells that failed
-    stopped: list = field(default_factory=list)  # what the sandbox stopped
-    flags: list = field(default_factory=list)  # for review by a person, with the evidence; they cost nothing
-    content: str = ""  # sha256 of the file
-    late_by: float = 0.0  # seconds after the deadline
-    clock: str = ""  # by which that was told, one of lateness.CLOCKS
-    together: float | None = None  # the points by the checks and by hand, before lateness, if anything changes them
-    adjusted: float | None = None  # the same after lateness
-    remarks: list = field(default_factory=list)
-
-    @property
-    def final(self):
-        """The points that count, or None when it was not graded."""
-        return self.points if self.adjusted is None else self.adjusted
-
-    @property
-    def by_hand(self):
-        """What points by hand add to those by the checks, or take; None when nothing changed them."""
-        return None if self.together is None else round(self.together - (self.points or 0), 4)
-
-    @property
-    def lateness(self):
-        """What lateness takes, 0 or less; None when nothing changed the points."""
-        return None if self.together is None else round(self.adjusted - self.together, 4)
-
-    def as_data(self):
-        """Plain JSON data."""
-        return asdict(self)
 
 
 class _TimeOver(Exception):
@@ -305,12 +263,6 @@ def _attempted(result, session):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
                 return dataclasses.replace(result, state=judge.ERROR, lines=[why])
     return result
-
-
-def defines(*names):
-    """A pattern that is found in the source of a cell that defines one of the names."""
-    name = f"(?:{'|'.join(map(re.escape, names))})"
-    return re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b|^{name}[ \t]*=(?!=)", re.MULTILINE)
 
 
 def reference_source(oracles):

@@ -15,7 +15,7 @@ from lstm_helpers import checks
 from lstm_helpers.checks import notebook
 from lstm_helpers.commands import build, cli
 from lstm_helpers.course import progress
-from lstm_helpers.grading import run
+from lstm_helpers.grading import run, workers
 from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SIGMOID, lay_out
 from tests.grading.handed import notebook as handed
@@ -69,10 +69,10 @@ def both(tmp_path, monkeypatch, nowhere):
     monkeypatch.setattr(checks, "sheets", functools.cache(lambda: dict(before)))
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "progress.json"))
     folder = lay_out(tmp_path / "own", {"hard_gates.py": MODULE})
-    run.sheets_of.cache_clear()
+    workers.sheets_of.cache_clear()
     checks.load_sheets(folder)
     yield folder
-    run.sheets_of.cache_clear()
+    workers.sheets_of.cache_clear()
     for name in [name for name in sys.modules if name.startswith("lstm_own_sheet_")]:
         del sys.modules[name]
 

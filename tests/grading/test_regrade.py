@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import regrade, run
+from lstm_helpers.grading import regrade, run, workers
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.gradebook import assemble, store, versions
 from tests import ROOT
@@ -42,7 +42,7 @@ BEFORE = {"right": ("0", "3"), "lucky": ("2", "3"), "own": ("0", "0"), "blank": 
 def holds():
     """Whether the sandbox works on this machine."""
     try:
-        run.holds(False, "numpy")
+        workers.confinement(False, "numpy")
     except sandbox.Refused:
         return False
     return True

@@ -43,8 +43,8 @@ class Refused(Exception):
 
 
 @dataclass
-class Held:
-    """What confines the code: ``name`` is "bubblewrap" or "none". measures: each measure that was tried, and held."""
+class Confinement:
+    """What confines the code: ``name`` is "bubblewrap" or "none". measures: each measure that was tried, and worked."""
 
     name: str
     measures: dict = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Boxes:
 
     def __init__(self, *, unsafe=False):
         self.unsafe = unsafe
-        self._zygotes, self._staged, self._held = {}, {}, None
+        self._zygotes, self._staged, self._confinement = {}, {}, None
 
     def __enter__(self):
         if not self.unsafe:
@@ -78,14 +78,16 @@ class Boxes:
         for zygote in self._zygotes.values():
             zygote.kill()
 
-    def held(self, profile):
+    def confinement(self, profile):
         """What confines the code, found by trying it once, in a box of this profile."""
-        if self._held is None:
+        if self._confinement is None:
             if self.unsafe:
-                self._held = Held("none", {}, "This run was told not to confine code (--unsafe-no-sandbox).")
+                self._confinement = Confinement(
+                    "none", {}, "This run was told not to confine code (--unsafe-no-sandbox)."
+                )
             else:
-                self._held = _try(self, profile)
-        return self._held
+                self._confinement = _try(self, profile)
+        return self._confinement
 
     def prepare(self, profile, limits):
         """Start what boxes of this profile are forked from, if it is not there: that takes nobody's time."""
@@ -353,4 +355,4 @@ def _try(boxes, profile):
         _refuse(f"student code cannot be confined: {', '.join(failed)}: not so on this machine")
     names = [line.split('"')[1] for line in TRIES.splitlines() if line.startswith('    "')]
     names = [*names, "memory watched"] if len(names) == count else []
-    return Held("bubblewrap", dict.fromkeys(names, True), "")
+    return Confinement("bubblewrap", dict.fromkeys(names, True), "")

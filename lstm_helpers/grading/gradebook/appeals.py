@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from lstm_helpers import wording
-from lstm_helpers.grading.gradebook import kept, tables
+from lstm_helpers.grading.gradebook import edited_tables, tables
 from lstm_helpers.grading.gradebook.roster import ByHand
 
 ASKED = ("student", "exercise", "check", "reason")
@@ -181,7 +181,7 @@ def write(store, out, sheets, reader):
     except tables.TableError as why:
         return f"{path} is left as it is, and what was changed there does not count yet: {why}. Mend it, and run again"
     if path.is_file() and not _holds(asked, path, sheets, store, reader.known):
-        said = f"{path} held more than it does now: that one is {kept.put_aside(path).name}"
+        said = f"{path} held more than it does now: that one is {edited_tables.put_aside(path).name}"
     lines = [_line(reader.asked(request)) for request in asked]
     if lines:
         tables.write(path, [[*ASKED, *ANSWERED], *(map(tables.cell, line) for line in lines)])

@@ -72,7 +72,7 @@ def _write_json(book, exercises, path):
     head = {
         "format": JSON_FORMAT,
         "seed": book.seed,
-        "confined_by": book.held.name,
+        "confined_by": book.confinement.name,
         "anonymous": book.anonymous,
         "exercises": {
             e: {"points": book.sheets[e].points, "checks": {c.name: c.points for c in book.sheets[e].checks.values()}}

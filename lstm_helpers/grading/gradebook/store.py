@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading.score import NOT_GRADED, Grade
+from lstm_helpers.grading.gradebook.grade import NOT_GRADED, Grade
 
 FORMAT = 2  # 1 had no table of regraded checks
 ELSEWHERE = "Move it away, or choose another --out"
@@ -59,7 +59,7 @@ class Key:
 
     version: str  # of the sheet
     seed: int
-    held: str  # what confined the code: "bubblewrap" or "none"
+    confined_by: str  # what confined the code: "bubblewrap" or "none"
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,16 @@ class Store:
             "SELECT h.said, s.id FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.origin = ? "
             "AND h.student = ? AND h.exercise = ? AND h.hash = ? AND s.version = ? AND s.seed = ? AND s.held = ? "
             "AND s.state != ?",
-            (origin, handed.student, handed.exercise, file_hash, key.version, str(key.seed), key.held, NOT_GRADED),
+            (
+                origin,
+                handed.student,
+                handed.exercise,
+                file_hash,
+                key.version,
+                str(key.seed),
+                key.confined_by,
+                NOT_GRADED,
+            ),
         ).fetchone()
 
     def graded_otherwise(self, handed, code, key):
@@ -263,7 +272,7 @@ class Store:
             self._db.execute(
                 "SELECT code, id FROM submission WHERE student = ? AND exercise = ? AND version = ? AND seed = ? "
                 "AND held = ? AND state != ?",
-                (handed.student, handed.exercise, key.version, str(key.seed), key.held, NOT_GRADED),
+                (handed.student, handed.exercise, key.version, str(key.seed), key.confined_by, NOT_GRADED),
             )
         )
 
@@ -293,7 +302,7 @@ class Store:
 
     def _write(self, handed, key, code, packed, grade):
         """The id of the submission that now holds this Grade."""
-        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
+        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.confined_by)
         self._db.execute(  # an earlier fault of the grader
             "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
             "AND code = ? AND version = ? AND seed = ? AND held = ?)",
@@ -348,7 +357,7 @@ class Store:
         moves: (check, points before, points that it gave, points that count) of each check that was looked at again.
         """
         with self._together():
-            key = Key(version, graded.key.seed, graded.key.held)
+            key = Key(version, graded.key.seed, graded.key.confined_by)
             packed = self._db.execute("SELECT cells FROM submission WHERE id = ?", (graded.number,)).fetchone()[0]
             row = self._write(graded, key, graded.code, packed, grade)
             self._db.execute("UPDATE handed_in SET submission = ? WHERE submission = ?", (row, graded.number))

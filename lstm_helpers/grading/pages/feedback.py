@@ -101,7 +101,7 @@ def write(book, folder):
         "for_student": assemble.for_student,
         "sum_of": lateness.sum_of,
         "when": day(book.when),
-        "held": book.held,
+        "confinement": book.confinement,
         "show": book.show,
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):

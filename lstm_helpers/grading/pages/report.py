@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from lstm_helpers import files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import score
 from lstm_helpers.grading.gradebook import assemble, lateness
+from lstm_helpers.grading.gradebook.grade import MISSING
 from lstm_helpers.grading.gradebook.weights import earlier_said, of_maximum
 from lstm_helpers.grading.pages import feedback, sources
 
@@ -142,7 +142,7 @@ class _Told:
             "states": tuple(states),
             "marks": self._marks(tuple((r.check, _words(r), feedback.mark(r)) for r in g.results)),
         }
-        if g.state == score.MISSING:
+        if g.state == MISSING:
             self.missing[g.exercise].append(g.student)
         elif g.final is None:
             self.ungraded[g.exercise, g.state, g.note].append(g.student)
@@ -279,7 +279,7 @@ class _Told:
         ):
             alike[e, tuple(who)].append(c)
         help_ = self._help()
-        nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
+        nothing = [row["student"] for row in self.rows if all(c["text"] == MISSING for c in row["cells"])]
         looked_at = (self.ungraded, self.unsure, self.stopped, self.flags, self.book.similar, self.book.strays)
         looked_at += (self.book.idle, self.untimed, self.by_file)
         asked = [request for request in self.book.requests if not request.decision]

@@ -8,10 +8,11 @@ import re
 
 from lstm_helpers import course, files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import score
+from lstm_helpers.grading.gradebook.grade import MISSING
 from lstm_helpers.grading.pages import feedback
 from lstm_helpers.grading.pages.flags import without_data
 from lstm_helpers.grading.pages.similar import LARGEST
+from lstm_helpers.grading.submissions import notebooks
 
 
 def write(book, out):
@@ -24,7 +25,7 @@ def write(book, out):
     common = {"marks": feedback.MARKS, "parts": feedback.parts, "when": feedback.day(book.when), "sheets": book.sheets}
     numbered = enumerate(book.grades)
     for student, grades in itertools.groupby(numbered, lambda pair: pair[1].student):
-        told = [_told(g, book.grades.cells(k)) for k, g in grades if g.state != score.MISSING]
+        told = [_told(g, book.grades.cells(k)) for k, g in grades if g.state != MISSING]
         shown = page.render(student=student, name=book.people[student].shown, told=told, file=names[student], **common)
         files.write(out / "code" / names[student], shown, sync=False)
     _write_pairs(book, out / "similar")
@@ -39,11 +40,11 @@ def _told(grade, cells):
 
 def defining(cells, result, exercise):
     """[(cell number, [(line, whether it is the one that failed)])] of the cells that define a check's name."""
-    defines = score.defines(*course.todays(exercise, [result.check]))
+    definition = notebooks.defines(*course.todays(exercise, [result.check]))
     told = result.lines[0] if result.state == judge.ERROR and result.lines else ""
     listed = []
     for number, source in enumerate(cells, 1):
-        if defines.search(source):
+        if definition.search(source):
             lines = source.split("\n")
             listed.append((number, [(line, len(line.strip()) > 3 and line.strip() in told) for line in lines]))
     return listed

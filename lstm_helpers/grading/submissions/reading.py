@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from lstm_helpers import course
-from lstm_helpers.grading.submissions import lean
-from lstm_helpers.grading.submissions.others import MOST_NAMED, Others, looks_like_work
+from lstm_helpers.grading.submissions import without_outputs
+from lstm_helpers.grading.submissions.other_files import MOST_NAMED, OtherFiles, looks_like_work
 from lstm_helpers.notebook_file import Unreadable, parse
 
 LARGEST_NOTEBOOK = 20 << 20  # bytes, without its outputs
@@ -204,7 +204,7 @@ def _at_most(file, largest, source):
     if largest > LARGEST_NOTEBOOK:
         raise Unreadable(f"larger than {largest >> 20} MB")
     file.seek(0)
-    data, source.taken = lean.read(file, largest)
+    data, source.taken = without_outputs.read(file, largest)
     if data is None:
         raise Unreadable(f"larger than {largest >> 20} MB: clear its outputs, and hand it in again")
     return data
@@ -213,8 +213,9 @@ def _at_most(file, largest, source):
 class _Class:
     """Every file of every student: ``files`` is {student: [(label, source)]}, ``known_as`` {student: [names]}.
 
-    others: {student: Others} of what is no notebook; hidden: the same of notebooks that a file manager does not show;
-    submitted: {student: seconds} that the platform told; remarks: {student: text}.
+    others: {student: OtherFiles} of what is no notebook; hidden: {student: [label]} of notebooks that a file manager
+    does not show; submitted: {student: seconds}
+    that the platform told; remarks: {student: text}.
     """
 
     def __init__(self, exercises):
@@ -363,7 +364,7 @@ class _Class:
 
     def set_aside(self, student, label):
         """Keep the name of a file that is no notebook."""
-        self.others.setdefault(student, Others()).add(_end_of(label))
+        self.others.setdefault(student, OtherFiles()).add(_end_of(label))
 
     def _add_zip(self, opened):
         infos = [(PurePosixPath(_member_name(info)).parts, info) for info in _members(opened)]
@@ -520,7 +521,7 @@ def _sorted_out(class_, sheets, only, folder):
                 own_clock = getattr(best.source, "handed_in", None) or best.submitted
                 best.submitted = None if class_.submitted else own_clock  # the export tells it, of who handed in
             handed_in[student, exercise] = best
-        others = class_.others.get(student, Others())
+        others = class_.others.get(student, OtherFiles())
         strays += [(student, *told) for told in others.listed(own, lambda label: _by_file_name(label, sheets)[0])]
     handed = {student for student, _ in handed_in}
     strays += [(s, label, HIDDEN) for s, labels in class_.hidden.items() if s not in handed for label in labels]
