@@ -192,6 +192,12 @@ def _add_grade(commands):
         metavar="LIMITS",
         help=f'time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"; {NONE}: the usual ones again',
     )
+    parser.add_argument(
+        "--hidden",
+        type=_given,
+        metavar="FILE",
+        help=f"a text to score text_generation on, in place of the course's hidden page; {NONE}: the course's again",
+    )
     _add_display(parser)
     parser.add_argument(
         "--cluster", type=_given, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
@@ -296,7 +302,12 @@ def _check_options(chosen):
     """Raise ValueError for options of `grade` that do not go together."""
     if bool(chosen.regrade) == bool(chosen.submissions):
         raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
-    of_a_folder = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
+    of_a_folder = {
+        "--exercise": chosen.exercise,
+        "--seed": chosen.seed,
+        "--limits": chosen.limits,
+        "--hidden": chosen.hidden,
+    }
     of_a_folder |= {"--dry-run": chosen.dry_run or None}
     if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
         raise ValueError(f"{given[0]} belongs to grading a folder: leave it out. --regrade takes what was used before")
@@ -305,16 +316,18 @@ def _check_options(chosen):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import limits, plan, regrade, results, run, workers
+    from lstm_helpers.grading import hidden, limits, plan, regrade, results, run, workers
     from lstm_helpers.grading.box import sandbox
 
     _check_options(chosen)
     own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out) if chosen.regrade else ""
-    common = {"students": chosen.student, "display": _display(chosen, workers.sheets_of(own)), "own_sheets": own}
+    sheets = workers.sheets_of(own)
+    common = {"students": chosen.student, "display": _display(chosen, sheets), "own_sheets": own}
     folder = {
         "only": chosen.exercise,
         "seed": chosen.seed,
         "own_limits": chosen.limits and ({} if chosen.limits == NONE else limits.read(chosen.limits)),
+        "hidden_texts": chosen.hidden and ({} if chosen.hidden == NONE else hidden.read(chosen.hidden, sheets)),
     }
     where = {"jobs": chosen.jobs, "address": chosen.cluster, "unsafe": chosen.unsafe_no_sandbox}
     try:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import limits, removed, terminal, workers
+from lstm_helpers.grading import hidden, limits, removed, terminal, workers
 from lstm_helpers.grading.gradebook import assemble, identities, versions
 from lstm_helpers.grading.gradebook.store import Key, Store
 from lstm_helpers.grading.submissions import reading
@@ -38,7 +38,17 @@ def chosen(names, folders, people, store):
 
 
 def dry_run(
-    folder, out, *, only=None, students=None, seed=None, display=None, own_sheets="", own_limits=None, say=print
+    folder,
+    out,
+    *,
+    only=None,
+    students=None,
+    seed=None,
+    display=None,
+    own_sheets="",
+    own_limits=None,
+    hidden_texts=None,
+    say=print,
 ):
     """Say what ``run.grade`` would do with the same arguments; nothing is written to ``out``. Returns 0."""
     sheets = workers.sheets_of(own_sheets)
@@ -49,6 +59,7 @@ def dry_run(
         place = stack.enter_context(tempfile.TemporaryDirectory()) if empty else out
         store = stack.enter_context(Store(place, make=empty))
         display.check(found, store)
+        hidden.use(sheets, store.setting(hidden.SETTING, {}) if hidden_texts is None else hidden_texts)
         typed = display.take_up(found, store, Path(out), sheets)
         people = display.people(store)
         wanted = chosen(students, found.students, people, store) if students else found.students

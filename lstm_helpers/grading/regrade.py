@@ -11,7 +11,7 @@ import sys
 from datetime import datetime
 
 from lstm_helpers import course, wording
-from lstm_helpers.grading import executors, plan, results, run, terminal, workers
+from lstm_helpers.grading import executors, hidden, plan, results, run, terminal, workers
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box.sandbox import Confinement
 from lstm_helpers.grading.gradebook import assemble, identities, versions
@@ -44,6 +44,7 @@ def regrade(
     sheets = workers.sheets_of(own_sheets)
     open_executor = executors.opener(address, jobs)
     with Store(out, make=False) as store:
+        texts = hidden.of_class(store, sheets)
         wanted = named(asked, sheets, store.exercises())
         for exercise, names in wanted.items():
             _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
@@ -60,7 +61,7 @@ def regrade(
                     f"this class was graded with code confined by {before}, and here it would be by {confined.name}: "
                     "regrade it in the same way"
                 )
-            common = {"own_sheets": own_sheets, "unsafe": unsafe}
+            common = {"own_sheets": own_sheets, "hidden": texts, "unsafe": unsafe}
             folders = plan.chosen(students, store.students(), identities.of_store(store), store) if students else None
             again = _Again(store, sheets, wanted, allow_lower, limits, common)
             again.run(executors.reopening(opened, open_executor), folders)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import limits, workers
+from lstm_helpers.grading import hidden, limits, workers
 from lstm_helpers.grading.box.sandbox import Confinement
 from lstm_helpers.grading.gradebook import appeals, assemble, edited_tables, exports, identities, lateness, versions
 from lstm_helpers.grading.gradebook.store import Store
@@ -31,6 +31,7 @@ def report(out, display=None, own_sheets="", say=print):
     """
     sheets = workers.sheets_of(own_sheets)
     with Store(out, make=False) as store:
+        hidden.of_class(store, sheets)
         display = display or assemble.Display()
         display.check(None, store)
         take_up(display, None, store, out, sheets, say)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstm_helpers import checks
 from lstm_helpers.checks import own_sheets
-from lstm_helpers.grading import executors, plan, removed, results, workers
+from lstm_helpers.grading import executors, hidden, plan, removed, results, workers
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.gradebook import assemble, versions
 from lstm_helpers.grading.gradebook.grade import NOT_GRADED, Grade
@@ -31,6 +31,7 @@ def grade(
     unsafe=False,
     limits=None,
     own_limits=None,
+    hidden_texts=None,
     say=print,
 ):
     """Grade every submission in ``folder`` that is not in the store of ``out`` yet, and write all that is shown there.
@@ -38,7 +39,8 @@ def grade(
     only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
     jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; address: of a Dask
     scheduler; unsafe: grade even if nothing confines the code; limits: the usual box.Limits; own_limits: {name: number}
-    that a person gave (limits.read), kept from then on; students: names of those who are graded now (default: all).
+    that a person gave (limits.read), kept from then on; students: names of those who are graded now (default: all);
+    hidden_texts: {exercise: text} to score on in place of the course's (hidden.read), kept from then on.
     Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError
     or sandbox.Refused, each with a plain sentence, before anything is graded.
     """
@@ -55,6 +57,9 @@ def grade(
         wanted = plan.chosen(students, found.students, display.people(store), store) if students else found.students
         if own_limits is not None:
             store.set("limits", own_limits)
+        if hidden_texts is not None:
+            store.set(hidden.SETTING, hidden_texts)
+        texts = hidden.of_class(store, sheets)
         allowed = {e: bounds.of_class(store, sheets[e], limits) for e in found.exercises}
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}
         try_own_sheets(store, made, sheets)
@@ -69,7 +74,7 @@ def grade(
         store.set("held", asdict(confined))
         versions.note(store, sheets, made)
         keys = {e: Key(made[e], store.seed(seed), confined.name) for e in found.exercises}
-        common = {"limits": allowed, "own_sheets": own_sheets, "unsafe": unsafe}
+        common = {"limits": allowed, "own_sheets": own_sheets, "hidden": texts, "unsafe": unsafe}
         faults = _grade_all(store, origin, found, sheets, keys, common, executors.reopening(opened, open_executor))
         say(results.write_all(store, out, sheets))
     return 1 if faults else 0
@@ -150,5 +155,6 @@ def _ungraded(store, origin, found, sheets, keys, common, bar):
             bar.update()
             continue
         graded = frozenset(store.codes(handed, key))
-        more = {**common, "limits": common["limits"][handed.exercise]}
+        text = {e: text for e, text in common["hidden"].items() if e == handed.exercise}
+        more = {**common, "limits": common["limits"][handed.exercise], "hidden": text}
         yield handed, workers.Task(data, handed.student, handed.exercise, key, graded=graded, **more)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstm_helpers import checks
-from lstm_helpers.grading import score
+from lstm_helpers.grading import hidden, score
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.box.host import Limits
 from lstm_helpers.grading.gradebook import versions
@@ -39,6 +39,7 @@ class Task:
     graded: frozenset = frozenset()  # hashes of this student's code that need no grading
     checks: frozenset = frozenset()  # names of the checks that are asked for; none: all of the sheet
     own_sheets: str = ""
+    hidden: dict = field(default_factory=dict)  # {exercise: text} in place of the course's own
     unsafe: bool = False
 
 
@@ -59,7 +60,9 @@ _ONE_AT_A_TIME = threading.Lock()  # a Dask worker may have several threads; jud
 def grade_one(task):
     """Grade one submission in this process, which keeps its boxes' zygotes for the next."""
     with _ONE_AT_A_TIME:
-        sheet = sheets_of(task.own_sheets)[task.exercise]
+        sheets = sheets_of(task.own_sheets)
+        hidden.use(sheets, task.hidden)
+        sheet = sheets[task.exercise]
         if versions.version_of(sheet, task.limits) != task.key.version:
             raise RuntimeError("this machine has another version of the course: install the same one everywhere")
         if task.checks:

@@ -25,7 +25,7 @@ if __name__ == "__main__":
     for how in ("SIGTERM", "SIGHUP"):  # whoever runs these tests by nohup ignores the second one, and so does this
         signal.signal(getattr(signal, how), signal.SIG_DFL)
     boxes = sandbox.Boxes(unsafe=sys.argv[1] == "True").__enter__()
-    opened = boxes.open("numpy", box.Limits())
+    opened = boxes.open("numpy", host.Limits())
     print("open", flush=True)
     time.sleep(600)
 """

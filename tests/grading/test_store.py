@@ -56,7 +56,7 @@ def test_only_the_same_file_sheet_seed_and_sandbox_need_no_grading(tmp_path):
         opened.add("dir", handed(), KEY, "code", [], graded())
         assert opened.has("dir", handed(), "file", KEY)
         assert opened.codes(handed(), KEY) == {"code": 1}
-        for other in ({"version": "2"}, {"seed": 12}, {"held": "none"}):
+        for other in ({"version": "2"}, {"seed": 12}, {"confined_by": "none"}):
             key = dataclasses.replace(KEY, **other)
             assert not opened.has("dir", handed(), "file", key)
             assert opened.codes(handed(), key) == {}

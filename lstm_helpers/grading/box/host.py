@@ -49,9 +49,12 @@ class OutOfStep(Exception):
 
 
 class Seat:
-    """Where a box runs: its two streams, how to end it, and what stopped it. This one is a plain process."""
+    """Where a box runs: its two streams, how to end it, and what stopped it. This one is a plain process.
 
-    def __init__(self, staged, framework):
+    staged: the folder of profiles.stage; rules: what the guest is told (profiles.Profile.rules).
+    """
+
+    def __init__(self, staged, rules):
         self.stopped = ""  # why it was ended from outside
         self.scratch = tempfile.mkdtemp(prefix="lstm-box-", dir=staged.parent)  # which goes with the run
         program = (
@@ -59,7 +62,7 @@ class Seat:
             "from lstm_helpers.grading.box.guest import main; main()"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), framework],
+            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), rules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -33,8 +33,6 @@ WAY_OUT = (
     "Grade on Linux with bubblewrap and user namespaces (a Linux machine, a virtual machine, WSL2, or a container that "
     "may make namespaces). To grade without, which lets every notebook do what you may do, add --unsafe-no-sandbox."
 )
-# What a from-scratch sheet's box must not find, besides the parts of the course that are not staged.
-FRAMEWORKS = ("torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 
 
@@ -108,7 +106,7 @@ class Boxes:
     def _open(self, profile, limits):
         self.prepare(profile, limits)
         if self.unsafe:
-            return Box(host.Seat(self._staged[profile], profiles.PROFILES[profile].framework), limits)
+            return Box(host.Seat(self._staged[profile], profiles.PROFILES[profile].rules), limits)
         return Box(self._zygotes[profile].fork(limits), limits)
 
 
@@ -158,7 +156,7 @@ def _pythons():
 
 def _hidden(profile):
     """Folders that a box must not find: of this Python's packages the forbidden ones, of all others' every one."""
-    names = ("lstm_helpers", *(FRAMEWORKS if profiles.PROFILES[profile].framework == "numpy" else ()))
+    names = ("lstm_helpers", *profiles.PROFILES[profile].hidden)
     own = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     others = {
         str(folder)
@@ -209,8 +207,8 @@ class _Zygote:
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))  # whoever it runs as reads it
         self._empty = None  # bytes that a box holds before it is asked anything
         self._control, theirs = socket.socketpair()
-        framework = profiles.PROFILES[profile].framework
-        program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.box.zygote", framework, f"{STAGED}/seccomp"]
+        rules = profiles.PROFILES[profile].rules
+        program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.box.zygote", rules, f"{STAGED}/seccomp"]
         with tempfile.TemporaryFile() as said:
             self._process = subprocess.Popen(
                 _command(staged, profile, [*program, str(theirs.fileno())], _free_user()),

@@ -28,8 +28,8 @@ WARMING = (
 ROUNDS = 10  # Python adapts its code to what it works on within so many
 
 
-def main(framework, filter_file, control):
-    """Serve until the host closes its end."""
+def main(rules, filter_file, control):
+    """Serve until the host closes its end. ``rules``: JSON text of profiles.Profile.rules."""
     from lstm_helpers.grading.box import confinement
 
     confinement.leave()
@@ -39,12 +39,13 @@ def main(framework, filter_file, control):
         return
     from lstm_helpers.grading.box import guest
 
-    if framework == "torch":
+    rules = json.loads(rules)
+    if "torch" in rules["imports"]:
         import torch
 
         torch.set_num_threads(1)
     filters = [bytes.fromhex(line) for line in Path(filter_file).read_text().split()]
-    shell = guest.make_shell(framework)
+    shell = guest.make_shell(rules["refused"])
     _warm(guest, shell)
     control = socket.socket(fileno=control)
     gc.collect()

@@ -37,6 +37,7 @@ def version_of(asked, limits=None):
     known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
     parts = [_file_hash(sys.modules[m]) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
     parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
+    parts += [_hash([asked.hidden.text or ""])] if asked.hidden else []
     return _hash(parts if limits in (None, Limits()) else [*parts, repr(limits)])
 
 
@@ -48,6 +49,8 @@ def parts_of(asked):
     """
     common = {f"{m.__name__.replace('.', '/')}.py": _file_hash(m) for m in JUDGES}
     common |= {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads}
+    if asked.hidden:
+        common |= {"its hidden text": _hash([asked.hidden.text or ""])}
     common |= {"its profile": asked.profile, "its limits": repr(sorted(asked.limits.items()))}
     named = {SHARED + name: made_of for name, made_of in common.items()}
     return {**named, **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}
