@@ -59,6 +59,7 @@ PARSED_ALONE = {  # parsed, and run by the tests that are named
     "build <stem>": "the same",
     "reset": "tests/test_course.py and tests/test_work.py, in a folder of their own",
     "check": "tests/test_runner.py",
+    "--hidden": "tests/grading/test_hidden.py",
     "--cluster": "tests/grading/test_cluster.py, which starts a cluster",
     "submitted/": "tests/grading/test_nbgrader.py: it stands for any folder",
     "--regrade": "tests/grading/test_regrade.py",

@@ -100,11 +100,11 @@ def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
     held = store.setting("held", {"name": ""})["name"]
     seed = store.setting("seed") if seed is None else seed
     given = store.setting("limits", {}) if own_limits is None else own_limits
+    keys = {e: Key(versions.version_of(sheets[e], limits.of(sheets[e], given)), seed, held) for e in found.exercises}
     for handed in found.handed_in:
         if handed.student not in wanted:
             continue
-        sheet = sheets[handed.exercise]
-        key = Key(versions.version_of(sheet, limits.of(sheet, given)), seed, held)
+        key = keys[handed.exercise]
         try:
             data = handed.read()
             code = reading.content_of(reading.parse(data).cells)
