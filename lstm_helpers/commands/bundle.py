@@ -72,7 +72,7 @@ def _own_sheets(folder, members):
     made = sorted(p for p in (folder / "exercises").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
     if not made:
         raise ValueError(f"{folder}/exercises holds no exercise: first `lstm-course build --sheets {folder}`")
-    own = {f"sheets/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.py"))}
+    own = {f"sheets/{path.name}": path.read_bytes() for path in sorted([*folder.glob("*.py"), *folder.glob("*.md")])}
     own |= {f"exercises/{path.relative_to(folder / 'exercises').as_posix()}": path.read_bytes() for path in made}
     if taken := sorted(own.keys() & members.keys()):
         raise ValueError(f"{taken[0]} is there twice, in the course and in {folder}: give yours another name")

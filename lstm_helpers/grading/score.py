@@ -46,7 +46,7 @@ class _Session:
         self.deadly = set()
         self.cut = 0  # the first cell for which there was no time
 
-    def hurry(self, box, until):
+    def tighten_limits(self, box, until):
         """No cell and no probe may take longer than what is left; in the end there is no time to be patient either."""
         left = max(0.01, until - time.monotonic())
         cell, probe = min(self.limits.cell, left), min(self.limits.probe, left)
@@ -57,11 +57,11 @@ class _Session:
         """{name: today's name}: these names, and the older ones under which this notebook may have them."""
         return course.todays(self.exercise, names)
 
-    def go_on(self):
+    def require_time(self):
         """Before each thing that the box is asked once its cells have run: _TimeOver when there is no time for it."""
         if time.monotonic() >= self.deadline:
             raise _TimeOver(TOOK_TOO_LONG.format(wording.count(self.limits.notebook, "second")))
-        self.hurry(self.box, self.deadline)
+        self.tighten_limits(self.box, self.deadline)
 
     def close(self):
         if self.box is not None:
@@ -69,7 +69,7 @@ class _Session:
             self.stopped += [event for event in self.box.events if event not in self.stopped]
             self.box = None
 
-    def to_probe(self, references, source):
+    def ready(self, references, source):
         """Have the box ready to be probed with references in the place of functions: {theirs: its name in ``source``}.
 
         The probes of one look run in a fork of what the cells left, or where that ended, in another one. Raises
@@ -80,18 +80,18 @@ class _Session:
             self._fill()
         if not self.box.forked:
             try:
-                self.go_on()
+                self.require_time()
                 self.box.fork()
                 if references:
-                    self.go_on()
+                    self.require_time()
                     self.box.stand_in(references, source)
             except BoxDied as death:
                 raise _Stuck(f"What the cells left did not answer: {death}.") from None
 
-    def start_look(self):
+    def reset(self):
         """What the probes of the look before did is gone for this one. _TimeOver when there is no time for it."""
         if self.box is not None and self.box.alive:
-            self.go_on()
+            self.require_time()
             with contextlib.suppress(BoxDied):
                 self.box.back()
 
@@ -113,7 +113,7 @@ class _Session:
                 self.failures.setdefault(number, ("NotRun", "the time for the cells of this notebook was over"))
                 self.cut = self.cut or number
                 continue
-            self.hurry(box, self.cells_deadline)
+            self.tighten_limits(box, self.cells_deadline)
             try:
                 error = box.run(source)
             except BoxDied as death:
@@ -165,7 +165,7 @@ def _score(session, sheet, seed):
     # An answer was right when its check was asked, and its name, or one that it reads, is taken again further down.
     taken = [check for check in sheet.checks.values() if not named[check.name].right]
     given = _another_look(session, sheet, [check for check in taken if check.name in session.otherwise], seed, (), True)
-    results = {name: _that_stands(result, given.get(name)) for name, result in named.items()}
+    results = {name: _better_of(result, given.get(name)) for name, result in named.items()}
     # Error carried forward. References enter another fork, when the functions they replace have been scored for good.
     again = {}
     for check in taken:
@@ -177,11 +177,11 @@ def _score(session, sheet, seed):
             asked = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
             for name, second in _another_look(session, sheet, asked, seed, faulty, as_given).items():
                 looked[name] = _carried(looked[name], second, faulty, at_fault)
-                results[name] = _that_stands(named[name], given.get(name))
+                results[name] = _better_of(named[name], given.get(name))
     return list(results.values())
 
 
-def _that_stands(named, given):
+def _better_of(named, given):
     """The Result of an answer as it stands in the end, or as it was given to its check: what ``check`` said of it."""
     if given is None or given.state == judge.NOT_ATTEMPTED or given.points < named.points:
         return named
@@ -211,21 +211,21 @@ def _look(session, sheet, asked, seed, faulty=(), given=False):
 
     given: look at what was given to the checks, as things were then.
     """
-    session.start_look()
+    session.reset()
     oracles = {name: sheet.checks[name].oracle for name in faulty}
     source = reference_source(oracles.values())
     references = {theirs: oracles[name].__name__ for theirs, name in session.known_as(faulty).items()}
     results = {}
 
     def see(check, cases):
-        session.go_on()
-        seen = session.box.see(check, cases, session.known_as([check.name]), given)
+        session.require_time()
+        observations = session.box.see(check, cases, session.known_as([check.name]), given)
         session.otherwise |= session.box.otherwise
-        return seen
+        return observations
 
     for check in asked:
         try:
-            session.to_probe(references, source)
+            session.ready(references, source)
             results[check.name] = judge.look(check, seed, functools.partial(see, check))
             continue
         except _TimeOver:

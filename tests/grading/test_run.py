@@ -520,4 +520,4 @@ def test_grading_is_refused_where_memory_cannot_be_watched(monkeypatch):
             pytest.skip(str(why))
         monkeypatch.setattr(watchdog, "held", denied)
         with pytest.raises(sandbox.Refused, match="memory cannot be watched"):
-            sandbox._try(boxes, "numpy")
+            sandbox._tried(boxes, "numpy")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lstm_helpers.grading.submissions import reading, without_outputs
+from lstm_helpers.grading.submissions import class_folder, reading, without_outputs
 from tests.grading.test_reading import GATES, found, pairs, zipped
 
 
@@ -23,7 +23,7 @@ def test_a_notebook_among_thousands_of_other_files_is_found(tmp_path):
 
 
 def test_a_folder_that_is_not_walked_to_its_end_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_WALKED", 20)
+    monkeypatch.setattr(class_folder, "MOST_WALKED", 20)
     files = {f"ann/a/{k}.png": "" for k in range(30)} | {"ann/b/03_gates.ipynb": GATES, "bob/03_gates.ipynb": GATES}
     files |= {f"bob/{k}.png": "" for k in range(30)}
     result = found(tmp_path, files)
@@ -38,7 +38,7 @@ def test_a_notebook_in_zips_in_a_zip_is_found(tmp_path, depth):
 
 
 def test_zips_without_end_cost_their_student_alone_and_say_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_ZIPS", 5)
+    monkeypatch.setattr(class_folder, "MOST_ZIPS", 5)
     many = zipped({f"{k}.zip": zipped({"x.txt": ""}) for k in range(9)})
     files = in_zips(5) | {"cat/many.zip": many, "bob/03_gates.ipynb": GATES}
     result = found(tmp_path, files)

@@ -62,7 +62,7 @@ class Boxes:
 
     def __enter__(self):
         if not self.unsafe:
-            _need()
+            _require_sandbox()
         self._folder = Folder("lstm-stage-")
         return self
 
@@ -84,7 +84,7 @@ class Boxes:
                     "none", {}, "This run was told not to confine code (--unsafe-no-sandbox)."
                 )
             else:
-                self._confinement = _try(self, profile)
+                self._confinement = _tried(self, profile)
         return self._confinement
 
     def prepare(self, profile, limits):
@@ -114,7 +114,7 @@ def _refuse(why):
     raise Refused(f"{why}. {WAY_OUT}")
 
 
-def _need():
+def _require_sandbox():
     if sys.platform != "linux":
         _refuse(f"student code cannot be confined on {sys.platform}: namespaces and bubblewrap are there on Linux only")
     if shutil.which("bwrap") is None:
@@ -245,14 +245,14 @@ class _Zygote:
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps(wanted).encode()], [theirs.fileno()])
-            said, handles, *_ = socket.recv_fds(self._control, 1 << 12, 2)
+            reply, handles, *_ = socket.recv_fds(self._control, 1 << 12, 2)
             if not handles:
-                raise OSError(json.loads(said)["trouble"] if said else "the zygote ended")
+                raise OSError(json.loads(reply)["trouble"] if reply else "the zygote ended")
         except OSError as trouble:
             ours.close()
             raise BoxDied(f"no box could be opened: {trouble}") from None
         if self._empty is None:
-            self._empty, _ = watchdog.held(handles[1])
+            self._empty, _ = watchdog.memory(handles[1])
         return _Forked(ours, *handles, self._empty, limits)
 
     def kill(self):
@@ -271,7 +271,7 @@ class _Forked:
         self.stopped, self.proc = "", proc
         self._stream, self._handle = stream, handle
         self.requests, self.replies = stream.makefile("wb"), stream.makefile("rb")
-        self._watch = watchdog.Watch(proc, empty, limits, self._stop)
+        self._watchdog = watchdog.Watchdog(proc, empty, limits, self._stop)
 
     @property
     def running(self):
@@ -288,7 +288,7 @@ class _Forked:
             self._stream.shutdown(socket.SHUT_RDWR)  # whoever waits for an answer wakes up
 
     def close(self):
-        self._watch.end()
+        self._watchdog.end()
         self.kill()
         select.select([self._handle], [], [], 5)
         os.close(self._handle)
@@ -296,7 +296,7 @@ class _Forked:
         self._stream.close()
 
 
-TRIES = """
+TRIALS = """
 import ctypes, json, os, socket
 def tried(what):
     try:
@@ -330,17 +330,17 @@ found = {
     "processes limited": 0 < resource.getrlimit(resource.RLIMIT_NPROC)[0] < 1000,
     "disk limited": os.statvfs("/scratch").f_blocks * os.statvfs("/scratch").f_frsize <= %d,
 }
-raise RuntimeError(json.dumps([name for name in found if not found[name]] + [len(found)]))
+raise RuntimeError(json.dumps(found))
 """
 
 
-def _try(boxes, profile):
+def _tried(boxes, profile):
     """Open a box, try in it what must not succeed, and say what held. Raises Refused if anything did succeed."""
     limits = Limits()
     try:
         with boxes.open(profile, limits) as opened:
-            kind, said = opened.run(TRIES % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
-            if not all(watchdog.held(opened.seat.proc)):
+            kind, said = opened.run(TRIALS % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
+            if not all(watchdog.memory(opened.seat.proc)):
                 raise OSError("nothing is told of it")
     except OSError as trouble:
         _refuse(f"student code cannot be confined: its memory cannot be watched ({trouble})")
@@ -348,9 +348,7 @@ def _try(boxes, profile):
         _refuse(f"student code cannot be confined: {death}")
     if kind != "RuntimeError":
         _refuse(f"student code cannot be confined: the trial ended with {kind} {said}")
-    *failed, count = json.loads(said)
-    if failed:
+    measures = json.loads(said)
+    if failed := [name for name, worked in measures.items() if not worked]:
         _refuse(f"student code cannot be confined: {', '.join(failed)}: not so on this machine")
-    names = [line.split('"')[1] for line in TRIES.splitlines() if line.startswith('    "')]
-    names = [*names, "memory watched"] if len(names) == count else []
-    return Confinement("bubblewrap", dict.fromkeys(names, True), "")
+    return Confinement("bubblewrap", {**measures, "memory watched": True}, "")

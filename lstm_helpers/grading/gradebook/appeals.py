@@ -7,8 +7,8 @@ from lstm_helpers import wording
 from lstm_helpers.grading.gradebook import edited_tables, tables
 from lstm_helpers.grading.gradebook.roster import ByHand
 
-ASKED = ("student", "exercise", "check", "reason")
-ANSWERED = ("decision", "comment")  # may be missing where nothing is decided
+COLUMNS = ("student", "exercise", "check", "reason")
+ANSWER_COLUMNS = ("decision", "comment")  # may be missing where nothing is decided
 TEXTS = ("reason", "comment")  # of them, what may hold a name
 KEEP = "keep"
 FILE = "requests.csv"  # in the folder of the results
@@ -50,7 +50,7 @@ def read(path, sheets, faults=None):
     A decision is a number of points, or ``keep``. Raises tables.TableError with the lines and what to do; ``faults`` as
     in tables.settle.
     """
-    return tables.lines(path, list(ASKED), lambda row: _request(row, sheets), faults)
+    return tables.lines(path, list(COLUMNS), lambda row: _request(row, sheets), faults)
 
 
 def _request(row, sheets):
@@ -175,20 +175,20 @@ def write(store, out, sheets, reader):
     reader: knows the class, as the Book's. Nothing that somebody wrote there is lost: lines that cannot be used are
     left as they are, and a file that holds more than the new one is put aside.
     """
-    path, said, asked = out / FILE, "", of_store(store)
+    path, message, requests = out / FILE, "", of_store(store)
     try:
         typed(store, out, sheets, reader.known)
     except tables.TableError as why:
         return f"{path} is left as it is, and what was changed there does not count yet: {why}. Mend it, and run again"
-    if path.is_file() and not _holds(asked, path, sheets, store, reader.known):
-        said = f"{path} held more than it does now: that one is {edited_tables.put_aside(path).name}"
-    lines = [_line(reader.asked(request)) for request in asked]
+    if path.is_file() and not _says_all(requests, path, sheets, store, reader.known):
+        message = f"{path} held more than it does now: that one is {edited_tables.put_aside(path).name}"
+    lines = [_line(reader.asked(request)) for request in requests]
     if lines:
-        tables.write(path, [[*ASKED, *ANSWERED], *(map(tables.cell, line) for line in lines)])
+        tables.write(path, [[*COLUMNS, *ANSWER_COLUMNS], *(map(tables.cell, line) for line in lines)])
     else:
         path.unlink(missing_ok=True)
     store.set(WRITTEN, lines)
-    return said
+    return message
 
 
 def _line(request):
@@ -197,10 +197,10 @@ def _line(request):
     return [tables.plain(tables.cell(text)) for text in told]
 
 
-def _holds(requests, path, sheets, store, called):
+def _says_all(requests, path, sheets, store, called):
     """Whether these requests say all that a file says: each of its lines, and no column of somebody's own."""
-    columns, rows = tables.read(path, list(ASKED))
-    own = [name for name in columns if name not in (*ASKED, *ANSWERED)]
+    columns, rows = tables.read(path, list(COLUMNS))
+    own = [name for name in columns if name not in (*COLUMNS, *ANSWER_COLUMNS)]
     if any(row[name] for row in rows for name in own):
         return False
     ours = {_key(request, called): _said(request) for request in requests}
