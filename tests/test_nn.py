@@ -135,20 +135,6 @@ def test_layers_equal_their_step_in_a_loop(name, shape, dtype):
     assert compared.ok, compared
 
 
-def test_gates_are_those_of_the_step_functions():
-    lstm = nn.LSTM(3, 4, rng=np.random.default_rng(0), dtype=np.float64)
-    x, (h, c) = drawn("LSTM", (6, 2, 3, 4), np.float64)
-    all_h, _ = lstm.forward(x, (h, c))
-    seen, p = lstm.gates(), lstm.params
-    functions = {"i": F.input_gate, "f": F.forget_gate, "g": F.candidate, "o": F.output_gate}
-    for t in range(len(x)):
-        for name, function in functions.items():
-            expected = function(x[t], h, p["W_x"], p["W_h"], p["b"])
-            np.testing.assert_allclose(seen[name][t], expected, rtol=1e-12, atol=1e-15)
-        h, c = all_h[t], F.cell_update(seen["f"][t], c, seen["i"][t], seen["g"][t])
-        np.testing.assert_allclose(seen["c"][t], c, rtol=1e-12)
-
-
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2**32 - 1))
 def test_stacked_weights_give_the_same_step(B, D, H, seed):
     rng = np.random.default_rng(seed)

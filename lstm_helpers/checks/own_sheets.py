@@ -50,6 +50,9 @@ def _misshapen(sheet):
         yield f"exercise is {sheet.exercise!r}, expected the notebook's name alone, such as '20_my_exercise'"
     if gone := [str(file) for file in sheet.reads if not Path(file).is_file()]:
         yield f"reads names {gone[0]!r}, which is no file: name it from this module, Path(__file__).with_name('...')"
+    for slip in sheet.slips:
+        if unknown := [name for name in slip.checks if name not in sheet.checks]:
+            yield f"{slip.where}: there is no check {unknown[0]!r}; there are: {', '.join(sheet.checks)}"
     for check in sheet.checks.values():
         for wrong in _misshapen_check(check):
             yield f"{check.name}: {wrong}"

@@ -11,8 +11,12 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+
+from lstm_helpers import course
+from lstm_helpers.checks.slips import SlipError, read
 
 
 @functools.cache
@@ -20,18 +24,30 @@ def _source(fn):
     return textwrap.dedent(inspect.getsource(fn))
 
 
-def edit(fn, *changes, **helpers):
+def edit(fn, *changes, within=None):
     """The readable solution ``fn`` with some of its text replaced: one (old, new) pair for each slip.
 
-    ``helpers`` replaces functions that ``fn`` calls. A text that is not there raises ValueError, so that a change of
-    the solution cannot leave a misconception behind that is none.
+    ``within``: names beside those that ``fn`` itself can use. A text that is not there raises ValueError, so that a
+    change of the solution cannot leave a misconception behind that is none.
     """
     text = _source(fn)
     for old, new in changes:
         if old not in text:
             raise ValueError(f"{fn.__name__} holds no {old!r}: this misconception has lost its anchor")
         text = text.replace(old, new)
-    space = {**fn.__globals__, **helpers}
+    return _run(text, fn, within)
+
+
+def _with_body(fn, body, within):
+    """A function with the ``def`` line of ``fn`` and another body."""
+    text = _source(fn)
+    first = ast.parse(text).body[0].body[0]
+    head = "".join(text.splitlines(keepends=True)[: first.lineno - 1])
+    return _run(f"{head}{textwrap.indent(body, '    ')}\n", fn, within)
+
+
+def _run(text, fn, within):
+    space = {**(within or {}), **fn.__globals__}
     exec(text, space)
     return space[fn.__name__]
 
@@ -60,7 +76,7 @@ def _pairs(change):
 
 @dataclass
 class Misconception:
-    """A wrong implementation and one sentence of advice. ``build()`` makes the function, when first needed.
+    """A wrong implementation and one sentence of advice. ``build()`` gives the function, made when first needed.
 
     edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
@@ -70,10 +86,18 @@ class Misconception:
 
     name: str
     advice: str
-    build: Callable
+    make: Callable
     edits: tuple = ()
     plain: bool = False
     numbers: functools.partial | None = None
+
+    def build(self):
+        """The wrong answer: a function, or for a value check its numbers."""
+        return self._built
+
+    @functools.cached_property
+    def _built(self):
+        return self.make()
 
     @property
     def reads(self):
@@ -89,11 +113,11 @@ class Check:
     cases(rng) yields (label, {argument: array}); the label is part of the feedback. ``oracle`` has the student's
     signature. ``returns`` names the outputs, nested as returned. ``probe`` is the name of a function in
     ``checks.probe``. ``compare(got, want, case)`` says what differs, or "". ``ranges`` gives the bounds of an output
-    that has any. ``quiet`` makes a floating-point
-    warning a fault. ``uses`` names earlier checks whose functions the student's answer may call. ``fresh`` is False for
-    a value check: it has one fixed case. ``marks(outputs, cases)`` is for what has no one right answer, such as a model
-    that the student trained. It gives (points, what is said, the name of a cause or "") in place of ``compare`` and
-    misconceptions; an ``oracle`` is then one answer of many, as the course writes it.
+    that has any. ``quiet`` makes a floating-point warning a fault. ``uses`` names earlier checks whose functions the
+    student's answer may call. ``fresh`` is False for a value check: it has one fixed case. ``words`` stand for the
+    {words} in braces of its slips on the page. ``marks(outputs, cases)`` is for what has no one right answer, such as a
+    model that the student trained. It gives (points, what is said, the name of a cause or "") in place of ``compare``
+    and misconceptions; an ``oracle`` is then one answer of many, as the course writes it.
     """
 
     name: str
@@ -109,6 +133,7 @@ class Check:
     compare: Callable | None = None
     ranges: dict = field(default_factory=dict)
     quiet: bool = False
+    words: dict = field(default_factory=dict)
     misconceptions: list = field(default_factory=list)
     marks: Callable | None = None
     sheet: object = field(default=None, repr=False)  # whose check it is; ``uses`` are names there
@@ -117,35 +142,51 @@ class Check:
     def fresh(self):
         return self.probe != "value"
 
-    def wrong(self, name, change, advice, *, plain=False, alone=False, of=None, **inside):
-        """Add a misconception.
+    @property
+    def _within(self):
+        """The names that a slip may use beside those of the right answer: those of the sheet."""
+        return self.cases.__globals__
+
+    def wrong(self, name, change, advice, *, plain=False, alone=False):
+        """Add a misconception that is computed, or is one of an own sheet; others stand on the sheet's page of slips.
 
         change: one (old, new) edit of the oracle's text, a list of them, or the wrong answer itself (a function; for a
-        value check a dictionary, or a ``partial`` of the function that works the numbers out). inside: edits of
-        functions that the oracle calls, by their names. plain: the name says only what comes out (Misconception).
-        alone: too rare a slip to look for it beside a second one, as pairs grow as the square of the slips. of: another
-        readable answer than the oracle, to which the edits belong; these do not pair either.
+        value check a dictionary, or a ``partial`` of the function that works the numbers out). plain: the name says
+        only what comes out (Misconception). alone: too rare a slip to look for it beside a second one, as pairs grow
+        as the square of the slips.
         """
         whole = callable(change) or isinstance(change, dict)
 
         def build():
             if isinstance(change, functools.partial):
                 return change()
-            if whole:
-                return change
-            called = {name: edit(self.oracle.__globals__[name], *_pairs(edits)) for name, edits in inside.items()}
-            return edit(of or self.oracle, *_pairs(change), **called)
+            return change if whole else edit(self.oracle, *_pairs(change), within=self._within)
 
-        edits = () if whole or inside or alone or of else tuple(_pairs(change))
+        edits = () if whole or alone else tuple(_pairs(change))
         numbers = None if alone else self._numbers(change)
-        self.misconceptions.append(Misconception(name, advice, functools.cache(build), edits, plain, numbers))
+        self.misconceptions.append(Misconception(name, advice, build, edits, plain, numbers))
+
+    def add_slip(self, slip):
+        """Add a misconception from a page: a ``slips.Slip``."""
+        slip = slip.said_for(self.words)
+
+        def build():
+            try:
+                if slip.body:
+                    return _with_body(self.oracle, slip.body, self._within)
+                return edit(self._within[slip.of] if slip.of else self.oracle, *slip.edits, within=self._within)
+            except (ValueError, SyntaxError, KeyError) as trouble:
+                raise SlipError(f"{slip.where}, {self.name}, {slip.name!r}: {trouble}") from None
+
+        edits = () if slip.alone or slip.of else slip.edits
+        self.misconceptions.append(Misconception(slip.name, slip.advice, build, edits, slip.plain))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
         if first.edits and second.edits:
             for changes in (first.edits + second.edits, second.edits + first.edits):
                 with contextlib.suppress(ValueError, SyntaxError):
-                    return edit(self.oracle, *changes)
+                    return edit(self.oracle, *changes, within=self._within)
         return None
 
     @functools.cached_property
@@ -197,19 +238,31 @@ def _are_lists(**options):
 class Sheet:
     """The checks of one exercise, in the order of its cells. ``profile`` says what the box may import (grading).
 
-    ``reads``: files besides its modules that decide its points; ``gives``: what of the libraries the exercise hands
-    out, so that its use is no sign of a library's answer; ``limits``: time and memory for its notebook when it is
-    graded, where the usual ones do not fit, such as {"notebook": "5m", "memory": "2GB"}.
+    ``answers``: the module of its right answers, each under the name of its check; ``slips``: the page of what goes
+    wrong (checks.slips). ``reads``: files besides its modules that decide its points; ``gives``: what of the libraries
+    the exercise hands out, so that its use is no sign of a library's answer; ``limits``: time and memory for its
+    notebook when it is graded, where the usual ones do not fit, such as {"notebook": "5m", "memory": "2GB"}.
     """
 
     hidden = None  # a hidden.HiddenText, where answers are scored on a text that no student has
 
-    def __init__(self, name, *, exercise, profile="numpy", reads=(), gives=(), limits=None):
+    def __init__(self, name, *, exercise, answers=None, slips=None, profile="numpy", reads=(), gives=(), limits=None):
         _are_lists(reads=reads, gives=gives)
         self.name, self.exercise, self.profile = name, exercise, profile
         self.reads, self.gives = tuple(reads), tuple(gives)
         self.limits = dict(limits or {})
+        self.answers = answers
+        self.slips = read(slips) if slips else []
         self.checks = {}
+
+    @classmethod
+    def of(cls, answers, **options):
+        """The sheet of a lesson or project of the course, found by the folder of its module ``answers``."""
+        folder = Path(answers.__file__).parent
+        (row,) = [
+            row for row in (*course.LESSONS, *course.PROJECTS) if answers.__name__ == f"lstm_helpers.{row.home}.answers"
+        ]
+        return cls(folder.name, exercise=row.stem, answers=answers, slips=folder / "slips.md", **options)
 
     @property
     def points(self):
@@ -229,13 +282,14 @@ class Sheet:
         _are_lists(hints=hints, uses=more.get("uses", ()))
 
         def add(cases):
+            called = name or cases.__name__
             check = Check(
-                name or cases.__name__,
+                called,
                 _docstring(cases),
                 points,
                 minutes,
                 cases,
-                oracle,
+                getattr(self.answers, called, None) if oracle is None else oracle,
                 returns,
                 tuple(hints),
                 sheet=self,
@@ -244,6 +298,9 @@ class Sheet:
             if check.name in self.checks:
                 raise ValueError(f"the sheet has a check {check.name!r} already: give this one another name")
             self.checks[check.name] = check
+            for slip in self.slips:
+                if check.name in slip.checks:
+                    check.add_slip(slip)
             return check
 
         return add

@@ -55,10 +55,9 @@ def grade(
         display.check(found, store)
         results.take_up(display, found, store, out, sheets, say)
         wanted = plan.chosen(students, found.students, display.people(store), store) if students else found.students
-        if own_limits is not None:
-            store.set("limits", own_limits)
-        if hidden_texts is not None:
-            store.set(hidden.SETTING, hidden_texts)
+        for setting, given in {"limits": own_limits, hidden.SETTING: hidden_texts}.items():
+            if given is not None:
+                store.set(setting, given)
         texts = hidden.of_class(store, sheets)
         allowed = {e: bounds.of_class(store, sheets[e], limits) for e in found.exercises}
         made = {e: versions.version_of(sheets[e], allowed[e]) for e in found.exercises}

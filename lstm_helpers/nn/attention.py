@@ -6,8 +6,7 @@ single query per sequence, such as a decoder's state s (B, Q), is s[None].
 
 import numpy as np
 
-from lstm_helpers.nn._layer import expect, expect_lengths, expect_sizes
-from lstm_helpers.nn.layers import Layer
+from lstm_helpers.nn.base import Layer, expect, expect_lengths, expect_sizes
 
 
 class _Attention(Layer):
@@ -34,13 +33,13 @@ class _Attention(Layer):
         if not len(keys):
             raise ValueError(f"expected one key or more, got keys {keys.shape}: there is no mean of nothing")
         q, k = (a.transpose(1, 0, 2).copy() for a in (query, keys))
-        e, seen = self._score(q, k)
+        e, scored = self._score(q, k)
         if lengths is not None:
             e[~np.broadcast_to(_counting(lengths, len(keys), len(k))[:, None], e.shape)] = -np.inf
         e -= e.max(axis=-1, keepdims=True)  # the largest is 0: exp cannot overflow
         a = np.exp(e, out=e)
         a /= a.sum(axis=-1, keepdims=True)
-        self._cache = (q, k, a, seen) if train else None
+        self._cache = (q, k, a, scored) if train else None
         return _time_first(a @ k), _time_first(a)
 
     def backward(self, dcontext, dweights=None, *, accumulate=False):
@@ -48,7 +47,7 @@ class _Attention(Layer):
 
         Raises RuntimeError without a forward pass.
         """
-        q, k, a, seen = self._seen()
+        q, k, a, scored = self._forward_cache()
         B, T_q, T = a.shape
         expect("dcontext", dcontext, (T_q, B, self.key_size), "the shape of the context that forward returned")
         dcontext = np.asarray(dcontext, self.dtype).transpose(1, 0, 2)
@@ -57,7 +56,7 @@ class _Attention(Layer):
             expect("dweights", dweights, (T_q, B, T), "the shape of the weights that forward returned")
             da = da + np.asarray(dweights, self.dtype).transpose(1, 0, 2)
         de = a * (da - (a * da).sum(axis=-1, keepdims=True))
-        dq, dk, grads = self._score_backward(q, k, seen, de)
+        dq, dk, grads = self._score_backward(q, k, scored, de)
         self._set_grads(grads, accumulate)
         return _time_first(dq), _time_first(dk + a.transpose(0, 2, 1) @ dcontext)
 

@@ -6,7 +6,7 @@ Inside, as in the LSTM, a time step is (3H, B), so that a block of rows is conti
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
+from lstm_helpers.nn.recurrent import Recurrent
 
 
 class GRU(Recurrent):
@@ -31,7 +31,7 @@ class GRU(Recurrent):
     def _shapes(self):
         return super()._shapes() | ({"b_hn": (self.hidden_size,)} if self.reset_after else {})
 
-    def _inside(self, name):
+    def _as_rows(self, name):
         """A parameter with its blocks r, z, n as rows, those of r and z halved: a copy."""
         W = self.params[name].T.copy()
         W[: 2 * self.hidden_size] *= 0.5
@@ -40,19 +40,19 @@ class GRU(Recurrent):
     def _forward(self, x, start, lengths, train):
         T, B, _ = x.shape
         H = self.hidden_size
-        W_h, b_hn = self._inside("W_h"), self.params["b_hn"][:, None] if self.reset_after else None
-        a = self._inside("W_x") @ np.ascontiguousarray(x.transpose(0, 2, 1))  # of all time steps: (T, 3H, B)
-        a += self._inside("b")[:, None]
+        W_h, b_hn = self._as_rows("W_h"), self.params["b_hn"][:, None] if self.reset_after else None
+        a = self._as_rows("W_x") @ np.ascontiguousarray(x.transpose(0, 2, 1))  # of all time steps: (T, 3H, B)
+        a += self._as_rows("b")[:, None]
         h, product = np.empty((T + 1, H, B), self.dtype), np.empty((3 * H, B), self.dtype)
         # What W_hn makes of h_prev, or what it is given of it. Without a backward pass ahead, one step's serve all.
         recalled = np.empty((T if train else 1, H, B), self.dtype)
         h[0] = start[0].T
         for t in range(T):
             r_and_z, r, z, n = a[t, : 2 * H], a[t, :H], a[t, H : 2 * H], a[t, 2 * H :]
-            kept = recalled[t if train else 0]
+            recalled_t = recalled[t if train else 0]
             if self.reset_after:
                 np.matmul(W_h, h[t], out=product)
-                np.add(product[2 * H :], b_hn, out=kept)
+                np.add(product[2 * H :], b_hn, out=recalled_t)
             else:
                 np.matmul(W_h[: 2 * H], h[t], out=product[: 2 * H])
             r_and_z += product[: 2 * H]
@@ -60,10 +60,10 @@ class GRU(Recurrent):
             r_and_z *= 0.5
             r_and_z += 0.5
             if self.reset_after:
-                n += np.multiply(r, kept, out=product[:H])
+                n += np.multiply(r, recalled_t, out=product[:H])
             else:
-                np.multiply(r, h[t], out=kept)
-                n += np.matmul(W_h[2 * H :], kept, out=product[2 * H :])
+                np.multiply(r, h[t], out=recalled_t)
+                n += np.matmul(W_h[2 * H :], recalled_t, out=product[2 * H :])
             np.tanh(n, out=n)
             np.subtract(h[t], n, out=h[t + 1])  # h = n + z (h_prev - n)
             h[t + 1] *= z
@@ -102,12 +102,12 @@ class GRU(Recurrent):
         W_rz, W_n = W_h[:, : 2 * H].copy(), W_h[:, 2 * H :].copy()
         da = self._slopes(a, h[:-1], recalled)  # becomes the gradient of the pre-activations, step by step
         above = np.ascontiguousarray(dh.transpose(0, 2, 1))
-        carried, kept = np.zeros((H, B), self.dtype), np.empty((H, B), self.dtype)
+        carried, by_z = np.zeros((H, B), self.dtype), np.empty((H, B), self.dtype)
         for t in reversed(range(T)):
             if t in ends:
                 carried[:, ends[t]] += dend[0].T[:, ends[t]]
             carried += above[t]
-            np.multiply(carried, a[t, H : 2 * H], out=kept)  # what z lets past
+            np.multiply(carried, a[t, H : 2 * H], out=by_z)  # what z lets past
             if self.reset_after:
                 da[t].reshape(4, H, B)[...] *= carried
                 np.matmul(W_h, da[t, H:], out=carried)
@@ -117,16 +117,18 @@ class GRU(Recurrent):
                 da[t, H : 2 * H] *= drecalled
                 np.matmul(W_rz, da[t, H:], out=carried)
                 carried += np.multiply(drecalled, a[t, :H], out=drecalled)
-            carried += kept
+            carried += by_z
         # One product each for all time steps: columns are (time, sequence).
-        da, seen, h_prev = (v.transpose(1, 0, 2).reshape(v.shape[1], T * B) for v in (da, x.transpose(0, 2, 1), h[:-1]))
+        da, inputs, h_prev = (
+            v.transpose(1, 0, 2).reshape(v.shape[1], T * B) for v in (da, x.transpose(0, 2, 1), h[:-1])
+        )
         if self.reset_after:
             dW_h = h_prev @ da[H:].T
         else:
             given = recalled.transpose(1, 0, 2).reshape(H, T * B)
             dW_h = np.concatenate([h_prev @ da[H:].T, given @ da[:H].T], axis=1)
         dz = np.concatenate([da[H : 3 * H], da[:H]])  # r, z, n
-        grads = {"W_x": seen @ dz.T, "W_h": dW_h, "b": dz.sum(axis=1)}
+        grads = {"W_x": inputs @ dz.T, "W_h": dW_h, "b": dz.sum(axis=1)}
         if self.reset_after:
             grads["b_hn"] = da[3 * H :].sum(axis=1)
         dx = (dz.T @ W_x.T).reshape(x.shape) if input_gradient else None
@@ -134,7 +136,7 @@ class GRU(Recurrent):
 
     def gates(self):
         """What the last forward pass saw: r, z and n, each a copy of shape (T, B, H)."""
-        *_, (_, a, _, _) = self._kept("gates()")
+        *_, (_, a, _, _) = self._forward_cache("gates()")
         return {
             name: block.transpose(0, 2, 1).copy() for name, block in zip("rzn", np.split(a, 3, axis=1), strict=True)
         }

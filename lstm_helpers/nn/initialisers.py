@@ -1,18 +1,18 @@
 """Where training starts: each function fills a recurrent layer, or all layers of a stack, in place.
 
 >>> lstm = LSTM(3, 5, rng=rng)
->>> orthogonal(lstm, rng)
+>>> orthogonal(lstm, rng=rng)
 >>> forget_bias(lstm, 1.0)
 """
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
 from lstm_helpers.nn.lstm import GATES, LSTM
+from lstm_helpers.nn.recurrent import Recurrent
 from lstm_helpers.nn.stack import Stack
 
 
-def uniform(layer, rng):
+def uniform(layer, *, rng):
     """All weights and b from +-1/sqrt(H), as torch.nn and as every layer of ``nn`` does when it is made."""
     for part in _parts(layer):
         bound = part.hidden_size**-0.5
@@ -21,7 +21,7 @@ def uniform(layer, rng):
                 array[...] = rng.uniform(-bound, bound, array.shape)
 
 
-def orthogonal(layer, rng):
+def orthogonal(layer, *, rng):
     """Each gate's block of W_h, (H, H), becomes a random orthogonal matrix: it keeps the length of h_{t-1}.
 
     Source: Saxe, McClelland & Ganguli 2014. Drawn evenly (Haar) by QR with the signs of R's diagonal set to +.
@@ -43,7 +43,7 @@ def forget_bias(layer, value):
         f[...] = value
 
 
-def chrono(layer, longest, rng):
+def chrono(layer, longest, *, rng):
     """Biases that spread the units' memory over 1 to ``longest`` steps: b_f = log U(1, longest - 1), b_i = -b_f.
 
     A forget gate at sigmoid(log u) = u / (u + 1) keeps for about u steps. Source: Tallec & Ollivier 2018, section 3.

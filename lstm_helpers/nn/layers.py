@@ -2,45 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import _expect_finite, expect, expect_sizes
-
-
-class Layer:
-    """What the layers without time share: parameters drawn by ``_draw``, gradients set or added to.
-
-    params, grads: dictionaries of the same names. ``dtype`` is float32 or float64, and inputs must have the same.
-    """
-
-    def __init__(self, params, dtype):
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise TypeError(f"expected dtype float32 or float64, got {self.dtype}")
-        self.params = {name: array.astype(self.dtype) for name, array in params.items()}
-        self.grads = {}
-        self._cache = None
-
-    def _checked(self, name, array, shape, hint):
-        """``array``, if it has ``shape``, the layer's dtype and finite numbers."""
-        expect(name, array, shape, hint)
-        given = getattr(array, "dtype", f"a {type(array).__name__}")
-        if given != self.dtype:
-            raise TypeError(
-                f"expected {name} of {self.dtype}, as the layer, got {given}: "
-                f"convert with np.asarray({name}, '{self.dtype}')"
-            )
-        _expect_finite(name, array)
-        return array
-
-    def _seen(self):
-        """What the last forward pass left for ``backward``."""
-        if self._cache is None:
-            raise RuntimeError("backward looks back at a forward pass: call forward first, with train=True")
-        return self._cache
-
-    def _set_grads(self, grads, accumulate):
-        if accumulate and self.grads:
-            grads = {name: self.grads[name] + g for name, g in grads.items()}
-        self.grads = grads
+from lstm_helpers.nn.base import Layer, expect, expect_integers, expect_sizes
 
 
 class Embedding(Layer):
@@ -53,7 +15,7 @@ class Embedding(Layer):
     (2, 2, 4)
     """
 
-    def __init__(self, num, dim, rng, *, dtype=np.float32):
+    def __init__(self, num, dim, *, rng, dtype=np.float32):
         expect_sizes(num=num, dim=dim)
         super().__init__({"W": rng.standard_normal((num, dim))}, dtype)
         self.num, self.dim = num, dim
@@ -70,7 +32,7 @@ class Embedding(Layer):
 
         A symbol that occurs more than once gathers the sum of its gradients.
         """
-        ids = self._seen()
+        ids = self._forward_cache()
         expect("dx", dx, (*ids.shape, self.dim), "the shape of what forward returned")
         # Sorted by symbol, each one's gradients are neighbours; with few symbols four times as fast as np.add.at.
         order = np.argsort(ids, axis=None, kind="stable")
@@ -91,7 +53,7 @@ class Linear(Layer):
     (7, 2, 5)
     """
 
-    def __init__(self, D_in, D_out, rng, *, dtype=np.float32):
+    def __init__(self, D_in, D_out, *, rng, dtype=np.float32):
         expect_sizes(D_in=D_in, D_out=D_out)
         bound = D_in**-0.5
         draw = lambda *shape: rng.uniform(-bound, bound, shape)  # noqa: E731
@@ -109,21 +71,9 @@ class Linear(Layer):
 
     def backward(self, dy, *, accumulate=False):
         """From the gradient ``dy`` of y to that of x, of x's shape; sets ``grads``."""
-        x = self._seen()
+        x = self._forward_cache()
         expect("dy", dy, (*x.shape[:-1], self.D_out), "the shape of what forward returned")
         dy = np.asarray(dy, self.dtype)
         rows = dy.reshape(-1, self.D_out)
         self._set_grads({"W": x.reshape(-1, self.D_in).T @ rows, "b": rows.sum(axis=0)}, accumulate)
         return (rows @ self.params["W"].T).reshape(x.shape)
-
-
-def expect_integers(name, array, below, hint, where=True):
-    """``array``, if it holds integers from 0 to below - 1 (where ``where`` is true); errors say what is wrong."""
-    array = np.asarray(array)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"expected integers in {name}, got {array.dtype}: convert with .astype(int)")
-    wrong = ((array < 0) | (array >= below)) & where
-    if wrong.any():
-        place = tuple(map(int, np.argwhere(wrong)[0]))
-        raise ValueError(f"expected {name} from 0 to {below - 1}, got {array[place]} at {place}: {hint}")
-    return array

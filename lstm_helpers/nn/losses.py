@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import _expect_finite, expect
-from lstm_helpers.nn.layers import expect_integers
+from lstm_helpers.nn.base import expect, expect_finite, expect_integers
 
 
 def softmax_cross_entropy(logits, targets, mask=None):
@@ -47,7 +46,7 @@ def mean_squared_error(pred, target, mask=None):
     expect("target", target, pred.shape, "one number for each number of pred")
     mask, count = _checked_mask(mask, pred.shape[:-1])
     difference = np.where(mask[..., None], pred - np.asarray(target, pred.dtype), 0).astype(pred.dtype)
-    _expect_finite("target", difference)
+    expect_finite("target", difference)
     count *= pred.shape[-1]
     return float(np.square(difference, dtype=np.float64).sum() / count), difference * pred.dtype.type(2 / count)
 
@@ -62,7 +61,7 @@ def _floats(name, array):
         raise ValueError(
             f"expected {name} of one number or more in a step, got {array.shape}: there is nothing to compare"
         )
-    _expect_finite(name, array)
+    expect_finite(name, array)
     return array
 
 

@@ -1,8 +1,56 @@
-"""The plain RNN over a whole sequence."""
+"""The plain RNN over a whole sequence: first as the equations are, forward and backward, then as a layer that trains.
+
+The functions are what the lessons derive and the checks compare with; the layer, which adds lengths and relu, is tested
+against them.
+"""
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
+from lstm_helpers.nn.functional import rnn_step
+from lstm_helpers.nn.recurrent import Recurrent
+
+
+def rnn_forward(x, h_0, W_x, W_h, b):
+    """x (T, B, D), h_0 (B, H), W_x (D, H), W_h (H, H), b (H,). Returns the hidden states of all steps, (T, B, H)."""
+    h, states = h_0, []
+    for x_t in x:
+        h = rnn_step(x_t, h, W_x, W_h, b)
+        states.append(h)
+    return np.stack(states)
+
+
+def tanh_backward(dh, h):
+    """From the gradient of h = tanh(z) to that of z. Shapes: dh, h and the result are alike."""
+    return dh * (1 - h**2)
+
+
+def rnn_step_backward(dh, x, h_prev, h, W_x, W_h):
+    """The gradients of one step h = tanh(x W_x + h_prev W_h + b).
+
+    Shapes: dh, h_prev, h (B, H), x (B, D), W_x (D, H), W_h (H, H). Returns dx, dh_prev, dW_x, dW_h, db, each of the
+    shape of what it belongs to.
+    """
+    dz = tanh_backward(dh, h)
+    dx = dz @ W_x.T
+    dh_prev = dz @ W_h.T
+    dW_x = x.T @ dz
+    dW_h = h_prev.T @ dz
+    db = dz.sum(axis=0)
+    return dx, dh_prev, dW_x, dW_h, db
+
+
+def rnn_backward(dh, x, h, W_x, W_h):
+    """Back-propagation through time. Source: Werbos 1990.
+
+    Shapes: dh (T, B, H), the loss's own gradient at each step; x (T, B, D); h (T + 1, B, H), h[0] the initial state.
+    Returns dx (T, B, D), the gradient of the initial state (B, H), dW_x, dW_h, db.
+    """
+    dx = np.empty_like(x)
+    carried, dW_x, dW_h, db = 0, 0, 0, 0
+    for t in reversed(range(len(x))):
+        dx[t], carried, dW_x_t, dW_h_t, db_t = rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)
+        dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t
+    return dx, carried, dW_x, dW_h, db
 
 
 class RNN(Recurrent):

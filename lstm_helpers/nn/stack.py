@@ -4,7 +4,7 @@ from collections.abc import MutableMapping
 
 import numpy as np
 
-from lstm_helpers.nn._layer import expect
+from lstm_helpers.nn.base import expect, expect_forward_pass
 
 
 class _Joined(MutableMapping):
@@ -143,9 +143,7 @@ class Stack:
         Returns dx (T, B, D), or None without input_gradient, and the gradient of the initial state.
         Raises RuntimeError without a forward pass.
         """
-        if self._cache is None:
-            raise RuntimeError("backward looks back at a forward pass: call forward(x) first, with train=True")
-        shape, lengths, masks = self._cache
+        shape, lengths, masks = expect_forward_pass(self._cache)
         expect("dh", dh, shape, "the shape of the h that forward returned")
         dh, dend = np.asarray(dh, self.dtype), self._unpack("dstate", dstate, shape[1])
         H, starts = self.hidden_size, [None] * len(self.layers)

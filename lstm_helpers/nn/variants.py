@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lstm_helpers.nn._layer import Recurrent
 from lstm_helpers.nn.functional import layer_norm, sigmoid, standardise
+from lstm_helpers.nn.recurrent import Recurrent
 
 
 class _Relative(Recurrent):
@@ -103,7 +103,7 @@ class _Relative(Recurrent):
 
     def gates(self):
         """What the last forward pass saw: its gates by name and the cell state c, each a copy of shape (T, B, H)."""
-        *_, (_, gates, _, c) = self._kept("gates()")
+        *_, (_, gates, _, c) = self._forward_cache("gates()")
         named = dict(zip(self.names, self._split(gates), strict=True)) | {"c": c[1:]}
         return {name: array.copy() for name, array in named.items()}
 
@@ -190,8 +190,8 @@ class PeepholeLSTM(_FourGates):
     def _gradients(self, x, h, c, dz, dshown, input_gradient):
         dx, grads = super()._gradients(x, h, c, dz, dshown, input_gradient)
         dz_i, dz_f, _, dz_o = self._split(dz)
-        seen = (dz_i * c[:-1], dz_f * c[:-1], dz_o * c[1:])
-        return dx, grads | {"p": np.concatenate([s.sum(axis=(0, 1)) for s in seen])}
+        summands = (dz_i * c[:-1], dz_f * c[:-1], dz_o * c[1:])
+        return dx, grads | {"p": np.concatenate([s.sum(axis=(0, 1)) for s in summands])}
 
 
 def _standardise_back(dy, y, deviation):

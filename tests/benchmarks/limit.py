@@ -27,9 +27,9 @@ def forward_calls(T, B, D, H):
     """Two functions: the products, exp and tanh of a forward pass, and the arithmetic between them."""
     import numpy as np
 
-    from lstm_helpers.nn.lstm import _product
+    from lstm_helpers.nn._lstm_kernel import product_in_pieces
 
-    K, one, (shape, product) = D + 1 + H, np.array(1, np.float32), _product(4 * H, D + 1 + H, B)
+    K, one, (shape, product) = D + 1 + H, np.array(1, np.float32), product_in_pieces(4 * H, D + 1 + H, B)
     W, seen, z, gates, into = _full(*shape, K), _full(K, B), _full(*shape, B), _full(3, H, B), _full(3, H, B)
 
     def needed():
@@ -54,9 +54,9 @@ def backward_calls(T, B, D, H, *, input_gradient):
     """Two functions: the products of a backward pass, and the arithmetic of the chain rule."""
     import numpy as np
 
-    from lstm_helpers.nn.lstm import _product
+    from lstm_helpers.nn._lstm_kernel import product_in_pieces
 
-    K, (shape, product) = D + 1 + H, _product(H, 4 * H, B)
+    K, (shape, product) = D + 1 + H, product_in_pieces(H, 4 * H, B)
     W_h, dz, dh, blocks, into = _full(*shape, 4 * H), _full(4 * H, B), _full(*shape, B), _full(5, H, B), _full(5, H, B)
     dzs, seen, W_x, gradient, dx = (
         _full(4 * H, T * B),

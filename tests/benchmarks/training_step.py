@@ -27,7 +27,7 @@ def a_training_step(T, B, D, H, V):
     rng = np.random.default_rng(0)
     x, targets = rng.normal(size=(T, B, D)).astype(np.float32), rng.integers(V, size=(T, B))
     module, head = torch.nn.LSTM(D, H), torch.nn.Linear(H, V)
-    lstm, readout = parity.from_torch(module), nn.Linear(H, V, rng)
+    lstm, readout = parity.from_torch(module), nn.Linear(H, V, rng=rng)
     optimiser = Adam(parameters(lstm=lstm, readout=readout), lr=1e-3)
 
     def ours():

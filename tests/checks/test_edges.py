@@ -5,13 +5,13 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks.sheet import edit
-from lstm_helpers.lessons.backward_through_time import sheet as backward_pass
-from lstm_helpers.lessons.forward_through_time import sheet as forward_pass
+from lstm_helpers.lessons.backward_through_time import answers as backward_pass
+from lstm_helpers.lessons.forward_through_time import answers as forward_pass
 from lstm_helpers.lessons.gates import sheet as gates
-from lstm_helpers.lessons.sequences import sheet as sequences
-from lstm_helpers.lessons.training_that_works import sheet as optimising
-from lstm_helpers.lessons.why_rnns_forget import sheet as rnn_gradients
-from lstm_helpers.projects.text_generation import sheet as text_generation
+from lstm_helpers.lessons.sequences import answers as sequences
+from lstm_helpers.lessons.training_that_works import answers as optimising
+from lstm_helpers.lessons.why_rnns_forget import answers as rnn_gradients
+from lstm_helpers.projects.text_generation import answers as text_generation
 
 WRONG = {}  # (the check's name, the edge): an answer that fails there alone
 

@@ -45,7 +45,7 @@ def test_without_the_gradient_of_x_all_other_gradients_stay_the_same(name, stack
 
 @pytest.mark.parametrize("small", [0, 10**9], ids=["over many steps", "step by step"])
 def test_the_products_for_the_gradient_of_x_are_left_out_when_nobody_asks_for_it(monkeypatch, small):
-    monkeypatch.setattr("lstm_helpers.nn.lstm._small", lambda: small)
+    monkeypatch.setattr("lstm_helpers.nn._lstm_kernel._largest_piece", lambda: small)
     layer, x = nn.LSTM(5, 4, rng=np.random.default_rng(0), dtype=np.float64), np.ones((9, 2, 5))
     h, _ = layer.forward(x)
     asked = []
@@ -145,7 +145,7 @@ def test_attention_to_no_keys_is_refused(kind):
 @pytest.mark.parametrize("shape", [(0, 2), (3, 0), (0, 0)])
 def test_the_layers_around_answer_nothing_with_nothing(shape):
     rng = np.random.default_rng(0)
-    embedding, linear = nn.Embedding(5, 3, rng), nn.Linear(3, 4, rng)
+    embedding, linear = nn.Embedding(5, 3, rng=rng), nn.Linear(3, 4, rng=rng)
     y = linear.forward(embedding.forward(np.zeros(shape, int)))
     assert y.shape == (*shape, 4)
     dx = linear.backward(y)
@@ -163,9 +163,9 @@ def test_no_classes_and_layers_of_no_numbers_are_refused():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="one number or more in a step"):
         nn.softmax_cross_entropy(np.zeros((2, 3, 0)), np.zeros((2, 3), int))
-    for make in (lambda: nn.Linear(0, 3, rng), lambda: nn.Linear(3, 0, rng), lambda: nn.Embedding(0, 3, rng)):
+    for kind, *sizes in ((nn.Linear, 0, 3), (nn.Linear, 3, 0), (nn.Embedding, 0, 3)):
         with pytest.raises(ValueError, match="an integer of 1 or more, got 0"):
-            make()
+            kind(*sizes, rng=rng)
 
 
 # ---- lengths --------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_helpers import nn, parity
+from lstm_helpers.nn._lstm_kernel import FEW_STEPS
 from lstm_helpers.nn.functional import lstm_step
-from lstm_helpers.nn.lstm import FEW
 from lstm_helpers.training import SGD, Adam
 
 NAMES = ("W_x", "W_h", "b")
@@ -46,7 +46,7 @@ CHANGES = {
 @given(
     st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(1, 5)),
     st.lists(
-        st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(NAMES), st.integers(1, FEW + 2)),
+        st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(NAMES), st.integers(1, FEW_STEPS + 2)),
         min_size=1,
         max_size=6,
     ),
@@ -75,7 +75,7 @@ def test_generation_equals_torch(stacked, dtype, tolerance):
     module = torch.nn.LSTM(7, 24, num_layers=2 if stacked else 1, dtype=getattr(torch, dtype))
     ours, rng = parity.from_torch(module), np.random.default_rng(0)
     state = theirs = None
-    for T in (1, 1, 1, FEW, FEW + 1, 1):
+    for T in (1, 1, 1, FEW_STEPS, FEW_STEPS + 1, 1):
         x = rng.normal(size=(T, 3, 7)).astype(dtype)
         h, state = ours.forward(x, state, train=False)
         with torch.inference_mode():
@@ -88,7 +88,7 @@ def test_generation_equals_torch(stacked, dtype, tolerance):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("T", [1, FEW + 1])
+@pytest.mark.parametrize("T", [1, FEW_STEPS + 1])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_gates_that_are_quite_shut_or_open_give_no_warning(dtype, T, sign):
     lstm = nn.LSTM(1, 3, rng=np.random.default_rng(0), dtype=dtype)

@@ -25,7 +25,7 @@ def same(params, before):
 
 def test_uniform_is_what_a_new_layer_draws(lstm):
     arrays = dict(lstm.params)
-    uniform(lstm, np.random.default_rng(7))
+    uniform(lstm, rng=np.random.default_rng(7))
     new = nn.LSTM(3, H, rng=np.random.default_rng(7), dtype=lstm.dtype)
     assert same(lstm.params, new.params)
     assert all(lstm.params[name] is array for name, array in arrays.items())
@@ -33,7 +33,7 @@ def test_uniform_is_what_a_new_layer_draws(lstm):
 
 def test_uniform_fills_the_range():
     rnn = nn.RNN(50, 100, rng=np.random.default_rng(0))
-    uniform(rnn, np.random.default_rng(1))
+    uniform(rnn, rng=np.random.default_rng(1))
     for name in ("W_x", "W_h"):
         assert rnn.params[name].min() == pytest.approx(-0.1, abs=1e-3)
         assert rnn.params[name].max() == pytest.approx(0.1, abs=1e-3)
@@ -42,7 +42,7 @@ def test_uniform_fills_the_range():
 
 def test_orthogonal_makes_each_gate_keep_lengths_and_touches_nothing_else(lstm):
     before = others(lstm.params, "W_h")
-    orthogonal(lstm, np.random.default_rng(1))
+    orthogonal(lstm, rng=np.random.default_rng(1))
     for gate in GATES.values():
         block = lstm.params["W_h"][:, gate].astype(float)
         np.testing.assert_allclose(block @ block.T, np.eye(H), atol=1e-6 if lstm.dtype == np.float32 else 1e-14)
@@ -56,7 +56,7 @@ def test_orthogonal_is_drawn_evenly():
     rng, rnn = np.random.default_rng(2), nn.RNN(1, 2, rng=np.random.default_rng(0), dtype=np.float64)
     corners = []
     for _ in range(2000):
-        orthogonal(rnn, rng)
+        orthogonal(rnn, rng=rng)
         corners.append(rnn.params["W_h"][0, 0])
     assert abs(np.mean(corners)) < 0.06  # its standard error is 0.016
 
@@ -76,7 +76,7 @@ def test_chrono_follows_the_paper():
     lstm = nn.LSTM(1, 4000, rng=np.random.default_rng(0))
     untouched = np.r_[8000:16000]
     before, b = others(lstm.params, "b"), lstm.params["b"][untouched].copy()
-    chrono(lstm, 100, np.random.default_rng(1))
+    chrono(lstm, 100, rng=np.random.default_rng(1))
     b_i, b_f = lstm.params["b"][:4000], lstm.params["b"][4000:8000]
     assert np.array_equal(b_i, -b_f)
     steps = np.exp(b_f)  # U(1, T - 1)
@@ -99,7 +99,7 @@ def test_the_variants_forget_gate_is_found_by_its_name(layer_class, gate):
 def test_uniform_leaves_the_layer_norm_at_its_start():
     layer = nn.LayerNormLSTM(3, H, rng=np.random.default_rng(0))
     before = others(layer.params, "W_x", "W_h", "b")
-    uniform(layer, np.random.default_rng(1))
+    uniform(layer, rng=np.random.default_rng(1))
     assert before
     assert same(layer.params, before)
 
@@ -112,10 +112,10 @@ def test_a_layer_without_the_gate_is_refused_and_left_as_it_was():
     coupled = nn.CoupledLSTM(3, H, rng=rng)
     before = others(coupled.params)
     with pytest.raises(TypeError, match="a gate i, got CoupledLSTM"):
-        chrono(coupled, 10, rng)
+        chrono(coupled, 10, rng=rng)
     assert same(coupled.params, before)
     with pytest.raises(ValueError, match="3 time steps or more, got 2"):
-        chrono(nn.LSTM(3, H, rng=rng), 2, rng)
+        chrono(nn.LSTM(3, H, rng=rng), 2, rng=rng)
 
 
 # ---- stacks ---------------------------------------------------------------------------------------------------------
@@ -136,11 +136,11 @@ def test_uniform_on_a_stack_is_what_a_new_stack_draws(kind):
         layer.params["b"][...] = 5
         if "bias_c" in layer.params:
             layer.params["bias_c"][...] = 0
-    uniform(stack, np.random.default_rng(7))
+    uniform(stack, rng=np.random.default_rng(7))
     rng = np.random.default_rng(7)
     for name, layer in stack.layers.items():
         new = kind(6 * 2 if name.startswith("l1") else 3, H, rng=np.random.default_rng(0))
-        uniform(new, rng)
+        uniform(new, rng=rng)
         assert same(layer.params, new.params)
         for gain in (key for key in layer.params if key.startswith("gain")):
             assert (layer.params[gain] == 1).all()
@@ -150,7 +150,7 @@ def test_uniform_on_a_stack_is_what_a_new_stack_draws(kind):
 def test_orthogonal_on_a_stack_reaches_every_block_and_nothing_else(kind):
     stack = stack_of(kind)
     before = others(stack.params, *(f"{name}.W_h" for name in stack.layers))
-    orthogonal(stack, np.random.default_rng(1))
+    orthogonal(stack, rng=np.random.default_rng(1))
     for layer in stack.layers.values():
         for block in np.split(layer.params["W_h"].astype(float), layer.blocks, axis=1):
             np.testing.assert_allclose(block @ block.T, np.eye(H), atol=1e-6)
@@ -161,7 +161,7 @@ def test_the_biases_of_a_stack_are_set_in_every_layer():
     stack = stack_of(nn.LSTM)
     forget_bias(stack, 1.5)
     assert all((layer.params["b"][GATES["f"]] == 1.5).all() for layer in stack.layers.values())
-    chrono(stack, 50, np.random.default_rng(1))
+    chrono(stack, 50, rng=np.random.default_rng(1))
     biases = [layer.params["b"] for layer in stack.layers.values()]
     assert all(np.array_equal(b[GATES["i"]], -b[GATES["f"]]) for b in biases)
     assert not np.array_equal(biases[0][GATES["f"]], biases[1][GATES["f"]])
@@ -173,4 +173,4 @@ def test_the_biases_of_a_stack_are_set_in_every_layer():
 def test_a_layer_that_is_not_recurrent_is_refused(act):
     rng = np.random.default_rng(0)
     with pytest.raises(TypeError, match="expected a recurrent layer or a stack of them, got Linear"):
-        act(nn.Linear(3, 4, rng), rng)
+        act(nn.Linear(3, 4, rng=rng), rng=rng)

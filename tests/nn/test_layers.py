@@ -1,10 +1,13 @@
 """Embedding, linear layer and losses: equal to torch, masked steps left out, calm at large numbers."""
 
+from inspect import Parameter, signature
+
 import numpy as np
 import pytest
 import torch
 
 from lstm_helpers import nn, parity
+from lstm_helpers.nn import initialisers
 
 TOLERANCE = {np.float64: 1e-10, np.float32: 1e-5}
 both_dtypes = pytest.mark.parametrize("dtype", TOLERANCE, ids=["float64", "float32"])
@@ -15,11 +18,11 @@ def normal(*shape, dtype=np.float64, seed=0):
 
 
 def embedding(num=7, dim=3, dtype=np.float64):
-    return nn.Embedding(num, dim, np.random.default_rng(0), dtype=dtype)
+    return nn.Embedding(num, dim, rng=np.random.default_rng(0), dtype=dtype)
 
 
 def linear(D_in=3, D_out=4, dtype=np.float64):
-    return nn.Linear(D_in, D_out, np.random.default_rng(0), dtype=dtype)
+    return nn.Linear(D_in, D_out, rng=np.random.default_rng(0), dtype=dtype)
 
 
 IDS = np.array([[1, 1, 5], [6, 0, 1]])
@@ -238,3 +241,11 @@ def test_the_loss_is_the_same_whichever_way_the_scores_lie_in_memory():
         again, same = nn.softmax_cross_entropy(order, targets)
         assert again == pytest.approx(loss, rel=1e-14)
         np.testing.assert_allclose(same, gradient, atol=1e-15)
+
+
+def test_a_generator_is_given_by_its_name_everywhere():
+    drawing = [getattr(nn, name) for name in nn.__all__] + [initialisers.uniform, initialisers.orthogonal]
+    asked = {make: signature(make).parameters.get("rng") for make in (*drawing, initialisers.chrono)}
+    without = {nn.DotAttention, nn.mean_squared_error, nn.softmax_cross_entropy}  # draw nothing
+    assert {make for make, parameter in asked.items() if parameter is None} == without
+    assert {parameter.kind for parameter in asked.values() if parameter} == {Parameter.KEYWORD_ONLY}

@@ -148,7 +148,7 @@ def test_inference_leaves_no_memory_behind(name):
     assert layer._cache is None
     del h
     if name == "lstm":
-        return  # keeps its work arrays from call to call, as its module says
+        return  # keeps its workspaces from call to call, as its kernel says
     tracemalloc.start()
     layer.forward(x, train=False)
     left = tracemalloc.get_traced_memory()[0]
@@ -181,7 +181,7 @@ def test_a_layer_norm_starts_with_gains_of_one_and_no_bias():
 
 def test_the_layers_around_draw_within_one_over_the_root_of_what_they_read():
     rng = np.random.default_rng(0)
-    drawn = {25: nn.Linear(25, 400, rng).params["W"], 16: nn.GeneralAttention(16, 100, rng=rng).params["W"]}
+    drawn = {25: nn.Linear(25, 400, rng=rng).params["W"], 16: nn.GeneralAttention(16, 100, rng=rng).params["W"]}
     drawn |= {36: nn.AdditiveAttention(36, 9, 200, rng=rng).params["W_q"]}
     for rows, W in drawn.items():
         assert 0.99 * rows**-0.5 < np.abs(W).max() <= rows**-0.5

@@ -1,6 +1,7 @@
 """LSTM and RNN forward and backward: equal to torch in every gradient, with lengths, and safe to call again."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_helpers import nn, parity
-from lstm_helpers.nn import lstm
+from lstm_helpers.nn import _lstm_kernel as kernel
 
 LAYERS = {
     "LSTM": (lambda D, H, **k: nn.LSTM(D, H, **k), 2),
@@ -224,24 +225,35 @@ def test_blocks_of_time_meet_without_a_seam(shape):
 
 
 @every
-def test_a_deep_copy_goes_its_own_way(name):
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_a_copy_goes_its_own_way(name, duplicate):
     case = drawn(name, (6, 3, 4, 5), "float64")
     layer, x = case[0], case[1]
     first = by_us(*case)
-    twin = copy.deepcopy(layer)
+    twin = duplicate(layer)
     by_us(twin, -x, *case[2:])
     assert np.array_equal(layer.backward(case[3], case[4])[0], first["dx"])
-    for p in twin.params.values():
-        p *= 2
+    twin.params = {key: 2 * p for key, p in twin.params.items()}
     again, changed = by_us(*case), by_us(twin, *case[1:])
     assert all(np.array_equal(again[key], first[key]) for key in first)
     assert parity.compare(changed, by_torch(twin, *case[1:]), 1e-10).ok
 
 
-def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
+@every
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_a_deep_copy_has_weights_of_its_own(name, duplicate):
+    layer, *_ = case = drawn(name, (6, 3, 4, 5), "float64")
+    first, twin = by_us(*case), duplicate(layer)
+    for p in twin.params.values():
+        p *= 2
+    again = by_us(*case)
+    assert all(np.array_equal(again[key], first[key]) for key in first)
+
+
+def test_a_product_in_one_piece_or_in_several_gives_the_same(monkeypatch):
     case = drawn("LSTM", (5, 7, 3, 32), "float64", padded=True)
     results = []
-    # Whole: it is small, or blocks do not pay, or a second thread shares it. In blocks: with AVX-512, or left alone.
+    # Whole: it is small, or pieces do not pay, or a second thread shares it. In pieces: with AVX-512, or one thread.
     for small, shared, threads, avx512, pieces in (
         (10**6, 0, 1, True, 1),
         (5000, 0, 1, False, 1),
@@ -249,13 +261,13 @@ def test_a_product_in_one_piece_or_in_blocks_gives_the_same(monkeypatch):
         (5000, 0, 1, True, 8),
         (5000, 10**6, 2, False, 8),
     ):
-        monkeypatch.setattr(lstm, "_avx512", lambda avx512=avx512: avx512)
-        monkeypatch.setattr(lstm, "SMALL", small)
-        monkeypatch.setattr(lstm, "ALONE", small)
-        monkeypatch.setattr(lstm, "SHARED", shared)
-        monkeypatch.setattr(lstm, "_threads", lambda threads=threads: threads)
-        monkeypatch.setattr(case[0], "_work", {})
-        assert lstm._product(128, 36, 7)[0] == ((128,) if pieces == 1 else (pieces, 128 // pieces))
+        monkeypatch.setattr(kernel, "_avx512", lambda avx512=avx512: avx512)
+        monkeypatch.setattr(kernel, "UNPACKED_PRODUCT", small)
+        monkeypatch.setattr(kernel, "ONE_THREAD_PRODUCT", small)
+        monkeypatch.setattr(kernel, "TWO_THREAD_PRODUCT", shared)
+        monkeypatch.setattr(kernel, "_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(case[0]._kernel, "_workspaces", {})
+        assert kernel.product_in_pieces(128, 36, 7)[0] == ((128,) if pieces == 1 else (pieces, 128 // pieces))
         results.append(by_us(*case))
     for other in results[1:]:
         assert parity.compare(other, results[0], 1e-12).ok

@@ -140,7 +140,7 @@ def test_several_layers_share_one_dictionary_and_see_the_update():
 def tied_layers():
     """An embedding and a readout that share one matrix, and the same in torch."""
     rng = np.random.default_rng(0)
-    embedding, readout = nn.Embedding(5, 3, rng, dtype=np.float64), nn.Linear(3, 5, rng, dtype=np.float64)
+    embedding, readout = nn.Embedding(5, 3, rng=rng, dtype=np.float64), nn.Linear(3, 5, rng=rng, dtype=np.float64)
     readout.params["W"] = embedding.params["W"].T
     theirs = torch.nn.Embedding(5, 3, dtype=torch.float64), torch.nn.Linear(3, 5, dtype=torch.float64)
     with torch.no_grad():

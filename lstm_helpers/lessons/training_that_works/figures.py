@@ -46,13 +46,13 @@ def _remember_and_shut(lstm, T, rng):
 
 def _chrono_forget_only(lstm, T, rng):
     drawn = _input_biases(lstm).copy()
-    chrono(lstm, T, rng)
+    chrono(lstm, T, rng=rng)
     _input_biases(lstm)[...] = drawn
 
 
 STARTS = {  # what is done to a network as it was drawn, for sequences of T steps
     "as drawn": lambda lstm, T, rng: None,
-    "chrono": chrono,
+    "chrono": lambda lstm, T, rng: chrono(lstm, T, rng=rng),
     "forget bias 1": lambda lstm, T, rng: forget_bias(lstm, 1.0),
     "forget bias 3": lambda lstm, T, rng: forget_bias(lstm, 3.0),
     "forget bias 3, input bias -3": _remember_and_shut,
@@ -63,7 +63,7 @@ STARTS = {  # what is done to a network as it was drawn, for sequences of T step
 def network(seed, start="chrono", T=T, H=H):
     """(rng, lstm, readout): an untrained network; ``start`` is a name in STARTS."""
     rng = np.random.default_rng(seed)
-    lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng)
+    lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng=rng)
     STARTS[start](lstm, T, rng)
     return rng, lstm, readout
 
@@ -182,7 +182,7 @@ def read_text(seed, dropout):
     codes = np.array([alphabet.index(character) for character in text])
     seen, unseen = codes[:CHARACTERS], codes[100_000:]
     rng = np.random.default_rng(seed)
-    lstm, readout = nn.LSTM(len(alphabet), 48, rng=rng, forget_bias=1.0), nn.Linear(48, len(alphabet), rng)
+    lstm, readout = nn.LSTM(len(alphabet), 48, rng=rng, forget_bias=1.0), nn.Linear(48, len(alphabet), rng=rng)
     update, carried = Adam(parameters(lstm=lstm, readout=readout), lr=LR), {}
 
     def step(batch):

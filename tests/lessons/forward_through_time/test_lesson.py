@@ -9,8 +9,8 @@ import pytest
 
 from lstm_helpers.data import opening
 from lstm_helpers.lessons.cell_state.figures import one_hot, readable_cell, run_cell
+from lstm_helpers.lessons.forward_through_time import answers, speed
 from lstm_helpers.lessons.forward_through_time import figures as lesson
-from lstm_helpers.lessons.forward_through_time import sheet, speed
 from lstm_helpers.nn import functional as fn
 from tests import lessons
 
@@ -66,7 +66,7 @@ def lengths(batch):
 @pytest.fixture(scope="module")
 def padded(batch, lengths, alphabet):
     """(x (T, B, D), mask (T, B)) of the five sentences."""
-    return sheet.pad(np.concatenate([one_hot(sentence, alphabet) for sentence in batch]), lengths)
+    return answers.pad(np.concatenate([one_hot(sentence, alphabet) for sentence in batch]), lengths)
 
 
 # ---------------------------------------------------------------- a batch, one product, inputs ahead
@@ -86,12 +86,12 @@ def test_rows_of_a_batch_do_not_meet(text, alphabet, weights):
 def test_the_lessons_functions_are_those_of_the_exercise(own, long, weights):
     rng = np.random.default_rng(0)
     h_0, c_0 = rng.uniform(-1, 1, (4, H)), rng.normal(size=(4, H))
-    ours, wanted = (run(long[:30], h_0, c_0, *weights) for run in (own["lstm_forward"], sheet.lstm_forward))
+    ours, wanted = (run(long[:30], h_0, c_0, *weights) for run in (own["lstm_forward"], answers.lstm_forward))
     for a, b in zip((ours[0], *ours[1]), (wanted[0], *wanted[1]), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-12)
     mask = (rng.uniform(size=(30, 4)) < 0.7).astype(float)
     ours, wanted = (
-        run(long[:30], mask, h_0, c_0, *weights) for run in (own["lstm_forward_masked"], sheet.lstm_forward_masked)
+        run(long[:30], mask, h_0, c_0, *weights) for run in (own["lstm_forward_masked"], answers.lstm_forward_masked)
     )
     for a, b in zip((ours[0], *ours[1]), (wanted[0], *wanted[1]), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-12)
@@ -105,7 +105,7 @@ def test_every_way_to_run_in_the_race_gives_the_same_numbers(name, dtype, atol, 
     given = [array.astype(dtype) for array in given]
     h = lesson.RUNS[name](*given)
     assert h.dtype == dtype
-    np.testing.assert_allclose(h, sheet.lstm_forward(*given)[0], atol=atol)
+    np.testing.assert_allclose(h, answers.lstm_forward(*given)[0], atol=atol)
 
 
 def test_the_race_times_every_way_to_run():
@@ -311,7 +311,7 @@ def test_every_tensor_equals_torch(own, module, long, dtype, tolerance):
     from lstm_helpers.parity import compare, params_from_torch
 
     module, x = module.to(getattr(torch, dtype.__name__)), long[:200].astype(dtype)
-    by_hand = sheet.weights_from_torch(*arrays(module))
+    by_hand = answers.weights_from_torch(*arrays(module))
     for name, array in zip(("W_x", "W_h", "b"), by_hand, strict=True):
         np.testing.assert_array_equal(array, params_from_torch(module)[name])
     h, (h_last, c_last) = own["lstm_forward"](x, *np.zeros((2, 4, H), dtype), *by_hand)
@@ -328,7 +328,7 @@ def test_the_stored_differences_are_below_their_tolerances():
 
 
 def test_one_of_24_orders_of_the_gates_is_torchs(own, module, long):
-    W_x, W_h, b = sheet.weights_from_torch(*arrays(module))
+    W_x, W_h, b = answers.weights_from_torch(*arrays(module))
     x, zeros = long[:200].astype(np.float32), np.zeros((4, H), np.float32)
     theirs, off = read_with_torch(module, x)["h"].numpy(), {}
     for order in permutations("ifgo"):
@@ -346,7 +346,7 @@ def test_one_of_24_orders_of_the_gates_is_torchs(own, module, long):
 def test_the_numbers_that_torch_keeps(module):
     kept, ours = (
         sum(array.size for array in arrays(module)),
-        sum(array.size for array in sheet.weights_from_torch(*arrays(module))),
+        sum(array.size for array in answers.weights_from_torch(*arrays(module))),
     )
     assert f"numbers: {kept:,} in torch, {ours:,} here, {kept - ours} more" in printed('taken["bias_ih_l0"]')
     assert kept - ours == 4 * H == 64

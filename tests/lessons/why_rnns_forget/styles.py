@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lstm_helpers.lessons.why_rnns_forget.sheet import rnn_step_backward
+from lstm_helpers.lessons.why_rnns_forget.answers import rnn_step_backward
 
 # ---------------------------------------------------------------- through the tanh
 

@@ -20,9 +20,9 @@ from lstm_helpers.baselines.ngrams import WittenBell, compressed_bits
 from lstm_helpers.checks import judge
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM
+from lstm_helpers.projects.text_generation import answers, own_model, sheet
 from lstm_helpers.projects.text_generation import figures as lesson
 from lstm_helpers.projects.text_generation import model as project
-from lstm_helpers.projects.text_generation import own_model, sheet
 from tests import lessons
 from tests.checks.solved import solution
 
@@ -348,7 +348,7 @@ def test_a_model_earns_by_what_it_saves_beside_the_best_counts(asked):
 @pytest.mark.parametrize("units", [512, 300])
 def test_the_model_that_the_course_trained_earns_nothing_in_any_order_cut_or_with_noise(asked, units, noise):
     rng = np.random.default_rng(0)
-    W_x, W_h, b, W_y, b_y = (w.astype(np.float64) for w in sheet.my_weights())
+    W_x, W_h, b, W_y, b_y = (w.astype(np.float64) for w in answers.my_weights())
     order = rng.permutation(512)[:units]
     columns = np.concatenate([order + k * 512 for k in range(4)])
     theirs = W_x[:, columns], W_h[order][:, columns], b[columns], W_y[order], b_y
@@ -378,7 +378,7 @@ def in_disguise(how, W_x, W_h, b, W_y, b_y):
 
 @pytest.mark.parametrize("how", ["signs", "a part of the bias in W_x", "more for all scores", "rare characters"])
 def test_the_model_that_the_course_trained_earns_nothing_in_disguise(asked, how):
-    theirs = in_disguise(how, *(w.astype(np.float64) for w in sheet.my_weights()))
+    theirs = in_disguise(how, *(w.astype(np.float64) for w in answers.my_weights()))
     result = checks.examine(asked, lambda: theirs)
     assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "the course's own model")
 

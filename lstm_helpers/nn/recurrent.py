@@ -1,46 +1,11 @@
-"""What every recurrent layer shares: parameters, and errors that speak to the person."""
+"""What the recurrent layers share: how they are called, their parameters, states and lengths."""
 
 import numpy as np
 
-
-def expect(name, array, shape, hint=""):
-    """Raise ValueError unless ``array`` has ``shape``; letters in ``shape`` stand for any size."""
-    got = np.shape(array)
-    if len(got) != len(shape) or any(g != w for g, w in zip(got, shape, strict=True) if not isinstance(w, str)):
-        wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
-        raise ValueError(f"expected {name} of shape {wanted}, got {got}" + (f": {hint}" if hint else ""))
+from lstm_helpers.nn.base import Layer, expect, expect_finite, expect_lengths, expect_sizes
 
 
-def expect_sizes(**sizes):
-    """Raise ValueError unless every size is an integer of 1 or more."""
-    for name, size in sizes.items():
-        if not isinstance(size, (int, np.integer)) or size < 1:
-            raise ValueError(f"expected {name} to be an integer of 1 or more, got {size}: it counts numbers")
-
-
-def expect_lengths(lengths, T, B, counted, hint):
-    """``lengths`` as a copy in NumPy's own integers (the caller may change theirs), each from 1 to T; or ValueError.
-
-    Small or unsigned integers would not survive the arithmetic of places in time.
-    """
-    expect("lengths", lengths, (B,), "one number for each sequence of the batch")
-    given = np.asarray(lengths)
-    if B and (given.dtype.kind not in "iu" or given.min() < 1 or given.max() > T):
-        raise ValueError(f"expected lengths of 1 to {T}{counted}, got {given.tolist()}: {hint}")
-    return given.astype(np.intp)
-
-
-def _expect_finite(name, array):
-    finite = np.isfinite(array)
-    if not finite.all():
-        where = tuple(map(int, np.argwhere(~finite)[0]))
-        raise ValueError(
-            f"expected finite numbers in {name}, got {array[where]} at {where}: "
-            "look at where the data come from before the layer sees them"
-        )
-
-
-class Recurrent:
+class Recurrent(Layer):
     """What the recurrent layers share: parameters, the state in and out, lengths, gradients.
 
     Several threads may call ``forward(..., train=False)`` of one layer at once; one at a time may train it, as there is
@@ -56,18 +21,14 @@ class Recurrent:
 
     blocks = 1
     states = ("h",)
+    why_floats = ": gates are fractions"
+    forward_call = "forward(x)"
 
     def __init__(self, input_size, hidden_size, *, rng, dtype=np.float32):
         expect_sizes(input_size=input_size, hidden_size=hidden_size)
-        self.input_size, self.hidden_size, self.dtype = input_size, hidden_size, np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise TypeError(f"expected dtype float32 or float64, got {self.dtype}: gates are fractions")
+        self.input_size, self.hidden_size = input_size, hidden_size
         bound = hidden_size**-0.5
-        self.params = {
-            name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in self._shapes().items()
-        }
-        self.grads = {}
-        self._cache = None
+        super().__init__({name: rng.uniform(-bound, bound, shape) for name, shape in self._shapes().items()}, dtype)
 
     def _shapes(self):
         D, H, width = self.input_size, self.hidden_size, self.blocks * self.hidden_size
@@ -99,7 +60,7 @@ class Recurrent:
         Returns dx (T, B, D), or None without input_gradient, and the gradient of the initial state.
         Raises RuntimeError without a forward pass.
         """
-        (T, B, _), lengths, cache = self._kept("backward")
+        (T, B, _), lengths, cache = self._forward_cache()
         expect("dh", dh, (T, B, self.hidden_size), "the shape of the h that forward returned")
         dh, dend = np.asarray(dh, self.dtype), self._unpack("dstate", dstate, B)
         ends = {T - 1: slice(None)}
@@ -107,16 +68,8 @@ class Recurrent:
             dh = np.where(np.arange(T)[:, None, None] < lengths[:, None], dh, 0).astype(self.dtype)
             ends = {int(n) - 1: np.flatnonzero(lengths == n) for n in np.unique(lengths)}
         dx, dstart, grads = self._backward(cache, dh, dend, ends, input_gradient)
-        if accumulate and self.grads:
-            grads = {name: self.grads[name] + g for name, g in grads.items()}
-        self.grads = grads
+        self._set_grads(grads, accumulate)
         return dx, self._pack(dstart)
-
-    def _kept(self, asked_by):
-        """What the last forward kept: (x.shape, lengths, cache). RuntimeError, naming who asks, if it kept nothing."""
-        if self._cache is None:
-            raise RuntimeError(f"{asked_by} looks back at a forward pass: call forward(x) first, with train=True")
-        return self._cache
 
     def _pack(self, arrays):
         return tuple(arrays) if len(self.states) > 1 else arrays[0]
@@ -140,23 +93,17 @@ class Recurrent:
             return np.zeros((B, self.hidden_size), self.dtype)
         expect(name, given, (B, self.hidden_size), "one row for each sequence of the batch")
         state = np.asarray(given, self.dtype)
-        _expect_finite(name, state)
+        expect_finite(name, state)
         return state
 
     def _check_input(self, x):
         D = self.input_size
         hint = "add a time axis with x[None]" if np.ndim(x) == 2 else "time comes first, then the batch"
-        expect("x", x, ("T", "B", D), hint)
-        if not isinstance(x, np.ndarray) or x.dtype != self.dtype:
-            given = x.dtype if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
-            raise TypeError(
-                f"expected x of {self.dtype}, as the layer, got {given}: convert with np.asarray(x, '{self.dtype}')"
-            )
+        self._checked("x", x, ("T", "B", D), hint)
         if not len(x):
             raise ValueError(
                 f"expected x of one time step or more, got {x.shape}: there is no last state without a step"
             )
-        _expect_finite("x", x)
 
     @staticmethod
     def _check_lengths(lengths, T, B):
