@@ -1,4 +1,4 @@
-"""Functions and files stay short enough to be read: 60 lines and 500 lines, but for data and the questions of a sheet."""
+"""Functions stay below 60 lines and files below 500, but for data and the questions of a sheet."""
 
 import ast
 

@@ -120,7 +120,7 @@ def _lab(chosen):
 def _add_check(commands):
     parser = _command(commands, "check", "run notebooks top to bottom and say which cells are not right yet", _check)
     parser.add_argument(
-        "notebooks", nargs="+", type=_given, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
+        "notebooks", nargs="+", type=_nonempty, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
     )
 
 
@@ -132,7 +132,7 @@ def _check(chosen):
 
 def _add_reset(commands):
     parser = _command(commands, "reset", "put a fresh copy of an exercise into work/, keeping the old one", _reset)
-    parser.add_argument("exercise", type=_given, help=f"one of work/: {FORMS}")
+    parser.add_argument("exercise", type=_nonempty, help=f"one of work/: {FORMS}")
 
 
 def _reset(chosen):
@@ -170,7 +170,7 @@ def _add_grade(commands):
     )
     parser.add_argument(
         "--regrade",
-        type=_given,
+        type=_nonempty,
         metavar="CHECK",
         action="append",
         help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
@@ -179,7 +179,11 @@ def _add_grade(commands):
         "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
     )
     parser.add_argument(
-        "--student", type=_given, metavar="NAME", action="append", help="grade this student alone (may be given again)"
+        "--student",
+        type=_nonempty,
+        metavar="NAME",
+        action="append",
+        help="grade this student alone (may be given again)",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
@@ -188,19 +192,19 @@ def _add_grade(commands):
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
     parser.add_argument(
         "--limits",
-        type=_given,
+        type=_nonempty,
         metavar="LIMITS",
         help=f'time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"; {NONE}: the usual ones again',
     )
     parser.add_argument(
         "--hidden",
-        type=_given,
+        type=_nonempty,
         metavar="FILE",
         help=f"a text to score text_generation on, in place of the course's hidden page; {NONE}: the course's again",
     )
     _add_display(parser)
     parser.add_argument(
-        "--cluster", type=_given, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
+        "--cluster", type=_nonempty, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
     )
     parser.add_argument(
         "--unsafe-no-sandbox",
@@ -213,31 +217,31 @@ def _add_display(parser):
     off = f"; {NONE}: without, from now on"
     parser.add_argument(
         "--roster",
-        type=_given,
+        type=_nonempty,
         metavar="CSV",
         help=f"who is in the class: student, name, and your platform's columns{off}",
     )
     parser.add_argument(
         "--late",
-        type=_given,
+        type=_nonempty,
         metavar="POLICY",
         help=f'"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML{off}',
     )
     parser.add_argument(
         "--manual",
-        type=_given,
+        type=_nonempty,
         metavar="CSV",
         help=f"points by hand: student, exercise, check, points, comment{off}",
     )
     parser.add_argument(
         "--requests",
-        type=_given,
+        type=_nonempty,
         metavar="CSV",
         help=f"requests for regrading: student, exercise, check, reason, and decision, comment{off}",
     )
     parser.add_argument(
         "--weights",
-        type=_given,
+        type=_nonempty,
         metavar="FILE",
         help=f"what checks count for all: a TOML or CSV file; 0 drops one{off}",
     )
@@ -250,7 +254,7 @@ def _add_display(parser):
     parser.add_argument("--sheets", type=_path, metavar="DIR", help="a folder with check modules of your own")
 
 
-def _given(text):
+def _nonempty(text):
     """An empty value is what a shell makes of a variable that is not set: nothing is read into it."""
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
@@ -258,7 +262,7 @@ def _given(text):
 
 
 def _path(text):
-    return Path(_given(text))
+    return Path(_nonempty(text))
 
 
 def _seed(text):
@@ -279,7 +283,7 @@ def _display(chosen, sheets):
 
     faults = []  # of all tables of decisions, to be named together once it is known who is in the class
 
-    def told(option, read, nothing, **more):
+    def option_value(option, read, nothing, **more):
         given = getattr(chosen, option)
         if given in (None, NONE):
             return given and nothing
@@ -287,13 +291,13 @@ def _display(chosen, sheets):
         return read(given, sheets, **more)
 
     return assemble.Display(
-        roster=told("roster", roster.read, roster.Roster()),
-        late=told("late", policy.read, policy.Policy()),
-        by_hand=told("manual", roster.read_by_hand, [], faults=faults),
+        roster=option_value("roster", roster.read, roster.Roster()),
+        late=option_value("late", policy.read, policy.Policy()),
+        by_hand=option_value("manual", roster.read_by_hand, [], faults=faults),
         anonymous=chosen.anonymous,
-        requests=told("requests", appeals.read, [], faults=faults),
+        requests=option_value("requests", appeals.read, [], faults=faults),
         show=chosen.show,
-        weights=told("weights", weights.read, {}, faults=faults),
+        weights=option_value("weights", weights.read, {}, faults=faults),
         faults=faults,
     )
 

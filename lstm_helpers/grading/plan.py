@@ -29,7 +29,7 @@ def chosen(names, folders, people, store):
             if name in (folder, *others) or (student is not None and owner[folder] == student)
         }
         if not fits:
-            known = identities.may_be_told(store, people, owner, store.setting("anonymous", False))
+            known = identities.names_for_messages(store, people, owner, store.setting("anonymous", False))
             like = difflib.get_close_matches(name, known, n=1)
             hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(known)}"
             raise ValueError(f"--student {name}: nobody who handed in is called so{hint}")
@@ -60,7 +60,7 @@ def dry_run(
         store = stack.enter_context(Store(place, make=empty))
         display.check(found, store)
         hidden.use(sheets, store.setting(hidden.SETTING, {}) if hidden_texts is None else hidden_texts)
-        typed = display.take_up(found, store, Path(out), sheets)
+        decisions = display.take_up(found, store, Path(out), sheets)
         people = display.people(store)
         wanted = chosen(students, found.students, people, store) if students else found.students
         gone = removed.messages(store, folder, found, people, wanted, display.hides(store))
@@ -68,7 +68,7 @@ def dry_run(
         owner, hides = identities.owners(people, found.students), display.hides(store)
         shown_as = identities.shown_as(store, hides)
     called = {folder: shown_as(owner[folder]) if hides else folder for folder in found.students}
-    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *gone, *typed]
+    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *gone, *decisions]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")

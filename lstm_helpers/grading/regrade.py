@@ -45,7 +45,7 @@ def regrade(
     open_executor = executors.opener(address, jobs)
     with Store(out, make=False) as store:
         texts = hidden.of_class(store, sheets)
-        wanted = named(asked, sheets, store.exercises())
+        wanted = checks_named(asked, sheets, store.exercises())
         for exercise, names in wanted.items():
             _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
         made = {e: versions.version_of(sheets[e], bounds.of_class(store, sheets[e], limits)) for e in wanted}
@@ -63,21 +63,21 @@ def regrade(
                 )
             common = {"own_sheets": own_sheets, "hidden": texts, "unsafe": unsafe}
             folders = plan.chosen(students, store.students(), identities.of_store(store), store) if students else None
-            again = _Again(store, sheets, wanted, allow_lower, limits, common)
-            again.run(executors.reopening(opened, open_executor), folders)
-        versions.note(store, sheets, again.versions)
-        told = results.write_all(store, out, sheets)
+            regrading = _Regrading(store, sheets, wanted, allow_lower, limits, common)
+            regrading.run(executors.reopening(opened, open_executor), folders)
+        versions.note(store, sheets, regrading.versions)
+        summary = results.write_all(store, out, sheets)
         book = assemble.book(store, sheets, Confinement(**store.setting("held")), datetime.now())
-        moves = [book.grades.reader.move(*told) for told in again.moves]
-        say(table(book, moves, wanted, again.maxima))
-        for graded, why in again.faults:
+        moves = [book.grades.reader.move(*moved) for moved in regrading.moves]
+        say(table(book, moves, wanted, regrading.maxima))
+        for graded, why in regrading.faults:
             called = book.people[book.grades.reader.called(graded.student)].shown
             say(terminal.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
-        say(told)
-    return 1 if again.faults else 0
+        say(summary)
+    return 1 if regrading.faults else 0
 
 
-def named(asked, sheets, graded):
+def checks_named(asked, sheets, graded):
     """{exercise: (check, ...)} of names as an instructor writes them: ``sigmoid``, ``03.sigmoid``, ``gates.sigmoid``.
 
     ValueError says which there are.
@@ -126,7 +126,7 @@ def _all_anew(store, sheet, shared):
     )
 
 
-class _Again:
+class _Regrading:
     """Looks at the submissions of some exercises again.
 
     faults: (Graded, why) of what could not be; moves: (folder, exercise, check, points before this run, what the check
@@ -140,7 +140,7 @@ class _Again:
         self.maxima = {}
         self.limits = {e: bounds.of_class(store, sheets[e], limits) for e in wanted}
         self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
-        self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
+        self.checks = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
 
     def run(self, open_executor, folders=None):
         """Write each submission's points as soon as they are there; ``folders``: of those alone."""
@@ -152,7 +152,7 @@ class _Again:
             for graded, outcome, fault in executors.outcomes(map(self._task, listed), open_executor):
                 if not fault and outcome.grade.state != GRADED:
                     fault = f"{outcome.grade.state}: {outcome.grade.note}"
-                elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.asked[graded.exercise]):
+                elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.checks[graded.exercise]):
                     fault = "the check was not run"
                 if fault:
                     self.faults.append((graded, fault))
@@ -161,18 +161,18 @@ class _Again:
                 bar.update()
 
     def _task(self, graded):
-        sheet, asked = self.sheets[graded.exercise], self.asked[graded.exercise]
+        sheet, names = self.sheets[graded.exercise], self.checks[graded.exercise]
         cells = [{"cell_type": "code", "source": source} for source in self.store.cells(graded.handed)]
         key = dataclasses.replace(graded.key, version=self.versions[graded.exercise])
-        used = {name for check in asked for name in sheet.checks[check].uses}
+        used = {name for check in names for name in sheet.checks[check].uses}
         data = json.dumps({"cells": cells}).encode()
-        more = {"checks": frozenset({*asked, *used}), "limits": self.limits[graded.exercise], **self.common}
+        more = {"checks": frozenset({*names, *used}), "limits": self.limits[graded.exercise], **self.common}
         return graded, workers.Task(data, graded.student, graded.exercise, key, **more)
 
     def _write(self, graded, new):
         sheet = self.sheets[graded.exercise]
         grade = self.store.grade(graded.handed)
-        fresh = {r.check: r for r in new.results if r.check in self.asked[graded.exercise]}
+        fresh = {r.check: r for r in new.results if r.check in self.checks[graded.exercise]}
         results, moves = {r.check: r for r in grade.results if r.check in sheet.checks}, []
         for name, result in fresh.items():
             before = results.get(name)
@@ -205,8 +205,8 @@ def higher(before, again):
     lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
     now = f"it gives {again.points:g} of {wording.count(again.of, 'point')} now"
     earlier = f" {before.points:g} of {before.of:g} became {points:g} of {again.of:g}." if before.of != again.of else ""
-    said = f"{assemble.KEPT}: {now}.{earlier} You keep the {points:g} of before."
-    return dataclasses.replace(before, points=points, of=again.of, lines=[said, *lines])
+    line = f"{assemble.KEPT}: {now}.{earlier} You keep the {points:g} of before."
+    return dataclasses.replace(before, points=points, of=again.of, lines=[line, *lines])
 
 
 # --- who moves ---------------------------------------------------------------------------------------------------
@@ -215,21 +215,21 @@ def higher(before, again):
 def table(book, moves, wanted, maxima):
     """Who moves in this run, and by how much, for the terminal.
 
-    moves: book.Move of all that it looked at; maxima: as of _Again.
+    moves: book.Move of all that it looked at; maxima: as of _Regrading.
     """
     lines = []
     for exercise, names in wanted.items():
         for check in dict.fromkeys((*names, *(m.check for m in moves if m.exercise == exercise))):
-            own = [move for move in moves if (move.exercise, move.check) == (exercise, check)]
-            told = [m for m in own if m.by] + [m for m in own if not m.by and (m.kept or m.by_hand)]
-            moved, kept = sum(m.by != 0 for m in own), sum(m.kept for m in own)
-            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {moved} moved, {kept} kept more")
+            of_check = [move for move in moves if (move.exercise, move.check) == (exercise, check)]
+            named = [m for m in of_check if m.by] + [m for m in of_check if not m.by and (m.keeps_earlier or m.by_hand)]
+            moved, kept = sum(m.by != 0 for m in of_check), sum(m.keeps_earlier for m in of_check)
+            lines.append(f"{exercise}.{check}: {len(of_check)} looked at again, {moved} moved, {kept} kept more")
             if (exercise, check) in maxima:
                 earlier, now = maxima[exercise, check]
                 lines.append(f"  its maximum was {earlier:g} and is {now:g} now: {SHARE}")
-            called = {m.student: book.people[m.student].shown for m in told}
+            called = {m.student: book.people[m.student].shown for m in named}
             width = max(map(len, called.values()), default=0)
-            for m in told:
+            for m in named:
                 lines.append(f"  {called[m.student]:<{width}}  {m.after - m.by:g} -> {m.after:g}  {m.by:+g}{_why(m)}")
     lines.append(f"These are points of the check as they count: {STEP}.")
     return "\n".join(map(terminal.printable, lines))
@@ -238,4 +238,4 @@ def table(book, moves, wanted, maxima):
 def _why(move):
     if move.by_hand:
         return f" (by hand: {move.by_hand}; the check gives {move.gave:g} now)"
-    return f" (it gives {move.gave:g} now; --allow-lower would take it)" if move.kept else ""
+    return f" (it gives {move.gave:g} now; --allow-lower would take it)" if move.keeps_earlier else ""

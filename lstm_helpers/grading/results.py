@@ -11,7 +11,7 @@ from lstm_helpers.grading import hidden, limits, workers
 from lstm_helpers.grading.box.sandbox import Confinement
 from lstm_helpers.grading.gradebook import appeals, assemble, edited_tables, exports, identities, lateness, versions
 from lstm_helpers.grading.gradebook.store import Store
-from lstm_helpers.grading.gradebook.weights import earlier_said, of_maximum
+from lstm_helpers.grading.gradebook.weights import earlier_maxima, of_maximum
 from lstm_helpers.grading.pages import feedback, moves, similar, sources
 from lstm_helpers.grading.pages import report as class_report
 from lstm_helpers.grading.terminal import printable, some
@@ -152,7 +152,7 @@ class Tally:
     def lines(self, exercise):
         of = wording.count(self.of, "point")
         mean = f", mean {sum(self.points) / len(self.points):.1f} of {of}" if self.points else ""
-        earlier = f" ({told})" if (told := earlier_said(self.maxima, self.of)) else ""
+        earlier = f" ({told})" if (told := earlier_maxima(self.maxima, self.of)) else ""
         yield f"{exercise}: {len(self.points)} of {self.count} graded{mean}{earlier}"
         for (state, note), names in self.reasons.items():
             yield f"  {state}: {some(names)} ({note})"

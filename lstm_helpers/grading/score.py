@@ -164,18 +164,19 @@ def _score(session, sheet, seed):
     named = _look(session, sheet, sheet.checks.values(), seed)
     # An answer was right when its check was asked, and its name, or one that it reads, is taken again further down.
     taken = [check for check in sheet.checks.values() if not named[check.name].right]
-    given = _another_look(session, sheet, [check for check in taken if check.name in session.otherwise], seed, (), True)
+    redefined = [check for check in taken if check.name in session.otherwise]
+    given = _another_look(session, sheet, redefined, seed, (), True)
     results = {name: _better_of(result, given.get(name)) for name, result in named.items()}
     # Error carried forward. References enter another fork, when the functions they replace have been scored for good.
-    again = {}
+    second_looks = {}
     for check in taken:
         if results[check.name].failed and (faulty := tuple(name for name in check.uses if not named[name].right)):
-            again.setdefault(faulty, []).append(check)
-    for faulty, failed in again.items():
+            second_looks.setdefault(faulty, []).append(check)
+    for faulty, failed in second_looks.items():
         at_fault = tuple(name for name in faulty if not results[name].right)
         for looked, as_given in ((named, False), (given, True)):
-            asked = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
-            for name, second in _another_look(session, sheet, asked, seed, faulty, as_given).items():
+            wanted = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
+            for name, second in _another_look(session, sheet, wanted, seed, faulty, as_given).items():
                 looked[name] = _carried(looked[name], second, faulty, at_fault)
                 results[name] = _better_of(named[name], given.get(name))
     return list(results.values())
@@ -198,15 +199,15 @@ def _carried(first, again, faulty, at_fault):
     return checks.with_references(first, again, at_fault or faulty)
 
 
-def _another_look(session, sheet, asked, seed, faulty, given):
+def _another_look(session, sheet, wanted, seed, faulty, given):
     """As ``_look``; nothing of what there is no time for: the look before it stands."""
     try:
-        return _look(session, sheet, asked, seed, faulty, given) if asked else {}
+        return _look(session, sheet, wanted, seed, faulty, given) if wanted else {}
     except (_TimeOver, BoxDied):
         return {}
 
 
-def _look(session, sheet, asked, seed, faulty=(), given=False):
+def _look(session, sheet, wanted, seed, faulty=(), given=False):
     """{check name: Result} of some checks, references in the place of the functions in ``faulty``.
 
     given: look at what was given to the checks, as things were then.
@@ -223,7 +224,7 @@ def _look(session, sheet, asked, seed, faulty=(), given=False):
         session.otherwise |= session.box.otherwise
         return observations
 
-    for check in asked:
+    for check in wanted:
         try:
             session.ready(references, source)
             results[check.name] = judge.look(check, seed, functools.partial(see, check))
@@ -242,14 +243,14 @@ def _look(session, sheet, asked, seed, faulty=(), given=False):
 def _finished(result, session, sheet):
     """The Result, which says what became of an answer whose cell failed, and what is called otherwise by now."""
     result = _attempted(result, session)
-    here = (sheet.exercise, result.check)
-    older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == here}
+    place = (sheet.exercise, result.check)
+    older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == place}
     if not older or any(defines(result.check).search(source) for source in session.cells):
         return result
     for old, retired in older.items():
         if retired.same or result.state == judge.NOT_ATTEMPTED:
-            asked = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
-            if any(asked.search(source) for source in session.cells):
+            mention = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
+            if any(mention.search(source) for source in session.cells):
                 return dataclasses.replace(result, lines=[*result.lines, retired.line(old)])
     return result
 

@@ -140,12 +140,12 @@ def test_where_an_export_tells_times_a_file_that_is_not_in_it_has_none(tmp_path,
     ],
 )
 def test_the_words_let_a_student_follow_what_is_taken_off(late, said):
-    assert lateness.said(LATE.rule, late, lateness.ROSTER) == said
+    assert lateness.remark(LATE.rule, late, lateness.ROSTER) == said
 
 
 def test_what_costs_nothing_is_said_to_cost_nothing():
     free = policy.Rule(DEADLINE)
-    assert lateness.said(free, 2 * HOUR, lateness.FILE) == "2 hours late by the file's own time: nothing is taken off"
+    assert lateness.remark(free, 2 * HOUR, lateness.FILE) == "2 hours late by the file's own time: nothing is taken off"
 
 
 @pytest.mark.parametrize("seconds", [1, 59.2, 60, 3599, 3600, 5000, DAY - 1, DAY, DAY + 1, DAY + 61, 12 * DAY + 7])

@@ -147,16 +147,16 @@ def test_a_change_of_what_all_share_is_refused_with_its_name_and_the_way_on(tmp_
 
 
 def test_a_check_that_is_none_is_refused_with_those_that_are():
-    assert regrade.named(["sigmoid", "03_gates.gate_bias"], SHEETS, ["03_gates"]) == {
+    assert regrade.checks_named(["sigmoid", "03_gates.gate_bias"], SHEETS, ["03_gates"]) == {
         "03_gates": ("sigmoid", "gate_bias")
     }
     with pytest.raises(ValueError, match="--regrade sigmoi: nothing that was graded has such a check. There are 03_"):
-        regrade.named(["sigmoi"], SHEETS, ["03_gates"])
+        regrade.checks_named(["sigmoi"], SHEETS, ["03_gates"])
     with pytest.raises(ValueError, match="There are none"):
-        regrade.named(["sigmoid"], SHEETS, [])
+        regrade.checks_named(["sigmoid"], SHEETS, [])
     twice = {"a": SHEETS["03_gates"], "b": SHEETS["03_gates"]}
     with pytest.raises(ValueError, match=r"--regrade sigmoid: a and b have it: write a\.sigmoid"):
-        regrade.named(["sigmoid"], twice, ["a", "b"])
+        regrade.checks_named(["sigmoid"], twice, ["a", "b"])
 
 
 def test_one_student_alone_and_a_check_that_gave_nothing_leave_the_rest_as_it_was(tmp_path, counted):  # noqa: F811

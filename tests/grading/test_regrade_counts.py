@@ -149,11 +149,11 @@ def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_s
     "given", ["sigmoid", "03.sigmoid", "gates.sigmoid", "03_gates.sigmoid", "03_gates.ipynb.sigmoid"]
 )
 def test_a_check_is_asked_for_by_what_its_exercise_is_called_on_the_command_line(given):
-    assert regrade.named([given], SHEETS, [EXERCISE]) == {EXERCISE: ("sigmoid",)}
+    assert regrade.checks_named([given], SHEETS, [EXERCISE]) == {EXERCISE: ("sigmoid",)}
 
 
 def test_an_exercise_that_is_none_or_was_not_graded_is_named():
     with pytest.raises(ValueError, match=r"--regrade 99\.sigmoid: there is no exercise '99'; there are: 01_"):
-        regrade.named(["99.sigmoid"], SHEETS, [EXERCISE])
+        regrade.checks_named(["99.sigmoid"], SHEETS, [EXERCISE])
     with pytest.raises(ValueError, match=r"--regrade 04\.sigmoid: nothing that was graded has such a check"):
-        regrade.named(["04.sigmoid"], SHEETS, [EXERCISE])
+        regrade.checks_named(["04.sigmoid"], SHEETS, [EXERCISE])

@@ -157,16 +157,16 @@ def _pythons():
 def _hidden(profile):
     """Folders that a box must not find: of this Python's packages the forbidden ones, of all others' every one."""
     names = ("lstm_helpers", *profiles.PROFILES[profile].hidden)
-    own = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    ours = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     others = {
         str(folder)
         for root in (sys.base_prefix, "/usr", "/usr/local")
         for folder in Path(root).glob("lib/python3*/*-packages")
         if folder.is_dir()
-    } - own
+    } - ours
     if sys.prefix == sys.base_prefix:  # this Python may need some of these itself
-        own, others = own | others & set(sys.path), others - set(sys.path)
-    found = [str(path) for folder in own for name in names if (path := Path(folder, name)).is_dir()]
+        ours, others = ours | others & set(sys.path), others - set(sys.path)
+    found = [str(path) for folder in ours for name in names if (path := Path(folder, name)).is_dir()]
     return sorted({*found, *others})
 
 
@@ -339,7 +339,7 @@ def _tried(boxes, profile):
     limits = Limits()
     try:
         with boxes.open(profile, limits) as opened:
-            kind, said = opened.run(TRIALS % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
+            kind, text = opened.run(TRIALS % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
             if not all(watchdog.memory(opened.seat.proc)):
                 raise OSError("nothing is told of it")
     except OSError as trouble:
@@ -347,8 +347,8 @@ def _tried(boxes, profile):
     except BoxDied as death:
         _refuse(f"student code cannot be confined: {death}")
     if kind != "RuntimeError":
-        _refuse(f"student code cannot be confined: the trial ended with {kind} {said}")
-    measures = json.loads(said)
+        _refuse(f"student code cannot be confined: the trial ended with {kind} {text}")
+    measures = json.loads(text)
     if failed := [name for name, worked in measures.items() if not worked]:
         _refuse(f"student code cannot be confined: {', '.join(failed)}: not so on this machine")
     return Confinement("bubblewrap", {**measures, "memory watched": True}, "")

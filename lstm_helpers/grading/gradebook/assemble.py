@@ -91,7 +91,7 @@ class Display:
     def _of_nobody(self, store, people, owner):
         """A fault for each decision and request about somebody who is not in this class."""
         called = identities.caller(store, people, owner)
-        known = identities.may_be_told(store, people, owner, self.hides(store))
+        known = identities.names_for_messages(store, people, owner, self.hides(store))
         for decision in (*(self.by_hand or ()), *(self.requests or ())):
             if called(decision.student) is None:
                 like = difflib.get_close_matches(decision.student, known, n=1)
@@ -203,7 +203,7 @@ def book(store, sheets, confinement, when):
     moves = [reader.move(*told) for told in store.regraded()]
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
-    more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
+    more |= {"requests": [*map(reader.shown_request, appeals.of_store(store))], "show": store.setting("show", VALUES)}
     off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
     more |= {
         "off_roster": [reader.hidden.get(s, s) for s in off],
@@ -303,7 +303,7 @@ class _Reader:
         """The student whom a table calls so."""
         return self.known(name) or name
 
-    def asked(self, request):
+    def shown_request(self, request):
         """A Request as the Book shows it."""
         student = self.student_of(request.student)
         called = self.hidden.get(student, "nobody's") if self.hidden else student
@@ -388,7 +388,7 @@ class _Reader:
         grade.clock, grade.late_by = entry.clock, rule.late_by(entry.submitted)
         if settled or points is None or not grade.late_by:
             return points
-        grade.remarks.append(lateness.said(rule, grade.late_by, entry.clock))
+        grade.remarks.append(lateness.remark(rule, grade.late_by, entry.clock))
         return round(points * rule.keeps(grade.late_by), 2)
 
     def _hide(self, grade):
@@ -450,7 +450,7 @@ def for_student(grade):
     return note, [remark for remark in grade.remarks if remark not in FOR_INSTRUCTOR]
 
 
-def given(result):
+def is_by_hand(result):
     """Whether a person gave the points of a Result."""
     return bool(result.lines) and result.lines[0].startswith(BY_HAND)
 

@@ -65,7 +65,7 @@ class Move:
         return 0.0 if self.by_hand else self.after - self.before
 
     @property
-    def kept(self):
+    def keeps_earlier(self):
         return not self.by_hand and self.gave < self.after
 
 

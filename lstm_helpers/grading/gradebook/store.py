@@ -238,7 +238,7 @@ class Store:
         return row is not None
 
     def knows(self, origin, handed, file_hash, key):
-        """(what was said of the file, id of the submission) if this very file is graded already, or None."""
+        """(remarks on the file, id of the submission) if this very file is graded already, or None."""
         return self._db.execute(
             "SELECT h.said, s.id FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.origin = ? "
             "AND h.student = ? AND h.exercise = ? AND h.hash = ? AND s.version = ? AND s.seed = ? AND s.held = ? "
@@ -276,8 +276,11 @@ class Store:
             )
         )
 
-    def link(self, origin, handed, file_hash, submission, said=()):
-        """Note that ``handed`` counts now, and which graded submission it is; ``said``: while its file was read."""
+    def link(self, origin, handed, file_hash, submission, remarks=()):
+        """Note that ``handed`` counts now, and which graded submission it is.
+
+        remarks: those that were made while its file was read.
+        """
         self._db.execute(
             "INSERT OR REPLACE INTO handed_in VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -288,17 +291,17 @@ class Store:
                 file_hash,
                 handed.submitted,
                 json.dumps(handed.remarks),
-                json.dumps(list(said)),
+                json.dumps(list(remarks)),
                 submission,
                 self.setting("run"),
             ),
         )
 
-    def add(self, origin, handed, key, code, cells, grade, said=()):
+    def add(self, origin, handed, key, code, cells, grade, remarks=()):
         """Write one Grade, a row for each check, and that it is what ``handed`` earned: all of it, or nothing."""
         with self._together():
             row = self._write(handed, key, code, zlib.compress(json.dumps(cells).encode()), grade)
-            self.link(origin, handed, grade.content, row, said)
+            self.link(origin, handed, grade.content, row, remarks)
 
     def _write(self, handed, key, code, packed, grade):
         """The id of the submission that now holds this Grade."""
@@ -423,7 +426,7 @@ class Store:
             note = "nobody has graded it yet: run `lstm-course grade` on all submissions"
             return Grade(student, exercise, NOT_GRADED, note, remarks=remarks)
         failures, stopped, flags = map(json.loads, lists)
-        said = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))
+        rows = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))
         return Grade(
             student,
             exercise,
@@ -432,7 +435,7 @@ class Store:
             points,
             of,
             seconds,
-            results=[_result(json.loads(text)) for (text,) in said],
+            results=[_result(json.loads(text)) for (text,) in rows],
             failures=[tuple(failure) for failure in failures],
             stopped=stopped,
             flags=flags,
@@ -452,6 +455,6 @@ class Store:
         return self._db.execute("SELECT hash FROM handed_in WHERE rowid = ?", (handed,)).fetchone()[0]
 
 
-def _result(said):
-    said["hints"] = tuple(said["hints"])
-    return judge.Result(**said)
+def _result(fields):
+    fields["hints"] = tuple(fields["hints"])
+    return judge.Result(**fields)

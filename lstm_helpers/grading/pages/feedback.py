@@ -55,7 +55,7 @@ def sentence(text):
 
 def mark(result):
     """How a Result is drawn, and what that is called."""
-    return GIVEN if assemble.given(result) else MARKS[result.state]
+    return GIVEN if assemble.is_by_hand(result) else MARKS[result.state]
 
 
 def day(when):

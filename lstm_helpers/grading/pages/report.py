@@ -15,7 +15,7 @@ from lstm_helpers import files
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.gradebook import assemble, lateness
 from lstm_helpers.grading.gradebook.grade import MISSING
-from lstm_helpers.grading.gradebook.weights import earlier_said, of_maximum
+from lstm_helpers.grading.gradebook.weights import earlier_maxima, of_maximum
 from lstm_helpers.grading.pages import feedback, sources
 
 FIRST = 8  # misconceptions that are shown at once
@@ -73,7 +73,7 @@ def write(book, out):
     """Write ``out/report.html``. It leads to the pages of ``pages.write(book, out / "feedback")``."""
     template = feedback.environment().get_template("report.html.jinja")
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    told = _Told(book)
+    summary = _Summary(book)
     shown = template.render(
         book=book,
         link=feedback.links(book.people),
@@ -96,13 +96,13 @@ def write(book, out):
         folded=FOLDED,
         marks=feedback.MARKS,
         given=feedback.GIVEN,
-        asked=sources.asked(book),
-        **told.shown(),
+        asked=sources.requests(book),
+        **summary.shown(),
     )
     files.write(out / "report.html", shown, sync=False)
 
 
-class _Told:
+class _Summary:
     """What the report tells, gathered in one walk through the grades; of each it keeps numbers and names alone."""
 
     def __init__(self, book):
@@ -213,7 +213,7 @@ class _Told:
             "exercise": name,
             "causes": list(self._causes(sheet)),
             "of": sheet.points,
-            "earlier": earlier_said(self.maxima[name], sheet.points),
+            "earlier": earlier_maxima(self.maxima[name], sheet.points),
             "count": self.counts[name],
             "totals": totals,
             "checks": listed,
@@ -308,7 +308,7 @@ class _Told:
 
 def _words(result):
     """What the sign of a Result says."""
-    return f"{result.state}, points by hand" if assemble.given(result) else result.state
+    return f"{result.state}, points by hand" if assemble.is_by_hand(result) else result.state
 
 
 def separation(points, rest):

@@ -93,7 +93,7 @@ class ClassFolder:
         if folder.is_symlink():
             self.put(student, "", Broken("a link in place of a folder: it is not followed"))
             return
-        root, seen = folder.resolve(), 0
+        root, count = folder.resolve(), 0
         refused = []
         for where, folders, names in os.walk(folder, followlinks=False, onerror=refused.append):
             if "pyvenv.cfg" in names:  # an environment of Python: thousands of files, none of them the student's
@@ -105,8 +105,8 @@ class ClassFolder:
             for name in hidden:
                 self._hide_folder(student, Path(where, name), Path(where, name).relative_to(folder))
             for name in sorted(names, key=lambda name: (".ipynb" not in name.lower(), name)):
-                seen += 1
-                if seen > MOST_WALKED:
+                count += 1
+                if count > MOST_WALKED:
                     why = f"the folder holds more than {MOST_WALKED:,} files: what comes after them was not looked at"
                     self.put(student, "", Broken(why))
                     return
@@ -133,7 +133,7 @@ class ClassFolder:
 
     def _put_or_open(self, student, label, source):
         """A notebook is kept. A student's own zip is opened, and zips inside of it while they are few and small."""
-        waiting, left, zips = deque([(label, source, 0)]), LARGEST_ZIP, 0
+        waiting, budget, zips = deque([(label, source, 0)]), LARGEST_ZIP, 0
         while waiting:
             label, file, depth = waiting.popleft()
             if not label.lower().endswith(".zip"):
@@ -143,12 +143,12 @@ class ClassFolder:
             try:
                 if depth == DEEPEST_ZIP or zips > MOST_ZIPS:
                     raise Unreadable("a zip inside of zips, too deep or one too many: hand in the notebook itself")
-                inner, size = sources.own_zip(file, left)
+                inner, size = sources.own_zip(file, budget)
             except (Unreadable, ValueError) as why:
                 named = sources.may_be_notebook(label) and not isinstance(why, Unreadable)
                 self.put(student, label, file if named else Broken(f"{label}: {why}"))
                 continue
-            left -= size
+            budget -= size
             for info in sources.members(inner):
                 name = sources.member_name(info)
                 if sources.is_hidden(name):
@@ -157,12 +157,12 @@ class ClassFolder:
                     waiting.append((f"{label}/{name}", Member(inner, info, source.time), depth + 1))
 
     def _hide_folder(self, student, folder, label=""):
-        seen = 0
+        count = 0
         for where, folders, names in os.walk(folder) if not folder.is_symlink() else ():
             folders[:] = sorted(f for f in folders if f not in SKIPPED and "pyvenv.cfg" not in names)
             for name in sorted(names):
-                seen += 1
-                if seen > MOST_OWN:
+                count += 1
+                if count > MOST_OWN:
                     return
                 self.hide(student, sources.text(Path(label, Path(where, name).relative_to(folder)).as_posix()))
 

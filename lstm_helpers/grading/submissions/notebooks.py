@@ -27,13 +27,13 @@ def _squeezed(text):
 
 def by_name(stem, sheets):
     """The one exercise whose name, or whose name without its number, is in the file's name; the longest name wins."""
-    given = _squeezed(stem)
+    wanted = _squeezed(stem)
     fits = {}
     for exercise in sheets:
         last = PurePosixPath(exercise).name
         topic = re.sub(r"^\d+[_-]", "", last)
         for name in (_squeezed(last), _squeezed(topic)):
-            if name and name in given:
+            if name and name in wanted:
                 fits[exercise] = max(len(name), fits.get(exercise, 0))
     best = [e for e, length in fits.items() if length == max(fits.values())]
     return best[0] if len(best) == 1 else None
@@ -42,10 +42,10 @@ def by_name(stem, sheets):
 def by_code(notebook, sheets):
     """The exercise that most of the checks asked in the cells belong to; where none is asked, of the definitions."""
     code = "\n".join(notebook.cells)
-    asked = {(of, name) for of, name in re.findall(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']", code)}
-    asked |= {("", name) for name in notebook.grade_ids}
+    checked = {(of, name) for of, name in re.findall(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']", code)}
+    checked |= {("", name) for name in notebook.grade_ids}
     defined = {("", name) for name in definitions(code)}
-    for named in (asked, defined):
+    for named in (checked, defined):
         votes = {
             exercise: len({name for of, name in named if of in ("", exercise)} & names_of(sheet))
             for exercise, sheet in sheets.items()

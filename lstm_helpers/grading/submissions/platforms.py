@@ -46,10 +46,10 @@ def gradescope(source):
     import yaml
 
     try:
-        told = yaml.safe_load(source.read())
+        content = yaml.safe_load(source.read())
     except (Unreadable, yaml.YAMLError, ValueError, RecursionError):
         return
-    for folder, about in told.items() if isinstance(told, dict) else ():
+    for folder, about in content.items() if isinstance(content, dict) else ():
         people = about.get(":submitters") if isinstance(about, dict) else None
         if isinstance(people, list):
             people = [[str(value) for value in p.values() if value] for p in people if isinstance(p, dict)]

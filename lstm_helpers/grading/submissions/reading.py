@@ -91,22 +91,22 @@ def _check_apart(folder, out):
 def _sorted_out(class_, sheets, only, folder):
     handed_in, strays, exercises = {}, list(class_.loose), set()
     for student, files in sorted(class_.files.items()):
-        own, left = {}, MOST_OPENED
+        by_exercise, budget = {}, MOST_OPENED
         for label, source in files:
             exercise, remark = _by_file_name(label, sheets)
             if exercise is None and ".ipynb" not in label.lower() and not isinstance(source, Broken):
                 class_.set_aside(student, label)  # some other .json
                 continue
-            if exercise is None and left > 0:
-                exercise, remark, read = _by_content(label, source, sheets, left)
-                left -= read
+            if exercise is None and budget > 0:
+                exercise, remark, read = _by_content(label, source, sheets, budget)
+                budget -= read
             if exercise is None:
                 strays.append((student, label, remark))
             else:
                 remarks = [text for text in (remark, class_.remarks.get(student)) if text]
                 time = class_.submitted.get(student, source.time)
-                own.setdefault(exercise, []).append(HandIn(student, exercise, label, time, source, remarks))
-        for exercise, candidates in own.items():
+                by_exercise.setdefault(exercise, []).append(HandIn(student, exercise, label, time, source, remarks))
+        for exercise, candidates in by_exercise.items():
             exercises.add(exercise)
             best = _that_counts(candidates, sheets[exercise])
             if student not in class_.submitted:
@@ -114,7 +114,8 @@ def _sorted_out(class_, sheets, only, folder):
                 best.submitted = None if class_.submitted else own_clock  # the export tells it, of who handed in
             handed_in[student, exercise] = best
         others = class_.others.get(student, OtherFiles())
-        strays += [(student, *told) for told in others.listed(own, lambda label: _by_file_name(label, sheets)[0])]
+        listed = others.listed(by_exercise, lambda label: _by_file_name(label, sheets)[0])
+        strays += [(student, *stray) for stray in listed]
     handed = {student for student, _ in handed_in}
     strays += [(s, label, HIDDEN) for s, labels in class_.hidden.items() if s not in handed for label in labels]
     wanted = [e for e in sheets if (e in only if only else e in exercises)]
@@ -123,9 +124,9 @@ def _sorted_out(class_, sheets, only, folder):
             f"{folder}: no student has a file named like an exercise; these are: {', '.join(sheets)} (.ipynb)"
         )
     students = {name: class_.known_as[name] for name in sorted(class_.files)}
-    kept = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
+    counting = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
     files = {(student, label) for student, listed in class_.files.items() for label, _ in listed}
-    return Found(students, kept, strays, wanted, files, set(class_.submitted))
+    return Found(students, counting, strays, wanted, files, set(class_.submitted))
 
 
 def _that_counts(candidates, sheet):
@@ -136,10 +137,10 @@ def _that_counts(candidates, sheet):
     """
     if len(candidates) == 1:
         return candidates[0]
-    answers, left = {}, MOST_COMPARED
+    answers, budget = {}, MOST_COMPARED
     for h in candidates:
-        answers[h.file], read = _answer_in(h.source, sheet) if left > 0 else (1, 0)
-        left -= read
+        answers[h.file], read = _answer_in(h.source, sheet) if budget > 0 else (1, 0)
+        budget -= read
     top = max(answers.values())
     rivals = [h for h in candidates if answers[h.file] == top]
     newest = max(h.submitted or 0 for h in rivals)
