@@ -2,7 +2,7 @@
 
 The zygote's bubblewrap shows a read-only system, the Python in use and the staged public part of the course, and
 nothing else: no network, no home, no course folder, no submission. Each box then enters namespaces of its own, gets
-private places to write, and gives up capabilities and most of what system calls can do to others (``confine``).
+private places to write, and gives up capabilities and most of what system calls can do to others (``confinement``).
 """
 
 import contextlib

@@ -22,7 +22,7 @@ TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # of the pro
 class Watchdog:
     """Looks at a box, in a thread of its own, until ``end`` is called, or calls stop(why).
 
-    proc: a descriptor of the box's own /proc; empty: bytes that a box holds before its first cell; limits: box.Limits.
+    proc: a descriptor of the box's own /proc; empty: bytes that a box holds before its first cell; limits: host.Limits.
     """
 
     def __init__(self, proc, empty, limits, stop):

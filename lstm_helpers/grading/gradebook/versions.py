@@ -36,7 +36,7 @@ def _module_hash(module):
 def version_of(asked, limits=None):
     """A hash of what decides the points of a Sheet: its checks, what judges them, what it reads.
 
-    limits: box.Limits of its notebooks, where they are not the usual ones.
+    limits: host.Limits of its notebooks, where they are not the usual ones.
     """
     parts = [f"{name} {made_of}" for name, made_of in parts_of(asked).items()]
     return _hash(parts if limits in (None, Limits()) else [*parts, repr(limits)])

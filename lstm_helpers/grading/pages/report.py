@@ -70,7 +70,7 @@ addEventListener("beforeprint", () => {
 
 
 def write(book, out):
-    """Write ``out/report.html``. It leads to the pages of ``pages.write(book, out / "feedback")``."""
+    """Write ``out/report.html``. It leads to the pages of ``feedback.write(book, out / "feedback")``."""
     template = feedback.environment().get_template("report.html.jinja")
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     summary = _Summary(book)
