@@ -1,5 +1,6 @@
 # make lab    sets everything up and opens the course
 # make test   sets everything up and runs every check
+# make check  sets everything up and runs the quick ones, style and unit tests: what to run after each change
 # make course writes exercises/ from solutions/ and executes the lessons again
 # make lock   brings requirements.lock in line with pyproject.toml (maintainers; needs uv and the network)
 
@@ -17,13 +18,16 @@ OURS := import importlib.util as u, os; a, b = map(u.find_spec, ("pip", "lstm_he
   exit(not a or os.path.exists("$(VENV)/.lab") and not os.path.samefile(b.origin, "lstm_helpers/__init__.py"))
 LOST := $(shell test ! -d $(VENV) || $(BIN)/python -I -c '$(OURS)' >/dev/null 2>&1 || echo made-anew)
 
-.PHONY: lab test course bench lock clean
+.PHONY: lab test check course bench lock clean
 
 lab: $(VENV)/.lab
 	$(BIN)/lstm-course lab
 
 test: $(VENV)/.test
 	$(BIN)/python tests/run.py
+
+check: $(VENV)/.test
+	$(BIN)/python tests/run.py style unit
 
 course: $(VENV)/.lab
 	$(BIN)/lstm-course build

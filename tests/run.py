@@ -1,66 +1,70 @@
-"""Every check of the course, in stages: ``python tests/run.py``, or some of them: ``tests/run.py unit``.
+"""Every check of the course, in stages: ``python tests/run.py``, or some of them: ``tests/run.py style unit``.
 
-The commands of a stage run side by side, on a core each; the output of the first is shown as it comes, that of the
-others behind it. A stage that fails does not stop the later ones. The exit code is 0 only if all passed.
+    style      ruff
+    unit       whatever opens no box, runs no notebook and trains no network: a minute, the loop of a contributor
+    lessons    the tests of lessons and projects: what a lesson says is what comes out
+    grader     the grader and its box, and the commands that start a process of their own
+    mutation   every mutant of every solution is told from the right answer, every slip on many cases
+    notebooks  lessons and solutions from top to bottom, each once, and what is stored is what comes out;
+               the commands build and check
+    browser    JupyterLab and the pages of the grader in a real browser
+
+A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
+thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the later ones. The exit
+code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest tests/lessons/gates``.
 """
 
-import contextlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-THREADS = {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
-PYTEST = ("pytest", "-q")
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
-LESSONS = tuple(sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_lesson_*.py")))
-BESIDE = ("tests/checks", "tests/nn", "tests/training", *LESSONS)  # about half of the time of all unit tests
-TRAINING = ("notebooks/07_training_that_works.ipynb", "notebooks/projects")  # about half of that of all notebooks
-NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
-STAGES = {  # name: (commands, environment)
-    "style": (
-        [("ruff", "check", "lstm_helpers", "tests"), ("ruff", "format", "--check", "lstm_helpers", "tests")],
-        {},
-    ),
-    "unit": (
-        [
-            (*PYTEST, "tests", *(f"--ignore={path}" for path in BESIDE), "-m", "not browser"),
-            (*PYTEST, *BESIDE),
-        ],
-        {},
-    ),
-    "notebooks": (
-        [
-            (*PYTEST, *NBVAL, "notebooks", "solutions", *(f"--ignore={path}" for path in TRAINING)),
-            (*PYTEST, *NBVAL, *TRAINING),
-        ],
-        STRICT,
-    ),
-    "browser": ([(*PYTEST, "tests", "-m", "browser")], {}),
+WORKERS = min(os.cpu_count() or 1, 8)
+PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
+SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
+BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook, one training for its tests
+
+LESSONS = ("tests/lessons", "tests/projects")
+GRADER = (
+    "tests/grading",
+    "tests/checks/test_in_the_box.py",
+    "tests/checks/test_shared_names.py",
+    "tests/test_documented.py",
+)
+MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py", "tests/checks/test_two_slips.py")
+BROWSER = ("tests/browser",)
+KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
+ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1200")
+STAGES = {  # name: [(command, what it finds in the environment)]
+    "style": [
+        (("ruff", "check", "lstm_helpers", "tests"), {}),
+        (("ruff", "format", "--check", "lstm_helpers", "tests"), {}),
+    ],
+    "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
+    "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
+    "grader": [((*PYTEST, *SPREAD, *GRADER), {})],
+    "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
+    "notebooks": [
+        ((*PYTEST, *BY_FILE, *NBVAL, "notebooks", "solutions"), STRICT),
+        ((*PYTEST, *SPREAD, *KERNELS), {}),
+    ],
+    "browser": [((*PYTEST, *BROWSER), {})],
 }
 
 
 def run(name):
     """Run one stage with its output shown as it comes. Returns (passed, seconds)."""
-    commands, extra = STAGES[name]
     print(f"\n===== {name}", flush=True)
     start = time.perf_counter()
-    environment = os.environ | THREADS | extra
-    first, *others = ([sys.executable, "-m", *command] for command in commands)
-    with contextlib.ExitStack() as stack:
-        told = [stack.enter_context(tempfile.TemporaryFile()) for _ in others]
-        beside = [
-            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
-            for command, out in zip(others, told, strict=True)
-        ]
-        codes = [subprocess.run(first, cwd=ROOT, env=environment).returncode]
-        for process, out in zip(beside, told, strict=True):
-            codes.append(process.wait())
-            out.seek(0)
-            print(out.read().decode(errors="replace"), flush=True)
+    codes = [
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=os.environ | ENVIRONMENT | extra).returncode
+        for command, extra in STAGES[name]
+    ]
     seconds = time.perf_counter() - start
     print(f"===== {name}: {seconds:.1f} s", flush=True)
     return not any(codes), seconds

@@ -130,7 +130,8 @@ def test_no_answer_is_in_a_notebook_and_nothing_of_the_instructors_is_there(unzi
     assert {"notebooks/00_start_here.ipynb", "exercises/03_gates.ipynb", "lstm_helpers/lessons/gates/sheet.py"} <= names
     top = {name.split("/")[0] for name in names}
     assert not top & {"solutions", "tests", "docs", ".ci", ".git", "grades"}
-    assert not [name for name in names if name.startswith(("lstm_helpers/grading", "lstm_helpers/build"))]
+    hidden = ("lstm_helpers/grading", "lstm_helpers/commands/build", "lstm_helpers/commands/fill")
+    assert not [name for name in names if name.startswith(hidden)]
     answers = [
         answer.strip()
         for notebook in sorted((ROOT / "solutions").rglob("*.ipynb"))

@@ -9,7 +9,7 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.course import LESSONS
 from lstm_helpers.lessons import formulas
-from lstm_helpers.lessons.cell_state.figures import half_life
+from lstm_helpers.lessons.cell_state.experiments import half_life
 from lstm_helpers.lessons.primer import TOPICS, self_test
 from lstm_helpers.nn.functional import sigmoid
 from tests import ROOT

@@ -1,7 +1,8 @@
 """``make course``: exercises are made from solutions; lessons and solutions are executed and stored clean.
 
 A solution notebook marks the answer with ``### BEGIN SOLUTION`` and ``### END SOLUTION`` and carries nbgrader's cell
-metadata, so that nbgrader reads it too.
+metadata, so that nbgrader reads it too. What its sheet says already (points, minutes, names, check cells) is filled in
+from there (``fill``).
 """
 
 import io
@@ -13,11 +14,11 @@ import nbformat
 
 from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own_sheets
+from lstm_helpers.commands.fill import COMPARED, BuildError, fill
 from lstm_helpers.lessons import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
-COMPARED = "nbval-check-output"
 TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
 KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
 VOLATILE = {
@@ -40,10 +41,6 @@ NOTEBOOK_METADATA = {
         "pygments_lexer": "ipython3",
     },
 }
-
-
-class BuildError(Exception):
-    """A notebook cannot be built; the text says which cell, and why."""
 
 
 def exercise_of(solution):
@@ -95,22 +92,46 @@ def _checkpoint(path):
     return ".ipynb_checkpoints" in path.parts
 
 
-def drift(home=None):
-    """One sentence for each exercise that is not what its solution gives; empty when all agree."""
+def _made(path):
+    """What a solution's file gives: (the solution, filled in; what was filled in, a sentence each; the exercise)."""
+    solution = nbformat.read(path, as_version=4)
+    sheet = checks.sheets().get(path.stem)
+    filled = fill(solution, sheet) if sheet else []
+    try:
+        return solution, filled, exercise_of(solution)
+    except BuildError as error:
+        raise BuildError(f"{path.name}, {error}") from None
+
+
+def drift(home=None, sheets=None):
+    """One sentence for each solution or exercise that `lstm-course build` would change; empty when all agree.
+
+    sheets: the folder of an instructor's own sheets, to look there.
+    """
+    if sheets:
+        checks.load_sheets(sheets)
+    home = Path(sheets or home or course.root())
+    command = f"lstm-course build --sheets {sheets}" if sheets else "lstm-course build"
     made = {exercise: solution for solution, exercise in pairs(home)}
-    found = [e for e in sorted((Path(home or course.root()) / "exercises").rglob("*.ipynb")) if not _checkpoint(e)]
+    found = [e for e in sorted((home / "exercises").rglob("*.ipynb")) if not _checkpoint(e)]
     troubles = [
         f"{e.name} has no solution: exercises are made by `lstm-course build`, never by hand"
         for e in found
         if e not in made
     ]
     for exercise, solution in made.items():
+        try:
+            _, filled, wanted = _made(solution)
+        except BuildError as error:
+            troubles.append(str(error))
+            continue
+        if filled:
+            differences = "\n  ".join(filled)
+            troubles.append(f"solutions/{solution.name} is not what its sheet says: run `{command}`\n  {differences}")
         if not exercise.exists():
-            troubles.append(f"{exercise.name} is missing: run `lstm-course build`")
-        elif exercise.read_text(encoding="utf-8") != text_of(exercise_of(nbformat.read(solution, as_version=4))):
-            troubles.append(
-                f"{exercise.name} differs from what solutions/{solution.name} gives: run `lstm-course build`"
-            )
+            troubles.append(f"{exercise.name} is missing: run `{command}`")
+        elif exercise.read_text(encoding="utf-8") != text_of(wanted):
+            troubles.append(f"{exercise.name} differs from what solutions/{solution.name} gives: run `{command}`")
     return troubles
 
 
@@ -184,10 +205,10 @@ def _joined(outputs):
 
 
 def build(only=(), say=print, sheets=None):
-    """Make every exercise, execute every lesson and solution (or those whose stem is in ``only``), store them clean.
+    """Fill in every solution, make every exercise, execute every lesson and solution, and store them clean.
 
-    sheets: a folder of an instructor's own sheets, to do the same there: its check modules are tried out first.
-    Raises BuildError.
+    only: the stems to do it for, or their numbers. sheets: a folder of an instructor's own sheets, to do the same
+    there: its check modules are tried out first. Raises BuildError, and then writes no exercise.
     """
     home = Path(sheets) if sheets else course.root()
     page = home / "notebooks" / "formula_sheet.pdf"
@@ -197,10 +218,13 @@ def build(only=(), say=print, sheets=None):
     chosen = lambda path: not wanted or path.stem in wanted  # noqa: E731
     if sheets:
         _try_out(sheets, chosen)
-    for solution, exercise in pairs(home):
-        if chosen(solution):
-            files.write(exercise, text_of(exercise_of(nbformat.read(solution, as_version=4))))
-            say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
+    for solution, exercise, made in [(*pair, _made(pair[0])) for pair in pairs(home) if chosen(pair[0])]:
+        notebook, filled, handed_out = made
+        if filled:
+            files.write(solution, text_of(notebook))
+            say("\n          ".join([f"filled    {solution.relative_to(home)}", *filled]))
+        files.write(exercise, text_of(handed_out))
+        say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
     for folder in ("notebooks", "solutions"):
         for path in sorted((home / folder).rglob("*.ipynb")):
             if chosen(path) and not _checkpoint(path):
@@ -224,16 +248,5 @@ def _try_out(folder, chosen):
             troubles.append(f"there is no {Path(folder) / 'solutions' / sheet.exercise}.ipynb")
         elif chosen(path):
             troubles += own_sheets.faults(sheet, checks.examine)
-            troubles += _disagreements(path, sheet)
     if troubles:
         raise BuildError("\n  ".join([f"{folder} is not right yet:", *troubles]))
-
-
-def _disagreements(path, sheet):
-    marked = [c for c in nbformat.read(path, as_version=4).cells if c.metadata.get("nbgrader", {}).get("grade")]
-    found = [
-        (cell.source.strip().replace(f'("{sheet.exercise}/', '("'), cell.metadata.nbgrader.points) for cell in marked
-    ]
-    wanted = [(f'check("{check.name}", {check.name})', check.points) for check in sheet.checks.values()]
-    if found != wanted:
-        yield f"{path.name}: its check cells and their points are {found}, the sheet's are {wanted}"

@@ -10,7 +10,10 @@ from lstm_helpers import course, files
 NAME = "lstm-course"  # the folder that unzips
 FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
 FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requirements.lock")
-INSTRUCTORS = ("lstm_helpers/grading", "lstm_helpers/commands/build.py", "lstm_helpers/commands/bundle.py")
+INSTRUCTORS = (
+    "lstm_helpers/grading",
+    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill")),
+)
 HIDDEN = "hidden*"  # data that a class is scored on: no student's edition holds any, wherever it lies
 SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",
             ".gz", ".npz", ".html", ".jinja", ".typed"}  # fmt: skip

@@ -382,7 +382,7 @@ def _build(chosen):
     from lstm_helpers.commands import build
 
     if chosen.check:
-        troubles = build.drift(chosen.sheets)
+        troubles = build.drift(sheets=chosen.sheets)
         print(wording.here("\n".join(troubles)) or "every exercise is what its solution gives")
         return bool(troubles)
     try:

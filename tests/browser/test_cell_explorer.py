@@ -54,8 +54,8 @@ def values_of(widget):
 def explorer(page):
     """The page with the explorer at its start values; ``cell``, ``model`` and ``values`` are global in it."""
     parts = {
-        "css": (HERE / "cell.css").read_text(encoding="utf-8"),
-        "js": json.dumps((HERE / "cell.js").read_text(encoding="utf-8")),
+        "css": CellExplorer._css,
+        "js": json.dumps(CellExplorer._esm),
         "values": json.dumps(values_of(CellExplorer())),
     }
     page.set_content(PAGE % parts)
@@ -115,7 +115,7 @@ def test_importing_the_package_does_not_load_anywidget():
 
 
 def test_has_the_colours_of_the_course(explorer):
-    assert explorer.evaluate("cell.COLOURS") == {k: COLOURS[k] for k in "ifgochx"}
+    assert explorer.evaluate("cell.COLOURS") == COLOURS
 
 
 # --------------------------------------------------------------------------------------------------- controls
@@ -302,7 +302,7 @@ CONTRASTS = """() => {
   const results = [];
   const add = (what, under, colour, opacity = 1) =>
     results.push([what, ratio(light(paint(under)), light(paint([...under, [colour, opacity]])))]);
-  for (const e of root.querySelectorAll("button, label, p, legend, input[type=text], .lstm-z"))
+  for (const e of root.querySelectorAll("button, label, p, legend, input[type=text], .lstm-below"))
     add(e.textContent || e.ariaLabel, backs(e), getComputedStyle(e).color);
   const body = root.querySelector(".lstm-drawing rect");
   for (const t of root.querySelectorAll("svg text")) {

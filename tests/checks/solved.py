@@ -10,6 +10,7 @@ import re
 import nbformat
 
 from lstm_helpers import checks
+from lstm_helpers.checks import judge, probe
 from tests import ROOT
 
 MARKERS = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.M)
@@ -57,3 +58,12 @@ def functions():
 def every_styles():
     """The module ``styles`` of every sheet: right but different answers, and mutants that compute the same."""
     return [importlib.import_module(f"tests.{home}.styles") for home in checks.LESSONS.values()]
+
+
+def fails(check, answer, cases, wanted):
+    """Whether an answer is wrong on at least one of the cases, given what is wanted there; no cause is looked for."""
+    for (_, case), want in zip(cases, wanted, strict=True):
+        seen = next(probe.watch_all(answer, [case], check.probe, check.returns, seconds=1.0))
+        if judge.differs(check, seen, want, case):
+            return True
+    return False

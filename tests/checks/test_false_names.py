@@ -1,6 +1,6 @@
 """Nothing false is named: what says nothing of its cause is told as what it is, and of an error only a twin's name."""
 
-import inspect
+import itertools
 import textwrap
 
 import numpy as np
@@ -8,10 +8,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
-from lstm_helpers.grading.box.host import Box, Limits, Seat
-from lstm_helpers.grading.box.profiles import PROFILES, stage
-from tests.checks.mutants import mutants
-from tests.checks.solved import compiled, functions
+from tests.checks.solved import compiled
 
 SEEDS = range(3)
 ASKED = [c for sheet in checks.sheets().values() for c in sheet.checks.values() if c.fresh and not c.marks]
@@ -184,15 +181,16 @@ SEEN |= dict.fromkeys(("noise", "a little noise"), shared.UNEQUAL_CALLS[0])
 SEEN |= {"NaN": shared.PLAIN["NaN"][0], "nothing": shared.PLAIN["empty"][0]}
 
 
-@pytest.mark.parametrize("what", FOREIGN)
 @pytest.mark.parametrize("check", ASKED, ids=lambda c: c.name)
-def test_numbers_that_come_from_nowhere_get_no_cause_but_what_they_are(check, what):
+def test_numbers_that_come_from_nowhere_get_no_cause_but_what_they_are(check):
     plain = {m.name for m in check.misconceptions if m.plain}
-    for seed in (0, 5):
+    amiss = []
+    for what, seed in itertools.product(FOREIGN, (0, 5)):
         rng = np.random.default_rng(seed)
         result = checks.examine(check, lambda **case: each(check.oracle(**case), FOREIGN[what], rng), seed)  # noqa: B023
-        assert not result.right
-        assert result.cause in plain | {SEEN[what]}, result.text
+        if result.right or result.cause not in plain | {SEEN[what]}:
+            amiss.append(f"{check.name}: {what}, seed {seed}: {result.text}")
+    assert not amiss, "\n\n".join(amiss)
 
 
 ERROR_CLASSES = (TypeError, ValueError, IndexError, ZeroDivisionError, AttributeError, KeyError)
@@ -240,15 +238,6 @@ def test_the_answer_to_another_question_gets_no_cause_but_a_true_one(check):
         if result.cause in NO_GUESS:
             continue
         assert result.cause in plain | {true, ""}, (other.name, result.text)
-
-
-@pytest.mark.parametrize(("exercise", "name", "source"), functions(), ids=lambda v: v if len(v) < 30 else "")
-def test_what_is_named_does_not_depend_on_the_cases(exercise, name, source):
-    changed = list(mutants(source))
-    for k in np.random.default_rng(3).permutation(len(changed))[:3]:
-        answer = compiled(changed[k][2], exercise)
-        causes = {checks.examine(checks.find(name), answer, seed).cause for seed in SEEDS}
-        assert len(causes) == 1, (changed[k][2], causes)
 
 
 # ---------------------------------------------------------------- two slips
@@ -361,31 +350,6 @@ def test_cutting_rows_of_three_axes_is_told_with_the_last_axis():
             return np.concatenate([i, f, g, o])
         """
     assert all("axis=1" not in result.text for result in looks("from_onnx", source))
-
-
-def test_the_grader_names_what_the_notebook_names_and_gives_numbers_too(tmp_path):
-    answers = {
-        "from_onnx": """
-            def from_onnx(a):
-                one, two, three, four = np.split(a, 4, axis=-1)
-                return np.concatenate(one, three, four, two)
-            """,
-        "solved_after": """
-            def solved_after(errors, window):
-                return int(len([0.0] * window) < 0)
-            """,
-        **dict([ERRORS["the same sizes in another product"]]),
-    }
-    causes = {"from_onnx": "the list's brackets are missing", "solved_after": "the same number everywhere"}
-    with Box(Seat(stage(tmp_path, "numpy"), PROFILES["numpy"].rules), Limits()) as box:
-        assert box.run("\n".join(["import numpy as np", *map(inspect.cleandoc, answers.values())])) is None
-        for name, source in answers.items():
-            asked = checks.find(name)
-            graded = judge.look(asked, 0, lambda cases: box.see(asked, cases, [name]))  # noqa: B023
-            (told,) = looks(name, source, [0])
-            assert (graded.state, graded.cause, graded.candidates) == (told.state, told.cause, told.candidates)
-            assert graded.cause == causes.get(name, "")
-            assert graded.state == (judge.WRONG if name == "solved_after" else judge.ERROR)
 
 
 @pytest.mark.parametrize("name", list(checks.sheets()["text_generation"].checks))

@@ -1,46 +1,18 @@
-"""Every misconception fails its check, and is the one that is named, whatever the cases."""
-
-import os
+"""Every misconception fails its check, and is the one that is named; ``test_seeds.py`` has it on other cases."""
 
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import judge
 from lstm_helpers.checks.sheet import edit
 from lstm_helpers.nn import functional as F
+from tests.checks.misconceptions import ASKED, WITH_MISCONCEPTIONS, amiss
 
-EVERY = [
-    (check, m) for sheet in checks.sheets().values() for check in sheet.checks.values() for m in check.misconceptions
-]
-ASKED = [check for sheet in checks.sheets().values() for check in sheet.checks.values()]
 WITH_AN_ANSWER = [check for check in ASKED if not check.marks]
-SEEDS = range(12)
-ALL_SEEDS = "LSTM_COURSE_ALL_SEEDS"  # in the environment: all twelve for each of five thousand, six times the time
 
 
-def seeds_of(check, wrong):
-    """Two seeds, so that six neighbours have all of them between them; one for a case that is always the same."""
-    if not check.fresh:
-        return (0,)
-    return SEEDS if os.environ.get(ALL_SEEDS) else SEEDS[check.misconceptions.index(wrong) % 6 :: 6]
-
-
-@pytest.mark.parametrize(("check", "wrong"), EVERY, ids=[f"{c.name}: {m.name}" for c, m in EVERY])
-def test_a_misconception_fails_and_is_named_on_every_seed(check, wrong):
-    for seed in seeds_of(check, wrong):
-        result = checks.examine(check, wrong.build(), seed)
-        assert result.state in (judge.WRONG, judge.ERROR)
-        assert result.points == 0
-        assert result.candidates == [wrong.name], f"seed {seed}: {result.text}"
-        assert wrong.advice in result.text
-
-
-@pytest.mark.parametrize(("check", "wrong"), EVERY, ids=[f"{c.name}: {m.name}" for c, m in EVERY])
-def test_a_misconception_is_a_slip_and_no_misspelt_edit(check, wrong):
-    assert {seen.kind for seen in judge.observe(check, wrong.build(), check.draw(0))} & {
-        "NameError",
-        "SyntaxError",
-    } == set()
+@pytest.mark.parametrize("check", WITH_MISCONCEPTIONS, ids=lambda c: c.name)
+def test_every_misconception_is_a_slip_that_fails_and_is_named(check):
+    assert not (told := amiss(check, lambda number: [checks.SEED])), told
 
 
 @pytest.mark.parametrize("check", WITH_AN_ANSWER, ids=lambda c: c.name)
@@ -58,7 +30,7 @@ def test_a_check_has_three_hints_points_and_minutes(check):
 
 @pytest.mark.parametrize("check", WITH_AN_ANSWER, ids=lambda c: c.name)
 def test_the_oracle_passes_on_every_seed(check):
-    for seed in SEEDS:
+    for seed in range(12):
         assert checks.examine(check, check.oracle, seed).right
 
 

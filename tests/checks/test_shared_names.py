@@ -2,7 +2,6 @@
 
 import csv
 import functools
-import json
 import os
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import notebook
-from lstm_helpers.commands import build, cli
+from lstm_helpers.commands import build, cli, fill
 from lstm_helpers.course import progress
 from lstm_helpers.grading import run, workers
 from lstm_helpers.grading.submissions import notebooks, reading
@@ -191,16 +190,22 @@ def test_the_grader_knows_the_exercise(both, tmp_path):
     }  # fmt: skip
 
 
-def test_a_check_cell_may_name_its_exercise_when_it_is_built(tmp_path, both):
-    path = solution(tmp_path)
-    content = json.loads(path.read_text())
-    marked = {"grade": True, "points": 1, "grade_id": "a", "locked": True, "schema_version": 3, "solution": False}
-    for cell in content["cells"][2::2]:
-        cell["metadata"]["nbgrader"] = marked
-    for source in ('check("sigmoid", sigmoid)', f'check("{STEM}/sigmoid", sigmoid)'):
-        content["cells"][2]["source"] = source
-        path.write_text(json.dumps(content))
-        assert list(build._disagreements(path, checks.sheets()[STEM])) == []
-    content["cells"][2]["source"] = 'check("03_gates/sigmoid", sigmoid)'
-    path.write_text(json.dumps(content))
-    assert list(build._disagreements(path, checks.sheets()[STEM]))
+@pytest.mark.parametrize(
+    ("written", "built"),
+    [
+        ('check("sigmoid", sigmoid)', 'check("sigmoid", sigmoid)'),
+        (f'check("{STEM}/sigmoid", sigmoid)', f'check("{STEM}/sigmoid", sigmoid)'),
+        ('check("03_gates/sigmoid", sigmoid)', f'check("{STEM}/sigmoid", sigmoid)'),
+        (None, f'check("{STEM}/sigmoid", sigmoid)'),
+    ],
+)
+def test_a_check_cell_may_name_its_exercise_and_does_where_build_makes_it(both, written, built):
+    cells = [nbformat.v4.new_markdown_cell(fill.TABLE)]
+    for name in ("sigmoid", "forget_gate"):
+        answer = f"### BEGIN SOLUTION\ndef {name}(z):\n    return z\n### END SOLUTION"
+        cells += [nbformat.v4.new_markdown_cell(f"## The {name}"), nbformat.v4.new_code_cell(answer)]
+    if written:
+        cells.insert(3, nbformat.v4.new_code_cell(written))
+    own = nbformat.v4.new_notebook(cells=cells)
+    fill.fill(own, checks.sheets()[STEM])
+    assert [cell.source for cell in own.cells[3::3]] == [built, f'check("{STEM}/forget_gate", forget_gate)']

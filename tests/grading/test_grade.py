@@ -350,7 +350,7 @@ def test_the_box_of_a_sheet_with_the_framework_has_no_model_that_the_course_trai
             assert opened.run(line) is None, line
         for answer in ("stored", "nucleus", "with_temperature"):
             assert opened.run(f"from lstm_helpers.projects.text_generation.model import {answer}")[0] == "ImportError"
-        parts = [f"projects.text_generation.{name}" for name in ("model", "figures", "sheet")]
+        parts = [f"projects.text_generation.{name}" for name in ("model", "figures", "experiments", "sheet")]
         for module in ("training", "baselines", "parity", *parts):
             kind, said = opened.run(f"import lstm_helpers.{module}")
             assert (kind, said.split(":")[0]) == (

@@ -182,7 +182,7 @@ BROKEN = [
     ),
     ("    return np.stack(states)", "    return np.stack(states) * KEPT_SIZE", "own right answer gives NameError"),
     ("return np.stack(states)\n", "return np.stack(states) * math.e\n", "oracle reads math"),
-    ("points=3", "points=4", "its check cells and their points"),
+    ('name="half_life"', 'name="half_time"', "20_leaky_memory.ipynb, .*defines `half_life`, and mine/leaky_memory.py"),
     ('uses=("leak",)', 'uses=("leek",)', "uses 'leek'"),
     ("size=H)}", 'size=H), "n": 3}', "n is no array"),
     ('exercise="20_leaky_memory"', 'exercise="21_other"', "there is no .*21_other.ipynb"),

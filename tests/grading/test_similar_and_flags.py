@@ -203,9 +203,9 @@ OURS = [  # (exercise, code, what of the course's own gives the answer)
     ("text_generation", "import lstm_helpers.training as t\nstreams = t.chunks", "lstm_helpers.training"),
     (
         "02_why_rnns_forget",
-        "from lstm_helpers.lessons.why_rnns_forget import figures as f\n"
-        "def tanh_backward(dh, h):\n    return f.step_back(dh, h)",
-        "lessons.why_rnns_forget.figures.step_back",
+        "from lstm_helpers.lessons.why_rnns_forget import experiments as e\n"
+        "def tanh_backward(dh, h):\n    return e.step_back(dh, h)",
+        "lessons.why_rnns_forget.experiments.step_back",
     ),
     (
         "01_sequences",

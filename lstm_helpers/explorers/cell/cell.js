@@ -1,7 +1,6 @@
-// The cell: one LSTM unit, drawn and computed in the browser.
+// The cell: one LSTM unit, drawn and computed in the browser. shared.js, which stands before it, has what it is made of.
 //
-// Pure functions: compute(state), step(state), sentence(state), draw(state), drawTrace(state). Everything above
-// `render` works without Jupyter. A state is a plain object:
+// Pure functions: compute(state), step(state), sentence(state), draw(state), drawTrace(state). A state is a plain object:
 //   x, h_prev, c_prev              numbers
 //   b_i, b_f, b_g, b_o             each layer's bias: its own part of the pre-activation
 //   weights {i: [w_x, w_h], ...}   the layer's weights for x and h_prev
@@ -10,11 +9,6 @@
 const GATES = ["i", "f", "g", "o"];
 const NAMES = { i: "input gate", f: "forget gate", g: "candidate", o: "output gate" };
 const STEPS_SHOWN = 20;
-
-// The colours of lstm_helpers.figures.COLOURS: one colour a quantity, everywhere in the course.
-export const COLOURS = {
-  i: "#009E73", f: "#D55E00", g: "#CC79A7", o: "#0072B2", c: "#B8860B", h: "#56B4E9", x: "#666666",
-};
 
 // Two gates alone decide what happens to the memory, so a preset sets these two and leaves the rest.
 export const PRESETS = {
@@ -25,11 +19,6 @@ export const PRESETS = {
 };
 
 // ---------------------------------------------------------------------------------------------- mathematics
-
-function sigmoid(z) {
-  const e = Math.exp(-Math.abs(z)); // the exponent is never positive, so it cannot overflow
-  return (z >= 0 ? 1 : e) / (1 + e);
-}
 
 // Everything one time step computes: z (one number a layer), i, f, g, o, kept = f c_prev, added = i g, c, tanh_c, h.
 export function compute(state) {
@@ -58,25 +47,6 @@ export function step(state) {
 
 // ---------------------------------------------------------------------------------------------------- words
 
-// Two decimals; large numbers shorter, so that they fit their place.
-function plain(v) {
-  const size = Math.abs(v);
-  const digits = size >= 1e5 ? size.toExponential(1).replace("e+", "e") : size.toFixed(size >= 100 ? 0 : 2);
-  return (v < 0 && Number(digits) !== 0 ? "\u2212" : "") + digits;
-}
-
-function signed(v) {
-  const text = plain(v);
-  return v > 0 && Number(text) !== 0 ? `+${text}` : text;
-}
-
-function percent(fraction) {
-  const p = 100 * fraction;
-  if (p > 99.9 && p < 100) return "over 99.9 %";
-  if (p < 0.1 && p > 0) return "under 0.1 %";
-  return `${p.toFixed(p > 99 || p < 1 ? 1 : 0)} %`;
-}
-
 export function sentence(state) {
   const r = compute(state);
   return (
@@ -87,52 +57,6 @@ export function sentence(state) {
 }
 
 // -------------------------------------------------------------------------------------------------- drawing
-
-const UI = "font-family:var(--jp-ui-font-family,system-ui,-apple-system,'Segoe UI',sans-serif)";
-const MATH = "font-family:'STIX Two Text','Cambria Math',Cambria,Georgia,'Times New Roman',serif;font-style:italic";
-const PAPER = "fill:var(--lstm-paper,#fff)";
-
-// A quantity's letter with its index, for a <text>.
-function symbol(letter, index = "") {
-  const letters = `<tspan style="${MATH}">${letter}</tspan>`;
-  return index ? `${letters}<tspan dy="4" font-size="72%">${index}</tspan><tspan dy="-4">\u200b</tspan>` : letters;
-}
-
-function text(x, y, content, { size = 15, anchor = "middle", weight = 400 } = {}) {
-  return (
-    `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" ` +
-    `fill="currentColor" style="${UI};font-variant-numeric:tabular-nums">${content}</text>`
-  );
-}
-
-// A wire is as thick as the number on it is large; a number that rounds to nothing makes it thin and dashed.
-const thickness = (v) => 2 + 5 * Math.min(1, Math.abs(v));
-
-function wire(path, colour, value) {
-  const width = thickness(value).toFixed(2);
-  const dash = Math.abs(value) < 0.005 ? ' stroke-dasharray="3 5"' : "";
-  const edge = `<path d="${path}" fill="none" stroke="currentColor" stroke-opacity=".4" stroke-width="${(Number(width) + 1.6).toFixed(2)}"/>`;
-  return `${dash ? "" : edge}<path d="${path}" fill="none" stroke="${colour}" stroke-width="${width}"${dash}/>`;
-}
-
-const TURN = { right: 0, down: 90, left: 180, up: 270 };
-
-// An arrowhead whose tip is at (x, y).
-function arrow(x, y, direction, colour) {
-  return `<path d="M0 0L-14 -9L-11 0L-14 9Z" transform="translate(${x} ${y}) rotate(${TURN[direction]})" fill="${colour}"/>`;
-}
-
-// A junction: here a wire is copied.
-const dot = (x, y, colour, value = 0) =>
-  `<circle cx="${x}" cy="${y}" r="${(thickness(value) / 2 + 4.2).toFixed(2)}" fill="${colour}" stroke="currentColor" stroke-opacity=".4"/>`;
-
-// A label that sits on its wire.
-function chip(x, y, width, colour, content) {
-  return (
-    `<g><rect x="${x - width / 2}" y="${y - 13}" width="${width}" height="26" rx="13" style="${PAPER}" ` +
-    `stroke="${colour}" stroke-width="1.5"/>${text(x, y + 5, content)}</g>`
-  );
-}
 
 // A gate's chip has a bar as well: how far the gate stands open.
 function gateChip(x, y, letter, value) {
@@ -156,15 +80,6 @@ function layer(x, y, letter, z) {
     `<rect x="${x - 58}" y="${y - 32}" width="116" height="64" rx="12" fill="${colour}" fill-opacity=".16" ` +
     `stroke="${colour}" stroke-width="2"/>${text(x, y - 8, NAMES[letter], { size: 14, weight: 600 })}` +
     `${text(x, y + 17, call, { size: call.length > 11 ? 14 : 16 })}</g>`
-  );
-}
-
-function operation(x, y, sign) {
-  const a = sign === "times" ? 6 : 8;
-  const strokes = sign === "times" ? `M${-a} ${-a}L${a} ${a}M${-a} ${a}L${a} ${-a}` : `M${-a} 0H${a}M0 ${-a}V${a}`;
-  return (
-    `<g transform="translate(${x} ${y})"><circle r="17" style="${PAPER}" stroke="currentColor" stroke-width="2"/>` +
-    `<path d="${strokes}" stroke="currentColor" stroke-width="2.5" stroke-linecap="round"/></g>`
   );
 }
 
@@ -249,10 +164,9 @@ export function draw(state, { card = false } = {}) {
   put(text(784, 518, "A thicker wire carries a larger number; a dashed one carries almost nothing.", { size: 14, anchor: "end" }));
 
   const label = `One step of an LSTM cell. ${sentence(state)}`;
-  const frame = card
-    ? ' width="880" height="548" style="color:#1f2328"><rect width="880" height="548" rx="12" fill="#fff"/>'
-    : ">";
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 548" role="img" aria-label="${label}"${frame}\n${parts.join("\n")}\n</svg>\n`;
+  const paper = card ? '<rect width="880" height="548" rx="12" fill="#fff"/>' : "";
+  const alone = card ? ' width="880" height="548" style="color:#1f2328"' : "";
+  return `${picture(880, 548, label, `${paper}\n${parts.join("\n")}\n`, alone)}\n`;
 }
 
 // The cell state over the last steps: filled points are past, the large one is c_{t-1}, the hollow one is c_t.
@@ -277,7 +191,7 @@ export function drawTrace(state) {
   out.push(text(62, 186, "20 steps ago", { size: 14, anchor: "start" }));
   out.push(text(360, 186, "now", { size: 14, anchor: "end" }), text(366, 186, "next", { size: 14, anchor: "start" }));
   const label = `Cell state, step by step: ${all.map(plain).join(", ")}`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 192" role="img" aria-label="${label}">${out.join("")}</svg>`;
+  return picture(400, 192, label, out.join(""));
 }
 
 // ---------------------------------------------------------------------------------------------------- widget
@@ -288,46 +202,12 @@ const INPUTS = [
   { key: "c_prev", name: "previous cell state", symbol: "<i>c</i><sub>t\u22121</sub>", limit: 3, colour: COLOURS.c },
 ];
 const BIASES = ["f", "i", "g", "o"].map((k) => ({
-  key: `b_${k}`, gate: k, name: NAMES[k], symbol: `<i>b</i><sub>${k}</sub>`, limit: 8, colour: COLOURS[k],
+  key: `b_${k}`, name: `${NAMES[k]} bias`, symbol: `<i>b</i><sub>${k}</sub>`, limit: 8, colour: COLOURS[k],
+  below: (state) => zHTML(k, state),
 }));
-const CONTROLS = [...INPUTS, ...BIASES];
-const KEYS = [...CONTROLS.map((control) => control.key), "weights", "trace"];
-const STEP = 0.05;
 
-// JupyterLab takes the arrow keys of a focused cell unless the control itself says otherwise.
-const OWN_KEYS = 'data-lm-suppress-shortcuts="true"';
-
-let instances = 0;
-
-function rowHTML({ key, gate, name, symbol, limit, colour }, id) {
-  const gone = gate ? '<div class="lstm-z"></div>' : "";
-  const what = gate ? `${name} bias` : name;
-  return (
-    `<div class="lstm-row" style="--lstm-colour:${colour}"><label for="${id}-${key}">${what} ${symbol}</label>` +
-    `<input type="range" id="${id}-${key}" data-key="${key}" min="${-limit}" max="${limit}" step="${STEP}" ${OWN_KEYS}>` +
-    `<input type="text" inputmode="decimal" autocomplete="off" data-key="${key}" aria-label="${what}, typed value" ${OWN_KEYS}>` +
-    `${gone}</div>`
-  );
-}
-
-function widgetHTML(id) {
-  const presets = Object.keys(PRESETS)
-    .map((name) => `<button type="button" data-preset="${name}" aria-pressed="false" ${OWN_KEYS}>${name}</button>`)
-    .join("");
-  const action = (name, words) => `<button type="button" data-action="${name}" ${OWN_KEYS}>${words}</button>`;
-  return (
-    `<div class="lstm-bar"><div role="group" aria-label="Presets of the forget and input gates">${presets}</div>` +
-    `<div role="group" aria-label="Time">${action("1", "Run 1 step")}${action("10", "Run 10 steps")}${action("reset", "Reset")}</div></div>` +
-    `<div class="lstm-drawing"></div><p class="lstm-sentence" aria-live="polite"></p>` +
-    `<div class="lstm-controls"><fieldset><legend>What the cell is given</legend>${INPUTS.map((c) => rowHTML(c, id)).join("")}` +
-    `<p class="lstm-note">The cell state, step by step</p><div class="lstm-trace"></div></fieldset>` +
-    `<fieldset><legend>Each layer\u2019s pre-activation <i>z</i></legend>` +
-    `<p class="lstm-note">A layer adds up a weighted <i>x</i>, a weighted <i>h</i> and its own bias <i>b</i>. The slider sets <i>b</i>.</p>` +
-    `${BIASES.map((c) => rowHTML(c, id)).join("")}</fieldset></div>`
-  );
-}
-
-function zHTML(gate, state, z) {
+function zHTML(gate, state) {
+  const z = compute(state).z[gate];
   const [w_x, w_h] = state.weights[gate];
   const joined = (v) => `${v < 0 ? "\u2212" : "+"} ${plain(Math.abs(v))}`;
   return (
@@ -336,100 +216,25 @@ function zHTML(gate, state, z) {
   );
 }
 
-function parse(typed) {
-  const tidy = typed.trim().replace("\u2212", "-").replace(",", ".");
-  return tidy === "" ? NaN : Number(tidy);
+function widgetHTML(id) {
+  return (
+    `${barHTML("Presets of the forget and input gates", PRESETS)}<div class="lstm-drawing"></div>` +
+    `<p class="lstm-sentence" aria-live="polite"></p>` +
+    `<div class="lstm-controls"><fieldset><legend>What the cell is given</legend>${INPUTS.map((c) => rowHTML(c, id)).join("")}` +
+    `<p class="lstm-note">The cell state, step by step</p><div class="lstm-trace"></div></fieldset>` +
+    `<fieldset><legend>Each layer\u2019s pre-activation <i>z</i></legend>` +
+    `<p class="lstm-note">A layer adds up a weighted <i>x</i>, a weighted <i>h</i> and its own bias <i>b</i>. The slider sets <i>b</i>.</p>` +
+    `${BIASES.map((c) => rowHTML(c, id)).join("")}</fieldset></div>`
+  );
 }
 
-function render({ model, el }) {
-  const root = document.createElement("div");
-  root.className = "lstm-cell";
-  root.innerHTML = widgetHTML(`lstm-cell-${++instances}`);
-  el.append(root);
-  const $ = (selector) => root.querySelector(selector);
-  const $$ = (selector) => [...root.querySelectorAll(selector)];
-  const listening = new AbortController();
-  const { signal } = listening;
-
-  const read = () => Object.fromEntries(KEYS.map((key) => [key, model.get(key)]));
-  const start = read();
-  const write = (changes) => {
-    for (const [key, value] of Object.entries(changes)) model.set(key, value);
-    model.save_changes();
-  };
-
-  function show() {
-    const state = read();
-    const { z } = compute(state);
-    $(".lstm-drawing").innerHTML = draw(state);
-    $(".lstm-trace").innerHTML = drawTrace(state);
-    $(".lstm-sentence").textContent = sentence(state);
-    for (const { key, gate, limit } of CONTROLS) {
-      const slider = $(`input[type=range][data-key=${key}]`);
-      const box = $(`input[type=text][data-key=${key}]`);
-      slider.value = state[key];
-      slider.setAttribute("aria-valuetext", signed(state[key]));
-      const place = 50 + 50 * Math.max(-1, Math.min(1, state[key] / limit)); // the track is filled from zero
-      slider.style.setProperty("--lstm-from", `${Math.min(50, place)}%`);
-      slider.style.setProperty("--lstm-to", `${Math.max(50, place)}%`);
-      box.value = signed(state[key]);
-      if (gate) box.nextElementSibling.innerHTML = zHTML(gate, state, z[gate]);
-    }
-    for (const button of $$("[data-preset]")) {
-      const pressed = Object.entries(PRESETS[button.dataset.preset]).every(([key, value]) => state[key] === value);
-      button.setAttribute("aria-pressed", String(pressed));
-    }
-  }
-
-  // Several values may change at once: draw once for all of them.
-  let waiting = false;
-  const changed = () => {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      if (!signal.aborted) show();
-    });
-  };
-
-  for (const slider of $$("input[type=range]")) {
-    slider.addEventListener("input", () => write({ [slider.dataset.key]: Number(slider.value) }), { signal });
-  }
-  for (const box of $$("input[type=text]")) {
-    const { key } = box.dataset;
-    const commit = () => {
-      const value = parse(box.value);
-      if (Number.isFinite(value) && box.value !== signed(model.get(key))) write({ [key]: value });
-      else box.value = signed(model.get(key));
-    };
-    box.addEventListener("change", commit, { signal });
-    box.addEventListener("keydown", (event) => {
-      const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (!direction) return;
-      event.preventDefault();
-      write({ [key]: Number((model.get(key) + direction * STEP).toFixed(4)) });
-    }, { signal });
-  }
-  for (const button of $$("[data-preset]")) {
-    button.addEventListener("click", () => write(PRESETS[button.dataset.preset]), { signal });
-  }
-  for (const button of $$("[data-action]")) {
-    button.addEventListener("click", () => {
-      const { action } = button.dataset;
-      if (action === "reset") return write(start);
-      let state = read();
-      for (let n = 0; n < Number(action); n++) state = { ...state, ...step(state) };
-      const { c_prev, h_prev, trace } = state;
-      write({ c_prev, h_prev, trace });
-    }, { signal });
-  }
-  for (const key of KEYS) model.on(`change:${key}`, changed);
-  show();
-
-  return () => {
-    listening.abort();
-    for (const key of KEYS) model.off(`change:${key}`, changed);
-  };
-}
-
-export default { render };
+export default explorer({
+  name: "cell",
+  controls: [...INPUTS, ...BIASES],
+  others: ["weights", "trace"],
+  presets: PRESETS,
+  step,
+  html: widgetHTML,
+  views: { drawing: draw, trace: drawTrace },
+  sentence,
+});

@@ -3,8 +3,6 @@
 The browser computes and draws (``cell.js``); Python sees the same values and can set them.
 """
 
-import base64
-import html
 import math
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from lstm_helpers.explorers.shared import script, still, style
 from lstm_helpers.nn import functional as F
 
 HERE = Path(__file__).parent
@@ -39,8 +38,8 @@ class CellExplorer(anywidget.AnyWidget):
     Raises traitlets.TraitError for a number that is not finite.
     """
 
-    _esm = HERE / "cell.js"
-    _css = HERE / "cell.css"
+    _esm = script(HERE / "cell.js")
+    _css = style(HERE / "cell.css")
 
     x = traitlets.Float(0.5).tag(sync=True)
     h_prev = traitlets.Float(0.2).tag(sync=True)
@@ -99,9 +98,4 @@ ALT = (
 
 def cell_picture():
     """The explorer at its start values as a still picture, for a page without a kernel. Returns HTML with alt text."""
-    from IPython.display import HTML
-
-    data = base64.b64encode((HERE / "cell.svg").read_bytes()).decode()
-    return HTML(
-        f'<img alt="{html.escape(ALT)}" src="data:image/svg+xml;base64,{data}" style="width:880px;max-width:100%">'
-    )
+    return still(HERE / "cell.svg", ALT, width=880)

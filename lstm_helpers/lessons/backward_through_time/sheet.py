@@ -60,9 +60,6 @@ def hidden_update_backward(rng):
     yield EXACT, {"dh": dh, "o": _ends(rng, 3, 2), "c": c * _ends(rng, 3, 2)}
 
 
-DO, DC = "do = dh * np.tanh(c)", "dc = dh * o * (1 - np.tanh(c) ** 2)"
-
-
 @sheet.check(
     returns=("df", "dc_prev", "di", "dg"),
     points=2,
@@ -90,9 +87,6 @@ def cell_update_backward(rng):
     yield "layers next to the ends of their range", ends
     exact = {name: _ends(rng, 3, 2) for name in ("f", "c_prev", "i", "g")}
     yield EXACT, {"dc": ends["dc"], **exact, "c_prev": 2.5 * exact["c_prev"], "g": -0.75 * exact["g"]}
-
-
-FOUR = "dc * c_prev, dc * f, dc * g, dc * i"
 
 
 @sheet.check(
@@ -151,9 +145,6 @@ def pre_activation_backward(rng):
         }
         del case["b"]
         yield finish(label, _upstream(label, case, ["dz"]))
-
-
-FIVE = "dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)"
 
 
 def _forward(x, h_0, c_0, W_x, W_h, b):
@@ -311,12 +302,6 @@ def lstm_backward(rng):
         yield label, {name: a.astype(case["x"].dtype) for name, a in case.items()}
 
 
-ARRIVES = "dh[t] + dh_next, dc_next, x[t], h[t], c[t], c[t + 1]"
-ADDED = "dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t"
-STEPS = "for t in reversed(range(len(x))):"
-OUT = "return dx, dh_next, dc_next, dW_x, dW_h, db"
-
-
 def _backward(*changes, piece=None):
     """lstm_backward written out by someone with a slip in a step, or in one piece of it."""
     return edit(
@@ -400,9 +385,6 @@ def gradient_agreement(rng):
     tiny = 1e-9 * numerical
     yield "tiny gradients", {"ours": tiny + 1e-10 * rng.normal(size=(4, 3)), "numerical": tiny}
 
-
-RELATIVE, COSINE = "np.abs(ours - numerical).max() / np.abs(numerical).max()", "np.sum(ours * numerical)"
-LENGTHS = "(np.linalg.norm(ours) * np.linalg.norm(numerical))"
 
 SHOWN = np.tanh(1.5)
 
@@ -498,28 +480,6 @@ pencil_backward.wrong(
 
 
 LATER = "The squashings are a step of their own, and it comes later."
-PIECES = (
-    "Hand on and take back in the order of the `def` lines: cell_update_backward(dc, f, c_prev, i, g), df, dc_prev, "
-    "di, dg."
-)
-
-DO, DC = "do = dh * np.tanh(c)", "dc = dh * o * (1 - np.tanh(c) ** 2)"
-FOUR = "dc * c_prev, dc * f, dc * g, dc * i"
-I, F, G, O = "di * i * (1 - i)", "df * f * (1 - f)", "dg * (1 - g**2)", "do * o * (1 - o)"
-ROW = ", ".join((I, F, G, O))
-FIVE = "dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)"
-SPLIT, HIDDEN, CELL = (
-    "i, f, g, o = np",
-    "hidden_update_backward(dh, o, c)",
-    "cell_update_backward(dc + dc_shown, f, c_prev, i, g)",
-)
-DZ, BACK = "gates_backward(di, df, dg, do, i, f, g, o)", "return dx, dh_prev, dc_prev, dW_x, dW_h, db"
-TAKEN, STEPS = "dx[t], dh_next, dc_next, dW_x_t", "for t in reversed(range(len(x))):"
-ADDED, OUT = "dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t", "return dx, dh_next, dc_next, dW_x, dW_h, db"
-ARRIVES, STATES = "dh[t] + dh_next, dc_next", "h[t], c[t], c[t + 1]"
-LARGE, BY, COSINE = "np.abs(ours - numerical).max()", "np.abs(numerical).max()", "np.sum(ours * numerical)"
-RELATIVE, LENGTHS = f"{LARGE} / {BY}", "(np.linalg.norm(ours) * np.linalg.norm(numerical))"
-
 
 CHAIN = "do = dh * tanh(c) and dc = 1.0 + dh * o * (1 - tanh(c)**2), with c = 1.5 and tanh(1.5) = 0.9051."
 CELLS = "With the whole dc: df = dc * c_prev, dc_prev = dc * f, dg = dc * i."

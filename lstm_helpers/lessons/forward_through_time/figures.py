@@ -1,112 +1,29 @@
-"""Lesson 5: the cell over a batch of texts: what waits for what, pieces, padding, and how long it all takes.
+"""Pictures of lesson 5: what waits for what, a text in pieces, sentences of different lengths, and times.
 
-Shapes: ``T`` characters (time steps), ``B`` texts, ``D`` characters in the alphabet, ``H`` units. Functions without a
-picture give the numbers that the pictures draw, so that a test can ask them.
+Each ``..._picture`` returns what ``figures.show`` makes of it. Shapes: ``T`` characters (time steps), ``B`` texts,
+``H`` units.
 """
 
-import re
-import time
-
 import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from lstm_helpers.figures import COLOURS, look, show
-from lstm_helpers.nn import functional as fn
+from lstm_helpers.lessons.forward_through_time.experiments import RUNS, cost, slope, speed_against_torch, table
 
 INK = "#222222"
 SHADES = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")  # one for each sentence: safe for colour-blind eyes
 
 
-def sentences(text):
-    """The sentences of a text, in order: cut after . ! ? (and a closing quotation mark), not after Mr. and Mrs."""
-    cut = r'(?<=[.!?])(?<!Mr\.)(?<!Mrs\.)\s+|(?<=[.!?]["])\s+'
-    return re.split(cut, text.strip())
-
-
 # ---------------------------------------------------------------- one product or eight
-
-
-def run_gate_by_gate(x, h, c, W_x, W_h, b):
-    """The loop of lesson 4 over x (T, B, D): each gate multiplies for itself, at every step. Returns h (T, B, H)."""
-    hs = []
-    for x_t in x:
-        h, c = fn.lstm_step(x_t, h, c, W_x, W_h, b)
-        hs.append(h)
-    return np.stack(hs)
-
-
-def run_one_product(x, h, c, W_x, W_h, b):
-    """One product with W_x and one with W_h at every step, for all four gates. Returns h (T, B, H)."""
-    hs = []
-    for x_t in x:
-        h, c = _updates(x_t @ W_x + h @ W_h + b, c)
-        hs.append(h)
-    return np.stack(hs)
-
-
-def run_inputs_ahead(x, h, c, W_x, W_h, b):
-    """All inputs in one product before the loop, one product with W_h at every step. Returns h (T, B, H)."""
-    hs = []
-    for z_x in x @ W_x + b:
-        h, c = _updates(z_x + h @ W_h, c)
-        hs.append(h)
-    return np.stack(hs)
-
-
-def _updates(z, c_prev):
-    i, f, g, o = np.split(z, 4, axis=1)
-    c = fn.cell_update(fn.sigmoid(f), c_prev, fn.sigmoid(i), np.tanh(g))
-    return fn.hidden_update(fn.sigmoid(o), c), c
-
-
-def run_one_tanh(x, h, c, W_x, W_h, b):
-    """As ``run_inputs_ahead``, with one tanh for all four gates: sigmoid(z) = (1 + tanh(z / 2)) / 2."""
-    H, hs = h.shape[1], []
-    half = np.full(4 * H, 0.5, x.dtype)
-    half[2 * H : 3 * H] = 1  # the candidate is tanh itself
-    W_h = W_h * half
-    for z_x in (x @ W_x + b) * half:
-        a = np.tanh(z_x + h @ W_h)
-        s = 0.5 * (1 + a)
-        c = s[:, H : 2 * H] * c + s[:, :H] * a[:, 2 * H : 3 * H]
-        h = s[:, 3 * H :] * np.tanh(c)
-        hs.append(h)
-    return np.stack(hs)
-
-
-RUNS = {
-    "gate by gate": run_gate_by_gate,
-    "one product for four gates": run_one_product,
-    "+ all inputs before the loop": run_inputs_ahead,
-    "+ one tanh for four gates": run_one_tanh,
-}
-
-
-def race(batch, T=20, D=62, H=32, seconds=1.0):
-    """Seconds of each way to run the same ``batch`` sequences in float32: name -> the least, all taken in turn.
-
-    Whatever else the machine does can only add to a time, so the least one says most. A run is short, so that it fits
-    between two interruptions.
-    """
-    rng = np.random.default_rng(5)
-    x, h, c = rng.normal(size=(T, batch, D)), np.zeros((batch, H)), np.zeros((batch, H))
-    weights = [rng.uniform(-(H**-0.5), H**-0.5, shape) for shape in [(D, 4 * H), (H, 4 * H), 4 * H]]
-    given = [array.astype(np.float32) for array in (x, h, c, *weights)]
-    least, end = dict.fromkeys(RUNS, np.inf), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for name, run in RUNS.items():
-            start = time.perf_counter()
-            run(*given)
-            least[name] = min(least[name], time.perf_counter() - start)
-    return least
 
 
 def race_picture(races):
     """{batch: what ``race`` returned} as bars, a panel for each batch: milliseconds of a run."""
-    from matplotlib import pyplot
-
     names = list(RUNS)
     with look():
-        fig, axes = pyplot.subplots(1, len(races), figsize=(9.8, 2.7), sharey=True, squeeze=False, layout="constrained")
+        fig, axes = plt.subplots(1, len(races), figsize=(9.8, 2.7), sharey=True, squeeze=False, layout="constrained")
         for ax, (batch, seconds) in zip(axes[0], races.items(), strict=True):
             times = 1e3 * np.array([seconds[name] for name in names])
             ax.barh(names, times, height=0.62, color=[COLOURS["x"], COLOURS["h"], COLOURS["h"], COLOURS["o"]])
@@ -125,11 +42,8 @@ def race_picture(races):
 
 def flow_picture(steps=4):
     """What can be computed at once, and what has to wait: inputs above, the loop below."""
-    from matplotlib import pyplot
-    from matplotlib.patches import Rectangle
-
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 4.9))
+        fig, ax = plt.subplots(figsize=(9.6, 4.9))
         ax.add_patch(Rectangle((-0.8, 2.75), 2.2 * steps + 0.5, 2.6, color="#eef3f7", linewidth=0))
         ax.add_patch(Rectangle((-0.8, -0.25), 2.2 * steps + 0.5, 2.35, color="#fbf3e6", linewidth=0))
         arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
@@ -169,32 +83,15 @@ def flow_picture(steps=4):
 # ---------------------------------------------------------------- a text in pieces
 
 
-def cell_states(x, size, W_x, W_h, b, keep=(1, 1)):
-    """The cell state of every step, (T, B, H), of x (T, B, D) read in pieces of ``size`` steps from zeros.
-
-    keep: what h and c are multiplied by at each cut; 1 carries a state, 0 loses it.
-    """
-    h, c = np.zeros((2, x.shape[1], len(W_h)), x.dtype)
-    cs = []
-    for t, z_x in enumerate(x @ W_x + b):
-        if t and t % size == 0:
-            h, c = keep[0] * h, keep[1] * c
-        h, c = _updates(z_x + h @ W_h, c)
-        cs.append(c)
-    return np.stack(cs)
-
-
 def pieces_picture(carried, lost, size, first, last):
     """The cell state of one unit over a text read in pieces of ``size``: states carried, and set to 0 at each cut.
 
     carried, lost: (T,), the same unit in both runs; the steps from first up to last are drawn.
     """
-    from matplotlib import pyplot
-
     step, carried, lost = np.arange(first, last), carried[first:last], lost[first:last]
     off = np.abs(carried - lost) > 0.5
     with look():
-        fig, axes = pyplot.subplots(2, 1, figsize=(9.6, 3.6), sharex=True, sharey=True, layout="constrained")
+        fig, axes = plt.subplots(2, 1, figsize=(9.6, 3.6), sharex=True, sharey=True, layout="constrained")
         for ax, c, name in zip(axes, (carried, lost), ("carried", "set to 0 at each cut"), strict=True):
             ax.step(step, c, where="post", color=COLOURS["c"], linewidth=1.8)
             for cut in range(first + size, last, size):
@@ -220,13 +117,10 @@ def pieces_picture(carried, lost, size, first, last):
 
 def batch_picture(batch):
     """The array of a padded batch, character by character: time runs to the right, a row for each sentence."""
-    from matplotlib import pyplot
-    from matplotlib.patches import Rectangle
-
     T, B = max(map(len, batch)), len(batch)
     padding = 1 - sum(map(len, batch)) / (T * B)
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.8, 0.46 * B + 1.3))
+        fig, ax = plt.subplots(figsize=(9.8, 0.46 * B + 1.3))
         for k, sentence in enumerate(batch):
             for t in range(T):
                 real, last = t < len(sentence), t == len(sentence) - 1
@@ -251,13 +145,11 @@ def batch_picture(batch):
 
 def drift_picture(h, lengths, unit=0):
     """One unit's hidden state for each sequence: solid up to its own end, dotted in the padding. h (T, B, H)."""
-    from matplotlib import pyplot
-
     T, B, _ = h.shape
     places = np.arange(T)
     shades = [SHADES[k % len(SHADES)] for k in range(B)]
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 3.6), layout="constrained")
+        fig, ax = plt.subplots(figsize=(9.6, 3.6), layout="constrained")
         for k in np.argsort(lengths):
             n = lengths[k]
             ax.plot(places[:n], h[:n, k, unit], color=shades[k], alpha=0.45, linewidth=1.6)
@@ -281,8 +173,65 @@ def _list(numbers):
     return ", ".join(f"{number:.2f}" for number in numbers)
 
 
-def padding_share(lengths, size):
-    """Which fraction of all steps is padding, if sequences are taken ``size`` at a time, in the order given."""
-    batches = [lengths[k : k + size] for k in range(0, len(lengths), size)]
-    steps = sum(batch.max() * len(batch) for batch in batches)
-    return 1 - lengths.sum() / steps
+# ---------------------------------------------------------------- the stored times of ``nn.LSTM``
+
+
+def speed_picture():
+    """Our LSTM's time over torch's in every case, for training and inference, on one and two threads."""
+    ratios, machine = speed_against_torch(), table("lstm_speed")[1]
+    cases = [case for case in ratios[1, "training"] if case != "all"]
+    names = [", ".join(map(str, case)) for case in cases] + ["geometric mean"]
+    with look():
+        fig, axes = plt.subplots(1, 2, figsize=(9.6, 4.4), sharey=True, sharex=True, layout="constrained")
+        for ax, kind in zip(axes, ("training", "inference"), strict=True):
+            for threads, colour, marker, shift in ((1, COLOURS["o"], "o", -0.13), (2, COLOURS["f"], "s", 0.13)):
+                values = [ratios[threads, kind][case] for case in [*cases, "all"]]
+                label = f"{threads} thread{'s' * (threads > 1)}"
+                ax.plot(values, np.arange(len(values)) + shift, marker, color=colour, label=label, markersize=6)
+            ax.axvline(1, color=COLOURS["x"], linewidth=1.2)
+            ax.axhline(len(cases) - 0.5, color=COLOURS["x"], linewidth=0.6)
+            ax.set(xscale="log", xlabel="our time / torch's time (left of 1: ours is faster)")
+            ax.xaxis.set_major_locator(FixedLocator([0.5, 0.75, 1, 1.5, 2, 3]))
+            ax.xaxis.set_minor_locator(NullLocator())
+            ax.xaxis.set_major_formatter("{x:g}")
+            one, two = (ratios[threads, kind]["all"] for threads in (1, 2))
+            ax.set_title(f"{kind.capitalize()}: {one:.2f} on one thread, {two:.2f} on two")
+            ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
+        axes[0].set_yticks(range(len(names)), names)
+        axes[0].invert_yaxis()
+        axes[0].set_ylabel("T, B, D, H")
+        fig.suptitle(f"NumPy beside torch.nn.LSTM, case by case ({machine})", x=0.01, ha="left", fontsize=9.5)
+    means = "; ".join(f"{kind} on {n} thread{'s' * (n > 1)} {of['all']:.2f}" for (n, kind), of in ratios.items())
+    return show(
+        fig,
+        f"Two panels of dots, training and inference: our LSTM's time divided by torch's in {len(cases)} cases, on one "
+        f"and on two threads, with a line at 1 where both are equal. Geometric means: {means}.",
+    )
+
+
+def cost_picture():
+    """The time of a forward and a backward pass against T and against B, on logarithmic axes, with lines of slope 1."""
+    (T, by_T), (B, by_B) = cost("T"), cost("B")
+    told = {
+        "T": (f"{T[0]} to {T[-1]:,} steps: slope {slope(T, by_T):.2f}", "time steps T (B = 8, H = 32)"),
+        "B": (f"The last doubling of B: {by_B[-1] / by_B[-2]:.1f} times the time", "batch B (T = 100, H = 32)"),
+    }
+    with look():
+        fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.9), layout="constrained")
+        for ax, (name, (title, label)), sizes, seconds in zip(axes, told.items(), (T, B), (by_T, by_B), strict=True):
+            line = seconds[-1] * sizes / sizes[-1]
+            ax.plot(sizes, 1e3 * line, "--", color=COLOURS["x"], linewidth=1.4, label=f"slope 1: time grows as {name}")
+            ax.plot(sizes, 1e3 * seconds, "o-", color=COLOURS["o"], markersize=5, label="measured")
+            ax.set(xscale="log", yscale="log", xlabel=label, ylabel="forward and backward (ms)")
+            ax.xaxis.set_major_formatter("{x:,g}")
+            ax.yaxis.set_major_formatter("{x:,g}")
+            ax.set_title(title)
+            ax.legend(loc="upper left")
+        fig.suptitle(table("cost")[1], x=0.01, ha="left", fontsize=9.5)
+    return show(
+        fig,
+        "Two panels with logarithmic axes: milliseconds of a forward and a backward pass. Left: against time steps "
+        f"from {T[0]} to {T[-1]}: from {1e3 * by_T[0]:.2g} to {1e3 * by_T[-1]:.0f}, along a line of slope 1. Right: "
+        f"against the batch from {B[0]} to {B[-1]}: from {1e3 * by_B[0]:.2g} to {1e3 * by_B[-1]:.2g}, slower than B at "
+        "first, while calling NumPy is what costs, then bending towards slope 1.",
+    )

@@ -75,9 +75,6 @@ def lstm_step_fused(rng):
         yield finish(label, case, scaled=("z_x",))
 
 
-CUT, KEEP_ADD = "i, f, g, o = np", "sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)"
-
-
 def _run(rng, T, B, D, H):
     return {"x": rng.normal(size=(T, B, D)), **_states(rng, B, H), **weights(rng, D, H)}
 
@@ -102,9 +99,6 @@ def lstm_forward(rng):
     yield "a longer run", _run(rng, 12, 2, 3, 2)
 
 
-STEP, START = "h, c = lstm_step_fused(z_x, h, c, W_h)", "h, c, hs = h_0, c_0, []"
-
-
 @sheet.check(
     returns=("h", ("h_last", "c_last")),
     ranges={"h": (-1, 1), "h_last": (-1, 1)},
@@ -125,8 +119,6 @@ def forward_in_two(rng):
         more = 3 if T == 3 and B == 3 else T + 2  # the square case has two pieces of the same length
         yield finish(label, {"x_1": case.pop("x"), "x_2": rng.normal(size=(more, B, D)), **case}, ("x_1", "x_2"))
 
-
-SECOND = "lstm_forward(x_2, h, c,"
 
 LENGTHS = [  # label, the lengths of the sequences, D
     ("lengths of all sorts", (2, 5, 1, 3), 2),
@@ -222,9 +214,6 @@ def lstm_forward_masked(rng):
     yield "a real step whose inputs are all zero", {"x": case.pop("x"), "mask": mask, **case}
 
 
-HOLD_H, HOLD_C = "h = m * h_new + (1 - m) * h", "c = m * c_new + (1 - m) * c"
-
-
 @sheet.check(
     returns=("W_x", "W_h", "b"),
     points=2,
@@ -247,9 +236,6 @@ def weights_from_torch(rng):
             "bias_hh": rng.normal(size=4 * H),
         }
         yield finish(label, case, scaled=("weight_ih", "bias_hh"))
-
-
-BIASES = "bias_ih + bias_hh"
 
 
 def whole(got, want, case):
@@ -358,14 +344,6 @@ pencil_counts.wrong(
 pencil_counts.wrong(
     "the share of real steps", {**_right, "padding": 0.7}, "0.7 of the array is real: the padding is the rest."
 )
-
-
-CUT, Z = "i, f, g, o = np", "z = z_x + h_prev @ W_h"
-STEP, LOOP = "h, c = lstm_step_fused(z_x, h, c, W_h)", "for z_x in project_inputs(x, W_x, b):"
-START, PAIR = "h, c, hs = h_0, c_0, []", "np.stack(hs), (h, c)"
-SECOND, JOINED = "lstm_forward(x_2, h, c,", "np.concatenate([h_1, h_2])"
-HOLD_H, HOLD_C = "h = m * h_new + (1 - m) * h", "c = m * c_new + (1 - m) * c"
-BIASES, MATRICES = "bias_ih + bias_hh", "weight_ih.T, weight_hh.T"
 
 
 COUNTED_ONCE = "One @ does the step for all B sequences, and each step is done once: B does not count."

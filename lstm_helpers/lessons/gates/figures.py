@@ -1,7 +1,7 @@
-"""Lesson 3: what a gate is, what each of the four layers does, and a gate drawn over a text.
+"""Pictures of lesson 3: what a gate is, what each of the four layers does, and a gate drawn over a text.
 
-Each figure function returns what ``figures.show`` makes of it. The functions without a picture give the numbers that
-the pictures draw, so that a test can ask them. Shapes: ``H`` units, ``D`` features, ``T`` characters of a text.
+Each picture function returns what ``figures.show`` makes of it. Shapes: ``H`` units, ``D`` features, ``T`` characters
+of a text.
 """
 
 import numpy as np
@@ -9,7 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
 from lstm_helpers.figures import COLOURS, look, show
-from lstm_helpers.nn.functional import cell_update, hidden_update, sigmoid
+from lstm_helpers.lessons.gates.experiments import part_kept, slope, stored_and_shown, write_once
+from lstm_helpers.nn.functional import sigmoid
 
 INK, PALE = "#222222", "#bbbbbb"
 MINUS = "\N{MINUS SIGN}"
@@ -47,11 +48,6 @@ def gated_memory(memory, gate):
         f"{', '.join(_number(m) for m in memory)}. The filled parts after gates of "
         f"{', '.join(f'{g:g}' for g in gate)} are {', '.join(_number(t) for t in through)}.",
     )
-
-
-def slope(z):
-    """The slope of the sigmoid at each ``z``: sigmoid(z) (1 - sigmoid(z))."""
-    return sigmoid(z) * (1 - sigmoid(z))
 
 
 def sigmoid_and_slope():
@@ -134,11 +130,6 @@ def four_blocks(W_x, W_h, b):
 # ---------------------------------------------------------------- 3. the forget gate
 
 
-def part_kept(bias, steps):
-    """The part of a memory left after 0 to ``steps`` steps with f = sigmoid(bias) at each. Returns (steps + 1,)."""
-    return sigmoid(bias) ** np.arange(steps + 1)
-
-
 def forgetting(bias=None, steps=50):
     """What is left of a memory step by step, for forget biases 0, 1, 3, 5, and for one more ``bias`` if given."""
     with look():
@@ -207,27 +198,6 @@ def choosing(x_0, i):
     )
 
 
-def write_once(steps=60, at=20, value=-0.9, noise=0.3, seed=0):
-    """Three ways to add ``value`` to unit 0 at step ``at`` and leave unit 1 alone; everything old is kept (f = 1).
-
-    All pre-activations are disturbed by the same normal noise, as a network's are by inputs that do not matter.
-    Returns name -> c (steps + 1, 2), from the start c = [1.5, -0.8].
-    """
-    rng = np.random.default_rng(seed)
-    z_i = np.full((steps, 2), -8.0) + noise * rng.normal(size=(steps, 2))
-    z_g = noise * rng.normal(size=(steps, 2))
-    z_i[at, 0] += 16
-    z_g[at, 0] += np.arctanh(value)
-    i, g = sigmoid(z_i), np.tanh(z_g)
-    paths = {}
-    for name, update in {"sigmoid alone": (i, 1.0), "tanh alone": (1.0, g), "both": (i, g)}.items():
-        c = [np.array([1.5, -0.8])]
-        for fraction, new in zip(*np.broadcast_arrays(*update, i)[:2], strict=True):
-            c.append(cell_update(1.0, c[-1], fraction, new))
-        paths[name] = np.array(c)
-    return paths
-
-
 def writing():
     """The two units of ``write_once`` in its three ways, beside what was wanted. No arguments."""
     paths = write_once()
@@ -263,17 +233,6 @@ def writing():
 
 
 # ---------------------------------------------------------------- 6. the output gate
-
-
-def stored_and_shown(c=1.5, steps=24):
-    """A cell value that never changes, and what an output gate that opens twice shows of it.
-
-    Returns o, c, h, each (steps,). The gate's pre-activation is -5, and +5 in steps 6 to 9 and 16 to 19.
-    """
-    z = np.full(steps, -5.0)
-    z[6:10] = z[16:20] = 5.0
-    o, cell = sigmoid(z), np.full(steps, c)
-    return o, cell, hidden_update(o, cell)
 
 
 def showing():

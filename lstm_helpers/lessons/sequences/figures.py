@@ -1,7 +1,7 @@
-"""Lesson 1: one-hot rows, what follows what, the unrolled network, learning curves, and how far back it reads.
+"""Pictures of lesson 1: one-hot rows, what follows what, the unrolled network, learning curves, how far back it reads.
 
-Each picture function returns what ``figures.show`` makes of it; ``in_speech`` measures. Shapes: ``N`` characters, ``V``
-symbols of the vocabulary, ``T`` time steps.
+Each picture function returns what ``figures.show`` makes of it. Shapes: ``N`` characters, ``V`` symbols of the
+vocabulary, ``T`` time steps.
 """
 
 import numpy as np
@@ -127,18 +127,6 @@ def learning_curve(steps, bits, counted):
         f"A falling curve of bits per character against training steps, from {bits[0]:.1f} to {bits[-1]:.1f} after "
         f"{steps[-1]:,} steps, with dashed lines for counts: {told}. The curve is below {passed}.",
     )
-
-
-def in_speech(novel):
-    """For each character of a text, whether it stands between an opening and a closing quotation mark: a list."""
-    told, speaking = [], False
-    for k, ch in enumerate(novel):
-        if ch == '"':
-            speaking = not speaking
-        if novel[k - 1 : k + 1] == "\n\n":  # a new paragraph ends all speech
-            speaking = False
-        told.append(speaking)
-    return told
 
 
 def tempered(vocab, rows, temperatures, context):

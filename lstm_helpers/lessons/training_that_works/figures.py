@@ -1,223 +1,37 @@
-"""Lesson 7: one small task with a switch for every choice of training, a small text to overfit, and their pictures.
+"""Pictures of lesson 7: the adding problem, curves of training, what each choice does, and the run of 1997.
 
-Shapes here: ``T`` time steps, ``B`` sequences in a batch, ``H`` hidden units. "Error" is the mean absolute error on
-1,000 sequences of the adding problem that nobody trained on.
+Each ``..._picture`` returns what ``figures.show`` makes of it. Shapes here: ``T`` time steps.
 """
 
-import functools
-import math
-from dataclasses import dataclass
-
 import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.ticker import FixedLocator, NullLocator
 
-from lstm_helpers import nn
-from lstm_helpers.data import opening
 from lstm_helpers.data.tasks import adding
 from lstm_helpers.figures import COLOURS, look, show
-from lstm_helpers.nn.initialisers import chrono, forget_bias
-from lstm_helpers.training import SGD, Adam, History, chunks, cosine, fit, gradients, parameters
-
-T, B, H = 50, 32, 8
-STEPS = 300  # batches of one run: 9,600 sequences
-LR = 0.03  # of the recipe
-FAR = 0.04  # an answer further off than this is wrong: Hochreiter & Schmidhuber 1997, section 5.4
-SOLVED = 0.02  # a run counts as solved if a smaller share of its fresh answers is wrong
-
-# ---------------------------------------------------------------- the adding problem, every choice a switch
-
-
-@dataclass
-class Run:
-    """One training run: its History, the error and the share of wrong answers on fresh sequences."""
-
-    history: History
-    error: float
-    wrong: float
-
-
-def _input_biases(lstm):
-    return lstm.params["b"][: lstm.hidden_size]  # a view: what is written into it is the layer's
-
-
-def _remember_and_shut(lstm, T, rng):
-    forget_bias(lstm, 3.0)
-    _input_biases(lstm)[...] = -3.0
-
-
-def _chrono_forget_only(lstm, T, rng):
-    drawn = _input_biases(lstm).copy()
-    chrono(lstm, T, rng=rng)
-    _input_biases(lstm)[...] = drawn
-
-
-STARTS = {  # what is done to a network as it was drawn, for sequences of T steps
-    "as drawn": lambda lstm, T, rng: None,
-    "chrono": lambda lstm, T, rng: chrono(lstm, T, rng=rng),
-    "forget bias 1": lambda lstm, T, rng: forget_bias(lstm, 1.0),
-    "forget bias 3": lambda lstm, T, rng: forget_bias(lstm, 3.0),
-    "forget bias 3, input bias -3": _remember_and_shut,
-    "chrono, forget gate only": _chrono_forget_only,
-}
-
-
-def network(seed, start="chrono", T=T, H=H):
-    """(rng, lstm, readout): an untrained network; ``start`` is a name in STARTS."""
-    rng = np.random.default_rng(seed)
-    lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng=rng)
-    STARTS[start](lstm, T, rng)
-    return rng, lstm, readout
-
-
-def fresh_errors(lstm, readout, T=T, count=1000, **reading):
-    """Absolute errors (count,) on sequences from a seed that no run trains with. ``reading`` as in ``last_state``."""
-    x, target, lengths = adding(np.random.default_rng(1997), T, count)
-    h_last, _ = last_state(lstm, x, lengths, train=False, **reading)
-    return np.abs(readout.forward(h_last, train=False)[:, 0] - target)
-
-
-def last_state(lstm, x, lengths, *, train, window=None, carry=True, use_lengths=True):
-    """The hidden state at each sequence's end, (B, H), and how many steps ``backward`` will see.
-
-    window: the gradient sees the last so many steps of x; carry: whether the state of those before is handed on.
-    use_lengths: False reads the padding as if it were input.
-    """
-    state, seen = None, len(x) if window is None else window
-    if seen < len(x) and carry:
-        _, state = lstm.forward(x[:-seen], train=False)
-    ends = lengths - (len(x) - seen) if use_lengths else None
-    _, (h_last, _) = lstm.forward(x[-seen:], state, ends, train=train)
-    return h_last, seen
-
-
-def train(
-    seed, *, start="chrono", optimiser="Adam", lr=LR, momentum=0.0, clip=1.0, schedule=None, dropout=0.0,
-    spoiled=None, steps=STEPS, **reading,
-):  # fmt: skip
-    """Train on the adding problem, T = 50, and measure on fresh sequences. Returns a Run.
-
-    The defaults are the recipe of the lesson; each argument switches one choice. spoiled: the step at which one target
-    of the batch is 1,000 times too large, as by a slip of the decimal point. ``reading`` as in ``last_state``.
-    """
-    rng, lstm, readout = network(seed, start)
-    params = parameters(lstm=lstm, readout=readout)
-    update = Adam(params, lr) if optimiser == "Adam" else SGD(params, lr, momentum)
-
-    def step(batch):
-        x, target, lengths = batch
-        h_last, seen = last_state(lstm, x, lengths, train=True, **reading)
-        kept = (rng.random(h_last.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout) if dropout else 1
-        error = readout.forward(h_last * kept)[:, 0] - target
-        dh_last = readout.backward(2 * error[:, None] / B) * kept
-        lstm.backward(np.zeros((seen, B, H), np.float32), (dh_last, None), input_gradient=False)
-        return np.mean(error**2), gradients(lstm=lstm, readout=readout)
-
-    def batches(rng):
-        for number in range(steps):
-            x, target, lengths = adding(rng, T, B)
-            if number == spoiled:
-                target[0] *= 1000
-            yield x, target, lengths
-
-    history = fit(step, batches, update, rng=rng, steps=steps, clip=clip, schedule=schedule, progress=False)
-    errors = fresh_errors(lstm, readout, **reading)
-    return Run(history, float(errors.mean()), float((errors > FAR).mean()))
-
-
-CHOICES = {  # what one row of the table changes in the recipe
-    "the recipe": {},
-    "SGD, lr 0.1": {"optimiser": "SGD", "lr": 0.1},
-    "SGD, biases as drawn": {"optimiser": "SGD", "lr": 0.1, "start": "as drawn"},
-    "SGD, momentum 0.9, lr 1": {"optimiser": "SGD", "lr": 1.0, "momentum": 0.9},
-    "lr 10 times smaller": {"lr": LR / 10},
-    "lr 10 times larger": {"lr": LR * 10},
-    "lr falls to 0 (cosine)": {"schedule": cosine(LR, STEPS)},
-    "biases as drawn": {"start": "as drawn"},
-    "forget bias 1": {"start": "forget bias 1"},
-    "forget bias 3": {"start": "forget bias 3"},
-    "forget bias 3, input bias -3": {"start": "forget bias 3, input bias -3"},
-    "chrono, forget gate only": {"start": "chrono, forget gate only"},
-    "no clipping": {"clip": math.inf},
-    "a spoiled batch": {"spoiled": 200},
-    "a spoiled batch, no clipping": {"spoiled": 200, "clip": math.inf},
-    "gradient through 40 steps": {"window": 40},
-    "the same, state not carried": {"window": 40, "carry": False},
-    "padding read as input": {"use_lengths": False},
-    "dropout 0.2": {"dropout": 0.2},
-}
-SEEDS = (0, 1, 2)
-_OFF = adding(np.random.default_rng(1997), T, 1000)[1] - 0.5
-ALWAYS_HALF, PLATEAU = float(np.abs(_OFF).mean()), float((_OFF**2).mean())  # error and squared error of a fixed answer
-
-
-@functools.cache
-def runs(name):
-    """The three Runs of a row of CHOICES, one for each seed; trained when first asked for."""
-    return [train(seed, **CHOICES[name]) for seed in SEEDS]
-
-
-def compare(*names):
-    """A table of the named rows: the error of each seed, their mean, and how many of the three count as solved."""
-    lines = [f"{'':<30} {'error, three seeds':<22} mean    solved"]
-    for name in names:
-        errors, solved = [run.error for run in runs(name)], sum(run.wrong < SOLVED for run in runs(name))
-        lines.append(f"{name:<30} {'  '.join(f'{e:.3f}' for e in errors):<22} {np.mean(errors):.3f}   {solved} of 3")
-    return "\n".join(lines)
-
-
-# ---------------------------------------------------------------- a small text, to overfit
-
-CHARACTERS, PASSES = 4000, 16
-
-
-@functools.cache
-def read_text(seed, dropout):
-    """Train on 4,000 characters of the novel, 16 passes, with the state carried: (training, validation), each (16,).
-
-    Both in bits per character, after each pass; the validation text is as long, and from further on. ``dropout`` acts
-    on what the readout sees of h.
-    """
-    text = opening(100_000 + CHARACTERS)
-    alphabet = sorted(set(text))
-    vectors = np.eye(len(alphabet), dtype=np.float32)
-    codes = np.array([alphabet.index(character) for character in text])
-    seen, unseen = codes[:CHARACTERS], codes[100_000:]
-    rng = np.random.default_rng(seed)
-    lstm, readout = nn.LSTM(len(alphabet), 48, rng=rng, forget_bias=1.0), nn.Linear(48, len(alphabet), rng=rng)
-    update, carried = Adam(parameters(lstm=lstm, readout=readout), lr=LR), {}
-
-    def step(batch):
-        x, target = batch
-        h, carried["state"] = lstm.forward(vectors[x], carried.get("state"))
-        kept = (rng.random(h.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout)
-        loss, dz = nn.softmax_cross_entropy(readout.forward(h * kept), target)
-        lstm.backward(readout.backward(dz) * kept, input_gradient=False)
-        return loss, gradients(lstm=lstm, readout=readout)
-
-    def bits():
-        (x, target), *_ = chunks(unseen, 40, len(unseen))
-        h, _ = lstm.forward(vectors[x], train=False)
-        return nn.softmax_cross_entropy(readout.forward(h, train=False), target)[0] / math.log(2)
-
-    history = fit(
-        step, lambda rng: chunks(seen, 10, 25), update, rng=rng, epochs=PASSES, clip=1.0, evaluate=bits, carry=carried,
-        progress=False,
-    )  # fmt: skip
-    training = np.reshape(history.loss, (PASSES, -1)).mean(axis=1) / math.log(2)
-    return training, np.array(history.validation)
-
-
-# ---------------------------------------------------------------- pictures
+from lstm_helpers.lessons.training_that_works.experiments import (
+    ALWAYS_HALF,
+    CHOICES,
+    FAR,
+    PASSES,
+    PLATEAU,
+    SEEDS,
+    STEPS,
+    T,
+    reach,
+    read_text,
+    runs,
+    smooth,
+)
 
 
 def sequence_picture():
     """One sequence of the adding problem: values as bars, the two marked ones coloured, what is asked at the end."""
-    from matplotlib import pyplot
-
     x, target, lengths = adding(np.random.default_rng(16), T, 1)
     value, marker = x[: lengths[0], 0].T
     marked = np.flatnonzero(marker == 1)
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 2.9), layout="constrained")
+        fig, ax = plt.subplots(figsize=(9.6, 2.9), layout="constrained")
         colours = [COLOURS["f"] if m == 1 else "#c9c9c9" for m in marker]
         ax.bar(np.arange(len(value)), value, width=0.8, color=colours)
         for k, t in enumerate(marked, 1):
@@ -239,11 +53,6 @@ def sequence_picture():
     )
 
 
-def smooth(values, over=20):
-    """The mean of each ``over`` neighbours."""
-    return np.convolve(values, np.ones(over) / over, mode="valid")
-
-
 def _losses(ax, run, **style):
     loss = smooth(run.history.loss)
     ax.plot(np.arange(len(loss)) + 20, loss, **style)
@@ -251,8 +60,6 @@ def _losses(ax, run, **style):
 
 def four_starts_picture():
     """Loss curves of SGD and Adam, each with biases as drawn and with chrono biases; three seeds each."""
-    from matplotlib import pyplot
-
     rows = {
         "SGD, lr 0.1, biases as drawn": ("SGD, biases as drawn", "#9a9a9a", ":"),
         "SGD, lr 0.1, chrono biases": ("SGD, lr 0.1", "#666666", "--"),
@@ -260,7 +67,7 @@ def four_starts_picture():
         "Adam, chrono biases": ("the recipe", COLOURS["o"], "-"),
     }
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 3.8), layout="constrained")
+        fig, ax = plt.subplots(figsize=(9.6, 3.8), layout="constrained")
         for label, (name, colour, line) in rows.items():
             for run in runs(name):
                 _losses(ax, run, color=colour, linestyle=line, linewidth=1.5, label=label)
@@ -278,28 +85,8 @@ def four_starts_picture():
     )
 
 
-def reach(start, seeds=5):
-    """How strongly the last hidden state depends on the input of each earlier step, before training: (T,), lag 0 first.
-
-    The norm of the gradient with respect to x_t, over the same at the last step; the median of ``seeds`` networks.
-    """
-    norms = []
-    for seed in range(seeds):
-        rng, lstm, _ = network(seed, start)
-        x = adding(rng, T, B)[0][:T]
-        dh = np.zeros((T, B, H), np.float32)
-        lstm.forward(x)
-        dh[-1] = 1
-        dx, _ = lstm.backward(dh)
-        norms.append(np.linalg.norm(dx.reshape(T, -1), axis=1)[::-1])
-    norms = np.median(norms, axis=0)
-    return norms / norms[0]
-
-
 def reach_picture():
     """How far back an untrained network's gradient reaches, for four ways to start."""
-    from matplotlib import pyplot
-
     ways = {
         "biases as drawn": ("as drawn", "#666666", ":"),
         "forget bias 1": ("forget bias 1", COLOURS["g"], "-."),
@@ -307,7 +94,7 @@ def reach_picture():
         "chrono": ("chrono", COLOURS["o"], "-"),
     }
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 3.6), layout="constrained")
+        fig, ax = plt.subplots(figsize=(9.6, 3.6), layout="constrained")
         far = {}
         for label, (start, colour, line) in ways.items():
             size = reach(start)
@@ -327,13 +114,11 @@ def reach_picture():
 
 def window_picture():
     """Truncated back-propagation: three chunks, the state carried forward over the cuts, the gradient stopped there."""
-    from matplotlib import pyplot
-
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 2.5), layout="constrained")
+        fig, ax = plt.subplots(figsize=(9.6, 2.5), layout="constrained")
         for k in range(3):
             left = 4.4 * k
-            ax.add_patch(pyplot.Rectangle((left, 0), 3.6, 1.1, facecolor="#f2f2f2", edgecolor="#999999"))
+            ax.add_patch(plt.Rectangle((left, 0), 3.6, 1.1, facecolor="#f2f2f2", edgecolor="#999999"))
             ax.annotate(f"chunk {k}", (left + 1.8, 0.55), ha="center", va="center")
             arrow = {"arrowstyle": "-|>", "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0}
             ax.annotate("", (left + 4.4, 0.8), (left + 3.6, 0.8), arrowprops=arrow | {"color": COLOURS["c"]})
@@ -355,10 +140,8 @@ def window_picture():
 
 def text_picture():
     """Training and validation loss of the small text, without and with dropout; the lowest validation marked."""
-    from matplotlib import pyplot
-
     with look():
-        fig, axes = pyplot.subplots(1, 2, figsize=(9.6, 3.8), sharey=True, layout="constrained")
+        fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True, layout="constrained")
         told = []
         for ax, dropout in zip(axes, (0.0, 0.5), strict=True):
             curves = [read_text(seed, dropout) for seed in SEEDS]
@@ -371,7 +154,7 @@ def text_picture():
             lowest, last = (np.mean([f(v) for _, v in curves]) for f in (np.min, lambda v: v[-1]))
             name = f"dropout {dropout}" if dropout else "no dropout"
             ax.set(xlabel="passes over the training text", xlim=(0, PASSES + 1))
-            ax.xaxis.set_major_locator(pyplot.MultipleLocator(5))
+            ax.xaxis.set_major_locator(plt.MultipleLocator(5))
             ax.set_title(f"{name}: lowest {lowest:.2f}, at the end {last:.2f}".capitalize())
             told.append(f"{name}: validation falls to {lowest:.2f} and is {last:.2f} at the end, training ends at "
                         f"{np.mean([t[-1] for t, _ in curves]):.2f}")  # fmt: skip
@@ -382,13 +165,10 @@ def text_picture():
 
 def effects_picture():
     """The error of every row of CHOICES, three seeds each, beside the recipe's range and a fixed answer's error."""
-    from matplotlib import pyplot
-    from matplotlib.ticker import FixedLocator, NullLocator
-
     names = [name for name in CHOICES if name != "SGD, biases as drawn"]
     recipe = [run.error for run in runs("the recipe")]
     with look():
-        fig, ax = pyplot.subplots(figsize=(9.6, 5.4), layout="constrained")
+        fig, ax = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
         ax.axvspan(min(recipe), max(recipe), color=COLOURS["h"], alpha=0.35, linewidth=0)
         ax.axvline(ALWAYS_HALF, color=COLOURS["x"], linewidth=1.2, linestyle="--")
         for row, name in enumerate(names):
@@ -410,8 +190,6 @@ def effects_picture():
 
 def riddle_picture():
     """Six training curves without their names, to be read."""
-    from matplotlib import pyplot
-
     shown = {  # which of the three runs shows best what it is
         "lr 10 times larger": 0,
         "biases as drawn": 1,
@@ -420,7 +198,7 @@ def riddle_picture():
         "lr 10 times smaller": 2,
     }
     with look():
-        fig, axes = pyplot.subplots(2, 3, figsize=(9.6, 5), layout="constrained")
+        fig, axes = plt.subplots(2, 3, figsize=(9.6, 5), layout="constrained")
         for letter, ax, (name, seed) in zip("ABCDE", axes.flat, shown.items(), strict=False):
             ax.axhline(PLATEAU, color=COLOURS["x"], linewidth=1, linestyle="--")
             ax.plot(runs(name)[seed].history.loss, color=COLOURS["o"], linewidth=0.8)
@@ -447,11 +225,9 @@ def solved_picture(errors):
 
     errors: a list of arrays, the absolute errors of each training sequence in order, one array a seed.
     """
-    from matplotlib import pyplot
-
     window = 2000
     with look():
-        fig, (left, right) = pyplot.subplots(1, 2, figsize=(9.6, 3.7), layout="constrained")
+        fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.7), layout="constrained")
         for e in errors:
             n = np.arange(window, len(e) + 1)
             left.plot(n, smooth(e, window), color=COLOURS["o"], linewidth=1.3)
@@ -466,7 +242,7 @@ def solved_picture(errors):
             ax.annotate("1997", (74_000, 0.97), (-4, 0), xycoords=("data", "axes fraction"),
                         textcoords="offset points", ha="right", va="top", color=COLOURS["x"])  # fmt: skip
             ax.set_xlim(0, 78_000)
-            ax.xaxis.set_major_locator(pyplot.MultipleLocator(20_000))
+            ax.xaxis.set_major_locator(plt.MultipleLocator(20_000))
             ax.xaxis.set_major_formatter("{x:,.0f}")
         few, many = min(map(len, errors)), max(map(len, errors))
         left.set_title(f"Solved after {few:,} to {many:,} sequences")

@@ -1,10 +1,7 @@
-"""The project text generation: what its pictures draw, and the pictures.
+"""Pictures of the project text generation.
 
-Each figure function returns what ``figures.show`` makes of it. The functions without a picture say where in a text
-something is, so that costs (one number for each character) can be averaged over it.
+Each function returns what ``figures.show`` makes of it.
 """
-
-import re
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -15,64 +12,6 @@ from lstm_helpers.figures import COLOURS, look, show
 INK, PALE, GREY = "#222222", "#bbbbbb", "#777777"
 LSTM, COUNTS = COLOURS["o"], COLOURS["f"]  # the colours of the two models, in every picture
 LAST = 9  # places in a word from here on are put together
-
-
-# ---------------------------------------------------------------- where things are in a text
-
-
-def place_in_word(text):
-    """For each character its place in its word, 1 for the first letter, and 0 outside of words: (N,)."""
-    places = np.zeros(len(text), int)
-    for word in re.finditer(r"[A-Za-z]+", text):
-        places[word.start() : word.end()] = np.arange(1, word.end() - word.start() + 1)
-    return places
-
-
-def in_quotation(text):
-    """Whether each character stands inside a quotation, its opening mark left out and its closing mark counted: (N,).
-
-    A blank line ends a quotation: where a speech has several paragraphs, each opens anew.
-    """
-    inside, now = np.zeros(len(text), bool), False
-    for k, character in enumerate(text):
-        inside[k] = now
-        if character == '"':
-            now = not now
-        elif text[k : k + 2] == "\n\n":
-            now = False
-    return inside
-
-
-def in_new_word(text, known):
-    """Whether each character belongs to a word that the text ``known`` does not hold, in any case: (N,)."""
-    words = set(re.findall(r"[a-z]+", known.lower()))
-    new = np.zeros(len(text), bool)
-    for word in re.finditer(r"[A-Za-z]+", text):
-        new[word.start() : word.end()] = word[0].lower() not in words
-    return new
-
-
-def longest_copy(text, source):
-    """The longest part of ``text`` that stands in ``source`` character by character; of several the first there."""
-    found, short, long = "", 0, len(text) + 1  # every part of a copy is one too: halve the range of lengths
-    while long - short > 1:
-        n = (short + long) // 2
-        runs = {text[k : k + n] for k in range(len(text) - n + 1)}
-        copy = next((source[k : k + n] for k in range(len(source) - n + 1) if source[k : k + n] in runs), "")
-        if copy:
-            found, short = copy, n
-        else:
-            long = n
-    return found
-
-
-def repeated(text, length=20):
-    """The share of the runs of ``length`` characters in ``text`` that occurred in it before."""
-    runs = [text[k : k + length] for k in range(len(text) - length + 1)]
-    return 1 - len(set(runs)) / len(runs)
-
-
-# ---------------------------------------------------------------- pictures
 
 
 def orders(seen, unseen, compressors):

@@ -1,4 +1,4 @@
-"""Lesson 06: its cells are run here; what it measures holds, and the numbers in its text are those that come out."""
+"""Lesson 06: what it measures holds, and the numbers in its text are those that come out."""
 
 import math
 import re
@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import nn
-from lstm_helpers.lessons.backward_through_time import figures as lesson
-from lstm_helpers.lessons.backward_through_time import sheet
+from lstm_helpers.lessons.backward_through_time import experiments, sheet
 from lstm_helpers.nn import functional as fn
 from tests import ROOT, lessons
 from tests.checks.solved import code_cells, solution
@@ -22,19 +21,13 @@ BIASES = (0, 1, 3, 5)
 
 
 @pytest.fixture(scope="module")
-def run():
-    """(what the cells define, list of (cell, what it printed)); pictures are left out."""
-    names = {"lesson": lesson}
-    return names, lessons.run(NOTEBOOK, names)
+def names():
+    """What the cells define; pictures are left out."""
+    return lessons.define(NOTEBOOK, {"experiments": experiments})
 
 
-def test_the_stored_outputs_are_what_the_cells_print(run):
-    compared = 0
-    for cell, text in run[1]:
-        if "nbval-check-output" in cell.metadata.get("tags", []):
-            assert lessons.stored(cell) == text, cell.source
-            compared += 1
-    assert compared >= 18
+def test_what_the_cells_print_is_compared():
+    assert lessons.compared(NOTEBOOK) >= 18
 
 
 def test_claim_16_has_its_cells_and_every_picture_its_alt_text():
@@ -57,13 +50,13 @@ PIECES = {  # forward function: the name of the lesson's backward function
 
 
 @pytest.mark.parametrize("forward", PIECES)
-def test_an_update_goes_back_as_central_differences_say(run, forward):
+def test_an_update_goes_back_as_central_differences_say(names, forward):
     rng = np.random.default_rng(1)
     given = rng.normal(size=(4 if forward is fn.cell_update else 2, 3, 5))
     upstream = rng.normal(size=(3, 5))
-    found = run[0][PIECES[forward]](upstream, *given)
+    found = names[PIECES[forward]](upstream, *given)
     for ours, array in zip(found, given, strict=True):
-        judged = run[0]["numerical"](lambda: np.sum(upstream * forward(*given)), array)
+        judged = names["numerical"](lambda: np.sum(upstream * forward(*given)), array)
         np.testing.assert_allclose(ours, judged, atol=1e-8)
 
 
@@ -74,15 +67,14 @@ def test_the_tables_against_central_differences_and_torch_are_all_yes():
         assert all("0.0000000" in row and "1.00000" in row for row in rows)
 
 
-def test_the_lessons_pass_agrees_with_central_differences_on_other_cases_too(run, capsys):
-    names = run[0]
+def test_the_lessons_pass_agrees_with_central_differences_on_other_cases_too(names, capsys):
     for T, B, D, H, seed in ((1, 3, 4, 2, 0), (4, 1, 3, 5, 1), (6, 2, 5, 3, 2)):
-        rows = lesson.gradient_check(names["lstm_forward"], names["lstm_backward"], T, B, D, H, seed)
+        rows = experiments.gradient_check(names["lstm_forward"], names["lstm_backward"], T, B, D, H, seed)
         assert all(ok and cosine > 1 - 1e-9 for _, _, cosine, ok in rows)
     assert capsys.readouterr().out.count("yes") == 18
 
 
-def test_a_layer_of_128_units_has_as_many_parameters_as_the_text_says(run):
+def test_a_layer_of_128_units_has_as_many_parameters_as_the_text_says():
     assert f"{4 * 128 * (128 + 128) + 4 * 128:,} parameters" in PROSE
     sizes = [5 * 2 * 3, 2 * 4, 2 * 4, 3 * 16, 4 * 16, 16]
     assert f"twice for each of {sum(sizes)} numbers" in PROSE
@@ -93,7 +85,7 @@ def test_a_layer_of_128_units_has_as_many_parameters_as_the_text_says(run):
     assert round(1202 * 32 * 128 / 1e6, 1) == 4.9
 
 
-def test_what_is_used_twice_collects_twice(run):
+def test_what_is_used_twice_collects_twice():
     text = printed("through h alone")
     off = [float(line.split()[-1]) for line in text.splitlines()]
     assert off[0] > 1 < off[1]  # "each part alone is off by more than 1"
@@ -113,7 +105,7 @@ def test_the_judge_confirms_every_piece_and_finds_a_forgotten_slope_in_its_own_b
     assert printed("def pre_activation_backward").count("from the judge 0.00000000\n") == 5
 
 
-def test_the_step_by_pencil_is_the_step_of_lesson_4_and_what_the_code_gives(run):
+def test_the_step_by_pencil_is_the_step_of_lesson_4_and_what_the_code_gives(names):
     """Every row of the table: what stands in the middle gives what stands on the right, and that is exact to 0.0002."""
     table = PROSE[PROSE.index("<summary>The whole step, worked out") :]
     rows = re.findall(r"^\| \$(\S+?)(?: =|\$).* \| ([^|]*\d[^|]*) \| (-?[\d.]+) \|$", table, re.MULTILINE)
@@ -125,10 +117,10 @@ def test_the_step_by_pencil_is_the_step_of_lesson_4_and_what_the_code_gives(run)
 
     x, h_prev, c_prev = np.array([[0.5, -1.0]]), np.array([[0.4]]), np.array([[1.2]])
     W_x, W_h = np.array([[0.6, 1.2, -0.8, 0.4], [-0.5, -0.5, -1.1, 0.9]]), np.array([[0.7, -0.5, 0.5, 1.5]])
-    h, c, gates = run[0]["lstm_forward"](x[None], h_prev, c_prev, W_x, W_h, np.array([0.1, 1.0, 0.2, -0.3]))
+    h, c, gates = names["lstm_forward"](x[None], h_prev, c_prev, W_x, W_h, np.array([0.1, 1.0, 0.2, -0.3]))
     assert c[1].item() == pytest.approx(1.6562, abs=5e-5)
     np.testing.assert_allclose(gates[0, 0], [0.7649, 0.8699, 0.8005, 0.4013], atol=5e-5)
-    back = run[0]["lstm_step_backward"](
+    back = names["lstm_step_backward"](
         np.ones((1, 1)), np.full((1, 1), 0.5), x, h_prev, c_prev, c[1], gates[0], W_x, W_h
     )
     assert by_hand["dh_{t-1}"] == pytest.approx(back[1].item(), abs=2e-4)
@@ -146,20 +138,20 @@ def test_a_saturated_gate_learns_little_whether_open_or_shut():
 
 
 @pytest.fixture(scope="module")
-def norms():
-    return lesson.norms_over_time()
+def norms(names):
+    return names["norms"]
 
 
 @pytest.fixture(scope="module")
-def later():
-    return lesson.norms_over_time((3, 5), before=400)
+def later(names):
+    return names["later"]
 
 
-def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
+def test_the_norms_are_those_of_the_lessons_own_backward_pass(names):
     """rnn_norms and lstm_norms walk by themselves; here nn's layers and the lesson's loop say the same."""
-    names, T, B, D, H = run[0], 12, 3, 4, 5
+    T, B, D, H = 12, 3, 4, 5
     for bias in BIASES:
-        walked = lesson.lstm_norms(bias, T, B, D, H, seed=3)
+        walked = experiments.lstm_norms(bias, T, B, D, H, seed=3)
         rng = np.random.default_rng(3)
         layer = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
         x, dh = rng.normal(size=(T, B, D)), np.zeros((T, B, H))
@@ -183,7 +175,7 @@ def test_the_norms_are_those_of_the_lessons_own_backward_pass(run):
 def test_the_road_alone_fades_at_the_rate_of_the_forget_gate(norms):
     for bias in BIASES:
         theory = fn.sigmoid(np.float64(bias))
-        assert theory - 0.001 < lesson.rate(norms[bias]["road"]) < theory + 0.02
+        assert theory - 0.001 < experiments.rate(norms[bias]["road"]) < theory + 0.02
 
 
 def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(norms):
@@ -193,19 +185,20 @@ def test_the_whole_gradient_vanishes_less_than_in_an_rnn_but_it_still_vanishes(n
     assert 1e-16 < left[1] < 1e-15
     assert 1 < left[3] < 10
     assert 25 < left[5] < 40
-    rates = [lesson.rate(norms[bias]["c"]) for bias in BIASES]
+    rates = [experiments.rate(norms[bias]["c"]) for bias in BIASES]
     assert rates == sorted(rates)
-    assert all(rate > lesson.rate(norms[bias]["road"]) for rate, bias in zip(rates, BIASES, strict=True))
+    assert all(rate > experiments.rate(norms[bias]["road"]) for rate, bias in zip(rates, BIASES, strict=True))
 
 
 def test_the_table_and_the_text_say_what_was_measured(norms):
-    table = printed("norms = lesson.norms_over_time()")
+    table = printed("norms = experiments.norms_over_time()")
     for bias in BIASES:
         run, f = norms[bias], fn.sigmoid(np.float64(bias))
-        numbers = f"{f:.2f} {lesson.rate(run['road']):.2f} {lesson.rate(run['c']):.2f} {lesson.spread(run['c'][:, 0])}"
+        road, whole = (experiments.rate(run[key]) for key in ("road", "c"))
+        numbers = f"{f:.2f} {road:.2f} {whole:.2f} {experiments.spread(run['c'][:, 0])}"
         assert f"b = {bias} {numbers}" in re.sub(" +", " ", table)
     rnn = norms["RNN"]["h"]
-    assert f"{lesson.rate(rnn):.2f}   {lesson.spread(rnn[:, 0])}\n" in table
+    assert f"{experiments.rate(rnn):.2f}   {experiments.spread(rnn[:, 0])}\n" in table
     left = {bias: np.median(norms[bias]["c"][:, 0]) for bias in BIASES}
     assert f"{math.floor(-math.log10(left[0]))} powers of ten are lost" in PROSE
     assert f"Even $b_f = 1$ loses {math.floor(-math.log10(left[1]))}" in PROSE
@@ -219,8 +212,8 @@ def test_the_gradient_grows_at_the_start_of_a_text_and_not_in_its_middle(norms, 
     table = printed('norms[bias]), ("in its middle"')
     for bias in (3, 5):
         start, middle = norms[bias]["c"][:, 0], later[bias]["c"][:, 0]
-        assert f"at the start of the text  {lesson.spread(start)}\n" in table
-        assert f"in its middle             {lesson.spread(middle)}\n" in table
+        assert f"at the start of the text  {experiments.spread(start)}\n" in table
+        assert f"in its middle             {experiments.spread(middle)}\n" in table
         assert np.median(start) > 4 * np.median(middle)
         assert 0.3 < np.median(middle) < 3  # "at about full size"
         # the last 50 steps back: the curves bend upwards there, most of all at the first step of the text
@@ -250,8 +243,8 @@ def test_one_shut_gate_stops_the_road():
 # ---------------------------------------------------------------- a wrong backward pass that learns
 
 
-def test_the_wrong_pass_learns_over_10_steps_and_not_over_30(run):
-    curves = run[0]["curves"]
+def test_the_wrong_pass_learns_over_10_steps_and_not_over_30(names):
+    curves = names["curves"]
     for name in ("right", "dc cut"):
         losses = curves[10][name]
         assert losses.shape == (4, 150)
@@ -263,16 +256,15 @@ def test_the_wrong_pass_learns_over_10_steps_and_not_over_30(run):
     assert ends[0] < 0.6 < ends[1]  # "one of the wrong runs does half learn"
 
 
-def test_the_judge_finds_the_mistake_in_every_array_but_with_one_step_only_in_c_0(run, capsys):
-    names = run[0]
-    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 5)
+def test_the_judge_finds_the_mistake_in_every_array_but_with_one_step_only_in_c_0(names, capsys):
+    rows = experiments.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 5)
     assert not any(ok for *_, ok in rows)
     cosines = {name: cosine for name, _, cosine, _ in rows}
     parameters = [cosines[name] for name in ("W_x", "W_h", "b")]
     assert f"{min(parameters):.2f} to {max(parameters):.2f}" in PROSE
     assert f"at most about {math.degrees(math.acos(min(parameters))):.0f} degrees away" in PROSE
     assert cosines["c_0"] == 0
-    rows = lesson.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 1)
+    rows = experiments.gradient_check(names["lstm_forward"], names["versions"]["dc cut"], 1)
     assert [name for name, *_, ok in rows if not ok] == ["c_0"]
     capsys.readouterr()
 
@@ -281,12 +273,12 @@ def test_the_judge_finds_the_mistake_in_every_array_but_with_one_step_only_in_c_
 
 
 @pytest.fixture
-def judged(run, capsys):
+def judged(names, capsys):
     """judged(name of a misconception of sheet 06, T) -> {array: (largest difference, cosine, ok)}."""
     wrong = {m.name: m for m in sheet.sheet.checks["lstm_backward"].misconceptions}
 
     def look(name, T):
-        rows = lesson.gradient_check(run[0]["lstm_forward"], wrong[name].build(), T)
+        rows = experiments.gradient_check(names["lstm_forward"], wrong[name].build(), T)
         capsys.readouterr()
         return {array: more for array, *more in rows}
 
@@ -303,13 +295,13 @@ def test_a_missing_forget_gate_shows_with_one_step_at_c_0_alone(judged):
 
 
 @pytest.mark.parametrize("name", ["the derivative of the input gate is missing", "c one step late: c_t for c_{t-1}"])
-def test_a_gates_fault_shows_with_one_step_in_its_own_block(run, name):
+def test_a_gates_fault_shows_with_one_step_in_its_own_block(names, name):
     (wrong,) = (m for m in sheet.sheet.checks["lstm_backward"].misconceptions if m.name == name)
     rng, B, D, H = np.random.default_rng(0), 2, 3, 4
     x, state, weights = rng.normal(size=(1, B, D)), rng.normal(size=(2, B, H)), rng.normal(size=(D + H, 4 * H))
-    h, c, gates = run[0]["lstm_forward"](x, *state, weights[:D], weights[D:], np.ones(4 * H))
+    h, c, gates = names["lstm_forward"](x, *state, weights[:D], weights[D:], np.ones(4 * H))
     given = rng.normal(size=(1, B, H)), *np.zeros((2, B, H)), x, h, c, gates, weights[:D], weights[D:]
-    right, seen = run[0]["lstm_backward"](*given), wrong.build()(*given)
+    right, seen = names["lstm_backward"](*given), wrong.build()(*given)
     block = slice(0, H) if "input" in name else slice(H, 2 * H)
     off = np.abs(right[3] - seen[3]) > 1e-9
     assert off[:, block].all()

@@ -9,7 +9,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.data import opening
-from lstm_helpers.lessons.cell_state import figures as lesson
+from lstm_helpers.lessons.cell_state import experiments
 from lstm_helpers.nn import functional as fn
 from tests import ROOT, lessons
 
@@ -32,12 +32,12 @@ def alphabet(text):
 
 @pytest.fixture(scope="module")
 def x(text, alphabet):
-    return lesson.one_hot(text, alphabet)
+    return experiments.one_hot(text, alphabet)
 
 
 @pytest.fixture(scope="module")
 def readable(alphabet):
-    return lesson.readable_cell(alphabet)
+    return experiments.readable_cell(alphabet)
 
 
 @pytest.fixture(scope="module")
@@ -76,18 +76,20 @@ def test_99_percent_kept_leaves_nothing_after_1000_steps():
     ("f", "steps"), [(0.5, 1.0), (0.9, 6.6), (0.99, 69.0), (0.999, 692.8), (fn.sigmoid(5.0), 103.2)]
 )
 def test_half_lives(f, steps):
-    assert round(lesson.half_life(f), 1) == steps
-    assert f ** lesson.half_life(f) == pytest.approx(0.5)
+    assert round(experiments.half_life(f), 1) == steps
+    assert f ** experiments.half_life(f) == pytest.approx(0.5)
 
 
 def test_half_lives_that_the_text_names():
     assert "half-life is 69 steps" in PROSE
     assert "a half-life of 103 characters" in PROSE
     assert "one of 760 steps ($z_f = 7$)" in PROSE
-    assert lesson.half_life(fn.sigmoid(7.0)) == pytest.approx(760, abs=1)
+    assert experiments.half_life(fn.sigmoid(7.0)) == pytest.approx(760, abs=1)
     assert "At $z_f = 1$ half is gone after two steps, at $z_f = 7$ after 760" in PROSE
-    assert round(lesson.half_life(fn.sigmoid(1.0))) == 2
-    growth = [lesson.half_life(fn.sigmoid(z + 1.0)) / lesson.half_life(fn.sigmoid(z)) for z in (2.0, 4.0, 6.0)]
+    assert round(experiments.half_life(fn.sigmoid(1.0))) == 2
+    growth = [
+        experiments.half_life(fn.sigmoid(z + 1.0)) / experiments.half_life(fn.sigmoid(z)) for z in (2.0, 4.0, 6.0)
+    ]
     assert growth == pytest.approx([np.e] * 3, rel=0.05)
     assert fn.sigmoid(37.0) == 1 > fn.sigmoid(36.0)
 
@@ -104,7 +106,7 @@ def test_one_shut_gate_among_open_ones_empties_the_cell():
 
 
 def test_corner_cases_end_where_the_picture_says():
-    ends = {name: case["c"][-1] for name, case in lesson.corner_cases().items()}
+    ends = {name: case["c"][-1] for name, case in experiments.corner_cases().items()}
     assert ends == pytest.approx({"remember": 0.8, "forget": 0.0, "overwrite": -0.5, "add": 5.8})
 
 
@@ -202,10 +204,10 @@ def test_stacked_weights_give_the_same_step_and_the_wrong_order_gives_another():
 
 
 def test_the_units_hold_what_a_plain_parser_holds_at_every_character(text, x, readable):
-    right = np.abs(lesson.run_cell(x, *readable)["c"] - lesson.parse(text)) < 0.05
-    for name, share in zip(lesson.UNITS, right.mean(axis=0), strict=True):
+    right = np.abs(experiments.run_cell(x, *readable)["c"] - experiments.parse(text)) < 0.05
+    for name, share in zip(experiments.UNITS, right.mean(axis=0), strict=True):
         assert share == 1
-        assert f"{name:<16} right at {share:7.2%} of 20,000 characters" in printed("lesson.parse(text)) < 0.05")
+        assert f"{name:<16} right at {share:7.2%} of 20,000 characters" in printed("experiments.parse(text)) < 0.05")
     pieces = text.split('"')
     assert len(pieces) == 184  # an odd number of signs: the text is cut inside a quotation
     assert max(map(len, pieces[1::2])) == 853  # and the opening sign is the 854th
@@ -223,7 +225,7 @@ def test_the_three_numbers_of_the_toggle(alphabet, readable):
 
 
 def test_the_parser_of_the_lesson_on_a_sentence_read_by_eye():
-    inside, letters, capital, ended = lesson.parse('Oh. "My" so').T
+    inside, letters, capital, ended = experiments.parse('Oh. "My" so').T
     np.testing.assert_array_equal(inside, [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0])
     np.testing.assert_allclose(letters, [0.1, 0.2, 0, 0, 0, 0.1, 0.2, 0, 0, 0.1, 0.2])
     np.testing.assert_array_equal(capital, [1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0])
@@ -231,7 +233,7 @@ def test_the_parser_of_the_lesson_on_a_sentence_read_by_eye():
 
 
 def test_the_output_gate_shows_capital_words_inside_quotes_only(text, x, readable):
-    seen, held = lesson.run_cell(x[:2000], *readable), lesson.parse(text[:2000])
+    seen, held = experiments.run_cell(x[:2000], *readable), experiments.parse(text[:2000])
     capital = held[:, 2] == 1
     shown = np.abs(seen["h"][:, 2]) > 0.5
     np.testing.assert_array_equal(shown[capital], held[capital, 0] == 1)
@@ -241,8 +243,8 @@ def test_the_output_gate_shows_capital_words_inside_quotes_only(text, x, readabl
 def test_a_leaky_forget_gate_loses_the_quotations(text, x, readable, z, share):
     W_x, W_h, b = readable[0], readable[1], readable[2].copy()
     b[4] = z
-    inside = lesson.parse(text)[:, 0] == 1
-    held = lesson.run_cell(x, W_x, W_h, b)["c"][:, 0] > 0.5
+    inside = experiments.parse(text)[:, 0] == 1
+    held = experiments.run_cell(x, W_x, W_h, b)["c"][:, 0] > 0.5
     assert f"{(held == inside).mean():.1%}" == share
     assert f"z_f = {z}   f = {fn.sigmoid(float(z)):.4f}   right at {share}" in printed("b_leaky")
     assert round(100 * inside.mean()) == 54
@@ -252,10 +254,10 @@ def test_a_leaky_forget_gate_loses_the_quotations(text, x, readable, z, share):
 def test_one_changed_character_lasts_in_the_hand_set_cell_only(text, x, alphabet, readable, untrained):
     start = text.index('"My dear')
     changed = x.copy()
-    changed[start] = lesson.one_hot(" ", alphabet)
+    changed[start] = experiments.one_hot(" ", alphabet)
     gap = {}
     for name, weights in {"set by hand": readable, "untrained": untrained}.items():
-        c, c_changed = (lesson.run_cell(read[: start + 64], *weights)["c"] for read in (x, changed))
+        c, c_changed = (experiments.run_cell(read[: start + 64], *weights)["c"] for read in (x, changed))
         gap[name] = np.abs(c - c_changed).max(axis=1)[start:]
         line = f"{name:<11}  1 later: {gap[name][1]:.5f}   10 later: {gap[name][10]:.5f}"
         assert line in printed("x_changed[start]")
@@ -264,7 +266,7 @@ def test_one_changed_character_lasts_in_the_hand_set_cell_only(text, x, alphabet
 
 
 def test_the_gates_of_an_untrained_cell_are_half_open(x, untrained):
-    seen = lesson.run_cell(x[:440], *untrained)
+    seen = experiments.run_cell(x[:440], *untrained)
     for gate in "ifo":
         assert abs(seen[gate].mean() - 0.5) < 0.1
         assert seen[gate].min() > 0.2
@@ -288,7 +290,7 @@ def test_equal_to_torch_over_200_characters(x, alphabet, name, tolerance):
             state = cell(x_t[None], state)
             states.append(torch.cat(state))
     h, c = torch.stack(states).unbind(1)
-    ours = lesson.run_cell(inputs, **params_from_torch(cell))
+    ours = experiments.run_cell(inputs, **params_from_torch(cell))
     assert ours["h"].dtype == name
     assert compare({"h": ours["h"], "c": ours["c"]}, {"h": h, "c": c}, tolerance).ok
     assert f"equal to {tolerance:g}" in printed("params_from_torch")
@@ -300,22 +302,22 @@ def test_run_cell_gives_the_states_of_the_layer(x, alphabet):
 
     layer = LSTM(len(alphabet), 3, rng=np.random.default_rng(1), dtype=np.float64)
     h, _ = layer.forward(x[:50, None])
-    seen = lesson.run_cell(x[:50], **layer.params)
+    seen = experiments.run_cell(x[:50], **layer.params)
     np.testing.assert_allclose(seen["h"], h[:, 0], atol=1e-12)
     for name, values in layer.gates().items():
         np.testing.assert_allclose(seen[name], values[:, 0], atol=1e-12)
 
 
 def test_wrong_cells_look_plausible_and_two_of_them_still_do_the_job(text, x, readable, untrained):
-    inside = lesson.parse(text[:2000])[:, 0] == 1
-    h_right = lesson.run_cell(x[:2000], *untrained)["h"]
+    inside = experiments.parse(text[:2000])[:, 0] == 1
+    h_right = experiments.run_cell(x[:2000], *untrained)["h"]
     jobs = {}
-    for name, step in lesson.wrong_steps().items():
-        h = lesson.run_cell(x[:2000], *untrained, step=step)["h"]
+    for name, step in experiments.wrong_steps().items():
+        h = experiments.run_cell(x[:2000], *untrained, step=step)["h"]
         assert np.abs(h).max() < 1, name
         off = np.abs(h - h_right).max()
         assert off > 0.05, name
-        held = lesson.run_cell(x[:2000], *readable, step=step)["c"][:, 0] > 0.5
+        held = experiments.run_cell(x[:2000], *readable, step=step)["c"][:, 0] > 0.5
         jobs[name] = (held == inside).mean()
         assert re.search(
             rf"{re.escape(name)} +{h.min():.2f} to {h.max():.2f} +{off:.3f} +{jobs[name]:.0%}\n",

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from lstm_helpers.data import opening
-from lstm_helpers.lessons.cell_state.figures import one_hot, readable_cell, run_cell
-from lstm_helpers.lessons.forward_through_time import answers, speed
-from lstm_helpers.lessons.forward_through_time import figures as lesson
+from lstm_helpers.lessons.cell_state.experiments import one_hot, readable_cell, run_cell
+from lstm_helpers.lessons.forward_through_time import answers, experiments, figures
 from lstm_helpers.nn import functional as fn
 from tests import lessons
 
@@ -55,7 +54,7 @@ def weights(alphabet):
 
 @pytest.fixture(scope="module")
 def batch(text):
-    return lesson.sentences(text)[11:16]
+    return experiments.sentences(text)[11:16]
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +72,10 @@ def padded(batch, lengths, alphabet):
 
 
 def test_rows_of_a_batch_do_not_meet(text, alphabet, weights):
-    five = [sentence[:20] for sentence in lesson.sentences(text)[:5]]
+    five = [sentence[:20] for sentence in experiments.sentences(text)[:5]]
     x = np.stack([one_hot(sentence, alphabet) for sentence in five], axis=1)
     assert x.shape == (20, 5, 62)
-    h = lesson.run_gate_by_gate(x, *np.zeros((2, 5, H)), *weights)
+    h = experiments.run_gate_by_gate(x, *np.zeros((2, 5, H)), *weights)
     for k in range(5):
         np.testing.assert_allclose(h[:, k], run_cell(x[:, k], *weights)["h"], atol=1e-12)
     assert "x: (20, 5, 62)" in printed("np.stack([one_hot(")
@@ -98,19 +97,19 @@ def test_the_lessons_functions_are_those_of_the_exercise(own, long, weights):
 
 
 @pytest.mark.parametrize(("dtype", "atol"), [(np.float32, 1e-6), (np.float64, 1e-12)])
-@pytest.mark.parametrize("name", lesson.RUNS)
+@pytest.mark.parametrize("name", experiments.RUNS)
 def test_every_way_to_run_in_the_race_gives_the_same_numbers(name, dtype, atol, long, weights):
     rng = np.random.default_rng(1)
     given = [long[:60], rng.uniform(-1, 1, (4, H)), rng.normal(size=(4, H)), *weights]
     given = [array.astype(dtype) for array in given]
-    h = lesson.RUNS[name](*given)
+    h = experiments.RUNS[name](*given)
     assert h.dtype == dtype
     np.testing.assert_allclose(h, answers.lstm_forward(*given)[0], atol=atol)
 
 
 def test_the_race_times_every_way_to_run():
-    seconds = lesson.race(2, T=3, D=4, H=2, seconds=0.01)
-    assert seconds.keys() == lesson.RUNS.keys()
+    seconds = experiments.race(2, T=3, D=4, H=2, seconds=0.01)
+    assert seconds.keys() == experiments.RUNS.keys()
     assert all(0 < time < 1 for time in seconds.values())
 
 
@@ -128,7 +127,7 @@ def test_products_are_counted_by_counting_them(weights, long):
 
     W_x, W_h, b = weights
     W_x, W_h, x = W_x.view(Counted), W_h.view(Counted), np.repeat(long[:100], 2, axis=1)[:, :5]
-    for run, wanted in ((lesson.run_gate_by_gate, 800), (lesson.run_inputs_ahead, 101)):
+    for run, wanted in ((experiments.run_gate_by_gate, 800), (experiments.run_inputs_ahead, 101)):
         calls = numbers = 0
         run(x, *np.zeros((2, 5, H)), W_x, W_h, b)
         assert (calls, numbers) == (wanted, 2_496_000)
@@ -178,8 +177,8 @@ def test_a_run_in_pieces_is_the_whole_run_to_the_last_bit(own, long, alphabet):
 )
 def test_a_lost_state_loses_the_quotations(long, alphabet, name, keep, share):
     weights = readable_cell(alphabet)
-    whole = lesson.cell_states(long, 5000, *weights)[:, :, 0] > 0.5
-    seen = lesson.cell_states(long, 100, *weights, keep=keep)[:, :, 0] > 0.5
+    whole = experiments.cell_states(long, 5000, *weights)[:, :, 0] > 0.5
+    seen = experiments.cell_states(long, 100, *weights, keep=keep)[:, :, 0] > 0.5
     assert f"{(seen == whole).mean():.1%}" == share
     assert re.search(rf"{name} +unit 0 agrees at +{share}", printed('"h lost"'))
     assert f"{round(100 * (1 - whole.mean()))} %" == "50 %"
@@ -191,7 +190,7 @@ def test_a_lost_h_does_harm_where_a_closing_mark_follows_the_cut(text, long, alp
 
     def wrong(size):
         whole, seen = (
-            lesson.cell_states(long, *more)[:, :, 0] > 0.5 for more in ((5000, *weights), (size, *weights, (0, 1)))
+            experiments.cell_states(long, *more)[:, :, 0] > 0.5 for more in ((5000, *weights), (size, *weights, (0, 1)))
         )
         return whole != seen, whole
 
@@ -214,7 +213,7 @@ def test_a_lost_h_does_harm_where_a_closing_mark_follows_the_cut(text, long, alp
 def test_the_states_at_cuts_are_those_of_lesson_4(long, alphabet):
     weights = readable_cell(alphabet)
     np.testing.assert_allclose(
-        lesson.cell_states(long[:300], 300, *weights)[:, 1], run_cell(long[:300, 1], *weights)["c"], atol=1e-12
+        experiments.cell_states(long[:300], 300, *weights)[:, 1], run_cell(long[:300, 1], *weights)["c"], atol=1e-12
     )
 
 
@@ -223,7 +222,7 @@ def test_the_states_at_cuts_are_those_of_lesson_4(long, alphabet):
 
 def test_sentences_end_where_a_reader_would_say_so():
     text = '"My dear Mr. Bennet," said she. "Oh! Is he?" He was.\nMrs. Long told me.'
-    assert lesson.sentences(text) == [
+    assert experiments.sentences(text) == [
         '"My dear Mr. Bennet," said she.',
         '"Oh!',
         'Is he?"',
@@ -237,7 +236,7 @@ def test_the_padding_of_the_five_sentences(batch, lengths, padded):
     assert lengths.tolist() == [19, 10, 26, 4, 28]
     share = 1 - padded[1].mean()
     assert f"padding: {share:.1%}" in printed("batch = sentences[11:16]")
-    assert share == pytest.approx(lesson.padding_share(lengths, 5))
+    assert share == pytest.approx(experiments.padding_share(lengths, 5))
 
 
 def test_the_cell_goes_on_through_padding_and_is_right_at_its_own_end(own, padded, lengths, weights):
@@ -265,11 +264,11 @@ def test_the_cell_goes_on_through_padding_and_is_right_at_its_own_end(own, padde
 
 
 def test_sorting_by_length_saves_the_padding():
-    every = np.array([len(sentence) for sentence in lesson.sentences(opening())])
+    every = np.array([len(sentence) for sentence in experiments.sentences(opening())])
     shuffled = np.random.default_rng(5).permutation(every)
     said = printed("drawn at random")
     assert f"{len(every):,} sentences of {every.min()} to {every.max():,} characters" in said
-    at_random, in_order = (lesson.padding_share(lengths, 32) for lengths in (shuffled, np.sort(every)))
+    at_random, in_order = (experiments.padding_share(lengths, 32) for lengths in (shuffled, np.sort(every)))
     assert f"drawn at random: {at_random:.1%} padding" in said
     assert f"sorted first:    {in_order:.1%} padding" in said
     assert round(10 * at_random) == 7
@@ -277,8 +276,8 @@ def test_sorting_by_length_saves_the_padding():
 
 
 def test_the_share_of_padding_by_hand():
-    assert lesson.padding_share(np.array([4, 2, 3, 3, 5]), 2) == pytest.approx(2 / 19)  # 8 + 6 + 5 steps, 17 real
-    assert lesson.padding_share(np.array([4, 2, 3, 3, 5]), 5) == pytest.approx(8 / 25)
+    assert experiments.padding_share(np.array([4, 2, 3, 3, 5]), 2) == pytest.approx(2 / 19)  # 8 + 6 + 5 steps, 17 real
+    assert experiments.padding_share(np.array([4, 2, 3, 3, 5]), 5) == pytest.approx(8 / 25)
 
 
 # ---------------------------------------------------------------- the same as torch
@@ -392,7 +391,7 @@ def test_slips_in_copying_run_and_are_off(own, module, long):
 
 
 def test_in_how_many_cases_torch_is_faster():
-    ratios = speed.speed_against_torch()
+    ratios = experiments.speed_against_torch()
     for (threads, kind), of in ratios.items():
         faster = sum(ratio > 1 for case, ratio in of.items() if case != "all")
         line = f"{kind:<9} on {threads} thread(s): mean ratio {of['all']:.2f}, torch is faster in {faster} of 9 cases"
@@ -408,10 +407,10 @@ def test_in_how_many_cases_torch_is_faster():
 
 
 def test_16_texts_take_three_times_as_long_as_one_and_256_nearly_nine_times_as_long_as_16():
-    texts, seconds = speed.cost("B")
+    texts, seconds = experiments.cost("B")
     one, sixteen, many = (seconds[texts == n].item() for n in (1, 16, 256))
     for n, time in ((1, one), (16, sixteen), (256, many)):
-        assert f"{n:3} texts: {1e6 * time / 100:3.0f} microseconds a step" in printed('speed.cost("B")')
+        assert f"{n:3} texts: {1e6 * time / 100:3.0f} microseconds a step" in printed('experiments.cost("B")')
     assert sixteen / one == pytest.approx(3, abs=0.5)
     assert "From 1 to 16 texts: three times" in PROSE
     assert many / sixteen == pytest.approx(8.7, abs=0.5)
@@ -419,8 +418,8 @@ def test_16_texts_take_three_times_as_long_as_one_and_256_nearly_nine_times_as_l
 
 
 def test_time_grows_with_steps_and_at_first_hardly_with_the_batch():
-    assert speed.slope(*speed.cost("T")) == pytest.approx(1, abs=0.05)
-    _, seconds = speed.cost("B")
+    assert experiments.slope(*experiments.cost("T")) == pytest.approx(1, abs=0.05)
+    _, seconds = experiments.cost("B")
     assert seconds[-1] / seconds[-2] > 1.8  # the last doubling
 
 
@@ -454,6 +453,6 @@ def test_the_stored_race_went_as_the_text_below_it_says():
 
 def test_the_picture_of_the_race_shows_what_was_measured():
     times = [0.004, 0.003, 0.002, 0.001]
-    page = lesson.race_picture({8: dict(zip(lesson.RUNS, times, strict=True))}).data
+    page = figures.race_picture({8: dict(zip(experiments.RUNS, times, strict=True))}).data
     assert "gate by gate 4.00 ms" in page
     assert "+ one tanh for four gates 1.00 ms" in page

@@ -1,51 +1,30 @@
-"""Lesson 3 says what it measured. Its cells are run here, compared with the package, and with what is stored."""
+"""Lesson 3 says what it measured. What its cells define is compared with the package and with what is stored."""
 
-import contextlib
-import io
 import re
 
-import nbformat
 import numpy as np
 import pytest
 
-from lstm_helpers.lessons.gates import figures as pictures
+from lstm_helpers.lessons.gates import experiments, figures
 from lstm_helpers.nn import functional as fn
-from tests import ROOT
+from tests import lessons
 
-LESSON = ROOT / "notebooks" / "03_gates.ipynb"
-LIVE = "interact("  # the slider needs a kernel
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    """(what the cells define, list of (cell, what it printed))."""
-    names, printed = {}, []
-    for cell in nbformat.read(LESSON, 4).cells:
-        if cell.cell_type == "code" and LIVE not in cell.source and not cell.source.startswith("pictures."):
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(cell.source, names)
-            printed.append((cell, out.getvalue()))
-    return names, printed
+NOTEBOOK = lessons.read("03_gates")
+LIVE = r"interact\("  # the slider needs a kernel
 
 
 @pytest.fixture(scope="module")
-def said(lesson):
-    """All that the cells print, as one text."""
-    return "".join(text for _, text in lesson[1])
+def names():
+    """What the cells define."""
+    return lessons.define(NOTEBOOK, {}, rf"^figures\.|{LIVE}")
 
 
-def test_the_stored_outputs_are_what_the_cells_print(lesson):
-    compared = 0
-    for cell, text in lesson[1]:
-        if "nbval-check-output" in cell.metadata.get("tags", []):
-            assert "".join(o.text for o in cell.outputs if o.output_type == "stream") == text, cell.source
-            compared += 1
-    assert compared >= 20
+def test_what_the_cells_print_is_compared():
+    assert lessons.compared(NOTEBOOK) >= 20
 
 
 def test_the_stored_lesson_has_no_error_no_stderr_and_no_widget_view():
-    for cell in nbformat.read(LESSON, 4).cells:
+    for cell in NOTEBOOK.cells:
         for out in cell.get("outputs", []):
             assert out.output_type != "error"
             assert out.get("name") != "stderr"
@@ -53,14 +32,14 @@ def test_the_stored_lesson_has_no_error_no_stderr_and_no_widget_view():
 
 
 def test_claims_9_to_12_have_their_cells():
-    claims = [c.metadata["claim"] for c in nbformat.read(LESSON, 4).cells if "claim" in c.metadata]
+    claims = [c.metadata["claim"] for c in NOTEBOOK.cells if "claim" in c.metadata]
     assert claims == ["C09", "C10", "C11", "C12"]
 
 
 def test_every_picture_has_alt_text():
     pages = [
         out.data["text/html"]
-        for cell in nbformat.read(LESSON, 4).cells
+        for cell in NOTEBOOK.cells
         for out in cell.get("outputs", [])
         if "text/html" in out.get("data", {})
     ]
@@ -69,8 +48,7 @@ def test_every_picture_has_alt_text():
 
 
 @pytest.mark.parametrize(("letter", "function"), [("i", "input"), ("f", "forget"), ("g", ""), ("o", "output")])
-def test_the_layers_built_by_hand_equal_the_package(lesson, letter, function):
-    names = lesson[0]
+def test_the_layers_built_by_hand_equal_the_package(names, letter, function):
     layer = getattr(fn, f"{function}_gate") if function else fn.candidate
     expected = layer(*(names[n] for n in ("x", "h_prev", "W_x", "W_h", "b")))
     # the lesson's pencil numbers are those of the weights drawn in section 2
@@ -82,22 +60,22 @@ def test_sigmoid_values_and_slope():
     assert fn.sigmoid(0.0) == 0.5
     np.testing.assert_allclose(fn.sigmoid(np.array([4.0, -4.0])), [0.982, 0.018], atol=5e-4)
     z = np.linspace(-8, 8, 1601)
-    assert pictures.slope(z).max() == 0.25
-    assert z[pictures.slope(z).argmax()] == pytest.approx(0, abs=1e-9)
-    np.testing.assert_allclose(pictures.slope(z), np.gradient(fn.sigmoid(z), z), atol=1e-4)
-    assert 0.25 / pictures.slope(4.0) == pytest.approx(14, abs=0.5)
+    assert experiments.slope(z).max() == 0.25
+    assert z[experiments.slope(z).argmax()] == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(experiments.slope(z), np.gradient(fn.sigmoid(z), z), atol=1e-4)
+    assert 0.25 / experiments.slope(4.0) == pytest.approx(14, abs=0.5)
     assert fn.sigmoid(37.0) == 1
     assert fn.sigmoid(36.0) < 1
 
 
-def test_only_the_naive_sigmoid_warns(said):
+def test_only_the_naive_sigmoid_warns():
+    said = "".join(lessons.stored(cell) for cell in NOTEBOOK.cells if "outputs" in cell)
     assert "RuntimeWarning: overflow encountered in exp" in said
     assert "nan" in said
     assert "warnings: 0" in said
 
 
-def test_gates_stay_in_0_to_1_and_candidates_in_minus_1_to_1(lesson):
-    names = lesson[0]
+def test_gates_stay_in_0_to_1_and_candidates_in_minus_1_to_1(names):
     assert 0 < names["many_f"].min() < 0.01
     assert 0.99 < names["many_f"].max() < 1
     assert -1 < names["many_g"].min() < -0.99
@@ -109,17 +87,17 @@ def test_gates_stay_in_0_to_1_and_candidates_in_minus_1_to_1(lesson):
 def test_what_a_forget_bias_keeps():
     f = fn.sigmoid(np.array([0.0, 1.0, 3.0, 5.0]))
     np.testing.assert_allclose(f, [0.5, 0.731, 0.953, 0.993], atol=5e-4)
-    left = [pictures.part_kept(bias, 50)[-1] for bias in (0, 1, 3, 5)]
+    left = [experiments.part_kept(bias, 50)[-1] for bias in (0, 1, 3, 5)]
     np.testing.assert_allclose(left, f**50)
     np.testing.assert_allclose(left[2:], [0.088, 0.715], atol=5e-4)
-    assert pictures.part_kept(0, 10)[-1] < 0.001
-    assert pictures.part_kept(4.25, 50)[-1] == pytest.approx(0.5, abs=0.01)
+    assert experiments.part_kept(0, 10)[-1] < 0.001
+    assert experiments.part_kept(4.25, 50)[-1] == pytest.approx(0.5, abs=0.01)
     # a step of 1 in the bias: e times longer, from the time it takes to lose a given part
     assert np.log(fn.sigmoid(4.0)) / np.log(fn.sigmoid(5.0)) == pytest.approx(np.e, abs=0.05)
 
 
-def test_one_input_opens_one_unit_and_closes_the_other(lesson):
-    i = lesson[0]["i_rows"]
+def test_one_input_opens_one_unit_and_closes_the_other(names):
+    i = names["i_rows"]
     assert (np.diff(i[:, 0]) > 0).all()
     assert (np.diff(i[:, 1]) < 0).all()
     assert i[-1, 0] > 0.9 > 0.1 > i[-1, 1]
@@ -127,7 +105,7 @@ def test_one_input_opens_one_unit_and_closes_the_other(lesson):
 
 
 def test_only_both_layers_together_write_one_value_and_leave_the_neighbour():
-    runs = [pictures.write_once(seed=seed) for seed in range(200)]
+    runs = [experiments.write_once(seed=seed) for seed in range(200)]
     ends = {name: np.array([run[name][-1] for run in runs]) for name in runs[0]}
     # the worst moment, not the end: a wandering value may end near its goal by chance
     worst = {name: np.array([np.abs(run[name][:, 1] + 0.8).max() for run in runs]) for name in runs[0]}
@@ -142,20 +120,19 @@ def test_only_both_layers_together_write_one_value_and_leave_the_neighbour():
 
 
 def test_the_numbers_of_the_writing_task_are_those_in_the_prose():
-    ends = {name: path[-1].round(2).tolist() for name, path in pictures.write_once().items()}
+    ends = {name: path[-1].round(2).tolist() for name, path in experiments.write_once().items()}
     assert ends == {"sigmoid alone": [2.52, -0.78], "tanh alone": [-4.03, -0.45], "both": [0.63, -0.8]}
 
 
 def test_what_is_stored_is_not_what_is_shown():
-    o, c, h = pictures.stored_and_shown()
+    o, c, h = experiments.stored_and_shown()
     assert (c == 1.5).all()
     np.testing.assert_allclose(h, o * np.tanh(1.5))
     assert h.min() < 0.01
     assert 0.89 < h.max() < np.tanh(1.5) < 1.5
 
 
-def test_the_text_gates_close_where_the_lesson_says(lesson):
-    names = lesson[0]
+def test_the_text_gates_close_where_the_lesson_says(names):
     text, f, both = names["text"], names["f_text"], names["f_both"]
     assert f.shape == (len(text), 2)
     np.testing.assert_array_equal(f[:, 0] < 0.5, [ch in ".?!\n" for ch in text])
@@ -168,15 +145,14 @@ def test_the_text_gates_close_where_the_lesson_says(lesson):
     np.testing.assert_allclose(fn.sigmoid(np.array([4.0, 6.0])) ** 116, [1 / 8, 3 / 4], atol=0.006)
 
 
-def test_lines_of_a_text_lose_no_character(lesson):
-    text = lesson[0]["text"]
-    lines = pictures.lines_of(text)
+def test_lines_of_a_text_lose_no_character(names):
+    text = names["text"]
+    lines = figures.lines_of(text)
     assert "".join(text[a:b] for a, b in lines) == text
     assert max(b - a for a, b in lines) <= 58
 
 
-def test_the_wrong_slice_looks_right_and_tanh_does_not(lesson):
-    names = lesson[0]
+def test_the_wrong_slice_looks_right_and_tanh_does_not(names):
     assert ((names["read"] > 0) & (names["read"] < 1)).all()
     np.testing.assert_allclose(names["read"], names["i"])
     assert np.abs(names["read"] - names["f"]).min() > 0.1

@@ -192,4 +192,5 @@ NUMBERS = (
 # Mutants of the solution that compute the same: the changed line, and why.
 SAME = {
     "return e / e.sum(axis=-1, keepdims=True)": LAST_AXIS,
+    "right = np.take_along_axis(log_p, targets[..., None])": "the default axis is the last",
 }

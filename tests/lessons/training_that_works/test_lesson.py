@@ -8,7 +8,7 @@ import pytest
 
 from lstm_helpers import nn
 from lstm_helpers.data.tasks import adding
-from lstm_helpers.lessons.training_that_works import figures as lesson
+from lstm_helpers.lessons.training_that_works import experiments
 from lstm_helpers.nn.functional import sigmoid
 from tests import lessons
 
@@ -21,7 +21,7 @@ CODE = {"".join(c["source"]): c for c in NOTEBOOK["cells"] if c["cell_type"] == 
 def stored_table():
     """The whole table as stored: {row: (errors of three seeds, how many are solved)}."""
     found = {}
-    for line in printed("lesson.compare(*lesson.CHOICES)").splitlines()[1:]:
+    for line in printed("experiments.compare(*experiments.CHOICES)").splitlines()[1:]:
         name, numbers, solved = line[:30].strip(), line[30:-6].split(), line[-6]
         found[name] = [float(n) for n in numbers[:3]], int(solved)
     return found
@@ -32,7 +32,7 @@ RECIPE = TABLE["the recipe"][0]
 
 
 def test_the_table_has_every_choice_with_three_seeds():
-    assert list(TABLE) == list(lesson.CHOICES)
+    assert list(TABLE) == list(experiments.CHOICES)
     assert all(len(errors) == 3 for errors, _ in TABLE.values())
 
 
@@ -47,7 +47,7 @@ def test_what_makes_no_difference_lies_in_the_spread_of_the_recipe(name):
 def test_what_decides_leaves_the_network_where_a_fixed_answer_is(name):
     errors, solved = TABLE[name]
     assert solved == 0
-    assert errors == pytest.approx([lesson.ALWAYS_HALF] * 3, abs=0.003)
+    assert errors == pytest.approx([experiments.ALWAYS_HALF] * 3, abs=0.003)
 
 
 def test_what_the_prose_says_of_the_other_rows():
@@ -66,14 +66,14 @@ def test_what_the_prose_says_of_the_other_rows():
     assert times["a spoiled batch, no clipping"] == pytest.approx(5, abs=0.5)
     assert 2 < mean["a spoiled batch, no clipping"] / mean["a spoiled batch"] < 3  # "a factor of two or three"
     assert max(TABLE["a spoiled batch"][0]) < min(TABLE["a spoiled batch, no clipping"][0])
-    assert mean["gradient through 40 steps"] == pytest.approx(lesson.ALWAYS_HALF / 6, abs=0.003)  # "a sixth"
+    assert mean["gradient through 40 steps"] == pytest.approx(experiments.ALWAYS_HALF / 6, abs=0.003)  # "a sixth"
     assert f"{mean['the same, state not carried']:.2f}" == "0.15"
     assert "an error of 0.15" in PROSE
 
 
 def test_each_run_of_the_recipe_rests_on_the_plateau_for_60_steps():
-    for seed in lesson.SEEDS:
-        loss = lesson.train(seed).history.loss
+    for seed in experiments.SEEDS:
+        loss = experiments.train(seed).history.loss
         assert np.mean(loss[40:60]) > 0.03
         assert np.mean(loss[-50:]) < 0.001
     assert "for 60 steps or more" in PROSE
@@ -93,14 +93,14 @@ def test_each_run_of_the_recipe_rests_on_the_plateau_for_60_steps():
     ],
 )
 def test_a_row_measured_again_gives_what_is_stored(name, seed, low, high):
-    run = lesson.train(seed, **lesson.CHOICES[name])
+    run = experiments.train(seed, **experiments.CHOICES[name])
     assert low < run.error < high
     assert low < TABLE[name][0][seed] < high
 
 
 def test_clipping_never_acts_in_the_recipe():
     assert "clipped: 0" in printed("(norms > 1).sum()")
-    assert max(lesson.train(0).history.norm) < 1
+    assert max(experiments.train(0).history.norm) < 1
     assert TABLE["no clipping"] == TABLE["the recipe"]
 
 
@@ -127,7 +127,7 @@ def test_the_fused_layer_equals_the_loop_and_its_gradients_the_trial():
 
 
 def test_how_far_an_untrained_gradient_reaches():
-    left = {start: lesson.reach(start)[-1] for start in ("as drawn", "forget bias 1", "forget bias 3", "chrono")}
+    left = {start: experiments.reach(start)[-1] for start in ("as drawn", "forget bias 1", "forget bias 3", "chrono")}
     assert left["as drawn"] < 1e-9
     assert left["forget bias 1"] < 1e-3
     assert left["forget bias 3"] > left["chrono"] > 0.01
@@ -141,13 +141,13 @@ def test_a_bias_of_log_u_keeps_for_u_steps():
 
 
 def test_the_start_that_is_called_chrono_is_that_of_the_package():
-    b = lesson.network(3)[1].params["b"]
+    b = experiments.network(3)[1].params["b"]
     assert (b[8:16] >= 0).all()
     np.testing.assert_array_equal(b[:8], -b[8:16])
     np.testing.assert_allclose(np.exp(b[8:16]).max(), 25, atol=24)
-    half = lesson.network(3, "chrono, forget gate only")[1].params["b"]
+    half = experiments.network(3, "chrono, forget gate only")[1].params["b"]
     np.testing.assert_array_equal(half[8:16], b[8:16])
-    np.testing.assert_array_equal(half[:8], lesson.network(3, "as drawn")[1].params["b"][:8])
+    np.testing.assert_array_equal(half[:8], experiments.network(3, "as drawn")[1].params["b"][:8])
 
 
 def test_first_steps_of_adam_have_one_length():
@@ -183,7 +183,7 @@ def test_dropout_and_early_stopping_help_on_the_small_text():
 
 
 def test_the_text_measured_again_overfits_without_dropout():
-    training, validation = lesson.read_text(0, 0.0)
+    training, validation = experiments.read_text(0, 0.0)
     assert training.shape == validation.shape == (16,)
     assert validation[-1] > validation.min() + 0.15
     assert training[-1] < 2.3
@@ -194,7 +194,7 @@ def test_the_text_measured_again_overfits_without_dropout():
 
 def solve():
     """The lesson's own function, from its cell."""
-    names = {"np": np, "lesson": lesson, "adding": adding, "B": lesson.B}
+    names = {"np": np, "experiments": experiments, "adding": adding, "B": experiments.B}
     exec("from lstm_helpers.training import Adam, gradients, parameters", names)
     (source,) = (source for source in CODE if "def solve(" in source)
     exec(source, names)
@@ -225,8 +225,8 @@ def test_seed_5_needs_more_than_twice_as_many_sequences():
 def test_what_it_learned_holds_on_fresh_sequences(solved):
     lstm, readout, _ = solved
     assert isinstance(lstm, nn.LSTM)
-    errors = lesson.fresh_errors(lstm, readout, T=100, count=2560)
-    assert (errors > lesson.FAR).sum() <= 12
+    errors = experiments.fresh_errors(lstm, readout, T=100, count=2560)
+    assert (errors > experiments.FAR).sum() <= 12
     target = adding(np.random.default_rng(1997), 100, 2560)[1]
     assert abs(target[errors.argmax()] - 0.5) > np.quantile(abs(target - 0.5), 0.97)  # the extreme ones are hardest
 

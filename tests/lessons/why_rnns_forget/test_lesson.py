@@ -1,4 +1,4 @@
-"""Lesson 2 says what it measured. Its cells are run here, compared with the package, and with what is stored."""
+"""Lesson 2 says what it measured. What its cells define is compared with the package and with what is stored."""
 
 import re
 from functools import partial
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers.data.tasks import recall
-from lstm_helpers.lessons.why_rnns_forget import figures as measure
+from lstm_helpers.lessons.why_rnns_forget import experiments
 from lstm_helpers.nn import RNN
 from lstm_helpers.nn.functional import rnn_step
 from tests import lessons
@@ -18,24 +18,13 @@ said = partial(lessons.printed, LESSON)
 
 
 @pytest.fixture(scope="module")
-def run():
-    """(what the cells define, list of (cell, what it printed)); training takes its time, so once for all tests."""
-    names = {}
-    return names, lessons.run(LESSON, names)
+def names():
+    """What the cells define; training takes its time, so once for all tests. Explosions have their own test."""
+    return lessons.define(LESSON, {}, r"_picture\(|lesson\.explosion\(")
 
 
-@pytest.fixture(scope="module")
-def names(run):
-    return run[0]
-
-
-def test_the_stored_outputs_are_what_the_cells_print(run):
-    compared = 0
-    for cell, text in run[1]:
-        if "nbval-check-output" in cell.metadata.get("tags", []):
-            assert lessons.stored(cell) == text, cell.source
-            compared += 1
-    assert compared >= 15
+def test_what_the_cells_print_is_compared():
+    assert lessons.compared(LESSON) >= 15
 
 
 def test_claims_3_to_5_have_their_cells():
@@ -70,23 +59,23 @@ def test_the_orthogonal_start_learns_fifty_steps_and_mostly_not_a_hundred(names)
 
 
 def test_between_ten_and_twenty_steps_luck_decides():
-    first, *others = (measure.learn(15, seed).end for seed in range(3))
+    first, *others = (experiments.learn(15, seed).end for seed in range(3))
     assert first < 0.05
     assert all(0.05 < end < 0.7 for end in others)
     assert "at lag 15 one run learns it, and the two others get a part of the way" in PROSE
 
 
 def test_more_updates_move_the_border_but_not_far():
-    ends = [measure.learn(20, seed, updates=2400).end for seed in range(3)]
+    ends = [experiments.learn(20, seed, updates=2400).end for seed in range(3)]
     assert sorted(end < 0.1 for end in ends) == [False, False, True]
-    assert all(measure.learn(50, seed, updates=2400).end > 0.9 for seed in range(3))
+    assert all(experiments.learn(50, seed, updates=2400).end > 0.9 for seed in range(3))
     assert "with four times as many updates one run of the three learns lag 20, and none learns lag 50" in PROSE
 
 
 def test_guessing_the_mean_costs_a_third():
     _, target = recall(np.random.default_rng(0), 1, 100_000)
-    assert np.mean(target**2) == pytest.approx(measure.GUESSING, abs=0.005)
-    assert measure.loss_of(np.zeros((100_000, 2)), target)[0] == pytest.approx(1, abs=0.01)
+    assert np.mean(target**2) == pytest.approx(experiments.GUESSING, abs=0.005)
+    assert experiments.loss_of(np.zeros((100_000, 2)), target)[0] == pytest.approx(1, abs=0.01)
 
 
 # ---------------------------------------------------------------- the way back
@@ -121,10 +110,10 @@ def test_the_backward_pass_of_the_lesson_is_that_of_the_package():
 
 def test_training_uses_the_gradient_of_the_package():
     rng = np.random.default_rng(5)
-    rnn = measure._network("torch", rng)
-    x, target, h = measure._batch(rnn, 9, 4, rng)
-    dh_last = measure.loss_of(h[-1], target)[1]
-    grads = measure._gradients(rnn.params, dh_last, x, h)
+    rnn = experiments._network("torch", rng)
+    x, target, h = experiments._batch(rnn, 9, 4, rng)
+    dh_last = experiments.loss_of(h[-1], target)[1]
+    grads = experiments._gradients(rnn.params, dh_last, x, h)
     again, _ = rnn.forward(x)
     rnn.backward(np.concatenate([np.zeros_like(again[1:]), dh_last[None]]))
     for name, g in rnn.grads.items():
@@ -139,18 +128,19 @@ def test_the_second_side_buys_five_digits(names):
 def test_the_check_finds_every_slip_and_the_loss_does_not(names):
     truth = names["truth"]
     dh, x, h, W_x, W_h = _small()
-    for name, backward in measure.slips().items():
+    for name, backward in experiments.slips().items():
         grads = backward(dh, x, h, W_x, W_h)[2:]
         right = all(np.allclose(g, t, rtol=1e-6, atol=1e-9) for g, t in zip(grads, truth.values(), strict=True))
         assert right == (name == "right"), name
-    table = said("lesson.slips()")
+    table = said("experiments.slips()")
     assert table.count("FAILS") == 5
     assert len(re.findall(r"FAILS +0\.0\n", table)) == 2
     assert "The loss gives three of them away. The other two learn about as well" in PROSE
 
 
 def test_adam_divides_the_factor_of_a_mean_for_the_bias_out():
-    right, mean = (measure.learn(5, backward=measure.slips()[name]).end for name in ("right", "db a mean, not a sum"))
+    slips = experiments.slips()
+    right, mean = (experiments.learn(5, backward=slips[name]).end for name in ("right", "db a mean, not a sum"))
     assert mean == pytest.approx(right, abs=2e-3)
 
 
@@ -171,9 +161,9 @@ def _small():
 
 def test_the_small_network_loses_its_gradient_as_told():
     dh, x, h, W_x, W_h = _small()
-    dx = np.linalg.norm(measure.backward_with(dh, x, h, W_x, W_h)[0], axis=(1, 2))
+    dx = np.linalg.norm(experiments.backward_with(dh, x, h, W_x, W_h)[0], axis=(1, 2))
     assert f"{dx[0]:.2f} of {dx[-1]:.2f} is left after five steps" in PROSE
-    norms = measure.arriving(dh[-1], h, W_h)
+    norms = experiments.arriving(dh[-1], h, W_h)
     kept = norms[1:] / norms[:-1]
     assert 1 / 3 < kept.min() < 0.36
     assert 0.85 < kept.max() < 0.9
@@ -193,7 +183,7 @@ def test_the_slope_on_a_log_axis_is_the_log_of_the_spectral_radius(names, rho):
 
 
 def test_saturation_takes_the_explosion_away(names):
-    factors = {s: measure.factor_a_step(n) for s, n in names["arrived"].items()}
+    factors = {s: experiments.factor_a_step(n) for s, n in names["arrived"].items()}
     assert [f"{f:.2f}" for f in factors.values()] == ["1.06", "0.87", "0.58"]
     assert "from 1.5 to 1.06 a step" in PROSE
     assert "at strength 1 the gradient shrinks, by a factor of 0.87 a step" in PROSE
@@ -204,17 +194,17 @@ def test_saturation_takes_the_explosion_away(names):
 
 
 def test_what_is_left_of_the_gradient_before_training():
-    W_h, norms = measure.before_training("torch")
+    W_h, norms = experiments.before_training("torch")
     assert f"this one has {np.abs(np.linalg.eigvals(W_h)).max():.2f}" in PROSE
     assert f"{norms[10] / norms[0]:.1%}" == "0.6%"
     assert f"{norms[20] / norms[0]:.3%}" == "0.006%"
-    W_h, norms = measure.before_training("orthogonal")
+    W_h, norms = experiments.before_training("orthogonal")
     np.testing.assert_allclose(np.abs(np.linalg.eigvals(W_h)), 1)
     assert norms[50] / norms[0] > 0.1
 
 
 def test_a_large_matrix_as_torch_draws_it_has_the_radius_of_the_circular_law():
-    W = measure.start_of("torch", 1000, np.random.default_rng(0))
+    W = experiments.start_of("torch", 1000, np.random.default_rng(0))
     assert np.abs(np.linalg.eigvals(W)).max() == pytest.approx(1 / np.sqrt(3), rel=0.05)
 
 
@@ -223,7 +213,7 @@ def test_a_large_matrix_as_torch_draws_it_has_the_radius_of_the_circular_law():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_without_clipping_the_network_is_thrown_into_saturation_and_with_it_it_learns(seed):
-    without, clipped = measure.explosion(np.inf, seed=seed), measure.explosion(0.3, seed=seed)
+    without, clipped = experiments.explosion(np.inf, seed=seed), experiments.explosion(0.3, seed=seed)
     assert without.end == pytest.approx(4, abs=0.1)
     assert np.abs(without.answers).min() > 0.95
     assert len(set(np.sign(without.answers))) == 1  # the same answer, whatever it read
@@ -234,15 +224,15 @@ def test_without_clipping_the_network_is_thrown_into_saturation_and_with_it_it_l
 
 
 def test_a_learning_rate_ten_times_smaller_survives_too():
-    assert measure.explosion(np.inf, lr=0.03).end < 0.1
+    assert experiments.explosion(np.inf, lr=0.03).end < 0.1
 
 
 def test_the_largest_gradient_points_downhill_and_its_whole_step_goes_too_far():
-    run = measure.explosion(np.inf)
-    _, far = measure.along_the_gradient(run, [0])
+    run = experiments.explosion(np.inf)
+    _, far = experiments.along_the_gradient(run, [0])
     assert far / 0.3 <= max(run.norms) * (1 + 1e-9)
-    here, near, clipped, whole = measure.along_the_gradient(run, [0, 0.01, 0.3 * 0.3, far])[0]
-    assert here < measure.THROWN
+    here, near, clipped, whole = experiments.along_the_gradient(run, [0, 0.01, 0.3 * 0.3, far])[0]
+    assert here < experiments.THROWN
     assert near < here
     assert clipped < here
     assert whole > 2 * here

@@ -20,8 +20,7 @@ from lstm_helpers.baselines.ngrams import WittenBell, compressed_bits
 from lstm_helpers.checks import judge
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM
-from lstm_helpers.projects.text_generation import answers, own_model, sheet
-from lstm_helpers.projects.text_generation import figures as lesson
+from lstm_helpers.projects.text_generation import answers, experiments, own_model, sheet
 from lstm_helpers.projects.text_generation import model as project
 from tests import lessons
 from tests.checks.solved import solution
@@ -462,26 +461,26 @@ def test_a_model_of_infinite_certainty_has_a_cost_and_no_warning(asked):
 def test_the_page_that_a_class_is_scored_on_is_not_in_the_novel(text, letters):
     page, _ = sheet._page()
     assert len(page) >= sheet.PIECES * sheet.PIECE
-    assert len(lesson.longest_copy(letters.decode(page), text)) < 40
+    assert len(experiments.longest_copy(letters.decode(page), text)) < 40
 
 
 # ---------------------------------------------------------------- where things are
 
 
 def test_places_quotations_and_new_words():
-    assert lesson.place_in_word("It's so").tolist() == [1, 2, 0, 1, 0, 1, 2]
+    assert experiments.place_in_word("It's so").tolist() == [1, 2, 0, 1, 0, 1, 2]
     assert (
-        lesson.in_quotation('a "b" c "d\n\ne').tolist()
+        experiments.in_quotation('a "b" c "d\n\ne').tolist()
         == [False] * 3 + [True] * 2 + [False] * 4 + [True] * 2 + [False] * 2
     )
-    assert lesson.in_new_word("A cat, Cats", "a cat").tolist() == [False] * 7 + [True] * 4
+    assert experiments.in_new_word("A cat, Cats", "a cat").tolist() == [False] * 7 + [True] * 4
 
 
 def test_copies_and_repetitions():
-    assert lesson.longest_copy("xxhello thexx", "say hello then") == "hello the"
-    assert lesson.longest_copy("abc", "xyz") == ""
-    assert lesson.repeated("abcabcabc", 3) == pytest.approx(4 / 7)
-    assert lesson.repeated("abcdefgh", 3) == 0
+    assert experiments.longest_copy("xxhello thexx", "say hello then") == "hello the"
+    assert experiments.longest_copy("abc", "xyz") == ""
+    assert experiments.repeated("abcabcabc", 3) == pytest.approx(4 / 7)
+    assert experiments.repeated("abcdefgh", 3) == 0
 
 
 # ---------------------------------------------------------------- the numbers of the notebook

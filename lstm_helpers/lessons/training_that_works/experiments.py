@@ -1,0 +1,228 @@
+"""Experiments of lesson 7: one small task with a switch for every choice of training, and a small text to overfit.
+
+Shapes here: ``T`` time steps, ``B`` sequences in a batch, ``H`` hidden units. "Error" is the mean absolute error on
+1,000 sequences of the adding problem that nobody trained on.
+"""
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_helpers import nn
+from lstm_helpers.data import opening
+from lstm_helpers.data.tasks import adding
+from lstm_helpers.nn.initialisers import chrono, forget_bias
+from lstm_helpers.training import SGD, Adam, History, chunks, cosine, fit, gradients, parameters
+
+T, B, H = 50, 32, 8
+STEPS = 300  # batches of one run: 9,600 sequences
+LR = 0.03  # of the recipe
+FAR = 0.04  # an answer further off than this is wrong: Hochreiter & Schmidhuber 1997, section 5.4
+SOLVED = 0.02  # a run counts as solved if a smaller share of its fresh answers is wrong
+
+# ---------------------------------------------------------------- the adding problem, every choice a switch
+
+
+@dataclass
+class Run:
+    """One training run: its History, the error and the share of wrong answers on fresh sequences."""
+
+    history: History
+    error: float
+    wrong: float
+
+
+def _input_biases(lstm):
+    return lstm.params["b"][: lstm.hidden_size]  # a view: what is written into it is the layer's
+
+
+def _remember_and_shut(lstm, T, rng):
+    forget_bias(lstm, 3.0)
+    _input_biases(lstm)[...] = -3.0
+
+
+def _chrono_forget_only(lstm, T, rng):
+    drawn = _input_biases(lstm).copy()
+    chrono(lstm, T, rng)
+    _input_biases(lstm)[...] = drawn
+
+
+STARTS = {  # what is done to a network as it was drawn, for sequences of T steps
+    "as drawn": lambda lstm, T, rng: None,
+    "chrono": chrono,
+    "forget bias 1": lambda lstm, T, rng: forget_bias(lstm, 1.0),
+    "forget bias 3": lambda lstm, T, rng: forget_bias(lstm, 3.0),
+    "forget bias 3, input bias -3": _remember_and_shut,
+    "chrono, forget gate only": _chrono_forget_only,
+}
+
+
+def network(seed, start="chrono", T=T, H=H):
+    """(rng, lstm, readout): an untrained network; ``start`` is a name in STARTS."""
+    rng = np.random.default_rng(seed)
+    lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng=rng)
+    STARTS[start](lstm, T, rng)
+    return rng, lstm, readout
+
+
+def fresh_errors(lstm, readout, T=T, count=1000, **reading):
+    """Absolute errors (count,) on sequences from a seed that no run trains with. ``reading`` as in ``last_state``."""
+    x, target, lengths = adding(np.random.default_rng(1997), T, count)
+    h_last, _ = last_state(lstm, x, lengths, train=False, **reading)
+    return np.abs(readout.forward(h_last, train=False)[:, 0] - target)
+
+
+def last_state(lstm, x, lengths, *, train, window=None, carry=True, use_lengths=True):
+    """The hidden state at each sequence's end, (B, H), and how many steps ``backward`` will see.
+
+    window: the gradient sees the last so many steps of x; carry: whether the state of those before is handed on.
+    use_lengths: False reads the padding as if it were input.
+    """
+    state, seen = None, len(x) if window is None else window
+    if seen < len(x) and carry:
+        _, state = lstm.forward(x[:-seen], train=False)
+    ends = lengths - (len(x) - seen) if use_lengths else None
+    _, (h_last, _) = lstm.forward(x[-seen:], state, ends, train=train)
+    return h_last, seen
+
+
+def train(
+    seed, *, start="chrono", optimiser="Adam", lr=LR, momentum=0.0, clip=1.0, schedule=None, dropout=0.0,
+    spoiled=None, steps=STEPS, **reading,
+):  # fmt: skip
+    """Train on the adding problem, T = 50, and measure on fresh sequences. Returns a Run.
+
+    The defaults are the recipe of the lesson; each argument switches one choice. spoiled: the step at which one target
+    of the batch is 1,000 times too large, as by a slip of the decimal point. ``reading`` as in ``last_state``.
+    """
+    rng, lstm, readout = network(seed, start)
+    params = parameters(lstm=lstm, readout=readout)
+    update = Adam(params, lr) if optimiser == "Adam" else SGD(params, lr, momentum)
+
+    def step(batch):
+        x, target, lengths = batch
+        h_last, seen = last_state(lstm, x, lengths, train=True, **reading)
+        kept = (rng.random(h_last.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout) if dropout else 1
+        error = readout.forward(h_last * kept)[:, 0] - target
+        dh_last = readout.backward(2 * error[:, None] / B) * kept
+        lstm.backward(np.zeros((seen, B, H), np.float32), (dh_last, None), input_gradient=False)
+        return np.mean(error**2), gradients(lstm=lstm, readout=readout)
+
+    def batches(rng):
+        for number in range(steps):
+            x, target, lengths = adding(rng, T, B)
+            if number == spoiled:
+                target[0] *= 1000
+            yield x, target, lengths
+
+    history = fit(step, batches, update, rng=rng, steps=steps, clip=clip, schedule=schedule, progress=False)
+    errors = fresh_errors(lstm, readout, **reading)
+    return Run(history, float(errors.mean()), float((errors > FAR).mean()))
+
+
+CHOICES = {  # what one row of the table changes in the recipe
+    "the recipe": {},
+    "SGD, lr 0.1": {"optimiser": "SGD", "lr": 0.1},
+    "SGD, biases as drawn": {"optimiser": "SGD", "lr": 0.1, "start": "as drawn"},
+    "SGD, momentum 0.9, lr 1": {"optimiser": "SGD", "lr": 1.0, "momentum": 0.9},
+    "lr 10 times smaller": {"lr": LR / 10},
+    "lr 10 times larger": {"lr": LR * 10},
+    "lr falls to 0 (cosine)": {"schedule": cosine(LR, STEPS)},
+    "biases as drawn": {"start": "as drawn"},
+    "forget bias 1": {"start": "forget bias 1"},
+    "forget bias 3": {"start": "forget bias 3"},
+    "forget bias 3, input bias -3": {"start": "forget bias 3, input bias -3"},
+    "chrono, forget gate only": {"start": "chrono, forget gate only"},
+    "no clipping": {"clip": math.inf},
+    "a spoiled batch": {"spoiled": 200},
+    "a spoiled batch, no clipping": {"spoiled": 200, "clip": math.inf},
+    "gradient through 40 steps": {"window": 40},
+    "the same, state not carried": {"window": 40, "carry": False},
+    "padding read as input": {"use_lengths": False},
+    "dropout 0.2": {"dropout": 0.2},
+}
+SEEDS = (0, 1, 2)
+_OFF = adding(np.random.default_rng(1997), T, 1000)[1] - 0.5
+ALWAYS_HALF, PLATEAU = float(np.abs(_OFF).mean()), float((_OFF**2).mean())  # error and squared error of a fixed answer
+
+
+@functools.cache
+def runs(name):
+    """The three Runs of a row of CHOICES, one for each seed; trained when first asked for."""
+    return [train(seed, **CHOICES[name]) for seed in SEEDS]
+
+
+def compare(*names):
+    """A table of the named rows: the error of each seed, their mean, and how many of the three count as solved."""
+    lines = [f"{'':<30} {'error, three seeds':<22} mean    solved"]
+    for name in names:
+        errors, solved = [run.error for run in runs(name)], sum(run.wrong < SOLVED for run in runs(name))
+        lines.append(f"{name:<30} {'  '.join(f'{e:.3f}' for e in errors):<22} {np.mean(errors):.3f}   {solved} of 3")
+    return "\n".join(lines)
+
+
+def smooth(values, over=20):
+    """The mean of each ``over`` neighbours."""
+    return np.convolve(values, np.ones(over) / over, mode="valid")
+
+
+def reach(start, seeds=5):
+    """How strongly the last hidden state depends on the input of each earlier step, before training: (T,), lag 0 first.
+
+    The norm of the gradient with respect to x_t, over the same at the last step; the median of ``seeds`` networks.
+    """
+    norms = []
+    for seed in range(seeds):
+        rng, lstm, _ = network(seed, start)
+        x = adding(rng, T, B)[0][:T]
+        dh = np.zeros((T, B, H), np.float32)
+        lstm.forward(x)
+        dh[-1] = 1
+        dx, _ = lstm.backward(dh)
+        norms.append(np.linalg.norm(dx.reshape(T, -1), axis=1)[::-1])
+    norms = np.median(norms, axis=0)
+    return norms / norms[0]
+
+
+# ---------------------------------------------------------------- a small text, to overfit
+
+CHARACTERS, PASSES = 4000, 16
+
+
+@functools.cache
+def read_text(seed, dropout):
+    """Train on 4,000 characters of the novel, 16 passes, with the state carried: (training, validation), each (16,).
+
+    Both in bits per character, after each pass; the validation text is as long, and from further on. ``dropout`` acts
+    on what the readout sees of h.
+    """
+    text = opening(100_000 + CHARACTERS)
+    alphabet = sorted(set(text))
+    vectors = np.eye(len(alphabet), dtype=np.float32)
+    codes = np.array([alphabet.index(character) for character in text])
+    seen, unseen = codes[:CHARACTERS], codes[100_000:]
+    rng = np.random.default_rng(seed)
+    lstm, readout = nn.LSTM(len(alphabet), 48, rng=rng, forget_bias=1.0), nn.Linear(48, len(alphabet), rng=rng)
+    update, carried = Adam(parameters(lstm=lstm, readout=readout), lr=LR), {}
+
+    def step(batch):
+        x, target = batch
+        h, carried["state"] = lstm.forward(vectors[x], carried.get("state"))
+        kept = (rng.random(h.shape) >= dropout).astype(np.float32) / np.float32(1 - dropout)
+        loss, dz = nn.softmax_cross_entropy(readout.forward(h * kept), target)
+        lstm.backward(readout.backward(dz) * kept, input_gradient=False)
+        return loss, gradients(lstm=lstm, readout=readout)
+
+    def bits():
+        (x, target), *_ = chunks(unseen, 40, len(unseen))
+        h, _ = lstm.forward(vectors[x], train=False)
+        return nn.softmax_cross_entropy(readout.forward(h, train=False), target)[0] / math.log(2)
+
+    history = fit(
+        step, lambda rng: chunks(seen, 10, 25), update, rng=rng, epochs=PASSES, clip=1.0, evaluate=bits, carry=carried,
+        progress=False,
+    )  # fmt: skip
+    training = np.reshape(history.loss, (PASSES, -1)).mean(axis=1) / math.log(2)
+    return training, np.array(history.validation)

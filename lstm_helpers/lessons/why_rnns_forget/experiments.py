@@ -1,0 +1,218 @@
+"""Experiments of lesson 2: a plain RNN that has to remember, the gradient on its way back, and what clipping does.
+
+Shapes: ``T`` time steps, ``B`` batch, ``H`` hidden units. A loss is a share of the loss of guessing.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache, partial
+
+import numpy as np
+
+from lstm_helpers.data.tasks import recall
+from lstm_helpers.nn import RNN
+from lstm_helpers.training.clipping import clip_by_norm
+from lstm_helpers.training.optimisers import SGD, Adam
+
+GUESSING = 1 / 3  # the squared error of answering 0 to a number drawn evenly from -1 to 1
+
+
+# ---------------------------------------------------------------- a network that has to remember
+
+
+THROWN = 2.5  # times guessing: beyond, large steps have thrown the network towards saturation
+
+
+@dataclass
+class Run:
+    """What training left behind. ``losses`` are shares of the loss of guessing, one an update, as is ``end``."""
+
+    end: float = 0.0  # on 2,000 fresh sequences, after the last update
+    answers: np.ndarray | None = None  # what the network says to them, (2000,)
+    losses: list = field(default_factory=list)
+    norms: list = field(default_factory=list)  # of the gradient, before clipping
+    worst: dict = field(default_factory=dict)  # parameters, gradients, batch at the largest norm before it is THROWN
+
+
+def loss_of(h_last, target):
+    """The squared error of unit 0, as a share of guessing, and the gradient of h_last (B, H)."""
+    error = h_last[:, 0] - target
+    dh_last = np.zeros_like(h_last)
+    dh_last[:, 0] = 2 * error / len(error)
+    return float(np.mean(error**2)) / GUESSING, dh_last
+
+
+def start_of(kind, H, rng):
+    """The recurrent weights W_h (H, H) that training starts from.
+
+    kind: "torch", uniform between +-1/sqrt(H); "orthogonal", which keeps every length; or a spectral radius.
+    """
+    if kind == "torch":
+        return rng.uniform(-1, 1, (H, H)) / np.sqrt(H)
+    W = rng.normal(size=(H, H))
+    if kind == "orthogonal":
+        return np.linalg.qr(W)[0]
+    return W * kind / np.abs(np.linalg.eigvals(W)).max()
+
+
+def learn(lag, seed=0, *, start="torch", optimiser=Adam, lr=2e-3, limit=1.0, updates=600, backward=None):
+    """Train a plain RNN of 32 units to say its first number again after ``lag`` steps: a Run.
+
+    The answer is unit 0 of the last hidden state. 32 sequences an update, all of them new. limit: the norm to clip at;
+    backward: a function in the place of the right backward pass, called as the lesson's ``rnn_backward``.
+    """
+    rng = np.random.default_rng(seed)
+    rnn = _network(start, rng)
+    stepper, run, largest = optimiser(rnn.params, lr), Run(), 0
+    for _ in range(updates):
+        x, target, h = _batch(rnn, lag, 32, rng)
+        loss, dh_last = loss_of(h[-1], target)
+        grads = _gradients(rnn.params, dh_last, x, h, backward)
+        norm = clip_by_norm(grads, np.inf)
+        if norm > largest and loss < THROWN:
+            largest = norm
+            kept = ({name: a.copy() for name, a in arrays.items()} for arrays in (rnn.params, grads))
+            run.worst = dict(zip(("params", "grads"), kept, strict=True)) | {"x": x, "target": target, "lr": lr}
+        clip_by_norm(grads, limit)
+        run.losses.append(loss)
+        run.norms.append(norm)
+        stepper.step(grads)
+    _, target, h = _batch(rnn, lag, 2000, rng)
+    run.end, run.answers = loss_of(h[-1], target)[0], h[-1, :, 0]
+    return run
+
+
+def _network(start, rng):
+    rnn = RNN(2, 32, rng=rng, dtype=np.float64)
+    rnn.params["W_h"][:] = start_of(start, 32, rng)
+    return rnn
+
+
+def _batch(rnn, lag, size, rng):
+    """x (T, B, 2) and target (B,) of the task, and what the network makes of them: h (T + 1, B, H), from zeros."""
+    x, target = recall(rng, lag, size)
+    x = x.astype(np.float64)
+    h, _ = rnn.forward(x, train=False)
+    return x, target, np.concatenate([np.zeros_like(h[:1]), h])
+
+
+def _gradients(params, dh_last, x, h, backward=None):
+    """The gradients of W_x, W_h and b, from that of the last hidden state (B, H)."""
+    if backward is not None:
+        dh = np.concatenate([np.zeros_like(h[2:]), dh_last[None]])
+        return dict(zip(("W_x", "W_h", "b"), backward(dh, x, h, params["W_x"], params["W_h"])[2:], strict=True))
+    dz, dh = 1 - h[1:] ** 2, dh_last
+    for t in reversed(range(len(x))):
+        dz[t] *= dh
+        dh = dz[t] @ params["W_h"].T
+    # One small product a step and their sum: one large product would be shared out to threads, which takes longer
+    # where the other cores are busy.
+    return {
+        "W_x": (x.swapaxes(1, 2) @ dz).sum(axis=0),
+        "W_h": (h[:-1].swapaxes(1, 2) @ dz).sum(axis=0),
+        "b": dz.sum(axis=(0, 1)),
+    }
+
+
+# ---------------------------------------------------------------- the way back
+
+
+def step_back(dh, x, h_prev, h, W_x, W_h):
+    """The gradients of one step: dx, dh_prev, dW_x, dW_h, db. As ``rnn_step_backward`` of the lesson."""
+    dz = dh * (1 - h**2)
+    return dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+
+
+def backward_with(dh, x, h, W_x, W_h, *, recurrent=True, slope=True, accumulate=True, previous=True, db=np.sum):
+    """Back-propagation through time with one of its parts left out, if asked for; right as it stands.
+
+    Shapes as in the lesson's ``rnn_backward``. recurrent: what later steps send back; slope: tanh'; accumulate: the
+    weights' gradients of all steps; previous: the old hidden state in dW_h; db: how the bias gathers its rows.
+    """
+    dx, carried, sums = np.empty_like(x), np.zeros_like(h[0]), [0, 0, 0]
+    for t in reversed(range(len(x))):
+        arrived = dh[t] + recurrent * carried
+        dx[t], carried, *parts = step_back(arrived, x[t], h[t], slope * h[t + 1], W_x, W_h)
+        dz = arrived * (1 - (slope * h[t + 1]) ** 2)
+        parts[1] = h[t if previous else t + 1].T @ dz
+        parts[2] = db(dz, axis=0)
+        sums = [accumulate * a + b for a, b in zip(sums, parts, strict=True)]
+    return dx, carried, *sums
+
+
+def slips():
+    """Right, and five backward passes with a slip each: name -> function, called as the lesson's rnn_backward."""
+    return {
+        "right": backward_with,
+        "no recurrent path": partial(backward_with, recurrent=False),
+        "tanh' left out": partial(backward_with, slope=0),
+        "weights of the first step only": partial(backward_with, accumulate=0),
+        "dW_h from the new h": partial(backward_with, previous=False),
+        "db a mean, not a sum": partial(backward_with, db=np.mean),
+    }
+
+
+def difference_errors(loss, array, index, exact, eps):
+    """The relative errors of the one-sided and of the central difference of ``loss()`` in one entry of ``array``."""
+    here, kept = loss(), array[index]
+    array[index] = kept + eps
+    up = loss()
+    array[index] = kept - eps
+    down = loss()
+    array[index] = kept
+    return abs((up - here) / eps - exact) / abs(exact), abs((up - down) / (2 * eps) - exact) / abs(exact)
+
+
+# ---------------------------------------------------------------- vanishing and exploding
+
+
+def arriving(dh, h, W_h):
+    """The norm of the gradient 0, 1, ... T steps before the end. dh (B, H), h (T + 1, B, H), W_h (H, H)."""
+    norms = [np.linalg.norm(dh)]
+    for t in reversed(range(1, len(h))):
+        dh = (dh * (1 - h[t] ** 2)) @ W_h.T
+        norms.append(np.linalg.norm(dh))
+    return np.array(norms)
+
+
+def driven(W_h, strength, T, B, rng):
+    """Hidden states (T + 1, B, H) of a tanh network whose every unit reads normal noise of the given strength."""
+    h = [np.zeros((B, len(W_h)))]
+    for _ in range(T):
+        h.append(np.tanh(strength * rng.normal(size=h[0].shape) + h[-1] @ W_h))
+    return np.stack(h)
+
+
+def before_training(start, lag=100, seed=0):
+    """The network of ``learn`` before its first update: W_h, and what arrives of the gradient at lags 0 to ``lag``."""
+    rng = np.random.default_rng(seed)
+    rnn = _network(start, rng)
+    _, target, h = _batch(rnn, lag, 32, rng)
+    norms = arriving(loss_of(h[-1], target)[1], h, rnn.params["W_h"])
+    return rnn.params["W_h"], norms[: lag + 1]
+
+
+def factor_a_step(norms):
+    """By how much the gradient is multiplied a step, on average from lag 20 to lag 70."""
+    return float((norms[70] / norms[20]) ** (1 / 50))
+
+
+# ---------------------------------------------------------------- explosion and clipping
+
+
+@cache
+def explosion(limit, lr=0.3, seed=0):
+    """Plain gradient descent on lag 20 from a spectral radius of 1.5, clipped at the norm ``limit``: a Run."""
+    return learn(20, seed, start=1.5, optimiser=SGD, lr=lr, limit=limit, updates=800)
+
+
+def along_the_gradient(run, lengths):
+    """The loss on the batch of a Run's worst update, ``lengths`` down its gradient (as a share of guessing)."""
+    worst = run.worst
+    norm = np.sqrt(sum((g**2).sum() for g in worst["grads"].values()))
+    rnn = RNN(2, 32, rng=np.random.default_rng(0), dtype=np.float64)
+    losses = []
+    for length in lengths:
+        for name, p in worst["params"].items():
+            rnn.params[name][:] = p - length * worst["grads"][name] / norm
+        losses.append(loss_of(rnn.forward(worst["x"], train=False)[0][-1], worst["target"])[0])
+    return np.array(losses), worst["lr"] * norm

@@ -1,0 +1,40 @@
+"""What has to be true of a misconception: it fails its check, is the one that is named, and is no misspelt edit."""
+
+import numpy as np
+
+from lstm_helpers import checks
+from lstm_helpers.checks import judge, probe
+
+ASKED = [check for sheet in checks.sheets().values() for check in sheet.checks.values()]
+WITH_MISCONCEPTIONS = [check for check in ASKED if check.misconceptions]
+
+
+def amiss(check, seeds_of):
+    """What is amiss with the misconceptions of a check, a text for each, on the seeds that ``seeds_of(number)`` gives.
+
+    One test looks at all of a check, since there are thousands of them and they share their cases: it names each one.
+    """
+    found = []
+    for number, wrong in enumerate(check.misconceptions):
+        for seed in seeds_of(number):
+            try:
+                _fails_and_is_named(check, wrong, seed)
+            except Exception as error:  # one that does not even build hides none of the others
+                found.append(f"{check.name}: {wrong.name}: seed {seed}: {type(error).__name__}: {error}")
+    return "\n\n".join(found)
+
+
+@np.errstate(all="ignore")
+def _fails_and_is_named(check, wrong, seed):
+    seen = []
+
+    def see(cases):
+        seen.extend(probe.watch_all(wrong.build(), cases, check.probe, check.returns))
+        return seen
+
+    result = judge.look(check, seed, see)
+    assert result.state in (judge.WRONG, judge.ERROR), result.state
+    assert result.points == 0
+    assert result.candidates == [wrong.name], result.text
+    assert wrong.advice in result.text, result.text
+    assert not {one.kind for one in seen} & {"NameError", "SyntaxError"}, "its edit is misspelt"
