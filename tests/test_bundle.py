@@ -10,6 +10,7 @@ import zipfile
 import nbformat
 import pytest
 
+from lstm_helpers import checks
 from lstm_helpers.commands import build, bundle
 from tests import ROOT
 from tests.checks.solved import code_cells
@@ -99,12 +100,29 @@ def test_the_first_page_shows_the_map(unzipped):
     assert "03_gates" in ran.stdout, ran.stderr
 
 
-def test_the_page_that_a_class_is_scored_on_stays_with_the_instructor(unzipped):
-    ran = as_student(
-        unzipped,
-        "from lstm_helpers.projects.text_generation import sheet as t; print(t.HIDDEN.is_file(), len(t._page()[0]))",
+def test_no_hidden_data_is_in_the_edition_and_what_is_scored_on_it_works_without(unzipped):
+    hidden = sorted(
+        path.name for path in (ROOT / "lstm_helpers").rglob("hidden*") if path.suffix not in (".py", ".pyc")
     )
-    assert ran.stdout.split() == ["False", "34239"], ran.stderr  # the validation text
+    assert hidden == ["hidden_page.txt"]  # of the course: it is known what there is to hide
+    pages = [sheet.hidden.file for sheet in checks.sheets().values() if sheet.hidden]
+    assert [path.name for path in pages] == hidden
+    texts = {path.read_bytes() for path in pages}
+    for path in unzipped.rglob("*"):
+        if path.is_file():
+            assert not path.match("hidden*") or path.suffix in (".py", ".pyc"), path
+            assert path.read_bytes() not in texts, path
+    ran = as_student(unzipped, "from lstm_helpers.projects.text_generation import sheet as t; print(len(t._page()[0]))")
+    assert ran.stdout.split() == ["34239"], ran.stderr  # the validation text
+
+
+@pytest.mark.parametrize("name", ["hidden_page.txt", "hidden.csv", "hidden_words.json"])
+def test_hidden_data_is_known_by_its_name_wherever_it_lies(tmp_path, name):
+    home = tmp_path / "lstm_helpers" / "projects" / "names"
+    home.mkdir(parents=True)
+    for each in (name, "names.csv", "hidden.py"):
+        (home / each).write_text("x")
+    assert [path.name for path in bundle._files(tmp_path / "lstm_helpers", tmp_path)] == ["hidden.py", "names.csv"]
 
 
 def test_no_answer_is_in_a_notebook_and_nothing_of_the_instructors_is_there(unzipped):

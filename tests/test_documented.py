@@ -19,7 +19,7 @@ from lstm_helpers import checks
 from lstm_helpers.checks import compare, own_sheets
 from lstm_helpers.checks.sheet import Check, Sheet
 from lstm_helpers.commands import cli
-from lstm_helpers.grading import limits, run
+from lstm_helpers.grading import limits, workers
 from lstm_helpers.grading.gradebook import appeals, policy, roster, weights
 from tests import ROOT
 from tests.grading.handed import SHEETS
@@ -59,6 +59,7 @@ PARSED_ALONE = {  # parsed, and run by the tests that are named
     "build <stem>": "the same",
     "reset": "tests/test_course.py and tests/test_work.py, in a folder of their own",
     "check": "tests/test_runner.py",
+    "--hidden": "tests/grading/test_hidden.py",
     "--cluster": "tests/grading/test_cluster.py, which starts a cluster",
     "submitted/": "tests/grading/test_nbgrader.py: it stands for any folder",
     "--regrade": "tests/grading/test_regrade.py",
@@ -141,7 +142,7 @@ def forgotten():
         del checks.sheets()[name]
     for name in [name for name in sys.modules if name.startswith("lstm_own_sheet_")]:
         del sys.modules[name]
-    run.sheets_of.cache_clear()
+    workers.sheets_of.cache_clear()
 
 
 @pytest.mark.parametrize(("line", "written"), RUN, ids=[line for line, _ in RUN])

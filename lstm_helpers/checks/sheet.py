@@ -244,6 +244,8 @@ class Sheet:
     notebook when it is graded, where the usual ones do not fit, such as {"notebook": "5m", "memory": "2GB"}.
     """
 
+    hidden = None  # a hidden.HiddenText, where answers are scored on a text that no student has
+
     def __init__(self, name, *, exercise, answers=None, slips=None, profile="numpy", reads=(), gives=(), limits=None):
         _are_lists(reads=reads, gives=gives)
         self.name, self.exercise, self.profile = name, exercise, profile

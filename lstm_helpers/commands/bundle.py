@@ -11,11 +11,10 @@ NAME = "lstm-course"  # the folder that unzips
 FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
 FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requirements.lock")
 INSTRUCTORS = (
-    Path("lstm_helpers/grading"),
-    Path("lstm_helpers/commands/build.py"),
-    Path("lstm_helpers/commands/fill.py"),
-    Path("lstm_helpers/projects/text_generation/hidden_page.txt"),
+    "lstm_helpers/grading",
+    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill")),
 )
+HIDDEN = "hidden*"  # data that a class is scored on: no student's edition holds any, wherever it lies
 SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",
             ".gz", ".npz", ".html", ".jinja", ".typed"}  # fmt: skip
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
@@ -61,18 +60,22 @@ def _members(home, sheets):
 
 def _files(folder, home):
     for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(home)
-        hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
-        out = any(inside.is_relative_to(place) for place in INSTRUCTORS)
-        if path.is_file() and path.suffix in SUFFIXES and not hidden and not out:
+        relative = path.relative_to(home)
+        skipped = any(part.startswith((".", "__pycache__")) for part in relative.parts)
+        for_instructors = _is_hidden(path) or any(relative.is_relative_to(place) for place in INSTRUCTORS)
+        if path.is_file() and path.suffix in SUFFIXES and not skipped and not for_instructors:
             yield path
+
+
+def _is_hidden(path):
+    return path.match(HIDDEN) and path.suffix != ".py"
 
 
 def _own_sheets(folder, members):
     made = sorted(p for p in (folder / "exercises").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
     if not made:
         raise ValueError(f"{folder}/exercises holds no exercise: first `lstm-course build --sheets {folder}`")
-    own = {f"sheets/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.py"))}
+    own = {f"sheets/{path.name}": path.read_bytes() for path in sorted([*folder.glob("*.py"), *folder.glob("*.md")])}
     own |= {f"exercises/{path.relative_to(folder / 'exercises').as_posix()}": path.read_bytes() for path in made}
     if taken := sorted(own.keys() & members.keys()):
         raise ValueError(f"{taken[0]} is there twice, in the course and in {folder}: give yours another name")

@@ -120,7 +120,7 @@ def _lab(chosen):
 def _add_check(commands):
     parser = _command(commands, "check", "run notebooks top to bottom and say which cells are not right yet", _check)
     parser.add_argument(
-        "notebooks", nargs="+", type=_given, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
+        "notebooks", nargs="+", type=_nonempty, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
     )
 
 
@@ -132,7 +132,7 @@ def _check(chosen):
 
 def _add_reset(commands):
     parser = _command(commands, "reset", "put a fresh copy of an exercise into work/, keeping the old one", _reset)
-    parser.add_argument("exercise", type=_given, help=f"one of work/: {FORMS}")
+    parser.add_argument("exercise", type=_nonempty, help=f"one of work/: {FORMS}")
 
 
 def _reset(chosen):
@@ -170,7 +170,7 @@ def _add_grade(commands):
     )
     parser.add_argument(
         "--regrade",
-        type=_given,
+        type=_nonempty,
         metavar="CHECK",
         action="append",
         help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
@@ -179,7 +179,11 @@ def _add_grade(commands):
         "--allow-lower", action="store_true", help="with --regrade: a student may lose points (default: keeps them)"
     )
     parser.add_argument(
-        "--student", type=_given, metavar="NAME", action="append", help="grade this student alone (may be given again)"
+        "--student",
+        type=_nonempty,
+        metavar="NAME",
+        action="append",
+        help="grade this student alone (may be given again)",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
@@ -188,13 +192,19 @@ def _add_grade(commands):
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
     parser.add_argument(
         "--limits",
-        type=_given,
+        type=_nonempty,
         metavar="LIMITS",
         help=f'time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"; {NONE}: the usual ones again',
     )
+    parser.add_argument(
+        "--hidden",
+        type=_nonempty,
+        metavar="FILE",
+        help=f"a text to score text_generation on, in place of the course's hidden page; {NONE}: the course's again",
+    )
     _add_display(parser)
     parser.add_argument(
-        "--cluster", type=_given, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
+        "--cluster", type=_nonempty, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
     )
     parser.add_argument(
         "--unsafe-no-sandbox",
@@ -207,31 +217,31 @@ def _add_display(parser):
     off = f"; {NONE}: without, from now on"
     parser.add_argument(
         "--roster",
-        type=_given,
+        type=_nonempty,
         metavar="CSV",
         help=f"who is in the class: student, name, and your platform's columns{off}",
     )
     parser.add_argument(
         "--late",
-        type=_given,
+        type=_nonempty,
         metavar="POLICY",
         help=f'"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML{off}',
     )
     parser.add_argument(
         "--manual",
-        type=_given,
+        type=_nonempty,
         metavar="CSV",
         help=f"points by hand: student, exercise, check, points, comment{off}",
     )
     parser.add_argument(
         "--requests",
-        type=_given,
+        type=_nonempty,
         metavar="CSV",
         help=f"requests for regrading: student, exercise, check, reason, and decision, comment{off}",
     )
     parser.add_argument(
         "--weights",
-        type=_given,
+        type=_nonempty,
         metavar="FILE",
         help=f"what checks count for all: a TOML or CSV file; 0 drops one{off}",
     )
@@ -244,7 +254,7 @@ def _add_display(parser):
     parser.add_argument("--sheets", type=_path, metavar="DIR", help="a folder with check modules of your own")
 
 
-def _given(text):
+def _nonempty(text):
     """An empty value is what a shell makes of a variable that is not set: nothing is read into it."""
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
@@ -252,7 +262,7 @@ def _given(text):
 
 
 def _path(text):
-    return Path(_given(text))
+    return Path(_nonempty(text))
 
 
 def _seed(text):
@@ -269,25 +279,25 @@ def _jobs(text):
 
 def _display(chosen, sheets):
     """What the display options give; None for what is not given, so that it stays as in the last run."""
-    from lstm_helpers.grading.gradebook import appeals, assemble, kinds, policy, roster, weights
+    from lstm_helpers.grading.gradebook import appeals, assemble, policy, roster, table_kinds, weights
 
     faults = []  # of all tables of decisions, to be named together once it is known who is in the class
 
-    def told(option, read, nothing, **more):
+    def option_value(option, read, nothing, **more):
         given = getattr(chosen, option)
         if given in (None, NONE):
             return given and nothing
-        kinds.check(option, given)
+        table_kinds.check(option, given)
         return read(given, sheets, **more)
 
     return assemble.Display(
-        roster=told("roster", roster.read, roster.Roster()),
-        late=told("late", policy.read, policy.Policy()),
-        by_hand=told("manual", roster.read_by_hand, [], faults=faults),
+        roster=option_value("roster", roster.read, roster.Roster()),
+        late=option_value("late", policy.read, policy.Policy()),
+        by_hand=option_value("manual", roster.read_by_hand, [], faults=faults),
         anonymous=chosen.anonymous,
-        requests=told("requests", appeals.read, [], faults=faults),
+        requests=option_value("requests", appeals.read, [], faults=faults),
         show=chosen.show,
-        weights=told("weights", weights.read, {}, faults=faults),
+        weights=option_value("weights", weights.read, {}, faults=faults),
         faults=faults,
     )
 
@@ -296,7 +306,12 @@ def _check_options(chosen):
     """Raise ValueError for options of `grade` that do not go together."""
     if bool(chosen.regrade) == bool(chosen.submissions):
         raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
-    of_a_folder = {"--exercise": chosen.exercise, "--seed": chosen.seed, "--limits": chosen.limits}
+    of_a_folder = {
+        "--exercise": chosen.exercise,
+        "--seed": chosen.seed,
+        "--limits": chosen.limits,
+        "--hidden": chosen.hidden,
+    }
     of_a_folder |= {"--dry-run": chosen.dry_run or None}
     if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
         raise ValueError(f"{given[0]} belongs to grading a folder: leave it out. --regrade takes what was used before")
@@ -305,16 +320,18 @@ def _check_options(chosen):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import limits, plan, regrade, run
+    from lstm_helpers.grading import hidden, limits, plan, regrade, results, run, workers
     from lstm_helpers.grading.box import sandbox
 
     _check_options(chosen)
-    own = str(chosen.sheets.resolve()) if chosen.sheets else run.sheets_folder(chosen.out) if chosen.regrade else ""
-    common = {"students": chosen.student, "display": _display(chosen, run.sheets_of(own)), "own_sheets": own}
+    own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out) if chosen.regrade else ""
+    sheets = workers.sheets_of(own)
+    common = {"students": chosen.student, "display": _display(chosen, sheets), "own_sheets": own}
     folder = {
         "only": chosen.exercise,
         "seed": chosen.seed,
         "own_limits": chosen.limits and ({} if chosen.limits == NONE else limits.read(chosen.limits)),
+        "hidden_texts": chosen.hidden and ({} if chosen.hidden == NONE else hidden.read(chosen.hidden, sheets)),
     }
     where = {"jobs": chosen.jobs, "address": chosen.cluster, "unsafe": chosen.unsafe_no_sandbox}
     try:
@@ -334,10 +351,10 @@ def _add_report(commands):
 
 
 def _report(chosen):
-    from lstm_helpers.grading import run
+    from lstm_helpers.grading import results, workers
 
-    own = str(chosen.sheets.resolve()) if chosen.sheets else run.sheets_folder(chosen.out)
-    return run.report(chosen.out, _display(chosen, run.sheets_of(own)), own)
+    own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out)
+    return results.report(chosen.out, _display(chosen, workers.sheets_of(own)), own)
 
 
 def _add_bundle(commands):

@@ -20,10 +20,10 @@ def read(text):
     return numbers(tables.pairs(text, where), where)
 
 
-def numbers(told, where):
+def numbers(values, where):
     """The same of a mapping, in seconds and bytes; ``where`` begins the text of an error."""
-    made = {}
-    for name, value in dict(told).items():
+    limits = {}
+    for name, value in dict(values).items():
         if name not in NAMES:
             raise ValueError(f"{where}: {name!r} is not known; known are {', '.join(NAMES)}, as in {FORM!r}")
         units = SIZES if name == "memory" else UNITS
@@ -32,11 +32,16 @@ def numbers(told, where):
         if not 0 < number < math.inf:
             expected = "a size such as 512MB or 2GB" if name == "memory" else "seconds or minutes such as 60 or 5m"
             raise ValueError(f"{where}: {name} is {value!r}, expected {expected}")
-        made[name] = int(number) if name == "memory" else number
-    return made
+        limits[name] = int(number) if name == "memory" else number
+    return limits
 
 
 def of(sheet, given=None, base=None):
     """The Limits for a Sheet: its own in place of those of the course (``base``), those ``given`` in place of both."""
-    own = numbers(sheet.limits, f"{sheet.exercise}, limits of its sheet")
-    return dataclasses.replace(base or Limits(), **{**own, **(given or {})})
+    of_sheet = numbers(sheet.limits, f"{sheet.exercise}, limits of its sheet")
+    return dataclasses.replace(base or Limits(), **{**of_sheet, **(given or {})})
+
+
+def of_class(store, sheet, base=None):
+    """The Limits of a Sheet in the class of a Store: with what a person gave on the command line."""
+    return of(sheet, store.setting("limits", {}), base)

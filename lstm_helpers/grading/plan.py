@@ -8,8 +8,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import gone, run
-from lstm_helpers.grading.gradebook import assemble, versions, who
+from lstm_helpers.grading import hidden, limits, removed, terminal, workers
+from lstm_helpers.grading.gradebook import assemble, identities, versions
 from lstm_helpers.grading.gradebook.store import Key, Store
 from lstm_helpers.grading.submissions import reading
 
@@ -19,8 +19,8 @@ def chosen(names, folders, people, store):
 
     A name is that of the folder or in the roster, an id, or a pseudonym. ValueError says who is called nearly so.
     """
-    wanted, owner = set(), who.owners(people, folders)
-    called = who.caller(store, people, owner)
+    wanted, owner = set(), identities.owners(people, folders)
+    called = identities.caller(store, people, owner)
     for name in names:
         student = called(name)
         fits = {
@@ -29,7 +29,7 @@ def chosen(names, folders, people, store):
             if name in (folder, *others) or (student is not None and owner[folder] == student)
         }
         if not fits:
-            known = who.may_be_told(store, people, owner, store.setting("anonymous", False))
+            known = identities.names_for_messages(store, people, owner, store.setting("anonymous", False))
             like = difflib.get_close_matches(name, known, n=1)
             hint = f": did you mean {like[0]!r}?" if like else f"; there are {assemble.few(known)}"
             raise ValueError(f"--student {name}: nobody who handed in is called so{hint}")
@@ -38,10 +38,20 @@ def chosen(names, folders, people, store):
 
 
 def dry_run(
-    folder, out, *, only=None, students=None, seed=None, display=None, own_sheets="", own_limits=None, say=print
+    folder,
+    out,
+    *,
+    only=None,
+    students=None,
+    seed=None,
+    display=None,
+    own_sheets="",
+    own_limits=None,
+    hidden_texts=None,
+    say=print,
 ):
     """Say what ``run.grade`` would do with the same arguments; nothing is written to ``out``. Returns 0."""
-    sheets = run.sheets_of(own_sheets)
+    sheets = workers.sheets_of(own_sheets)
     found = reading.find(folder, sheets, only, out)
     display = display or assemble.Display()
     with contextlib.ExitStack() as stack:
@@ -49,36 +59,37 @@ def dry_run(
         place = stack.enter_context(tempfile.TemporaryDirectory()) if empty else out
         store = stack.enter_context(Store(place, make=empty))
         display.check(found, store)
-        typed = display.take_up(found, store, Path(out), sheets)
+        hidden.use(sheets, store.setting(hidden.SETTING, {}) if hidden_texts is None else hidden_texts)
+        decisions = display.take_up(found, store, Path(out), sheets)
         people = display.people(store)
         wanted = chosen(students, found.students, people, store) if students else found.students
-        missed = gone.told(store, folder, found, people, wanted, display.hides(store))
+        gone = removed.messages(store, folder, found, people, wanted, display.hides(store))
         to_grade, done, unreadable, anew = _sorted(store, folder, found, wanted, sheets, seed, own_limits)
-        owner, hides = who.owners(people, found.students), display.hides(store)
-        shown_as = who.shown_as(store, hides)
+        owner, hides = identities.owners(people, found.students), display.hides(store)
+        shown_as = identities.shown_as(store, hides)
     called = {folder: shown_as(owner[folder]) if hides else folder for folder in found.students}
-    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *missed, *typed]
+    lines = [f"{wording.count(len(found.students), 'student')} found in {folder}", *gone, *decisions]
     for exercise in found.exercises:
         counts = [f"{len(to_grade[exercise])} to grade", f"{len(done[exercise])} graded already"]
         lines.append(f"{exercise}: {', '.join(counts)}")
         if to_grade[exercise]:
-            lines.append(f"  to grade: {run.some([called[student] for student in to_grade[exercise]])}")
+            lines.append(f"  to grade: {terminal.some([called[student] for student in to_grade[exercise]])}")
         if anew[exercise]:
             lines.append(f"  of these, {len(anew[exercise])} have points from another version of its checks or limits")
         handed = {h.student for h in found.handed_in if h.exercise == exercise}
         if without := [called[student] for student in found.students if student in wanted and student not in handed]:
-            lines.append(f"  nothing handed in: {run.some(without)}")
+            lines.append(f"  nothing handed in: {terminal.some(without)}")
         lines += [f"  cannot be read: {called[student]}: {why}" for student, why in unreadable[exercise]]
     if absent := [shown_as(student) for student in people.people if student not in {*owner.values()}]:
-        lines.append(f"on the roster, without a folder: {run.some(absent)}")
+        lines.append(f"on the roster, without a folder: {terminal.some(absent)}")
     if people.people and (strange := [called[f] for f, student in owner.items() if student not in people.people]):
-        lines.append(f"not on the roster: {run.some(strange)}")
+        lines.append(f"not on the roster: {terminal.some(strange)}")
     if hides:
         lines += [f"not recognised: a file of {called.get(student, 'nobody')}" for student, _, _ in found.strays]
     else:
         lines += [f"not recognised: {f'{student}/{file}'.lstrip('/')}: {why}" for student, file, why in found.strays]
         lines += [f"{h.student}/{h.file}: {remark}" for h in found.handed_in for remark in h.remarks]
-    say("\n".join(map(run.printable, [*lines, "Nothing was graded, nothing was written."])))
+    say("\n".join(map(terminal.printable, [*lines, "Nothing was graded, nothing was written."])))
     return 0
 
 
@@ -89,11 +100,11 @@ def _sorted(store, folder, found, wanted, sheets, seed, own_limits):
     held = store.setting("held", {"name": ""})["name"]
     seed = store.setting("seed") if seed is None else seed
     given = store.setting("limits", {}) if own_limits is None else own_limits
+    keys = {e: Key(versions.version_of(sheets[e], limits.of(sheets[e], given)), seed, held) for e in found.exercises}
     for handed in found.handed_in:
         if handed.student not in wanted:
             continue
-        sheet = sheets[handed.exercise]
-        key = Key(versions.version_of(sheet, run.bounds.of(sheet, given)), seed, held)
+        key = keys[handed.exercise]
         try:
             data = handed.read()
             code = reading.content_of(reading.parse(data).cells)

@@ -5,21 +5,20 @@ run grades nothing again because of this check. Nobody loses points unless the i
 the check changed, nobody's share of it falls.
 """
 
-import contextlib
 import dataclasses
-import functools
-import itertools
 import json
 import sys
 from datetime import datetime
 
-from lstm_helpers import course, files, wording
-from lstm_helpers.grading import cluster, plan, run, score
-from lstm_helpers.grading.box.sandbox import Held
-from lstm_helpers.grading.gradebook import assemble, tables, versions, who
+from lstm_helpers import course, wording
+from lstm_helpers.grading import executors, hidden, plan, results, run, terminal, workers
+from lstm_helpers.grading import limits as bounds
+from lstm_helpers.grading.box.sandbox import Confinement
+from lstm_helpers.grading.gradebook import assemble, identities, versions
+from lstm_helpers.grading.gradebook.grade import GRADED
 from lstm_helpers.grading.gradebook.store import Store
 from lstm_helpers.grading.gradebook.weights import of_maximum
-from lstm_helpers.grading.pages import feedback
+from lstm_helpers.grading.pages.moves import SHARE, STEP
 
 
 def regrade(
@@ -42,43 +41,43 @@ def regrade(
     others are those of run.grade. Returns 0, or 1 if a submission could not be looked at. Raises ValueError or
     sandbox.Refused, each with a plain sentence, before anything is changed.
     """
-    sheets = run.sheets_of(own_sheets)
-    workers = functools.partial(cluster.executor, address) if address else functools.partial(run.local, jobs)
+    sheets = workers.sheets_of(own_sheets)
+    open_executor = executors.opener(address, jobs)
     with Store(out, make=False) as store:
-        wanted = named(asked, sheets, store.exercises())
+        texts = hidden.of_class(store, sheets)
+        wanted = checks_named(asked, sheets, store.exercises())
         for exercise, names in wanted.items():
             _check_the_rest(store, sheets[exercise], _with_those_that_use(sheets[exercise], names))
-        made = {e: versions.version_of(sheets[e], run.limits_of(store, sheets[e], limits)) for e in wanted}
+        made = {e: versions.version_of(sheets[e], bounds.of_class(store, sheets[e], limits)) for e in wanted}
         run.try_own_sheets(store, made, sheets)
         display = display or assemble.Display()
         display.check(None, store)
-        run.take_up(display, None, store, out, sheets, say)
+        results.take_up(display, None, store, out, sheets, say)
         display.keep(store)
-        with workers() as opened:
-            held = run.confined(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
-            if held.name != (before := store.setting("held")["name"]):
+        with open_executor() as opened:
+            confined = executors.confinement(*opened, unsafe, {sheets[exercise].profile for exercise in wanted}, say)
+            if confined.name != (before := store.setting("held")["name"]):
                 raise ValueError(
-                    f"this class was graded with code confined by {before}, and here it would be by {held.name}: "
+                    f"this class was graded with code confined by {before}, and here it would be by {confined.name}: "
                     "regrade it in the same way"
                 )
-            common = {"own_sheets": own_sheets, "unsafe": unsafe}
-            those_and_new = itertools.chain([contextlib.nullcontext(opened)], iter(workers, None))
-            folders = plan.chosen(students, store.students(), who.of_store(store), store) if students else None
-            again = _Again(store, sheets, wanted, allow_lower, limits, common)
-            again.run(functools.partial(next, those_and_new), folders)
-        versions.note(store, sheets, again.versions)
-        told = run.show(store, out, sheets)
-        book = assemble.book(store, sheets, Held(**store.setting("held")), datetime.now())
-        moves = [book.grades.reader.move(*told) for told in again.moves]
-        say(table(book, moves, wanted, again.maxima))
-        for graded, why in again.faults:
+            common = {"own_sheets": own_sheets, "hidden": texts, "unsafe": unsafe}
+            folders = plan.chosen(students, store.students(), identities.of_store(store), store) if students else None
+            regrading = _Regrading(store, sheets, wanted, allow_lower, limits, common)
+            regrading.run(executors.reopening(opened, open_executor), folders)
+        versions.note(store, sheets, regrading.versions)
+        summary = results.write_all(store, out, sheets)
+        book = assemble.book(store, sheets, Confinement(**store.setting("held")), datetime.now())
+        moves = [book.grades.reader.move(*moved) for moved in regrading.moves]
+        say(table(book, moves, wanted, regrading.maxima))
+        for graded, why in regrading.faults:
             called = book.people[book.grades.reader.called(graded.student)].shown
-            say(run.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
-        say(told)
-    return 1 if again.faults else 0
+            say(terminal.printable(f"{called}, {graded.exercise}: left as it was; {why}"))
+        say(summary)
+    return 1 if regrading.faults else 0
 
 
-def named(asked, sheets, graded):
+def checks_named(asked, sheets, graded):
     """{exercise: (check, ...)} of names as an instructor writes them: ``sigmoid``, ``03.sigmoid``, ``gates.sigmoid``.
 
     ValueError says which there are.
@@ -127,11 +126,7 @@ def _all_anew(store, sheet, shared):
     )
 
 
-STEP = "with weights and points by hand, before lateness"  # the step of the sum that is shown of a regraded check
-SHARE = "points of before stand as the same part of the new maximum"
-
-
-class _Again:
+class _Regrading:
     """Looks at the submissions of some exercises again.
 
     faults: (Graded, why) of what could not be; moves: (folder, exercise, check, points before this run, what the check
@@ -143,21 +138,21 @@ class _Again:
         self.store, self.sheets, self.wanted = store, sheets, wanted
         self.allow_lower, self.common, self.faults, self.moves = allow_lower, common, [], []
         self.maxima = {}
-        self.limits = {e: run.limits_of(store, sheets[e], limits) for e in wanted}
+        self.limits = {e: bounds.of_class(store, sheets[e], limits) for e in wanted}
         self.versions = {e: versions.version_of(sheets[e], self.limits[e]) for e in wanted}
-        self.asked = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
+        self.checks = {e: _with_those_that_use(sheets[e], names) for e, names in wanted.items()}
 
-    def run(self, workers, folders=None):
+    def run(self, open_executor, folders=None):
         """Write each submission's points as soon as they are there; ``folders``: of those alone."""
         from tqdm import tqdm
 
         listed = [graded for exercise in self.wanted for graded in self.store.counting(exercise)]
         listed = [graded for graded in listed if folders is None or graded.student in folders]
         with tqdm(total=len(listed), desc="looked at again", unit="notebook", file=sys.stderr) as bar:
-            for graded, outcome, fault in run.in_turn(map(self._task, listed), workers):
-                if not fault and outcome.grade.state != score.GRADED:
+            for graded, outcome, fault in executors.outcomes(map(self._task, listed), open_executor):
+                if not fault and outcome.grade.state != GRADED:
                     fault = f"{outcome.grade.state}: {outcome.grade.note}"
-                elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.asked[graded.exercise]):
+                elif not fault and {r.check for r in outcome.grade.results}.isdisjoint(self.checks[graded.exercise]):
                     fault = "the check was not run"
                 if fault:
                     self.faults.append((graded, fault))
@@ -166,18 +161,18 @@ class _Again:
                 bar.update()
 
     def _task(self, graded):
-        sheet, asked = self.sheets[graded.exercise], self.asked[graded.exercise]
+        sheet, names = self.sheets[graded.exercise], self.checks[graded.exercise]
         cells = [{"cell_type": "code", "source": source} for source in self.store.cells(graded.handed)]
         key = dataclasses.replace(graded.key, version=self.versions[graded.exercise])
-        used = {name for check in asked for name in sheet.checks[check].uses}
+        used = {name for check in names for name in sheet.checks[check].uses}
         data = json.dumps({"cells": cells}).encode()
-        more = {"checks": frozenset({*asked, *used}), "limits": self.limits[graded.exercise], **self.common}
-        return graded, run.Task(data, graded.student, graded.exercise, key, **more)
+        more = {"checks": frozenset({*names, *used}), "limits": self.limits[graded.exercise], **self.common}
+        return graded, workers.Task(data, graded.student, graded.exercise, key, **more)
 
     def _write(self, graded, new):
         sheet = self.sheets[graded.exercise]
         grade = self.store.grade(graded.handed)
-        fresh = {r.check: r for r in new.results if r.check in self.asked[graded.exercise]}
+        fresh = {r.check: r for r in new.results if r.check in self.checks[graded.exercise]}
         results, moves = {r.check: r for r in grade.results if r.check in sheet.checks}, []
         for name, result in fresh.items():
             before = results.get(name)
@@ -210,8 +205,8 @@ def higher(before, again):
     lines = [line for line in before.lines if not line.startswith(assemble.KEPT)]
     now = f"it gives {again.points:g} of {wording.count(again.of, 'point')} now"
     earlier = f" {before.points:g} of {before.of:g} became {points:g} of {again.of:g}." if before.of != again.of else ""
-    said = f"{assemble.KEPT}: {now}.{earlier} You keep the {points:g} of before."
-    return dataclasses.replace(before, points=points, of=again.of, lines=[said, *lines])
+    line = f"{assemble.KEPT}: {now}.{earlier} You keep the {points:g} of before."
+    return dataclasses.replace(before, points=points, of=again.of, lines=[line, *lines])
 
 
 # --- who moves ---------------------------------------------------------------------------------------------------
@@ -220,50 +215,27 @@ def higher(before, again):
 def table(book, moves, wanted, maxima):
     """Who moves in this run, and by how much, for the terminal.
 
-    moves: book.Move of all that it looked at; maxima: as of _Again.
+    moves: book.Move of all that it looked at; maxima: as of _Regrading.
     """
     lines = []
     for exercise, names in wanted.items():
         for check in dict.fromkeys((*names, *(m.check for m in moves if m.exercise == exercise))):
-            own = [move for move in moves if (move.exercise, move.check) == (exercise, check)]
-            told = [m for m in own if m.by] + [m for m in own if not m.by and (m.kept or m.by_hand)]
-            moved, kept = sum(m.by != 0 for m in own), sum(m.kept for m in own)
-            lines.append(f"{exercise}.{check}: {len(own)} looked at again, {moved} moved, {kept} kept more")
+            of_check = [move for move in moves if (move.exercise, move.check) == (exercise, check)]
+            named = [m for m in of_check if m.by] + [m for m in of_check if not m.by and (m.keeps_earlier or m.by_hand)]
+            moved, kept = sum(m.by != 0 for m in of_check), sum(m.keeps_earlier for m in of_check)
+            lines.append(f"{exercise}.{check}: {len(of_check)} looked at again, {moved} moved, {kept} kept more")
             if (exercise, check) in maxima:
                 earlier, now = maxima[exercise, check]
                 lines.append(f"  its maximum was {earlier:g} and is {now:g} now: {SHARE}")
-            called = {m.student: book.people[m.student].shown for m in told}
+            called = {m.student: book.people[m.student].shown for m in named}
             width = max(map(len, called.values()), default=0)
-            for m in told:
+            for m in named:
                 lines.append(f"  {called[m.student]:<{width}}  {m.after - m.by:g} -> {m.after:g}  {m.by:+g}{_why(m)}")
     lines.append(f"These are points of the check as they count: {STEP}.")
-    return "\n".join(map(run.printable, lines))
+    return "\n".join(map(terminal.printable, lines))
 
 
 def _why(move):
     if move.by_hand:
         return f" (by hand: {move.by_hand}; the check gives {move.gave:g} now)"
-    return f" (it gives {move.gave:g} now; --allow-lower would take it)" if move.kept else ""
-
-
-def write(book, out):
-    """Write ``regrade.csv`` and ``regrade.html`` of a Book in which a check was looked at again; else remove them."""
-    table_path, page_path = out / "regrade.csv", out / "regrade.html"
-    table_path.unlink(missing_ok=True)
-    page_path.unlink(missing_ok=True)
-    if not book.regraded:
-        return
-    columns = ("before", "it_gives_now", "counts", "moves_by", "by_hand")
-    rows = [["student", "name", "exercise", "check", *columns, "step"]]
-    for m in book.regraded:
-        points = [f"{value:g}" for value in (m.before, m.gave, m.after, m.by)]
-        about = [tables.cell(m.student), tables.cell(book.people[m.student].name), m.exercise, m.check]
-        rows.append([*about, *points, tables.cell(m.by_hand), STEP])
-    tables.write(table_path, rows)
-    groups = itertools.groupby(book.regraded, lambda m: (m.exercise, m.check))
-    checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
-    page = feedback.environment().get_template("regrade.html.jinja")
-    shown = page.render(
-        checks=checks, link=feedback.links(book.people), when=feedback.day(book.when), step=STEP, share=SHARE
-    )
-    files.write(page_path, shown, sync=False)
+    return f" (it gives {move.gave:g} now; --allow-lower would take it)" if move.keeps_earlier else ""

@@ -6,62 +6,20 @@ import functools
 import inspect
 import re
 import time
-from dataclasses import asdict, dataclass, field
 
 from lstm_helpers import checks, course, wording
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.box.host import BoxDied, Limits, OutOfStep
+from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED, TIMED_OUT, Grade
 from lstm_helpers.grading.pages import flags
+from lstm_helpers.grading.submissions.notebooks import defines
 
-GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 TOOK_TOO_LONG = "the notebook took more than {}"
 NO_TIME = "The time of the whole notebook, {}, was over before this could be looked at."
 OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
 AS_GIVEN = "This is what `check` was given: in the end, its name or one that it reads stands for something else."
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
-
-
-@dataclass
-class Grade:
-    """What one submission earned. ``points`` is None when it was not graded: that is not 0."""
-
-    student: str
-    exercise: str
-    state: str
-    note: str = ""
-    points: float | None = None
-    of: float = 0
-    seconds: float = 0.0
-    results: list = field(default_factory=list)  # one judge.Result for each check
-    failures: list = field(default_factory=list)  # (cell number, error class, text) of cells that failed
-    stopped: list = field(default_factory=list)  # what the sandbox stopped
-    flags: list = field(default_factory=list)  # for review by a person, with the evidence; they cost nothing
-    content: str = ""  # sha256 of the file
-    late_by: float = 0.0  # seconds after the deadline
-    clock: str = ""  # by which that was told, one of lateness.CLOCKS
-    together: float | None = None  # the points by the checks and by hand, before lateness, if anything changes them
-    adjusted: float | None = None  # the same after lateness
-    remarks: list = field(default_factory=list)
-
-    @property
-    def final(self):
-        """The points that count, or None when it was not graded."""
-        return self.points if self.adjusted is None else self.adjusted
-
-    @property
-    def by_hand(self):
-        """What points by hand add to those by the checks, or take; None when nothing changed them."""
-        return None if self.together is None else round(self.together - (self.points or 0), 4)
-
-    @property
-    def lateness(self):
-        """What lateness takes, 0 or less; None when nothing changed the points."""
-        return None if self.together is None else round(self.adjusted - self.together, 4)
-
-    def as_data(self):
-        """Plain JSON data."""
-        return asdict(self)
 
 
 class _TimeOver(Exception):
@@ -88,7 +46,7 @@ class _Session:
         self.deadly = set()
         self.cut = 0  # the first cell for which there was no time
 
-    def hurry(self, box, until):
+    def tighten_limits(self, box, until):
         """No cell and no probe may take longer than what is left; in the end there is no time to be patient either."""
         left = max(0.01, until - time.monotonic())
         cell, probe = min(self.limits.cell, left), min(self.limits.probe, left)
@@ -99,11 +57,11 @@ class _Session:
         """{name: today's name}: these names, and the older ones under which this notebook may have them."""
         return course.todays(self.exercise, names)
 
-    def go_on(self):
+    def require_time(self):
         """Before each thing that the box is asked once its cells have run: _TimeOver when there is no time for it."""
         if time.monotonic() >= self.deadline:
             raise _TimeOver(TOOK_TOO_LONG.format(wording.count(self.limits.notebook, "second")))
-        self.hurry(self.box, self.deadline)
+        self.tighten_limits(self.box, self.deadline)
 
     def close(self):
         if self.box is not None:
@@ -111,7 +69,7 @@ class _Session:
             self.stopped += [event for event in self.box.events if event not in self.stopped]
             self.box = None
 
-    def to_probe(self, references, source):
+    def ready(self, references, source):
         """Have the box ready to be probed with references in the place of functions: {theirs: its name in ``source``}.
 
         The probes of one look run in a fork of what the cells left, or where that ended, in another one. Raises
@@ -122,18 +80,18 @@ class _Session:
             self._fill()
         if not self.box.forked:
             try:
-                self.go_on()
+                self.require_time()
                 self.box.fork()
                 if references:
-                    self.go_on()
+                    self.require_time()
                     self.box.stand_in(references, source)
             except BoxDied as death:
                 raise _Stuck(f"What the cells left did not answer: {death}.") from None
 
-    def start_look(self):
+    def reset(self):
         """What the probes of the look before did is gone for this one. _TimeOver when there is no time for it."""
         if self.box is not None and self.box.alive:
-            self.go_on()
+            self.require_time()
             with contextlib.suppress(BoxDied):
                 self.box.back()
 
@@ -155,7 +113,7 @@ class _Session:
                 self.failures.setdefault(number, ("NotRun", "the time for the cells of this notebook was over"))
                 self.cut = self.cut or number
                 continue
-            self.hurry(box, self.cells_deadline)
+            self.tighten_limits(box, self.cells_deadline)
             try:
                 error = box.run(source)
             except BoxDied as death:
@@ -206,24 +164,25 @@ def _score(session, sheet, seed):
     named = _look(session, sheet, sheet.checks.values(), seed)
     # An answer was right when its check was asked, and its name, or one that it reads, is taken again further down.
     taken = [check for check in sheet.checks.values() if not named[check.name].right]
-    given = _another_look(session, sheet, [check for check in taken if check.name in session.otherwise], seed, (), True)
-    results = {name: _that_stands(result, given.get(name)) for name, result in named.items()}
+    redefined = [check for check in taken if check.name in session.otherwise]
+    given = _another_look(session, sheet, redefined, seed, (), True)
+    results = {name: _better_of(result, given.get(name)) for name, result in named.items()}
     # Error carried forward. References enter another fork, when the functions they replace have been scored for good.
-    again = {}
+    second_looks = {}
     for check in taken:
         if results[check.name].failed and (faulty := tuple(name for name in check.uses if not named[name].right)):
-            again.setdefault(faulty, []).append(check)
-    for faulty, failed in again.items():
+            second_looks.setdefault(faulty, []).append(check)
+    for faulty, failed in second_looks.items():
         at_fault = tuple(name for name in faulty if not results[name].right)
         for looked, as_given in ((named, False), (given, True)):
-            asked = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
-            for name, second in _another_look(session, sheet, asked, seed, faulty, as_given).items():
+            wanted = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
+            for name, second in _another_look(session, sheet, wanted, seed, faulty, as_given).items():
                 looked[name] = _carried(looked[name], second, faulty, at_fault)
-                results[name] = _that_stands(named[name], given.get(name))
+                results[name] = _better_of(named[name], given.get(name))
     return list(results.values())
 
 
-def _that_stands(named, given):
+def _better_of(named, given):
     """The Result of an answer as it stands in the end, or as it was given to its check: what ``check`` said of it."""
     if given is None or given.state == judge.NOT_ATTEMPTED or given.points < named.points:
         return named
@@ -240,34 +199,34 @@ def _carried(first, again, faulty, at_fault):
     return checks.with_references(first, again, at_fault or faulty)
 
 
-def _another_look(session, sheet, asked, seed, faulty, given):
+def _another_look(session, sheet, wanted, seed, faulty, given):
     """As ``_look``; nothing of what there is no time for: the look before it stands."""
     try:
-        return _look(session, sheet, asked, seed, faulty, given) if asked else {}
+        return _look(session, sheet, wanted, seed, faulty, given) if wanted else {}
     except (_TimeOver, BoxDied):
         return {}
 
 
-def _look(session, sheet, asked, seed, faulty=(), given=False):
+def _look(session, sheet, wanted, seed, faulty=(), given=False):
     """{check name: Result} of some checks, references in the place of the functions in ``faulty``.
 
     given: look at what was given to the checks, as things were then.
     """
-    session.start_look()
+    session.reset()
     oracles = {name: sheet.checks[name].oracle for name in faulty}
     source = reference_source(oracles.values())
     references = {theirs: oracles[name].__name__ for theirs, name in session.known_as(faulty).items()}
     results = {}
 
     def see(check, cases):
-        session.go_on()
-        seen = session.box.see(check, cases, session.known_as([check.name]), given)
+        session.require_time()
+        observations = session.box.see(check, cases, session.known_as([check.name]), given)
         session.otherwise |= session.box.otherwise
-        return seen
+        return observations
 
-    for check in asked:
+    for check in wanted:
         try:
-            session.to_probe(references, source)
+            session.ready(references, source)
             results[check.name] = judge.look(check, seed, functools.partial(see, check))
             continue
         except _TimeOver:
@@ -284,14 +243,14 @@ def _look(session, sheet, asked, seed, faulty=(), given=False):
 def _finished(result, session, sheet):
     """The Result, which says what became of an answer whose cell failed, and what is called otherwise by now."""
     result = _attempted(result, session)
-    here = (sheet.exercise, result.check)
-    older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == here}
+    place = (sheet.exercise, result.check)
+    older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == place}
     if not older or any(defines(result.check).search(source) for source in session.cells):
         return result
     for old, retired in older.items():
         if retired.same or result.state == judge.NOT_ATTEMPTED:
-            asked = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
-            if any(asked.search(source) for source in session.cells):
+            mention = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
+            if any(mention.search(source) for source in session.cells):
                 return dataclasses.replace(result, lines=[*result.lines, retired.line(old)])
     return result
 
@@ -305,12 +264,6 @@ def _attempted(result, session):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
                 return dataclasses.replace(result, state=judge.ERROR, lines=[why])
     return result
-
-
-def defines(*names):
-    """A pattern that is found in the source of a cell that defines one of the names."""
-    name = f"(?:{'|'.join(map(re.escape, names))})"
-    return re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b|^{name}[ \t]*=(?!=)", re.MULTILINE)
 
 
 def reference_source(oracles):

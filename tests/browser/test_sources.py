@@ -7,7 +7,7 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 
-from lstm_helpers.grading import run
+from lstm_helpers.grading import results
 from tests.browser.test_report import CONTRASTS, NARROW, Quiet
 from tests.grading import test_sources
 from tests.grading.test_sources import out  # noqa: F401
@@ -22,7 +22,7 @@ def address(out, monkeypatch):  # noqa: F811
     with sqlite3.connect(out / "grades.sqlite") as opened:
         opened.execute("INSERT INTO regrade SELECT id, 'sigmoid', 0, 2, 2 FROM submission WHERE student = 'ann'")
     opened.close()
-    run.report(out, say=str)
+    results.report(out, say=str)
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=out))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

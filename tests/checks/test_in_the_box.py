@@ -5,7 +5,7 @@ import inspect
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.box.host import Box, Limits, Seat
-from lstm_helpers.grading.box.profiles import stage
+from lstm_helpers.grading.box.profiles import PROFILES, stage
 from tests.checks.test_false_names import ERRORS, looks
 
 
@@ -23,7 +23,7 @@ def test_the_grader_names_what_the_notebook_names_and_gives_numbers_too(tmp_path
         **dict([ERRORS["the same sizes in another product"]]),
     }
     causes = {"from_onnx": "the list's brackets are missing", "solved_after": "the same number everywhere"}
-    with Box(Seat(stage(tmp_path, "numpy"), "numpy"), Limits()) as box:
+    with Box(Seat(stage(tmp_path, "numpy"), PROFILES["numpy"].rules), Limits()) as box:
         assert box.run("\n".join(["import numpy as np", *map(inspect.cleandoc, answers.values())])) is None
         for name, source in answers.items():
             asked = checks.find(name)

@@ -14,8 +14,8 @@ from lstm_helpers import checks
 from lstm_helpers.checks import notebook
 from lstm_helpers.commands import build, cli, fill
 from lstm_helpers.course import progress
-from lstm_helpers.grading import run
-from lstm_helpers.grading.submissions import reading
+from lstm_helpers.grading import run, workers
+from lstm_helpers.grading.submissions import notebooks, reading
 from tests.grading.handed import SIGMOID, lay_out
 from tests.grading.handed import notebook as handed
 from tests.grading.test_run import LIMITS, UNSAFE
@@ -68,10 +68,10 @@ def both(tmp_path, monkeypatch, nowhere):
     monkeypatch.setattr(checks, "sheets", functools.cache(lambda: dict(before)))
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "progress.json"))
     folder = lay_out(tmp_path / "own", {"hard_gates.py": MODULE})
-    run.sheets_of.cache_clear()
+    workers.sheets_of.cache_clear()
     checks.load_sheets(folder)
     yield folder
-    run.sheets_of.cache_clear()
+    workers.sheets_of.cache_clear()
     for name in [name for name in sys.modules if name.startswith("lstm_own_sheet_")]:
         del sys.modules[name]
 
@@ -168,7 +168,7 @@ def test_build_and_check_tell_the_kernel_whose_notebook_it_is(both, tmp_path, mo
 
 def test_a_file_is_known_by_the_checks_that_it_names(both):
     def answers(*cells):
-        return reading._by_code(reading.parse(handed(*cells).encode()), checks.sheets())
+        return notebooks.by_code(reading.parse(handed(*cells).encode()), checks.sheets())
 
     assert answers(f'check("{STEM}/sigmoid", sigmoid)') == STEM
     assert answers('check("03_gates/sigmoid", sigmoid)') == "03_gates"

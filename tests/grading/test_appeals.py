@@ -6,7 +6,7 @@ import re
 import pytest
 
 from lstm_helpers.commands import cli
-from lstm_helpers.grading import run
+from lstm_helpers.grading import results
 from lstm_helpers.grading.gradebook import appeals, assemble, roster, tables
 from lstm_helpers.grading.gradebook.book import Person
 from tests.grading.handed import SHEETS
@@ -71,7 +71,7 @@ def test_kept_points_are_answered_too(out, tmp_path):  # noqa: F811
 
 def test_with_pseudonyms_no_name_is_told(out, tmp_path):  # noqa: F811
     path = given(tmp_path, "bob,03_gates,sigmoid,Bob is right")
-    run.report(out, assemble.Display(requests=appeals.read(path, SHEETS), anonymous=True), say=str)
+    results.report(out, assemble.Display(requests=appeals.read(path, SHEETS), anonymous=True), say=str)
     assert "[name] is right" in (out / "report.html").read_text(encoding="utf-8")
     assert "bob" not in (out / "report.html").read_text(encoding="utf-8").lower()
     assert "bob" not in (out / "requests.csv").read_text(encoding="utf-8").lower()
@@ -88,7 +88,7 @@ def test_with_pseudonyms_no_text_that_somebody_writes_names_anybody_of_the_class
                roster.ByHand("ann", "03_gates", "", None, "Not with bob")]  # fmt: skip
     asked = [appeals.Request("bob", "03_gates", "sigmoid", reason, "1.5", comment)]
     display = assemble.Display(roster=roster.Roster(people), by_hand=by_hand, requests=asked, anonymous=True)
-    run.report(out, display, say=str)
+    results.report(out, display, say=str)
     files = [path for path in out.rglob("*") if path.suffix in (".csv", ".html", ".json") and "-key" not in path.name]
     assert len(files) > 8
     for path in files:
@@ -100,7 +100,7 @@ def test_with_pseudonyms_no_text_that_somebody_writes_names_anybody_of_the_class
     assert "With [name] and [name]" in (out / "grades.json").read_text(encoding="utf-8")
     changed = (out / "requests.csv").read_text(encoding="utf-8").replace(",1.5,", ",2,")
     (out / "requests.csv").write_text(changed, encoding="utf-8")
-    run.report(out, assemble.Display(anonymous=False), say=str)
+    results.report(out, assemble.Display(anonymous=False), say=str)
     row = next(csv.DictReader((out / "requests.csv").open(encoding="utf-8")))
     assert [row[name] for name in ("reason", "decision", "comment")] == [reason, "2", comment]
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lstm_helpers.grading import cluster, run
+from lstm_helpers.grading import cluster, run, workers
 from tests.grading.handed import SIGMOID, WRONG, lay_out, notebook, written
 from tests.grading.test_run import LIMITS, UNSAFE
 from tests.grading.test_sandbox import gone
@@ -53,7 +53,7 @@ def test_no_folder_outlives_a_worker_of_the_cluster(tmp_path, monkeypatch):
         distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as started,
         cluster.executor(started.scheduler_address) as (executor, _),
     ):
-        executor.submit(run.holds, UNSAFE, "numpy").result()
+        executor.submit(workers.confinement, UNSAFE, "numpy").result()
         assert list((tmp_path / "temp").glob("lstm-*"))
     assert gone(tmp_path / "temp", "lstm-*")
 

@@ -7,10 +7,11 @@ import zipfile
 
 import pytest
 
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import run
 from lstm_helpers.grading.gradebook import assemble, exports, roster
 from lstm_helpers.grading.gradebook import tables as written_tables
 from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.gradebook.grade import BROKEN, Grade
 from lstm_helpers.grading.pages import feedback, report
 from tests.grading import handed
 from tests.grading.handed import lay_out
@@ -55,7 +56,7 @@ def four():
         missing("bob", "04_cell_state"),
         by_hand,
         missing("cat", "04_cell_state"),
-        score.Grade("dan", "03_gates", score.BROKEN, "an empty file", of=10),
+        Grade("dan", "03_gates", BROKEN, "an empty file", of=10),
         missing("dan", "04_cell_state"),
     ]
 
@@ -184,7 +185,7 @@ def test_moodle_takes_all_feedback_pages_in_one_zip(four, tmp_path):
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_name_and_no_text_of_a_student_is_a_formula_in_any_table(text, tmp_path):
     told = graded(text, "wcccc", remarks=[text])
-    broken = score.Grade(f"{text} 2", "03_gates", score.BROKEN, text, of=10)
+    broken = Grade(f"{text} 2", "03_gates", BROKEN, text, of=10)
     for rows in tables(book([told, broken], {text: text}), tmp_path).values():
         for cell in [cell for row in rows for cell in row if cell]:
             first = "".join(filter(str.isprintable, cell)).strip()[:1]
@@ -207,7 +208,7 @@ def test_a_formula_behind_a_semicolon_is_text_where_that_ends_a_cell(text, tmp_p
 @pytest.mark.parametrize("said", ["sent by mail", "good; -1 for style", "well; =) done", "see; @ada"])
 def test_no_apostrophe_is_put_into_the_middle_of_what_a_person_reads(said, tmp_path):
     remark = f"9 points by hand. {said}"
-    mailed = score.Grade("jon", "03_gates", score.BROKEN, said, of=10, remarks=[remark], together=9.0, adjusted=9.0)
+    mailed = Grade("jon", "03_gates", BROKEN, said, of=10, remarks=[remark], together=9.0, adjusted=9.0)
     written = tables(book([mailed, graded("ann", "wcccc", remarks=[said])]), tmp_path)
     assert not [cell for rows in written.values() for row in rows for cell in row if "'" in cell]
     (comment,) = [row[-1] for row in written["moodle/03_gates.csv"] if row[0] == "jon"]
@@ -248,7 +249,7 @@ STEERING = "\x1b]0;breach\x07\x1b[2Jann\x9b31m\u202ebob"
 
 def test_no_table_and_no_page_holds_what_steers_a_terminal_and_the_name_can_still_be_told(tmp_path):
     told = graded(STEERING, "wcccc", remarks=[STEERING])
-    other = score.Grade(f"{STEERING} 2", "03_gates", score.BROKEN, STEERING, of=10)
+    other = Grade(f"{STEERING} 2", "03_gates", BROKEN, STEERING, of=10)
     shown = book([told, other], {STEERING: STEERING})
     rows = tables(shown, tmp_path)
     feedback.write(shown, tmp_path / "feedback")

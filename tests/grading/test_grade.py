@@ -15,6 +15,7 @@ from lstm_helpers import checks
 from lstm_helpers.grading import run, score
 from lstm_helpers.grading.box import host, messages, sandbox
 from lstm_helpers.grading.gradebook import assemble, store
+from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, TIMED_OUT
 from lstm_helpers.nn import functional as F
 from tests import ROOT
 from tests.checks.solved import code_cells
@@ -140,7 +141,7 @@ DESERVED = {
 @pytest.mark.parametrize("student", DESERVED)
 def test_each_check_earns_what_its_function_deserves(graded, student):
     grade = graded[0][student, "03_gates"]
-    assert grade.state == score.GRADED
+    assert grade.state == GRADED
     assert {result.check: result.points for result in grade.results} == DESERVED[student]
     assert grade.points == sum(DESERVED[student].values())
 
@@ -148,11 +149,11 @@ def test_each_check_earns_what_its_function_deserves(graded, student):
 @pytest.mark.parametrize(
     ("student", "state", "note"),
     [
-        ("truncated", score.BROKEN, "not JSON, or cut short"),
-        ("empty", score.BROKEN, "an empty file"),
-        ("not utf-8", score.BROKEN, "not UTF-8"),
-        ("a list", score.BROKEN, "no notebook"),
-        ("=1+1", score.MISSING, "no 03_gates.ipynb was handed in"),
+        ("truncated", BROKEN, "not JSON, or cut short"),
+        ("empty", BROKEN, "an empty file"),
+        ("not utf-8", BROKEN, "not UTF-8"),
+        ("a list", BROKEN, "no notebook"),
+        ("=1+1", MISSING, "no 03_gates.ipynb was handed in"),
     ],
 )
 def test_what_cannot_be_graded_has_a_row_that_says_why_and_no_points(graded, student, state, note):
@@ -224,19 +225,19 @@ def grade_cells(boxes, *cells, **limits):
 
 def test_a_notebook_ends_in_its_time_and_keeps_what_it_earned(boxes):
     grade = grade_cells(boxes, SIGMOID, *[SLOW] * 9)
-    assert (grade.state, grade.points) == (score.GRADED, 2)
+    assert (grade.state, grade.points) == (GRADED, 2)
     assert grade.failures[-1][:2] == (10, "NotRun")
     assert "the time for its cells was over: from code cell" in grade.note
 
 
 def test_what_did_not_run_has_not_earned_0(boxes):
     grade = grade_cells(boxes, *[SLOW] * 9, SIGMOID)
-    assert (grade.state, grade.points) == (score.TIMED_OUT, None)
+    assert (grade.state, grade.points) == (TIMED_OUT, None)
 
 
 def test_deadly_cells_cannot_outlast_the_notebook(boxes):
     grade = grade_cells(boxes, *["import time, os; time.sleep(0.6); os._exit(1)"] * 30, SIGMOID)
-    assert (grade.state, grade.points) == (score.TIMED_OUT, None)
+    assert (grade.state, grade.points) == (TIMED_OUT, None)
 
 
 def test_functions_that_never_end_cannot_outlast_the_notebook(boxes):
@@ -253,7 +254,7 @@ def test_a_function_that_kills_the_second_box_keeps_the_first_look(boxes):
     )
     wrong = "def sigmoid(z): return z\ndef forget_gate(x, h_prev, W_x, W_h, b): return x"
     grade = grade_cells(boxes, wrong, once, notebook=20.0)
-    assert (grade.state, grade.points) == (score.GRADED, 0)
+    assert (grade.state, grade.points) == (GRADED, 0)
 
 
 def test_the_second_look_sees_what_the_cells_left_and_nothing_of_the_first(boxes):
@@ -290,7 +291,7 @@ except OSError:
 
 def test_a_box_that_does_not_answer_after_its_cells_costs_points_and_is_no_fault_of_ours(boxes):
     grade = grade_cells(boxes, SIGMOID, "import os\nos.fork = lambda: os._exit(5)", notebook=20.0)
-    assert (grade.state, grade.points) == (score.GRADED, 0)
+    assert (grade.state, grade.points) == (GRADED, 0)
     assert "What the cells left did not answer" in told(grade)
 
 
@@ -370,7 +371,7 @@ def test_every_solution_of_the_course_earns_all_points_and_is_not_flagged(boxes,
         grade = score.grade_notebook(cells, "ann", SHEETS[exercise], boxes, seed)
         assert {r.check: r.text for r in grade.results if r.points < r.of} == {}
         assert (grade.state, grade.points, grade.failures, grade.flags) == (
-            score.GRADED,
+            GRADED,
             SHEETS[exercise].points,
             [],
             [],

@@ -6,9 +6,10 @@ import json
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import run
 from lstm_helpers.grading.box import host
 from lstm_helpers.grading.gradebook import assemble, store
+from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, TIMED_OUT
 from tests import ROOT
 from tests.checks.solved import solution
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
@@ -308,11 +309,11 @@ CARRIED = {  # a wrong helper, and functions that use it and are right themselve
     ),
 }
 UNGRADED = {
-    "empty": ("", score.BROKEN),
-    "truncated": (edited()[:2000], score.BROKEN),
-    "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", score.BROKEN),
-    "another file": (None, score.MISSING),
-    "sleeps": (notebook("import time", *["time.sleep(30)"] * 12, SIGMOID), score.TIMED_OUT),
+    "empty": ("", BROKEN),
+    "truncated": (edited()[:2000], BROKEN),
+    "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", BROKEN),
+    "another file": (None, MISSING),
+    "sleeps": (notebook("import time", *["time.sleep(30)"] * 12, SIGMOID), TIMED_OUT),
 }
 SHORT = host.Limits(cell=0.4, probe=1.0, start=60.0, notebook=3.0)
 
@@ -338,7 +339,7 @@ def grades(tmp_path_factory):
 
 
 def earned(grade):
-    assert (grade.state, grade.points) == (score.GRADED, sum(result.points for result in grade.results)), grade.note
+    assert (grade.state, grade.points) == (GRADED, sum(result.points for result in grade.results)), grade.note
     return {result.check: result.points for result in grade.results}
 
 

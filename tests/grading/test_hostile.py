@@ -31,9 +31,10 @@ import psutil
 import pytest
 
 from lstm_helpers.checks import sheet
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import run, score, workers
 from lstm_helpers.grading.box import host, sandbox
 from lstm_helpers.grading.gradebook import assemble, store
+from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, NOT_GRADED, TIMED_OUT
 from lstm_helpers.grading.submissions import reading
 from tests import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
@@ -60,24 +61,24 @@ TEN_MB = 10 << 20
 FORMULA = '=HYPERLINK("http:127.0.0.1:47113")'
 BEYOND = b" " * (reading.LARGEST_NOTEBOOK + 1)
 HUGE = {  # too large, or no notebooks, by intent: file name, what makes the content, state, points
-    "cell of ten megabytes": ("03_gates.ipynb", lambda: notebook(SIGMOID, "#" * TEN_MB), score.GRADED, 2),
-    "string of ten megabytes": ("03_gates.ipynb", lambda: notebook(SIGMOID, f"'{'x' * TEN_MB}'"), score.GRADED, 2),
-    "source of a million lines": ("03_gates.ipynb", lambda: lines(1_000_000), score.GRADED, 0),
-    "thousands of failing cells": ("03_gates.ipynb", lambda: notebook(SIGMOID, *["1/0"] * 20_000), score.GRADED, 2),
-    "thousands of deadly cells": ("03_gates.ipynb", lambda: notebook(*[DEADLY] * 20_000), score.TIMED_OUT, None),
-    "metadata nested deep": ("03_gates.ipynb", lambda: '{"metadata": ' + "[" * 500_000, score.BROKEN, None),
-    "nulls": ("03_gates.ipynb", lambda: bytes(1 << 20), score.BROKEN, None),
-    "beyond the limit of a file": ("03_gates.ipynb", lambda: BEYOND, score.BROKEN, None),
-    "ten megabytes of empty lines": ("x.ipynb", lambda: notebook("\n" * (TEN_MB // 2)), score.MISSING, None),
-    "spaces after check": ("x.ipynb", lambda: notebook("check(" + " " * TEN_MB), score.MISSING, None),
-    "zip bomb": ("hw.zip", lambda: zipped({"03_gates.ipynb": BEYOND}), score.BROKEN, None),
-    "many zip bombs": ("hw.zip", lambda: zipped({f"{k}.ipynb": brackets() for k in range(60)}), score.MISSING, None),
-    "zip that climbs": ("hw.zip", lambda: zipped(climbing()), score.MISSING, None),
-    "zip of a file without a name": ("hw.zip", lambda: entry(b"", 0), score.MISSING, None),
-    "zip of a file beyond all memory": ("hw.zip", lambda: entry(b"03_gates.ipynb", 2**64 - 1), score.BROKEN, None),
-    "zip of long names": ("hw.zip", lambda: zipped(dict.fromkeys(long_names(), "{")), score.BROKEN, None),
-    "a million lists": ("03_gates.ipynb", lambda: brackets(), score.BROKEN, None),
-    "formula in the name of a file": (f"x;{FORMULA};gates.ipynb", lambda: notebook("x = 1"), score.GRADED, 0),
+    "cell of ten megabytes": ("03_gates.ipynb", lambda: notebook(SIGMOID, "#" * TEN_MB), GRADED, 2),
+    "string of ten megabytes": ("03_gates.ipynb", lambda: notebook(SIGMOID, f"'{'x' * TEN_MB}'"), GRADED, 2),
+    "source of a million lines": ("03_gates.ipynb", lambda: lines(1_000_000), GRADED, 0),
+    "thousands of failing cells": ("03_gates.ipynb", lambda: notebook(SIGMOID, *["1/0"] * 20_000), GRADED, 2),
+    "thousands of deadly cells": ("03_gates.ipynb", lambda: notebook(*[DEADLY] * 20_000), TIMED_OUT, None),
+    "metadata nested deep": ("03_gates.ipynb", lambda: '{"metadata": ' + "[" * 500_000, BROKEN, None),
+    "nulls": ("03_gates.ipynb", lambda: bytes(1 << 20), BROKEN, None),
+    "beyond the limit of a file": ("03_gates.ipynb", lambda: BEYOND, BROKEN, None),
+    "ten megabytes of empty lines": ("x.ipynb", lambda: notebook("\n" * (TEN_MB // 2)), MISSING, None),
+    "spaces after check": ("x.ipynb", lambda: notebook("check(" + " " * TEN_MB), MISSING, None),
+    "zip bomb": ("hw.zip", lambda: zipped({"03_gates.ipynb": BEYOND}), BROKEN, None),
+    "many zip bombs": ("hw.zip", lambda: zipped({f"{k}.ipynb": brackets() for k in range(60)}), MISSING, None),
+    "zip that climbs": ("hw.zip", lambda: zipped(climbing()), MISSING, None),
+    "zip of a file without a name": ("hw.zip", lambda: entry(b"", 0), MISSING, None),
+    "zip of a file beyond all memory": ("hw.zip", lambda: entry(b"03_gates.ipynb", 2**64 - 1), BROKEN, None),
+    "zip of long names": ("hw.zip", lambda: zipped(dict.fromkeys(long_names(), "{")), BROKEN, None),
+    "a million lists": ("03_gates.ipynb", lambda: brackets(), BROKEN, None),
+    "formula in the name of a file": (f"x;{FORMULA};gates.ipynb", lambda: notebook("x = 1"), GRADED, 0),
 }
 DEADLY = "import os\nos._exit(1)"
 
@@ -160,7 +161,7 @@ def content(folder):
 @pytest.fixture(scope="module")
 def confined():
     try:
-        run.holds(False, "numpy")
+        workers.confinement(False, "numpy")
     except sandbox.Refused as why:
         if os.environ.get("CI"):
             pytest.fail(f"on a machine that tests every change the sandbox must work: {why}")
@@ -285,12 +286,12 @@ def test_there_are_enough_of_them():
 def test_it_earns_what_it_deserves_reaches_nothing_and_ends_in_time(watched, name):
     _, deserved = HOSTILE[name]
     grade = watched[0].of(name, deserved["exercise"])
-    state = score.GRADED if deserved["points"] is not None else score.TIMED_OUT
+    state = GRADED if deserved["points"] is not None else TIMED_OUT
     outcomes = [(deserved["points"], deserved.get("state", state))]
     if deserved.get("or_no_time"):  # it takes what it gets, and a slow machine has no time left to look
-        outcomes.append((None, score.TIMED_OUT))
+        outcomes.append((None, TIMED_OUT))
     if deserved.get("or_not_graded"):  # forks that live on may answer, too
-        outcomes.append((None, score.NOT_GRADED))
+        outcomes.append((None, NOT_GRADED))
     assert (grade.points, grade.state) in outcomes, told(grade)
     assert "BREACH" not in told(grade)
     assert grade.seconds <= LATE
@@ -306,7 +307,7 @@ def test_where_time_stops_nothing_the_watch_over_memory_does(confined, name):
     right_and_eating = reading.parse(text.encode()).cells[:2]  # the others only sleep, until somebody looks
     with sandbox.Boxes() as boxes:
         grade = score.grade_notebook(right_and_eating, "ann", SHEETS[deserved["exercise"]], boxes, 11, PATIENT)
-    assert (grade.points, grade.state) == (deserved["points"], score.GRADED), told(grade)
+    assert (grade.points, grade.state) == (deserved["points"], GRADED), told(grade)
     assert deserved["stopped"] in " ".join(grade.stopped), told(grade)
 
 
@@ -314,7 +315,7 @@ def test_where_time_stops_nothing_the_watch_over_memory_does(confined, name):
 def test_what_is_huge_or_no_notebook_ends_in_time_and_has_a_row_that_says_why(watched, name):
     grade = watched[0].of(name)
     assert (grade.state, grade.points) == HUGE[name][2:], told(grade)
-    assert grade.note or grade.state == score.GRADED
+    assert grade.note or grade.state == GRADED
     assert grade.seconds <= LATE
     assert len(grade.failures) <= score.MOST_FAILURES
 
@@ -322,15 +323,15 @@ def test_what_is_huge_or_no_notebook_ends_in_time_and_has_a_row_that_says_why(wa
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_student_of_any_name_has_a_row_and_a_page(watched, name):
     grade = watched[0].of(name)
-    assert (grade.state, grade.points) == (score.GRADED, 0)
+    assert (grade.state, grade.points) == (GRADED, 0)
     assert len(list((watched[0].out / "feedback").glob("*.html"))) == len({s for s, _ in watched[0].grades})
 
 
 def test_the_run_itself_ends_well(watched):
     assert watched[0].code == 0
-    forged = {name for name, (_, deserved) in HOSTILE.items() if deserved.get("state") == score.NOT_GRADED}
+    forged = {name for name, (_, deserved) in HOSTILE.items() if deserved.get("state") == NOT_GRADED}
     perhaps = {name for name, (_, deserved) in HOSTILE.items() if deserved.get("or_not_graded")}
-    assert {g.student for g in watched[0].grades.values() if g.state == score.NOT_GRADED} - perhaps == forged
+    assert {g.student for g in watched[0].grades.values() if g.state == NOT_GRADED} - perhaps == forged
 
 
 def test_files_of_the_host_are_as_they_were(watched):
@@ -343,7 +344,7 @@ def test_files_of_the_host_are_as_they_were(watched):
 
 
 def test_a_link_is_not_followed(watched):
-    assert watched[0].of("a link out").state == score.BROKEN
+    assert watched[0].of("a link out").state == BROKEN
 
 
 def test_nobody_was_called(watched):
@@ -423,7 +424,7 @@ def graded_rows(out, apart):
 def test_the_store_is_whole_and_a_second_run_grades_only_what_was_not_graded(watched):
     graded, _ = watched
     first, results = rows(graded.out)
-    apart = {name for name, row in first.items() if row["state"] == score.NOT_GRADED}  # these are tried again
+    apart = {name for name, row in first.items() if row["state"] == NOT_GRADED}  # these are tried again
     table = graded_rows(graded.out, apart)
     again = Graded(graded.folder, graded.out)
     assert again.code == 0

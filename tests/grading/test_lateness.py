@@ -9,10 +9,11 @@ import re
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import results
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.gradebook import appeals, assemble, lateness, policy, roster, store
 from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, NOT_GRADED, Grade
 from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_report import Page
@@ -32,12 +33,12 @@ def out(tmp_path):
         when = {"ann": 33 * HOUR, "bob": 34 * HOUR, "cat": 2 * DAY}
         listed = [reading.HandIn(s, EXERCISE, f"{EXERCISE}.ipynb", DEADLINE + late, None) for s, late in when.items()]
         opened.begin("dir", reading.Found({s: [] for s in when}, listed, [], [EXERCISE]))
-        opened.set("held", dataclasses.asdict(sandbox.Held("bubblewrap", {"no network": True})))
+        opened.set("held", dataclasses.asdict(sandbox.Confinement("bubblewrap", {"no network": True})))
         for handed in listed:
-            results = [judge.Result(c.name, judge.CORRECT, c.points, c.points) for c in SHEET.checks.values()]
-            results[0] = judge.Result(NAMES[0], judge.WRONG, 0, FIRST, ["[0] is 1", "[1] is 2"], cause="too much")
-            total = sum(r.points for r in results)
-            grade = score.Grade(handed.student, EXERCISE, score.GRADED, "", total, FULL, results=results)
+            made = [judge.Result(c.name, judge.CORRECT, c.points, c.points) for c in SHEET.checks.values()]
+            made[0] = judge.Result(NAMES[0], judge.WRONG, 0, FIRST, ["[0] is 1", "[1] is 2"], cause="too much")
+            total = sum(r.points for r in made)
+            grade = Grade(handed.student, EXERCISE, GRADED, "", total, FULL, results=made)
             opened.add("dir", handed, KEY, handed.student, ["x = 1"], grade)
     return tmp_path
 
@@ -51,7 +52,7 @@ def people(**late):
 def shown(out, **display):
     """What the terminal says, {student: row of grades.csv}, {student: text of the page}, text of the report's parts."""
     said = []
-    run.report(out, assemble.Display(**display), say=said.append)
+    results.report(out, assemble.Display(**display), say=said.append)
     rows = {row["student"]: row for row in read(out, "grades.csv")}
     pages = {s: text_of(out / f"feedback/{s}.html", "main") for s in rows}
     return "\n".join(said), rows, pages, text_of(out / "report.html", "main")
@@ -139,12 +140,12 @@ def test_where_an_export_tells_times_a_file_that_is_not_in_it_has_none(tmp_path,
     ],
 )
 def test_the_words_let_a_student_follow_what_is_taken_off(late, said):
-    assert lateness.said(LATE.rule, late, lateness.ROSTER) == said
+    assert lateness.remark(LATE.rule, late, lateness.ROSTER) == said
 
 
 def test_what_costs_nothing_is_said_to_cost_nothing():
     free = policy.Rule(DEADLINE)
-    assert lateness.said(free, 2 * HOUR, lateness.FILE) == "2 hours late by the file's own time: nothing is taken off"
+    assert lateness.remark(free, 2 * HOUR, lateness.FILE) == "2 hours late by the file's own time: nothing is taken off"
 
 
 @pytest.mark.parametrize("seconds", [1, 59.2, 60, 3599, 3600, 5000, DAY - 1, DAY, DAY + 1, DAY + 61, 12 * DAY + 7])
@@ -242,9 +243,9 @@ def test_what_is_for_the_instructor_does_not_reach_the_student(out):
 
 
 def test_a_fault_of_the_grader_is_for_the_instructor():
-    fault = score.Grade("ann", EXERCISE, score.NOT_GRADED, "the grader failed on it: KeyError: 'x'", of=FULL)
+    fault = Grade("ann", EXERCISE, NOT_GRADED, "the grader failed on it: KeyError: 'x'", of=FULL)
     assert assemble.for_student(fault) == ("", [])
-    assert assemble.for_student(dataclasses.replace(fault, state=score.BROKEN))[0] == fault.note
+    assert assemble.for_student(dataclasses.replace(fault, state=BROKEN))[0] == fault.note
 
 
 def test_decisions_that_contradict_each_other_stand_in_report_and_json(out):

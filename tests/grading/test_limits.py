@@ -3,7 +3,7 @@
 import pytest
 
 from lstm_helpers.checks.sheet import Sheet
-from lstm_helpers.grading import limits
+from lstm_helpers.grading import limits, workers
 from lstm_helpers.grading.box.host import Limits
 from lstm_helpers.grading.gradebook import versions
 from tests.grading.handed import SHEETS, lay_out
@@ -48,13 +48,18 @@ def test_limits_are_part_of_the_version_and_the_usual_ones_change_nothing():
 
 
 def test_given_limits_reach_the_worker_are_kept_and_taken_off(tmp_path, counted, monkeypatch):  # noqa: F811
-    folder, out, seen, one = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT}), tmp_path / "out", [], run.one
+    folder, out, seen, one = (
+        lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT}),
+        tmp_path / "out",
+        [],
+        workers.grade_one,
+    )
 
     def watched(task):
         seen.append(task.limits.notebook)
         return one(task)
 
-    monkeypatch.setattr(run, "one", watched)
+    monkeypatch.setattr(workers, "grade_one", watched)
     grade(folder, out, own_limits={"notebook": 300.0})
     grade(folder, out)  # kept: there is nothing to grade
     assert seen == [300.0]

@@ -26,6 +26,7 @@ from lstm_helpers.checks import judge
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.grading import score
 from lstm_helpers.grading.box import host, sandbox
+from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED
 from lstm_helpers.projects.text_generation import model, own_model
 from tests import ROOT
 from tests.checks.solved import MARKERS
@@ -211,7 +212,7 @@ def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_
         told = {result.check: result for result in grade.results}
         want = deserved(exercise, answers, kinds)
         assert {name: result.points for name, result in told.items()} == want, (kinds, answers)
-        assert (grade.state, grade.points) == (score.GRADED, sum(want.values()))
+        assert (grade.state, grade.points) == (GRADED, sum(want.values()))
         if not {"deadly", "endless", "gone"} & set(kinds.values()):  # a missing helper may be told in other words
             here = in_a_notebook(exercise, answers, asked)
             said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
@@ -365,6 +366,7 @@ def test_a_magic_over_a_cell_costs_no_answer_in_it(boxes, magic):
 LATE_REPLY = """
 import sys
 from lstm_helpers.grading.box import messages
+from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED
 write, held = frames.write, []
 def hold_one_back(stream, header, arrays=None):
     if header.get("part") == 1 and not held:
@@ -378,7 +380,7 @@ frames.write = hold_one_back
 def test_a_lost_reply_is_an_error_of_the_grader_and_never_a_grade(boxes):
     cells = [LATE_REPLY, *notebook("03_gates", right_ones("03_gates"))]
     grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
-    assert (grade.state, grade.points, grade.results) == (score.NOT_GRADED, None, [])
+    assert (grade.state, grade.points, grade.results) == (NOT_GRADED, None, [])
     assert "do not belong to the questions" in grade.note
     assert grade.stopped == ["sent replies to other questions than were asked"]
 

@@ -5,10 +5,10 @@ import csv
 import pytest
 
 from lstm_helpers.grading import limits
-from lstm_helpers.grading.gradebook import appeals, kept, policy, roster, tables, weights
+from lstm_helpers.grading.gradebook import appeals, edited_tables, policy, roster, tables, weights
 from tests.grading.handed import SHEETS
 from tests.grading.test_appeals import HEAD, points
-from tests.grading.test_kept import ASKED, asked, decide, lines, pseudonyms, report  # noqa: F401
+from tests.grading.test_edited_tables import ASKED, asked, decide, lines, pseudonyms, report  # noqa: F401
 from tests.grading.test_sources import out  # noqa: F401
 
 MANUAL = "student,exercise,check,points,comment\n"
@@ -276,8 +276,8 @@ def test_a_request_whose_line_was_taken_out_is_written_again_and_the_terminal_sa
 def test_hashes_of_tables_tell_numbers_and_texts_apart(tmp_path):
     same = [file(tmp_path, "a.csv", "x,y\n1.5,a\n"), file(tmp_path, "b.csv", 'x;y\n"1,50";a\n')]
     other = [file(tmp_path, "c.csv", "x,y\n1.5,b\n"), file(tmp_path, "d.csv", "x,y\n1.5,a\n,c\n")]
-    assert len({kept._hash(path) for path in same}) == 1
-    assert len({kept._hash(path) for path in [*same, *other]}) == 3
+    assert len({edited_tables._hash(path) for path in same}) == 1
+    assert len({edited_tables._hash(path) for path in [*same, *other]}) == 3
 
 
 # --- a working day under pseudonyms

@@ -17,7 +17,7 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.checks import own_sheets
 from lstm_helpers.commands import build
-from lstm_helpers.grading import run
+from lstm_helpers.grading import executors, run, workers
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.gradebook import versions
 from tests import ROOT
@@ -251,9 +251,9 @@ def test_grade_refuses_what_build_refuses(copy, tmp_path, old, new, why, monkeyp
     (copy / "leaky_memory.py").write_text(
         (copy / "leaky_memory.py").read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8"
     )
-    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
-    monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
-    monkeypatch.setattr(run, "sheets_of", run.sheets_of.__wrapped__)
+    monkeypatch.setattr(workers, "confinement", lambda *_: sandbox.Confinement("bubblewrap"))
+    monkeypatch.setattr(executors, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
+    monkeypatch.setattr(workers, "sheets_of", workers.sheets_of.__wrapped__)
     files = {f"ann/{STEM}.ipynb": notebook("x = 1"), "ann/21_other.ipynb": notebook("x = 1")}
     with pytest.raises(ValueError, match=why):
         run.grade(lay_out(tmp_path / "class", files), tmp_path / "out", own_sheets=str(copy))
@@ -273,9 +273,9 @@ class InPlace:
 
 
 def test_grade_tries_a_sheet_out_once_and_again_when_it_changes(copy, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
-    monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
-    monkeypatch.setattr(run, "sheets_of", run.sheets_of.__wrapped__)
+    monkeypatch.setattr(workers, "confinement", lambda *_: sandbox.Confinement("bubblewrap"))
+    monkeypatch.setattr(executors, "local", lambda jobs: contextlib.nullcontext((InPlace(), 1)))
+    monkeypatch.setattr(workers, "sheets_of", workers.sheets_of.__wrapped__)
     tried, faults = [], own_sheets.faults
     monkeypatch.setattr(
         own_sheets, "faults", lambda sheet, examine: tried.append(sheet.exercise) or faults(sheet, examine)
@@ -304,7 +304,7 @@ def test_a_sheet_that_is_loaded_anew_from_another_folder_has_a_version_of_its_ow
     (first,) = own_sheets.read(copy)
     other = shutil.copytree(copy, tmp_path / "other")
     module = other / "leaky_memory.py"
-    module.write_text(module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    module.write_text(module.read_text(encoding="utf-8").replace("points=3", "points=4"), encoding="utf-8")
     version = versions.version_of(first)
     del sys.modules["lstm_own_sheet_leaky_memory"]
     (second,) = own_sheets.read(other)

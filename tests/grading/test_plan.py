@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lstm_helpers.commands import cli
-from lstm_helpers.grading import plan, run
+from lstm_helpers.grading import plan, workers
 from lstm_helpers.grading.gradebook import assemble, roster
 from tests import ROOT
 from tests.grading.handed import SHEETS, WRONG, lay_out, notebook
@@ -50,7 +50,7 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(tmp_path, counted, 
     folder, out, said = lay_out(tmp_path / "class", CLASS), tmp_path / "out", []
     (tmp_path / "roster.csv").write_text("student,name\nann lee,Ann Lee\nbob,Bob\neve,Eve\n")
     display = assemble.Display(roster=roster.read(tmp_path / "roster.csv", {}))
-    monkeypatch.setattr(run, "_boxes", lambda unsafe: pytest.fail("a box was opened"))
+    monkeypatch.setattr(workers, "_boxes", lambda unsafe: pytest.fail("a box was opened"))
     plan.dry_run(folder, out, display=display, say=said.append)
     assert not out.exists()
     lines = said.pop().splitlines()

@@ -51,7 +51,7 @@ def berlin(monkeypatch):
 def test_a_day_late_over_a_change_of_the_clock_costs_one_day_and_the_words_say_so(berlin, deadline, submitted, said):
     rule = policy.read(f"deadline={deadline}, per_day=10%, max=50%", SHEETS).of("03_gates")
     late = rule.late_by(tables.moment(submitted))
-    assert lateness.said(rule, late, lateness.ROSTER).startswith(said.format("by the roster's time"))
+    assert lateness.remark(rule, late, lateness.ROSTER).startswith(said.format("by the roster's time"))
     assert rule.keeps(late) == pytest.approx(1 - float(said.rpartition(": ")[2].split("%")[0]) / 100)
 
 

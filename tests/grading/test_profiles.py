@@ -1,9 +1,14 @@
 """What a box holds of the course: listed file by file, so that nothing new slips in, and nothing that is an answer."""
 
 import ast
+import dataclasses
+import re
+import subprocess
+import sys
 
 import pytest
 
+from lstm_helpers.checks import own_sheets
 from lstm_helpers.grading.box import profiles
 from tests.grading.handed import SHEETS
 
@@ -53,38 +58,95 @@ STAGED = {
 }
 
 
-@pytest.fixture(scope="module", params=profiles.PROFILES)
-def staged(request, tmp_path_factory):
-    """(profile, {path: file}) of what is staged."""
-    folder = profiles.stage(tmp_path_factory.mktemp("staged"), request.param) / "lstm_helpers"
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return request.param, {path.relative_to(folder).as_posix(): path for path in files}
+# What no box may hold, whatever the table says: answers, questions, slips, and what a class is scored on.
+ANSWERS = re.compile(r"(?:^|/)(?:answers\.py|sheet\.py|slips\.md|rare_slips\.py|hidden[^/]*|models/.*)$")
 
 
-def test_what_is_staged_is_known_file_by_file(staged):
-    profile, files = staged
+def tree(folder, profile):
+    """{path: file} of what is staged for one profile."""
+    package = profiles.stage(folder, profile) / "lstm_helpers"
+    return {path.relative_to(package).as_posix(): path for path in package.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory):
+    return {profile: tree(tmp_path_factory.mktemp(profile), profile) for profile in profiles.PROFILES}
+
+
+@pytest.fixture(params=SHEETS)
+def sheet(request):
+    return SHEETS[request.param]
+
+
+def faults(sheet, files):
+    """(path, why) of what may not be staged for a sheet."""
     benchmarks = {name for name in files if name.startswith("data/benchmarks/")}  # tables that lesson 05 draws
-    assert set(files) - benchmarks == STAGED[profile]
-    assert all(name.endswith(".csv") for name in benchmarks)
-
-
-def test_no_staged_module_defines_what_a_sheet_of_its_profile_asks_for(staged):
-    profile, files = staged
-    asked = {name for sheet in SHEETS.values() if sheet.profile == profile for name in sheet.checks}
-    defined = {
-        (path, node.name)
-        for path, file in files.items()
-        if path.endswith(".py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
-    assert [(path, name) for path, name in defined if name in asked] == []
-
-
-def test_no_sheet_oracle_or_solution_is_staged(staged):
-    for path, file in staged[1].items():
+    yield from ((path, "new") for path in files.keys() - benchmarks - STAGED[sheet.profile])
+    yield from ((path, "an answer") for path in files if ANSWERS.search(path))
+    yield from ((path, "no table") for path in benchmarks if not path.endswith(".csv"))
+    asked = {*sheet.checks, *(getattr(check.oracle, "__name__", "") for check in sheet.checks.values())}
+    for path, file in files.items():
         if path.endswith(".py"):
             text = file.read_text(encoding="utf-8")
-            assert "BEGIN SOLUTION" not in text
-            assert "@sheet.check" not in text
-            assert ".wrong(" not in text
+            yield from ((path, word) for word in ("BEGIN SOLUTION", "@sheet.check", ".wrong(") if word in text)
+            yield from ((path, name) for name in defined(ast.parse(text)) if name in asked)
+
+
+def defined(module):
+    """The functions and classes of a module, wherever they stand, and the names that it gives to something."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+    for node in module.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_what_is_staged_for_a_sheet_is_known_file_by_file_and_holds_no_answer_to_it(sheet, trees):
+    assert sorted(faults(sheet, trees[sheet.profile])) == []
+
+
+def test_nothing_is_missing_from_what_is_staged(trees):
+    assert {profile: STAGED[profile] - files.keys() for profile, files in trees.items()} == {p: set() for p in STAGED}
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("nn/functional.py", "nn/functional.py"),
+        ("lessons/gates/sheet.py", "lessons/gates/sheet.py"),
+        ("tasks.py", "lessons/gates/sheet.py"),
+        ("commands", "commands"),
+    ],
+)
+def test_a_line_too_many_in_the_table_is_found(tmp_path, monkeypatch, name, origin):
+    files = profiles.EVERYWHERE | {name: origin}
+    monkeypatch.setitem(profiles.PROFILES, "numpy", profiles.Profile("numpy", files))
+    assert list(faults(SHEETS["03_gates"], tree(tmp_path, "numpy")))
+
+
+def test_of_a_folder_no_answer_is_staged(tmp_path, monkeypatch):
+    files = profiles.EVERYWHERE | {"lessons": "lessons", "projects": "projects"}
+    monkeypatch.setitem(profiles.PROFILES, "numpy", profiles.Profile("numpy", files))
+    assert [path for path in tree(tmp_path, "numpy") if ANSWERS.search(path)] == []
+
+
+def test_a_module_that_holds_the_answer_to_a_sheet_is_left_out_for_it_and_the_rest_can_be_imported(
+    tmp_path, monkeypatch
+):
+    torch = profiles.PROFILES["torch"]
+    without = dataclasses.replace(torch, without=("nn/attention.py", "training/schedules.py"))
+    monkeypatch.setitem(profiles.PROFILES, "attention", without)
+    files = tree(tmp_path, "attention")
+    assert STAGED["torch"] - files.keys() == {"nn/attention.py", "training/schedules.py"}
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from lstm_helpers import nn, training; "
+        "print(nn.__file__, hasattr(nn, 'LSTM'), hasattr(nn, 'DotAttention'), 'DotAttention' in nn.__all__)"
+    )
+    ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
+    assert ran.stdout.split() == [str(tmp_path / "lstm_helpers/nn/__init__.py"), "True", "False", "False"], ran.stderr
+
+
+def test_every_sheet_names_a_profile_of_the_table():
+    assert {sheet.profile for sheet in SHEETS.values()} <= profiles.PROFILES.keys()
+    assert {*own_sheets.PROFILES} <= profiles.PROFILES.keys()

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from lstm_helpers.grading.pages import flags
-from lstm_helpers.grading.submissions import reading
+from lstm_helpers.grading.submissions import class_folder, reading, sources
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 
 GATES = notebook(SIGMOID, 'check("sigmoid", sigmoid)')
@@ -581,14 +581,14 @@ def test_the_time_that_counts_for_a_zip_is_not_one_that_its_student_wrote_into_i
 
 
 def test_one_student_of_many_zips_does_not_use_up_the_files_of_the_class(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_OWN", 5)
-    monkeypatch.setattr(reading, "MOST_FILES", 20)
+    monkeypatch.setattr(class_folder, "MOST_OWN", 5)
+    monkeypatch.setattr(sources, "MOST_FILES", 20)
     full = zipped(dict.fromkeys(["1.ipynb", "2.ipynb", "3.ipynb", "4.ipynb", "03_gates.ipynb"], GATES))
     assert len(found(tmp_path, {f"ann/{k}.zip": full for k in range(9)} | {"bob/03_gates.ipynb": GATES}).students) == 2
 
 
 def test_a_zip_of_very_many_files_is_not_opened(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_FILES", 50)
+    monkeypatch.setattr(sources, "MOST_FILES", 50)
     files = {"ann/hw.zip": zipped({f"{k}.txt": "" for k in range(60)}), "bob/03_gates.ipynb": GATES}
     assert found(tmp_path, files).strays == [("ann", "hw.zip", "hw.zip: a zip of more than 50 files")]
 

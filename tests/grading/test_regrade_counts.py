@@ -7,8 +7,9 @@ import re
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import regrade, run, score
+from lstm_helpers.grading import regrade, results, run, workers
 from lstm_helpers.grading.gradebook import assemble, roster
+from lstm_helpers.grading.gradebook.grade import GRADED, Grade
 from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_report import Page
 from tests.grading.test_run import counted  # noqa: F401
@@ -25,13 +26,13 @@ def graded(tmp_path, counted, monkeypatch):  # noqa: F811
     def one(task):
         sheet = SHEETS[task.exercise]
         points = {name: check.points for name, check in sheet.checks.items()} | {"sigmoid": give[task.student]}
-        results = [judge.Result(name, judge.CORRECT, points[name], c.points) for name, c in sheet.checks.items()]
-        results = [r for r in results if not task.checks or r.check in task.checks]
-        grade = score.Grade(task.student, EXERCISE, score.GRADED, "", sum(r.points for r in results), sheet.points)
-        grade.results = results
-        return run.Outcome(task.student, task.student, grade, ["x = 1"])
+        made = [judge.Result(name, judge.CORRECT, points[name], c.points) for name, c in sheet.checks.items()]
+        made = [r for r in made if not task.checks or r.check in task.checks]
+        grade = Grade(task.student, EXERCISE, GRADED, "", sum(r.points for r in made), sheet.points)
+        grade.results = made
+        return workers.Outcome(task.student, task.student, grade, ["x = 1"])
 
-    monkeypatch.setattr(run, "one", one)
+    monkeypatch.setattr(workers, "grade_one", one)
     folder = lay_out(tmp_path / "class", {f"{name}/{EXERCISE}.ipynb": notebook(f"x = '{name}'") for name in CLASS})
     out, said = tmp_path / "out", []
     run.grade(folder, out, say=said.append)
@@ -83,7 +84,7 @@ def test_one_student_alone_is_told_as_one(graded):
 def test_points_by_hand_stay_and_every_place_says_so(graded, weight):
     out, _, give = graded
     decisions = [roster.ByHand("ada", EXERCISE, "sigmoid", 1.5, ""), roster.ByHand("alan", EXERCISE, "", 9.0, "")]
-    run.report(out, assemble.Display(by_hand=decisions, weights={EXERCISE: {"sigmoid": weight}}), say=str)
+    results.report(out, assemble.Display(by_hand=decisions, weights={EXERCISE: {"sigmoid": weight}}), say=str)
     before = {student: row["points"] for student, row in grades(out).items()}
     give.update(dict.fromkeys(("ada", "alan", "grace"), 2.0))
     told = again(graded)
@@ -116,8 +117,8 @@ def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_s
         dataclasses.replace(c, points=1) if c.name == "sigmoid" else c for c in SHEETS[EXERCISE].checks.values()
     )
     monkeypatch.setitem(SHEETS, EXERCISE, fewer)
-    monkeypatch.setattr(run, "sheets_of", lambda own="": SHEETS)
-    run.report(out, say=said.append)
+    monkeypatch.setattr(workers, "sheets_of", lambda own="": SHEETS)
+    results.report(out, say=said.append)
     assert "lowers nobody's points" not in said[-1]
     assert "keeps everybody's share of each check: fewer points are to be had for sigmoid (2 -> 1)" in said[-1]
     rows = grades(out)
@@ -148,11 +149,11 @@ def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_s
     "given", ["sigmoid", "03.sigmoid", "gates.sigmoid", "03_gates.sigmoid", "03_gates.ipynb.sigmoid"]
 )
 def test_a_check_is_asked_for_by_what_its_exercise_is_called_on_the_command_line(given):
-    assert regrade.named([given], SHEETS, [EXERCISE]) == {EXERCISE: ("sigmoid",)}
+    assert regrade.checks_named([given], SHEETS, [EXERCISE]) == {EXERCISE: ("sigmoid",)}
 
 
 def test_an_exercise_that_is_none_or_was_not_graded_is_named():
     with pytest.raises(ValueError, match=r"--regrade 99\.sigmoid: there is no exercise '99'; there are: 01_"):
-        regrade.named(["99.sigmoid"], SHEETS, [EXERCISE])
+        regrade.checks_named(["99.sigmoid"], SHEETS, [EXERCISE])
     with pytest.raises(ValueError, match=r"--regrade 04\.sigmoid: nothing that was graded has such a check"):
-        regrade.named(["04.sigmoid"], SHEETS, [EXERCISE])
+        regrade.checks_named(["04.sigmoid"], SHEETS, [EXERCISE])

@@ -19,12 +19,12 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
-from lstm_helpers.grading import run, score
-from lstm_helpers.grading.box.sandbox import Held
+from lstm_helpers.grading import executors, results, run, workers
+from lstm_helpers.grading.box.sandbox import Confinement
 from lstm_helpers.grading.gradebook import assemble, exports, roster, store
 from lstm_helpers.grading.gradebook.book import Book, Pair, Person
+from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, Grade
 from lstm_helpers.grading.pages import feedback, report
-from lstm_helpers.grading.score import Grade
 from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 
@@ -46,9 +46,9 @@ def short_sheets():
     """Report, feedback pages and tables find the short sheets in the place of the course's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checks, "sheets", lambda: SHORT)
-        run.sheets_of.cache_clear()  # it remembers what it was told
+        workers.sheets_of.cache_clear()  # it remembers what it was told
         yield
-    run.sheets_of.cache_clear()
+    workers.sheets_of.cache_clear()
 
 
 def graded(student, states, exercise="03_gates", **more):
@@ -63,16 +63,16 @@ def graded(student, states, exercise="03_gates", **more):
             result.cause, result.advice = cause.name, cause.advice
         results.append(result)
     total = float(sum(r.points for r in results))
-    return Grade(student, exercise, score.GRADED, points=total, of=sheet.points, results=results, **more)
+    return Grade(student, exercise, GRADED, points=total, of=sheet.points, results=results, **more)
 
 
 def missing(student, exercise="03_gates"):
-    return Grade(student, exercise, score.MISSING, f"no {exercise}.ipynb was handed in", of=SHORT[exercise].points)
+    return Grade(student, exercise, MISSING, f"no {exercise}.ipynb was handed in", of=SHORT[exercise].points)
 
 
 def book(grades, names=(), **more):
     people = {g.student: Person(g.student, dict(names).get(g.student, "")) for g in grades}
-    held = Held("bubblewrap", {"no network": True})
+    held = Confinement("bubblewrap", {"no network": True})
     return Book(grades, people, 7, datetime(2026, 10, 5, 12, 30), held, **more)
 
 
@@ -136,7 +136,7 @@ SMALL = {  # sigmoid, forget_gate, input_gate, candidate, output_gate
 def small(tmp_path_factory):
     """The report of a class small enough to be worked out by hand."""
     grades = [graded(student, states) for student, states in SMALL.items()]
-    grades += [missing("ida"), Grade("joe", "03_gates", score.BROKEN, "an empty file", of=10)]
+    grades += [missing("ida"), Grade("joe", "03_gates", BROKEN, "an empty file", of=10)]
     return Page(written(book(grades), tmp_path_factory.mktemp("small")))
 
 
@@ -305,7 +305,7 @@ def test_a_class_without_trouble_and_an_empty_one_say_so(tmp_path):
 
 def test_a_class_that_nothing_confined_is_stamped_on_every_page(tmp_path):
     shown = book([graded("ann", "ccccc")])
-    shown.held = Held("none", {}, "You said so.")
+    shown.confinement = Confinement("none", {}, "You said so.")
     feedback.write(shown, tmp_path / "feedback")
     assert "Graded WITHOUT a sandbox: You said so." in written(shown, tmp_path)
     assert "Graded WITHOUT a sandbox." in (tmp_path / "feedback/ann.html").read_text(encoding="utf-8")
@@ -333,7 +333,7 @@ def hostile_book(student="<b onclick=alert(1)>&amp;\u202e"):
     told.results[1].lines, told.results[1].printed = [at["line"]], at["printed"]
     told.note, told.remarks, told.flags, told.stopped = at["note"], [at["remark"]], [at["flag"]], [at["stopped"]]
     told.failures = [(1, at["failure class"], at["failure"])]
-    broken = Grade("broken", "03_gates", score.BROKEN, at["unreadable"], of=10)
+    broken = Grade("broken", "03_gates", BROKEN, at["unreadable"], of=10)
     others = [graded(f"s{k}", "wwccc") for k in range(3)]
     shown = book([told, broken, *others], {student: at["name"], "s0": "=HYPERLINK(1)", "s1": "محمد علي"})
     shown.similar = [Pair("03_gates", student, "s0", 0.95, ["sigmoid"])]
@@ -493,8 +493,8 @@ def talkative(task):
     grade.flags, grade.stopped = [f"code cell 2, line 4: LSTM()  # {name}"], [f"refused: '/{folder}/x'"]
     grade.content = hashlib.sha256(task.data).hexdigest()
     if task.data == b"{}":
-        return run.unreadable(task.student, SHEET, f"gates {folder}.ipynb: no notebook", grade.content)
-    return run.Outcome(grade.content, grade.content, grade, cells=[LONG])
+        return workers.unreadable_outcome(task.student, SHEET, f"gates {folder}.ipynb: no notebook", grade.content)
+    return workers.Outcome(grade.content, grade.content, grade, cells=[LONG])
 
 
 class Here(Executor):
@@ -507,9 +507,9 @@ class Here(Executor):
 @pytest.fixture
 def files_of(tmp_path, monkeypatch):
     """A function: display options -> {file: its text} after a run over a class of two; no notebook is run."""
-    monkeypatch.setattr(run, "holds", lambda *_: Held("bubblewrap", {"no network": True}))
-    monkeypatch.setattr(run, "one", talkative)
-    monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((Here(), 1)))
+    monkeypatch.setattr(workers, "confinement", lambda *_: Confinement("bubblewrap", {"no network": True}))
+    monkeypatch.setattr(workers, "grade_one", talkative)
+    monkeypatch.setattr(executors, "local", lambda jobs: contextlib.nullcontext((Here(), 1)))
     at = {name: f"{name}_{number}_assignsubmission_file" for name, (_, number) in SECRET.items()}
     files = {f"{folder}/gates_{name}.ipynb": notebook(SIGMOID, name) for name, folder in at.items()}
     more = {"annabel lee.ipynb": "{}", "bertrand.zip": b"no zip", "04_cell_state.ipynb": "{}"}
@@ -560,7 +560,7 @@ def test_with_names_each_leads_to_a_page_and_the_comment_is_there(files_of):
 
 def test_lstm_course_report_writes_the_same_files_again(files_of):
     first = files_of(anonymous=False)
-    run.report(files_of.out, say=str)
+    results.report(files_of.out, say=str)
     assert read(files_of.out) == first
 
 
@@ -590,7 +590,7 @@ def test_what_is_shown_is_remembered_and_reaches_moodles_comment(tmp_path):
         opened.set("held", {"name": "bubblewrap"})
         assemble.Display(show="cause").keep(opened)
         assemble.Display().keep(opened)
-        assert assemble.book(opened, SHORT, Held("bubblewrap"), datetime(2026, 1, 1)).show == "cause"
+        assert assemble.book(opened, SHORT, Confinement("bubblewrap"), datetime(2026, 1, 1)).show == "cause"
     for show in ("none", "cause"):
         exports.write(book([graded("ann", "wcccc")], show=show), tmp_path)
         told = (tmp_path / "moodle/03_gates.csv").read_text(encoding="utf-8")
@@ -628,7 +628,7 @@ def test_a_check_that_is_no_longer_asked_keeps_its_points_and_its_place(tmp_path
         decided = [roster.ByHand("ann", "03_gates", "old_sigmoid", 1.0, "mended", ""),
                    roster.ByHand("ann", "03_gates", "older", 1.0, "gone", "")]  # fmt: skip
         assemble.Display(by_hand=decided).keep(opened)
-    assert run.report(tmp_path, say=str) == 0
+    assert results.report(tmp_path, say=str) == 0
     rows = list(csv.DictReader((tmp_path / "grades.csv").open(encoding="utf-8")))
     assert [(row["student"], row["points"], row["of"]) for row in rows] == [("ann", "9", "10"), ("bob", "6", "10")]
     assert f"{assemble.EARLIER}, which asked for 10 points" in rows[0]["remarks"]

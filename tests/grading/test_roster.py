@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_helpers.grading.gradebook import assemble, roster, tables, who
+from lstm_helpers.grading.gradebook import assemble, identities, roster, tables
 from lstm_helpers.grading.gradebook.store import Store
 from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, lay_out, notebook
@@ -79,7 +79,7 @@ def test_a_clone_is_the_student_whose_username_ends_its_name(tmp_path):
 def test_a_clone_of_somebody_whose_username_ends_like_a_students_is_a_strangers(tmp_path):
     known = read(tmp_path, "identifier,github_username\nann,ada\nbo,bob\ncy,evil-cy\n")
     clones = ["gates-ada", "gates-bob", "gates-evil-cy", "gates-evil-ada", "gates-two-ada", "state-ada", "state-bob"]
-    belongs = who.owners(known, dict.fromkeys(clones, ()))
+    belongs = identities.owners(known, dict.fromkeys(clones, ()))
     assert [belongs[clone] for clone in clones[:3]] == ["ann", "bo", "cy"]
     assert [belongs[clone] for clone in clones[3:5]] == clones[3:5]
     assert [belongs[clone] for clone in clones[5:]] == ["ann", "bo"]

@@ -19,10 +19,12 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from lstm_helpers.commands import cli
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import cluster, executors, results, run, workers
 from lstm_helpers.grading.box import sandbox, watchdog
 from lstm_helpers.grading.box.host import Limits
 from lstm_helpers.grading.gradebook import assemble, policy, roster, store, versions
+from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, Grade
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, SIGMOID, WRONG, lay_out, notebook, written
 
 RIGHT, NONE = notebook(SIGMOID), notebook("x = 1")
@@ -32,7 +34,7 @@ LIMITS = Limits(cell=5.0, probe=2.0, start=60.0, notebook=30.0)
 def holds():
     """Whether the sandbox works on this machine; these tests are about the run, and take what there is."""
     try:
-        run.holds(False, "numpy")
+        workers.confinement(False, "numpy")
     except sandbox.Refused:
         return False
     return True
@@ -72,7 +74,7 @@ def counted(monkeypatch):
 
     class Here:
         def submit(self, fn, *given):
-            students.extend(task.student for task in given if isinstance(task, run.Task))
+            students.extend(task.student for task in given if isinstance(task, workers.Task))
             future = Future()
             try:
                 future.set_result(fn(*given))
@@ -83,13 +85,13 @@ def counted(monkeypatch):
     def result(task):
         sheet = SHEETS[task.exercise]
         content = hashlib.sha256(task.data).hexdigest()
-        grade = score.Grade(task.student, task.exercise, score.GRADED, points=float(len(task.data)), of=sheet.points)
+        grade = Grade(task.student, task.exercise, GRADED, points=float(len(task.data)), of=sheet.points)
         grade.content = content
-        return run.Outcome(content, content, grade)
+        return workers.Outcome(content, content, grade)
 
-    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("bubblewrap"))
-    monkeypatch.setattr(run, "one", result)
-    monkeypatch.setattr(run, "local", lambda jobs: contextlib.nullcontext((Here(), 1)))
+    monkeypatch.setattr(workers, "confinement", lambda *_: sandbox.Confinement("bubblewrap"))
+    monkeypatch.setattr(workers, "grade_one", result)
+    monkeypatch.setattr(executors, "local", lambda jobs: contextlib.nullcontext((Here(), 1)))
     return students
 
 
@@ -103,7 +105,7 @@ def once(tmp_path_factory):
 def test_everyone_has_a_row_and_what_was_not_graded_has_no_points(once):
     assert points(once[1]) == EARNED
     states = {row["student"]: row["state"] for row in rows(once[1])}
-    assert (states["dan"], states["eve"], states["fay"]) == (score.BROKEN, score.MISSING, score.GRADED)
+    assert (states["dan"], states["eve"], states["fay"]) == (BROKEN, MISSING, GRADED)
 
 
 def test_the_summary_says_what_happened(once):
@@ -117,7 +119,7 @@ import sys
 from lstm_helpers.grading.box import host
 from lstm_helpers.grading import run
 if __name__ == "__main__":
-    limits = box.Limits(cell=5.0, probe=2.0, start=60.0, notebook=30.0)
+    limits = host.Limits(cell=5.0, probe=2.0, start=60.0, notebook=30.0)
     run.grade(sys.argv[1], sys.argv[2], seed=11, jobs=2, limits=limits, unsafe=sys.argv[3] == "True")
 """
 
@@ -198,15 +200,15 @@ def test_ctrl_c_stops_at_once_and_says_how_to_go_on(tmp_path):
 
 
 def test_no_worker_outlives_the_run():
-    with run.local(1) as (executor, _):
-        executor.submit(run.holds, UNSAFE, "numpy").result()
+    with executors.local(1) as (executor, _):
+        executor.submit(workers.confinement, UNSAFE, "numpy").result()
         assert multiprocessing.active_children()
     assert multiprocessing.active_children() == []
 
 
 def test_a_worker_that_is_told_to_end_twice_ends():
-    with run.local(1) as (executor, _):
-        executor.submit(run.holds, UNSAFE, "numpy").result()
+    with executors.local(1) as (executor, _):
+        executor.submit(workers.confinement, UNSAFE, "numpy").result()
         (worker,) = multiprocessing.active_children()
         for _ in range(3):
             worker.terminate()
@@ -241,7 +243,7 @@ def test_only_what_changed_is_graded_again(tmp_path, counted):
 def test_a_run_that_nothing_confines_says_so_and_its_grades_are_its_own(tmp_path, counted, monkeypatch):
     folder, out = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT}), tmp_path / "out"
     assert "Not confined" not in grade(folder, out)
-    monkeypatch.setattr(run, "holds", lambda *_: sandbox.Held("none", {}, "You said so."))
+    monkeypatch.setattr(workers, "confinement", lambda *_: sandbox.Confinement("none", {}, "You said so."))
     assert "Not confined: You said so. Each notebook runs as you" in grade(folder, out)
     assert counted == ["ann", "ann"]
 
@@ -252,27 +254,27 @@ def test_a_file_that_cannot_be_opened_has_a_row_that_says_why(tmp_path, counted)
     for _ in range(2):
         grade(folder, out)
         assert [(row["student"], row["state"], row["points"]) for row in rows(out)] == [
-            ("ann", score.GRADED, f"{len(RIGHT)}"),
-            ("bob", score.BROKEN, ""),
+            ("ann", GRADED, f"{len(RIGHT)}"),
+            ("bob", BROKEN, ""),
         ]
     assert "a link that leads out of the student's own folder" in rows(out)[1]["note"]
     assert counted == ["ann"]
 
 
 def test_a_file_that_was_only_saved_again_is_read_and_not_graded(tmp_path, monkeypatch):
-    task = run.Task(
+    task = workers.Task(
         RIGHT.encode(), "ann", "03_gates", store.Key(versions.version_of(SHEETS["03_gates"], LIMITS), 1, "x"), LIMITS
     )
-    code = run.reading.content_of([SIGMOID])
-    monkeypatch.setattr(run, "_boxes", lambda unsafe: pytest.fail("a box was opened"))
-    saved = run.one(dataclasses.replace(task, data=RIGHT.encode() + b"\n", graded=frozenset([code])))
+    code = reading.content_of([SIGMOID])
+    monkeypatch.setattr(workers, "_boxes", lambda unsafe: pytest.fail("a box was opened"))
+    saved = workers.grade_one(dataclasses.replace(task, data=RIGHT.encode() + b"\n", graded=frozenset([code])))
     assert (saved.code, saved.grade) == (code, None)
 
 
 def test_a_worker_with_another_version_of_the_course_grades_nothing():
-    task = run.Task(RIGHT.encode(), "ann", "03_gates", store.Key("old", 1, "x"), LIMITS)
+    task = workers.Task(RIGHT.encode(), "ann", "03_gates", store.Key("old", 1, "x"), LIMITS)
     with pytest.raises(RuntimeError, match="another version of the course"):
-        run.one(task)
+        workers.grade_one(task)
 
 
 class Deadly:
@@ -284,12 +286,12 @@ class Deadly:
 
 def test_a_worker_that_dies_is_replaced():
     def task(student):
-        return run.Task(
+        return workers.Task(
             b"{}", student, "03_gates", store.Key(versions.version_of(SHEETS["03_gates"], LIMITS), 1, "x"), LIMITS
         )
 
     work = [("a", task("a")), ("deadly", Deadly()), ("b", task("b"))]
-    ended = {what: (outcome, fault) for what, outcome, fault in run.in_turn(work, lambda: run.local(1))}
+    ended = {what: (outcome, fault) for what, outcome, fault in executors.outcomes(work, lambda: executors.local(1))}
     assert {what for what, (_, fault) in ended.items() if fault} == {"deadly"}
     assert {ended[what][0].grade.student for what in "ab"} == {"a", "b"}
 
@@ -316,7 +318,7 @@ class Pool:
 def test_a_submission_that_ends_its_worker_costs_one_row_and_no_other():
     log = []
     work = ((task.upper(), task) for task in ["a", "b", "deadly", "c", "raises", "d"])
-    ended = list(run.in_turn(work, lambda: contextlib.nullcontext((Pool({"deadly"}, log), 2))))
+    ended = list(executors.outcomes(work, lambda: contextlib.nullcontext((Pool({"deadly"}, log), 2))))
     assert {(what, outcome) for what, outcome, fault in ended if not fault} == {
         (t.upper(), f"graded {t}") for t in "abcd"
     }
@@ -336,7 +338,7 @@ def test_few_submissions_are_in_hand_however_many_there_are():
             taken += 1
             yield taken, str(taken)
 
-    ended = run.in_turn(endless(), lambda: contextlib.nullcontext((Pool(set(), []), 2)))
+    ended = executors.outcomes(endless(), lambda: contextlib.nullcontext((Pool(set(), []), 2)))
     for _ in range(50):
         next(ended)
     assert taken <= 50 + 2 * 2
@@ -344,14 +346,14 @@ def test_few_submissions_are_in_hand_however_many_there_are():
 
 def test_a_fault_is_a_row_without_points_and_is_tried_again(tmp_path, counted, monkeypatch):
     folder, out = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT, "bob/03_gates.ipynb": NONE}), tmp_path / "o"
-    fail, graded = {"bob"}, run.one
+    fail, graded = {"bob"}, workers.grade_one
 
     def one(task):
         if task.student in fail:
             raise MemoryError("none left")
         return graded(task)
 
-    monkeypatch.setattr(run, "one", one)
+    monkeypatch.setattr(workers, "grade_one", one)
     assert run.grade(folder, out, seed=1, limits=LIMITS, unsafe=UNSAFE, say=str) == 1
     assert [(r["state"], r["points"]) for r in rows(out)] == [("graded", f"{len(RIGHT)}"), ("not graded", "")]
     assert "MemoryError: none left" in rows(out)[1]["note"]
@@ -443,7 +445,7 @@ def test_an_anonymous_class_shows_no_name_and_a_key_that_does(tmp_path, counted)
     assert {row["pseudonym"] for row in key.values()} == {g.student for g in grades}
     again, _ = shown(folder, out)
     assert list(again.people) == list(book.people)
-    assert run.report(out, assemble.Display(anonymous=False), say=str) == 0
+    assert results.report(out, assemble.Display(anonymous=False), say=str) == 0
     assert "annabel" in (out / "grades.csv").read_text()
     assert not (out / "anonymous-key.csv").exists()
 
@@ -467,7 +469,7 @@ def test_grading_is_refused_in_plain_words_where_nothing_confines_the_code(tmp_p
     def refuse(*_):
         raise sandbox.Refused("no user namespaces: use a Linux machine")
 
-    monkeypatch.setattr(run, "holds", refuse)
+    monkeypatch.setattr(workers, "confinement", refuse)
     folder = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT})
     assert cli.main(["grade", str(folder), "--out", str(tmp_path / "o")]) == 2
     assert "no user namespaces: use a Linux machine" in capsys.readouterr().err
@@ -486,7 +488,7 @@ def test_grading_is_refused_in_plain_words_where_nothing_confines_the_code(tmp_p
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(tmp_path, capsys, given, said, monkeypatch):
-    monkeypatch.setattr(run.cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
     folder = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": RIGHT})
     with contextlib.suppress(SystemExit):  # argparse's way; ours is the exit code
         assert cli.main(["grade", str(folder), "--out", str(tmp_path / "o"), *given]) == 2
@@ -513,9 +515,9 @@ def test_grading_is_refused_where_memory_cannot_be_watched(monkeypatch):
 
     with sandbox.Boxes() as boxes:
         try:
-            boxes.held("numpy")
+            boxes.confinement("numpy")
         except sandbox.Refused as why:
             pytest.skip(str(why))
         monkeypatch.setattr(watchdog, "held", denied)
         with pytest.raises(sandbox.Refused, match="memory cannot be watched"):
-            sandbox._try(boxes, "numpy")
+            sandbox._tried(boxes, "numpy")

@@ -25,7 +25,7 @@ if __name__ == "__main__":
     for how in ("SIGTERM", "SIGHUP"):  # whoever runs these tests by nohup ignores the second one, and so does this
         signal.signal(getattr(signal, how), signal.SIG_DFL)
     boxes = sandbox.Boxes(unsafe=sys.argv[1] == "True").__enter__()
-    opened = boxes.open("numpy", box.Limits())
+    opened = boxes.open("numpy", host.Limits())
     print("open", flush=True)
     time.sleep(600)
 """
@@ -237,7 +237,7 @@ def test_the_memory_of_a_process_whose_first_thread_has_ended_is_seen():
         assert started.stdout.readline() == "held\n"
         while watchdog._stat(proc, str(started.pid))[0] != b"Z":
             time.sleep(0.01)
-        assert watchdog._held_by(proc, str(started.pid)) > 64 << 20
+        assert watchdog._memory_of(proc, str(started.pid)) > 64 << 20
     finally:
         started.kill()
         started.communicate()
@@ -251,7 +251,7 @@ def test_a_process_that_has_ended_holds_nothing_and_hides_nothing():
     try:
         while watchdog._stat(proc, str(ended.pid))[0] != b"Z":
             time.sleep(0.01)
-        assert watchdog._held_by(proc, str(ended.pid)) == 0
+        assert watchdog._memory_of(proc, str(ended.pid)) == 0
     finally:
         ended.wait()
         os.close(proc)
@@ -265,13 +265,13 @@ def refused(proc):
     raise PermissionError(errno.EACCES, "Permission denied")
 
 
-@pytest.mark.parametrize("held", [unseen, refused])
-def test_a_box_whose_memory_cannot_be_seen_for_long_is_ended(monkeypatch, held):
+@pytest.mark.parametrize("memory", [unseen, refused])
+def test_a_box_whose_memory_cannot_be_seen_for_long_is_ended(monkeypatch, memory):
     monkeypatch.setattr(watchdog, "LOOK_AFTER", 0.001)
-    monkeypatch.setattr(watchdog, "held", held)
+    monkeypatch.setattr(watchdog, "memory", memory)
     monkeypatch.setattr(watchdog, "processors", lambda proc: (0, 0))
     stopped, ended = [], threading.Event()
-    looking = watchdog.Watch(None, 0, Limits(), lambda why: (stopped.append(why), ended.set()))
+    looking = watchdog.Watchdog(None, 0, Limits(), lambda why: (stopped.append(why), ended.set()))
     assert ended.wait(60)
     looking.end()
     assert "hiding its memory" in stopped[0]

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from lstm_helpers.grading import score
 from lstm_helpers.grading.gradebook.book import Person
+from lstm_helpers.grading.gradebook.grade import GRADED, Grade
 from lstm_helpers.grading.gradebook.policy import Policy
 from lstm_helpers.grading.gradebook.roster import Roster
 from lstm_helpers.grading.pages import flags, similar
@@ -273,7 +273,7 @@ def test_a_flag_costs_nothing():
             return default
 
         def grade(self, handed):
-            return score.Grade("ann", "03_gates", score.GRADED, points=10.0, of=10, flags=["code cell 1, line 1: x"])
+            return Grade("ann", "03_gates", GRADED, points=10.0, of=10, flags=["code cell 1, line 1: x"])
 
     reader = assemble._Reader(Kept(), SHEETS, Roster({"ann": Person("ann")}), {}, [])
     assert reader.late == Policy()

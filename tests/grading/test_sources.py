@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import results
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.gradebook import assemble, store
+from lstm_helpers.grading.gradebook.grade import GRADED, Grade
 from lstm_helpers.grading.pages import sources
 from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS
@@ -41,7 +42,7 @@ def result(name, state, lines=(), **more):
 
 @pytest.fixture
 def out(tmp_path):
-    results = {
+    made = {
         "ann": [
             result("sigmoid", judge.CORRECT),
             result("gate_bias", judge.ERROR, ["return np.log(p / 1 - <p>)", "SyntaxError: <p>"]),
@@ -51,13 +52,13 @@ def out(tmp_path):
     with store.Store(tmp_path) as opened:
         listed = [reading.HandIn(s, EXERCISE, f"{EXERCISE}.ipynb", 1.0, None) for s in CELLS]
         opened.begin("dir", reading.Found({"ann": [], "bob": [], "cat": []}, listed, [], [EXERCISE]))
-        opened.set("held", dataclasses.asdict(sandbox.Held("bubblewrap", {"no network": True})))
+        opened.set("held", dataclasses.asdict(sandbox.Confinement("bubblewrap", {"no network": True})))
         for handed in listed:
-            own = results[handed.student]
+            own = made[handed.student]
             total = sum(r.points for r in own)
-            grade = score.Grade(handed.student, EXERCISE, score.GRADED, "", total, 17, results=own)
+            grade = Grade(handed.student, EXERCISE, GRADED, "", total, 17, results=own)
             opened.add("dir", handed, KEY, handed.student, CELLS[handed.student], grade)
-    run.report(tmp_path, say=str)
+    results.report(tmp_path, say=str)
     return tmp_path
 
 
@@ -104,7 +105,7 @@ def test_white_space_and_comments_hide_nothing():
 
 def test_pages_of_a_student_who_is_gone_go(out):
     (out / "code/bob.html").rename(out / "code/zoe.html")
-    run.report(out, say=str)
+    results.report(out, say=str)
     assert sorted(p.name for p in (out / "code").iterdir()) == ["ann.html", "bob.html", "cat.html"]
 
 
@@ -112,11 +113,11 @@ def test_with_pseudonyms_the_code_tells_no_name(tmp_path):
     with store.Store(tmp_path) as opened:
         handed = reading.HandIn("ann lee", EXERCISE, f"{EXERCISE}.ipynb", 1.0, None)
         opened.begin("dir", reading.Found({"ann lee": []}, [handed], [], [EXERCISE]))
-        opened.set("held", dataclasses.asdict(sandbox.Held("bubblewrap")))
+        opened.set("held", dataclasses.asdict(sandbox.Confinement("bubblewrap")))
         wrong = [result("sigmoid", judge.WRONG, ["[0] is 1"])]
-        grade = score.Grade("ann lee", EXERCISE, score.GRADED, "", 0, 17, results=wrong)
+        grade = Grade("ann lee", EXERCISE, GRADED, "", 0, 17, results=wrong)
         opened.add("dir", handed, KEY, "code", ["# by Ann Lee\ndef sigmoid(z):\n    return z"], grade)
-    run.report(tmp_path, assemble.Display(anonymous=True), say=str)
+    results.report(tmp_path, assemble.Display(anonymous=True), say=str)
     (page,) = (tmp_path / "code").iterdir()
     assert "# by [name]\ndef sigmoid" in page.read_text(encoding="utf-8")
     assert "ann" not in page.read_text(encoding="utf-8").lower()

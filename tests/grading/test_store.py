@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import score
 from lstm_helpers.grading.gradebook import store
+from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED, Grade
 from lstm_helpers.grading.submissions import reading
 
 KEY = store.Key("version", 11, "bubblewrap")
@@ -26,11 +26,11 @@ def found(*listed, strays=(), exercises=(EXERCISE,)):
     return reading.Found({h.student: [] for h in listed}, list(listed), list(strays), list(exercises))
 
 
-def graded(points=2.0, state=score.GRADED, content="file", **more):
+def graded(points=2.0, state=GRADED, content="file", **more):
     lines = ["half a surrogate \ud800 and a null \0"]
     result = judge.Result("sigmoid", judge.WRONG, points, 2.0, lines, hints=("a", "b"))
     more = {"failures": [(3, "ValueError", "x\ud800")], "stopped": ["killed"], "flags": ["torch"], **more}
-    return score.Grade("ann", EXERCISE, state, "note \ud800", points, 10.0, 0.1, [result], content=content, **more)
+    return Grade("ann", EXERCISE, state, "note \ud800", points, 10.0, 0.1, [result], content=content, **more)
 
 
 def all_grades(opened):
@@ -56,7 +56,7 @@ def test_only_the_same_file_sheet_seed_and_sandbox_need_no_grading(tmp_path):
         opened.add("dir", handed(), KEY, "code", [], graded())
         assert opened.has("dir", handed(), "file", KEY)
         assert opened.codes(handed(), KEY) == {"code": 1}
-        for other in ({"version": "2"}, {"seed": 12}, {"held": "none"}):
+        for other in ({"version": "2"}, {"seed": 12}, {"confined_by": "none"}):
             key = dataclasses.replace(KEY, **other)
             assert not opened.has("dir", handed(), "file", key)
             assert opened.codes(handed(), key) == {}
@@ -80,7 +80,7 @@ def test_what_was_not_graded_is_tried_again_and_is_never_0(tmp_path):
     with store.Store(tmp_path) as opened:
         opened.begin("dir", found(handed()))
         (waiting,) = all_grades(opened)
-        assert (waiting.state, waiting.points) == (score.NOT_GRADED, None)
+        assert (waiting.state, waiting.points) == (NOT_GRADED, None)
         opened.add("dir", handed(), KEY, "fault", [], fault())
         assert not opened.has("dir", handed(), "", KEY)
         assert opened.codes(handed(), KEY) == {}
@@ -91,7 +91,7 @@ def test_what_was_not_graded_is_tried_again_and_is_never_0(tmp_path):
 
 
 def fault():
-    return score.Grade("ann", EXERCISE, score.NOT_GRADED, "a fault", of=10)
+    return Grade("ann", EXERCISE, NOT_GRADED, "a fault", of=10)
 
 
 def test_what_is_no_longer_handed_in_goes_but_another_folder_and_exercise_stay(tmp_path):
@@ -124,12 +124,13 @@ def test_half_a_grade_is_never_written(tmp_path):
         with pytest.raises(Exception, match="NOT NULL"):
             opened.add("dir", handed(), KEY, "code", [], broken)
         assert opened.codes(handed(), KEY) == {}
-        assert all_grades(opened)[0].state == score.NOT_GRADED
+        assert all_grades(opened)[0].state == NOT_GRADED
 
 
 HOLD = """
 import sys
 from lstm_helpers.grading.gradebook import store
+from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED, Grade
 with store.Store(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

@@ -17,8 +17,10 @@ import pytest
 from lstm_helpers import files, wording
 from lstm_helpers.checks import show
 from lstm_helpers.commands import bundle, cli
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import results, workers
 from lstm_helpers.grading.gradebook import assemble, roster, store
+from lstm_helpers.grading.gradebook.grade import GRADED
+from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook, written
 from tests.grading.test_run import LIMITS, UNSAFE, counted, grade, points, rows  # noqa: F401  a fixture
 
@@ -94,7 +96,7 @@ def test_points_by_hand_for_a_check_that_is_gone_are_a_remark(graded):
     with store.Store(graded) as opened:
         decision = roster.ByHand("ann", "03_gates", "gone", 1.0, "as agreed")
         assemble.Display(by_hand=[decision]).keep(opened)
-    run.report(graded, say=str)
+    results.report(graded, say=str)
     said = "gone, which is no longer asked: 1 point by hand not counted. as agreed"
     assert said in rows(graded)[0]["remarks"]
 
@@ -161,14 +163,14 @@ def test_a_store_that_finds_no_room_keeps_what_is_in_it_and_the_next_run_goes_on
     capsys,
 ):
     folder = lay_out(tmp_path / "class", {f"s{k:02}/03_gates.ipynb": notebook(f"x = {k}") for k in range(12)})
-    out, graded = tmp_path / "out", run.one
+    out, graded = tmp_path / "out", workers.grade_one
 
     def with_code(task):
         outcome = graded(task)
         outcome.cells = [os.urandom(4000).hex()]
         return outcome
 
-    monkeypatch.setattr(run, "one", with_code)
+    monkeypatch.setattr(workers, "grade_one", with_code)
     given = ["grade", str(folder), "--out", str(out), *OPEN]
     with monkeypatch.context() as small:
         small.setattr(store, "TABLES", store.TABLES + "PRAGMA max_page_count = 24;")
@@ -214,7 +216,7 @@ def test_an_empty_store_is_filled_by_the_next_run(graded, tmp_path, capsys):
 
 def test_what_lies_in_the_folder_of_the_tables_and_is_not_ours_stays(graded):
     lay_out(graded, {"moodle/worksheet.csv": "theirs", "moodle/04_cell_state.csv": "of an earlier run"})
-    run.report(graded, say=str)
+    results.report(graded, say=str)
     there = {path.name: path.read_text() for path in (graded / "moodle").iterdir()}
     assert sorted(there) == ["03_gates.csv", "04_cell_state.kept-1.csv", "worksheet.csv"]
     assert there["04_cell_state.kept-1.csv"] == "of an earlier run"  # ours by its name, not by what it holds
@@ -267,7 +269,7 @@ def end(*_):
 
 
 def test_a_worker_that_ends_while_it_starts_is_a_sentence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(run, "_start_worker", end)
+    monkeypatch.setattr(workers, "start", end)
     folder = lay_out(tmp_path / "class", {"ann/03_gates.ipynb": notebook("x = 1")})
     assert cli.main(["grade", str(folder), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 2
     assert "a worker ended while it started: is there memory for them all? Try --jobs 1" in capsys.readouterr().err
@@ -312,9 +314,9 @@ EITHER = f"{SLIP}. Python {OURS} graded it, and the notebook names Python 3.99.1
 )
 def test_a_slip_is_called_one_and_a_version_is_named_only_where_it_can_be_the_reason(told, note):
     failures = [(1, "SyntaxError", "invalid syntax, in line 1"), (2, "NameError", "z")]
-    parsed = run.reading.parse(notebook(NEWER, "z", metadata=told).encode())
-    assert run._slips(failures, parsed.python) == note
-    assert run._slips(failures[1:], parsed.python) == ""
+    parsed = reading.parse(notebook(NEWER, "z", metadata=told).encode())
+    assert workers._syntax_note(failures, parsed.python) == note
+    assert workers._syntax_note(failures[1:], parsed.python) == ""
 
 
 def test_every_cell_with_a_slip_is_named():
@@ -322,7 +324,7 @@ def test_every_cell_with_a_slip_is_named():
         (2, "IndentationError", "unexpected indent, in line 3"),
         (5, "SyntaxError", "invalid syntax, in line 1"),
     ]
-    said = run._slips(failures, "")
+    said = workers._syntax_note(failures, "")
     assert (
         said == "syntax errors in code cell 2 (unexpected indent, in line 3); code cell 5 (invalid syntax, in line 1)"
     )
@@ -334,4 +336,4 @@ def test_the_note_of_a_syntax_error_reaches_the_table(tmp_path):
     (row,) = rows(tmp_path / "out")
     assert row["note"].startswith("syntax error in code cell 1 (")
     assert row["note"].endswith(f", in line 1). {EITHER.partition('. ')[2]}")
-    assert row["state"] == score.GRADED
+    assert row["state"] == GRADED

@@ -7,9 +7,10 @@ import pytest
 
 from lstm_helpers.checks import judge
 from lstm_helpers.commands import cli
-from lstm_helpers.grading import run, score
+from lstm_helpers.grading import results
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.gradebook import appeals, assemble, roster, store, tables, weights
+from lstm_helpers.grading.gradebook.grade import GRADED, Grade
 from lstm_helpers.grading.submissions import reading
 from tests.grading.handed import SHEETS
 from tests.grading.test_report import Page
@@ -27,9 +28,9 @@ def out(tmp_path):
     with store.Store(tmp_path) as opened:
         listed = [reading.HandIn(s, EXERCISE, f"{EXERCISE}.ipynb", 1.0, None) for s in ("ann", "bob")]
         opened.begin("dir", reading.Found({"ann": [], "bob": []}, listed, [], [EXERCISE]))
-        opened.set("held", dataclasses.asdict(sandbox.Held("bubblewrap", {"no network": True})))
+        opened.set("held", dataclasses.asdict(sandbox.Confinement("bubblewrap", {"no network": True})))
         for handed, wrong in zip(listed, ((), (NAMES[0],)), strict=True):
-            results = [
+            made = [
                 judge.Result(
                     c.name, judge.WRONG, 0, c.points, ["[0] is 1"], cause=CAUSE, advice="Less.", hints=["Look."]
                 )
@@ -37,8 +38,8 @@ def out(tmp_path):
                 else judge.Result(c.name, judge.CORRECT, c.points, c.points)
                 for c in SHEET.checks.values()
             ]
-            total = sum(r.points for r in results)
-            grade = score.Grade(handed.student, EXERCISE, score.GRADED, "", total, SHEET.points, results=results)
+            total = sum(r.points for r in made)
+            grade = Grade(handed.student, EXERCISE, GRADED, "", total, SHEET.points, results=made)
             opened.add("dir", handed, KEY, handed.student, ["x = 1"], grade)
     return tmp_path
 
@@ -90,7 +91,7 @@ def test_a_dropped_and_a_doubled_check_count_so_everywhere_until_it_is_taken_off
 def test_points_by_hand_are_weighed_like_the_check_they_replace(out):
     decision = roster.ByHand("bob", EXERCISE, NAMES[0], 1.0, "nearly")
     display = assemble.Display(by_hand=[decision], weights={EXERCISE: {NAMES[0]: 0.5}})
-    run.report(out, display, say=str)
+    results.report(out, display, say=str)
     lost = SHEET.checks[NAMES[0]].points * 0.5
     assert totals(out)["bob"] == (f"{SHEET.points - lost - lost + 0.5:g}", f"{SHEET.points - lost:g}")
 
@@ -99,7 +100,7 @@ def test_points_by_hand_for_the_whole_are_not_more_than_what_counts(out):
     decision = roster.ByHand("bob", EXERCISE, "", float(SHEET.points), "", "manual.csv, line 2")
     display = assemble.Display(by_hand=[decision], weights={EXERCISE: {NAMES[0]: 0}})
     with pytest.raises(ValueError, match=r"manual.csv, line 2: \d+ points, but with --weights 03_gates has \d+"):
-        run.report(out, display, say=str)
+        results.report(out, display, say=str)
 
 
 def test_csv_and_toml_say_the_same(tmp_path):
@@ -141,7 +142,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 )
 def test_points_by_hand_are_told_as_they_were_given_and_what_they_count(out, weight, said, earned):
     decision = roster.ByHand("bob", EXERCISE, NAMES[0], 1.0, "nearly")
-    run.report(out, assemble.Display(by_hand=[decision], weights={EXERCISE: {NAMES[0]: weight}}), say=str)
+    results.report(out, assemble.Display(by_hand=[decision], weights={EXERCISE: {NAMES[0]: weight}}), say=str)
     row = read(out, "grades.csv")[1]
     assert row["remarks"] == f"{NAMES[0]}: {assemble.BY_HAND}{said}"
     assert row[NAMES[0]] == f"{earned:g}"
@@ -154,7 +155,7 @@ def test_points_given_in_full_mean_right_whatever_the_check_counts(out, weight, 
     """Cause, advice and hint are told only where the instructor did not say that the answer is right."""
     most, said = SHEET.checks[NAMES[0]].points, []
     decision = f"{most if in_full else most / 2:g}"
-    run.report(
+    results.report(
         out,
         assemble.Display(
             requests=[appeals.Request("bob", EXERCISE, NAMES[0], "Why?", decision, "", "asked.csv, line 2")],
@@ -179,7 +180,7 @@ def test_points_given_in_full_mean_right_whatever_the_check_counts(out, weight, 
 def test_a_decided_request_on_a_dropped_check_tells_what_was_decided_and_that_it_does_not_count(out):
     request = appeals.Request("bob", EXERCISE, NAMES[0], "Why?", "1", "Half.", "asked.csv, line 2")
     said = []
-    run.report(out, assemble.Display(requests=[request], weights={EXERCISE: {NAMES[0]: 0}}), say=said.append)
+    results.report(out, assemble.Display(requests=[request], weights={EXERCISE: {NAMES[0]: 0}}), say=said.append)
     assert f"bob, {EXERCISE}, {NAMES[0]}: 1 (asked.csv, line 2) counts nothing: --weights drops this check" in said[0]
     told = "1; this check is not counted. You asked: “Why?” Answer: 1 point. Half."
     assert read(out, "grades.csv")[1]["remarks"] == f"{NAMES[0]}: {assemble.BY_HAND}{told}"

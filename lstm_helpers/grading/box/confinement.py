@@ -22,7 +22,7 @@ SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL, CAPABILITY_VERSION_3, KILL = 2, 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _must(result, what):
+def _check(result, what):
     if result == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -30,15 +30,15 @@ def _must(result, what):
 
 def _prctl(option, *arguments):
     values = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in (*arguments, 0, 0, 0, 0)[:4]]
-    _must(_libc.prctl(option, *values), f"prctl {option}")
+    _check(_libc.prctl(option, *values), f"prctl {option}")
 
 
 def _mount(kind, where, flags, options=""):
     arguments = (kind.encode(), where.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode())
-    _must(_libc.mount(*arguments), f"mount {kind} on {where}")
+    _check(_libc.mount(*arguments), f"mount {kind} on {where}")
 
 
-def gather():
+def use_huge_pages():
     """Put the memory of this process into huge pages where the kernel can: a fork then copies and frees far less.
 
     Older kernels refuse, and nothing is lost.
@@ -52,10 +52,10 @@ def gather():
                 _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(HUGE), MADV_COLLAPSE)
 
 
-def leave():
+def enter_namespaces():
     """Enter namespaces of one's own, with all rights in them; the next fork is the first process of its own tree."""
     user, group = os.getuid(), os.getgid()
-    _must(_libc.unshare(NEWUSER | NEWNS | NEWPID), "unshare")
+    _check(_libc.unshare(NEWUSER | NEWNS | NEWPID), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
         file = os.open(f"/proc/self/{name}", os.O_WRONLY)
         os.write(file, text.encode())
@@ -66,44 +66,44 @@ def fork_apart():
     """os.fork(), and the child is the first process of its own process tree: when it ends, all of that ends."""
     home = os.open("/proc/self/ns/pid", os.O_RDONLY)
     try:
-        _must(_libc.unshare(NEWPID), "unshare")
+        _check(_libc.unshare(NEWPID), "unshare")
         child = os.fork()
         if child:
-            _must(_libc.setns(home, NEWPID), "setns")
+            _check(_libc.setns(home, NEWPID), "setns")
         return child
     finally:
         os.close(home)
 
 
-def settle(disk):
+def mount_private_places(disk):
     """Private places to write, of this many bytes, and a /proc of its own."""
     _prctl(PR_SET_PDEATHSIG, KILL)
-    _must(_libc.unshare(NEWNS | NEWIPC), "unshare")
-    _must(_libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None), "make mounts private")
+    _check(_libc.unshare(NEWNS | NEWIPC), "unshare")
+    _check(_libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None), "make mounts private")
     safe = MS_NOSUID | MS_NODEV
     _mount("tmpfs", SCRATCH, safe, f"size={disk},nr_inodes=4096,mode=700")
     _mount("tmpfs", "/dev/shm", safe, f"size={disk // 4},nr_inodes=256,mode=700")
     _mount("tmpfs", "/dev/pts", safe | MS_RDONLY, "size=4k")
     if any(path.startswith("/tmp/") for path in (sys.prefix, sys.base_prefix)):  # the Python in use lies there
         flags = ctypes.c_ulong(MS_REMOUNT | MS_BIND | MS_RDONLY | safe)
-        _must(_libc.mount(None, b"/tmp", None, flags, None), "make /tmp read-only")
+        _check(_libc.mount(None, b"/tmp", None, flags, None), "make /tmp read-only")
     else:
         _mount("tmpfs", "/tmp", safe | MS_RDONLY, "size=4k")
     _mount("proc", "/proc", safe | MS_NOEXEC)
     os.chdir(SCRATCH)
 
 
-def seal(limits, filters):
+def give_up_rights(limits, filters):
     """Set limits, give up all capabilities and most system calls. There is no way back.
 
     limits: {"memory", "disk": bytes, "processes", "seconds"}; filters: BPF programs, each of which is asked.
     """
-    _limit(limits)
+    _set_limits(limits)
     for capability in range(64):
         if _libc.prctl(PR_CAPBSET_DROP, *map(ctypes.c_ulong, (capability, 0, 0, 0))) == -1:
             break  # past the last one that this kernel knows
     _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    _must(_libc.capset(struct.pack("<Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "give up capabilities")
+    _check(_libc.capset(struct.pack("<Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "give up capabilities")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     for bpf in filters:
         program = ctypes.create_string_buffer(bpf, len(bpf))
@@ -111,7 +111,7 @@ def seal(limits, filters):
         _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.cast(header, ctypes.c_void_p))
 
 
-def _limit(limits):
+def _set_limits(limits):
     with open("/proc/self/statm") as file:
         mapped = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     wanted = {

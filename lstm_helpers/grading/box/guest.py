@@ -8,6 +8,7 @@ import ast
 import builtins
 import fnmatch
 import importlib.abc
+import json
 import os
 import re
 import sys
@@ -25,12 +26,13 @@ REFUSED = "{} is not there when this exercise is graded: {}"
 class Refusal(importlib.abc.MetaPathFinder):
     """Says why an import that works in the notebook is not there when it is graded."""
 
-    def __init__(self, framework):
-        self.framework = framework
+    def __init__(self, refused):
+        self.refused = refused  # package: why
 
     def find_spec(self, name, path=None, target=None):
-        if self.framework == "numpy" and name.partition(".")[0] == "torch":
-            raise ImportError(REFUSED.format("torch", "it is built from NumPy alone"))
+        package = name.partition(".")[0]
+        if package in self.refused:
+            raise ImportError(REFUSED.format(package, self.refused[package]))
         if name.startswith("lstm_helpers.") and PathFinder.find_spec(name, path) is None:
             raise ImportError(REFUSED.format(name, "what could answer it, and pictures of lessons, stay outside"))
 
@@ -72,7 +74,7 @@ def main():
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    serve(requests, replies, make_shell(sys.argv[3]))
+    serve(requests, replies, make_shell(json.loads(sys.argv[3])["refused"]))
 
 
 def serve(requests, replies, shell):
@@ -95,7 +97,7 @@ def serve(requests, replies, shell):
         _give_streams_back()
         if request["ask"] == "see":
             part = see_all(replies, shell, request, arrays)
-            otherwise = not request["given"] and _given_otherwise(shell, request["names"])
+            otherwise = not request["given"] and _given_another(shell, request["names"])
             messages.write(replies, {"re": number, "part": part, "end": True, "otherwise": otherwise})
             continue
         header = ANSWERS[request["ask"]](shell, request, arrays)
@@ -124,8 +126,11 @@ def see_all(replies, shell, request, arrays):
     return part + 1
 
 
-def make_shell(framework):
-    """A shell that has run a cell and drawn nothing, with what notebooks import already there."""
+def make_shell(refused):
+    """A shell that has run a cell and drawn nothing, with what notebooks import already there.
+
+    refused: {package: why an import of it fails}.
+    """
     import matplotlib.pyplot  # noqa: F401  loads its fonts
     import numpy.random  # noqa: F401
     from IPython.core.displaypub import CapturingDisplayPublisher
@@ -150,7 +155,7 @@ def make_shell(framework):
         def goes_without(self, why, names):
             """An import or a magic failed: why, and the names that it would have brought."""
             self.missed.append(why)
-            self.absent.update(dict.fromkeys(names, _said(why)))
+            self.absent.update(dict.fromkeys(names, _message(why)))
 
         showsyntaxerror = showindentationerror = showtraceback
         system = InteractiveShell.system_raw  # `!pip install ...` needs a terminal otherwise, and its cell would fail
@@ -166,7 +171,7 @@ def make_shell(framework):
     shell.extension_manager.load_extension("storemagic")  # as in every notebook
     sys.path.append("")  # a module that the notebook wrote beside itself
     shell.run_cell("%matplotlib inline", store_history=False)  # walks the paths that are slow the first time
-    sys.meta_path.insert(0, Refusal(framework))
+    sys.meta_path.insert(0, Refusal(refused))
     return shell
 
 
@@ -183,10 +188,10 @@ def _run(shell, request, arrays):
         return {"error": None}
     if isinstance(error, probe.TimedOut):
         return {"error": ["TimedOut", f"no end after {request['seconds']:g} second{'s' * (request['seconds'] != 1)}"]}
-    return {"error": [type(error).__name__, _said(error)]}
+    return {"error": [type(error).__name__, _message(error)]}
 
 
-def _said(error):
+def _message(error):
     try:
         if isinstance(error, SyntaxError) and error.lineno:
             return f"{error.msg}, in line {error.lineno}"[:500]
@@ -202,18 +207,18 @@ def _see(shell, request, arrays):
     """
     names = request["names"]
     if request["given"]:
-        there = []
-        if asked := _given(names):
-            there, then = [asked[0]], asked[1]
+        answers = []
+        if given := _given_to_check(names):
+            answers, space = [given[0]], given[1]
             shell.user_ns.clear()
-            shell.user_ns.update(then)
+            shell.user_ns.update(space)
     else:
-        there = [shell.user_ns[name] for name in names if name in shell.user_ns]
-    if not there:
+        answers = [shell.user_ns[name] for name in names if name in shell.user_ns]
+    if not answers:
         why = next((f", since its import failed: {shell.absent[name]}" for name in names if name in shell.absent), "")
         yield asdict(probe.Seen(status="untouched", text=f"the notebook defines no {names[0]}{why}")), {}
         return
-    obj = next((answer for answer in there if not probe.is_untouched(answer)), there[0])
+    obj = next((answer for answer in answers if not probe.is_untouched(answer)), answers[0])
     cases, returns = _cases(request["cases"], arrays), _names(request["returns"])
     for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
         name = re.search(r"`(\w+)`", seen.text) if seen.kind == "NameError" else None
@@ -223,17 +228,17 @@ def _see(shell, request, arrays):
         yield header, header.pop("outputs")
 
 
-def _given(names):
+def _given_to_check(names):
     """(what a check was given, what each name stood for then), or None when it was not asked."""
     return next((checks.given[name] for name in names if name in checks.given), None)
 
 
-def _given_otherwise(shell, names):
+def _given_another(shell, names):
     """Whether a check was given something else than what its name stands for in the end, or what a name that it reads
     stood for was something else: the answer may then be right as it was given, and nowhere else."""
-    if (asked := _given(names)) is None:
+    if (given := _given_to_check(names)) is None:
         return False
-    obj, then = asked
+    obj, before = given
     now = shell.user_ns
     if not any(now.get(name) is obj for name in names):
         return True
@@ -241,12 +246,12 @@ def _given_otherwise(shell, names):
     while waiting:
         fn = waiting.pop()
         if type(fn) is not types.FunctionType or fn.__closure__:  # what else it may call cannot be told
-            reads.update(then, vars(builtins))
+            reads.update(before, vars(builtins))
             break
         new = probe.names_in(fn) - reads
         reads |= new
-        waiting += [then[name] for name in new if type(then.get(name)) is types.FunctionType]
-    return any(then.get(name, reads) is not now.get(name, reads) for name in reads)
+        waiting += [before[name] for name in new if type(before.get(name)) is types.FunctionType]
+    return any(before.get(name, reads) is not now.get(name, reads) for name in reads)
 
 
 def _fork(shell, request, arrays):

@@ -49,9 +49,12 @@ class OutOfStep(Exception):
 
 
 class Seat:
-    """Where a box runs: its two streams, how to end it, and what stopped it. This one is a plain process."""
+    """Where a box runs: its two streams, how to end it, and what stopped it. This one is a plain process.
 
-    def __init__(self, staged, framework):
+    staged: the folder of profiles.stage; rules: what the guest is told (profiles.Profile.rules).
+    """
+
+    def __init__(self, staged, rules):
         self.stopped = ""  # why it was ended from outside
         self.scratch = tempfile.mkdtemp(prefix="lstm-box-", dir=staged.parent)  # which goes with the run
         program = (
@@ -59,7 +62,7 @@ class Seat:
             "from lstm_helpers.grading.box.guest import main; main()"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), framework],
+            [sys.executable, "-I", "-B", "-c", program, str(staged), str(PACKAGE.parent), rules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -90,10 +93,11 @@ def environment(scratch):
 
     Nothing can be installed there: what tries to says so at once, and does not wait for a network until time is up.
     """
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    own = dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), scratch)
+    inherited = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    private = dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), scratch)
     offline = {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_OFFLINE": "1", "CONDA_OFFLINE": "1"}
-    return {**kept, **own, **offline, "MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "USER": "student"}
+    fixed = {"MPLBACKEND": "Agg", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "USER": "student"}
+    return {**inherited, **private, **offline, **fixed}
 
 
 class _Alarms(threading.Thread):
@@ -221,10 +225,10 @@ class Box:
         error = header.get("error")
         if error is None:
             return None
-        kind, said = _text(error, 0, 80), _text(error, 1, 500)
-        if any(refusal in said for refusal in REFUSALS):
-            self.events.append(f"refused: {said[:120]}")
-        return kind, said
+        kind, text = _text(error, 0, 80), _text(error, 1, 500)
+        if any(refusal in text for refusal in REFUSALS):
+            self.events.append(f"refused: {text[:120]}")
+        return kind, text
 
     def see(self, check, cases, names, given=False):
         """What one probe saw, case by case, up to the first that ended it: a status of ``probe.LAST``, or its death.
@@ -240,25 +244,29 @@ class Box:
             **{"names": list(names), "probe": check.probe, "returns": check.returns},
             **{"cases": len(cases), "seconds": self.limits.probe, "given": given},
         )
-        seen, kept = [], 0
+        observations, size = [], 0
         try:
             with self._within(self.limits.probe + self.limits.grace):
                 self._send(frame)
-                while not (reply := self._reply(self._number, len(seen)))[0].get("end"):
-                    if len(seen) == len(cases):
+                while not (reply := self._reply(self._number, len(observations)))[0].get("end"):
+                    if len(observations) == len(cases):
                         raise OutOfStep(f"more replies than cases, {len(cases)}")
-                    seen.append(_believable(*reply, check.returns, cases[len(seen)], numbers=check.probe == "value"))
-                    kept += sum(array.nbytes for array in seen[-1].outputs.values())
-                    if kept > messages.LARGEST_ARRAYS:
+                    observations.append(
+                        _believable(*reply, check.returns, cases[len(observations)], numbers=check.probe == "value")
+                    )
+                    size += sum(array.nbytes for array in observations[-1].outputs.values())
+                    if size > messages.LARGEST_ARRAYS:
                         raise messages.FrameError("the arrays of all cases together take too much memory")
-                if len(seen) < len(cases) and not (seen and seen[-1].status in LAST):
-                    raise OutOfStep(f"fewer replies than cases, {len(seen)} to {len(cases)}")
+                if len(observations) < len(cases) and not (observations and observations[-1].status in LAST):
+                    raise OutOfStep(f"fewer replies than cases, {len(observations)} to {len(cases)}")
                 if reply[0].get("otherwise") is True:
                     self.otherwise.add(check.name)
         except BoxDied as death:
-            if len(seen) < len(cases):
-                seen.append(Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}"))
-        return seen
+            if len(observations) < len(cases):
+                observations.append(
+                    Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}")
+                )
+        return observations
 
     def fork(self):
         """Let a fork answer from here on. Without forks on this system the box itself does, and can do so only once."""

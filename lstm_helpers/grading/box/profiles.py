@@ -1,60 +1,154 @@
-"""What a box holds of the course, one table: nothing that a sheet asks for can be imported where it is graded.
+"""What a box holds of the course, and what counts as an answer taken from a library: one table for the whole grader.
 
-Each profile is staged into a folder of its own. A sheet names its profile; a new file in the table is a hole in a wall:
-``tests/grading/test_profiles.py`` lists every one.
+A sheet names its profile, and each profile is staged into a folder of its own. A new file in the table is a hole in a
+wall: ``tests/grading/test_profiles.py`` lists every one. A sheet that asks for what a module holds has a profile
+``without`` that module.
 """
 
+import ast
+import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2]
-COURSE = ("course/__init__.py", "course/course.toml")
-OWN_MODEL = ("projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
-KEPT_BACK = ("__pycache__", "models")  # models that the course trained: a student's own is asked for
+# What no box holds, wherever it lies: answers, questions with their oracles, texts that a class is scored on, and
+# models that the course trained, as a student's own is asked for.
+NEVER = ("__pycache__", "models", "answers.py", "sheet.py", "rare_slips.py", "slips.md", "hidden*")
+# What a box without a framework must not find, besides the parts of the course that are not staged.
+FRAMEWORKS = ("torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader")
+NUMPY_ALONE = {"torch": "it is built from NumPy alone"}  # package: why an import of it fails
+
+
+def _same(*names):
+    """{path in the box: path in our package} where they are the same."""
+    return {name: name for name in names}
+
+
 EVERYWHERE = {
-    **{name: name for name in ("__init__.py", "data", "figures/__init__.py", "checks/probe.py")},
-    **{name: name for name in (f"grading/box/{part}.py" for part in ("messages", "guest", "confinement", "zygote"))},
+    **_same("__init__.py", "data", "figures/__init__.py", "checks/probe.py"),
+    **_same(*(f"grading/box/{part}.py" for part in ("messages", "guest", "confinement", "zygote"))),
     "checks/__init__.py": "grading/box/box_check.py",  # `check` only remembers what it was given
 }
+COURSE = ("course/__init__.py", "course/course.toml")
+OWN_MODEL = ("projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """``framework``: "numpy", or "torch" where the box has that, too; ``files``: {path in the box's lstm_helpers: where
-    in ours that comes from}."""
+    """What the boxes of some sheets hold.
+
+    framework: "numpy", or "torch" where the box has that, too; files: {path in the box's lstm_helpers: file or folder
+    in ours that it comes from}; without: of these, the files that hold an answer to the sheet; gives: dotted names that
+    the exercise hands out, so that their use is no sign of a library's answer.
+    """
 
     framework: str
-    files: dict
+    files: dict = field(default_factory=dict)
+    without: tuple = ()
+    gives: tuple = ()
+
+    @property
+    def hidden(self):
+        """Packages that a box of this profile must not find."""
+        return FRAMEWORKS if self.framework == "numpy" else ()
+
+    @property
+    def rules(self):
+        """What the guest is told, as JSON text: packages to import before the first cell, and why others fail."""
+        refused = NUMPY_ALONE if self.framework == "numpy" else {}
+        return json.dumps({"imports": [] if self.framework == "numpy" else [self.framework], "refused": refused})
 
 
 PROFILES = {
     "numpy": Profile("numpy", EVERYWHERE),
     # Sheets of an instructor's own may build on the course's layers.
-    "torch": Profile(
-        "torch", EVERYWHERE | {name: name for name in ("nn", "parity.py", *COURSE, "baselines", "training")}
-    ),
+    "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", *COURSE, "baselines", "training")),
     # Of the project's module only the part that brings a trained model in: the rest answers the exercise.
     "text_generation": Profile(
         "torch",
-        EVERYWHERE | {name: name for name in ("nn", *COURSE, *OWN_MODEL)},
+        EVERYWHERE | _same("nn", *COURSE, *OWN_MODEL),
+        gives=(
+            "lstm_helpers.nn.functional.lstm_step",
+            *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
+        ),
     ),
 }
+FLAGGED = (  # everything below these names is an answer...
+    "torch.nn",
+    "torch.nn.functional.multi_head_attention_forward",
+    "torch.nn.functional.scaled_dot_product_attention",
+    "torch.lstm",
+    "torch.lstm_cell",
+    "torch.gru",
+    "torch.gru_cell",
+    "torch.rnn_tanh",
+    "torch.rnn_tanh_cell",
+    "torch.rnn_relu",
+    "torch.rnn_relu_cell",
+    "torch._VF",
+    "torch._C",
+    "torch.ops",
+    "lstm_helpers",
+    "jax",
+    "flax",
+    "keras",
+    "tensorflow",
+)
+ALLOWED = (  # ... but for what holds parameters or is one line of mathematics, and the check itself
+    "torch.nn.functional",
+    "torch.nn.Module",
+    "torch.nn.ModuleList",
+    "torch.nn.ModuleDict",
+    "torch.nn.Parameter",
+    "torch.nn.ParameterList",
+    "torch.nn.ParameterDict",
+    "torch.nn.Sequential",
+    "torch.nn.init",
+    "torch.nn.utils",
+    "lstm_helpers.checks.check",
+    "lstm_helpers.data",
+    "lstm_helpers.figures.show",
+    "lstm_helpers.data.tasks",
+)
+
+
+def allowed(sheet):
+    """Dotted names whose use in an answer to a Sheet is not flagged."""
+    return (*ALLOWED, *PROFILES[sheet.profile].gives, *sheet.gives)
 
 
 def stage(folder, profile):
     """Copy what the boxes of one profile hold of the package into ``folder``. Returns the folder."""
-    package = Path(folder) / "lstm_helpers"
-    for name, origin in PROFILES[profile].files.items():
+    folder, held = Path(folder), PROFILES[profile]
+    package = folder / "lstm_helpers"
+    for name, origin in held.files.items():
         source, target = PACKAGE / origin, package / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*KEPT_BACK))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*NEVER))
         else:
             shutil.copyfile(source, target)
-    for room in {
-        above for module in package.rglob("*.py") for above in module.parents if above.is_relative_to(package)
-    }:
-        if not (room / "__init__.py").exists():
-            (room / "__init__.py").write_text("")
-    return Path(folder)
+    for name in held.without:
+        (package / name).unlink()
+        _forget(package, name)
+    for module in list(package.rglob("*.py")):
+        for room in module.parents:
+            if room.is_relative_to(package) and not (room / "__init__.py").exists():
+                (room / "__init__.py").write_text("")
+    return folder
+
+
+def _forget(package, name):
+    """Take the imports of a module that is not staged, and the names that they bring, out of its package's own file."""
+    path = (package / name).with_name("__init__.py")
+    dotted = ".".join(("lstm_helpers", *Path(name).with_suffix("").parts))
+    tree, gone = ast.parse(path.read_text(encoding="utf-8")), set()
+    for node in list(tree.body):
+        if isinstance(node, ast.ImportFrom) and node.module == dotted:
+            gone |= {alias.asname or alias.name for alias in node.names}
+            tree.body.remove(node)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.List):  # __all__
+            node.elts = [item for item in node.elts if getattr(item, "value", None) not in gone]
+    path.write_text(ast.unparse(tree), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 The zygote's bubblewrap shows a read-only system, the Python in use and the staged public part of the course, and
 nothing else: no network, no home, no course folder, no submission. Each box then enters namespaces of its own, gets
-private places to write, and gives up capabilities and most of what system calls can do to others (``confine``).
+private places to write, and gives up capabilities and most of what system calls can do to others (``confinement``).
 """
 
 import contextlib
@@ -33,8 +33,6 @@ WAY_OUT = (
     "Grade on Linux with bubblewrap and user namespaces (a Linux machine, a virtual machine, WSL2, or a container that "
     "may make namespaces). To grade without, which lets every notebook do what you may do, add --unsafe-no-sandbox."
 )
-# What a from-scratch sheet's box must not find, besides the parts of the course that are not staged.
-FRAMEWORKS = ("torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 
 
@@ -43,8 +41,8 @@ class Refused(Exception):
 
 
 @dataclass
-class Held:
-    """What confines the code: ``name`` is "bubblewrap" or "none". measures: each measure that was tried, and held."""
+class Confinement:
+    """What confines the code: ``name`` is "bubblewrap" or "none". measures: each measure that was tried, and worked."""
 
     name: str
     measures: dict = field(default_factory=dict)
@@ -60,11 +58,11 @@ class Boxes:
 
     def __init__(self, *, unsafe=False):
         self.unsafe = unsafe
-        self._zygotes, self._staged, self._held = {}, {}, None
+        self._zygotes, self._staged, self._confinement = {}, {}, None
 
     def __enter__(self):
         if not self.unsafe:
-            _need()
+            _require_sandbox()
         self._folder = Folder("lstm-stage-")
         return self
 
@@ -78,14 +76,16 @@ class Boxes:
         for zygote in self._zygotes.values():
             zygote.kill()
 
-    def held(self, profile):
+    def confinement(self, profile):
         """What confines the code, found by trying it once, in a box of this profile."""
-        if self._held is None:
+        if self._confinement is None:
             if self.unsafe:
-                self._held = Held("none", {}, "This run was told not to confine code (--unsafe-no-sandbox).")
+                self._confinement = Confinement(
+                    "none", {}, "This run was told not to confine code (--unsafe-no-sandbox)."
+                )
             else:
-                self._held = _try(self, profile)
-        return self._held
+                self._confinement = _tried(self, profile)
+        return self._confinement
 
     def prepare(self, profile, limits):
         """Start what boxes of this profile are forked from, if it is not there: that takes nobody's time."""
@@ -106,7 +106,7 @@ class Boxes:
     def _open(self, profile, limits):
         self.prepare(profile, limits)
         if self.unsafe:
-            return Box(host.Seat(self._staged[profile], profiles.PROFILES[profile].framework), limits)
+            return Box(host.Seat(self._staged[profile], profiles.PROFILES[profile].rules), limits)
         return Box(self._zygotes[profile].fork(limits), limits)
 
 
@@ -114,7 +114,7 @@ def _refuse(why):
     raise Refused(f"{why}. {WAY_OUT}")
 
 
-def _need():
+def _require_sandbox():
     if sys.platform != "linux":
         _refuse(f"student code cannot be confined on {sys.platform}: namespaces and bubblewrap are there on Linux only")
     if shutil.which("bwrap") is None:
@@ -156,17 +156,17 @@ def _pythons():
 
 def _hidden(profile):
     """Folders that a box must not find: of this Python's packages the forbidden ones, of all others' every one."""
-    names = ("lstm_helpers", *(FRAMEWORKS if profiles.PROFILES[profile].framework == "numpy" else ()))
-    own = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    names = ("lstm_helpers", *profiles.PROFILES[profile].hidden)
+    ours = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     others = {
         str(folder)
         for root in (sys.base_prefix, "/usr", "/usr/local")
         for folder in Path(root).glob("lib/python3*/*-packages")
         if folder.is_dir()
-    } - own
+    } - ours
     if sys.prefix == sys.base_prefix:  # this Python may need some of these itself
-        own, others = own | others & set(sys.path), others - set(sys.path)
-    found = [str(path) for folder in own for name in names if (path := Path(folder, name)).is_dir()]
+        ours, others = ours | others & set(sys.path), others - set(sys.path)
+    found = [str(path) for folder in ours for name in names if (path := Path(folder, name)).is_dir()]
     return sorted({*found, *others})
 
 
@@ -207,8 +207,8 @@ class _Zygote:
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))  # whoever it runs as reads it
         self._empty = None  # bytes that a box holds before it is asked anything
         self._control, theirs = socket.socketpair()
-        framework = profiles.PROFILES[profile].framework
-        program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.box.zygote", framework, f"{STAGED}/seccomp"]
+        rules = profiles.PROFILES[profile].rules
+        program = [sys.executable, "-B", "-s", "-m", "lstm_helpers.grading.box.zygote", rules, f"{STAGED}/seccomp"]
         with tempfile.TemporaryFile() as said:
             self._process = subprocess.Popen(
                 _command(staged, profile, [*program, str(theirs.fileno())], _free_user()),
@@ -245,14 +245,14 @@ class _Zygote:
         try:
             with theirs:
                 socket.send_fds(self._control, [json.dumps(wanted).encode()], [theirs.fileno()])
-            said, handles, *_ = socket.recv_fds(self._control, 1 << 12, 2)
+            reply, handles, *_ = socket.recv_fds(self._control, 1 << 12, 2)
             if not handles:
-                raise OSError(json.loads(said)["trouble"] if said else "the zygote ended")
+                raise OSError(json.loads(reply)["trouble"] if reply else "the zygote ended")
         except OSError as trouble:
             ours.close()
             raise BoxDied(f"no box could be opened: {trouble}") from None
         if self._empty is None:
-            self._empty, _ = watchdog.held(handles[1])
+            self._empty, _ = watchdog.memory(handles[1])
         return _Forked(ours, *handles, self._empty, limits)
 
     def kill(self):
@@ -271,7 +271,7 @@ class _Forked:
         self.stopped, self.proc = "", proc
         self._stream, self._handle = stream, handle
         self.requests, self.replies = stream.makefile("wb"), stream.makefile("rb")
-        self._watch = watchdog.Watch(proc, empty, limits, self._stop)
+        self._watchdog = watchdog.Watchdog(proc, empty, limits, self._stop)
 
     @property
     def running(self):
@@ -288,7 +288,7 @@ class _Forked:
             self._stream.shutdown(socket.SHUT_RDWR)  # whoever waits for an answer wakes up
 
     def close(self):
-        self._watch.end()
+        self._watchdog.end()
         self.kill()
         select.select([self._handle], [], [], 5)
         os.close(self._handle)
@@ -296,7 +296,7 @@ class _Forked:
         self._stream.close()
 
 
-TRIES = """
+TRIALS = """
 import ctypes, json, os, socket
 def tried(what):
     try:
@@ -330,27 +330,25 @@ found = {
     "processes limited": 0 < resource.getrlimit(resource.RLIMIT_NPROC)[0] < 1000,
     "disk limited": os.statvfs("/scratch").f_blocks * os.statvfs("/scratch").f_frsize <= %d,
 }
-raise RuntimeError(json.dumps([name for name in found if not found[name]] + [len(found)]))
+raise RuntimeError(json.dumps(found))
 """
 
 
-def _try(boxes, profile):
+def _tried(boxes, profile):
     """Open a box, try in it what must not succeed, and say what held. Raises Refused if anything did succeed."""
     limits = Limits()
     try:
         with boxes.open(profile, limits) as opened:
-            kind, said = opened.run(TRIES % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
-            if not all(watchdog.held(opened.seat.proc)):
+            kind, text = opened.run(TRIALS % (sys.prefix, str(profiles.PACKAGE), limits.disk)) or ("", "")
+            if not all(watchdog.memory(opened.seat.proc)):
                 raise OSError("nothing is told of it")
     except OSError as trouble:
         _refuse(f"student code cannot be confined: its memory cannot be watched ({trouble})")
     except BoxDied as death:
         _refuse(f"student code cannot be confined: {death}")
     if kind != "RuntimeError":
-        _refuse(f"student code cannot be confined: the trial ended with {kind} {said}")
-    *failed, count = json.loads(said)
-    if failed:
+        _refuse(f"student code cannot be confined: the trial ended with {kind} {text}")
+    measures = json.loads(text)
+    if failed := [name for name, worked in measures.items() if not worked]:
         _refuse(f"student code cannot be confined: {', '.join(failed)}: not so on this machine")
-    names = [line.split('"')[1] for line in TRIES.splitlines() if line.startswith('    "')]
-    names = [*names, "memory watched"] if len(names) == count else []
-    return Held("bubblewrap", dict.fromkeys(names, True), "")
+    return Confinement("bubblewrap", {**measures, "memory watched": True}, "")

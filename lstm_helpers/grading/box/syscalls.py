@@ -46,7 +46,7 @@ DENIED_FOR = (
     # MAP_SHARED with MAP_ANONYMOUS: memory that no process is charged for, once it is out of its page tables
     ("mmap", 3, 0x21, 0x21),
     ("mmap", 3, 0x40000, 0x40000),  # MAP_HUGETLB: pages that were set aside for somebody
-    # RLIMIT_CORE keeps its one byte (``confine``): with any other limit a crash may start a program of the host
+    # RLIMIT_CORE keeps its one byte (``confinement``): with any other limit a crash may start a program of the host
     ("setrlimit", 0, 0xFFFFFFFF, 4),
     ("prlimit64", 1, 0xFFFFFFFF, 4),
 )

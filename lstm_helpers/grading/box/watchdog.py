@@ -19,10 +19,10 @@ PATIENCE = 10  # looks, one after the other, that may fail to see all memory
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # of the processor times in /proc
 
 
-class Watch:
+class Watchdog:
     """Looks at a box, in a thread of its own, until ``end`` is called, or calls stop(why).
 
-    proc: a descriptor of the box's own /proc; empty: bytes that a box holds before its first cell; limits: box.Limits.
+    proc: a descriptor of the box's own /proc; empty: bytes that a box holds before its first cell; limits: host.Limits.
     """
 
     def __init__(self, proc, empty, limits, stop):
@@ -40,7 +40,7 @@ class Watch:
         last, ran, unseen = since, 0.0, 0
         while not self._done.wait(LOOK_AFTER):
             try:
-                used, complete = held(proc)
+                used, complete = memory(proc)
                 busy, ready = processors(proc)
             except OSError:  # what may not be looked at is no reason to look away
                 used, complete, busy, ready = empty, False, 0.0, 0
@@ -59,7 +59,7 @@ class Watch:
                 return
 
 
-def held(proc):
+def memory(proc):
     """(bytes that all processes of a box hold, whether all could be read). PSS: shared memory counts once."""
     amounts = {}
     for _ in range(TRIES):
@@ -71,7 +71,7 @@ def held(proc):
             with contextlib.suppress(
                 ProcessLookupError, FileNotFoundError
             ):  # it has ended; another may have its memory
-                amounts[number] = _held_by(proc, number)
+                amounts[number] = _memory_of(proc, number)
     return sum(amounts.get(number) or 0 for number in there), False
 
 
@@ -97,7 +97,7 @@ def _processes(proc):
     return [name for name in _list(proc, ".") if name.isdigit()]
 
 
-def _held_by(proc, number):
+def _memory_of(proc, number):
     """Bytes that one process holds: its share of the memory, and what of it was swapped out. None if nobody can say.
 
     When the first thread of a process has ended, only the other threads still show its memory.

@@ -28,28 +28,29 @@ WARMING = (
 ROUNDS = 10  # Python adapts its code to what it works on within so many
 
 
-def main(framework, filter_file, control):
-    """Serve until the host closes its end."""
+def main(rules, filter_file, control):
+    """Serve until the host closes its end. ``rules``: JSON text of profiles.Profile.rules."""
     from lstm_helpers.grading.box import confinement
 
-    confinement.leave()
+    confinement.enter_namespaces()
     if serving := os.fork():
         os.close(control)
         os.waitpid(serving, 0)
         return
     from lstm_helpers.grading.box import guest
 
-    if framework == "torch":
+    rules = json.loads(rules)
+    if "torch" in rules["imports"]:
         import torch
 
         torch.set_num_threads(1)
     filters = [bytes.fromhex(line) for line in Path(filter_file).read_text().split()]
-    shell = guest.make_shell(framework)
+    shell = guest.make_shell(rules["refused"])
     _warm(guest, shell)
     control = socket.socket(fileno=control)
     gc.collect()
     gc.freeze()  # boxes then share these pages for good
-    confinement.gather()
+    confinement.use_huge_pages()
     control.sendall(json.dumps({"threads": len(os.listdir("/proc/self/task"))}).encode())
     while True:
         message, descriptors, *_ = socket.recv_fds(control, 1 << 16, 1)
@@ -62,7 +63,7 @@ def main(framework, filter_file, control):
             control.sendall(json.dumps({"trouble": str(trouble)}).encode())
         else:
             if box == 0:
-                _become(confinement, guest, shell, control, descriptors[0], json.loads(message), filters)
+                _be_a_box(confinement, guest, shell, control, descriptors[0], json.loads(message), filters)
         os.close(descriptors[0])
 
 
@@ -74,13 +75,13 @@ def _warm(guest, shell):
 
     before = dict(shell.user_ns)
     arrays = {f"{number}:x": messages.text_array("x") for number in range(4)}
-    asked = {"names": ["warm"], "probe": "call", "returns": "y", "cases": 4, "seconds": 5.0, "number": 0}
-    asked["given"] = False
+    request = {"names": ["warm"], "probe": "call", "returns": "y", "cases": 4, "seconds": 5.0, "number": 0}
+    request["given"] = False
     for _ in range(ROUNDS):
         for source in WARMING:
             guest.ANSWERS["run"](shell, {"seconds": 5.0}, {"source": messages.text_array(source)})
         sent = io.BytesIO()
-        guest.see_all(sent, shell, asked, arrays)
+        guest.see_all(sent, shell, request, arrays)
         sent.seek(0)
         messages.read(sent)
     shell.user_ns.clear()
@@ -96,11 +97,11 @@ def _reap():
         pass  # there are none left
 
 
-def _become(confinement, guest, shell, control, data, limits, filters):
+def _be_a_box(confinement, guest, shell, control, data, limits, filters):
     """In the fork: be a box. The host gets descriptors of its first process and of its /proc, or hears of trouble."""
     try:
         try:
-            confinement.settle(limits["disk"])
+            confinement.mount_private_places(limits["disk"])
             handles = [os.pidfd_open(os.getpid()), os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)]
             socket.send_fds(control, [b'{"opened": true}'], handles)
         except OSError as trouble:
@@ -113,7 +114,7 @@ def _become(confinement, guest, shell, control, data, limits, filters):
         os.dup2(data, 3)
         os.closerange(4, 1024)
         requests, replies = os.fdopen(3, "rb", closefd=False), os.fdopen(os.dup(3), "wb")
-        confinement.seal(limits, filters)
+        confinement.give_up_rights(limits, filters)
         _begin()
         guest.serve(requests, replies, shell)
     finally:

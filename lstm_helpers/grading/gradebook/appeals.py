@@ -4,11 +4,11 @@ import dataclasses
 from dataclasses import dataclass
 
 from lstm_helpers import wording
-from lstm_helpers.grading.gradebook import kept, tables
+from lstm_helpers.grading.gradebook import edited_tables, tables
 from lstm_helpers.grading.gradebook.roster import ByHand
 
-ASKED = ("student", "exercise", "check", "reason")
-ANSWERED = ("decision", "comment")  # may be missing where nothing is decided
+COLUMNS = ("student", "exercise", "check", "reason")
+ANSWER_COLUMNS = ("decision", "comment")  # may be missing where nothing is decided
 TEXTS = ("reason", "comment")  # of them, what may hold a name
 KEEP = "keep"
 FILE = "requests.csv"  # in the folder of the results
@@ -35,13 +35,13 @@ class Request:
         if not self.decision:
             return None
         points = None if self.decision == KEEP else float(self.decision)
-        return ByHand(self.student, self.exercise, self.check, points, self.said, self.where)
+        return ByHand(self.student, self.exercise, self.check, points, self.answer, self.where)
 
     @property
-    def said(self):
+    def answer(self):
         """The answer in words."""
-        answer = "the points stay" if self.decision == KEEP else wording.count(float(self.decision), "point")
-        return f"You asked: “{self.reason}”\nAnswer: {answer}. {self.comment}".strip()
+        decision = "the points stay" if self.decision == KEEP else wording.count(float(self.decision), "point")
+        return f"You asked: “{self.reason}”\nAnswer: {decision}. {self.comment}".strip()
 
 
 def read(path, sheets, faults=None):
@@ -50,7 +50,7 @@ def read(path, sheets, faults=None):
     A decision is a number of points, or ``keep``. Raises tables.TableError with the lines and what to do; ``faults`` as
     in tables.settle.
     """
-    return tables.lines(path, list(ASKED), lambda row: _request(row, sheets), faults)
+    return tables.lines(path, list(COLUMNS), lambda row: _request(row, sheets), faults)
 
 
 def _request(row, sheets):
@@ -141,10 +141,10 @@ def typed(store, out, sheets, called):
 
 def _alike(one, other):
     """Whether two requests of one key say the same."""
-    return other is not None and _said(one) == _said(other)
+    return other is not None and _texts_of(one) == _texts_of(other)
 
 
-def _said(request):
+def _texts_of(request):
     """What a person wrote into a Request, as it is read again from a table."""
     return [tables.plain(tables.cell(getattr(request, name))) for name in (*TEXTS, "decision")]
 
@@ -175,37 +175,37 @@ def write(store, out, sheets, reader):
     reader: knows the class, as the Book's. Nothing that somebody wrote there is lost: lines that cannot be used are
     left as they are, and a file that holds more than the new one is put aside.
     """
-    path, said, asked = out / FILE, "", of_store(store)
+    path, message, requests = out / FILE, "", of_store(store)
     try:
         typed(store, out, sheets, reader.known)
     except tables.TableError as why:
         return f"{path} is left as it is, and what was changed there does not count yet: {why}. Mend it, and run again"
-    if path.is_file() and not _holds(asked, path, sheets, store, reader.known):
-        said = f"{path} held more than it does now: that one is {kept.put_aside(path).name}"
-    lines = [_line(reader.asked(request)) for request in asked]
+    if path.is_file() and not _says_all(requests, path, sheets, store, reader.known):
+        message = f"{path} held more than it does now: that one is {edited_tables.put_aside(path).name}"
+    lines = [_line(reader.shown_request(request)) for request in requests]
     if lines:
-        tables.write(path, [[*ASKED, *ANSWERED], *(map(tables.cell, line) for line in lines)])
+        tables.write(path, [[*COLUMNS, *ANSWER_COLUMNS], *(map(tables.cell, line) for line in lines)])
     else:
         path.unlink(missing_ok=True)
     store.set(WRITTEN, lines)
-    return said
+    return message
 
 
 def _line(request):
     """The cells of a Request, as they are read again."""
-    told = (request.student, request.exercise, request.check, request.reason, request.decision, request.comment)
-    return [tables.plain(tables.cell(text)) for text in told]
+    cells = (request.student, request.exercise, request.check, request.reason, request.decision, request.comment)
+    return [tables.plain(tables.cell(text)) for text in cells]
 
 
-def _holds(requests, path, sheets, store, called):
+def _says_all(requests, path, sheets, store, called):
     """Whether these requests say all that a file says: each of its lines, and no column of somebody's own."""
-    columns, rows = tables.read(path, list(ASKED))
-    own = [name for name in columns if name not in (*ASKED, *ANSWERED)]
+    columns, rows = tables.read(path, list(COLUMNS))
+    own = [name for name in columns if name not in (*COLUMNS, *ANSWER_COLUMNS)]
     if any(row[name] for row in rows for name in own):
         return False
-    ours = {_key(request, called): _said(request) for request in requests}
+    ours = {_key(request, called): _texts_of(request) for request in requests}
     for request in in_full(read(path, sheets), store, called):
         said = ours.get(_key(request, called))
-        if said is None or any(text and text != now for text, now in zip(_said(request), said, strict=True)):
+        if said is None or any(text and text != now for text, now in zip(_texts_of(request), said, strict=True)):
             return False
     return True

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 
 from lstm_helpers import checks, wording
 from lstm_helpers.checks import judge
-from lstm_helpers.grading.gradebook import appeals, lateness, tables, weights, who
+from lstm_helpers.grading.gradebook import appeals, identities, lateness, tables, weights
 from lstm_helpers.grading.gradebook.book import VALUES, Book, Move, Person
+from lstm_helpers.grading.gradebook.grade import MISSING, NOT_GRADED, Grade
 from lstm_helpers.grading.gradebook.lateness import Clocks
 from lstm_helpers.grading.gradebook.policy import Policy
 from lstm_helpers.grading.gradebook.roster import ByHand, Roster
-from lstm_helpers.grading.score import MISSING, NOT_GRADED, Grade
 
 BLANK = "there is no answer in this file: is it the right one? The lesson and the untouched exercise have its name, too"
 BY_HAND = "Points given by hand: "
@@ -48,7 +48,7 @@ class Display:
         """Raise ValueError for what cannot be applied to this class, before anything is graded."""
         folders = found.students if found else store.students()
         people = self.people(store)
-        owner = who.owners(people, folders)
+        owner = identities.owners(people, folders)
         if self.roster and self.roster.people and folders and not set(owner.values()) & people.people.keys():
             raise ValueError(
                 f"--roster: it has none of those who handed in ({few(folders)}); it has {few(people.people)}. One of "
@@ -69,7 +69,8 @@ class Display:
         Returns lines that say so. A file that cannot be used is told of when the next one would be written.
         """
         people = self.people(store)
-        called = who.caller(store, people, who.owners(people, found.students if found else store.students()))
+        folders = found.students if found else store.students()
+        called = identities.caller(store, people, identities.owners(people, folders))
         if self.requests:
             self.requests = appeals.in_full(self.requests, store, called)
         taken, gone = [], []
@@ -80,7 +81,7 @@ class Display:
         taken = [request for request in taken if dataclasses.astuple(request)[:-1] not in given]
         if taken:
             self.requests = [*taken, *(self.requests or ())]
-        shown_as = who.shown_as(store, self.hides(store))
+        shown_as = identities.shown_as(store, self.hides(store))
         return appeals.taken_up(taken, gone, store, out, called, lambda name: shown_as(called(name) or name))
 
     def hides(self, store):
@@ -89,10 +90,11 @@ class Display:
 
     def _of_nobody(self, store, people, owner):
         """A fault for each decision and request about somebody who is not in this class."""
-        called, told = who.caller(store, people, owner), who.may_be_told(store, people, owner, self.hides(store))
+        called = identities.caller(store, people, owner)
+        known = identities.names_for_messages(store, people, owner, self.hides(store))
         for decision in (*(self.by_hand or ()), *(self.requests or ())):
             if called(decision.student) is None:
-                like = difflib.get_close_matches(decision.student, told, n=1)
+                like = difflib.get_close_matches(decision.student, known, n=1)
                 hint = f", but somebody is called {like[0]!r}" if like else ""
                 way = "write the student as in the roster, as the folder is named, or as in anonymous-key.csv"
                 yield tables.TableError(f"nobody here is called {decision.student!r}{hint}: {way}", decision.where)
@@ -112,7 +114,7 @@ class Display:
 
     def people(self, store):
         """The Roster that is given, or that of before."""
-        return self.roster or who.of_store(store)
+        return self.roster or identities.of_store(store)
 
     def keep(self, store):
         """Write what is given into the store."""
@@ -125,8 +127,8 @@ class Display:
         if self.anonymous is not None:
             store.set("anonymous", self.anonymous)
         if self.requests is not None:
-            people = who.of_store(store)
-            called = who.caller(store, people, who.owners(people, store.students()))
+            people = identities.of_store(store)
+            called = identities.caller(store, people, identities.owners(people, store.students()))
             both = appeals.merged(appeals.of_store(store), self.requests, called) if self.requests else []
             store.set("requests", [asdict(request) for request in both])
         if self.show is not None:
@@ -177,10 +179,10 @@ class Grades(Sequence):
         return [*map(self.reader.mask(entry.student), cells)] if self.reader.hidden else cells
 
 
-def book(store, sheets, held, when):
+def book(store, sheets, confinement, when):
     """The Book of everything in the store. It reads from the store, which has to stay open."""
-    people = who.of_store(store)
-    owner = who.owners(people, store.students())
+    people = identities.of_store(store)
+    owner = identities.owners(people, store.students())
     graded = store.exercises()
     if unknown := sorted(set(graded) - set(sheets)):
         raise ValueError(
@@ -192,7 +194,7 @@ def book(store, sheets, held, when):
     entries = [latest.get((s, e), Entry(s, e)) for s in shown for e in exercises]
     strays = [(owner.get(student, student), file, why) for student, file, why in store.strays()]
     anonymous = store.setting("anonymous", False)
-    hidden = who.pseudonyms(store, shown) if anonymous else {}
+    hidden = identities.pseudonyms(store, shown) if anonymous else {}
     reader = _Reader(store, sheets, people, owner, strays, hidden)
     if anonymous:
         entries = sorted(entries, key=lambda e: (hidden[e.student], exercises.index(e.exercise)))
@@ -201,13 +203,13 @@ def book(store, sheets, held, when):
     moves = [reader.move(*told) for told in store.regraded()]
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
-    more |= {"requests": [*map(reader.asked, appeals.of_store(store))], "show": store.setting("show", VALUES)}
+    more |= {"requests": [*map(reader.shown_request, appeals.of_store(store))], "show": store.setting("show", VALUES)}
     off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
     more |= {
         "off_roster": [reader.hidden.get(s, s) for s in off],
         "idle": [*reader.idle({*owner.values(), *people.people})],
     }
-    return Book(grades, shown, store.seed(), when, held, anonymous, **more)
+    return Book(grades, shown, store.seed(), when, confinement, anonymous, **more)
 
 
 def codes(grades):
@@ -251,7 +253,7 @@ class _Reader:
         self.late = Policy.of_data(self.store.setting("late", {}))
         self.weights = self.store.setting("weights", {})
         self.counted = weights.weighted(self.sheets, self.weights)
-        self.known = who.caller(self.store, self.people, self.owner)
+        self.known = identities.caller(self.store, self.people, self.owner)
         self.decided = {}
         requests = map(self._without_names, appeals.of_store(self.store))
         answers = [answer for request in requests if (answer := request.by_hand())]
@@ -301,7 +303,7 @@ class _Reader:
         """The student whom a table calls so."""
         return self.known(name) or name
 
-    def asked(self, request):
+    def shown_request(self, request):
         """A Request as the Book shows it."""
         student = self.student_of(request.student)
         called = self.hidden.get(student, "nobody's") if self.hidden else student
@@ -386,7 +388,7 @@ class _Reader:
         grade.clock, grade.late_by = entry.clock, rule.late_by(entry.submitted)
         if settled or points is None or not grade.late_by:
             return points
-        grade.remarks.append(lateness.said(rule, grade.late_by, entry.clock))
+        grade.remarks.append(lateness.remark(rule, grade.late_by, entry.clock))
         return round(points * rule.keeps(grade.late_by), 2)
 
     def _hide(self, grade):
@@ -407,7 +409,7 @@ class _Reader:
 
     def mask(self, student):
         """A function that takes what a student is called, and names of files, out of a text."""
-        return who.mask(who.names_of(self.people, student, self.folders.get(student, ())))
+        return identities.mask(identities.names_of(self.people, student, self.folders.get(student, ())))
 
     @functools.cached_property
     def _everybody(self):
@@ -416,8 +418,8 @@ class _Reader:
         Short numbers stay, which are points and shapes there.
         """
         students = {**self.folders, **self.people.people}
-        called = set().union(*(who.names_of(self.people, s, self.folders.get(s, ())) for s in students))
-        return who.mask(who.no_numbers(called))
+        called = set().union(*(identities.names_of(self.people, s, self.folders.get(s, ())) for s in students))
+        return identities.mask(identities.no_numbers(called))
 
     def _without_names(self, written):
         """A Request or ByHand as it is shown: where names are hidden, its texts hold those of nobody in the class."""
@@ -448,7 +450,7 @@ def for_student(grade):
     return note, [remark for remark in grade.remarks if remark not in FOR_INSTRUCTOR]
 
 
-def given(result):
+def is_by_hand(result):
     """Whether a person gave the points of a Result."""
     return bool(result.lines) and result.lines[0].startswith(BY_HAND)
 

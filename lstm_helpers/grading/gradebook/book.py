@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lstm_helpers import checks
 
 if TYPE_CHECKING:
-    from lstm_helpers.grading.box.sandbox import Held
-    from lstm_helpers.grading.score import Grade
+    from lstm_helpers.grading.box.sandbox import Confinement
+    from lstm_helpers.grading.gradebook.grade import Grade
 
 
 NOTHING, CAUSE, VALUES = SHOWN = ("none", "cause", "values")  # what a student sees of a failing check
@@ -65,7 +65,7 @@ class Move:
         return 0.0 if self.by_hand else self.after - self.before
 
     @property
-    def kept(self):
+    def keeps_earlier(self):
         return not self.by_hand and self.gave < self.after
 
 
@@ -75,7 +75,7 @@ class Book:
 
     grades: in the order of the roster, one for each student and exercise, also for what is missing. It is read from
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
-    people: by ``Grade.student``; seed: of the cases; held: what confined the students' code; strays: files that
+    people: by ``Grade.student``; seed: of the cases; confinement: what confined the students' code; strays: files that
     belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
     requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see;
     off_roster: students whom a roster does not name; idle, outdated: lines for the instructor about
@@ -86,7 +86,7 @@ class Book:
     people: dict[str, Person]
     seed: int
     when: datetime
-    held: Held
+    confinement: Confinement
     anonymous: bool = False
     similar: list[Pair] = field(default_factory=list)
     strays: list[tuple[str, str, str]] = field(default_factory=list)

@@ -61,9 +61,9 @@ def _own(book, sheets, exercises):
     yield ["student", "name", "exercise", "state", "points", "of", *SUM, *columns, "note", "remarks", "seed"]
     for g in book.grades:
         earned = {r.check: _points(r.points) for r in g.results} if g.final is not None else {}
-        made_of = _sum(g).values() if g.together is not None else [None] * len(SUM)
+        sum_of = _sum(g).values() if g.together is not None else [None] * len(SUM)
         row = [tables.cell(g.student), tables.cell(book.people[g.student].name), g.exercise, g.state, _points(g.final)]
-        row += [_points(g.of), *map(_points, made_of), *(earned.get(name, "") for name in columns)]
+        row += [_points(g.of), *map(_points, sum_of), *(earned.get(name, "") for name in columns)]
         yield [*row, tables.cell(g.note), tables.cell("; ".join(_remarks(g, g.remarks))), book.seed]
 
 
@@ -72,7 +72,7 @@ def _write_json(book, exercises, path):
     head = {
         "format": JSON_FORMAT,
         "seed": book.seed,
-        "confined_by": book.held.name,
+        "confined_by": book.confinement.name,
         "anonymous": book.anonymous,
         "exercises": {
             e: {"points": book.sheets[e].points, "checks": {c.name: c.points for c in book.sheets[e].checks.values()}}
@@ -85,9 +85,9 @@ def _write_json(book, exercises, path):
     }
     students = []
     for person, grades in _by_student(book):
-        told = {"student": person.student, "name": person.name, "columns": person.lms}
-        told["grades"] = [_as_data(g) for g in grades.values()]
-        students.append("\n" + json.dumps(told, ensure_ascii=False))
+        data = {"student": person.student, "name": person.name, "columns": person.lms}
+        data["grades"] = [_as_data(g) for g in grades.values()]
+        students.append("\n" + json.dumps(data, ensure_ascii=False))
     begun = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     files.write(path, f'{begun},\n "students": [{",".join(students)}\n]}}\n', sync=False)
 
@@ -97,8 +97,8 @@ def _as_data(g):
     data |= {"late_seconds": g.late_by, "clock": g.clock}
     data |= {"note": g.note, "remarks": g.remarks, "flags": g.flags, "stopped": g.stopped}
     data["failures"] = [dict(zip(("cell", "error", "text"), f, strict=True)) for f in g.failures]
-    kept = ("check", "state", "points", "of", "cause", "advice", "candidates", "carried", "lines")
-    return data | {"checks": [{name: getattr(r, name) for name in kept} for r in g.results]}
+    fields = ("check", "state", "points", "of", "cause", "advice", "candidates", "carried", "lines")
+    return data | {"checks": [{name: getattr(r, name) for name in fields} for r in g.results]}
 
 
 def _by_student(book):
@@ -109,7 +109,7 @@ def _by_student(book):
 
 def _remarks(g, remarks):
     """What a person wrote beside single checks, and these of the remarks on all of it."""
-    return [*(f"{r.check}: {r.lines[0]}" for r in g.results if assemble.given(r)), *remarks]
+    return [*(f"{r.check}: {r.lines[0]}" for r in g.results if assemble.is_by_hand(r)), *remarks]
 
 
 def _canvas(book, sheets, exercises):

@@ -26,21 +26,21 @@ WAY_OUT = (
 class Clocks:
     """Whose clock says when something was handed in.
 
-    told: {student: {exercise, or "" for all: seconds since 1970}} of the roster; timed: the folders whose times are
-    those of the platform's export. Where either of them tells times, the clock of a file is nobody's word: a student
-    whose time is missing there has none.
+    roster_times: {student: {exercise, or "" for all: seconds since 1970}} of the roster; timed: the folders whose times
+    are those of the platform's export. Where either of them tells times, the clock of a file is nobody's word: a
+    student whose time is missing there has none.
     """
 
-    told: dict
+    roster_times: dict
     timed: set
 
     def tells(self, exercise):
         """Whether the roster has the time of anybody for this exercise."""
-        return any(exercise in times or "" in times for times in self.told.values())
+        return any(exercise in times or "" in times for times in self.roster_times.values())
 
     def of(self, folder, student, exercise, written):
         """(seconds since 1970 or None, clock) of what a student handed in. ``written``: the time kept with the file."""
-        times = self.told.get(student, {})
+        times = self.roster_times.get(student, {})
         if (time := times.get(exercise, times.get(""))) is not None:
             return time, ROSTER
         if folder in self.timed:
@@ -70,13 +70,13 @@ class Clocks:
 
     def _missing(self, exercises):
         """What to do about the times of these exercises, of which nobody has one in the roster."""
-        if not self.told:
+        if not self.roster_times:
             return WAY_OUT
         of = sorted(exercises)
         return f"The roster tells no time for {', '.join(of)}: add a column `submitted`, or `submitted {of[0]}`"
 
 
-def said(rule, late_by, clock):
+def remark(rule, late_by, clock):
     """What lateness costs by a policy.Rule, as a remark for the student and the instructor."""
     late = f"{span(late_by)} late by {CLOCKS[clock]}"
     off, days = 1 - rule.keeps(late_by), rule.days(late_by)

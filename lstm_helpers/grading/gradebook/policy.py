@@ -131,10 +131,10 @@ def _deadline(value, where):
         return datetime(day.year, day.month, day.day, 23, 59, 59).timestamp()  # a day ends at midnight
     except ValueError:  # also of a year that this computer's time zone moves out of the calendar
         expected = "expected a time such as 2026-10-01T23:59"
-        raise tables.TableError(f"{where}: deadline is {_told(value)}, {expected}") from None
+        raise tables.TableError(f"{where}: deadline is {_as_written(value)}, {expected}") from None
 
 
-def _told(value):
+def _as_written(value):
     """A value as it stands in the text or the TOML file that it comes from."""
     return repr(value) if isinstance(value, str) else str(value)
 
@@ -143,7 +143,7 @@ def _seconds(value, where):
     fits = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", str(value))
     if not fits:
         raise tables.TableError(
-            f"{where}: grace is {_told(value)}, expected minutes, hours or days such as 15m, 2h, 1d"
+            f"{where}: grace is {_as_written(value)}, expected minutes, hours or days such as 15m, 2h, 1d"
         )
     return float(fits[1]) * UNITS[fits[2]]
 
@@ -151,5 +151,5 @@ def _seconds(value, where):
 def _part(value, key, where):
     fits = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", str(value))
     if not fits or float(fits[1]) > 100:
-        raise tables.TableError(f"{where}: {key} is {_told(value)}, expected a percentage such as 10%")
+        raise tables.TableError(f"{where}: {key} is {_as_written(value)}, expected a percentage such as 10%")
     return float(fits[1]) / 100

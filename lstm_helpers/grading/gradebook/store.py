@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading.score import NOT_GRADED, Grade
+from lstm_helpers.grading.gradebook.grade import NOT_GRADED, Grade
 
 FORMAT = 2  # 1 had no table of regraded checks
 ELSEWHERE = "Move it away, or choose another --out"
@@ -59,7 +59,7 @@ class Key:
 
     version: str  # of the sheet
     seed: int
-    held: str  # what confined the code: "bubblewrap" or "none"
+    confined_by: str  # what confined the code: "bubblewrap" or "none"
 
 
 @dataclass(frozen=True)
@@ -238,12 +238,21 @@ class Store:
         return row is not None
 
     def knows(self, origin, handed, file_hash, key):
-        """(what was said of the file, id of the submission) if this very file is graded already, or None."""
+        """(remarks on the file, id of the submission) if this very file is graded already, or None."""
         return self._db.execute(
             "SELECT h.said, s.id FROM handed_in h JOIN submission s ON s.id = h.submission WHERE h.origin = ? "
             "AND h.student = ? AND h.exercise = ? AND h.hash = ? AND s.version = ? AND s.seed = ? AND s.held = ? "
             "AND s.state != ?",
-            (origin, handed.student, handed.exercise, file_hash, key.version, str(key.seed), key.held, NOT_GRADED),
+            (
+                origin,
+                handed.student,
+                handed.exercise,
+                file_hash,
+                key.version,
+                str(key.seed),
+                key.confined_by,
+                NOT_GRADED,
+            ),
         ).fetchone()
 
     def graded_otherwise(self, handed, code, key):
@@ -263,12 +272,15 @@ class Store:
             self._db.execute(
                 "SELECT code, id FROM submission WHERE student = ? AND exercise = ? AND version = ? AND seed = ? "
                 "AND held = ? AND state != ?",
-                (handed.student, handed.exercise, key.version, str(key.seed), key.held, NOT_GRADED),
+                (handed.student, handed.exercise, key.version, str(key.seed), key.confined_by, NOT_GRADED),
             )
         )
 
-    def link(self, origin, handed, file_hash, submission, said=()):
-        """Note that ``handed`` counts now, and which graded submission it is; ``said``: while its file was read."""
+    def link(self, origin, handed, file_hash, submission, remarks=()):
+        """Note that ``handed`` counts now, and which graded submission it is.
+
+        remarks: those that were made while its file was read.
+        """
         self._db.execute(
             "INSERT OR REPLACE INTO handed_in VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -279,21 +291,21 @@ class Store:
                 file_hash,
                 handed.submitted,
                 json.dumps(handed.remarks),
-                json.dumps(list(said)),
+                json.dumps(list(remarks)),
                 submission,
                 self.setting("run"),
             ),
         )
 
-    def add(self, origin, handed, key, code, cells, grade, said=()):
+    def add(self, origin, handed, key, code, cells, grade, remarks=()):
         """Write one Grade, a row for each check, and that it is what ``handed`` earned: all of it, or nothing."""
         with self._together():
             row = self._write(handed, key, code, zlib.compress(json.dumps(cells).encode()), grade)
-            self.link(origin, handed, grade.content, row, said)
+            self.link(origin, handed, grade.content, row, remarks)
 
     def _write(self, handed, key, code, packed, grade):
         """The id of the submission that now holds this Grade."""
-        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.held)
+        head = (handed.student, handed.exercise, code, key.version, str(key.seed), key.confined_by)
         self._db.execute(  # an earlier fault of the grader
             "DELETE FROM result WHERE submission IN (SELECT id FROM submission WHERE student = ? AND exercise = ? "
             "AND code = ? AND version = ? AND seed = ? AND held = ?)",
@@ -348,7 +360,7 @@ class Store:
         moves: (check, points before, points that it gave, points that count) of each check that was looked at again.
         """
         with self._together():
-            key = Key(version, graded.key.seed, graded.key.held)
+            key = Key(version, graded.key.seed, graded.key.confined_by)
             packed = self._db.execute("SELECT cells FROM submission WHERE id = ?", (graded.number,)).fetchone()[0]
             row = self._write(graded, key, graded.code, packed, grade)
             self._db.execute("UPDATE handed_in SET submission = ? WHERE submission = ?", (row, graded.number))
@@ -414,7 +426,7 @@ class Store:
             note = "nobody has graded it yet: run `lstm-course grade` on all submissions"
             return Grade(student, exercise, NOT_GRADED, note, remarks=remarks)
         failures, stopped, flags = map(json.loads, lists)
-        said = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))
+        rows = self._db.execute("SELECT said FROM result WHERE submission = ? ORDER BY place", (number,))
         return Grade(
             student,
             exercise,
@@ -423,7 +435,7 @@ class Store:
             points,
             of,
             seconds,
-            results=[_result(json.loads(text)) for (text,) in said],
+            results=[_result(json.loads(text)) for (text,) in rows],
             failures=[tuple(failure) for failure in failures],
             stopped=stopped,
             flags=flags,
@@ -443,6 +455,6 @@ class Store:
         return self._db.execute("SELECT hash FROM handed_in WHERE rowid = ?", (handed,)).fetchone()[0]
 
 
-def _result(said):
-    said["hints"] = tuple(said["hints"])
-    return judge.Result(**said)
+def _result(fields):
+    fields["hints"] = tuple(fields["hints"])
+    return judge.Result(**fields)

@@ -156,15 +156,15 @@ def _open_quote(text, between):
 
 def pairs(text, where):
     """{name: value} of a text such as "cell=60, memory=2GB"; ``where`` begins the TableError of a name given twice."""
-    told = {}
+    values = {}
     for part in filter(str.strip, re.split(r"[,;]", text)):
         name, _, value = map(str.strip, part.partition("="))
-        if name in told:
+        if name in values:
             raise TableError(
-                f"{where}: {name} is given twice, as {told[name]!r} and as {value!r}: take one of them out"
+                f"{where}: {name} is given twice, as {values[name]!r} and as {value!r}: take one of them out"
             )
-        told[name] = value
-    return told
+        values[name] = value
+    return values
 
 
 def exercise(given, check, sheets, wrong):

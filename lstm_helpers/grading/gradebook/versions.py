@@ -1,42 +1,44 @@
-"""What decides the points of a check, as hashes: by them a store knows what has to be graded again."""
+"""What decides the points of a check, as hashes: by them a store knows what has to be graded again.
+
+Code counts without its comments and docstrings; advices, hints and misconceptions do not count. A text inside of code
+does, such as the label of a case: it cannot be told from a text that an answer is compared with.
+"""
 
 import functools
 import hashlib
+import importlib
 import inspect
 import re
 import shlex
-import sys
-from pathlib import Path
+import types
 
 import numpy as np
 
-from lstm_helpers.checks import cases, compare, diagnose, judge, probe, shared, sheet
+from lstm_helpers.checks import cases, compare, judge, probe, sheet
 from lstm_helpers.grading.box.host import Limits
+from lstm_helpers.grading.gradebook import code
 
 SHARED = "all: "  # before the name of what every check of a sheet depends on; no check is called so
-JUDGES = (cases, compare, diagnose, judge, probe, shared, sheet)  # what every check of every sheet depends on
-
-
-@functools.cache
-def _file_hash(module):  # the module and not its name: an own sheet can be loaded anew from another folder
-    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()
+JUDGES = (cases, compare, judge, probe, sheet)  # what every check of every sheet depends on
+# The fields of a Check that decide its points.
+DECIDING = ("name", "points", "cases", "oracle", "returns", "uses", "probe", "compare", "ranges", "quiet", "marks")
+PLAIN = str | bytes | int | float | complex | bool | None | slice | range | re.Pattern
 
 
 def _hash(lines):
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def version_of(asked, limits=None):
-    """A hash of what decides the points of a Sheet: its module, its oracles', judge, probe, points, what it reads.
+def _module_hash(module):
+    return _hash([code.of_module(module.__file__)])
 
-    limits: box.Limits of its notebooks, where they are not the usual ones.
+
+def version_of(asked, limits=None):
+    """A hash of what decides the points of a Sheet: its checks, what judges them, what it reads.
+
+    limits: host.Limits of its notebooks, where they are not the usual ones.
     """
-    modules = {m.__name__ for m in JUDGES}
-    for check in asked.checks.values():
-        modules |= {check.cases.__module__, getattr(check.oracle, "__module__", None)}
-    known = sorted(m for m in modules if getattr(sys.modules.get(m), "__file__", None))
-    parts = [_file_hash(sys.modules[m]) for m in known] + [f"{c.name} {c.points:g}" for c in asked.checks.values()]
-    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads]
+    parts = [f"{name} {made_of}" for name, made_of in parts_of(asked).items()]
     return _hash(parts if limits in (None, Limits()) else [*parts, repr(limits)])
 
 
@@ -44,63 +46,104 @@ def parts_of(asked):
     """{check: hash} of what decides the points of each check of a Sheet alone, and {SHARED + name: hash} of what all
     share.
 
-    ``version_of`` changes with every letter of the sheet's module; by these it is seen which checks have changed.
+    By these it is seen which checks have changed.
     """
-    common = {f"{m.__name__.replace('.', '/')}.py": _file_hash(m) for m in JUDGES}
-    common |= {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in asked.reads}
+    common = {f"{m.__name__.replace('.', '/')}.py": _module_hash(m) for m in JUDGES}
+    for file in asked.reads:  # by its name: it lies elsewhere on another machine
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        common[file.name] = _hash([common[file.name], content]) if file.name in common else content
+    if asked.hidden:
+        common |= {"its hidden text": _hash([asked.hidden.text or ""])}
     common |= {"its profile": asked.profile, "its limits": repr(sorted(asked.limits.items()))}
     named = {SHARED + name: made_of for name, made_of in common.items()}
-    return {**named, **{name: _hash(_told(check, {})) for name, check in asked.checks.items()}}
+    return {**named, **{name: _hash(_lines_of_check(check)) for name, check in asked.checks.items()}}
 
 
-def _told(value, seen):
-    """Lines that describe a value: functions by their source and by what they reach, and no line numbers."""
-    if isinstance(value, str | bytes | int | float | complex | bool | None | slice | range | re.Pattern):
+def _lines_of_check(check):
+    reached = {}
+    for name in DECIDING:
+        yield name
+        yield from _lines(getattr(check, name), reached)
+
+
+def _lines(value, reached):
+    """Lines that describe a value: functions and classes by their code and by what they reach, and no line numbers.
+
+    reached: {id: value} of what was described before.
+    """
+    if isinstance(value, PLAIN):
         yield repr(value)
         return
-    if id(value) in seen:
+    if id(value) in reached:
         return
-    seen[id(value)] = value  # kept, or its id could become another's
+    reached[id(value)] = value  # kept, or its id could become another's
     if isinstance(value, np.ndarray):
         yield f"{value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}"
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _told(name, seen)
-            yield from _told(item, seen)
+            yield from _lines(name, reached)
+            yield from _lines(item, reached)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _told(item, seen)
+            yield from _lines(item, reached)
     elif isinstance(value, set | frozenset):
         yield from sorted(map(repr, value))
     elif isinstance(value, functools.partial):
-        yield from _told([value.func, value.args, value.keywords], seen)
+        yield from _lines([value.func, value.args, value.keywords], reached)
+    elif inspect.isclass(value) and value.__module__.startswith("lstm_helpers."):
+        yield from _lines_of_class(value, reached)
     elif inspect.isfunction(inspect.unwrap(value) if callable(value) else None):
-        yield from _reached(inspect.unwrap(value), seen)
-    elif isinstance(value, sheet.Check | sheet.Misconception):
-        yield from _told(vars(value), seen)
+        yield from _lines_of_function(inspect.unwrap(value), reached)
     else:
-        yield f"{type(value).__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}"
+        name = getattr(value, "__qualname__", getattr(value, "__name__", ""))
+        yield f"{type(value).__module__}.{type(value).__qualname__} {name}"
 
 
-def _reached(fn, seen):
-    """The source of a function, and what it reads: its defaults, what it closes over, the globals that it names."""
-    try:
-        yield inspect.getsource(fn)
-    except (OSError, TypeError):  # made while the program runs
-        yield fn.__code__.co_code.hex()
-        yield from _told(fn.__code__.co_consts, seen)
-    yield from _told([fn.__defaults__, fn.__kwdefaults__], seen)
-    for cell in fn.__closure__ or ():
-        yield from _told(cell.cell_contents, seen)
+def _lines_of_class(cls, reached):
+    """The code of a class, its bases, and what its methods reach."""
+    yield code.of_class(cls)
+    yield from _lines(list(cls.__bases__), reached)
+    for member in vars(cls).values():
+        member = getattr(member, "__func__", getattr(member, "fget", getattr(member, "func", member)))
+        if inspect.isfunction(member) and code.of_function(member):
+            yield from _lines_of_reached(member, reached)
+
+
+def _lines_of_function(fn, reached):
+    """The code of a function, its defaults, what it closes over, and the globals that it names."""
     if fn.__module__ in {m.__name__ for m in JUDGES}:
-        return  # these are shared by all
+        yield f"{fn.__module__}.{fn.__qualname__}"  # its module is shared by all
+        return
+    if text := code.of_function(fn):
+        yield text
+    else:  # made while the program runs
+        yield fn.__code__.co_code.hex()
+        yield from _lines(fn.__code__.co_consts, reached)
+    yield from _lines([fn.__defaults__, fn.__kwdefaults__], reached)
+    for cell in fn.__closure__ or ():
+        yield from _lines(cell.cell_contents, reached)
+    yield from _lines_of_reached(fn, reached)
+
+
+def _lines_of_reached(fn, reached):
     waiting = [fn.__code__]
     while waiting:  # functions inside it have names of their own
-        code = waiting.pop()
-        waiting += [c for c in code.co_consts if inspect.iscode(c)]
-        for name in code.co_names:
-            if name in fn.__globals__ and not isinstance(fn.__globals__[name], sheet.Sheet | sheet.Check):
-                yield from _told(fn.__globals__[name], seen)
+        inner = waiting.pop()
+        waiting += [c for c in inner.co_consts if inspect.iscode(c)]
+        for value in _named(sorted(inner.co_names), fn.__globals__):
+            if not isinstance(value, sheet.Sheet | sheet.Check):
+                yield from _lines(value, reached)
+
+
+def _named(names, space):
+    """What the names of a code object stand for: globals, and what is taken from a module of the course."""
+    modules = [space[name] for name in names if isinstance(space.get(name), types.ModuleType)]
+    modules += [importlib.import_module(name) for name in names if name.startswith("lstm_helpers.")]
+    yield from (space[name] for name in names if name in space and not isinstance(space[name], types.ModuleType))
+    for module in modules:
+        if module.__name__.startswith("lstm_helpers.") and module not in JUDGES:
+            found = (getattr(module, name, None) for name in names)
+            yield from (value for value in found if inspect.isfunction(value) or inspect.isclass(value))
 
 
 def outdated(store, sheets, made):

@@ -78,22 +78,22 @@ def of_maximum(earned, earlier, most):
     return earned if earlier == most else round(earned * most / earlier, 4) if earlier else 0.0
 
 
-def earlier_said(counted, most):
+def earlier_maxima(counted, most):
     """That some were graded out of another maximum, and how they enter a mean; "" if nobody was.
 
     counted: {maximum: students}; most: today's maximum.
     """
-    told = [f"{count} graded out of {of:g}" for of, count in sorted(counted.items()) if of != most]
-    return f"{', '.join(told)}, taken as the same share of {most:g}" if told else ""
+    parts = [f"{count} graded out of {of:g}" for of, count in sorted(counted.items()) if of != most]
+    return f"{', '.join(parts)}, taken as the same share of {most:g}" if parts else ""
 
 
 def weighted(sheets, weights):
     """The Sheets with the points that their checks count for; others are left as they are."""
-    made = dict(sheets)
+    counted = dict(sheets)
     for exercise in weights.keys() & sheets.keys():
-        sheet, own = sheets[exercise], weights[exercise]
-        made[exercise] = sheet.with_checks(
-            dataclasses.replace(check, points=points(check.points, own.get(check.name, 1)))
+        sheet, of_exercise = sheets[exercise], weights[exercise]
+        counted[exercise] = sheet.with_checks(
+            dataclasses.replace(check, points=points(check.points, of_exercise.get(check.name, 1)))
             for check in sheet.checks.values()
         )
-    return made
+    return counted

@@ -55,7 +55,7 @@ def sentence(text):
 
 def mark(result):
     """How a Result is drawn, and what that is called."""
-    return GIVEN if assemble.given(result) else MARKS[result.state]
+    return GIVEN if assemble.is_by_hand(result) else MARKS[result.state]
 
 
 def day(when):
@@ -101,7 +101,7 @@ def write(book, folder):
         "for_student": assemble.for_student,
         "sum_of": lateness.sum_of,
         "when": day(book.when),
-        "held": book.held,
+        "confinement": book.confinement,
         "show": book.show,
     }
     for student, grades in itertools.groupby(book.grades, attrgetter("student")):

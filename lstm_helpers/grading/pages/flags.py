@@ -6,44 +6,8 @@ import re
 from collections import ChainMap
 
 from lstm_helpers import course
+from lstm_helpers.grading.box import profiles
 
-ANSWERS = (  # everything below these names is an answer...
-    "torch.nn",
-    "torch.nn.functional.multi_head_attention_forward",
-    "torch.nn.functional.scaled_dot_product_attention",
-    "torch.lstm",
-    "torch.lstm_cell",
-    "torch.gru",
-    "torch.gru_cell",
-    "torch.rnn_tanh",
-    "torch.rnn_tanh_cell",
-    "torch.rnn_relu",
-    "torch.rnn_relu_cell",
-    "torch._VF",
-    "torch._C",
-    "torch.ops",
-    "lstm_helpers",
-    "jax",
-    "flax",
-    "keras",
-    "tensorflow",
-)
-ALLOWED = (  # ... but for what holds parameters or is one line of mathematics, and the check itself
-    "torch.nn.functional",
-    "torch.nn.Module",
-    "torch.nn.ModuleList",
-    "torch.nn.ModuleDict",
-    "torch.nn.Parameter",
-    "torch.nn.ParameterList",
-    "torch.nn.ParameterDict",
-    "torch.nn.Sequential",
-    "torch.nn.init",
-    "torch.nn.utils",
-    "lstm_helpers.checks.check",
-    "lstm_helpers.data",
-    "lstm_helpers.figures.show",
-    "lstm_helpers.data.tasks",
-)
 WHOLE = ("torch.nn", "lstm_helpers")  # named without a part of it, it has given nothing yet
 MOST = 10  # lines of evidence for one notebook
 MOST_PASSED_OVER = 20  # lines of a cell that are no Python
@@ -95,7 +59,7 @@ def _evidence(cells, sheet):
             searched.add(id(node))
             nodes = list(ast.walk(node))
             known = ChainMap(_inner_aliases(nodes), aliases)
-            for line, library in _uses(nodes, known, (*ALLOWED, *sheet.gives)):
+            for line, library in _uses(nodes, known, profiles.allowed(sheet)):
                 text = lines[number - 1][line - 1].strip()[:160]
                 found.setdefault((number, line), f"code cell {number}, line {line}: {text}  ({library[:160]})")
             waiting += {n.id for n in nodes if isinstance(n, ast.Name) and n.id in defined}
@@ -139,7 +103,7 @@ def _star_aliases(parsed):
     """What `from torch.nn import *` may have given: the names that are read and nobody defines."""
     nodes = [node for body in parsed for statement in body for node in ast.walk(statement)]
     stars = [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and n.names[0].name == "*"]
-    stars = [module for module in stars if _length(module, ANSWERS)]
+    stars = [module for module in stars if _length(module, profiles.FLAGGED)]
     if not stars:
         return {}
     names = [(n.id, isinstance(n.ctx, ast.Load)) for n in nodes if isinstance(n, ast.Name)]
@@ -167,7 +131,7 @@ def _uses(nodes, aliases, allowed):
         else:
             dotted = [_dotted(inner, aliases)]
         for name in dotted:
-            if name and name not in WHOLE and _length(name, ANSWERS) > _length(name, allowed):
+            if name and name not in WHOLE and _length(name, profiles.FLAGGED) > _length(name, allowed):
                 yield inner.lineno, name
 
 

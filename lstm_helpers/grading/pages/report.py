@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from lstm_helpers import files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import score
 from lstm_helpers.grading.gradebook import assemble, lateness
-from lstm_helpers.grading.gradebook.weights import earlier_said, of_maximum
+from lstm_helpers.grading.gradebook.grade import MISSING
+from lstm_helpers.grading.gradebook.weights import earlier_maxima, of_maximum
 from lstm_helpers.grading.pages import feedback, sources
 
 FIRST = 8  # misconceptions that are shown at once
@@ -70,10 +70,10 @@ addEventListener("beforeprint", () => {
 
 
 def write(book, out):
-    """Write ``out/report.html``. It leads to the pages of ``pages.write(book, out / "feedback")``."""
+    """Write ``out/report.html``. It leads to the pages of ``feedback.write(book, out / "feedback")``."""
     template = feedback.environment().get_template("report.html.jinja")
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    told = _Told(book)
+    summary = _Summary(book)
     shown = template.render(
         book=book,
         link=feedback.links(book.people),
@@ -96,13 +96,13 @@ def write(book, out):
         folded=FOLDED,
         marks=feedback.MARKS,
         given=feedback.GIVEN,
-        asked=sources.asked(book),
-        **told.shown(),
+        asked=sources.requests(book),
+        **summary.shown(),
     )
     files.write(out / "report.html", shown, sync=False)
 
 
-class _Told:
+class _Summary:
     """What the report tells, gathered in one walk through the grades; of each it keeps numbers and names alone."""
 
     def __init__(self, book):
@@ -142,7 +142,7 @@ class _Told:
             "states": tuple(states),
             "marks": self._marks(tuple((r.check, _words(r), feedback.mark(r)) for r in g.results)),
         }
-        if g.state == score.MISSING:
+        if g.state == MISSING:
             self.missing[g.exercise].append(g.student)
         elif g.final is None:
             self.ungraded[g.exercise, g.state, g.note].append(g.student)
@@ -213,7 +213,7 @@ class _Told:
             "exercise": name,
             "causes": list(self._causes(sheet)),
             "of": sheet.points,
-            "earlier": earlier_said(self.maxima[name], sheet.points),
+            "earlier": earlier_maxima(self.maxima[name], sheet.points),
             "count": self.counts[name],
             "totals": totals,
             "checks": listed,
@@ -279,7 +279,7 @@ class _Told:
         ):
             alike[e, tuple(who)].append(c)
         help_ = self._help()
-        nothing = [row["student"] for row in self.rows if all(c["text"] == score.MISSING for c in row["cells"])]
+        nothing = [row["student"] for row in self.rows if all(c["text"] == MISSING for c in row["cells"])]
         looked_at = (self.ungraded, self.unsure, self.stopped, self.flags, self.book.similar, self.book.strays)
         looked_at += (self.book.idle, self.untimed, self.by_file)
         asked = [request for request in self.book.requests if not request.decision]
@@ -308,7 +308,7 @@ class _Told:
 
 def _words(result):
     """What the sign of a Result says."""
-    return f"{result.state}, points by hand" if assemble.given(result) else result.state
+    return f"{result.state}, points by hand" if assemble.is_by_hand(result) else result.state
 
 
 def separation(points, rest):

@@ -91,7 +91,7 @@ def _defined(source, names):
     try:
         for node in ast.parse(source).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names:
-                found[node.name] = kept(_tokens(node, {}, []))
+                found[node.name] = fingerprints(_tokens(node, {}, []))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: also a number of too many digits
         return {}
     return found
@@ -140,7 +140,7 @@ def _known(sheet):
     return known
 
 
-def kept(tokens):
+def fingerprints(tokens):
     """The winnowed hashes of the pieces of a string of tokens."""
     pieces = _pieces(tokens)
     whole = range(max(1, len(pieces) - WINDOW + 1))

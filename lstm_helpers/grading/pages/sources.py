@@ -8,10 +8,11 @@ import re
 
 from lstm_helpers import course, files
 from lstm_helpers.checks import judge
-from lstm_helpers.grading import score
+from lstm_helpers.grading.gradebook.grade import MISSING
 from lstm_helpers.grading.pages import feedback
 from lstm_helpers.grading.pages.flags import without_data
 from lstm_helpers.grading.pages.similar import LARGEST
+from lstm_helpers.grading.submissions import notebooks
 
 
 def write(book, out):
@@ -24,13 +25,15 @@ def write(book, out):
     common = {"marks": feedback.MARKS, "parts": feedback.parts, "when": feedback.day(book.when), "sheets": book.sheets}
     numbered = enumerate(book.grades)
     for student, grades in itertools.groupby(numbered, lambda pair: pair[1].student):
-        told = [_told(g, book.grades.cells(k)) for k, g in grades if g.state != score.MISSING]
-        shown = page.render(student=student, name=book.people[student].shown, told=told, file=names[student], **common)
+        submissions = [_with_code(g, book.grades.cells(k)) for k, g in grades if g.state != MISSING]
+        shown = page.render(
+            student=student, name=book.people[student].shown, told=submissions, file=names[student], **common
+        )
         files.write(out / "code" / names[student], shown, sync=False)
     _write_pairs(book, out / "similar")
 
 
-def _told(grade, cells):
+def _with_code(grade, cells):
     """A Grade, each Result that is not fully right with the cells that define what it asks for, and all cells."""
     cells = without_data(cells)
     beside = [(r, defining(cells, r, grade.exercise)) for r in grade.results if r.state != judge.CORRECT or r.carried]
@@ -39,17 +42,17 @@ def _told(grade, cells):
 
 def defining(cells, result, exercise):
     """[(cell number, [(line, whether it is the one that failed)])] of the cells that define a check's name."""
-    defines = score.defines(*course.todays(exercise, [result.check]))
-    told = result.lines[0] if result.state == judge.ERROR and result.lines else ""
+    definition = notebooks.defines(*course.todays(exercise, [result.check]))
+    message = result.lines[0] if result.state == judge.ERROR and result.lines else ""
     listed = []
     for number, source in enumerate(cells, 1):
-        if defines.search(source):
+        if definition.search(source):
             lines = source.split("\n")
-            listed.append((number, [(line, len(line.strip()) > 3 and line.strip() in told) for line in lines]))
+            listed.append((number, [(line, len(line.strip()) > 3 and line.strip() in message) for line in lines]))
     return listed
 
 
-def asked(book):
+def requests(book):
     """What the students of a Book ask to be looked at again, the open ones first: request, Result, grade, code."""
     wanted = {(r.student, r.exercise) for r in book.requests}
     place = {(g.student, g.exercise): k for k, g in enumerate(book.grades)} if wanted else {}
@@ -82,9 +85,9 @@ def _write_pairs(book, folder):
     for number, pair in enumerate(book.similar, 1):
         names = course.todays(pair.exercise, book.sheets[pair.exercise].checks)
         both = [_answers(book.grades.cells(cells[pair.exercise, who]), names) for who in (pair.first, pair.second)]
-        names = [name for name in book.sheets[pair.exercise].checks if any(name in own for own in both)]
+        names = [name for name in book.sheets[pair.exercise].checks if any(name in answers for answers in both)]
         names.sort(key=lambda name: name not in pair.shared)
-        compared = [(name, side_by_side(*(own.get(name, "") for own in both))) for name in names]
+        compared = [(name, side_by_side(*(answers.get(name, "") for answers in both))) for name in names]
         shown = page.render(
             pair=pair, compared=compared, link=feedback.links(book.people, "../"), when=feedback.day(book.when)
         )

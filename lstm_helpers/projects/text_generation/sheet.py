@@ -8,20 +8,15 @@ import numpy as np
 from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
 from lstm_helpers.checks.compare import how_many
+from lstm_helpers.checks.hidden import HiddenText
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.projects.text_generation import answers
 
 ROWS = without_units(ONE_APART)
-HIDDEN = files("lstm_helpers").joinpath("projects", "text_generation", "hidden_page.txt")  # not in a student's edition
 sheet = Sheet.of(
     answers,
     profile="text_generation",
-    reads=[HIDDEN] if HIDDEN.is_file() else [],
-    gives=[
-        "lstm_helpers.nn.functional.lstm_step",
-        *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
-    ],
 )
 
 
@@ -487,8 +482,25 @@ COMMON = 24  # characters that decide on it: in rare ones a weight may be anythi
 MOST_UNITS = 512  # which the check runs in half a second
 
 
-@functools.cache
+def _fault(text):
+    """What is wrong with a page to score on, or ""."""
+    from lstm_helpers.data import pride_and_prejudice
+
+    if unknown := sorted({*text} - {*pride_and_prejudice()}):
+        return f"it holds characters that the novel has not, such as {', '.join(map(repr, unknown[:5]))}: replace them"
+    least = PIECES * PIECE
+    return "" if len(text) >= least else f"it has {len(text):,} characters, expected at least {least:,}"
+
+
+sheet.hidden = HiddenText(files("lstm_helpers").joinpath("projects", "text_generation", "hidden_page.txt"), _fault)
+
+
 def _page():
+    return _counted(sheet.hidden.text)
+
+
+@functools.cache
+def _counted(hidden):
     """(ids, bits): a text that no model was trained on, and what each character costs counts of order 6.
 
     Where a class is graded it is a page written for that, which no student has; in a student's edition it is the
@@ -501,8 +513,8 @@ def _page():
     text = pride_and_prejudice()
     letters = Alphabet(text)
     learned, page, _ = split(letters.encode(text))
-    if HIDDEN.is_file():
-        page = letters.encode(HIDDEN.read_text(encoding="utf-8"))
+    if hidden is not None:
+        page = letters.encode(hidden)
     counts = WittenBell(learned, len(letters), order=6)
     return page, counts.nats(np.concatenate([learned, page]), len(learned))[-1] / np.log(2)
 
@@ -572,7 +584,7 @@ def _no_model(given):
 
 
 @functools.cache
-def _stored_units():
+def _stored_units(hidden):
     return _units(dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), answers.my_weights(), strict=True)))
 
 
@@ -599,7 +611,7 @@ def _from_the_stored_model(given):
     So they are the same in any order, cut, or among others that say nothing, or were trained on from there. Of models
     that were trained apart, the likest units have a cosine of about 0.35.
     """
-    alike = _units(given) @ _stored_units().T
+    alike = _units(given) @ _stored_units(sheet.hidden.text).T
     return max(np.median(alike.max(axis=1)), np.median(alike.max(axis=0))) > ALIKE
 
 

@@ -407,8 +407,7 @@ def test_the_pieces_do_not_overlap_and_change_with_the_seed(asked):
 @pytest.fixture(params=["the page of the grader", "the page of a student"])
 def either_page(request, monkeypatch, tmp_path):
     if request.param == "the page of a student":
-        monkeypatch.setattr(sheet, "HIDDEN", tmp_path / "not there")
-    monkeypatch.setattr(sheet, "_page", functools.cache(sheet._page.__wrapped__))
+        monkeypatch.setattr(sheet.sheet.hidden, "file", tmp_path / "not there")
     return sheet._page()
 
 

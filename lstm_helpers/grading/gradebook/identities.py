@@ -31,9 +31,9 @@ def caller(store, people, owner):
     students = {*owner.values(), *people.people}
     whose = {student: student for student in students} | owner
     called = {tables.plain(tables.cell(name)): student for name, student in whose.items()} | whose  # as tables write it
-    made = store.setting("secret")
-    hidden = roster.pseudonyms(whose, made) if made else {}
-    called |= {hidden[name]: whose[name] for name in hidden}
+    secret_key = store.setting("secret")
+    hidden_names = roster.pseudonyms(whose, secret_key) if secret_key else {}
+    called |= {hidden_names[name]: whose[name] for name in hidden_names}
     return lambda name: people.resolve(name, ()) or called.get(name)
 
 
@@ -55,7 +55,7 @@ def shown_as(store, hides):
     return lambda student: roster.pseudonyms([student], made)[student] if made else "a student"
 
 
-def may_be_told(store, people, owner, anonymous):
+def names_for_messages(store, people, owner, anonymous):
     """What a message may call the people of a class: their names, or pseudonyms where names are hidden."""
     students = dict.fromkeys([*owner.values(), *people.people])
     if anonymous:

@@ -18,15 +18,15 @@ def put_aside(path):
     return path.rename(next(name for name in names if not name.exists()))
 
 
-class Tables:
+class Watched:
     """A context manager around the writing of a class's tables: what a person changed in one of them since, or laid
-    there under its name, is put aside first. ``said`` tells of it at the end.
+    there under its name, is put aside first. ``messages`` tell of it at the end.
     """
 
     def __init__(self, store, out, exercises):
         self.store, self.out = store, Path(out)
         self.paths = [*NAMES, *(f"moodle/{exercise}.csv" for exercise in exercises)]
-        self.said, self._aside = [], {}
+        self.messages, self._aside = [], {}
 
     def __enter__(self):
         written = self.store.setting(SETTING, {})
@@ -41,7 +41,7 @@ class Tables:
             if now.get(path) == _hash(aside):  # of a run that was stopped while it wrote, or of an earlier course
                 aside.unlink()
             else:
-                self.said.append(f"{self.out / path} was not as the last run left it: that one is {aside.name} now")
+                self.messages.append(f"{self.out / path} was not as the last run left it: that one is {aside.name} now")
         if kind is None:
             self.store.set(SETTING, now)
 
@@ -52,9 +52,9 @@ class Tables:
 def _hash(path):
     """Of what a table says: a spreadsheet that saves it without a change writes other bytes and the same values."""
     faults = []
-    told = [[*map(_value, cells)] for _, cells in tables.cells(path, faults)]
-    said = path.read_bytes() if faults else json.dumps(told).encode()
-    return hashlib.sha256(said).hexdigest()
+    values = [[*map(_value, cells)] for _, cells in tables.cells(path, faults)]
+    content = path.read_bytes() if faults else json.dumps(values).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _value(text):

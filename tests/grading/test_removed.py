@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from lstm_helpers.grading import plan, run
+from lstm_helpers.grading import plan, results, run, terminal
 from lstm_helpers.grading.gradebook import assemble, roster
 from lstm_helpers.grading.gradebook.book import Person
 from tests.grading.handed import lay_out, notebook
 from tests.grading.test_appeals import points
-from tests.grading.test_kept import pseudonyms
+from tests.grading.test_edited_tables import pseudonyms
 from tests.grading.test_run import counted  # noqa: F401
 
 OLD, NEW = "03_gates.ipynb", "03_gates (1).ipynb"
@@ -70,7 +70,7 @@ def test_the_file_of_another_folder_that_counts_now_is_named_with_it(graded, tmp
 
 def test_where_names_are_hidden_neither_student_nor_file_is_named(graded):
     folder, out = graded
-    run.report(out, assemble.Display(anonymous=True), say=str)
+    results.report(out, assemble.Display(anonymous=True), say=str)
     hidden = pseudonyms(out)
     (folder / f"linus/{NEW}").unlink()
     (folder / "ann/03_gates.ipynb").unlink()
@@ -84,7 +84,7 @@ def test_where_names_are_hidden_one_student_is_asked_for_by_pseudonym_and_a_dry_
     folder, out = graded
     lay_out(folder, {"linus/linus 05.pdf": "x", "bo ek/readme.txt": "", "linus/03_gates (9).ipynb": notebook("x = 9")})
     os.utime(folder / "linus/03_gates (9).ipynb", (2.2e9, 2.2e9))
-    run.report(out, assemble.Display(anonymous=True), say=str)
+    results.report(out, assemble.Display(anonymous=True), say=str)
     who, said = pseudonyms(out)["linus"], []
     lay_out(folder, {f"linus/{NEW}": notebook("def sigmoid(z):\n    return 12")})
     os.utime(folder / f"linus/{NEW}", (2.3e9, 2.3e9))
@@ -111,5 +111,5 @@ def test_of_many_files_that_are_gone_some_are_named_and_the_others_counted(tmp_p
     for k in range(12):
         (folder / f"s{k}/{NEW}").unlink()
     lines = told(folder, out)
-    assert len(lines) == run.LISTED + 1
+    assert len(lines) == terminal.LISTED + 1
     assert lines[-1] == f"no longer in {folder}: 4 more files that gave way to another"

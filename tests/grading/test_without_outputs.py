@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lstm_helpers.grading.submissions import lean, reading
+from lstm_helpers.grading.submissions import class_folder, reading, without_outputs
 from tests.grading.test_reading import GATES, found, pairs, zipped
 
 
@@ -23,7 +23,7 @@ def test_a_notebook_among_thousands_of_other_files_is_found(tmp_path):
 
 
 def test_a_folder_that_is_not_walked_to_its_end_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_WALKED", 20)
+    monkeypatch.setattr(class_folder, "MOST_WALKED", 20)
     files = {f"ann/a/{k}.png": "" for k in range(30)} | {"ann/b/03_gates.ipynb": GATES, "bob/03_gates.ipynb": GATES}
     files |= {f"bob/{k}.png": "" for k in range(30)}
     result = found(tmp_path, files)
@@ -38,7 +38,7 @@ def test_a_notebook_in_zips_in_a_zip_is_found(tmp_path, depth):
 
 
 def test_zips_without_end_cost_their_student_alone_and_say_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_ZIPS", 5)
+    monkeypatch.setattr(class_folder, "MOST_ZIPS", 5)
     many = zipped({f"{k}.zip": zipped({"x.txt": ""}) for k in range(9)})
     files = in_zips(5) | {"cat/many.zip": many, "bob/03_gates.ipynb": GATES}
     result = found(tmp_path, files)
@@ -81,7 +81,7 @@ def filled(what):
 @pytest.mark.parametrize("limit", ["LARGEST_NOTEBOOK", "LARGEST_WHOLE", "MOST_PIECES"])
 def test_a_notebook_is_bound_in_what_is_kept_in_what_is_read_and_in_time(tmp_path, monkeypatch, limit):
     if limit != "LARGEST_NOTEBOOK":
-        monkeypatch.setattr(lean, limit, {"LARGEST_WHOLE": 22 << 20, "MOST_PIECES": 30}[limit])
+        monkeypatch.setattr(without_outputs, limit, {"LARGEST_WHOLE": 22 << 20, "MOST_PIECES": 30}[limit])
     content = filled("#" * (20 << 20)) if limit == "LARGEST_NOTEBOOK" else json.dumps(shown(24))
     (handed,) = found(tmp_path, {"ann/03_gates.ipynb": content}).handed_in
     with pytest.raises(reading.Unreadable, match="larger than 20 MB: clear its outputs, and hand it in again"):
@@ -90,9 +90,9 @@ def test_a_notebook_is_bound_in_what_is_kept_in_what_is_read_and_in_time(tmp_pat
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
 def test_nothing_depends_on_where_a_file_is_cut_while_it_is_read(monkeypatch, size):
-    monkeypatch.setattr(lean, "CHUNK", size)
+    monkeypatch.setattr(without_outputs, "CHUNK", size)
     whole = json.dumps(shown(0))
-    data, taken = lean.read(io.BytesIO(whole.encode()), 1 << 20)
+    data, taken = without_outputs.read(io.BytesIO(whole.encode()), 1 << 20)
     expected = shown(0)
     expected["cells"][0]["attachments"], expected["cells"][1]["outputs"] = {}, []
     expected["metadata"]["widgets"] = {}

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from lstm_helpers.commands import cli
-from lstm_helpers.grading.gradebook import kinds
-from tests.grading.test_kept import report
+from lstm_helpers.grading.gradebook import table_kinds
+from tests.grading.test_edited_tables import report
 from tests.grading.test_sources import out  # noqa: F401
 
 GIVEN = {  # option: a table of its kind
@@ -36,7 +36,10 @@ def test_each_option_takes_its_own_table_and_names_every_other(out, tmp_path, ca
         assert code == 0
     else:
         assert code == 2
-        assert f"--{option} {path}: this looks like {kinds.WHAT[kind]}: give it as --{kind}" in capsys.readouterr().err
+        assert (
+            f"--{option} {path}: this looks like {table_kinds.WHAT[kind]}: give it as --{kind}"
+            in capsys.readouterr().err
+        )
         assert (out / "grades.csv").read_bytes() == before
 
 
@@ -44,22 +47,22 @@ def test_each_option_takes_its_own_table_and_names_every_other(out, tmp_path, ca
 def test_a_table_of_a_spreadsheet_is_known_as_well(tmp_path, encoding):
     path = in_a_file(tmp_path, GIVEN["manual"].replace(",", ";").replace("\n", "\r\n"), encoding)
     with pytest.raises(ValueError, match="this looks like points by hand: give it as --manual"):
-        kinds.check("roster", str(path))
+        table_kinds.check("roster", str(path))
 
 
 def test_our_own_table_is_no_roster_and_a_text_is_a_rule_for_lateness(out):  # noqa: F811
     with pytest.raises(ValueError, match="a table of points that this command wrote: it is no roster table"):
-        kinds.check("roster", str(out / "grades.csv"))
+        table_kinds.check("roster", str(out / "grades.csv"))
     with pytest.raises(ValueError, match="this looks like a rule for lateness: give it as --late"):
-        kinds.check("weights", "deadline=2026-10-01")
-    kinds.check("late", "deadline=2026-10-01")
+        table_kinds.check("weights", "deadline=2026-10-01")
+    table_kinds.check("late", "deadline=2026-10-01")
 
 
 def test_decided_requests_and_what_cannot_be_told_are_left_to_their_reader(out, tmp_path):  # noqa: F811
-    kinds.check("requests", str(in_a_file(tmp_path, "student,exercise,check,reason,decision,comment\n")))
-    kinds.check("roster", str(out / "canvas.csv"))
-    kinds.check("roster", str(in_a_file(tmp_path, "pupil,age\nbob,9\n")))
-    kinds.check("roster", str(tmp_path / "nowhere.csv"))
+    table_kinds.check("requests", str(in_a_file(tmp_path, "student,exercise,check,reason,decision,comment\n")))
+    table_kinds.check("roster", str(out / "canvas.csv"))
+    table_kinds.check("roster", str(in_a_file(tmp_path, "pupil,age\nbob,9\n")))
+    table_kinds.check("roster", str(tmp_path / "nowhere.csv"))
 
 
 def test_who_is_not_on_the_roster_is_told_in_the_terminal(out, tmp_path, capsys):  # noqa: F811

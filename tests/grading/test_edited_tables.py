@@ -6,7 +6,7 @@ import pytest
 
 from lstm_helpers import files
 from lstm_helpers.commands import cli
-from lstm_helpers.grading import run
+from lstm_helpers.grading import results, run
 from lstm_helpers.grading.gradebook import assemble, roster, store
 from lstm_helpers.grading.gradebook.book import Person
 from tests.grading.handed import lay_out, notebook
@@ -188,7 +188,7 @@ def test_a_stale_file_of_a_run_that_was_stopped_overrules_nothing(asked):
 
 def test_a_request_under_the_folders_name_is_the_one_that_is_answered_under_the_rosters(out, tmp_path):  # noqa: F811
     people = roster.Roster({name: Person(name, folder) for name, folder in (("p1", "bob"), ("p2", "ann"))})
-    run.report(out, assemble.Display(roster=people), say=str)
+    results.report(out, assemble.Display(roster=people), say=str)
     assert report(out, "--requests", given(tmp_path, ASKED)) == 0
     decide(out / "requests.csv", "1.5")
     assert report(out, "--requests", out / "requests.csv") == 0

@@ -20,17 +20,17 @@ def read(file, largest):
     while chunk := file.read(CHUNK):
         taken += len(chunk)
         rest = lean.take(rest + chunk)
-        if len(lean.kept) > largest or lean.pieces > MOST_PIECES or taken > LARGEST_WHOLE:
+        if len(lean.data) > largest or lean.pieces > MOST_PIECES or taken > LARGEST_WHOLE:
             return None, taken
-    return bytes(lean.kept + rest), taken
+    return bytes(lean.data + rest), taken
 
 
 class _Lean:
-    """``kept``: the bytes so far without the values of the keys in SHOWN, of which the brackets alone are left."""
+    """``data``: the bytes so far without the values of the keys in SHOWN, of which the brackets alone are left."""
 
     def __init__(self):
-        self.kept, self.pieces = bytearray(), 0
-        self._text, self._inside = False, 0  # within a string; how many brackets are open in such a value
+        self.data, self.pieces = bytearray(), 0
+        self._text, self._open_brackets = False, 0  # within a string; how many brackets are open in such a value
 
     def take(self, data):
         """Take the next bytes, and return those at their end that cannot be told without more."""
@@ -39,17 +39,17 @@ class _Lean:
             self.pieces += 1
             found = (REST if self._text else PIECE).match(data, at)
             piece, at = found[0], found.end()
-            before = self._inside
+            before = self._open_brackets
             if self._text:
                 self._text = found[1] is None
             elif piece == b'"':
                 self._text = True
             elif piece in (b"[", b"{"):
-                self._inside += bool(before or SHOWN.search(self.kept[-40:]))
+                self._open_brackets += bool(before or SHOWN.search(self.data[-40:]))
             elif before and piece in (b"]", b"}"):
-                self._inside -= 1
-            if not (before and self._inside):
-                self.kept += piece
+                self._open_brackets -= 1
+            if not (before and self._open_brackets):
+                self.data += piece
             if self._text and data[at:] == b"\\":
                 return data[at:]
         return b""

@@ -23,7 +23,7 @@ def looks_like_work(label):
     return path.suffix in ARCHIVES + DOCUMENTS + CODE
 
 
-class Others:
+class OtherFiles:
     """The files of one student that are no notebook: of many, the first ones, and how many more look like work."""
 
     def __init__(self):

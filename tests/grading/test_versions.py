@@ -1,0 +1,158 @@
+"""The version of a sheet: what decides points changes it, and what is said of an answer does not."""
+
+import sys
+
+import pytest
+
+from lstm_helpers.checks import own_sheets
+from lstm_helpers.grading.gradebook import code, versions
+from tests import ROOT
+from tests.grading.handed import SHEETS
+
+MODULE = '''"""A sheet."""
+
+import numpy as np
+
+from lstm_helpers.checks.cases import finish
+from lstm_helpers.checks.compare import beyond
+from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.nn import functional as F
+
+sheet = Sheet("mine", exercise="20_mine")
+TOLERANCE = (1e-3, 1e-6)
+SIZES = (3, 4)
+
+
+def halved(x):
+    """Half of it."""
+    # a comment
+    return x / 2
+
+
+def near(got, want, case):
+    """What differs."""
+    return "differs" if beyond(got, want, TOLERANCE).any() else ""
+
+
+@sheet.check(oracle=halved, returns="y", points=2, minutes=5, hints=["Divide."], compare=near)
+def halved_cases(rng):
+    """Half of a vector."""
+    for size in SIZES:
+        yield finish("a vector", {"x": rng.normal(size=size)})
+
+
+halved_cases.wrong("doubled", ("/ 2", "* 2"), "Divide, do not multiply.")
+
+
+def squashed(x):
+    return F.sigmoid(halved(x))
+
+
+@sheet.check(
+    oracle=squashed, returns="y", points=1, minutes=5, hints=["sigmoid"], uses=("halved_cases",),
+    compare=lambda got, want, case: near(got, want, case),
+)
+def squashed_cases(rng):
+    """Squashed."""
+    yield "one", {"x": rng.normal(size=3)}
+'''
+SAID = {
+    "an advice": ("Divide, do not multiply.", "A half is less."),
+    "the name of a misconception": ('"doubled"', '"twice as much"'),
+    "another misconception": ("# a comment", "# another comment"),
+    "a hint": ('["Divide."]', '["Divide.", "By two."]'),
+    "what is asked": ("Half of a vector.", "Half of each number."),
+    "a docstring": ("Half of it.", "One half of\n    it."),
+    "the docstring of a comparison": ("What differs.", "Tells what differs."),
+    "the docstring of the module": ("A sheet.", "A sheet of mine."),
+    "a comment": ("    # a comment\n", "    # one\n    # two\n\n"),
+    "a comment behind code": ("return x / 2", "return x / 2  # half"),
+    "minutes": ('minutes=5, hints=["Divide', 'minutes=7, hints=["Divide'),
+    "what stands above it": ("TOLERANCE = ", "OTHER = 1\nTOLERANCE = "),
+    "no misconception any more": ('halved_cases.wrong("doubled", ("/ 2", "* 2"), "Divide, do not multiply.")', ""),
+}
+DECIDES = {
+    "an oracle": ("return x / 2", "return x * 0.5", ["halved_cases", "squashed_cases"]),
+    "a case": ("rng.normal(size=size)", "rng.uniform(size=size)", ["halved_cases"]),
+    "sizes that cases read": ("SIZES = (3, 4)", "SIZES = (3, 5)", ["halved_cases"]),
+    "the label of a case": ('"a vector"', '"large vector"', ["halved_cases"]),
+    "points": ("points=2", "points=3", ["halved_cases"]),
+    "a tolerance": ("(1e-3, 1e-6)", "(1e-4, 1e-6)", ["halved_cases", "squashed_cases"]),
+    "a comparison": ("beyond(got, want, TOLERANCE).any()", "beyond(got, want, TOLERANCE).all()", None),
+    "a comparison without a name": ("near(got, want, case),\n", "near(want, got, case),\n", ["squashed_cases"]),
+    "uses": ('uses=("halved_cases",)', "uses=()", ["squashed_cases"]),
+    "what is returned": ('returns="y", points=1', 'returns="z", points=1', ["squashed_cases"]),
+    "a function of the course": ("F.sigmoid", "F.softmax", ["squashed_cases"]),
+    "the profile": ('exercise="20_mine"', 'exercise="20_mine", profile="torch"', [f"{versions.SHARED}its profile"]),
+    "limits": ('exercise="20_mine"', 'exercise="20_mine", limits={"cell": 9}', [f"{versions.SHARED}its limits"]),
+}
+
+
+def made_of(folder, text):
+    """(version, parts) of a sheet with this text."""
+    folder.mkdir()
+    (folder / "mine.py").write_text(text)
+    try:
+        (sheet,) = own_sheets.read(folder)
+        return versions.version_of(sheet), versions.parts_of(sheet)
+    finally:
+        sys.modules.pop("lstm_own_sheet_mine", None)
+
+
+@pytest.fixture
+def both(tmp_path):
+    """A function: the same of the sheet, and of the sheet with an edit."""
+
+    def made(old, new):
+        assert old in MODULE
+        return made_of(tmp_path / "a", MODULE), made_of(tmp_path / "b", MODULE.replace(old, new))
+
+    return made
+
+
+@pytest.mark.parametrize("edit", SAID.values(), ids=SAID)
+def test_what_is_said_changes_no_version(both, edit):
+    before, after = both(*edit)
+    assert after == before
+
+
+@pytest.mark.parametrize("edit", DECIDES.values(), ids=DECIDES)
+def test_what_decides_points_changes_the_version_and_it_is_told_of_which_check(both, edit):
+    old, new, changed = edit
+    (before, parts), (after, others) = both(old, new)
+    assert after != before
+    assert [name for name in parts if others[name] != parts[name]] == (changed or ["halved_cases", "squashed_cases"])
+
+
+def test_the_same_sheet_in_another_folder_has_the_same_version(tmp_path):
+    assert made_of(tmp_path / "a", MODULE) == made_of(tmp_path / "b", MODULE)
+
+
+def test_the_judges_count_without_comments_and_docstrings(tmp_path):
+    text = (ROOT / "lstm_helpers" / "checks" / "compare.py").read_text(encoding="utf-8")
+    path = tmp_path / "compare.py"
+
+    def now(*edit):
+        path.write_text(text.replace(*edit) if edit else text, encoding="utf-8")
+        return code.of_module(path)
+
+    before = now()
+    assert "DOUBLE = (1e-6, 1e-9)" in before
+    assert now('"""What differs between two tensors', '"""How two tensors differ') == before
+    assert now("# relative, and as a part", "# two parts: relative, and as a part") == before
+    assert now("DOUBLE = (1e-6, 1e-9)", "DOUBLE = (1e-6, 1e-8)") != before
+
+
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_of_the_courses_sheets_no_misconception_and_no_hint_counts(exercise, monkeypatch):
+    sheet = SHEETS[exercise]
+    before = versions.version_of(sheet)
+    for check in sheet.checks.values():
+        monkeypatch.setattr(check, "misconceptions", [])
+        monkeypatch.setattr(check, "hints", ("another",))
+        monkeypatch.setattr(check, "asks", "Something else.")
+    assert versions.version_of(sheet) == before
+    for check in sheet.checks.values():
+        monkeypatch.setattr(check, "points", check.points + 1)
+        assert versions.version_of(sheet) != before
+        monkeypatch.setattr(check, "points", check.points - 1)

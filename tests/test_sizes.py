@@ -1,0 +1,58 @@
+"""Functions stay below 60 lines and files below 500, but for data and the questions of a sheet."""
+
+import ast
+
+import pytest
+
+from tests import ROOT
+
+PACKAGE = ROOT / "lstm_helpers"
+LONGEST_FUNCTION, LONGEST_FILE = 60, 500
+QUESTIONS = "sheet.py"  # what a sheet asks is a list, and mostly data
+# What is longer today, with its lines: it may shrink, and no other may be added.
+LONGER = {
+    "checks/probe.py": 559,
+    "projects/text_generation/model.py train": 61,
+    "training/loop.py fit": 87,
+}
+
+
+def sizes(folder):
+    """{file, or file and function: lines} of what is beyond a limit."""
+    found = {}
+    for path in sorted(folder.rglob("*.py")):
+        text, name = path.read_text(encoding="utf-8"), path.relative_to(folder).as_posix()
+        if path.name == QUESTIONS or name.startswith("data/"):
+            continue
+        lines = {name: (len(text.splitlines()), LONGEST_FILE)}
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines[f"{name} {node.name}"] = node.end_lineno - node.lineno + 1, LONGEST_FUNCTION
+        found |= {what: count for what, (count, most) in lines.items() if count > most}
+    return found
+
+
+def test_no_function_and_no_file_is_too_long_to_be_read():
+    found = sizes(PACKAGE)
+    assert {what: lines for what, lines in found.items() if lines > LONGER.get(what, 0)} == {}
+
+
+def test_what_is_no_longer_too_long_leaves_the_list():
+    assert LONGER.keys() - sizes(PACKAGE).keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("def f():\n" + "    x = 1\n" * 60, {"a/b.py f": 61}),
+        ("class A:\n    async def f(self):\n" + "        x = 1\n" * 60, {"a/b.py f": 61}),
+        ("def f():\n" + "    x = 1\n" * 59, {}),
+        ("x = 1\n" * 501, {"a/b.py": 501}),
+        ("x = 1\n" * 500, {}),
+    ],
+)
+def test_what_is_too_long_is_found(tmp_path, text, found):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.py").write_text(text)
+    (tmp_path / "a" / QUESTIONS).write_text("x = 1\n" * 600)
+    assert sizes(tmp_path) == found
