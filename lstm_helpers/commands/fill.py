@@ -76,8 +76,8 @@ def _is_checked(cell):
 
 
 def _given(cell):
-    """The names that a cell defines, in their order."""
-    return ["".join(names) for names in GIVEN.findall(cell.source)]
+    """The names that a cell defines, in their order, each once."""
+    return list(dict.fromkeys("".join(names) for names in GIVEN.findall(cell.source)))
 
 
 def _answered(cell, sheet):
