@@ -28,11 +28,10 @@ class BuildError(Exception):
 
 @dataclass
 class Question:
-    """Where one check of a sheet stands in a solution: its heading, the answer, the cell that checks it (or None)."""
+    """Where one check of a sheet stands in a solution: its heading, and the cell that checks it (or None)."""
 
     name: str
     heading: dict
-    answer: dict
     checked: dict | None
     last: dict  # of the answer and the code that tries it out: a new check cell comes after it
 
@@ -48,7 +47,8 @@ def fill(notebook, sheet):
     for number, question in enumerate(questions, 1):
         check = sheet.checks[question.name]
         line = question.heading.source.split("\n")[0]
-        wanted = f"## {number}. {_title(line)} ({wording.count(check.points, 'point')}, {_minutes(check)})"
+        points, minutes = wording.count(check.points, "point"), wording.count(check.minutes, "minute")
+        wanted = f"## {number}. {_title(line)} ({points}, {minutes})"
         if line != wanted:
             question.heading.source = wanted + question.heading.source.removeprefix(line)
             changed.append(f"{check.name}: its heading is {line!r}, by the sheet {wanted!r}")
@@ -60,10 +60,6 @@ def fill(notebook, sheet):
     for cell in filter(_is_answer, notebook.cells):
         changed += _fill_metadata(cell, _answered(cell, sheet))
     return changed
-
-
-def _minutes(check):
-    return wording.count(check.minutes, "minute")
 
 
 def _title(line):
@@ -80,8 +76,8 @@ def _is_checked(cell):
 
 
 def _given(cell):
-    """The names that a cell defines, in their order."""
-    return ["".join(names) for names in GIVEN.findall(cell.source)]
+    """The names that a cell defines, in their order, each once."""
+    return list(dict.fromkeys("".join(names) for names in GIVEN.findall(cell.source)))
 
 
 def _answered(cell, sheet):
@@ -173,7 +169,7 @@ def _question(section, sheet, file, module):
             f"{where}: cell {checked[0].id} is graded and holds other things than a check: move them into a cell "
             f'of their own and leave `check("{name}", {name})`'
         )
-    return Question(name, heading, named[0][1], checked[0] if checked else None, _last(section, named[0][1]))
+    return Question(name, heading, checked[0] if checked else None, _last(section, named[0][1]))
 
 
 def _last(section, answer):
