@@ -33,7 +33,10 @@ GRADER = (
     "tests/grading",
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
+    "tests/test_bundle.py",
     "tests/test_documented.py",
+    "tests/test_machine.py",
+    "tests/test_makefile.py",
 )
 MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py", "tests/checks/test_two_slips.py")
 BROWSER = ("tests/browser",)
