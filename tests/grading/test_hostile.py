@@ -372,7 +372,7 @@ def late(x):
         try:
             while True:
                 time.sleep(0.35)
-                frames.write(frame.f_locals["replies"], {"status": "ok"}, {"h": np.zeros(1)})
+                messages.write(frame.f_locals["replies"], {"status": "ok"}, {"h": np.zeros(1)})
         except BaseException:
             pass
 """
