@@ -18,9 +18,6 @@ CALLS = {
     "abs": ("square", "sign"),
     "where": (),
     "concatenate": ("stack",),
-    "sigmoid": ("np.tanh", "np.exp"),
-    "cell_update": (),
-    "hidden_update": (),
 }
 
 
@@ -62,9 +59,9 @@ def _slices(node):
     yield _with(node, step=ast.UnaryOp(ast.USub(), ast.Constant(1))), "reversed"
 
 
-def _calls(node):
+def _calls(node, calls):
     callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    for other in CALLS.get(callee, ()):
+    for other in calls.get(callee, ()):
         if isinstance(node.func, ast.Attribute):
             yield _with(node, func=_with(node.func, attr=other)), "call"
         else:
@@ -96,8 +93,9 @@ def _sequences(node):
         )
 
 
-def _swaps(node, names):
-    """Replacements of one node, each with a word on what was done. names: the variables of the function."""
+def _swaps(node, names, calls):
+    """Replacements of one node, each with a word on what was done. names: the variables of the function; calls: what
+    may stand in the place of a call, {name: other functions}."""
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         yield from _operators(node)
     elif isinstance(node, ast.Compare):
@@ -112,7 +110,7 @@ def _swaps(node, names):
     elif isinstance(node, ast.Slice):
         yield from _slices(node)
     elif isinstance(node, ast.Call):
-        yield from _calls(node)
+        yield from _calls(node, calls)
     elif isinstance(node, (ast.Tuple, ast.List)) and isinstance(node.ctx, ast.Load):
         yield from _sequences(node)
 
@@ -126,8 +124,12 @@ def _nodes_below(body):
                     yield node, field, index, child
 
 
-def mutants(source):
-    """Yield (what was done, line, source) for each mutant of the one function in ``source``, no two alike."""
+def mutants(source, calls=None):
+    """Yield (what was done, line, source) for each mutant of the one function in ``source``, no two alike.
+
+    calls: beside CALLS, what may stand in the place of a call of the sheet's own functions.
+    """
+    calls = {**CALLS, **(calls or {})}
     tree = ast.parse(source)
     (function,) = tree.body
     if ast.get_docstring(function) is not None:
@@ -145,7 +147,7 @@ def mutants(source):
 
     for parent, field, index, child in list(_nodes_below(function.body)):
         holder = getattr(parent, field) if index is not None else None
-        for replacement, what in _swaps(child, names):
+        for replacement, what in _swaps(child, names, calls):
             if holder is not None:
                 holder[index] = replacement
             else:

@@ -9,9 +9,9 @@ import pytest
 from lstm_helpers import checks
 from tests.checks import solved
 
-SHOWN_OTHERWISE = {  # why a solution shows another text than the one whose edits are the slips
-    "lstm_step": "the oracle is the step written out, which shares its slips with the stacked step",
-    "my_weights": "the oracle takes the stored model, the notebook the one in its variable my_model",
+# Why a solution shows another text than the one whose edits are the slips.
+SHOWN_OTHERWISE = {
+    name: why for styles in solved.every_styles() for name, why in getattr(styles, "SHOWN_OTHERWISE", {}).items()
 }
 CHECKS = [check for sheet in checks.sheets().values() for check in sheet.checks.values() if callable(check.oracle)]
 

@@ -226,3 +226,4 @@ SAME = {
     "nats.append(-log_p[np.arange(len(log_p)), ids[t + 1]])": "log_p and h have the same rows",
     "nats.append(-log_p[np.arange(len(x)), ids[t + 1]])": "x and h have the same rows",
 }
+SHOWN_OTHERWISE = {"my_weights": "the oracle takes the stored model, the notebook the one in its variable my_model"}
