@@ -45,7 +45,7 @@ def _remember_and_shut(lstm, T, rng):
 
 def _chrono_forget_only(lstm, T, rng):
     drawn = _input_biases(lstm).copy()
-    chrono(lstm, T, rng)
+    chrono(lstm, T, rng=rng)
     _input_biases(lstm)[...] = drawn
 
 
@@ -63,7 +63,7 @@ def network(seed, start="chrono", T=T, H=H):
     """(rng, lstm, readout): an untrained network; ``start`` is a name in STARTS."""
     rng = np.random.default_rng(seed)
     lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng=rng)
-    STARTS[start](lstm, T, rng)
+    STARTS[start](lstm, T, rng=rng)
     return rng, lstm, readout
 
 
