@@ -190,4 +190,4 @@ SAME = {
     "for t in reversed(range(len(dh))):": "dh has as many steps as x",
     "for t in reversed(range(len(gates))):": "gates has as many steps as x",
 }
-SHOWN_OTHERWISE = {"lstm_step": "the oracle is the step written out, which shares its slips with the stacked step"}
+JUDGED_OTHERWISE = {"lstm_step": "the oracle is the step written out, which shares its slips with the stacked step"}
