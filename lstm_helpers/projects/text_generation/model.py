@@ -1,6 +1,6 @@
 """A character model of Pride and Prejudice: one LSTM and a readout, trained for long.
 
-    python -m lstm_helpers.projects.text_generation.model --resume
+    python -m lstm_helpers.projects.text_generation --resume
 
 trains for ten minutes on one free core and writes weights, log and samples. Stop it whenever you like (Ctrl-C): with
 ``--resume`` it goes on to the last bit as if it had never stopped. ``--own`` trains a smaller model, for the last
