@@ -4,7 +4,8 @@
     unit       whatever opens no box, runs no notebook and trains no network: a minute, the loop of a contributor
     lessons    the tests of lessons and projects: what a lesson says is what comes out
     grader     the grader and its box, and the commands that start a process of their own
-    mutation   every mutant of every solution is told from the right answer, every slip on many cases
+    mutation   every mutant of every solution is told from the right answer, every slip on many cases, and no other
+               answer is given a false name
     notebooks  lessons and solutions from top to bottom, each once, and what is stored is what comes out;
                the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
@@ -34,11 +35,14 @@ GRADER = (
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
     "tests/test_bundle.py",
+    "tests/test_bundle.py",
     "tests/test_documented.py",
     "tests/test_machine.py",
     "tests/test_makefile.py",
+    "tests/test_machine.py",
+    "tests/test_makefile.py",
 )
-MUTATION = ("tests/checks/test_mutants.py", "tests/checks/test_seeds.py", "tests/checks/test_two_slips.py")
+MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
 BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
 ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)

@@ -40,7 +40,7 @@ TOLD = {  # what was done: (check, arguments, lines, cause)
         "weight_ih, weight_hh, bias_ih, bias_hh",
         "def moved(a):\n    i, f, g, o = np.split(a, 4)\n    return np.concatenate([i, g, f, o])\n"
         "return moved(weight_ih).T, moved(weight_hh).T, moved(bias_hh)",
-        "two slips at once: bias_ih is forgotten; and the gates are put in the order i, g, f, o",
+        "two slips at once: the gates are put in the order i, g, f, o; and bias_ih is forgotten",
     ),
     "a gate is squashed again": (
         "gates_backward",
