@@ -518,6 +518,6 @@ def test_grading_is_refused_where_memory_cannot_be_watched(monkeypatch):
             boxes.confinement("numpy")
         except sandbox.Refused as why:
             pytest.skip(str(why))
-        monkeypatch.setattr(watchdog, "held", denied)
+        monkeypatch.setattr(watchdog, "memory", denied)
         with pytest.raises(sandbox.Refused, match="memory cannot be watched"):
             sandbox._tried(boxes, "numpy")

@@ -489,7 +489,7 @@ def _fault(text):
     if unknown := sorted({*text} - {*pride_and_prejudice()}):
         return f"it holds characters that the novel has not, such as {', '.join(map(repr, unknown[:5]))}: replace them"
     least = PIECES * PIECE
-    return "" if len(text) >= least else f"it has {len(text):,} characters, expected at least {least:,}"
+    return "" if len(text) >= least else f"it has {wording.count(len(text), 'character')}, expected at least {least:,}"
 
 
 sheet.hidden = HiddenText(files("lstm_helpers").joinpath("projects", "text_generation", "hidden_page.txt"), _fault)
