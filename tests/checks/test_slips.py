@@ -170,7 +170,9 @@ def test_an_edit_that_has_lost_its_anchor_is_named_with_file_and_line(tmp_path, 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)
 def test_every_slip_of_a_page_has_its_check_and_its_anchor(sheet):
     assert sheet.slips
-    unknown = [f"{slip.where}: there is no check {n!r}" for slip in sheet.slips for n in slip.checks if n not in sheet.checks]
+    unknown = [
+        f"{slip.where}: there is no check {n!r}" for slip in sheet.slips for n in slip.checks if n not in sheet.checks
+    ]
     assert not unknown, f"correct the heading, to one of {', '.join(sheet.checks)}: {'; '.join(unknown)}"
     for check in sheet.checks.values():
         for misconception in check.misconceptions:

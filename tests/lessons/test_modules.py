@@ -8,8 +8,8 @@ import pytest
 
 from tests import ROOT
 
-# A lesson or project that has pictures has figures.py, and experiments.py where there are numbers to draw.
 IMPORTS = (ast.Import, ast.ImportFrom)
+# A lesson or project that has pictures has figures.py, and experiments.py where there are numbers to draw.
 MODULES = ("experiments", "figures")
 FOLDERS = sorted(
     path.parent for room in ("lessons", "projects") for path in (ROOT / "lstm_helpers" / room).glob("*/figures.py")
