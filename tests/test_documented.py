@@ -32,12 +32,13 @@ OTHERS = {
     r"make \w+": "the target is in the Makefile (below)",
     r"(\.venv\\Scripts\\python -m )?pip install .*": "files and extras that it names are there (below)",
     r"conda (env create -f environment\.yml|activate lstm-course)": "tests/test_dependencies.py reads it",
-    r"\.venv/bin/python -m pytest (tests/\S+\.py )+-k \w+": "the files are there (below)",
+    r"python -m pytest( tests/\S+)+( -k \w+)?": "the files and folders are there (below)",
     r"py -3 -m venv \.venv": "Python's own, on Windows",
     r"\.venv\\Scripts\\python tests\\run\.py": "tests/run.py is what runs this",
     r"(sudo )?apt install (bubblewrap|make python3-venv)": "the system's own",
     r"dask (scheduler|worker tcp://\S+ --nthreads 1)": "tests/grading/test_cluster.py starts both",
     r"nbgrader (generate_assignment|autograde|export)\b.*": "tests/grading/test_nbgrader.py runs them",
+    r"mkdir -p class/ann && cp .*": "tests/grading/handed.py lays such a class out",
     r"mkdir -p source/03_gates && cp .*": "tests/grading/test_nbgrader.py lays the same files out",
     r"docker (build|run)\b.*": "docs/container.md says what of it was run",
 }
@@ -55,8 +56,8 @@ RUN = [  # in this order, in one folder, as an instructor would: what they write
 ]
 PARSED_ALONE = {  # parsed, and run by the tests that are named
     "lab": "tests/browser starts the real JupyterLab",
-    "build 03_gates": "tests/test_build.py; it would write into the course",
-    "build <stem>": "the same",
+    "build 0": "tests/test_build.py; it would write into the course",
+    "grade class": "tests/grading/test_grade.py: it stands for any folder",
     "reset": "tests/test_course.py and tests/test_work.py, in a folder of their own",
     "check": "tests/test_runner.py",
     "--hidden": "tests/grading/test_hidden.py",
@@ -70,15 +71,15 @@ PARSED_ALONE = {  # parsed, and run by the tests that are named
 def lines_of(page):
     """The command lines of a page: whole lines of code blocks, and code within the text that begins like one."""
     text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(?:sh|powershell)?\n(.*?)^```", text, re.M | re.S)
+    blocks = re.findall(r"^ *```(?:sh|powershell)?\n(.*?)^ *```", text, re.M | re.S)
     listed = [line for block in blocks if is_commands(block) for line in block.replace("\\\n", " ").splitlines()]
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    prose = re.sub(r"^ *```.*?^ *```", "", text, flags=re.M | re.S)
     listed += [code for code in re.findall(r"`([^`\n]+)`", prose) if COMMAND.match(code) or " install " in code]
     return [re.split(r"\s{2,}(?:#|\w)", line)[0].strip() for line in listed if line.strip()]
 
 
 def is_commands(block):
-    return bool(re.match(r"(\S*lstm-course|make|conda|py|\S*python|pip|dask|nbgrader|mkdir|docker) ", block))
+    return bool(re.match(r"(\S*lstm-course|make|conda|py|\S*python|pip|dask|nbgrader|mkdir|docker) ", block.lstrip()))
 
 
 LINES = [(page.name, line) for page in PAGES for line in lines_of(page)]
@@ -116,8 +117,8 @@ def test_a_command_line_of_another_program_is_known(line):
         assert re.search(rf"^{target[1]}:", (ROOT / "Makefile").read_text(), re.M)
     for named in re.findall(r"--constraint (\S+)", line):
         assert (ROOT / named).is_file()
-    for named in re.findall(r"tests/\S+\.py", line):
-        assert (ROOT / named).is_file()
+    for named in re.findall(r"tests/\S+", line):
+        assert (ROOT / named).exists()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(re.findall(r"\.\[(\w+)\]", line)) <= extras.keys()
 

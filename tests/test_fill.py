@@ -56,7 +56,7 @@ def stripped(stem):
     for one in notebook.cells:
         one.metadata.pop("nbgrader", None)
         one.source = re.sub(r"^## \d+\. (.*) \(\d+ points?, \d+ minutes\)$", r"## \1", one.source, flags=re.M)
-        one.source = re.sub(r"^\|---\|---\|---\|\n(\| \d+\. .*\n)+", "", one.source, flags=re.M)
+        one.source = re.sub(r"^\|---\|---\|---\|\n(\| \d+\. .*(?:\n|\Z))+", "", one.source, flags=re.M)
     return notebook
 
 

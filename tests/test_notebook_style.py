@@ -234,19 +234,27 @@ EXERCISES = [lesson for lesson in (*LESSONS, *PROJECTS) if lesson.has_sheet]
 def test_an_exercise_ends_with_a_link_to_what_is_next(lesson):
     path = ROOT / "exercises" / f"{lesson.path}.ipynb"
     last = source(read(path)["cells"][-1])
-    ((said, link),) = re.findall(r"\[([^\]]+)\]\(([^)]+)\)", re.split(r"Next:\s", last)[-1])
+    links = re.findall(r"\[([^\]]+)\]\(([^)]+)\)", re.split(r"Next:\s", last)[-1])
     following = EXERCISES[EXERCISES.index(lesson) + 1 :]
     target = f"notebooks/{following[0].path}.ipynb" if following else START_PAGE
-    assert "All correct?" in last
-    assert "Next:" in last
-    assert (ROOT / "work" / lesson.path).parent.joinpath(link).resolve() == (ROOT / target).resolve()
+    wanted = (
+        f"the last cell of solutions/{lesson.path}.ipynb has to say: All correct? ... Next: [...](link to {target})"
+    )
+    assert "All correct?" in last, wanted
+    assert "Next:" in last, wanted
+    assert len(links) == 1, wanted
+    said, link = links[0]
+    assert (ROOT / "work" / lesson.path).parent.joinpath(link).resolve() == (ROOT / target).resolve(), wanted
     if following:
         name = f"lesson {int(following[0].number)}" if following[0].number else "the project"
-        assert said.lower() == f"{name}, {following[0].title.lower()}"
+        assert said.lower() == f"{name}, {following[0].title.lower()}", wanted
 
 
 @pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.stem)
 def test_an_exercise_says_that_arrays_are_asked_and_no_lists(lesson):
     first = source(read(ROOT / "exercises" / f"{lesson.path}.ipynb")["cells"][0])
-    (kept_to,) = (part for part in first.split("\n\n") if part.startswith("**What every answer has to keep to.**"))
-    assert "Return NumPy arrays, not lists, and a plain number where one number is asked." in " ".join(kept_to.split())
+    kept_to = [part for part in first.split("\n\n") if part.startswith("**What every answer has to keep to.**")]
+    sentence = "Return NumPy arrays, not lists, and a plain number where one number is asked."
+    assert sentence in " ".join("".join(kept_to).split()), (
+        f"the first cell has to have a paragraph: **What every answer has to keep to.** {sentence}"
+    )

@@ -33,7 +33,10 @@ def edit(fn, *changes, within=None):
     text = _source(fn)
     for old, new in changes:
         if old not in text:
-            raise ValueError(f"{fn.__name__} holds no {old!r}: this misconception has lost its anchor")
+            raise ValueError(
+                f"{fn.__name__} holds no {old!r}: this misconception has lost its anchor; "
+                "take the text from the right answer as it stands there, or delete the misconception"
+            )
         text = text.replace(old, new)
     return _run(text, fn, within)
 
@@ -259,10 +262,10 @@ class Sheet:
     def of(cls, answers, **options):
         """The sheet of a lesson or project of the course, found by the folder of its module ``answers``."""
         folder = Path(answers.__file__).parent
-        (row,) = [
-            row for row in (*course.LESSONS, *course.PROJECTS) if answers.__name__ == f"lstm_helpers.{row.home}.answers"
-        ]
-        return cls(folder.name, exercise=row.stem, answers=answers, slips=folder / "slips.md", **options)
+        stems = {f"lstm_helpers.{row.home}.answers": row.stem for row in (*course.LESSONS, *course.PROJECTS)}
+        if answers.__name__ not in stems:
+            raise ValueError(f"{folder} belongs to no row of course/course.toml: add one, with its stem")
+        return cls(folder.name, exercise=stems[answers.__name__], answers=answers, slips=folder / "slips.md", **options)
 
     @property
     def points(self):
@@ -283,13 +286,16 @@ class Sheet:
 
         def add(cases):
             called = name or cases.__name__
+            answer = getattr(self.answers, called, None) if oracle is None else oracle
+            if answer is None and self.answers and not more.get("marks"):
+                raise ValueError(f"{self.answers.__file__} has no {called!r}: write the right answer there")
             check = Check(
                 called,
                 _docstring(cases),
                 points,
                 minutes,
                 cases,
-                getattr(self.answers, called, None) if oracle is None else oracle,
+                answer,
                 returns,
                 tuple(hints),
                 sheet=self,

@@ -119,7 +119,11 @@ def _slip(lines, where, checks, ways):
     advice = " ".join([item["advice"] or "", *map(str.strip, lines[1:at])]).strip()
     edits, body = _code(lines[at:], where)
     if not advice or not (edits or body):
-        missing = "advice" if not advice else "edit, `old` → `new`, or body"
+        missing = "advice: write after the name what to do"
+        if advice:
+            missing = (
+                "edit: expected below the advice, indented by two spaces, `old` → `new` (with this arrow), or a body"
+            )
         raise SlipError(f"{where}: the slip {item['name']!r} has no {missing}")
     given = {"alone": False, "plain": False, "of": ""} | ways
     return Slip(checks, item["name"], advice, edits, body, where=where, **given)

@@ -98,7 +98,7 @@ def _questions(notebook, sheet):
             continue
         question = _question(section, sheet, file, module)
         if question.name in found:
-            raise BuildError(f"{file} has `{question.name}` under two headings: delete one of the questions")
+            raise BuildError(f"{file}: `{question.name}` is answered under two headings: delete one of the questions")
         found[question.name] = question
     if missing := [name for name in sheet.checks if name not in found]:
         raise BuildError(

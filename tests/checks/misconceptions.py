@@ -33,8 +33,22 @@ def _fails_and_is_named(check, wrong, seed):
         return seen
 
     result = judge.look(check, seed, see)
-    assert result.state in (judge.WRONG, judge.ERROR), result.state
+    assert result.state in (judge.WRONG, judge.ERROR), (
+        f"it passes, so it is no slip: add a case in which it is wrong ({result.state})"
+    )
     assert result.points == 0
-    assert result.candidates == [wrong.name], result.text
+    assert result.candidates == [wrong.name], f"{_instead(result, wrong)}\n{result.text}"
     assert wrong.advice in result.text, result.text
-    assert not {one.kind for one in seen} & {"NameError", "SyntaxError"}, "its edit is misspelt"
+    assert not {one.kind for one in seen} & {"NameError", "SyntaxError"}, "its edit is misspelt: a name that is none"
+
+
+def _instead(result, wrong):
+    """Why a misconception is not the one that is named, and what to do."""
+    if others := [name for name in result.candidates if name != wrong.name]:
+        return f"it has the outcome of {others[0]!r}: make one of the two, or add a case that tells them apart"
+    if result.cause:
+        return (
+            f"it is named {result.cause!r}, as in every check (checks/shared.py): take it off the page; if it is more "
+            "than that, put it under `### plain` and name it by its outcome"
+        )
+    return "it is not recognised: a later case may hide it, or its name stands twice"

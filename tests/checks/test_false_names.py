@@ -8,7 +8,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, shared
-from tests.checks.solved import compiled
+from tests.checks.solved import compiled, every_styles
 
 SEEDS = range(3)
 ASKED = [c for sheet in checks.sheets().values() for c in sheet.checks.values() if c.fresh and not c.marks]
@@ -211,17 +211,8 @@ def test_an_error_raised_at_random_gets_no_cause(check):
         assert (result.state, result.cause, result.candidates) == (judge.ERROR, "", [])
 
 
-TRUE_OF = {  # (check, whose answer is given): these names are right
-    ("rnn_step", "input_gate"): "the sigmoid in place of tanh",
-    ("softmax", "sigmoid"): "the sigmoid of each score",
-    ("sampling_probabilities", "with_temperature"): "the temperatures lie along the wrong axis",
-    ("sigmoid", "softmax"): "softmax in place of the sigmoid",
-    ("candidate", "rnn_step"): "all four gates at once",
-    ("tanh_backward", "hidden_update"): "tanh in place of its slope",
-} | {
-    (gate, "rnn_step"): "two slips at once: tanh in place of the sigmoid; and all four gates at once"
-    for gate in ("forget_gate", "input_gate", "output_gate")
-}
+# (check, whose answer is given): the name that is right; each lesson's own stand in its ``styles.py``.
+TRUE_OF = {pair: cause for styles in every_styles() for pair, cause in getattr(styles, "TRUE_OF", {}).items()}
 
 
 NO_GUESS = {cause for cause, _ in (shared.FORMS | shared.PLAIN).values()}  # what is returned, what a function takes
@@ -237,7 +228,10 @@ def test_the_answer_to_another_question_gets_no_cause_but_a_true_one(check):
         true = TRUE_OF.get((check.name, other.name), "")
         if result.cause in NO_GUESS:
             continue
-        assert result.cause in plain | {true, ""}, (other.name, result.text)
+        assert result.cause in plain | {true, ""}, (
+            f"to the answer of {other.name}: where the name is right, it goes into TRUE_OF in the tests of "
+            f"{EXERCISE[check.name]}, styles.py\n{result.text}"
+        )
 
 
 # ---------------------------------------------------------------- two slips

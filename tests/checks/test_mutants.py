@@ -75,7 +75,13 @@ def test_every_mutant_dies_but_the_equivalent_ones(exercise, name, source, reque
         cache.set(slot, found)
     total, equivalent, unexplained = found
     assert total > 0
-    assert not unexplained, "\n\n".join(f"survives ({what}, line {line}):\n{text}" for what, line, text in unexplained)
+    assert not unexplained, "\n\n".join(
+        [
+            "Add a case to the sheet in which it is wrong; or, where it computes the same, its changed line with the "
+            "reason to SAME in the lesson's tests, styles.py",
+            *(f"survives ({what}, line {line}):\n{text}" for what, line, text in unexplained),
+        ]
+    )
     record_property("mutants", [total, equivalent])  # conftest.py adds them up
 
 
@@ -85,4 +91,4 @@ def test_few_mutants_are_exempted_and_every_exemption_has_one():
     ]
     exempted = [line for line in lines if line in SAME]
     assert len(exempted) <= 0.03 * len(lines)
-    assert set(exempted) == set(SAME)
+    assert not (idle := set(SAME) - set(exempted)), f"no mutant has these lines, take them out of SAME: {idle}"

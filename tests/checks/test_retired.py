@@ -33,9 +33,11 @@ def newer(tmp_path, monkeypatch):
 @pytest.mark.parametrize("exercise", RELEASED)
 def test_every_name_that_was_ever_handed_out_is_a_check_or_says_where_it_went(exercise):
     gone = [name for name, retired in course.RETIRED.items() if retired.exercise == exercise]
-    assert sorted([*checks.sheets()[exercise].checks, *gone]) == RELEASED[exercise], (
-        "add a new check to released.txt beside its tests; one that is gone stays there, and course.RETIRED says where"
-    )
+    known = [*checks.sheets()[exercise].checks, *gone]
+    missing, lost = sorted({*known} - {*RELEASED[exercise]}), sorted({*RELEASED[exercise]} - {*known})
+    assert not missing, f"add to released.txt beside the tests of {exercise}: {', '.join(missing)}"
+    assert not lost, f"a check that is gone needs a line in course.RETIRED, which says where it went: {', '.join(lost)}"
+    assert len(RELEASED[exercise]) == len(known), "a name stands twice in released.txt"
 
 
 @pytest.mark.parametrize("name", course.RETIRED)

@@ -1,5 +1,7 @@
 """Pages of slips: what can be written there, what is said where it cannot be read, and that every page holds."""
 
+import types
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -168,7 +170,10 @@ def test_an_edit_that_has_lost_its_anchor_is_named_with_file_and_line(tmp_path, 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)
 def test_every_slip_of_a_page_has_its_check_and_its_anchor(sheet):
     assert sheet.slips
-    assert {name for slip in sheet.slips for name in slip.checks} <= set(sheet.checks)
+    unknown = [
+        f"{slip.where}: there is no check {n!r}" for slip in sheet.slips for n in slip.checks if n not in sheet.checks
+    ]
+    assert not unknown, f"correct the heading, to one of {', '.join(sheet.checks)}: {'; '.join(unknown)}"
     for check in sheet.checks.values():
         for misconception in check.misconceptions:
             misconception.build()
@@ -206,3 +211,16 @@ def test_the_page_of_an_own_sheet_names_its_checks(tmp_path):
 
 def test_the_words_of_the_docstring_are_those_that_are_known():
     assert all(way in slips.__doc__ or f"### {way}" in slips.__doc__ or way == "plain" for way in slips.WAYS)
+
+
+def test_a_sheet_of_the_course_without_a_row_or_an_answer_says_what_to_write():
+    stray = types.ModuleType("lstm_helpers.lessons.stray.answers")
+    stray.__file__ = "stray/answers.py"
+    with pytest.raises(ValueError, match=r"stray belongs to no row of course/course.toml: add one"):
+        Sheet.of(stray)
+    sheet = Sheet("own", exercise="20_own", answers=stray)
+    with pytest.raises(ValueError, match=r"stray/answers.py has no 'doubled': write the right answer there"):
+
+        @sheet.check(returns="y", points=1, minutes=1, hints=["Double it."])
+        def doubled(rng):
+            """Twice x."""

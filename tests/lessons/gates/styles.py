@@ -165,3 +165,10 @@ SAME = {
     "gate = slice(3 * H, 8 * H)": BEYOND,
 }
 CALLS = {"sigmoid": ("np.tanh", "np.exp")}  # what a mutant may call in its place
+TRUE_OF = {  # (check, whose answer is given): a name that is right
+    ("sigmoid", "softmax"): "softmax in place of the sigmoid",
+    ("candidate", "rnn_step"): "all four gates at once",
+} | {
+    (gate, "rnn_step"): "two slips at once: tanh in place of the sigmoid; and all four gates at once"
+    for gate in ("forget_gate", "input_gate", "output_gate")
+}
