@@ -1,4 +1,4 @@
-"""Functions stay below 60 lines and files below 500, but for data and the questions of a sheet."""
+"""Functions stay below 60 lines and files below 500, but for data and pages."""
 
 import ast
 
@@ -8,11 +8,11 @@ from tests import ROOT
 
 PACKAGE = ROOT / "lstm_helpers"
 LONGEST_FUNCTION, LONGEST_FILE = 60, 500
-QUESTIONS = "sheet.py"  # what a sheet asks is a list, and mostly data
 # What is longer today, with its lines: it may shrink, and no other may be added.
 LONGER = {
     "checks/probe.py": 559,
     "projects/text_generation/model.py train": 61,
+    "projects/text_generation/sheet.py": 640,
     "training/loop.py fit": 87,
 }
 
@@ -22,7 +22,7 @@ def sizes(folder):
     found = {}
     for path in sorted(folder.rglob("*.py")):
         text, name = path.read_text(encoding="utf-8"), path.relative_to(folder).as_posix()
-        if path.name == QUESTIONS or name.startswith("data/"):
+        if name.startswith("data/"):
             continue
         lines = {name: (len(text.splitlines()), LONGEST_FILE)}
         for node in ast.walk(ast.parse(text)):
@@ -54,5 +54,4 @@ def test_what_is_no_longer_too_long_leaves_the_list():
 def test_what_is_too_long_is_found(tmp_path, text, found):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.py").write_text(text)
-    (tmp_path / "a" / QUESTIONS).write_text("x = 1\n" * 600)
     assert sizes(tmp_path) == found

@@ -5,7 +5,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
-from lstm_helpers.lessons.cell_state import sheet
+from lstm_helpers.lessons.cell_state import unit
 
 LATCH = checks.find("latch")
 SET, RESET = (12, -12, 3, 0), (0, -12, 0, 0)
@@ -121,26 +121,26 @@ def test_whatever_the_weights_there_is_an_answer_and_it_names_a_cause():
 
 
 def test_a_sequence_is_told_by_its_last_commands():
-    nothing, on, off = sheet.NOTHING, sheet.SET, sheet.RESET
-    assert sheet._in_words(np.array([on, nothing, nothing, off])) == "set, nothing (2 times), reset"
-    assert sheet._in_words(np.array([on, off] * 4)) == "..., set, reset, set, reset"
+    nothing, on, off = unit.NOTHING, unit.SET, unit.RESET
+    assert unit.in_words(np.array([on, nothing, nothing, off])) == "set, nothing (2 times), reset"
+    assert unit.in_words(np.array([on, off] * 4)) == "..., set, reset, set, reset"
 
 
 def test_the_sequences_ask_for_a_memory_of_99_steps_and_for_99_commands_in_a_row():
     ((_, case),) = LATCH.draw(7)
     runs = [tuple(column) for column in case["commands"].T]
-    assert case["commands"].shape[0] == sheet.STEPS == 100
-    assert (sheet.SET, *[sheet.NOTHING] * 99) in runs
-    assert (*[sheet.SET] * 99, sheet.RESET) in runs
-    assert (*[sheet.RESET] * 99, sheet.SET) in runs
+    assert case["commands"].shape[0] == unit.STEPS == 100
+    assert (unit.SET, *[unit.NOTHING] * 99) in runs
+    assert (*[unit.SET] * 99, unit.RESET) in runs
+    assert (*[unit.RESET] * 99, unit.SET) in runs
     assert not np.array_equal(case["commands"], LATCH.draw(8)[0][1]["commands"])
 
 
 def test_the_last_command_is_known_by_plain_python():
     ((_, case),) = LATCH.draw(3)
-    for column, on in zip(case["commands"].T, sheet._is_set(case["commands"]).T, strict=True):
+    for column, on in zip(case["commands"].T, unit.is_set(case["commands"]).T, strict=True):
         said = [command for command in column if command]
-        assert on[-1] == (bool(said) and said[-1] == sheet.SET)
+        assert on[-1] == (bool(said) and said[-1] == unit.SET)
         assert not on[: np.argmax(column > 0)].any() or column[0] > 0
 
 
@@ -148,7 +148,7 @@ def test_what_passes_also_knows_the_last_command_of_sequences_that_no_check_has_
     rng = np.random.default_rng(3)
     runs = [np.repeat(rng.integers(3, size=100), rng.choice([1, 2, 5, 30, 98], size=100))[:100] for _ in range(400)]
     commands = np.array(runs).T
-    on = sheet._is_set(commands)
+    on = unit.is_set(commands)
     verdicts = []
     for seed in range(80):
         parts = [np.float64(part) for part in made()()]
@@ -156,6 +156,6 @@ def test_what_passes_also_knows_the_last_command_of_sequences_that_no_check_has_
             part = parts[rng.integers(3)]
             part[tuple(rng.integers(n) for n in part.shape)] += rng.uniform(-8, 8)
         passes = checks.examine(LATCH, lambda parts=parts: parts, seed).state == judge.CORRECT
-        verdicts.append((passes, not sheet._try(commands, on, *parts)[1].any()))
+        verdicts.append((passes, not unit.failing_steps(commands, on, *parts)[1].any()))
     assert all(passes == knows for passes, knows in verdicts)
     assert len(set(verdicts)) == 2
