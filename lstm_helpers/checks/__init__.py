@@ -105,10 +105,10 @@ def examine(check, obj, seed=SEED):
     def see(cases):
         return list(probe.watch_all(obj, cases, check.probe, check.returns))
 
-    result = judge.look(check, seed, see)
+    result = judge.judge(check, seed, see)
     if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
         with probe.standing_in(obj, {name: check.sheet.checks[name].oracle for name in faulty}):
-            return with_references(result, judge.look(check, seed, see), faulty)
+            return with_references(result, judge.judge(check, seed, see), faulty)
     return result
 
 

@@ -15,15 +15,15 @@ from lstm_helpers.checks.compare import agree, alike, inputs_named, unequal, wro
 NO_OUTCOME, WARNS = "no outcome", "NumPy warns"  # what else can be wrong in a case, beside outputs and changed inputs
 
 
-def diagnose(asked, seen, failing):
+def diagnose(reference, seen, failing):
     """(lines, fitting, cause, advice) of a wrong answer: what to say, the misconceptions that may be named, the cause.
 
     asked: the check on its cases, with what our own answers give there; seen: one Seen for each case; failing: the
     numbers of the wrong cases, that which the feedback shows first.
     """
-    check = asked.check
-    wrong = {k: _wrong_parts(asked, seen[k], k) for k in failing}
-    plain = _plain_outputs(asked, seen, set().union(*wrong.values())) if check.fresh else {}
+    check = reference.check
+    wrong = {k: _wrong_parts(reference, seen[k], k) for k in failing}
+    plain = _plain_outputs(reference, seen, set().union(*wrong.values())) if check.fresh else {}
     lines = [_plain_words(what, plain) for what in dict.fromkeys(plain.values())]
     # Values that depend on the inputs tell slips apart. A plain outcome and an error do not: an error names a slip only
     # where the same operation fails with the same message, a plain outcome only one that says no more than it.
@@ -32,35 +32,36 @@ def diagnose(asked, seen, failing):
     fitting = [
         misconception
         for number, misconception in enumerate(check.misconceptions)
-        if (telling or errors or misconception.plain) and _explains(asked, number, seen, failing, strictly=not telling)
+        if (telling or errors or misconception.plain)
+        and _explains(reference, number, seen, failing, strictly=not telling)
     ]
     if len(fitting) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
     named = None
     if not fitting:
         named = shared.by_form(seen, failing, check.returns) or (
-            shared.by_outcome(asked, seen, failing, wrong, plain) if check.fresh else None
+            shared.by_outcome(reference, seen, failing, wrong, plain) if check.fresh else None
         )
-        if not named and telling and (two := _two_at_once(asked, seen, failing, wrong, plain)):
+        if not named and telling and (two := _two_at_once(reference, seen, failing, wrong, plain)):
             return lines, fitting, *two
         if not named and check.fresh:
-            named = shared.by_inputs(asked, seen, failing)
-    return [*lines, *_clues(asked, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
+            named = shared.by_inputs(reference, seen, failing)
+    return [*lines, *_clues(reference, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
 
 
-def _two_at_once(asked, seen, failing, wrong, plain):
+def _two_at_once(reference, seen, failing, wrong, plain):
     """(cause, advice) of two slips that together give what was seen, or None."""
-    if not asked.check.fresh:
-        return _two_numbers(asked, seen[0], wrong[0])
-    return _slips_apart(asked, seen, failing, wrong, plain) or _two_slips(asked, seen, failing, wrong)
+    if not reference.check.fresh:
+        return _two_numbers(reference, seen[0], wrong[0])
+    return _slips_apart(reference, seen, failing, wrong, plain) or _two_slips(reference, seen, failing, wrong)
 
 
-def _wrong_parts(asked, got, k):
+def _wrong_parts(reference, got, k):
     """What of one case is wrong: names of outputs, and what an answer must not do."""
-    check, want = asked.check, asked.answered(None, k)
+    check, want = reference.check, reference.answered(None, k)
     if got.status != "ok" or want.status != "ok":
         return {*want.outputs, NO_OUTCOME}
-    parts = set(wrong_outputs(check, got, want, asked.cases[k][1]))
+    parts = set(wrong_outputs(check, got, want, reference.cases[k][1]))
     parts |= {f"changes {name}" for name in set(got.changed) ^ set(want.changed)}
     return parts | ({WARNS} if check.quiet and bool(got.floats) != bool(want.floats) else set())
 
@@ -68,16 +69,16 @@ def _wrong_parts(asked, got, k):
 # ---------------------------------------------------------------- outcomes that say nothing of how they came about
 
 
-def _plain_outputs(asked, seen, wrong):
+def _plain_outputs(reference, seen, wrong):
     """The wrong outputs that are the same plain thing in every case: {name: "empty", "NaN", a number, ("x",)}."""
     ended = [k for k, one in enumerate(seen) if one.status == "ok"]
     if len(ended) < 2:
         return {}
     found = {}
-    for name in asked.answered(None, ended[0]).outputs:
+    for name in reference.answered(None, ended[0]).outputs:
         if name in wrong:
             arrays = [seen[k].outputs[name] for k in ended]
-            what = _plain(arrays, [asked.cases[k][1] for k in ended])
+            what = _plain(arrays, [reference.cases[k][1] for k in ended])
             if what is not None:
                 found[name] = what
     return found
@@ -115,21 +116,21 @@ def _plain_words(what, plain):
 # ---------------------------------------------------------------- slips
 
 
-def _explains(asked, number, seen, failing, strictly=False):
+def _explains(reference, number, seen, failing, strictly=False):
     """Whether an answer of ours, by its number, gives what was seen on every case: a failing one is looked at first.
 
     strictly: the error that is shown, the first, agrees in message and operation, too.
     """
     for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
-        ours = asked.answered(number, k)
-        if not alike(asked.check, seen[k], ours, asked.cases[k][1]):
+        ours = reference.answered(number, k)
+        if not alike(reference.check, seen[k], ours, reference.cases[k][1]):
             return False
         if strictly and k == failing[0] and seen[k].failing != ours.failing:
             return False
     return True
 
 
-def _slips_apart(asked, seen, failing, wrong, plain):
+def _slips_apart(reference, seen, failing, wrong, plain):
     """(cause, advice) of two misconceptions that make different outputs wrong, each as if it were alone; or None.
 
     They share all the wrong outputs between them, and no other two do.
@@ -137,25 +138,25 @@ def _slips_apart(asked, seen, failing, wrong, plain):
     names = set().union(*wrong.values())
     if any(one.status != "ok" for one in seen) or len(names) < 2:
         return None
-    parts = {n: _part_of(asked, n, seen, failing, wrong) for n in range(len(asked.check.misconceptions))}
-    known = asked.check.misconceptions
+    parts = {n: _part_of(reference, n, seen, failing, wrong) for n in range(len(reference.check.misconceptions))}
+    known = reference.check.misconceptions
     parts = {n: part for n, part in parts.items() if part and (known[n].plain or not part <= set(plain))}
     both = [(a, b) for a, b in itertools.combinations(parts, 2) if parts[a] | parts[b] == names]
     both = [(a, b) for a, b in both if not parts[a] & parts[b]]
     return _both_named(known[both[0][0]], known[both[0][1]]) if len(both) == 1 else None
 
 
-def _part_of(asked, number, seen, failing, wrong):
+def _part_of(reference, number, seen, failing, wrong):
     """The outputs that a slip alone makes wrong, if all of them are in every case as it makes them; else none."""
-    check, part = asked.check, set()
+    check, part = reference.check, set()
     for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
-        off = _wrong_parts(asked, asked.answered(number, k), k)
+        off = _wrong_parts(reference, reference.answered(number, k), k)
         if not off <= wrong.get(k, set()) & set(seen[k].outputs):
             return set()
         part |= off
     for k, got in enumerate(seen):
-        alone = asked.answered(number, k).outputs
-        if not all(agree(check, got.outputs[name], alone[name], asked.cases[k][1]) for name in part):
+        alone = reference.answered(number, k).outputs
+        if not all(agree(check, got.outputs[name], alone[name], reference.cases[k][1]) for name in part):
             return set()
     return part
 
@@ -164,47 +165,51 @@ def _both_named(one, other):
     return f"two slips at once: {one.name}; and {other.name}", f"{one.advice} {other.advice}"
 
 
-def _two_slips(asked, seen, failing, wrong):
+def _two_slips(reference, seen, failing, wrong):
     """(cause, advice) where no single misconception explains what was seen, and two at once do; or None.
 
     Several pairs that explain it and have one misconception in common name that one.
     """
     ended = [k for k in failing if seen[k].status == "ok"]
     shown = {
-        n for n in range(len(asked.check.misconceptions)) if _is_shown_by(asked, n, seen[ended[0]], wrong, ended[0])
+        n
+        for n in range(len(reference.check.misconceptions))
+        if _is_shown_by(reference, n, seen[ended[0]], wrong, ended[0])
     }
-    likely = {pair for pair in asked.pairs if shown.intersection(pair)}  # what is sure is in each pair that explains it
-    fitting = _pairs_that_explain(asked, likely, seen, failing, ended)
+    likely = {
+        pair for pair in reference.pairs if shown.intersection(pair)
+    }  # what is sure is in each pair that explains it
+    fitting = _pairs_that_explain(reference, likely, seen, failing, ended)
     if not fitting:
         return None
-    fitting += _pairs_that_explain(asked, asked.pairs - likely, seen, failing, ended)
+    fitting += _pairs_that_explain(reference, reference.pairs - likely, seen, failing, ended)
     sure = sorted(set.intersection(*map(set, fitting)))
-    if not sure or not all(_is_shown(asked, number, seen, wrong) for number in sure):
+    if not sure or not all(_is_shown(reference, number, seen, wrong) for number in sure):
         return None
-    one, *other = (asked.check.misconceptions[number] for number in sure)
-    if other and asked.check.entangled(one, *other):
+    one, *other = (reference.check.misconceptions[number] for number in sure)
+    if other and reference.check.entangled(one, *other):
         return None
     if other:
         return _both_named(one, *other)
     return f"{one.name}, and one more slip beside it", one.advice
 
 
-def _pairs_that_explain(asked, pairs, seen, failing, ended):
+def _pairs_that_explain(reference, pairs, seen, failing, ended):
     """Which of ``pairs`` give what was seen on every case: they are all tried on the smallest wrong one that ended."""
-    size = lambda k: sum(array.size for array in asked.cases[k][1].values())  # noqa: E731
+    size = lambda k: sum(array.size for array in reference.cases[k][1].values())  # noqa: E731
     for k in dict.fromkeys((min(ended, key=size), ended[0])):
-        case, outputs = asked.cases[k][1], seen[k].outputs
+        case, outputs = reference.cases[k][1], seen[k].outputs
         pairs = [
             pair
-            for pair, found in asked.outcomes(sorted(pairs), k).items()
-            if found and all(agree(asked.check, outputs[name], array, case) for name, array in found.items())
+            for pair, found in reference.outcomes(sorted(pairs), k).items()
+            if found and all(agree(reference.check, outputs[name], array, case) for name, array in found.items())
         ]
-    return [pair for pair in pairs if _explains(asked, pair, seen, failing)]
+    return [pair for pair in pairs if _explains(reference, pair, seen, failing)]
 
 
-def _two_numbers(asked, seen, wrong):
+def _two_numbers(reference, seen, wrong):
     """(cause, advice) where two slips of a calculation give just these numbers, each without blaming a right one."""
-    (_, case), check = asked.cases[0], asked.check
+    (_, case), check = reference.cases[0], reference.check
     off = lambda got, want: {name for name in want if check.compare(got[name], want[name], case)}  # noqa: E731
     fitting = [pair for pair, numbers in check.two_numbers.items() if not off(seen.outputs, numbers)]
     slips = [check.misconceptions[number] for number in sorted(set.intersection(*map(set, fitting)))] if fitting else []
@@ -213,21 +218,21 @@ def _two_numbers(asked, seen, wrong):
     return _both_named(*slips)
 
 
-def _is_shown(asked, number, seen, wrong):
+def _is_shown(reference, number, seen, wrong):
     """Whether a slip does by itself what was seen: it blames nothing that is right, and loses no number that is there.
 
     Where it brings NaN or infinity and the answer has a number, the second slip of a pair would have undone the first.
     """
     cases = range(len(seen))
-    return all(_is_shown_by(asked, number, seen[k], wrong, k) for k in cases) and any(
-        _wrong_parts(asked, asked.answered(number, k), k) for k in cases
+    return all(_is_shown_by(reference, number, seen[k], wrong, k) for k in cases) and any(
+        _wrong_parts(reference, reference.answered(number, k), k) for k in cases
     )
 
 
-def _is_shown_by(asked, number, got, wrong, k):
-    alone = asked.answered(number, k)
+def _is_shown_by(reference, number, got, wrong, k):
+    alone = reference.answered(number, k)
     lost = any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items())
-    return not lost and _wrong_parts(asked, alone, k) <= wrong.get(k, set())
+    return not lost and _wrong_parts(reference, alone, k) <= wrong.get(k, set())
 
 
 def _loses_numbers(alone, got):
@@ -238,9 +243,9 @@ def _loses_numbers(alone, got):
 # ---------------------------------------------------------------- what the structure tells
 
 
-def _clues(asked, seen, failing, wrong, plain):
+def _clues(reference, seen, failing, wrong, plain):
     """What can be said when no misconception is named: most slips match no list."""
-    check, first = asked.check, seen[failing[0]]
+    check, first = reference.check, seen[failing[0]]
     if first.reads:
         yield f"Your code reads {', '.join(first.reads)} from the notebook, not from its arguments."
     rows = re.search(r"\b(W_x|W_h|z)\[[^],\[]*:[^],\[]*\]", first.line)
@@ -253,20 +258,20 @@ def _clues(asked, seen, failing, wrong, plain):
     names = list(first.outputs)
     off = [name for name in names if any(name in wrong[k] for k in failing)]
     if off and (right := [name for name in names if name not in off]):
-        yield _right_ones(asked, first, right) + (f" Wrong: {', '.join(off)} alone." if check.fresh else "")
+        yield _right_ones(reference, first, right) + (f" Wrong: {', '.join(off)} alone." if check.fresh else "")
     for name in off:
         if name not in plain:
             mine = [
-                (seen[k].outputs[name], asked.answered(None, k).outputs, asked.cases[k][1])
+                (seen[k].outputs[name], reference.answered(None, k).outputs, reference.cases[k][1])
                 for k in failing
                 if name in wrong[k]
             ]
             yield from _clues_of(check, name, mine, first.floats)
 
 
-def _right_ones(asked, seen, right):
+def _right_ones(reference, seen, right):
     """Which outputs are right. A value check lets near numbers pass: a wrong method may have made those."""
-    want = {} if asked.check.fresh else asked.answered(None, 0).outputs
+    want = {} if reference.check.fresh else reference.answered(None, 0).outputs
     near = [name for name in right if name in want and abs(seen.outputs[name] - want[name]) > 0.0051]
     parts = {"Right": [name for name in right if name not in near], "Near enough to count": near}
     return " ".join(f"{which}: {', '.join(names)}." for which, names in parts.items() if names)

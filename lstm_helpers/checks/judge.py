@@ -12,7 +12,7 @@ from lstm_helpers.checks.diagnose import diagnose
 from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, side_by_side
 
 __all__ = [  # what the sheets and the grader take from here
-    "CORRECT", "ERROR", "NOT_ATTEMPTED", "WRONG", "Result", "close", "differs", "look", "observe", "two_decimals",
+    "CORRECT", "ERROR", "NOT_ATTEMPTED", "WRONG", "Result", "close", "differs", "judge", "observe", "two_decimals",
 ]  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def observe(check, answer, cases, first=0):
     return list(probe.watch_all(answer, exact, check.probe, check.returns, first=first))
 
 
-class _Asked:
+class _Reference:
     """A check on the cases of one seed, with a memory of what our own answers give there: a class shares its cases."""
 
     def __init__(self, check, seed):
@@ -66,26 +66,26 @@ class _Asked:
         return self._answered[number, k]
 
 
-_asked = functools.lru_cache(maxsize=32)(_Asked)
+_reference = functools.lru_cache(maxsize=32)(_Reference)
 
 
-def look(check, seed, see):
+def judge(check, seed, see):
     """The Result of what ``see`` sees on the cases of a seed: it gets their inputs, and returns one Seen for each.
 
     It stops after a status of ``probe.LAST``. RuntimeError for any other number of them: nothing can be graded then.
     """
-    asked = _asked(check, seed)
-    seen = see([case for _, case in asked.cases])
+    reference = _reference(check, seed)
+    seen = see([case for _, case in reference.cases])
     ended = bool(seen) and seen[-1].status in probe.LAST
-    if len(seen) > len(asked.cases) or (len(seen) < len(asked.cases) and not ended):
-        counts = wording.count(len(seen), "answer"), wording.count(len(asked.cases), "case")
+    if len(seen) > len(reference.cases) or (len(seen) < len(reference.cases) and not ended):
+        counts = wording.count(len(seen), "answer"), wording.count(len(reference.cases), "case")
         raise RuntimeError(f"{check.name}: {' to '.join(counts)}")
-    return _judge(asked, seen)
+    return _judge(reference, seen)
 
 
-def _judge(asked, seen):
+def _judge(reference, seen):
     """The Result of what was seen on the cases. Knows nothing of where, or in which process, it was seen."""
-    check, cases = asked.check, asked.cases[: len(seen)]
+    check, cases = reference.check, reference.cases[: len(seen)]
     printed = next((s.printed for s in seen if s.printed), "")
     result = Result(check.name, CORRECT, check.points, check.points, printed=printed)
     if untouched := next((s for s in seen if s.status == "untouched"), None):
@@ -94,7 +94,7 @@ def _judge(asked, seen):
         return result
     if check.marks:
         return _marked(check, [case for _, case in cases], seen, result)
-    wanted = [asked.answered(None, k) for k in range(len(seen))]
+    wanted = [reference.answered(None, k) for k in range(len(seen))]
     gaps = [differs(check, s, w, case) for s, w, (_, case) in zip(seen, wanted, cases, strict=True)]
     failing = [k for k, gap in enumerate(gaps) if gap]
     if not failing:
@@ -106,8 +106,12 @@ def _judge(asked, seen):
     result.state, result.points, result.hints = ERROR if errors else WRONG, 0, check.hints
     result.lines = [text for text in ((s.line, s.text) if errors else (gaps[first],)) if text]
     if check.fresh:
-        result.lines.append(_circumstances(check, cases, failing, label, case, untried=len(asked.cases) - len(seen)))
-    lines, fitting, result.cause, result.advice = diagnose(asked, seen, [first, *(k for k in failing if k != first)])
+        result.lines.append(
+            _circumstances(check, cases, failing, label, case, untried=len(reference.cases) - len(seen))
+        )
+    lines, fitting, result.cause, result.advice = diagnose(
+        reference, seen, [first, *(k for k in failing if k != first)]
+    )
     result.candidates = [misconception.name for misconception in fitting]
     result.lines += [*lines, result.cause_line] if result.cause else lines
     if check.fresh and not errors and s.status == "ok":

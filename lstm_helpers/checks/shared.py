@@ -97,28 +97,28 @@ def by_form(seen, failing, returns):
     return cause, advice
 
 
-def by_outcome(asked, seen, failing, wrong, plain):
+def by_outcome(reference, seen, failing, wrong, plain):
     """(cause, advice) of what the arrays that came out show, or None.
 
     asked, seen, failing, wrong, plain: as in ``diagnose``.
     """
     if _unequal_calls(seen):
         return UNEQUAL_CALLS
-    return _of_arrays(asked, seen, failing, wrong, plain) if all(seen[k].status == "ok" for k in failing) else None
+    return _of_arrays(reference, seen, failing, wrong, plain) if all(seen[k].status == "ok" for k in failing) else None
 
 
-def by_inputs(asked, seen, failing):
+def by_inputs(reference, seen, failing):
     """(cause, advice) of an answer that is right for inputs of one form alone, or None."""
-    if _alone_right(asked, seen, failing, lambda array: array.ndim, kinds=1):
+    if _alone_right(reference, seen, failing, lambda array: array.ndim, kinds=1):
         return ONE_RANK
     ordinary = 0 not in failing  # large inputs can hide what is wrong, and have a size of their own
     one_size = ordinary and (
-        _alone_right(asked, seen, failing, lambda a: a.shape, kinds=2) or _one_axis(asked, seen, failing)
+        _alone_right(reference, seen, failing, lambda a: a.shape, kinds=2) or _one_axis(reference, seen, failing)
     )
     return ONE_SIZE if one_size else None
 
 
-def _of_arrays(asked, seen, failing, wrong, plain):
+def _of_arrays(reference, seen, failing, wrong, plain):
     parts = set().union(*(wrong[k] for k in failing))
     if all(part.startswith("changes ") for part in parts):
         return IN_PLACE
@@ -130,16 +130,18 @@ def _of_arrays(asked, seen, failing, wrong, plain):
         return None
     forms = set.intersection(
         *(
-            _forms(asked.check, seen[k].outputs[name], asked.answered(None, k).outputs[name], asked.cases[k][1])
+            _forms(
+                reference.check, seen[k].outputs[name], reference.answered(None, k).outputs[name], reference.cases[k][1]
+            )
             for k in failing
             for name in wrong[k]
         )
     )
     if forms:  # whole numbers that are integers are cut off, too
         return ARRAYS["integers" if "integers" in forms else forms.pop()]
-    if _in_another_order(asked, seen, failing, parts):
+    if _in_another_order(reference, seen, failing, parts):
         return SWAPPED
-    return AGAIN if _come_again(asked, seen, failing) else None
+    return AGAIN if _come_again(reference, seen, failing) else None
 
 
 def _forms(check, got, want, case):
@@ -170,22 +172,22 @@ def _unequal_calls(seen):
     return any(a.shape != b.shape or beyond(a, b, DOUBLE).any() for a, b in pairs if a.dtype.kind in "biuf")
 
 
-def _in_another_order(asked, seen, failing, parts):
+def _in_another_order(reference, seen, failing, parts):
     """Whether each wrong output holds in every case what one other should hold, each another one."""
     if len(parts) < 2:
         return False
     holds = {}
     for name in parts:
         for other in parts - {name}:
-            pairs = [(seen[k].outputs[name], asked.answered(None, k).outputs[other], k) for k in range(len(seen))]
-            if all(agree(asked.check, got, want, asked.cases[k][1]) for got, want, k in pairs):
+            pairs = [(seen[k].outputs[name], reference.answered(None, k).outputs[other], k) for k in range(len(seen))]
+            if all(agree(reference.check, got, want, reference.cases[k][1]) for got, want, k in pairs):
                 holds.setdefault(name, set()).add(other)
     return (
         len(holds) == len(parts) and set().union(*holds.values()) == parts and all(len(h) == 1 for h in holds.values())
     )
 
 
-def _come_again(asked, seen, failing):
+def _come_again(reference, seen, failing):
     """Whether each of several wrong results is bit by bit that of an earlier call with other inputs."""
     same = lambda a, b: all(a.outputs[name].tobytes() == b.outputs[name].tobytes() for name in a.outputs)  # noqa: E731
     small = sum(array.size for array in seen[failing[0]].outputs.values()) < 4  # a few numbers may be alike by chance
@@ -197,31 +199,39 @@ def _come_again(asked, seen, failing):
     )
 
 
-def _alone_right(asked, seen, failing, form, kinds):
+def _alone_right(reference, seen, failing, form, kinds):
     """Whether just those cases are right whose inputs have one form; there are several, and ``kinds`` others at least.
 
     The second case, the first one again, counts for none.
     """
     forms = {
-        k: tuple((name, form(a)) for name, a in sorted(asked.cases[k][1].items())) for k in range(len(seen)) if k != 1
+        k: tuple((name, form(a)) for name, a in sorted(reference.cases[k][1].items()))
+        for k in range(len(seen))
+        if k != 1
     }
-    return _of_one_form(asked, seen, failing, forms, kinds)
+    return _of_one_form(reference, seen, failing, forms, kinds)
 
 
-def _one_axis(asked, seen, failing):
+def _one_axis(reference, seen, failing):
     """Whether just those cases are right in which some axis of an input has one size, and two others at least fail."""
-    shapes = {k: {name: a.shape for name, a in asked.cases[k][1].items()} for k in range(len(seen)) if k != 1}
+    shapes = {k: {name: a.shape for name, a in reference.cases[k][1].items()} for k in range(len(seen)) if k != 1}
     axes = [(name, axis) for name, shape in shapes[0].items() for axis in range(len(shape))]
     return any(
         all(len(shape[name]) > axis for shape in shapes.values())
-        and _of_one_form(asked, seen, failing, {k: shape[name][axis] for k, shape in shapes.items()}, kinds=2)
+        and _of_one_form(reference, seen, failing, {k: shape[name][axis] for k, shape in shapes.items()}, kinds=2)
         for name, axis in axes
     )
 
 
-def _of_one_form(asked, seen, failing, forms, kinds):
+def _of_one_form(reference, seen, failing, forms, kinds):
     """Whether just those cases are right that have one of these ``forms``, {number of the case: form}."""
     right = {forms[k] for k in forms if k not in failing}
     others = {forms[k] for k in failing if k in forms}
     several = sum(k not in failing for k in forms) > 1
-    return len(seen) == len(asked.cases) and len(right) == 1 and several and len(others) >= kinds and not right & others
+    return (
+        len(seen) == len(reference.cases)
+        and len(right) == 1
+        and several
+        and len(others) >= kinds
+        and not right & others
+    )

@@ -227,7 +227,7 @@ def _look(session, sheet, wanted, seed, faulty=(), given=False):
     for check in wanted:
         try:
             session.ready(references, source)
-            results[check.name] = judge.look(check, seed, functools.partial(see, check))
+            results[check.name] = judge.judge(check, seed, functools.partial(see, check))
             continue
         except _TimeOver:
             if not results:

@@ -32,7 +32,7 @@ def _fails_and_is_named(check, wrong, seed):
         seen.extend(probe.watch_all(wrong.build(), cases, check.probe, check.returns))
         return seen
 
-    result = judge.look(check, seed, see)
+    result = judge.judge(check, seed, see)
     assert result.state in (judge.WRONG, judge.ERROR), (
         f"it passes, so it is no slip: add a case in which it is wrong ({result.state})"
     )

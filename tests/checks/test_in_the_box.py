@@ -27,7 +27,7 @@ def test_the_grader_names_what_the_notebook_names_and_gives_numbers_too(tmp_path
         assert box.run("\n".join(["import numpy as np", *map(inspect.cleandoc, answers.values())])) is None
         for name, source in answers.items():
             asked = checks.find(name)
-            graded = judge.look(asked, 0, lambda cases: box.see(asked, cases, [name]))  # noqa: B023
+            graded = judge.judge(asked, 0, lambda cases: box.see(asked, cases, [name]))  # noqa: B023
             (told,) = looks(name, source, [0])
             assert (graded.state, graded.cause, graded.candidates) == (told.state, told.cause, told.candidates)
             assert graded.cause == causes.get(name, "")

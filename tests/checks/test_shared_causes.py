@@ -219,7 +219,7 @@ def test_what_is_no_function_and_what_never_ends_is_named(monkeypatch):
     monkeypatch.setattr("lstm_helpers.checks.probe.SECONDS", 0.2)
     one = checks.find("hidden_update")
     see = lambda cases: list(checks.probe.watch_all(endless, cases, one.probe, one.returns, 0.2))  # noqa: E731
-    result = judge.look(one, 0, see)
+    result = judge.judge(one, 0, see)
     assert result.cause == "no answer in time"
     assert "after 0.2 seconds" in result.text
     assert "Right only with" not in result.text  # nobody knows how the later cases would have gone

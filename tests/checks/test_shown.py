@@ -84,7 +84,7 @@ def altered(seen, output):
 @pytest.mark.parametrize(("exercise", "name", "output"), OUTPUTS)
 def test_the_table_holds_the_value_that_is_named(exercise, name, output):
     check = checks.sheets()[exercise].checks[name]
-    result = judge.look(
+    result = judge.judge(
         check, 0, lambda _: [altered(s, output) for s in judge.observe(check, check.oracle, check.draw(0))]
     )
     assert re.match(rf"{output}[ \[]", result.lines[0])

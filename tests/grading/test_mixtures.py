@@ -388,7 +388,7 @@ def test_a_check_is_not_judged_on_fewer_cases_than_were_asked():
     check = checks.find("sigmoid")
     cases = check.draw(SEED)
     with pytest.raises(RuntimeError, match=f"sigmoid: 1 answer to {len(cases)} cases"):
-        judge.look(check, SEED, lambda _: [replace(s) for s in judge.observe(check, check.oracle, cases)[:1]])
+        judge.judge(check, SEED, lambda _: [replace(s) for s in judge.observe(check, check.oracle, cases)[:1]])
 
 
 def written_out(x):
