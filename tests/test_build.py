@@ -36,6 +36,14 @@ def test_every_sheet_has_its_exercise_and_its_solution():
     assert stems == set(checks.sheets())
 
 
+def test_a_solution_without_a_sheet_says_what_is_missing(tmp_path):
+    stray = shutil.copyfile(ROOT / "solutions" / "03_gates.ipynb", tmp_path / "33_stray.ipynb")
+    with pytest.raises(
+        build.BuildError, match=r"33_stray.ipynb has a table of questions .* row with the stem '33_stray'"
+    ):
+        build._made(stray)
+
+
 @pytest.fixture
 def course_copy(tmp_path):
     for folder in ("solutions", "exercises"):

@@ -14,7 +14,7 @@ import nbformat
 
 from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own_sheets
-from lstm_helpers.commands.fill import COMPARED, BuildError, fill
+from lstm_helpers.commands.fill import COMPARED, TABLE, BuildError, fill
 from lstm_helpers.lessons import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
@@ -96,6 +96,12 @@ def _made(path):
     """What a solution's file gives: (the solution, filled in; what was filled in, a sentence each; the exercise)."""
     solution = nbformat.read(path, as_version=4)
     sheet = checks.sheets().get(path.stem)
+    if sheet is None and any(TABLE in cell.source for cell in solution.cells):
+        raise BuildError(
+            f"{path.name} has a table of questions and no sheet asks them: a lesson or project needs a row "
+            f"with the stem {path.stem!r} in course/course.toml and sheet.py in its folder, an exercise of your own a "
+            f"module with exercise={path.stem!r}"
+        )
     filled = fill(solution, sheet) if sheet else []
     try:
         return solution, filled, exercise_of(solution)
