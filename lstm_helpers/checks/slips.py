@@ -67,7 +67,6 @@ class Slip:
         return replace(self, name=put(self.name), advice=put(self.advice), edits=edits, body=put(self.body))
 
 
-@functools.cache
 def read(path):
     """The Slips of a page, in its order. SlipError with file and line where it does not parse."""
     lines = Path(path).read_text(encoding="utf-8").splitlines()

@@ -22,7 +22,6 @@ def page(tmp_path):
     def write(text):
         path = tmp_path / "slips.md"
         path.write_text(text, encoding="utf-8")
-        read.cache_clear()
         return read(path)
 
     return write
@@ -44,7 +43,6 @@ ONE = 1.0
 
 def sheet_of(tmp_path, text, **options):
     (tmp_path / "slips.md").write_text(text, encoding="utf-8")
-    read.cache_clear()
     sheet = Sheet("own", exercise="20_own", slips=tmp_path / "slips.md")
 
     @sheet.check(oracle=double_and_add, returns="y", points=1, minutes=1, hints=["Double it."], **options)

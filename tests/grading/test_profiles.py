@@ -59,7 +59,7 @@ STAGED = {
 
 
 # What no box may hold, whatever the table says: answers, questions, slips, and what a class is scored on.
-ANSWERS = re.compile(r"(?:^|/)(?:answers\.py|sheet\.py|slips\.md|rare_slips\.py|hidden[^/]*|models/.*)$")
+ANSWERS = re.compile(r"(?:^|/)(?:answers\.py|sheet\.py|slips\.md|by_pencil\.py|hidden[^/]*|models/.*)$")
 
 
 def tree(folder, profile):

@@ -156,3 +156,13 @@ def test_of_the_courses_sheets_no_misconception_and_no_hint_counts(exercise, mon
         monkeypatch.setattr(check, "points", check.points + 1)
         assert versions.version_of(sheet) != before
         monkeypatch.setattr(check, "points", check.points - 1)
+
+
+def test_a_constant_that_a_sheet_takes_from_another_module_decides_points(monkeypatch):
+    from lstm_helpers.lessons.cell_state import unit
+
+    asked = SHEETS["04_cell_state"]
+    before = versions.parts_of(asked)
+    monkeypatch.setattr(unit, "STEPS", 50)
+    after = versions.parts_of(asked)
+    assert [name for name in before if before[name] != after[name]] == ["latch"]

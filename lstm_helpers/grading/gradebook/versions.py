@@ -142,8 +142,8 @@ def _named(names, space):
     yield from (space[name] for name in names if name in space and not isinstance(space[name], types.ModuleType))
     for module in modules:
         if module.__name__.startswith("lstm_helpers.") and module not in JUDGES:
-            found = (getattr(module, name, None) for name in names)
-            yield from (value for value in found if inspect.isfunction(value) or inspect.isclass(value))
+            found = (vars(module)[name] for name in names if name in vars(module))
+            yield from (value for value in found if not isinstance(value, types.ModuleType))
 
 
 def outdated(store, sheets, made):

@@ -231,9 +231,6 @@ def steps_to_half(rng):
     yield "gates so open that sigmoid(b) is rounded to 1", {"b": rng.uniform(38, 40, size=4)}
 
 
-LOG_F, STEPS = "np.log1p(np.exp(-b))", "np.log(2) / np.log1p(np.exp(-b))"
-
-
 def _quiet_half(f):
     with np.errstate(divide="ignore"):
         return np.log(0.5) / np.log(f)

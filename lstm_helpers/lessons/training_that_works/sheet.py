@@ -319,8 +319,6 @@ def solved_after(rng):
 
 MEAN, MOST = "np.mean(recent) < 0.01", "np.max(recent) <= 0.04"
 
-solved_wrong = solved_after.wrong
-
 
 def _by_start(errors, window):
     """solved_after as it is written with the window's start: the slips with it are edits of it."""
@@ -386,4 +384,4 @@ for _name, _change, _advice in (
         "`return 0` ends the loop at its first turn: move it to the left, under the `for`.",
     ),
 ):
-    solved_wrong(_name, _change, _advice)
+    solved_after.wrong(_name, _change, _advice)
