@@ -14,7 +14,7 @@ import os
 import numpy as np
 
 from lstm_helpers import course, wording
-from lstm_helpers.checks import judge, notebook, own_sheets, probe
+from lstm_helpers.checks import inspection, judge, notebook, own_sheets, probe
 from lstm_helpers.checks.judge import Result
 from lstm_helpers.course import progress
 
@@ -114,8 +114,8 @@ def examine(check, obj, seed=SEED):
 
 def _faulty_helpers(check, obj, seed):
     """Which of the earlier functions that this one may call are not right themselves, or called and not there."""
-    space, earlier = probe.namespace(obj), check.sheet.checks
-    called = probe.names_in(obj)
+    space, earlier = inspection.namespace(obj), check.sheet.checks
+    called = inspection.names_in(obj)
 
     def at_fault(name):
         return not examine(earlier[name], space[name], seed).right if name in space else name in called

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.checks import check, judge, probe
+from lstm_helpers.checks import check, inspection, judge, probe
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.course import progress
 from lstm_helpers.nn import functional as F
@@ -379,7 +379,7 @@ def test_the_solutions_are_right():
 def test_a_transpose_is_no_variable_of_the_notebook():
     space = {"T": 5, "H": 3}
     exec("def f(x):\n    return x.T * H", space)
-    assert probe.globals_read(space["f"]) == ["H"]
+    assert inspection.globals_read(space["f"]) == ["H"]
 
 
 def test_a_wrong_index_is_an_error_and_a_stub_is_not():

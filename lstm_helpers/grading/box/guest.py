@@ -17,7 +17,7 @@ from dataclasses import asdict
 from importlib.machinery import PathFinder
 
 from lstm_helpers import checks
-from lstm_helpers.checks import probe
+from lstm_helpers.checks import inspection, probe
 from lstm_helpers.grading.box import messages
 
 REFUSED = "{} is not there when this exercise is graded: {}"
@@ -248,7 +248,7 @@ def _given_another(shell, names):
         if type(fn) is not types.FunctionType or fn.__closure__:  # what else it may call cannot be told
             reads.update(before, vars(builtins))
             break
-        new = probe.names_in(fn) - reads
+        new = inspection.names_in(fn) - reads
         reads |= new
         waiting += [before[name] for name in new if type(before.get(name)) is types.FunctionType]
     return any(before.get(name, reads) is not now.get(name, reads) for name in reads)

@@ -14,12 +14,12 @@ import types
 
 import numpy as np
 
-from lstm_helpers.checks import cases, compare, judge, probe, sheet
+from lstm_helpers.checks import cases, compare, inspection, judge, probe, sheet
 from lstm_helpers.grading.box.host import Limits
 from lstm_helpers.grading.gradebook import code
 
 SHARED = "all: "  # before the name of what every check of a sheet depends on; no check is called so
-JUDGES = (cases, compare, judge, probe, sheet)  # what every check of every sheet depends on
+JUDGES = (cases, compare, inspection, judge, probe, sheet)  # what every check of every sheet depends on
 # The fields of a Check that decide its points.
 DECIDING = ("name", "points", "cases", "oracle", "returns", "uses", "probe", "compare", "ranges", "quiet", "marks")
 PLAIN = str | bytes | int | float | complex | bool | None | slice | range | re.Pattern
