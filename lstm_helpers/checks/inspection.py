@@ -3,6 +3,7 @@
 Probes need it (``checks.probe``), so it runs beside the student's code, too: NumPy and the standard library alone.
 """
 
+import builtins
 import dis
 import functools
 import linecache
@@ -141,7 +142,7 @@ def _steps(tb):
 
 def _expression(code, at):
     """The instructions of the expression that the one at offset ``at`` ends, as text."""
-    steps = list(dis.get_instructions(code))
+    steps = _instructions(code, code.co_linetable)
     place = {step.offset: step.positions for step in steps}[at]
     start, end = (place.lineno, place.col_offset), (place.end_lineno, place.end_col_offset)
     given, words = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], []
@@ -152,6 +153,12 @@ def _expression(code, at):
         if start <= (p.lineno, p.col_offset) and (p.end_lineno, p.end_col_offset) <= end:
             words.append(_word(step, given))
     return "; ".join(words)
+
+
+@functools.lru_cache(maxsize=256)
+def _instructions(code, positions):
+    """The instructions of a code object; codes that differ only in where their text stands are equal to Python."""
+    return tuple(dis.get_instructions(code))
 
 
 def _word(step, given):
@@ -185,6 +192,17 @@ def names_in(fn):
             names.update(code.co_names)
             waiting += code.co_consts
     return names
+
+
+def undefined(fn):
+    """Names that a function looks up, also in functions inside it, and that neither its module nor Python has."""
+    waiting, names = [getattr(fn, "__code__", None)], []
+    while waiting:
+        code = waiting.pop()
+        if isinstance(code, types.CodeType):
+            names += _globals_named(code)
+            waiting += code.co_consts
+    return sorted(name for name in set(names) if name not in namespace(fn) and not hasattr(builtins, name))
 
 
 def globals_read(fn):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_helpers import wording
-from lstm_helpers.checks import judge, probe
+from lstm_helpers.checks import inspection, judge, probe
 from lstm_helpers.checks.sheet import Sheet
 
 PROFILES = ("numpy", "torch")  # of grading/box/profiles.py, which a student's edition has not
@@ -171,6 +171,12 @@ def _own_faults(check, examine, seeds):
             yield f"{check.name}: its own right answer is {result.state} (seed {seed}): {' '.join(result.lines)}"
             return
     for misconception in check.misconceptions:
+        if unknown := inspection.undefined(misconception.build()):
+            yield (
+                f"{check.name}: {misconception.where}: {misconception.name!r} reads {', '.join(unknown)}, which is "
+                "neither in the sheet nor in Python: is it spelled right?"
+            )
+            continue
         for seed in seeds:
             result = examine(check, misconception.build(), seed)
             if result.state == judge.CORRECT:

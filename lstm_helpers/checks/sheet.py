@@ -73,6 +73,14 @@ def _docstring(fn):
     return ast.get_docstring(ast.parse(_source(fn)).body[0]) or ""
 
 
+def _calling_line():
+    """The file and line of a sheet that calls this package."""
+    frame = sys._getframe(1)
+    while frame.f_back and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+
+
 def _pairs(change):
     return [change] if change and isinstance(change[0], str) else list(change)
 
@@ -84,7 +92,7 @@ class Misconception:
     edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
     what comes out, never why. ``numbers``: for a value check what gives the wrong numbers, where it may come together
-    with a second slip; its keywords are what is changed.
+    with a second slip; its keywords are what is changed. ``where``: the file and line in which it stands.
     """
 
     name: str
@@ -93,6 +101,7 @@ class Misconception:
     edits: tuple = ()
     plain: bool = False
     numbers: functools.partial | None = None
+    where: str = ""
 
     def build(self):
         """The wrong answer: a function, or for a value check its numbers."""
@@ -167,7 +176,7 @@ class Check:
 
         edits = () if whole or alone else tuple(_pairs(change))
         numbers = None if alone else self._numbers(change)
-        self.misconceptions.append(Misconception(name, advice, build, edits, plain, numbers))
+        self.misconceptions.append(Misconception(name, advice, build, edits, plain, numbers, _calling_line()))
 
     def add_slip(self, slip):
         """Add a misconception from a page: a ``slips.Slip``."""
@@ -182,7 +191,7 @@ class Check:
                 raise SlipError(f"{slip.where}, {self.name}, {slip.name!r}: {trouble}") from None
 
         edits = () if slip.alone or slip.of else slip.edits
-        self.misconceptions.append(Misconception(slip.name, slip.advice, build, edits, slip.plain))
+        self.misconceptions.append(Misconception(slip.name, slip.advice, build, edits, slip.plain, where=slip.where))
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""

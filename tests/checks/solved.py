@@ -10,7 +10,7 @@ import re
 import nbformat
 
 from lstm_helpers import checks
-from lstm_helpers.checks import judge, probe
+from lstm_helpers.checks import compare, probe
 from tests import ROOT
 
 MARKERS = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.M)
@@ -55,15 +55,28 @@ def functions():
     ]
 
 
+def beside(home, name, holds):
+    """The path of a file that the tests of a lesson have to have; what it ``holds`` is said if it is gone."""
+    path = ROOT / "tests" / home.replace(".", "/") / name
+    assert path.is_file(), f"{path.relative_to(ROOT).as_posix()} is missing: write it, {holds} (docs/maintainers.md)"
+    return path
+
+
 def every_styles():
     """The module ``styles`` of every sheet: right but different answers, and mutants that compute the same."""
-    return [importlib.import_module(f"tests.{home}.styles") for home in checks.LESSONS.values()]
+    holds = "with STYLES = {check: functions that are right in another style}"
+    homes = [home for home in checks.LESSONS.values() if beside(home, "styles.py", holds)]
+    return [importlib.import_module(f"tests.{home}.styles") for home in homes]
+
+
+def released(home):
+    """The names of all checks that a lesson or project has had, also under earlier names."""
+    holds = "with the name of each check of the sheet, a name per line"
+    return beside(home, "released.txt", holds).read_text(encoding="utf-8").split()
 
 
 def fails(check, answer, cases, wanted):
     """Whether an answer is wrong on at least one of the cases, given what is wanted there; no cause is looked for."""
-    for (_, case), want in zip(cases, wanted, strict=True):
-        seen = next(probe.watch_all(answer, [case], check.probe, check.returns, seconds=1.0))
-        if judge.differs(check, seen, want, case):
-            return True
-    return False
+    inputs = [case for _, case in cases]
+    watched = probe.watch_all(answer, inputs, check.probe, check.returns, seconds=1.0 * len(inputs))
+    return not all(compare.alike(check, next(watched), want, case) for want, case in zip(wanted, inputs, strict=True))

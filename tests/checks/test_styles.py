@@ -6,6 +6,7 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.lessons.sequences.sheet import whole_numbers
 from lstm_helpers.nn.functional import lstm_step
+from tests.checks import solved
 from tests.checks.solved import every_styles
 
 SHEETS = every_styles()
@@ -74,3 +75,11 @@ def test_a_slip_outside_the_list_is_not_right_and_gets_no_wrong_name(name, slip)
     result = checks.examine(checks.find(name), slip)
     assert not result.right
     assert result.cause == ""
+
+
+def test_tests_of_a_lesson_that_lack_a_file_say_which_and_what_belongs_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(solved, "ROOT", tmp_path)
+    with pytest.raises(AssertionError, match=r"tests/lessons/sequences/styles\.py is missing: write it, with STYLES"):
+        solved.every_styles()
+    with pytest.raises(AssertionError, match=r"tests/lessons/gates/released\.txt is missing: write it, with the name"):
+        solved.released("lessons.gates")

@@ -180,6 +180,16 @@ BROKEN = [
         '"2nd", (KEPT, "keep * c_prev + x_t")',
         "cannot be told from",
     ),
+    (
+        '(KEPT, "keep * c_prev + x_t")',
+        '(KEPT, "keep * c_prev + x_tt")',
+        r"leaky_memory.py, line 51: 'the input is not scaled' reads x_tt, which is neither",
+    ),
+    (  # where no case comes by
+        '("in x:", "in x[::-1]:")',
+        '("in x:", "in (x[::-1] if len(x) else reversd(x)):")',
+        r"leaky_memory.py, line 80: 'the last step first' reads reversd, which is neither",
+    ),
     ("    return np.stack(states)", "    return np.stack(states) * KEPT_SIZE", "own right answer gives NameError"),
     ("return np.stack(states)\n", "return np.stack(states) * math.e\n", "oracle reads math"),
     ('name="half_life"', 'name="half_time"', "20_leaky_memory.ipynb, .*defines `half_life`, and mine/leaky_memory.py"),
