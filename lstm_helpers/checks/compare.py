@@ -44,7 +44,7 @@ def how_many(wrong):
 
 def unequal(got, want, case):
     """Where two arrays of one shape differ by more than the precision of the inputs, or the result's own, explains."""
-    if any(a.dtype.kind == "f" and a.itemsize < 8 for a in case.values()):
+    if any(a.dtype.char in "ef" for a in case.values()):
         return beyond(got, want, SINGLE)
     wrong = beyond(got, want, DOUBLE)
     if wrong.any() and got.dtype.kind == "f" and got.itemsize < 8:
@@ -59,9 +59,13 @@ def beyond(got, want, tolerance, floor=1.0):
     """
     relative, part = tolerance
     want = np.asarray(want, np.result_type(want, 1.0))  # the difference of two unsigned integers is one
-    size, finite = np.abs(want), np.isfinite(want)
-    largest = size.max(initial=0, where=finite)
+    size = np.abs(want)
     with np.errstate(invalid="ignore", over="ignore"):
+        largest = size.max(initial=0)
+        if np.isfinite(largest):  # as nearly always, and then a third of the work is enough
+            return ~(np.abs(got - want) <= part * max(floor, largest) + relative * size)
+        finite = np.isfinite(want)
+        largest = size.max(initial=0, where=finite)
         near = (np.abs(got - want) <= part * max(floor, largest) + relative * size) & finite
     return ~(near | (got == want) | ((got != got) & (want != want)))
 

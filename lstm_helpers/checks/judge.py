@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_helpers import wording
 from lstm_helpers.checks import probe, shared
-from lstm_helpers.checks.compare import close, differs, two_decimals, wrong_outputs
+from lstm_helpers.checks.compare import alike, close, differs, two_decimals, wrong_outputs
 from lstm_helpers.checks.diagnose import diagnose
 from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, side_by_side
 
@@ -20,13 +20,9 @@ def _exact(case):
     return {name: a.astype(np.float64) if a.dtype.kind == "f" else a for name, a in case.items()}
 
 
-def observe(check, answer, cases, first=0):
-    """What the oracle or a misconception gives on the cases, in float64, seen through the student's own probe.
-
-    first: the number of the first of them.
-    """
-    exact = [_exact(case) for _, case in cases]
-    return list(probe.watch_all(answer, exact, check.probe, check.returns, first=first))
+def observe(check, answer, cases):
+    """What the oracle or a misconception gives on the cases, in float64, seen through the student's own probe."""
+    return list(probe.watch_all(answer, [_exact(case) for _, case in cases], check.probe, check.returns))
 
 
 class _Reference:
@@ -35,6 +31,11 @@ class _Reference:
     def __init__(self, check, seed):
         self.check, self.cases = check, check.draw(seed)
         self._answered, self._both, self._outcomes = {}, {}, {}
+
+    @functools.cached_property
+    def exact(self):
+        """The inputs of each case in float64."""
+        return [_exact(case) for _, case in self.cases]
 
     @functools.cached_property
     def pairs(self):
@@ -50,8 +51,8 @@ class _Reference:
     def outcomes(self, pairs, k):
         """The bare outputs on case ``k`` of each of these pairs that fits together; None where it raises."""
         if new := [pair for pair in pairs if (pair, k) not in self._outcomes and self.both(pair)]:
-            case, check = _exact(self.cases[k][1]), self.check
-            found = probe.outcomes([self.both(pair) for pair in new], case, check.probe, check.returns, k)
+            answers, check = [self.both(pair) for pair in new], self.check
+            found = probe.outcomes(answers, self.exact[k], check.probe, check.returns, k)
             self._outcomes.update(zip([(pair, k) for pair in new], found, strict=True))
         return {pair: self._outcomes[pair, k] for pair in pairs if self.both(pair)}
 
@@ -62,7 +63,7 @@ class _Reference:
                 answer = self.check.oracle
             else:
                 answer = self.both(number) if isinstance(number, tuple) else self.check.misconceptions[number].build()
-            self._answered[number, k] = observe(self.check, answer, self.cases[k : k + 1], first=k)[0]
+            self._answered[number, k] = probe.watch(answer, self.exact[k], self.check.probe, self.check.returns, k)
         return self._answered[number, k]
 
 
@@ -80,7 +81,8 @@ def judge(check, seed, see):
     if len(seen) > len(reference.cases) or (len(seen) < len(reference.cases) and not ended):
         counts = wording.count(len(seen), "answer"), wording.count(len(reference.cases), "case")
         raise RuntimeError(f"{check.name}: {' to '.join(counts)}")
-    return _judge(reference, seen)
+    with probe.random_state_kept():
+        return _judge(reference, seen)
 
 
 def _judge(reference, seen):
@@ -95,8 +97,7 @@ def _judge(reference, seen):
     if check.marks:
         return _marked(check, [case for _, case in cases], seen, result)
     wanted = [reference.answered(None, k) for k in range(len(seen))]
-    gaps = [differs(check, s, w, case) for s, w, (_, case) in zip(seen, wanted, cases, strict=True)]
-    failing = [k for k, gap in enumerate(gaps) if gap]
+    failing = [k for k, (_, case) in enumerate(cases) if not alike(check, seen[k], wanted[k], case)]
     if not failing:
         return result
 
@@ -104,7 +105,7 @@ def _judge(reference, seen):
     first = (errors or failing)[0]
     s, w, (label, case) = seen[first], wanted[first], cases[first]
     result.state, result.points, result.hints = ERROR if errors else WRONG, 0, check.hints
-    result.lines = [text for text in ((s.line, s.text) if errors else (gaps[first],)) if text]
+    result.lines = [text for text in ((s.line, s.text) if errors else (differs(check, s, w, case),)) if text]
     if check.fresh:
         result.lines.append(
             _circumstances(check, cases, failing, label, case, untried=len(reference.cases) - len(seen))

@@ -253,39 +253,42 @@ def standing_in(obj, references):
         space.update(before)
 
 
-def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0):
+def watch_all(obj, cases, probe, returns, seconds=SECONDS):
     """Yield what was seen on each case, up to the first with a status of ``LAST``.
 
     obj: what the student gave; cases: dictionaries argument name -> array; probe: a key of PROBES; returns: names of
-    the outputs; seconds: for all cases; first: the number of the first case. Code that draws random numbers gets the
-    same ones each time, and others in each case.
+    the outputs; seconds: for all cases. Code that draws random numbers gets the same ones each time, and others in each
+    case.
     """
     end = time.monotonic() + seconds
-    random_state = _get_state()
-    try:
-        for number, case in enumerate(cases, first):
-            seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()), number)
+    with random_state_kept():
+        for number, case in enumerate(cases):
+            seen = watch(obj, case, probe, returns, number, max(0.01, end - time.monotonic()))
             if (seen.status, seen.kind) == ("timeout", "TimedOut"):
                 seen.text = f"no answer after {seconds:.2g} second{'s' * (seconds != 1)}. Does a loop never end?"
             yield seen
             if seen.status in LAST:
                 return
+
+
+@contextlib.contextmanager
+def random_state_kept():
+    """After the block NumPy draws the random numbers that it would have drawn without it."""
+    state = _get_state()  # with the way back it takes longer than most answers do: once for all cases
+    try:
+        yield
     finally:
-        _set_state(random_state)
+        _set_state(state)
 
 
 def outcomes(answers, case, probe, returns, number):
     """The bare outputs on the case of that number of each of our own answers, None where it raises: no more is watched.
 
-    Much cheaper than ``watch_all``, for a search among a thousand variants of one function: they share its signature.
+    Much cheaper than ``watch``, for a search among a thousand variants of one function: they share its signature.
     """
-    random_state = _get_state()
     args, kwargs = arguments(answers[0], case if probe == "call" else {})
-    try:
-        with _aside():
-            return [_outcome(answer, args, kwargs, returns, number) for answer in answers]
-    finally:
-        _set_state(random_state)
+    with _aside():
+        return [_outcome(answer, args, kwargs, returns, number) for answer in answers]
 
 
 def _outcome(answer, args, kwargs, returns, number):
@@ -318,8 +321,9 @@ def _aside():
         yield printed, warned
 
 
-def _watch(obj, case, probe, returns, seconds, number):
-    """Run one probe on private copies of the inputs and say what was seen. Never raises."""
+def watch(obj, case, probe, returns, number, seconds=SECONDS):
+    """Run one probe on private copies of the inputs and say what was seen. Never raises. It seeds NumPy with
+    ``number``: whoever calls it keeps the random state."""
     seen, inputs = Seen(), {name: _private(array) for name, array in case.items()}
     printed, warned = io.StringIO(), []
     _seed(number)
