@@ -28,6 +28,7 @@ WORKERS = min(os.cpu_count() or 1, 8)
 PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
 BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook, one training for its tests
+WAITING = ("-n", str(WORKERS + 1), "--dist", "loadfile")  # one class for its tests, half of which is waiting for limits
 
 LESSONS = ("tests/lessons", "tests/projects")
 GRADER = (
@@ -35,10 +36,7 @@ GRADER = (
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
     "tests/test_bundle.py",
-    "tests/test_bundle.py",
     "tests/test_documented.py",
-    "tests/test_machine.py",
-    "tests/test_makefile.py",
     "tests/test_machine.py",
     "tests/test_makefile.py",
 )
@@ -54,7 +52,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
     ],
     "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
     "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
-    "grader": [((*PYTEST, *SPREAD, *GRADER), {})],
+    "grader": [((*PYTEST, *WAITING, *GRADER), {})],
     "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
     "notebooks": [
         ((*PYTEST, *BY_FILE, *NBVAL, "notebooks", "solutions"), STRICT),
