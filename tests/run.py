@@ -58,7 +58,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
         ((*PYTEST, *BY_FILE, *NBVAL, "notebooks", "solutions"), STRICT),
         ((*PYTEST, *SPREAD, *KERNELS), {}),
     ],
-    "browser": [((*PYTEST, *BROWSER), {})],
+    "browser": [((*PYTEST, *BY_FILE, *BROWSER), {})],
 }
 
 
