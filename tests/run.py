@@ -27,8 +27,7 @@ STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
 WORKERS = min(os.cpu_count() or 1, 8)
 PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
-BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook, one training for its tests
-WAITING = ("-n", str(WORKERS + 1), "--dist", "loadfile")  # one class for its tests, half of which is waiting for limits
+BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook; one training, or class, for its tests
 
 LESSONS = ("tests/lessons", "tests/projects")
 GRADER = (
@@ -60,7 +59,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
     ],
     "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
     "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
-    "grader": [((*PYTEST, *WAITING, *GRADER), {})],
+    "grader": [((*PYTEST, *BY_FILE, *GRADER), {})],
     "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
     "notebooks": [
         ((*PYTEST, *BY_FILE, "--no-loadscope-reorder", *NBVAL, *NOTEBOOKS), STRICT),

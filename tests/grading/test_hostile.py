@@ -215,7 +215,7 @@ class Graded:
     def __init__(self, folder, out):
         self.folder, self.out, said = folder, out, []
         start = time.monotonic()
-        self.code = run.grade(folder, out, seed=11, jobs=4, limits=LIMITS, say=said.append)  # most of them wait
+        self.code = run.grade(folder, out, seed=11, jobs=2, limits=LIMITS, say=said.append)
         self.seconds, self.said = time.monotonic() - start, "\n".join(said)
         with store.Store(out) as opened:
             self.grades = {(g.student, g.exercise): g for g in assemble.book(opened, SHEETS, None, None).grades}
