@@ -27,7 +27,7 @@ STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off"}
 WORKERS = min(os.cpu_count() or 1, 8)
 PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
-BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook, one training for its tests
+BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook; one training, or class, for its tests
 
 LESSONS = ("tests/lessons", "tests/projects")
 GRADER = (
@@ -35,10 +35,7 @@ GRADER = (
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
     "tests/test_bundle.py",
-    "tests/test_bundle.py",
     "tests/test_documented.py",
-    "tests/test_machine.py",
-    "tests/test_makefile.py",
     "tests/test_machine.py",
     "tests/test_makefile.py",
 )
@@ -46,6 +43,14 @@ MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mut
 BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
 ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
+TRAINS = ("02_why_rnns_forget", "01_sequences", "07_training_that_works")  # the longest: the others go round them
+NOTEBOOKS = [f"notebooks/{stem}.ipynb" for stem in TRAINS]
+NOTEBOOKS += sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("notebooks", "solutions")
+    for path in (ROOT / folder).rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts and path.relative_to(ROOT).as_posix() not in NOTEBOOKS
+)
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1200")
 STAGES = {  # name: [(command, what it finds in the environment)]
     "style": [
@@ -54,13 +59,13 @@ STAGES = {  # name: [(command, what it finds in the environment)]
     ],
     "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
     "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
-    "grader": [((*PYTEST, *SPREAD, *GRADER), {})],
+    "grader": [((*PYTEST, *BY_FILE, *GRADER), {})],
     "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
     "notebooks": [
-        ((*PYTEST, *BY_FILE, *NBVAL, "notebooks", "solutions"), STRICT),
+        ((*PYTEST, *BY_FILE, "--no-loadscope-reorder", *NBVAL, *NOTEBOOKS), STRICT),
         ((*PYTEST, *SPREAD, *KERNELS), {}),
     ],
-    "browser": [((*PYTEST, *BROWSER), {})],
+    "browser": [((*PYTEST, *BY_FILE, *BROWSER), {})],
 }
 
 

@@ -18,8 +18,6 @@ from unittest import mock
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from lstm_helpers import checks
 from lstm_helpers.checks import judge
@@ -33,7 +31,7 @@ from tests.checks.solved import MARKERS
 from tests.grading.handed import SHEETS
 from tests.grading.test_run import UNSAFE
 
-LIMITS = host.Limits(cell=2.0, probe=1.0, start=60.0, notebook=300.0)
+LIMITS = host.Limits(cell=1.0, probe=1.0, start=60.0, notebook=300.0)
 PATIENT = replace(LIMITS, cell=60.0, probe=30.0)  # where nothing is endless
 SEED = checks.SEED  # the cases of the notebook, so that both see the same
 RAISED = (
@@ -57,11 +55,12 @@ TAKEN = (  # what the notebook does with a name, or with one that the answer rea
 LAST = "\n# as the last thing in the notebook:\n"
 
 
+@functools.cache
 def cells_of(folder, exercise):
     """The sources of the code cells that hold no check, without the markers of a solution."""
     (path,) = (ROOT / folder).rglob(f"{exercise}.ipynb")
     listed = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    return [MARKERS.sub("", c.source) for c in listed if not c.metadata.get("nbgrader", {}).get("grade")]
+    return tuple(MARKERS.sub("", c.source) for c in listed if not c.metadata.get("nbgrader", {}).get("grade"))
 
 
 @functools.cache
@@ -134,11 +133,17 @@ def notebook(exercise, answers, asked=False):
     return [source for both in listed for part in both for source in part] + [later for later in last if later]
 
 
-def in_a_notebook(exercise, answers, asked=False):
-    """{check: Result} as the notebook itself gives them: in the cells that ask, or of what is there in the end."""
+def in_a_notebook(exercise, answers, asked=False, only=None):
+    """{check: Result} as the notebook itself gives them: in the cells that ask, or of what is there in the end.
+
+    only: the one check whose Result is wanted; the others are not looked at.
+    """
     space, told = {"__name__": "__main__"}, {}
+    wanted = {only} if only else SHEETS[exercise].checks.keys()
 
     def check(name, obj):
+        if name not in wanted:
+            return
         result = checks.examine(SHEETS[exercise].checks[name], obj)
         if name not in told or result.points >= told[name].points:
             told[name] = result
@@ -147,18 +152,19 @@ def in_a_notebook(exercise, answers, asked=False):
         for source in notebook(exercise, answers, asked):
             with contextlib.suppress(Exception, KeyboardInterrupt, SystemExit):
                 exec(source, space)
-        for name in () if asked else SHEETS[exercise].checks.keys() & space.keys():
+        for name in () if asked else wanted & space.keys():
             check(name, space[name])
     return {
         name: told.get(name, judge.Result(name, judge.NOT_ATTEMPTED, 0, asked_for.points))
         for name, asked_for in SHEETS[exercise].checks.items()
+        if name in wanted
     }
 
 
 @functools.cache
 def alone(exercise, name, source):
     """The points of one answer beside right ones."""
-    return in_a_notebook(exercise, right_ones(exercise) | {name: source}, asked=LAST in source)[name].points
+    return in_a_notebook(exercise, right_ones(exercise) | {name: source}, LAST in source, name)[name].points
 
 
 def right_ones(exercise):
@@ -171,8 +177,8 @@ def boxes():
         yield opened
 
 
-def graded(boxes, exercise, answers, asked=False):
-    return score.grade_notebook(notebook(exercise, answers, asked), "ann", SHEETS[exercise], boxes, SEED, LIMITS)
+def graded(boxes, exercise, answers, asked=False, limits=PATIENT):
+    return score.grade_notebook(notebook(exercise, answers, asked), "ann", SHEETS[exercise], boxes, SEED, limits)
 
 
 def deserved(exercise, answers, kinds):
@@ -183,42 +189,50 @@ def deserved(exercise, answers, kinds):
     }
 
 
-@st.composite
-def mixtures(draw, exercise):
-    """(kinds, answers) by check, and whether the notebook asks its checks itself; of those that cost a wait or a new
-    process, two at most."""
-    names = list(places(exercise))
-    kinds = {name: draw(st.sampled_from(KINDS)) for name in names}
-    for kind in ("deadly", "endless"):
-        if draw(st.integers(0, 2)) == 0:
-            kinds[draw(st.sampled_from(names))] = kind
-    kinds = {
-        n: k if SHEETS[exercise].checks[n].fresh or k not in ("deadly", "endless") else "wrong"
-        for n, k in kinds.items()
-    }
+MIXTURES = (  # does the notebook ask its checks, kinds of some of its answers, kinds that no answer is of
+    (True, (), ("gone",)),
+    (False, (), ("gone", "taken again")),
+    (True, ("deadly",), ()),
+    (False, ("deadly", "endless"), ("taken again",)),
+)
+
+
+def mixture(exercise, number):
+    """(kinds, answers) by check, and whether the notebook asks its checks itself.
+
+    From one notebook of a sheet to the next an answer is of another kind, and all kinds are about as frequent.
+    """
+    asked, costly, left_out = MIXTURES[number]
+    chance, names = random.Random(f"{exercise} {number}"), list(places(exercise))
+    usual = [kind for kind in KINDS if kind not in left_out]
+    kinds = {name: usual[(3 * number + place) % len(usual)] for place, name in enumerate(names)}
+    functions = [name for name in names if SHEETS[exercise].checks[name].fresh and kinds[name] != "gone"]
+    kinds |= dict(zip(chance.sample(functions, len(costly)), costly, strict=True))
     kinds = {n: "untouched" if SHEETS[exercise].checks[n].marks and k == "wrong" else k for n, k in kinds.items()}
-    chance = random.Random(draw(st.integers(0, 1 << 16)))
-    answers = {name: written(exercise, name, kind, chance.choice) for name, kind in kinds.items()}
-    return kinds, answers, "taken again" in kinds.values() or draw(st.booleans())
+    return kinds, {name: written(exercise, name, kind, chance.choice) for name, kind in kinds.items()}, asked
 
 
 @pytest.mark.parametrize("exercise", SHEETS)
-def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_says_of_each(boxes, exercise):
-    @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(mixtures(exercise))
-    def holds(mixture):
-        kinds, answers, asked = mixture
-        grade = graded(boxes, exercise, answers, asked)
-        told = {result.check: result for result in grade.results}
-        want = deserved(exercise, answers, kinds)
-        assert {name: result.points for name, result in told.items()} == want, (kinds, answers)
-        assert (grade.state, grade.points) == (GRADED, sum(want.values()))
-        if not {"deadly", "endless", "gone"} & set(kinds.values()):  # a missing helper may be told in other words
-            here = in_a_notebook(exercise, answers, asked)
-            said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
-            assert said == {name: (r.state, r.points, r.carried, r.cause) for name, r in here.items()}, kinds
+def test_every_kind_of_answer_is_in_some_mixture_of_every_sheet(exercise):
+    drawn = [mixture(exercise, number)[0] for number in range(len(MIXTURES))]
+    assert {kind for kinds in drawn for kind in kinds.values()} == {*KINDS, "deadly", "endless"}
+    assert all(len({kinds[name] for kinds in drawn}) > 1 for name in drawn[0])
 
-    holds()
+
+@pytest.mark.parametrize("number", range(len(MIXTURES)))
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_says_of_each(boxes, exercise, number):
+    kinds, answers, asked = mixture(exercise, number)
+    limits = LIMITS if "endless" in kinds.values() else PATIENT
+    grade = graded(boxes, exercise, answers, asked, limits=limits)
+    told = {result.check: result for result in grade.results}
+    want = deserved(exercise, answers, kinds)
+    assert {name: result.points for name, result in told.items()} == want, (kinds, answers)
+    assert (grade.state, grade.points) == (GRADED, sum(want.values()))
+    if not {"deadly", "endless", "gone"} & set(kinds.values()):  # a missing helper may be told in other words
+        here = in_a_notebook(exercise, answers, asked)
+        said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
+        assert said == {name: (r.state, r.points, r.carried, r.cause) for name, r in here.items()}, kinds
 
 
 @pytest.mark.parametrize("exercise", SHEETS)
@@ -239,7 +253,7 @@ def test_what_becomes_of_a_name_after_its_check_costs_nothing(boxes, at_once):
         for name, way in zip(full, itertools.cycle(ways[first:] + ways[:first])):
             asks = cells.index(f"check({name!r}, {name})")
             cells.insert(asks + 1 if at_once else len(cells), way.format(name=name))
-        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
         assert {r.check: r.points for r in grade.results} == full, cells
         assert not [r.check for r in grade.results if r.carried]
 
@@ -267,7 +281,7 @@ def test_an_answer_of_any_dtype_is_judged_alike_in_notebook_and_grader(boxes, ex
     other = f"{text_at(exercise, name, 'solutions')}\n{AS}\n"
     other += f"{name} = (lambda right: lambda *a, **k: as_dtype(right(*a, **k), {dtype}))({name})"
     answers = right_ones(exercise) | {name: other}
-    here = in_a_notebook(exercise, answers)[name]
+    here = in_a_notebook(exercise, answers, only=name)[name]
     there = next(r for r in graded(boxes, exercise, answers).results if r.check == name)
     assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
 
@@ -278,7 +292,7 @@ def test_an_answer_of_any_dtype_is_judged_alike_in_notebook_and_grader(boxes, ex
 )
 def test_an_answer_that_is_no_array_is_judged_alike_in_notebook_and_grader(boxes, value):
     answers = right_ones("03_gates") | {"sigmoid": f"def sigmoid(z):\n    return {value}"}
-    here = in_a_notebook("03_gates", answers)["sigmoid"]
+    here = in_a_notebook("03_gates", answers, only="sigmoid")["sigmoid"]
     there = next(r for r in graded(boxes, "03_gates", answers).results if r.check == "sigmoid")
     assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
 
@@ -288,7 +302,7 @@ def test_several_results_in_one_array_are_judged_alike_in_notebook_and_grader(bo
     other = f"{text_at('04_cell_state', 'lstm_step', 'solutions')}\n"
     other += f"lstm_step = (lambda right: lambda *a, **k: {made})(lstm_step)"
     answers = right_ones("04_cell_state") | {"lstm_step": other}
-    here = in_a_notebook("04_cell_state", answers)["lstm_step"]
+    here = in_a_notebook("04_cell_state", answers, only="lstm_step")["lstm_step"]
     there = next(r for r in graded(boxes, "04_cell_state", answers).results if r.check == "lstm_step")
     assert (there.state, there.points, there.lines) == (here.state, here.points, here.lines)
     assert here.right == ("[:1]" not in made)
@@ -378,7 +392,7 @@ messages.write = hold_one_back
 
 def test_a_lost_reply_is_an_error_of_the_grader_and_never_a_grade(boxes):
     cells = [LATE_REPLY, *notebook("03_gates", right_ones("03_gates"))]
-    grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     assert (grade.state, grade.points, grade.results) == (NOT_GRADED, None, [])
     assert "do not belong to the questions" in grade.note
     assert grade.stopped == ["sent replies to other questions than were asked"]
@@ -411,5 +425,5 @@ def test_errors_are_carried_forward_where_the_right_answer_has_another_name_in_o
             lambda rng: [(f"{k} rows", {"x": rng.normal(size=(k, 3))}) for k in (1, 2, 4)]
         )
     cells = ["def layer(x):\n    return 3 * x\n\ndef doubled(x):\n    return layer(x) + 1"]
-    grade = score.grade_notebook(cells, "ann", ours, boxes, SEED, LIMITS)
+    grade = score.grade_notebook(cells, "ann", ours, boxes, SEED, PATIENT)
     assert {r.check: (r.points, r.carried) for r in grade.results} == {"layer": (0, []), "doubled": (1, ["layer"])}
