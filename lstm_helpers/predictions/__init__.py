@@ -100,11 +100,10 @@ def score(lesson):
     shown = {name: entry for name, entry in there.items() if "line" in entry}
     if not shown:
         waiting = f" {_waiting(there)}" if there else ""
-        print(
+        return _show(
             "No guess of this lesson has been compared with its result."
             f"{waiting} Try one or two next time: what you did not expect is what you remember."
         )
-        return
     close = sum(entry["close"] for entry in shown.values())
     parts = [f"You made {wording.count(len(shown), 'guess', 'guesses')} in this lesson; {close} came close."]
     far = sorted((n for n in shown if not shown[n]["close"]), key=lambda n: -shown[n]["surprise"])[:MOST_SURPRISES]
@@ -115,7 +114,7 @@ def score(lesson):
         parts.append("Nothing surprised you: well predicted.")
     if waiting := {name: entry for name, entry in there.items() if name not in shown}:
         parts.append(_waiting(waiting))
-    print(" ".join(parts))
+    return _show(" ".join(parts))
 
 
 def _word(name):
@@ -190,7 +189,7 @@ def _fault(text):
 
 
 class _Shown:
-    """A result as one plain line, and as a line of HTML."""
+    """A guess and its result, or either, as one plain line, and as a paragraph that wraps between words."""
 
     def __init__(self, guessed, said, words, close):
         self.parts, self.close = (guessed, said, words), close
@@ -201,11 +200,11 @@ class _Shown:
     def _repr_html_(self):
         guessed, said, words = map(html.escape, self.parts)
         edge = "#888888" if self.close is None else "#009E73" if self.close else "#B8860B"
-        inner = " ".join(filter(None, (guessed, f"<strong>{said}</strong>", words)))
+        inner = " ".join(filter(None, (guessed, said and f"<strong>{said}</strong>", words)))
         return f'<p style="margin:4px 0;padding:2px 10px;border-left:4px solid {edge}">{inner}</p>'
 
 
-def _show(guessed, said, words, close=None):
+def _show(guessed, said="", words="", close=None):
     from IPython.display import display
 
     display(_Shown(guessed, said, words, close))

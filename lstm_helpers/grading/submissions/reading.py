@@ -224,6 +224,8 @@ def _by_content(label, source, sheets, most):
         notebook = parse(data)
     except Unreadable as why:
         return None, str(why), max(read, source.taken)
+    if notebooks.is_lesson(label, notebook):
+        return None, LESSON, read
     by_code = notebooks.by_code(notebook, sheets)
     if by_code:
         return by_code, f"taken for {by_code} by its code; its name is {label}", read
