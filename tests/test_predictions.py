@@ -54,6 +54,7 @@ def kept(file):
         (number(), "Your guess: a number (type it here, or skip)"),
         (number("%"), "Your guess: a number, in % (type it here, or skip)"),
         (WHERE, "Your guess: at once, slowly or never (choose one, or skip)"),
+        (choice("0 and 1", "2 and 3"), "Your guess: 0 and 1; or 2 and 3 (choose one, or skip)"),
         (CURVE, "Your guess: a point, lag from 0 to 100 and loss from 0 to 1 (click it, or skip)"),
     ],
 )

@@ -24,7 +24,8 @@ function wireNumber(root, model, send, signal) {
     last = box.value;
     send(box.value);
   };
-  box.addEventListener("change", keep, { signal }); // Enter, or the focus goes elsewhere
+  box.addEventListener("change", keep, { signal }); // the focus goes elsewhere
+  box.addEventListener("keydown", (event) => event.key === "Enter" && keep(), { signal }); // JupyterLab takes Enter's change
   root.querySelector("[data-keep]").addEventListener("click", keep, { signal });
   return () => {
     box.disabled = root.querySelector("[data-keep]").disabled = model.get("locked");

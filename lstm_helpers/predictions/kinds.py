@@ -95,6 +95,8 @@ class Choice:
     @property
     def wanted(self):
         """What is asked for, in words."""
+        if any(re.search(r",| and | or ", option) for option in self.options):
+            return f"{'; '.join(self.options[:-1])}; or {self.options[-1]}"
         return f"{', '.join(self.options[:-1])} or {self.options[-1]}"
 
     how = "choose one"

@@ -100,7 +100,8 @@ def test_guesses_with_the_mouse_are_kept_shown_beside_the_result_and_there_after
 
 def test_keys_alone_make_every_guess(asked):
     page = asked
-    field(page, "number", 1).get_by_label("Your guess", exact=True).focus()
+    box = field(page, "number", 1).get_by_label("Your guess", exact=True)
+    box.focus()
     page.keyboard.type("1,5")
     page.keyboard.press("Enter")
     said(page, "number", "Your guess: 1.5 steps, kept.")

@@ -1,5 +1,6 @@
 """A student's copy of a lesson has its exercise's file name, and is never taken for an answer to it."""
 
+import csv
 import io
 import json
 import os
@@ -8,10 +9,12 @@ import zipfile
 
 import pytest
 
+from lstm_helpers.commands import cli
 from lstm_helpers.course import work
 from lstm_helpers.grading.submissions import reading
 from tests import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
+from tests.grading.test_run import UNSAFE
 
 ANSWER = notebook(SIGMOID, 'check("sigmoid", sigmoid)')
 # The worst lesson: it defines what the exercise asks for.
@@ -109,3 +112,15 @@ def test_answers_that_were_checked_in_a_copy_of_the_lesson_are_answers(tmp_path)
 def test_a_student_whose_folder_is_called_lessons_is_graded(tmp_path):
     lay_out(tmp_path, {"lessons/03_gates.ipynb": ANSWER, "bob/03_gates.ipynb": ANSWER})
     assert {who for who, _, _ in handed_in(tmp_path)} == {"lessons", "bob"}
+
+
+def test_a_prediction_in_an_exercise_does_the_grade_no_harm(tmp_path):
+    guess = (
+        "from lstm_helpers.predictions import number, outcome, predict, score\n"
+        'predict("03-a", number(), 3)\noutcome("03-a", 4)\nscore("03")\n'
+    )
+    lay_out(tmp_path / "class", {"ann/03_gates.ipynb": notebook(guess, SIGMOID, guess)})
+    assert cli.main(["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--jobs", "1", *UNSAFE]) == 0
+    with (tmp_path / "out" / "grades.csv").open(encoding="utf-8-sig", newline="") as table:
+        (row,) = csv.DictReader(table)
+    assert float(row["03_gates"]) == SHEETS["03_gates"].checks["sigmoid"].points
