@@ -270,7 +270,10 @@ def test_the_command_opens_the_first_page_offline_and_without_the_news(folder):
     assert "--LabApp.extension_manager=readonly" in arguments
     assert f"--LabApp.app_settings_dir={lab.SETTINGS}" in arguments
     settings = json.loads((lab.SETTINGS / "overrides.json").read_text())
-    assert settings == {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    assert settings == {
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a guess shows when opened again
+    }
 
 
 def test_options_of_the_command(folder):

@@ -1,4 +1,4 @@
-"""Start JupyterLab on the course: on the first page, offline, without the question about news."""
+"""Start JupyterLab on the course: first page, offline, no question about news; what fields show is saved."""
 
 import os
 import subprocess

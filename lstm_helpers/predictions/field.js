@@ -154,7 +154,7 @@ function render({ model, el }) {
   const listening = new AbortController();
   const said = root.querySelector(".lstm-said");
   const send = (guess) => {
-    said.textContent = "Keeping it \u2026";
+    said.textContent = "Keeping it \u2026 If this does not change, run this cell again.";
     model.send({ guess });
   };
   const update = wire(root, model, send, listening.signal);

@@ -142,3 +142,40 @@ def test_a_guess_typed_in_the_cell_needs_no_field(asked):
     page = asked
     call = 'predict("00-typed", number(unit="steps"), 15); outcome("00-typed", 15)'
     assert "Your guess: 15 steps, kept." in page.evaluate(EXECUTE, call)
+
+
+OPEN = """async (path) => {
+    const notebook = await window.jupyterapp.commands.execute('docmanager:open', { path });
+    await notebook.context.ready;
+    await notebook.sessionContext.ready;
+}"""
+
+
+def test_a_lesson_that_is_opened_again_still_shows_the_guess(lab, page):
+    lab.open(page, "00_start_here", run=False)
+    code = [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in (IMPORT, CHOICE)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    content = {"cells": code, "metadata": kernel, "nbformat": 4, "nbformat_minor": 4}
+    page.evaluate(
+        """(content) => window.jupyterapp.serviceManager.contents.save(
+            'again.ipynb', { type: 'notebook', format: 'json', content })""",
+        content,
+    )
+    page.evaluate(OPEN, "again.ipynb")
+    for k in range(2):
+        page.evaluate(RUN, k)
+    field(page, "choice", 1).get_by_role("button", name="slowly").click()
+    said(page, "choice", "Your guess: slowly, kept.")
+    page.evaluate(
+        """async () => {
+            const notebook = window.jupyterapp.shell.currentWidget;
+            await notebook.context.save();
+            await notebook.sessionContext.shutdown();
+            notebook.dispose();
+        }"""
+    )
+    page.evaluate(OPEN, "again.ipynb")
+    slowly = field(page, "choice", 1).get_by_role("button", name="slowly")
+    assert slowly.get_attribute("aria-pressed") == "true"
+    field(page, "choice", 1).get_by_role("button", name="never").click()
+    said(page, "choice", "run this cell again")
