@@ -1,13 +1,14 @@
 """The student's own copies, the map of the course, and the commands around them."""
 
 import json
+import re
 import shutil
 
 import pytest
 
 from lstm_helpers import checks, course
 from lstm_helpers.commands import cli
-from lstm_helpers.course import work
+from lstm_helpers.course import copying, places, work
 from lstm_helpers.lessons import start
 from tests import ROOT
 from tests.checks.solved import code_cells
@@ -26,21 +27,23 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_each_exercise_is_copied_once_and_then_left_alone(home):
+def test_each_exercise_and_lesson_is_copied_once_and_then_left_alone(home):
     there = {p.relative_to(home / "exercises") for p in (home / "exercises").rglob("*.ipynb")}
-    assert {copy.relative_to(home / "work") for copy in work.open_exercises()} == there
+    lessons = {p.relative_to(home / "notebooks") for p in (home / "notebooks").rglob("*.ipynb")}
+    there |= {"lessons" / path for path in lessons if path.name != "00_start_here.ipynb"}
+    assert {copy.relative_to(home / "work") for copy in work.lay_out()} == there
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
-    assert work.open_exercises() == []
+    assert work.lay_out() == []
     assert mine.read_text() == "my work"
 
 
 def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
-    work.open_exercises()
+    work.lay_out()
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
     assert cli.main(["reset", "03_gates"]) == 0
-    assert mine.read_bytes() == (home / "exercises" / "03_gates.ipynb").read_bytes()
+    assert mine.read_bytes() == copying.laid_out(home / "exercises" / "03_gates.ipynb")
     (backup,) = [p for p in mine.parent.iterdir() if p.name.startswith("03_gates.2")]
     assert backup.read_text() == "my work"
     assert backup.name in capsys.readouterr().out
@@ -89,7 +92,7 @@ def test_every_command_that_takes_an_exercise_takes_the_same_names(command, caps
 
 
 def test_reset_of_a_copy_in_which_nothing_was_written_makes_no_backup(home):
-    work.open_exercises()
+    work.lay_out()
     mine = home / "work" / "03_gates.ipynb"
     fresh = mine.read_bytes()
     assert work.reset("gates") == (mine, None)
@@ -106,7 +109,7 @@ def test_reset_of_a_copy_in_which_nothing_was_written_makes_no_backup(home):
 
 @pytest.mark.parametrize("change", ["word", "cell", "comment", "kind", "picture"])
 def test_reset_keeps_whatever_was_written(home, change):
-    work.open_exercises()
+    work.lay_out()
     mine = home / "work" / "03_gates.ipynb"
     held = json.loads(mine.read_text())
     cells = held["cells"]
@@ -127,7 +130,116 @@ def test_reset_keeps_whatever_was_written(home, change):
 def test_a_project_is_reset_in_its_folder(home):
     copy, backup = work.reset("text_generation")
     assert (copy, backup) == (home / "work" / "projects" / "text_generation.ipynb", None)
-    assert copy.read_bytes() == (home / "exercises" / "projects" / "text_generation.ipynb").read_bytes()
+    assert copy.read_bytes() == copying.laid_out(home / "exercises" / "projects" / "text_generation.ipynb")
+
+
+# ---------------------------------------------------------------- copies of lessons
+
+
+@pytest.fixture
+def lessons(home):
+    """The course folder with the lessons as they are stored; everything is laid out."""
+    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
+    work.lay_out()
+    return home / "work" / "lessons"
+
+
+def links_of(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"\w+:|#", link)]
+
+
+def test_every_link_of_a_copy_leads_on_and_to_a_copy_where_there_is_one(lessons, home):
+    copies = sorted((home / "work").rglob("*.ipynb"))
+    reached = set()
+    for copy in copies:
+        for link in links_of(copy):
+            there = (copy.parent / link.partition("#")[0]).resolve()
+            assert there.is_file(), f"{copy.name}: {link}"
+            reached.add(there)
+    assert {path.relative_to(home).as_posix() for path in reached - set(copies)} <= {
+        course.START_PAGE,
+        "notebooks/formula_sheet.pdf",
+    }
+    assert set(copies) - reached <= {lessons / "primer.ipynb"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "becomes"),
+    [
+        ("notebooks/03_gates.ipynb", "[a](04_cell_state.ipynb#A)", "[a](04_cell_state.ipynb#A)"),
+        ("notebooks/03_gates.ipynb", "[a](../work/03_gates.ipynb)", "[a](../03_gates.ipynb)"),
+        ("notebooks/03_gates.ipynb", "[a](../exercises/03_gates.ipynb)", "[a](../03_gates.ipynb)"),
+        ("notebooks/03_gates.ipynb", "[a](00_start_here.ipynb)", "[a](../../notebooks/00_start_here.ipynb)"),
+        ("notebooks/03_gates.ipynb", "![p](p.svg)", "![p](../../notebooks/p.svg)"),
+        ("notebooks/03_gates.ipynb", '<img src="p.svg">', '<img src="../../notebooks/p.svg">'),
+        ("notebooks/projects/text_generation.ipynb", "[a](../03_gates.ipynb)", "[a](../03_gates.ipynb)"),
+        ("exercises/03_gates.ipynb", "[a](../notebooks/03_gates.ipynb#A)", "[a](lessons/03_gates.ipynb#A)"),
+        ("exercises/03_gates.ipynb", "[a](04_cell_state.ipynb)", "[a](04_cell_state.ipynb)"),
+        ("notebooks/03_gates.ipynb", "[a](#A) f[t](x) [b](https://x.org/03_gates.ipynb) [c](../../../x)", None),
+    ],
+)
+def test_links_are_rewritten_for_the_place_of_the_copy(home, path, text, becomes):
+    (home / "notebooks" / "p.svg").write_text("<svg/>")
+    cells = [{"cell_type": kind, "metadata": {}, "source": [text]} for kind in ("markdown", "code")]
+    (home / path).write_text(json.dumps({"cells": cells, "metadata": {}}))
+    copied = json.loads(copying.laid_out(home / path))["cells"]
+    assert copied[0]["source"] == [becomes or text]
+    assert copied[1]["source"] == [text]  # code is left alone
+
+
+def test_a_lesson_is_reset_by_a_name_of_its_own(lessons, capsys):
+    for name in ("03_gates.ipynb", "../03_gates.ipynb"):
+        held = json.loads((lessons / name).read_text())
+        held["cells"].append({"cell_type": "markdown", "metadata": {}, "source": "mine"})
+        (lessons / name).write_text(json.dumps(held))
+    assert cli.main(["reset", "lessons/03_gates"]) == 0
+    assert "work/lessons/03_gates.ipynb is fresh. Your old copy is 03_gates.2" in capsys.readouterr().out
+    assert "mine" in (lessons.parent / "03_gates.ipynb").read_text()
+    assert cli.main(["reset", "03_gates"]) == 0
+    said = capsys.readouterr().out
+    assert "work/03_gates.ipynb is fresh." in said
+    assert "That is the exercise; for the lesson: `" in said
+    assert "reset lessons/03_gates`" in said
+
+
+@pytest.mark.parametrize("given", ["lessons/03", "lessons/gates", "work/lessons/03_gates.ipynb", "lessons\\03_gates"])
+def test_a_lesson_may_be_named_as_a_person_would(lessons, given):
+    assert work.copy_of(given)[1] == lessons / "03_gates.ipynb"
+
+
+def test_a_project_and_the_glossary_have_copies_that_can_be_named(lessons):
+    assert work.copy_of("lessons/projects/text")[1] == lessons / "projects" / "text_generation.ipynb"
+    assert work.copy_of("lessons/glossary")[1] == lessons / "glossary.ipynb"
+    with pytest.raises(ValueError, match="there is no lesson 'x'; there are: 01_sequences"):
+        work.copy_of("lessons/x")
+
+
+def test_who_has_work_already_gets_the_lessons_added(home):
+    work.lay_out()
+    shutil.rmtree(home / "work" / "lessons")
+    (home / "work" / "03_gates.ipynb").write_text("mine")
+    assert {copy.parent.name for copy in work.lay_out()} == {"lessons", "projects"}
+    assert (home / "work" / "03_gates.ipynb").read_text() == "mine"
+
+
+def test_a_lesson_that_was_changed_after_it_was_opened_is_named_until_it_is_reset(lessons, home):
+    assert work.outdated() == []
+    source = home / "notebooks" / "03_gates.ipynb"
+    held = json.loads(source.read_text())
+    held["cells"][0]["outputs"] = ["another run"]
+    source.write_text(json.dumps(held))
+    assert work.outdated() == []
+    held["cells"][0]["source"] = ["Another beginning"]
+    source.write_text(json.dumps(held))
+    assert work.outdated() == [lessons / "03_gates.ipynb"]
+    assert places.copies().remedy == "`lstm-course reset lessons/03_gates` gives you a fresh one and keeps the old"
+    assert "Another beginning" not in (lessons / "03_gates.ipynb").read_text()
+    work.reset("lessons/03_gates")
+    assert "Another beginning" in (lessons / "03_gates.ipynb").read_text()
+    assert work.outdated() == []
+    assert places.copies().ok
 
 
 def test_reset_of_an_unknown_exercise_names_the_known_ones(home, capsys):
@@ -171,10 +283,11 @@ def test_the_map_says_what_is_done_and_what_is_next(home):
 
 def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     shown = start.course_map()._repr_html_()
-    assert '<a href="03_gates.ipynb">03 Gates</a>' in shown
+    assert '<a href="../work/lessons/03_gates.ipynb">03 Gates</a>' in shown
     assert '<a href="../work/03_gates.ipynb">exercise 03</a>' in shown
     assert (home / "work" / "03_gates.ipynb").exists()
-    assert '<a href="projects/text_generation.ipynb">Project: Text generation</a>' in shown
+    assert (home / "work" / "lessons" / "03_gates.ipynb").exists()
+    assert '<a href="../work/lessons/projects/text_generation.ipynb">Project: Text generation</a>' in shown
     assert '<a href="../work/projects/text_generation.ipynb">exercise</a>' in shown
     assert (home / "work" / "projects" / "text_generation.ipynb").exists()
     assert "13_exam.ipynb" not in shown

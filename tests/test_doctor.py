@@ -270,7 +270,10 @@ def test_the_command_opens_the_first_page_offline_and_without_the_news(folder):
     assert "--LabApp.extension_manager=readonly" in arguments
     assert f"--LabApp.app_settings_dir={lab.SETTINGS}" in arguments
     settings = json.loads((lab.SETTINGS / "overrides.json").read_text())
-    assert settings == {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    assert settings == {
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a guess shows when opened again
+    }
 
 
 def test_options_of_the_command(folder):
@@ -300,7 +303,7 @@ def test_starting_lays_out_exercises_and_becomes_jupyterlab(folder, monkeypatch,
     assert (folder / "work" / "03_gates.ipynb").read_text() == "mine"
     assert (folder / "work" / "projects" / "speech.ipynb").is_file()
     said = capsys.readouterr().out
-    assert "Laid out 1 exercise in" in said
+    assert "Laid out 1 notebook in" in said
     assert ("root" in said.replace(str(folder), "")) is (user == 0)
 
 

@@ -94,7 +94,7 @@ def test_the_start_page_says_how_long_each_day_takes():
     shown = text(ROOT / "notebooks" / "00_start_here.ipynb")
     for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
         exercise = sum(check.minutes for check in checks.sheets()[lesson.stem].checks.values())
-        (row,) = re.findall(rf"^\| \d \|.*\({lesson.stem}\.ipynb\).*$", shown, re.M)
+        (row,) = re.findall(rf"^\| \d \|.*\(../work/lessons/{lesson.stem}\.ipynb\).*$", shown, re.M)
         assert row.endswith(f" {lesson.minutes} + {exercise} |")
 
 
@@ -102,12 +102,19 @@ def test_the_start_page_says_how_long_each_day_takes():
 def test_links_between_the_pages_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)\s]+)\)", text(path)):
         file, _, anchor = target.partition("#")
-        if re.match(r"\w+:", target) or "work/" in file:
-            continue  # elsewhere, or the student's own copy
+        if re.match(r"\w+:", target):
+            continue  # elsewhere
+        # A student's own copy is made from what lies here.
+        file = re.sub(r"\bwork/(lessons/)?", lambda to: "notebooks/" if to[1] else "exercises/", file)
         there = (path.parent / file) if file else path
         assert there.exists(), target
         if anchor:
             assert anchor in anchors(there), target
+
+
+def test_the_start_page_leads_to_lessons_that_show_no_answer_yet():
+    page = text(ROOT / "notebooks" / "00_start_here.ipynb")
+    assert not [link for link in re.findall(r"\]\(([^)\s]+\.ipynb)", page) if not link.startswith("../work/")]
 
 
 def test_the_stored_formula_sheet_is_the_one_that_is_drawn(tmp_path):
