@@ -125,7 +125,10 @@ class _Earlier:
         self._give = give
 
     def __getattr__(self, name):
-        return self._give(name)
+        try:
+            return self._give(name)
+        except ImportError as error:
+            raise AttributeError(*error.args) from None
 
 
 def run(segments, notebook, earlier):

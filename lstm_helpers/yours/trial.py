@@ -138,7 +138,9 @@ def _verdict(check, space, faults, replaced):
         return {"right": True, "why": "", "helped": helped}
     if result.state == judge.NOT_ATTEMPTED:
         return _wrong(UNWRITTEN)
-    return _wrong(" ".join([*result.lines[:1], result.cause_line]).replace("\n", ", ").strip(), helped)
+    # The first sentence says what is seen, and for an error in which line; the check itself says more.
+    seen = ": ".join(result.lines[: 2 if result.state == judge.ERROR else 1]).replace("\n", ", ")
+    return _wrong(". ".join(filter(None, (seen.rstrip("."), result.cause_line))), helped)
 
 
 def _reached(name, space):
