@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_helpers import nn, parity, training, yours
-from lstm_helpers.data.tasks import adding
+from lstm_helpers.data.tasks import recall
 from lstm_helpers.nn.initialisers import chrono, forget_bias
 from lstm_helpers.yours import pieces, proofs
 from tests.yours.conftest import ASKED
@@ -116,20 +116,20 @@ def test_its_adam_takes_the_steps_of_ours_with_the_students_function(solved_once
 # ---------------------------------------------------------------- it is theirs that runs
 
 
-def trained(steps=60, T=20):
-    """The squared errors of a training on the adding problem."""
+def trained(steps=150):
+    """The mean squared error over the last steps of a training: to say the first of four numbers again."""
     rng = np.random.default_rng(0)
     layer, readout = yours.LSTM(2, 8, rng=rng), nn.Linear(8, 1, rng=rng)
     optimiser = yours.Adam(training.parameters(lstm=layer, readout=readout), lr=0.03)
     errors = []
     for _ in range(steps):
-        x, target, lengths = adding(rng, T, 16)
-        h, (h_n, _) = layer.forward(x, lengths=lengths)
+        x, target = recall(rng, 3, 16)
+        h, (h_n, _) = layer.forward(x)
         error = readout.forward(h_n)[:, 0] - target
         layer.backward(np.zeros_like(h), (readout.backward(2 * error[:, None] / 16), None))
         optimiser.step(training.gradients(lstm=layer, readout=readout))
         errors.append(np.mean(error**2))
-    return errors
+    return np.mean(errors[-20:])
 
 
 IDLE = {  # right on every case of its check, and idle with 8 units: no check has so many
@@ -138,7 +138,7 @@ IDLE = {  # right on every case of its check, and idle with 8 units: no check ha
         0 * array if len(W_h) == 8 else array
         for array in right(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h)
     ]""",
-    "adam_step": "(p, m, v) if p.shape == (2, 32) else right(p, grad, m, v, t, lr)",
+    "adam_step": "(p, m, v) if p.shape in ((2, 32), (8, 32)) else right(p, grad, m, v, t, lr)",
 }
 
 
@@ -149,9 +149,7 @@ def test_a_stub_in_place_of_the_students_piece_breaks_their_training(solved, nam
     right = trained()
     stub = f"right = {name}\ndef {name}({piece.takes}):\n    return {IDLE[name]}"
     assert solved.solve(piece.exercise, stub).found[name].theirs
-    stuck = trained()
-    assert right[-1] < 0.6 * stuck[-1] or name == "adam_step"
-    assert stuck[1:] != right[1:]
+    assert 5 * right < trained()
 
 
 def test_without_training_the_students_lstm_forward_runs(solved):
