@@ -80,26 +80,32 @@ class Library:
         return self.found[name].function
 
     def __str__(self):
-        lines = [f"Your library: {self._count()}."] + ([self.trouble] if self.trouble else [])
+        lines = [f"Your library: {self.count}."] + ([self.trouble] if self.trouble else [])
         for exercise in pieces.EXERCISES:
             those = [self.found[piece.name] for piece in pieces.of(exercise)]
             notebook = those[0].notebook
             lines.append(str(notebook))
             lines += [_row(found) for found in those]
-        runs = {name: self.found[name].whose for name in ("lstm_forward", "lstm_forward_cached", "lstm_backward")}
-        lines.append(
-            f"LSTM trains with {runs['lstm_forward_cached']} forward pass and {runs['lstm_backward']} backward pass, "
-            f"and runs with {runs['lstm_forward']} forward pass."
-        )
+        lines.append(self.runs)
         return "\n".join(
             line if len(line) <= WIDTH else textwrap.fill(line, WIDTH, subsequent_indent=" " * 8) for line in lines
         )
 
     __repr__ = __str__
 
-    def _count(self):
+    @property
+    def count(self):
+        """How many pieces are the student's, in words."""
         theirs = sum(found.theirs for found in self.found.values())
         return f"{theirs} of {wording.count(len(self.found), 'piece')} {'is' if theirs == 1 else 'are'} yours"
+
+    @property
+    def runs(self):
+        """Whose pieces the layer runs on, as a sentence."""
+        cached, back, plain = (
+            self.found[name].whose for name in ("lstm_forward_cached", "lstm_backward", "lstm_forward")
+        )
+        return f"LSTM trains with {cached} forward pass and {back} backward pass, and runs with {plain} forward pass."
 
 
 def _row(found):
