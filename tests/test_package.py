@@ -16,7 +16,7 @@ FLOORS = [
     {"baselines", "data", "figures", "files", "nn", "training", "wording"},
     {"explorers", "notebook_file", "pages", "parity"},
     {"course"},
-    {"checks"},
+    {"checks", "predictions"},
     {"yours"},
     {"grading", "lessons", "projects"},
     {"commands"},

@@ -12,7 +12,7 @@ MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
 class CourseMap:
     """The lessons and projects with their questions, minutes, points and state; shows as a table.
 
-    ``trouble`` says what kept the exercises from being laid out in work/, or is "". Without a course folder there is
+    ``trouble`` says what kept the copies from being laid out in work/, or is "". Without a course folder there is
     no table.
     """
 
@@ -20,7 +20,7 @@ class CourseMap:
         self.rows, self.trouble = [], ""
         try:
             home = course.root()
-            work.open_exercises()
+            work.lay_out()
         except OSError as error:
             self.trouble = files.why(error)
             if error.errno is None:  # no course folder
@@ -55,7 +55,7 @@ class CourseMap:
         title = f"{lesson.number or 'Project:'} {html.escape(lesson.title)}"
         exercise = points = ""
         if row["written"]:
-            title = f'<a href="{lesson.path}.ipynb">{title}</a>'
+            title = f'<a href="../work/lessons/{lesson.path}.ipynb">{title}</a>'
             if row["of"]:
                 exercise = f'<a href="../work/{lesson.path}.ipynb">{f"exercise {lesson.number}".strip()}</a>'
                 points = f"{row['got']:g} of {row['of']:g}"
@@ -101,7 +101,7 @@ def _worth(check, entry):
 
 
 def course_map():
-    """The map of the course. Also copies each exercise into ``work/`` that has no copy there yet."""
+    """The map of the course. Also lays out ``work/``: the exercises and lessons that have no copy there yet."""
     return CourseMap()
 
 
