@@ -18,9 +18,9 @@ class LSTM(Recurrent):
     """An LSTM that runs on the student's own functions, with the whole interface of ``nn.LSTM``.
 
     ``forward(x, train=False)`` is their ``lstm_forward``, ``forward(x)`` their ``lstm_forward_cached``, and
-    ``backward`` their ``lstm_backward``; a piece that is missing or not right is the course's own, and the layer's
-    repr says so. Plain functions are enough: they see stretches of time in which no sequence ends, and what ``lengths``
-    and states need is done here.
+    ``backward`` their ``lstm_backward``, or the two functions of their quick one once both are right. A piece that is
+    missing or not right is the course's own, and the layer's repr says so. Plain functions are enough: they see
+    stretches of time in which no sequence ends, and what ``lengths`` and states need is done here.
 
     >>> lstm = LSTM(3, 5, rng=np.random.default_rng(0))
     >>> h, (h_last, c_last) = lstm.forward(np.zeros((7, 2, 3), np.float32))
@@ -38,10 +38,10 @@ class LSTM(Recurrent):
             self.params["b"][hidden_size : 2 * hidden_size] = forget_bias
 
     def __repr__(self):
-        found = in_use().found
-        parts = {"lstm_backward": "backward pass", "lstm_forward_cached": "forward pass"}
-        parts |= {"lstm_forward": "forward pass without training"}
-        said = ", ".join(found[name].said(words) for name, words in parts.items())
+        library = in_use()
+        back = ("weight_gradients", "quick backward pass") if library.quick else ("lstm_backward", "backward pass")
+        parts = (back, ("lstm_forward_cached", "forward pass"), ("lstm_forward", "forward pass without training"))
+        said = ", ".join(library.found[name].said(words) for name, words in parts)
         return f"LSTM({self.input_size}, {self.hidden_size}): {said}"
 
     def _forward(self, x, start, lengths, train):
@@ -58,7 +58,7 @@ class LSTM(Recurrent):
         return hs, [h, c], kept if train else None
 
     def _backward(self, cache, dh, dend, ends, input_gradient):
-        run, (W_x, W_h, _) = in_use()["lstm_backward"], self._weights()
+        run, (W_x, W_h, _) = in_use().backward(), self._weights()
         dx, (dh_next, dc_next) = np.zeros((*dh.shape[:2], self.input_size), self.dtype), [d.copy() for d in dend]
         grads = {name: np.zeros_like(array) for name, array in self.params.items()}
         for steps, rows, x, h, c, gates in reversed(cache):

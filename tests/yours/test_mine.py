@@ -24,7 +24,7 @@ def test_it_prints_what_is_there_the_proofs_and_what_is_next(work, short, capsys
     work.write("03_gates", "import numpy as np", ESCAPED)
     assert cli.main(["mine"]) == 0
     said = capsys.readouterr().out
-    assert "1 of 11 pieces is yours" in said
+    assert "1 of 12 pieces is yours" in said
     assert "Equal to torch.nn.LSTM to 1e-10, in float64: 9 arrays" in said
     assert re.search(r"\d+% of the answers to fresh sequences are wrong before training, [\d.]+% after", said)
     assert said.rstrip().endswith("work/04_cell_state.ipynb is not there yet")
@@ -41,7 +41,7 @@ def test_the_page_stands_by_itself_and_escapes_what_the_student_wrote(work, shor
     assert "<b>bold" not in page
     assert not re.search(r"(?:src|href)=", page)
     assert page.count("✓ yours") == 1
-    assert page.count("– ours") == 10
+    assert page.count("– ours") == 11
     assert cli.main(["mine", "--page", str(work.root / "elsewhere.html")]) == 0
     assert (work.root / "elsewhere.html").is_file()
 
