@@ -186,6 +186,22 @@ def test_a_damaged_notebook_is_said_and_the_reference_used(work, held):
     assert yours.lstm_backward is pieces.reference(BACKWARD, "lstm_backward")
 
 
+def test_where_no_process_can_be_started_pieces_are_tried_in_place(work, monkeypatch, capsys):
+    def refused(*_, **__):
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(trial.subprocess, "Popen", refused)
+    assert work.write(GATES, SIGMOID).found["sigmoid"].theirs
+    assert "restart the kernel" in capsys.readouterr().out
+
+
+def test_whatever_a_cell_holds_the_others_count(work):
+    deep = "a = " + "-" * 900 + "1"
+    assert (
+        work.write(GATES, "a\0b", deep, "a = '\ud800'", "(" * 300, "\tdef x(): pass", SIGMOID).found["sigmoid"].theirs
+    )
+
+
 def test_in_a_browser_pieces_are_tried_in_place_and_that_is_said(work, monkeypatch, capsys):
     monkeypatch.setattr(trial.sys, "platform", "emscripten")
     monkeypatch.setattr(trial.subprocess, "Popen", None)
