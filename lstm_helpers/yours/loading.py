@@ -195,9 +195,10 @@ def _found(exercise, notebook, segments, broken, verdicts, earlier):
         missing = str(notebook) if notebook.trouble else broken.get(piece.name, trial.UNWRITTEN)
         verdict = verdicts.get(piece.name) or {"right": False, "why": trial.UNWRITTEN, "helped": []}
         why = missing if verdict["why"] == trial.UNWRITTEN else verdict["why"]
-        function = space[piece.name] if verdict["right"] else pieces.reference(exercise, piece.name)
+        theirs = verdict["right"] and piece.name in space
+        function = space[piece.name] if theirs else pieces.reference(exercise, piece.name)
         helped, source = tuple(verdict["helped"]), texts.get(piece.name, "")
-        found[piece.name] = Found(piece, notebook, function, verdict["right"], why, helped, source)
+        found[piece.name] = Found(piece, notebook, function, theirs, why, helped, source)
     return found
 
 
