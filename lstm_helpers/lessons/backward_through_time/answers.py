@@ -26,6 +26,14 @@ def gradient_agreement(ours, numerical):
     return relative, cosine
 
 
+def coupled_update_backward(dc, f, c_prev, g):
+    """From the gradient of c = f * c_prev + (1 - f) * g, one gate for both, to those of its three arguments.
+
+    Shapes: all (B, H). Returns df, dc_prev, dg. Source: Greff et al. 2017, the coupled input and forget gate.
+    """
+    return dc * (c_prev - g), dc * f, dc * (1 - f)
+
+
 __all__ = [
     "lstm_forward_cached",
     "hidden_update_backward",
@@ -36,5 +44,6 @@ __all__ = [
     "lstm_backward",
     "pre_activation_gradients",
     "weight_gradients",
+    "coupled_update_backward",
     "gradient_agreement",
 ]

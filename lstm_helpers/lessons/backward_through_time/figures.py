@@ -142,9 +142,9 @@ def learning_picture(curves):
                 lines[0].set_label(label)
             ax.set(ylim=(0, 0.95), ylabel="loss (nats)")
             ax.set_title(told[T])
-        axes[0].legend(loc="upper right", title="four runs each")
+        axes[0].legend(loc="center right", title="four runs each")
         axes[-1].set_xlabel("training step (batch of 32)")
-        axes[-1].text(2, np.log(2) + 0.015, "chance: ln 2", color="#555555")
+        axes[0].text(150, np.log(2) + 0.02, "chance: ln 2", ha="right", color="#555555")
     ends = "; ".join(
         f"{name} at {T}: " + ", ".join(f"{end:.1f}" for end in losses[:, -20:].mean(axis=1))
         for T, runs in curves.items()

@@ -413,6 +413,30 @@ def weight_gradients(rng):
 
 
 @sheet.check(
+    returns=("df", "dc_prev", "dg"),
+    points=2,
+    minutes=6,
+    hints=[
+        "f stands in two places. What is used twice collects twice: a gradient for each use, added.",
+        "As the factor of c_prev it gets dc * c_prev. In 1 - f, the factor of g, it has a minus sign.",
+        "`return dc * (c_prev - g), dc * f, dc * (1 - f)`.",
+    ],
+)
+def coupled_update_backward(rng):
+    """The gradients of one gate that both keeps and lets in, of the old cell state and of the candidate."""
+    for label, B, _, H in [*ONE_APART, TIMES_100]:
+        case = {
+            "dc": rng.normal(size=(B, H)),
+            "f": rng.uniform(0.05, 0.95, size=(B, H)),
+            "c_prev": rng.uniform(-3, 3, size=(B, H)),
+            "g": rng.uniform(-0.95, 0.95, size=(B, H)),
+        }
+        yield finish(label, _upstream(label, case, ["dc"]), scaled=("c_prev",))
+    case = {"dc": rng.normal(size=(3, 2)), "f": _ends(rng, 3, 2), "c_prev": rng.normal(size=(3, 2))}
+    yield EXACT, {**case, "g": rng.choice([-1.0, 0.0, 1.0], size=(3, 2))}
+
+
+@sheet.check(
     returns=("relative", "cosine"),
     ranges={"cosine": (-1, 1), "relative": (0, np.inf)},
     points=2,

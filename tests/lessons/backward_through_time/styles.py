@@ -310,6 +310,24 @@ def weights_step_by_step(dz, x, h):
     return dW_x, dW_h, db
 
 
+# ---------------------------------------------------------------- coupled gates
+
+
+def coupled_as_two_gates(dc, f, c_prev, g):
+    df, dc_prev, di, dg = cell_update_backward(dc, f, c_prev, 1 - f, g)
+    return df - di, dc_prev, dg
+
+
+def coupled_term_by_term(dc, f, c_prev, g):
+    return [dc * c_prev - dc * g, f * dc, dc - f * dc]
+
+
+def coupled_from_the_difference(dc, f, c_prev, g):
+    """c = g + f * (c_prev - g)."""
+    dc_prev = dc * f
+    return np.multiply(dc, np.subtract(c_prev, g)), dc_prev, dc - dc_prev
+
+
 # ---------------------------------------------------------------- comparing
 
 
@@ -347,6 +365,7 @@ STYLES = {
     ),
     "pre_activation_gradients": (loop_with_slopes_before, loop_into_a_list, loop_sequence_by_sequence),
     "weight_gradients": (weights_by_einsum, weights_by_tensordot, weights_step_by_step),
+    "coupled_update_backward": (coupled_as_two_gates, coupled_term_by_term, coupled_from_the_difference),
     "gradient_agreement": (agreement_of_vectors, agreement_by_norms, agreement_by_loop),
 }
 PENCIL = "pencil_backward"
