@@ -131,6 +131,14 @@ def test_no_line_of_the_formula_sheet_leaves_its_column_or_the_page():
         assert box.y0 > 0.03 * height
 
 
+def test_what_one_step_sends_to_the_step_before_is_named_apart_from_the_whole_gradient_there():
+    (lines,) = (lines for title, _, lines in formulas.RIGHT if title == "One LSTM step backwards")
+    before = [formula for formula, _ in lines for _ in re.findall(r"d[hc]_\{t-1\}", formula)]
+    assert len(before) == 2
+    assert all(re.search(r"d[hc]_\{t-1\}\^\{\\,\\mathrm\{next\}\}", formula) for formula in before)
+    assert not [formula for formula in before if re.search(r"d[hc]_\{t-1\}(?!\^)", formula)]
+
+
 def test_the_numbers_on_the_formula_sheet_hold():
     said = "\n".join(says for _, _, lines in formulas.LEFT + formulas.RIGHT for _, says in lines)
     assert ": 0.5, 0.73, 0.95, 0.993 for" in said
