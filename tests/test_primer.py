@@ -7,11 +7,12 @@ import nbformat
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.course import LESSONS
-from lstm_helpers.lessons import formulas
+from lstm_helpers.course import LESSONS, MAP, PROJECTS
+from lstm_helpers.lessons import formulas, start
 from lstm_helpers.lessons.cell_state.experiments import half_life
 from lstm_helpers.lessons.primer import TOPICS, self_test
 from lstm_helpers.nn.functional import sigmoid
+from lstm_helpers.yours import pieces
 from tests import ROOT
 from tests.test_dependencies import locked
 
@@ -90,12 +91,58 @@ def test_the_glossary_has_an_index_of_its_letters():
     assert " · ".join(first.values()) in shown
 
 
-def test_the_start_page_says_how_long_each_day_takes():
-    shown = text(ROOT / "notebooks" / "00_start_here.ipynb")
+def shown_by(cell):
+    """The table that a cell of the start page stores."""
+    page = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    (found,) = (c for c in page.cells if c.source == cell)
+    return found.outputs[0]["data"]["text/html"]
+
+
+def test_no_day_of_the_plan_is_longer_than_two_hours_and_nothing_is_left_out():
+    days = start.plan().days
+    assert max(sum(minutes for _, _, minutes in parts) for parts in days) <= 120
+    parts = [part for parts in days for part in parts]
+    assert parts[0] == ("primer", "the primer's self-test", 10)
     for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
-        exercise = sum(check.minutes for check in checks.sheets()[lesson.stem].checks.values())
-        (row,) = re.findall(rf"^\| \d \|.*\({lesson.stem}\.ipynb\).*$", shown, re.M)
-        assert row.endswith(f" {lesson.minutes} + {exercise} |")
+        assert [m for path, _, m in parts if path == lesson.path] == [lesson.minutes]
+        asked = checks.sheets()[lesson.stem].checks.values()
+        assert sum(m for path, _, m in parts if path == f"../work/{lesson.path}") == sum(c.minutes for c in asked)
+
+
+def test_an_exercise_too_long_for_the_day_goes_on_the_next_day_at_the_next_question():
+    days = start.Plan(limit=60).days
+    (first, then, *_) = [text for parts in days for path, text, _ in parts if path == "../work/03_gates"]
+    end = int(re.fullmatch(r"exercise 03, questions? (?:1 to )?(\d+)", first)[1])
+    assert re.fullmatch(rf"exercise 03, questions? {end + 1}( to \d+)?", then)
+    lone = [parts for parts in days if sum(minutes for _, _, minutes in parts) > 60]
+    assert all(len(parts) == 1 for parts in lone)
+
+
+def test_the_stored_start_page_shows_the_plan_and_the_map_as_they_are_now():
+    assert shown_by("start.plan()") == start.plan()._repr_html_()
+    for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
+        assert f">{lesson.number} {lesson.title}</a>, {lesson.minutes} min" in shown_by("start.course_map()")
+
+
+def test_the_lecture_note_is_answered_claim_by_claim():
+    note, table = start.lecture_note(), shown_by("start.lecture_note()")
+    assert table == note._repr_html_()
+    for claim, said in MAP["claims"].items():
+        assert f">{claim}<" in table
+        assert note.claims[claim][0] == said
+    for lesson in (*LESSONS, *PROJECTS):
+        assert [claim for claim, (_, homes) in note.claims.items() if lesson.path in dict(homes)] == sorted(
+            lesson.claims
+        )
+    assert '<a href="03_gates.ipynb">lesson 3, Gates</a>' in table
+    assert "project, Translation (in preparation)" in table
+
+
+def test_the_start_page_names_the_pieces_of_the_students_own_lstm_in_their_order():
+    page = text(ROOT / "notebooks" / "00_start_here.ipynb")
+    rows = re.findall(r"^\| (\d) \| (`.+`) \| .+ \|$", page, re.M)
+    named = {int(number): re.findall(r"`(\w+)`", cell) for number, cell in rows}
+    assert named == {int(stem[:2]): [piece.name for piece in pieces.of(stem)] for stem in pieces.EXERCISES}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
