@@ -4,6 +4,7 @@ import re
 
 import matplotlib
 import nbformat
+import numpy as np
 import pytest
 
 from lstm_helpers import checks
@@ -16,7 +17,7 @@ from lstm_helpers.yours import pieces
 from tests import ROOT
 from tests.test_dependencies import locked
 
-RIGHT = {name: right for _, questions in TOPICS.values() for name, right in questions.items()}
+RIGHT = {name: right for _, _, questions in TOPICS.values() for name, right in questions.items()}
 NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 
 
@@ -32,35 +33,57 @@ def anchors(path):
 def test_whoever_knows_it_all_starts_with_lesson_1(capsys):
     self_test(**RIGHT)
     said = capsys.readouterr().out
-    assert said.count("3 of 3 right") == 3
+    assert said.count("3 of 3 right") == len(TOPICS)
     assert "start with lesson 1" in said
-    assert "Read" not in said
+    assert "read" not in said
 
 
 def test_one_slip_a_topic_sends_nobody_back_and_is_named(capsys):
-    self_test(**RIGHT | {"product": (2, 3), "bias": None, "tanh": 0.78})
+    self_test(**RIGHT | {"product": (2, 3), "bias": None, "tanh": 0.78, "longest": 1.5})
     said = capsys.readouterr().out
-    for missed in ("product", "bias", "tanh"):
+    for missed in ("product", "bias", "tanh", "longest"):
         assert f"not yet: {missed}" in said
-    assert "Read" not in said
+    assert "read" not in said
 
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_two_slips_in_a_topic_send_to_its_section(topic, capsys):
-    section, questions = TOPICS[topic]
+    section, lesson, questions = TOPICS[topic]
     self_test(**RIGHT | dict.fromkeys(list(questions)[:2], 1e9))
-    assert f"Read section {section} ({topic}) of this page first" in capsys.readouterr().out
+    assert f"On this page read section {section} ({topic}) before lesson {lesson}." in capsys.readouterr().out
     assert re.search(rf"^## {section}\. ", text(ROOT / "notebooks" / "primer.ipynb"), re.M)
 
 
 def test_answers_of_any_kind_are_taken_and_unknown_questions_named(capsys):
     self_test(product="(3, 2)", layer=[5, 8], square=24, two_paths=object())
     said = capsys.readouterr().out
-    assert "product is text: write product=(3, 2), without the quotes." in said
-    assert "matrix shapes   1 of 3 right" in said
-    assert "the chain rule  1 of 3 right" in said
+    assert "product is text: write product=(3, 2), without quotes." in said
+    assert re.search(r"^matrix shapes +1 of 3 right", said, re.M)
+    assert re.search(r"^the chain rule +1 of 3 right", said, re.M)
     with pytest.raises(TypeError, match="there is no question 'cube'; there are: product, layer"):
         self_test(cube=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "write"),
+    [("3x2", "product=(3, 2)"), ("[5 8]", "product=(5, 8)"), ("3,5,7", "product=(3, 5, 7)"), ("0.79", "product=0.79"),
+     ("three by two", "a tuple such as (2, 7), or a number"), ("", "a tuple"), ("2/3", "a tuple")],
+)  # fmt: skip
+def test_what_a_text_is_to_be_replaced_by_is_python(given, write, capsys):
+    self_test(product=given)
+    assert f"product is text: write {write}" in capsys.readouterr().out
+
+
+def test_what_the_primer_says_of_its_matrix_holds():
+    M = np.array([[0.9, 0.0], [1.0, 0.5]])
+    assert np.allclose([1, 0] @ M, [0.9, 0])
+    assert np.allclose([1, -0.4] @ M, [0.5, -0.2])
+    assert np.allclose(2.5 * np.array([1, 0]) - 2.5 * np.array([1, -0.4]), [0, 1])
+    lengths = [np.linalg.norm([0, 1] @ np.linalg.matrix_power(M, k)) for k in range(30)]
+    assert np.argmax(lengths) == 3
+    assert np.all(np.diff(lengths[:4]) > 0)
+    assert np.all(np.diff(lengths[3:]) < 0)
+    assert [f"{value:.2f}" for value in np.linalg.svd(M, compute_uv=False)] == ["1.40", "0.32"]
 
 
 def test_the_primer_gives_the_answers_that_the_self_test_expects():
