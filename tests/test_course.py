@@ -171,10 +171,10 @@ def test_the_map_says_what_is_done_and_what_is_next(home):
 
 def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     shown = start.course_map()._repr_html_()
-    assert '<a href="03_gates.ipynb">03 Gates</a>' in shown
+    assert '<a href="../work/lessons/03_gates.ipynb">03 Gates</a>' in shown
     assert '<a href="../work/03_gates.ipynb">exercise 03</a>' in shown
     assert (home / "work" / "03_gates.ipynb").exists()
-    assert '<a href="projects/text_generation.ipynb">Project: Text generation</a>' in shown
+    assert '<a href="../work/lessons/projects/text_generation.ipynb">Project: Text generation</a>' in shown
     assert '<a href="../work/projects/text_generation.ipynb">exercise</a>' in shown
     assert (home / "work" / "projects" / "text_generation.ipynb").exists()
     assert "13_exam.ipynb" not in shown

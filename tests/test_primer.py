@@ -125,9 +125,9 @@ def test_no_day_of_the_plan_is_longer_than_two_hours_and_nothing_is_left_out():
     days = start.plan().days
     assert max(sum(minutes for _, _, minutes in parts) for parts in days) <= 120
     parts = [part for parts in days for part in parts]
-    assert parts[0] == ("primer", "the primer's self-test", 10)
+    assert parts[0] == ("../work/lessons/primer", "the primer's self-test", 10)
     for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
-        assert [m for path, _, m in parts if path == lesson.path] == [lesson.minutes]
+        assert [m for path, _, m in parts if path == f"../work/lessons/{lesson.path}"] == [lesson.minutes]
         asked = checks.sheets()[lesson.stem].checks.values()
         assert sum(m for path, _, m in parts if path == f"../work/{lesson.path}") == sum(c.minutes for c in asked)
 
@@ -147,6 +147,13 @@ def test_the_stored_start_page_shows_the_plan_and_the_map_as_they_are_now():
         assert f">{lesson.number} {lesson.title}</a>, {lesson.minutes} min" in shown_by("start.course_map()")
 
 
+def test_the_start_page_leads_to_copies_without_results():
+    links = re.findall(r"\]\(([^)\s#]+)", text(ROOT / "notebooks" / "00_start_here.ipynb"))
+    assert {link for link in links if link.endswith(".ipynb") and not link.startswith("../work/lessons/")} == {
+        "glossary.ipynb"
+    }
+
+
 def test_the_lecture_note_is_answered_claim_by_claim():
     note, table = start.lecture_note(), shown_by("start.lecture_note()")
     assert table == note._repr_html_()
@@ -157,7 +164,7 @@ def test_the_lecture_note_is_answered_claim_by_claim():
         assert [claim for claim, (_, homes) in note.claims.items() if lesson.path in dict(homes)] == sorted(
             lesson.claims
         )
-    assert '<a href="03_gates.ipynb">lesson 3, Gates</a>' in table
+    assert '<a href="../work/lessons/03_gates.ipynb">lesson 3, Gates</a>' in table
     assert "project, Translation (in preparation)" in table
 
 

@@ -9,6 +9,7 @@ from lstm_helpers.yours import pieces
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
 SELF_TEST = 10  # minutes, as the primer says
+EXERCISES, LESSONS = "../work/", "../work/lessons/"  # where the student's copies lie, seen from the start page
 
 
 class CourseMap:
@@ -52,9 +53,9 @@ class CourseMap:
         title = f"{lesson.number or 'Project:'} {html.escape(lesson.title)}"
         where = [row["state"]]
         if row["written"]:
-            title = f"{_link(lesson.path, title)}, {lesson.minutes} min"
+            title = f"{_link(LESSONS + lesson.path, title)}, {lesson.minutes} min"
             if row["of"]:
-                exercise = _link(f"../work/{lesson.path}", f"exercise {lesson.number}".strip())
+                exercise = _link(EXERCISES + lesson.path, f"exercise {lesson.number}".strip())
                 points = f"{row['got']:g} of {row['of']:g} points"
                 where = [f"{exercise}, {sum(_minutes(lesson))} min", points, *where]
         what = [title, html.escape(lesson.question)]
@@ -82,10 +83,10 @@ class Plan:
     """
 
     def __init__(self, limit=120):
-        self.limit, self.days = limit, [[("primer", "the primer's self-test", SELF_TEST)]]
+        self.limit, self.days = limit, [[(f"{LESSONS}primer", "the primer's self-test", SELF_TEST)]]
         for lesson in course.LESSONS:
             if lesson.has_sheet:
-                self._add(lesson.path, f"lesson {int(lesson.number)}, {lesson.title}", lesson.minutes)
+                self._add(LESSONS + lesson.path, f"lesson {int(lesson.number)}, {lesson.title}", lesson.minutes)
                 self._add_exercise(lesson)
 
     def _left(self):
@@ -109,7 +110,7 @@ class Plan:
             whole = end - first == len(minutes)
             numbers = f"question {end}" if end == first + 1 else f"questions {first + 1} to {end}"
             text = f"exercise {lesson.number}" + f", {numbers}" * (not whole)
-            self._add(f"../work/{lesson.path}", text, sum(minutes[first:end]))
+            self._add(EXERCISES + lesson.path, text, sum(minutes[first:end]))
             first = end
 
     def _repr_html_(self):
@@ -160,7 +161,7 @@ class LectureNote:
 def _home(path, text):
     """A link to a lesson or project that is written, or that it is in preparation."""
     written = (course.root() / "notebooks" / f"{path}.ipynb").is_file()
-    return _link(path, html.escape(text)) if written else f"{html.escape(text)} ({PLANNED})"
+    return _link(LESSONS + path, html.escape(text)) if written else f"{html.escape(text)} ({PLANNED})"
 
 
 def _link(path, text):
