@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lstm_helpers import files, wording
 
 MOST_BRACKETS = 1_000_000  # in a notebook: each may become a list, of twenty times its size
+LESSON_MARK = "lstm_course"  # in a student's copy of a lesson, among the metadata: {"lesson": stem, ...}
 SIGNS = {  # how the files begin that people hand in under the name of a notebook, in small letters
     b"\x1f\x8b": "a gzip archive",
     b"pk\x03\x04": "a zip archive",
@@ -35,6 +36,7 @@ class Notebook:
     remarks: list = field(default_factory=list)
     grade_ids: list = field(default_factory=list)
     python: str = ""  # the version that the notebook says it was written with, "3.12.1", if it does
+    lesson: str = ""  # the lesson that it says it is a student's copy of, if it does
 
 
 def parse(data):
@@ -67,7 +69,7 @@ def parse(data):
     cells = [part["cells"] for part in listed if isinstance(part, dict) and isinstance(part.get("cells"), list)]
     if not cells:
         raise Unreadable("no notebook: it holds no cells")
-    notebook = Notebook([], remarks, python=_python(content))
+    notebook = Notebook([], remarks, python=_python(content), lesson=_lesson(content))
     for cell in (cell for part in cells for cell in part if isinstance(cell, dict)):
         if cell.get("cell_type") == "code":
             notebook.cells.append(_source(cell))
@@ -83,6 +85,13 @@ def _python(content):
     told = told.get("language_info") if isinstance(told, dict) else None
     version = told.get("version") if isinstance(told, dict) else None
     return version if isinstance(version, str) and re.fullmatch(r"\d{1,3}(\.\w{1,8}){1,3}", version, re.ASCII) else ""
+
+
+def _lesson(content):
+    told = content.get("metadata")
+    mark = told.get(LESSON_MARK) if isinstance(told, dict) else None
+    lesson = mark.get("lesson") if isinstance(mark, dict) else None
+    return lesson if isinstance(lesson, str) else ""
 
 
 def _source(cell):
@@ -103,15 +112,20 @@ def _decoded(data):
         return data.decode("latin-1"), ["read as Latin-1: the file is not UTF-8"]
 
 
+def read(path):
+    """The Notebook in the file ``path``. Raises Unreadable, which says why there is none."""
+    try:
+        return parse(path.read_bytes())
+    except OSError as error:
+        raise Unreadable(files.why(error)) from None
+
+
 def code_of(path):
     """The sources of the code cells of an exercise or lesson, in order: at least one holds something.
 
     Raises Unreadable, which says why there is none to run.
     """
-    try:
-        cells = parse(path.read_bytes()).cells
-    except OSError as error:
-        raise Unreadable(files.why(error)) from None
+    cells = read(path).cells
     if not any(map(str.strip, cells)):
         raise Unreadable("it holds no code cell")
     return cells

@@ -7,7 +7,7 @@ import pytest
 
 from lstm_helpers import checks, course
 from lstm_helpers.commands import cli
-from lstm_helpers.course import work
+from lstm_helpers.course import copying, work
 from lstm_helpers.lessons import start
 from tests import ROOT
 from tests.checks.solved import code_cells
@@ -26,21 +26,23 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_each_exercise_is_copied_once_and_then_left_alone(home):
+def test_each_exercise_and_lesson_is_copied_once_and_then_left_alone(home):
     there = {p.relative_to(home / "exercises") for p in (home / "exercises").rglob("*.ipynb")}
-    assert {copy.relative_to(home / "work") for copy in work.open_exercises()} == there
+    lessons = {p.relative_to(home / "notebooks") for p in (home / "notebooks").rglob("*.ipynb")}
+    there |= {"lessons" / path for path in lessons if path.name != "00_start_here.ipynb"}
+    assert {copy.relative_to(home / "work") for copy in work.lay_out()} == there
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
-    assert work.open_exercises() == []
+    assert work.lay_out() == []
     assert mine.read_text() == "my work"
 
 
 def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(home, capsys):
-    work.open_exercises()
+    work.lay_out()
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
     assert cli.main(["reset", "03_gates"]) == 0
-    assert mine.read_bytes() == (home / "exercises" / "03_gates.ipynb").read_bytes()
+    assert mine.read_bytes() == copying.laid_out(home / "exercises" / "03_gates.ipynb")
     (backup,) = [p for p in mine.parent.iterdir() if p.name.startswith("03_gates.2")]
     assert backup.read_text() == "my work"
     assert backup.name in capsys.readouterr().out
@@ -89,7 +91,7 @@ def test_every_command_that_takes_an_exercise_takes_the_same_names(command, caps
 
 
 def test_reset_of_a_copy_in_which_nothing_was_written_makes_no_backup(home):
-    work.open_exercises()
+    work.lay_out()
     mine = home / "work" / "03_gates.ipynb"
     fresh = mine.read_bytes()
     assert work.reset("gates") == (mine, None)
@@ -106,7 +108,7 @@ def test_reset_of_a_copy_in_which_nothing_was_written_makes_no_backup(home):
 
 @pytest.mark.parametrize("change", ["word", "cell", "comment", "kind", "picture"])
 def test_reset_keeps_whatever_was_written(home, change):
-    work.open_exercises()
+    work.lay_out()
     mine = home / "work" / "03_gates.ipynb"
     held = json.loads(mine.read_text())
     cells = held["cells"]
@@ -127,7 +129,7 @@ def test_reset_keeps_whatever_was_written(home, change):
 def test_a_project_is_reset_in_its_folder(home):
     copy, backup = work.reset("text_generation")
     assert (copy, backup) == (home / "work" / "projects" / "text_generation.ipynb", None)
-    assert copy.read_bytes() == (home / "exercises" / "projects" / "text_generation.ipynb").read_bytes()
+    assert copy.read_bytes() == copying.laid_out(home / "exercises" / "projects" / "text_generation.ipynb")
 
 
 def test_reset_of_an_unknown_exercise_names_the_known_ones(home, capsys):
@@ -174,6 +176,7 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     assert '<a href="../work/lessons/03_gates.ipynb">03 Gates</a>' in shown
     assert '<a href="../work/03_gates.ipynb">exercise 03</a>' in shown
     assert (home / "work" / "03_gates.ipynb").exists()
+    assert (home / "work" / "lessons" / "03_gates.ipynb").exists()
     assert '<a href="../work/lessons/projects/text_generation.ipynb">Project: Text generation</a>' in shown
     assert '<a href="../work/projects/text_generation.ipynb">exercise</a>' in shown
     assert (home / "work" / "projects" / "text_generation.ipynb").exists()

@@ -300,7 +300,7 @@ def test_starting_lays_out_exercises_and_becomes_jupyterlab(folder, monkeypatch,
     assert (folder / "work" / "03_gates.ipynb").read_text() == "mine"
     assert (folder / "work" / "projects" / "speech.ipynb").is_file()
     said = capsys.readouterr().out
-    assert "Laid out 1 exercise in" in said
+    assert "Laid out 1 notebook in" in said
     assert ("root" in said.replace(str(folder), "")) is (user == 0)
 
 

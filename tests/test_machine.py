@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from lstm_helpers import course, files
-from lstm_helpers.course import doctor, places, work
+from lstm_helpers.course import copying, doctor, places, work
 from lstm_helpers.lessons import start
 from tests import ROOT, users
 
@@ -172,21 +172,24 @@ def test_a_disk_that_is_full_at_the_first_start_leaves_no_copy_in_part_and_the_n
     laid_out = {path for _, path in work.exercises() if path.exists()}
     assert len(laid_out) < 2
     assert not list((home / "work").rglob("*.part"))
-    work.open_exercises()
-    assert all(path.read_bytes() == source.read_bytes() for source, path in work.exercises())
+    work.lay_out()
+    pairs = [*work.exercises(), *work.lessons()]
+    assert len(pairs) == 4
+    assert all(path.read_bytes() == copying.laid_out(source) for source, path in pairs)
 
 
 @pytest.mark.parametrize("share", [0, 0.5])
 def test_a_copy_that_a_full_disk_cut_off_earlier_is_made_anew(home, share):
     source, copy = work.exercises()[0]
-    files.write(copy, source.read_bytes()[: int(share * source.stat().st_size)])
-    assert doctor_says(home, "your exercises").text.startswith("work/03_gates.ipynb: ")
-    assert copy in work.open_exercises()
-    assert copy.read_bytes() == source.read_bytes()
+    whole = copying.laid_out(source)
+    files.write(copy, whole[: int(share * len(whole))])
+    assert doctor_says(home, "your notebooks").text.startswith("work/03_gates.ipynb: ")
+    assert copy in work.lay_out()
+    assert copy.read_bytes() == whole
 
 
 def test_a_copy_that_is_damaged_is_named_when_the_course_is_opened(home, own):
-    work.open_exercises()
+    work.lay_out()
     (home / "work" / "03_gates.ipynb").write_text("{}")
     ran = users.run(LAB, LSTM_COURSE_HOME=home, HOME=own)
     assert "work/03_gates.ipynb: no notebook: it holds no cells" in ran.stdout, ran.stderr
@@ -198,7 +201,7 @@ def test_work_of_the_students_own_is_never_made_anew(home):
     source, copy = work.exercises()[0]
     for mine in (source.read_bytes() + b" ", b"{}", b"broken"):
         files.write(copy, mine)
-        work.open_exercises()
+        work.lay_out()
         assert copy.read_bytes() == mine
 
 
@@ -213,10 +216,10 @@ def test_a_copy_that_is_a_link_to_what_is_gone_is_kept_by_a_reset(home):
     copy = home / "work" / "03_gates.ipynb"
     copy.parent.mkdir()
     copy.symlink_to("/gone/drive")
-    assert copy not in work.open_exercises()
-    assert "`lstm-course reset 03_gates`" in doctor_says(home, "your exercises").remedy
+    assert copy not in work.lay_out()
+    assert "`lstm-course reset 03_gates`" in doctor_says(home, "your notebooks").remedy
     fresh, backup = work.reset("03_gates")
-    assert fresh.read_bytes() == (home / "exercises" / "03_gates.ipynb").read_bytes()
+    assert fresh.read_bytes() == copying.laid_out(home / "exercises" / "03_gates.ipynb")
     assert os.readlink(backup) == "/gone/drive"
 
 
@@ -310,12 +313,12 @@ def test_the_doctor_finds_a_user_without_any_home(home, monkeypatch):
 
 # ---------------------------------------------------------------- two first pages at once
 
-LAYER = "from lstm_helpers.course import work; print(len(work.open_exercises()))"
+LAYER = "from lstm_helpers.course import work; print(len(work.lay_out()))"
 
 
-def test_two_first_pages_at_once_lay_out_each_exercise_once(home):
+def test_two_first_pages_at_once_lay_out_each_notebook_once(home):
     environment = os.environ | {"LSTM_COURSE_HOME": str(home)}
     command = [sys.executable, "-c", LAYER]
     opened = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert sum(int(process.communicate(timeout=300)[0]) for process in opened) == 2
+    assert sum(int(process.communicate(timeout=300)[0]) for process in opened) == 4
     assert start.course_map().trouble == ""

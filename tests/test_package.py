@@ -16,7 +16,7 @@ FLOORS = [
     {"baselines", "data", "figures", "files", "nn", "training", "wording"},
     {"explorers", "notebook_file", "parity"},
     {"course"},
-    {"checks"},
+    {"checks", "predictions"},
     {"grading", "lessons", "projects"},
     {"commands"},
     {"__main__"},

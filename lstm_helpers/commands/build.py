@@ -14,6 +14,7 @@ import nbformat
 
 from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own_sheets
+from lstm_helpers.commands import fold
 from lstm_helpers.commands.fill import COMPARED, TABLE, BuildError, fill
 from lstm_helpers.lessons import formulas
 
@@ -138,6 +139,17 @@ def drift(home=None, sheets=None):
             troubles.append(f"{exercise.name} is missing: run `{command}`")
         elif exercise.read_text(encoding="utf-8") != text_of(wanted):
             troubles.append(f"{exercise.name} differs from what solutions/{solution.name} gives: run `{command}`")
+    return troubles + _drift_of_predictions(home, command)
+
+
+def _drift_of_predictions(home, command):
+    troubles = []
+    for path in sorted((home / "notebooks").rglob("*.ipynb")):
+        if not _checkpoint(path):
+            notebook = nbformat.read(path, as_version=4)
+            troubles += [f"notebooks/{path.name}: {fault}" for fault in fold.faults(notebook, path.stem)]
+            if fold.fold(notebook):
+                troubles.append(f"notebooks/{path.name}: answers of predictions are not folded away: run `{command}`")
     return troubles
 
 
@@ -172,7 +184,11 @@ def execute(path, timeout=600, sheets=None):
     for cell in notebook.cells:
         if timed.get(cell.id):
             cell.outputs = timed[cell.id]
-    return clean(notebook, path.name)
+    if faults := fold.faults(notebook, path.stem):
+        raise BuildError("\n  ".join([f"{path.name}: its predictions are not right yet:", *faults]))
+    clean(notebook, path.name)
+    fold.fold(notebook)
+    return notebook
 
 
 def clean(notebook, name):

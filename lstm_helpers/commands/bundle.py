@@ -12,7 +12,7 @@ FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
 FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requirements.lock")
 INSTRUCTORS = (
     "lstm_helpers/grading",
-    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill")),
+    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill", "fold")),
 )
 HIDDEN = "hidden*"  # data that a class is scored on: no student's edition holds any, wherever it lies
 SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",

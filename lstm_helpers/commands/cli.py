@@ -131,8 +131,10 @@ def _check(chosen):
 
 
 def _add_reset(commands):
-    parser = _command(commands, "reset", "put a fresh copy of an exercise into work/, keeping the old one", _reset)
-    parser.add_argument("exercise", type=_nonempty, help=f"one of work/: {FORMS}")
+    parser = _command(
+        commands, "reset", "put a fresh copy of an exercise or lesson into work/, keeping the old one", _reset
+    )
+    parser.add_argument("exercise", type=_nonempty, help=f"one of work/: {FORMS}; a lesson: lessons/03")
 
 
 def _reset(chosen):
@@ -141,6 +143,8 @@ def _reset(chosen):
 
     copy, backup = work.reset(chosen.exercise)
     print(f"{copy.relative_to(course.root())} is fresh." + (f" Your old copy is {backup.name}." if backup else ""))
+    if lesson := work.lesson_beside(copy):
+        print(wording.here(f"That is the exercise; for the lesson: `lstm-course reset {lesson}`"))
 
 
 def _add_doctor(commands):

@@ -12,17 +12,17 @@ SETTINGS = Path(__file__).resolve().parent / "lab_settings"
 
 
 def start(open_browser=True, port=None):
-    """Lay out the exercises in work/ and become JupyterLab. Ctrl-C in the terminal stops it.
+    """Lay out exercises and lessons in work/ and become JupyterLab. Ctrl-C in the terminal stops it.
 
     ``port`` is the first one tried, 8888 by default. On Windows it returns JupyterLab's exit code; elsewhere
     this process becomes JupyterLab and nothing returns. Raises FileNotFoundError outside the course folder, OSError
-    when the exercises cannot be laid out, and ValueError when JupyterLab could not start.
+    when they cannot be laid out, and ValueError when JupyterLab could not start.
     """
-    new, root = work.open_exercises(), course.root()
+    new, root = work.lay_out(), course.root()
     if not (jupyter := places.jupyter()).ok:
         raise ValueError(f"JupyterLab cannot start here: {jupyter.text}: {jupyter.remedy}")
     if new:
-        print(f"Laid out {wording.count(len(new), 'exercise')} in {root / 'work'}: these are yours.")
+        print(f"Laid out {wording.count(len(new), 'notebook')} in {root / 'work'}: these are yours.")
     if not (mine := places.copies()).ok:
         print(wording.here(f"{mine.text}\n  {mine.remedy}"))
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0

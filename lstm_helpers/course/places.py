@@ -102,10 +102,14 @@ def _by_home(given):
 
 
 def copies():
-    """The student's own notebooks: one that cannot be read shows an error in JupyterLab, and no way out."""
-    bad = work.damaged()
+    """The student's own notebooks: one that cannot be read shows an error in JupyterLab, and no way out.
+
+    A lesson that has become another since the student opened it is named, too.
+    """
+    changed = "it is not as the lesson is now, which has changed"
+    bad = work.damaged() or [(copy, changed) for copy in work.outdated()]
     said = "; ".join(f"{copy.relative_to(course.root())}: {why}" for copy, why in bad)
-    return _finding("your exercises", (said, work.remedy(bad[0][0])) if bad else None, needed=False)
+    return _finding("your notebooks", (said, work.remedy(bad[0][0])) if bad else None, needed=False)
 
 
 def _disk(root):

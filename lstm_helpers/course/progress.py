@@ -1,16 +1,20 @@
-"""What a student's checks said, remembered in one local file: ``work/progress.json`` in the course folder.
+"""What a student's checks said and what was guessed, in one local file: ``work/progress.json`` in the course folder.
 
-The file is ``{"version": 2, "checks": {name: entry}}``. An entry holds ``state``, ``points`` and ``of`` of the last
-try, ``best``, the most points that any try earned, ``tries``, how many there were, ``when`` the last one was,
-``course``, the version of the course that judged it, and ``cause``, the slip that was last named in a wrong answer; it
-stays when the answer becomes right, for the review before the exam. There is no more: no code, no earlier tries.
-Nothing is sent anywhere.
+The file is ``{"version": 3, "checks": {name: entry}, "predictions": {name: entry}}``. An entry of a check holds
+``state``, ``points`` and ``of`` of the last try, ``best``, the most points that any try earned, ``tries``, how many
+there were, ``when`` the last one was, ``course``, the version of the course that judged it, and ``cause``, the slip
+that was last named in a wrong answer; it stays when the answer becomes right, for the review before the exam. An entry
+of a prediction holds the ``guess``, ``when`` it was made and in which ``course``; once its result was shown, whether it
+was ``close``, how large the ``surprise``, and guess and result in a ``line`` of words. There is no more: no code, no
+earlier tries or guesses. Nothing is sent anywhere.
 
-Version 1, the dictionary of entries alone, is read as well. What cannot be read is kept beside the file as
-``progress.broken-*.json``. Delete the file to start anew. LSTM_COURSE_PROGRESS names another file, or is "off".
+Version 1, the dictionary of the checks' entries alone, and version 2, without predictions, are read as well. What
+cannot be read is kept beside the file as ``progress.broken-*.json``. Delete the file to start anew.
+LSTM_COURSE_PROGRESS names another file, or is "off".
 """
 
 import json
+import math
 import os
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +22,10 @@ from pathlib import Path
 import lstm_helpers
 from lstm_helpers import course, files
 
-VERSION = 2
+VERSION = 3
 MOST = 10**6  # no check has as many points, and no student as many tries
 TEXTS = ("state", "when", "course", "cause")
+LONGEST = 400  # characters of a guess
 
 
 class Newer(ValueError):
@@ -39,17 +44,26 @@ def load():
 
     Empty when there are none, or none can be read.
     """
+    return _load("checks")
+
+
+def load_predictions():
+    """The remembered predictions, {name: entry}, as ``load``."""
+    return _load("predictions")
+
+
+def _load(what):
     try:
         where = path()
     except FileNotFoundError:
         return {}
-    return read(where) if where else {}
+    return read(where, what) if where else {}
 
 
-def read(where):
-    """The entries of one progress file, as ``load``."""
+def read(where, what="checks"):
+    """The entries of one progress file, as ``load``; or its "predictions"."""
     try:
-        return _read(where)[0]
+        return _read(where)[0][what]
     except (OSError, Newer):
         return {}
 
@@ -75,24 +89,39 @@ def trouble():
 
 def remember(result):
     """Add one Result. Returns "", or a sentence that says why it could not be written: no check fails on that."""
+    reason = _change(lambda held: _add(held["checks"], result))
+    return f"(Your progress could not be remembered: {reason}. The check itself is fine.)" if reason else ""
+
+
+def remember_prediction(name, entry):
+    """Keep the entry of one prediction. Returns "", or a sentence that says why it could not be written."""
+    new = {"when": _now(), **entry, "course": lstm_helpers.__version__}
+    reason = _change(lambda held: held["predictions"].update({name: new}))
+    return f"(It is kept only while this notebook's kernel runs: {reason}.)" if reason else ""
+
+
+def _change(change):
+    """Apply ``change`` to what the file holds, and write it. Returns "", or why that was not possible."""
     try:
         where = path()
         if where is None:
             return ""
         where.parent.mkdir(parents=True, exist_ok=True)
         with files.alone(where):  # each notebook adds to what the others wrote
-            _add(where, result)
+            held, whole = _read(where)
+            change(held)
+            if not whole:  # bad input loses nothing
+                kept = _kept_as(where, f"{datetime.now():%Y-%m-%d-%H%M%S-%f}")
+                files.write(where.with_name(kept), where.read_bytes())
+            files.write(where, json.dumps({"version": VERSION, **held}, indent=1) + "\n")
     except OSError as error:
-        reason = files.why(error)
+        return files.why(error)
     except Newer as newer:
-        reason = ": ".join(newer.args)
-    else:
-        return ""
-    return f"(Your progress could not be remembered: {reason}. The check itself is fine.)"
+        return ": ".join(newer.args)
+    return ""
 
 
-def _add(where, result):
-    remembered, whole = _read(where)
+def _add(remembered, result):
     before = remembered.get(result.check, {})
     remembered[result.check] = {
         "state": result.state,
@@ -100,13 +129,14 @@ def _add(where, result):
         "of": result.of,
         "best": max(result.points, before.get("best", 0)),
         "tries": before.get("tries", 0) + 1,
-        "when": datetime.now().isoformat(timespec="seconds"),
+        "when": _now(),
         "course": lstm_helpers.__version__,
         "cause": result.cause or before.get("cause", ""),
     }
-    if not whole:  # bad input loses nothing
-        files.write(where.with_name(_kept_as(where, f"{datetime.now():%Y-%m-%d-%H%M%S-%f}")), where.read_bytes())
-    files.write(where, json.dumps({"version": VERSION, "checks": remembered}, indent=1) + "\n")
+
+
+def _now():
+    return datetime.now().isoformat(timespec="seconds")
 
 
 def _kept_as(where, when):
@@ -114,28 +144,45 @@ def _kept_as(where, when):
 
 
 def _read(where):
-    """(entries, whole): the file's entries, and whether it held nothing else. Raises OSError, or Newer."""
+    """(held, whole): {"checks": entries, "predictions": entries} of the file, and whether it held nothing else.
+
+    Raises OSError, or Newer.
+    """
+    nothing = {"checks": {}, "predictions": {}}
     try:
         text = where.read_bytes().decode("utf-8-sig")
         held = json.loads(text)
     except FileNotFoundError:
-        return {}, True
+        return nothing, True
     except (ValueError, RecursionError):  # no text, no JSON, or nested beyond all measure
-        return {}, False
-    whole = isinstance(held, dict)
-    if whole and "version" in held:
+        return nothing, False
+    if not isinstance(held, dict):
+        return nothing, False
+    whole, parts = True, {"checks": held}  # version 1
+    if "version" in held:
         if isinstance(held["version"], int) and held["version"] > VERSION:
             raise Newer(f"{where} was written by a newer version of the course", "get that version, or rename the file")
-        whole = held["version"] == VERSION and held.keys() == {"version", "checks"}
-        held = held.get("checks")
+        expected = {2: {"version", "checks"}, VERSION: {"version", *nothing}}
+        whole = held.keys() == expected.get(_plain(held["version"]))
+        parts = held
+    checks, sound = _part(parts.get("checks", {}), _entry)
+    predictions, sound_too = _part(parts.get("predictions", {}) if "version" in held else {}, _prediction)
+    for name, retired in course.RETIRED.items():
+        if retired.same and name in checks:
+            checks.setdefault(retired.successor, checks[name])
+    return {"checks": checks, "predictions": predictions}, whole and sound and sound_too
+
+
+def _plain(version):
+    return version if isinstance(version, int) and not isinstance(version, bool) else None
+
+
+def _part(held, entry_of):
+    """(entries, sound): what can be used of one part of the file, and whether that was all of it."""
     if not isinstance(held, dict):
         return {}, False
-    tried = {name: _entry(entry) for name, entry in held.items()}
-    entries = {name: entry for name, (entry, _) in tried.items() if entry}
-    for name, retired in course.RETIRED.items():
-        if retired.same and name in entries:
-            entries.setdefault(retired.successor, entries[name])
-    return entries, whole and all(sound for _, sound in tried.values())
+    tried = {name: entry_of(entry) for name, entry in held.items()}
+    return {name: entry for name, (entry, _) in tried.items() if entry}, all(sound for _, sound in tried.values())
 
 
 def _entry(held):
@@ -153,3 +200,28 @@ def _entry(held):
 
 def _number(value):
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST
+
+
+def _prediction(held):
+    """(entry, sound) of a prediction: without a guess that can be used there is none, and a result only as a whole."""
+    if not isinstance(held, dict) or not _guess(held.get("guess")):
+        return {}, False
+    entry = {"guess": held["guess"]} | {k: held[k] for k in ("when", "course") if isinstance(held.get(k), str)}
+    result = {key: held[key] for key in ("close", "surprise", "line") if key in held}
+    if (
+        isinstance(result.get("close"), bool)
+        and _finite(result.get("surprise"))
+        and isinstance(result.get("line"), str)
+    ):
+        entry |= result
+    return entry, entry == held
+
+
+def _guess(value):
+    if isinstance(value, list):
+        return len(value) == 2 and all(map(_finite, value))
+    return _finite(value) or isinstance(value, str) and 0 < len(value) <= LONGEST
+
+
+def _finite(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf

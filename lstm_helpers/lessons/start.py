@@ -15,7 +15,7 @@ EXERCISES, LESSONS = "../work/", "../work/lessons/"  # where the student's copie
 class CourseMap:
     """The lessons and projects with question, minutes, points, state, and what each gives the student's own LSTM.
 
-    ``trouble`` says what kept the exercises from being laid out in work/, or is "". Without a course folder there is
+    ``trouble`` says what kept the copies from being laid out in work/, or is "". Without a course folder there is
     no table.
     """
 
@@ -23,7 +23,7 @@ class CourseMap:
         self.rows, self.trouble = [], ""
         try:
             home = course.root()
-            work.open_exercises()
+            work.lay_out()
         except OSError as error:
             self.trouble = files.why(error)
             if error.errno is None:  # no course folder
@@ -216,7 +216,7 @@ def _worth(check, entry):
 
 
 def course_map():
-    """The map of the course. Also copies each exercise into ``work/`` that has no copy there yet."""
+    """The map of the course. Also lays out ``work/``: the exercises and lessons that have no copy there yet."""
     return CourseMap()
 
 

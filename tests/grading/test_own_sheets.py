@@ -98,7 +98,7 @@ def test_a_students_check_finds_the_sheet_beside_the_lessons_and_names_the_misco
         assert not [name for name in zipped.namelist() if "solutions" in name]
         zipped.extractall(tmp_path)
     code = (
-        "from lstm_helpers.course import work; work.open_exercises()\n"
+        "from lstm_helpers.course import work; work.lay_out()\n"
         "import os; os.chdir('work')\n"
         "from lstm_helpers.checks import check\n"
         "def leak(c_prev, x_t, keep): return keep * c_prev + x_t\n"

@@ -12,6 +12,9 @@ STUB = re.compile(r"^[ \t]*\.\.\.[ \t]*$|[:=][ \t]*\.\.\.", re.MULTILINE)
 DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
+ASKED = re.compile(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']")
+
+
 def names_of(sheet):
     """What the checks of a sheet are called, or were called once."""
     return course.todays(sheet.exercise, sheet.checks).keys()
@@ -42,7 +45,7 @@ def by_name(stem, sheets):
 def by_code(notebook, sheets):
     """The exercise that most of the checks asked in the cells belong to; where none is asked, of the definitions."""
     code = "\n".join(notebook.cells)
-    checked = {(of, name) for of, name in re.findall(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']", code)}
+    checked = {(of, name) for of, name in ASKED.findall(code)}
     checked |= {("", name) for name in notebook.grade_ids}
     defined = {("", name) for name in definitions(code)}
     for named in (checked, defined):
@@ -54,6 +57,16 @@ def by_code(notebook, sheets):
         if most and list(votes.values()).count(most) == 1:
             return max(votes, key=votes.get)
     return None
+
+
+def is_lesson(label, notebook):
+    """Whether a file is a student's copy of a lesson and asks for no check: such a copy is no answer to its exercise.
+
+    It says so itself, or lies in the folder lessons/, where programs that drop what it says leave it.
+    """
+    folders = PurePosixPath(label).parts[-3:-1]
+    told = notebook.lesson or "lessons" in folders[-1:] or folders == ("lessons", "projects")
+    return bool(told) and not any(ASKED.search(cell) for cell in notebook.cells) and not notebook.grade_ids
 
 
 def content_of(cells):

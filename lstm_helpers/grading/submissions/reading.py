@@ -9,12 +9,13 @@ from lstm_helpers.grading.submissions.class_folder import EXPECTED, STORE, Class
 from lstm_helpers.grading.submissions.notebooks import content_of
 from lstm_helpers.grading.submissions.other_files import MOST_NAMED, OtherFiles
 from lstm_helpers.grading.submissions.sources import LARGEST_NOTEBOOK, Broken
-from lstm_helpers.notebook_file import Unreadable, parse
+from lstm_helpers.notebook_file import LESSON_MARK, Unreadable, parse
 
 __all__ = ["Found", "HandIn", "Unreadable", "content_of", "find", "parse"]
 MOST_OPENED = 16 << 20  # bytes of one student's files whose name says nothing: it takes time to look into them
 MOST_COMPARED = 64 << 20  # bytes of one student's files for one exercise: which of them counts?
 AS_OLD = 60  # seconds: files that one download or clone wrote are of one age
+LESSON = "a copy of the lesson, not of the exercise: the exercise lies in work/ itself"
 HIDDEN = "its name, or its folder's, begins with a dot, as of what nobody hands in: rename it to have it graded"
 
 
@@ -92,6 +93,7 @@ def _sorted_out(class_, sheets, only, folder):
     handed_in, strays, exercises = {}, list(class_.loose), set()
     for student, files in sorted(class_.files.items()):
         by_exercise, budget = {}, MOST_OPENED
+        files, lessons = _without_lessons(files, sheets)
         for label, source in files:
             exercise, remark = _by_file_name(label, sheets)
             if exercise is None and ".ipynb" not in label.lower() and not isinstance(source, Broken):
@@ -106,6 +108,7 @@ def _sorted_out(class_, sheets, only, folder):
                 remarks = [text for text in (remark, class_.remarks.get(student)) if text]
                 time = class_.submitted.get(student, source.time)
                 by_exercise.setdefault(exercise, []).append(HandIn(student, exercise, label, time, source, remarks))
+        strays += [(student, label, LESSON) for label, exercise in lessons.items() if exercise not in by_exercise]
         for exercise, candidates in by_exercise.items():
             exercises.add(exercise)
             best = _that_counts(candidates, sheets[exercise])
@@ -127,6 +130,35 @@ def _sorted_out(class_, sheets, only, folder):
     counting = [handed_in[s, e] for s in students for e in wanted if (s, e) in handed_in]
     files = {(student, label) for student, listed in class_.files.items() for label, _ in listed}
     return Found(students, counting, strays, wanted, files, set(class_.submitted))
+
+
+def _without_lessons(files, sheets):
+    """(files, {label: exercise}): the files that are no copies of lessons, and the others that have an exercise.
+
+    A copy has the exercise's file name; its content tells, or where there was no looking, the folder.
+    """
+    kept, lessons, budget = [], {}, MOST_COMPARED
+    for label, source in files:
+        exercise = _by_file_name(label, sheets)[0]
+        if (exercise or "lessons/" in label) and budget > 0:
+            is_lesson, read = _is_lesson(label, source)
+            budget -= read
+            if is_lesson:
+                lessons |= {label: exercise} if exercise else {}
+                continue
+        kept.append((label, source))
+    return kept, lessons
+
+
+def _is_lesson(label, source):
+    """(whether a file is a student's copy of a lesson, bytes read)."""
+    try:
+        data = source.read()
+        if LESSON_MARK.encode() not in data and "lessons/" not in label:  # no need to parse it
+            return False, source.taken
+        return notebooks.is_lesson(label, parse(data)), source.taken
+    except Unreadable:
+        return False, max(LARGEST_NOTEBOOK, source.taken)
 
 
 def _that_counts(candidates, sheet):
@@ -192,6 +224,8 @@ def _by_content(label, source, sheets, most):
         notebook = parse(data)
     except Unreadable as why:
         return None, str(why), max(read, source.taken)
+    if notebooks.is_lesson(label, notebook):
+        return None, LESSON, read
     by_code = notebooks.by_code(notebook, sheets)
     if by_code:
         return by_code, f"taken for {by_code} by its code; its name is {label}", read

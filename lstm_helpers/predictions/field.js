@@ -1,0 +1,173 @@
+// A question to guess at: a box for a number, buttons for a choice, axes for a point. shared.js stands before it.
+//
+// A guess is sent to Python, which reads it, remembers it and answers in the traits guess, said and locked.
+
+const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// -------------------------------------------------------------------------------------------------- number
+
+function numberHTML({ unit }, id) {
+  return (
+    `<div class="lstm-guess"><label for="${id}">Your guess</label>` +
+    `<input type="text" inputmode="decimal" autocomplete="off" id="${id}" aria-describedby="${id}-said" ${OWN_KEYS}>` +
+    `<span>${escaped(unit)}</span><button type="button" data-keep ${OWN_KEYS}>Keep</button></div>`
+  );
+}
+
+function wireNumber(root, model, send, signal) {
+  const box = root.querySelector("input");
+  let last = String(model.get("guess") ?? "");
+  box.value = last;
+  const keep = () => {
+    if (box.value.trim() === "" || box.value === last) return;
+    last = box.value;
+    send(box.value);
+  };
+  box.addEventListener("change", keep, { signal }); // Enter, or the focus goes elsewhere
+  root.querySelector("[data-keep]").addEventListener("click", keep, { signal });
+  return () => {
+    box.disabled = root.querySelector("[data-keep]").disabled = model.get("locked");
+  };
+}
+
+// -------------------------------------------------------------------------------------------------- choice
+
+function choiceHTML({ options }) {
+  const buttons = options.map((option, k) => `<button type="button" data-option="${k}" aria-pressed="false" ${OWN_KEYS}>${escaped(option)}</button>`);
+  return `<div class="lstm-guess" role="group" aria-label="Your guess"><span>Your guess</span>${buttons.join("")}</div>`;
+}
+
+function wireChoice(root, model, send, signal) {
+  const buttons = [...root.querySelectorAll("[data-option]")];
+  const { options } = model.get("asked");
+  for (const button of buttons) {
+    button.addEventListener("click", () => send(options[Number(button.dataset.option)]), { signal });
+  }
+  return () => {
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", String(options[Number(button.dataset.option)] === model.get("guess")));
+      button.disabled = model.get("locked");
+    }
+  };
+}
+
+// --------------------------------------------------------------------------------------------------- point
+
+const FRAME = { left: 64, right: 424, top: 34, bottom: 244, width: 440, height: 300 };
+const STEPS = 50; // of an arrow key, along an axis
+
+// Both ways between a value and its place; clicks are taken to a hundredth of an axis.
+const place = (value, [low, high], from, to) => from + ((value - low) / (high - low)) * (to - from);
+function value(at, [low, high], from, to) {
+  const share = Math.round(100 * Math.max(0, Math.min(1, (at - from) / (to - from)))) / 100;
+  return Number((low + share * (high - low)).toPrecision(6));
+}
+
+// The axes as SVG text; `at` is the point or null, `kept` whether it is the guess that is kept.
+export function drawAxes({ x, y, xlim, ylim }, at, kept) {
+  const { left, right, top, bottom, width, height } = FRAME;
+  const out = [`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="currentColor" fill-opacity=".04" stroke="currentColor" stroke-opacity=".4"/>`];
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    const across = left + share * (right - left);
+    const up = bottom - share * (bottom - top);
+    out.push(`<path d="M${across} ${bottom}V${top}M${left} ${up}H${right}" stroke="currentColor" stroke-opacity=".12"/>`);
+    if (share === 0.25 || share === 0.75) continue;
+    out.push(text(across, bottom + 20, short(xlim[0] + share * (xlim[1] - xlim[0]))));
+    out.push(text(left - 8, up + 5, short(ylim[0] + share * (ylim[1] - ylim[0])), { anchor: "end" }));
+  }
+  out.push(text((left + right) / 2, height - 12, escaped(x), { weight: 600 }), text(left, top - 12, escaped(y), { anchor: "start", weight: 600 }));
+  if (at) {
+    const across = place(at[0], xlim, left, right).toFixed(1);
+    const up = place(at[1], ylim, bottom, top).toFixed(1);
+    out.push(`<path d="M${across} ${top}V${bottom}M${left} ${up}H${right}" stroke="${COLOURS.o}" stroke-dasharray="4 4"/>`);
+    out.push(`<circle cx="${across}" cy="${up}" r="8" stroke="currentColor" stroke-width="1.5" ${kept ? `fill="${COLOURS.o}"` : `style="${PAPER}"`}/>`);
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" aria-hidden="true">${out.join("")}</svg>`;
+}
+
+// A number without digits that say nothing.
+const short = (v) => String(Number(v.toPrecision(4))).replace("-", "\u2212");
+
+function pointHTML({ x, y }, id) {
+  const label = `Axes, ${x} across and ${y} up. The arrow keys move the point, Enter keeps it.`;
+  return (
+    `<div class="lstm-axes" tabindex="0" role="application" aria-label="${escaped(label)}" aria-describedby="${id}-said" ${OWN_KEYS}></div>` +
+    `<div class="lstm-guess"><span>Click in the picture, or move the point with the arrow keys.</span>` +
+    `<button type="button" data-keep ${OWN_KEYS}>Keep</button></div>`
+  );
+}
+
+function wirePoint(root, model, send, signal) {
+  const axes = root.querySelector(".lstm-axes");
+  const asked = model.get("asked");
+  const { xlim, ylim } = asked;
+  let at = model.get("guess");
+  const show = () => {
+    at ??= model.get("guess");
+    axes.innerHTML = drawAxes(asked, at, same(at, model.get("guess")));
+    root.querySelector("[data-keep]").disabled = model.get("locked") || !at;
+    axes.setAttribute("aria-disabled", String(model.get("locked")));
+  };
+  const keep = () => at && !same(at, model.get("guess")) && send(at);
+  axes.addEventListener("click", (event) => {
+    if (model.get("locked")) return;
+    const box = axes.firstElementChild.getBoundingClientRect();
+    const scale = FRAME.width / box.width;
+    const across = (event.clientX - box.left) * scale;
+    const up = (event.clientY - box.top) * scale;
+    at = [value(across, xlim, FRAME.left, FRAME.right), value(up, ylim, FRAME.bottom, FRAME.top)];
+    show();
+    keep();
+  }, { signal });
+  axes.addEventListener("keydown", (event) => {
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key] ?? [0, 0];
+    if (model.get("locked") || !(dx || dy || event.key === "Enter")) return;
+    event.preventDefault();
+    if (event.key === "Enter") return keep();
+    const moved = (now, step, [low, high]) =>
+      Number(Math.max(low, Math.min(high, now + (step * (high - low)) / STEPS)).toPrecision(6));
+    at ??= [(xlim[0] + xlim[1]) / 2, (ylim[0] + ylim[1]) / 2];
+    at = [moved(at[0], dx, xlim), moved(at[1], dy, ylim)];
+    show();
+    root.querySelector(".lstm-said").textContent = `${asked.x} ${short(at[0])}, ${asked.y} ${short(at[1])}: not kept yet`;
+  }, { signal });
+  root.querySelector("[data-keep]").addEventListener("click", keep, { signal });
+  return show;
+}
+
+// -------------------------------------------------------------------------------------------------- widget
+
+const KINDS = { number: [numberHTML, wireNumber], choice: [choiceHTML, wireChoice], point: [pointHTML, wirePoint] };
+
+function render({ model, el }) {
+  const asked = model.get("asked");
+  const [html, wire] = KINDS[asked.kind];
+  const id = `lstm-field-${++instances}`;
+  const root = document.createElement("div");
+  root.className = `lstm-explorer lstm-field lstm-field-${asked.kind}`;
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", `Your guess: ${model.get("wanted")}`);
+  root.innerHTML = `${html(asked, id)}<p class="lstm-said" id="${id}-said" role="status"></p>`;
+  el.append(root);
+  const listening = new AbortController();
+  const said = root.querySelector(".lstm-said");
+  const send = (guess) => {
+    said.textContent = "Keeping it \u2026";
+    model.send({ guess });
+  };
+  const update = wire(root, model, send, listening.signal);
+  const show = () => {
+    update();
+    said.textContent = model.get("said") || "A guess is never graded. You may skip it.";
+  };
+  const watched = ["guess", "said", "locked", "answered"].map((key) => `change:${key}`);
+  for (const name of watched) model.on(name, show);
+  show();
+  return () => {
+    listening.abort();
+    for (const name of watched) model.off(name, show);
+  };
+}
+
+export default { render };

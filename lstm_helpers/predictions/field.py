@@ -1,0 +1,43 @@
+"""The field in which a person makes a guess: a box, buttons, or axes. Python reads and remembers what is sent."""
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from lstm_helpers.explorers.shared import script, style
+
+HERE = Path(__file__).parent
+
+
+class Field(anywidget.AnyWidget):
+    """Shows one question; each guess that the browser sends goes to ``keep``.
+
+    asked: the question as the kinds' ``asked()`` gives it; wanted: the same in words; guess: what is kept, or None;
+    said: what to tell the person; locked: the result has been shown.
+    keep: given -> (the guess that now counts, what to say, whether it is locked).
+    """
+
+    _esm = script(HERE / "field.js")
+    _css = style(HERE / "field.css")
+
+    asked = traitlets.Dict().tag(sync=True)
+    wanted = traitlets.Unicode().tag(sync=True)
+    guess = traitlets.Any(None, allow_none=True).tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
+    locked = traitlets.Bool(False).tag(sync=True)
+    answered = traitlets.Int(0).tag(sync=True)  # counts what was sent, so that each message is answered
+
+    def __init__(self, keep, **traits):
+        super().__init__(**traits)
+        self._keep = keep
+        self.on_msg(self._sent)
+
+    def _sent(self, _, content, __):
+        guess, said, locked = self._keep(content.get("guess") if isinstance(content, dict) else None)
+        with self.hold_sync():
+            self.guess, self.said, self.locked = guess, said, locked
+            self.answered += 1
+
+    def __repr__(self):
+        return f"Your guess: {self.wanted}. Run this cell, or give the guess after the kind."

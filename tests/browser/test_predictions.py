@@ -1,0 +1,143 @@
+"""Predictions in a real JupyterLab: made with mouse and keys, remembered at once, still there after a restart."""
+
+import pytest
+
+from .test_cell_explorer import CONTRASTS
+from .test_lab import EXECUTE
+
+pytestmark = pytest.mark.browser
+
+IMPORT = "from lstm_helpers.predictions import choice, number, outcome, point, predict, score"
+NUMBER = 'predict("00-half", number(unit="steps"))'
+CHOICE = 'predict("00-where", choice("at once", "slowly", "never"))'
+POINT = 'predict("00-curve", point(x="lag", y="loss", xlim=(0, 100), ylim=(0, 1)))'
+OUTCOMES = 'outcome("00-half", 16)\noutcome("00-where", "never")\noutcome("00-curve", (52, 0.5))'
+INSERT = """async (sources) => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    sources.forEach((source, k) => notebook.model.sharedModel.insertCell(k, { cell_type: 'code', source }));
+}"""
+RUN = """async (k) => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    notebook.deselectAll();
+    notebook.activeCellIndex = k;
+    await notebook.scrollToItem(k, 'start');
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+OUTPUT = """(k) => JSON.stringify(
+    window.jupyterapp.shell.currentWidget.context.model.toJSON().cells[k].outputs ?? [])"""
+
+
+@pytest.fixture
+def asked(lab, page, request):
+    """The page with the three questions asked; each test uses names of its own."""
+    word = request.node.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+    sources = [source.replace("00-", f"00-{word}-") for source in (IMPORT, NUMBER, CHOICE, POINT, OUTCOMES)]
+    lab.open(page, "00_start_here", run=False)
+    page.evaluate(INSERT, sources)
+    for k in range(4):
+        page.evaluate(RUN, k)
+    page.evaluate(RUN, 1)
+    return page
+
+
+def said(page, kind, text):
+    page.locator(f".lstm-field-{kind} .lstm-said", has_text=text).first.wait_for()
+
+
+def field(page, kind, k):
+    """The field of that kind, which the cell k shows, brought into view."""
+    page.evaluate(
+        """async (k) => { const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.activeCellIndex = k; await notebook.scrollToItem(k, 'start'); }""",
+        k,
+    )
+    found = page.locator(f".lstm-field-{kind}").first
+    found.wait_for()
+    return found
+
+
+def shown(page, k, text):
+    """Wait until the outputs of cell k hold ``text``."""
+    page.wait_for_function(f"([k, text]) => ({OUTPUT})(k).includes(text)", arg=[k, text])
+
+
+def test_guesses_with_the_mouse_are_kept_shown_beside_the_result_and_there_after_a_restart(asked):
+    page = asked
+    box = field(page, "number", 1).get_by_label("Your guess", exact=True)
+    box.fill("fifteen")
+    field(page, "number", 1).get_by_role("button", name="Keep").click()
+    said(page, "number", "'fifteen' is not a number: give a number of steps")
+    box.fill("15")
+    field(page, "number", 1).get_by_role("button", name="Keep").click()
+    said(page, "number", "Your guess: 15 steps, kept.")
+
+    slowly = field(page, "choice", 2).get_by_role("button", name="slowly")
+    slowly.click()
+    said(page, "choice", "Your guess: slowly, kept.")
+    assert slowly.get_attribute("aria-pressed") == "true"
+
+    axes = field(page, "point", 3).locator(".lstm-axes")
+    axes.scroll_into_view_if_needed()
+    frame = axes.locator("svg rect").first.bounding_box()
+    page.mouse.click(frame["x"] + 0.5 * frame["width"], frame["y"] + 0.25 * frame["height"])
+    said(page, "point", "Your guess: lag 50, loss 0.75, kept.")
+
+    page.evaluate(RUN, 4)
+    shown(page, 4, "Your guess: 15 steps. Result: 16 steps. Close: 1 step too low.")
+    shown(page, 4, "Your guess: slowly. Result: never. Not what you expected.")
+    shown(page, 4, "Your guess: lag 50, loss 0.75. Result: lag 52, loss 0.5.")
+    assert field(page, "choice", 2).get_by_role("button", name="never").is_disabled()  # the result was seen
+
+    page.evaluate(RESTART)
+    for k in range(4):
+        page.evaluate(RUN, k)
+    said(page, "number", "Your guess: 15 steps.")
+    assert field(page, "number", 1).get_by_label("Your guess", exact=True).input_value() == "15"
+    assert field(page, "choice", 2).get_by_role("button", name="slowly").get_attribute("aria-pressed") == "true"
+    assert field(page, "point", 3).locator(".lstm-axes circle").count() == 1
+
+
+def test_keys_alone_make_every_guess(asked):
+    page = asked
+    field(page, "number", 1).get_by_label("Your guess", exact=True).focus()
+    page.keyboard.type("1,5")
+    page.keyboard.press("Enter")
+    said(page, "number", "Your guess: 1.5 steps, kept.")
+
+    field(page, "choice", 2).get_by_role("button", name="never").focus()
+    page.keyboard.press("Space")
+    said(page, "choice", "Your guess: never, kept.")
+
+    axes = field(page, "point", 3).locator(".lstm-axes")
+    axes.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    said(page, "point", "lag 56, loss 0.52: not kept yet")
+    page.keyboard.press("Enter")
+    said(page, "point", "Your guess: lag 56, loss 0.52, kept.")
+    page.evaluate(RUN, 4)
+    shown(page, 4, "Your guess: lag 56, loss 0.52. Result: lag 52, loss 0.5. Close: ")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_of_a_field_stands_out(asked, theme):
+    page = asked
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+        f"JupyterLab {theme.title()}",
+    )
+    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
+    for k, kind in enumerate(("number", "choice"), 1):
+        field(page, kind, k)
+        weak = page.evaluate(CONTRASTS.replace(".lstm-cell", f".lstm-field-{kind}").replace(
+            'root.querySelector(".lstm-drawing rect")', "null"))  # fmt: skip
+        assert weak
+        assert [(what, round(ratio, 2)) for what, ratio in weak if ratio < 4.5] == []
+
+
+def test_a_guess_typed_in_the_cell_needs_no_field(asked):
+    page = asked
+    call = 'predict("00-typed", number(unit="steps"), 15); outcome("00-typed", 15)'
+    assert "Your guess: 15 steps, kept." in page.evaluate(EXECUTE, call)
