@@ -294,6 +294,14 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     assert "03_gates" in repr(start.course_map())
 
 
+def test_the_map_shows_which_pieces_of_the_own_lstm_are_right(home):
+    states(home, earned(sigmoid=GATES["sigmoid"], adam_step=0))
+    shown = start.course_map()._repr_html_()
+    assert "for your own LSTM: ✓ <code>sigmoid</code>" in shown
+    assert "✓ <code>adam_step</code>" not in shown
+    assert "<code>adam_step</code>" in shown
+
+
 def test_lesson_stems_are_unique_and_in_order():
     stems = [lesson.stem for lesson in course.LESSONS]
     assert stems == sorted(set(stems))

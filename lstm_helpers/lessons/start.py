@@ -1,16 +1,19 @@
-"""What ``00_start_here`` shows: the map of the course with what is done and what is next, and whether all is there."""
+"""What ``00_start_here`` shows: whether all is there, the map with what is next, a plan of days, the lecture note."""
 
 import html
 
 from lstm_helpers import course, files, wording
 from lstm_helpers.course import progress, work
+from lstm_helpers.yours import pieces
 
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
+SELF_TEST = 10  # minutes, as the primer says
+EXERCISES, LESSONS = "../work/", "../work/lessons/"  # where the student's copies lie, seen from the start page
 
 
 class CourseMap:
-    """The lessons and projects with their questions, minutes, points and state; shows as a table.
+    """The lessons and projects with question, minutes, points, state, and what each gives the student's own LSTM.
 
     ``trouble`` says what kept the copies from being laid out in work/, or is "". Without a course folder there is
     no table.
@@ -30,48 +33,38 @@ class CourseMap:
             written = (home / "notebooks" / f"{lesson.path}.ipynb").is_file()
             got, of = _points(lesson, remembered)
             state = PLANNED if not written else DONE if of and got == of else STARTED if got is not None else OPEN
-            self.rows.append({"lesson": lesson, "written": written, "got": got or 0, "of": of, "state": state})
+            row = {"lesson": lesson, "written": written, "got": got or 0, "of": of, "state": state}
+            self.rows.append(row | {"pieces": _pieces(lesson, remembered)})
         upcoming = next((row for row in self.rows if row["state"] in (STARTED, OPEN)), None)
         if upcoming and upcoming["state"] == OPEN:
             upcoming["state"] = NEXT
 
     def _repr_html_(self):
-        rows = "".join(map(self._row_html, self.rows))
-        head = "".join(
-            f'<th scope="col" style="text-align:left">{title}</th>'
-            for title in ("", "lesson", "the question it answers", "minutes", "exercise", "points", "state")
-        )
         said = f'<p role="alert">{html.escape(self._said())}</p>' if self.trouble else ""
         if not self.rows:
             return said
-        return f'{said}<table style="font-size:inherit"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        return said + _table(("", "lesson: its question", "exercise: where you are"), map(self._row_html, self.rows))
 
     def _said(self):
         return f"Not all is in place: {self.trouble}."
 
     def _row_html(self, row):
         lesson = row["lesson"]
-        left = lambda text, more="": f'<td style="text-align:left;{more}">{text}</td>'  # noqa: E731
         title = f"{lesson.number or 'Project:'} {html.escape(lesson.title)}"
-        exercise = points = ""
+        where = [row["state"]]
         if row["written"]:
-            title = f'<a href="../work/lessons/{lesson.path}.ipynb">{title}</a>'
+            title = f"{_link(LESSONS + lesson.path, title)}, {lesson.minutes} min"
             if row["of"]:
-                exercise = f'<a href="../work/{lesson.path}.ipynb">{f"exercise {lesson.number}".strip()}</a>'
-                points = f"{row['got']:g} of {row['of']:g}"
-        faint = "opacity:.65;" if row["state"] == PLANNED else ""
-        strong = "font-weight:600;" if row["state"] == NEXT else ""
-        cells = (
-            MARK[row["state"]],
-            title,
-            html.escape(lesson.question),
-            lesson.minutes,
-            exercise,
-            points,
-            row["state"],
-        )
-        short = [strong if k == 2 else f"{strong}white-space:nowrap;" for k in range(len(cells))]
-        return f'<tr style="{faint}">' + "".join(map(left, cells, short)) + "</tr>"
+                exercise = _link(EXERCISES + lesson.path, f"exercise {lesson.number}".strip())
+                points = f"{row['got']:g} of {row['of']:g} points"
+                where = [f"{exercise}, {sum(_minutes(lesson))} min", points, *where]
+        what = [title, html.escape(lesson.question)]
+        if row["pieces"]:
+            got = (f"{MARK[DONE] if done else ''} <code>{name}</code>".strip() for name, done in row["pieces"].items())
+            what.append(f"<small>for your own LSTM: {', '.join(got)}</small>")
+        style = {PLANNED: "opacity:.65", NEXT: "font-weight:600"}.get(row["state"], "")
+        where = f'<span style="white-space:nowrap">{"<br>".join(where)}</span>'
+        return style, [MARK[row["state"]], "<br>".join(what), where]
 
     def __repr__(self):
         lines = [
@@ -81,6 +74,128 @@ class CourseMap:
         ]
         said = [self._said()] if self.trouble else []
         return "\n".join([*said, *(line.rstrip() for line in lines)])
+
+
+class Plan:
+    """The lessons and exercises in days of at most ``limit`` minutes: lessons whole, exercises cut between questions.
+
+    ``days`` holds a list of (path, text, minutes) for each day. A lesson longer than the limit has a day of its own.
+    """
+
+    def __init__(self, limit=120):
+        self.limit, self.days = limit, [[(f"{LESSONS}primer", "the primer's self-test", SELF_TEST)]]
+        for lesson in course.LESSONS:
+            if lesson.has_sheet:
+                self._add(LESSONS + lesson.path, f"lesson {int(lesson.number)}, {lesson.title}", lesson.minutes)
+                self._add_exercise(lesson)
+
+    def _left(self):
+        return self.limit - sum(minutes for _, _, minutes in self.days[-1])
+
+    def _make_room(self, minutes):
+        """Begin another day if that many minutes are too many for this one."""
+        if minutes > self._left() and self.days[-1]:
+            self.days.append([])
+
+    def _add(self, path, text, minutes):
+        self._make_room(minutes)
+        self.days[-1].append((path, text, minutes))
+
+    def _add_exercise(self, lesson):
+        minutes, first = _minutes(lesson), 0
+        while first < len(minutes):
+            self._make_room(minutes[first])
+            fit = [end for end in range(first + 1, len(minutes) + 1) if sum(minutes[first:end]) <= self._left()]
+            end = max(fit, default=first + 1)
+            whole = end - first == len(minutes)
+            numbers = f"question {end}" if end == first + 1 else f"questions {first + 1} to {end}"
+            text = f"exercise {lesson.number}" + f", {numbers}" * (not whole)
+            self._add(EXERCISES + lesson.path, text, sum(minutes[first:end]))
+            first = end
+
+    def _repr_html_(self):
+        rows = [
+            ("", [day, "<br>".join(_link(path, html.escape(text)) for path, text, _ in parts), _sum(parts)])
+            for day, parts in enumerate(self.days, 1)
+        ]
+        return _table(("day", "what", "minutes"), rows)
+
+    def __repr__(self):
+        said = (f"day {day}: {', '.join(text for _, text, _ in parts)}" for day, parts in enumerate(self.days, 1))
+        return "\n".join(f"{line}: {_sum(parts)} minutes" for line, parts in zip(said, self.days, strict=True))
+
+
+def _sum(parts):
+    """The minutes of a day's parts, and what they add up to: "40 + 68 = 108"."""
+    minutes = [minutes for _, _, minutes in parts]
+    return " + ".join(map(str, minutes)) + f" = {sum(minutes)}" * (len(minutes) > 1)
+
+
+class LectureNote:
+    """The claims of the lecture note, and which lessons and projects settle each; shows as a table that folds out."""
+
+    def __init__(self):
+        settled = {(r.path, f"{f'lesson {int(r.number)}' if r.number else 'project'}, {r.title}"): r.claims
+                   for r in (*course.LESSONS, *course.PROJECTS)}  # fmt: skip
+        settled |= {(path, f"project, {path.rpartition('/')[2].replace('_', ' ').capitalize()}"): claims
+                    for path, claims in course.MAP["planned"].items()}  # fmt: skip
+        self.claims = {
+            claim: (said, [home for home, claims in settled.items() if claim in claims])
+            for claim, said in course.MAP["claims"].items()
+        }
+
+    def _repr_html_(self):
+        rows = [
+            ("", [claim, html.escape(said), "<br>".join(_home(path, text) for path, text in homes)])
+            for claim, (said, homes) in self.claims.items()
+        ]
+        table = _table(("", "claim", "where it is settled"), rows)
+        return f"<details><summary>{len(rows)} claims, and where each is settled</summary>{table}</details>"
+
+    def __repr__(self):
+        return "\n".join(
+            f"{claim} {said} -> {'; '.join(text for _, text in homes)}" for claim, (said, homes) in self.claims.items()
+        )
+
+
+def _home(path, text):
+    """A link to a lesson or project that is written, or that it is in preparation."""
+    written = (course.root() / "notebooks" / f"{path}.ipynb").is_file()
+    return _link(LESSONS + path, html.escape(text)) if written else f"{html.escape(text)} ({PLANNED})"
+
+
+def _link(path, text):
+    """A link from the start page to a notebook."""
+    return f'<a href="{path}.ipynb">{text}</a>'
+
+
+def _table(head, rows):
+    """A table in HTML that wraps in a narrow window; rows are (style, cells)."""
+    left = "text-align:left;vertical-align:top"
+    titles = "".join(f'<th scope="col" style="{left}">{title}</th>' for title in head)
+    body = "".join(
+        f'<tr style="{style}">' + "".join(f'<td style="{left}">{cell}</td>' for cell in cells) + "</tr>"
+        for style, cells in rows
+    )
+    return f'<table style="font-size:inherit"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _minutes(lesson):
+    """The minutes of each question of the lesson's exercise, in order."""
+    from lstm_helpers import checks
+
+    return [check.minutes for check in checks.sheets()[lesson.stem].checks.values()]
+
+
+def _pieces(lesson, remembered):
+    """{name: whether its check has all its points} of the pieces that the exercise gives the student's own LSTM."""
+    named = [piece.name for piece in pieces.of(lesson.stem)]
+    if not named:
+        return {}
+    from lstm_helpers import checks
+
+    asked = checks.sheets()[lesson.stem].checks
+    return {n: n in asked and n in remembered and _worth(asked[n], remembered[n]) == asked[n].points for n in named}
 
 
 def _points(lesson, remembered):
@@ -103,6 +218,16 @@ def _worth(check, entry):
 def course_map():
     """The map of the course. Also lays out ``work/``: the exercises and lessons that have no copy there yet."""
     return CourseMap()
+
+
+def plan():
+    """The whole course in days of at most two hours, worked out from the minutes of its lessons and questions."""
+    return Plan()
+
+
+def lecture_note():
+    """The claims of the lecture note that the course answers, and the lesson or project that settles each."""
+    return LectureNote()
 
 
 def check_environment():

@@ -109,7 +109,7 @@ def test_browser_and_python_share_their_values(lab, page):
 
 def test_the_map_leads_to_the_students_own_copy_and_a_check_answers(lab, page):
     lab.open(page, "00_start_here")
-    page.get_by_role("link", name="exercise 03").click()
+    page.get_by_role("link", name="exercise 03").first.click()
     page.wait_for_function("window.jupyterapp.shell.currentWidget.context?.path === 'work/03_gates.ipynb'")
     page.evaluate(
         """async () => {
