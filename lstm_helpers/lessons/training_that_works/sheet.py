@@ -402,8 +402,8 @@ TRAINING_POINTS = 5
     points=TRAINING_POINTS,
     minutes=25,
     hints=[
-        "Before the loop: a copy of the dictionary, and for each parameter an m and a v of zeros. In the loop: forward, "
-        "prediction, its gradient, backward, five steps of Adam.",
+        "Before the loop: a copy of the dictionary, and for each parameter an m and a v of zeros. In the loop: "
+        "forward, prediction, its gradient, backward, five steps of Adam.",
         "`h[-1]` (B, H) is the last state. The loss sees no other one, so `dh` (T, B, H) is zero but for "
         "`dh[-1] = np.outer(dpred, W_out)`, with `dpred = 2 * (pred - target) / B`.",
         "The read-out learns too: `dW_out = dpred @ h[-1]`, `db_out` is the sum of dpred, of shape (1,). The number of "

@@ -205,7 +205,8 @@ def training_in_columns(params, batches, lr):
         column = p["W_out"].reshape(-1, 1)
         d = 2 * (h[-1] @ column + p["b_out"] - target.reshape(-1, 1)) / x.shape[1]
         dh = np.concatenate([np.zeros((len(x) - 1, *zero.shape)), (d @ column.T)[None]])
-        grads = dict(zip(("W_x", "W_h", "b"), lstm_backward(dh, zero, zero, x, h, c, gates, p["W_x"], p["W_h"])[-3:]))
+        *_, dW_x, dW_h, db = lstm_backward(dh, zero, zero, x, h, c, gates, p["W_x"], p["W_h"])
+        grads = {"W_x": dW_x, "W_h": dW_h, "b": db}
         grads.update(W_out=(h[-1].T @ d).ravel(), b_out=d.sum(axis=0))
         new = {name: adam_step(p[name], grads[name], *state[name], t, lr) for name in p}
         p, state = {n: a for n, (a, _, _) in new.items()}, {n: (m, v) for n, (_, m, v) in new.items()}
@@ -222,8 +223,8 @@ def training_with_its_own_adam(params, batches, lr, beta1=0.9, beta2=0.999):
         e = h[-1] @ new["W_out"] + new["b_out"][0] - target
         dh = np.zeros(h[1:].shape)
         dh[-1] = np.einsum("b,h->bh", e, new["W_out"]) * 2 / e.size
-        g = dict(zip(("x", "h_0", "c_0", "W_x", "W_h", "b"), lstm_backward(
-            dh, zeros, zeros, x, h, c, gates, new["W_x"], new["W_h"])))  # fmt: skip
+        back = lstm_backward(dh, zeros, zeros, x, h, c, gates, new["W_x"], new["W_h"])
+        g = dict(zip(("x", "h_0", "c_0", "W_x", "W_h", "b"), back, strict=True))
         g["W_out"], g["b_out"] = 2 * np.mean(e[:, None] * h[-1], axis=0), 2 * np.mean(e, keepdims=True)
         for name in names:
             m[name] = beta1 * m.get(name, 0) + (1 - beta1) * g[name]
