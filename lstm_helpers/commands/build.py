@@ -14,6 +14,7 @@ import nbformat
 
 from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own_sheets
+from lstm_helpers.commands import minutes
 from lstm_helpers.commands.fill import COMPARED, TABLE, BuildError, fill
 from lstm_helpers.lessons import formulas
 
@@ -138,7 +139,43 @@ def drift(home=None, sheets=None):
             troubles.append(f"{exercise.name} is missing: run `{command}`")
         elif exercise.read_text(encoding="utf-8") != text_of(wanted):
             troubles.append(f"{exercise.name} differs from what solutions/{solution.name} gives: run `{command}`")
-    return troubles
+    return troubles if sheets else [*troubles, *_wrong_minutes(home, command)]
+
+
+def _lessons(home):
+    """(row of the map, path) of every lesson and project that has a notebook."""
+    rows = [(row, home / "notebooks" / f"{row.path}.ipynb") for row in (*course.LESSONS, *course.PROJECTS)]
+    return [(row, path) for row, path in rows if path.exists()]
+
+
+def _wrong_minutes(home, command):
+    """One sentence for each lesson that does not say how long it takes, or whose row of the map does not."""
+    for row, path in _lessons(home):
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            changed = minutes.fill_time(notebook, path.name)
+        except BuildError as error:
+            yield str(error)
+            continue
+        if changed:
+            yield f"notebooks/{path.name}: {changed}: run `{command}`"
+        if row.minutes != (counted := minutes.about(notebook)):
+            yield f"course/course.toml gives {row.stem} {row.minutes} minutes, counted: {counted}: run `{command}`"
+
+
+def _fill_minutes(home, chosen, say):
+    """Fill what a lesson takes into its notebook and into the map, which the start page shows."""
+    before = text = minutes.MAP.read_text(encoding="utf-8")
+    for row, path in _lessons(home):
+        if chosen(path):
+            notebook = nbformat.read(path, as_version=4)
+            if changed := minutes.fill_time(notebook, path.name):
+                files.write(path, text_of(notebook))
+                say(f"filled    {path.relative_to(home)}\n          {changed}")
+            text = minutes.in_map(text, row.stem, minutes.about(notebook))
+    if text != before:
+        files.write(minutes.MAP, text)
+        say("filled    course/course.toml: minutes, which the start page shows: build 00_start_here, too")
 
 
 def execute(path, timeout=600, sheets=None):
@@ -231,6 +268,8 @@ def build(only=(), say=print, sheets=None):
             say("\n          ".join([f"filled    {solution.relative_to(home)}", *filled]))
         files.write(exercise, text_of(handed_out))
         say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
+    if not sheets:
+        _fill_minutes(home, chosen, say)
     for folder in ("notebooks", "solutions"):
         for path in sorted((home / folder).rglob("*.ipynb")):
             if chosen(path) and not _checkpoint(path):
