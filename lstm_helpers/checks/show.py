@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_helpers import wording
+from lstm_helpers.checks import probe
 from lstm_helpers.checks.compare import unequal
 
 NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
@@ -40,6 +41,16 @@ class Result:
     hints: tuple = ()
     printed: str = ""
     table: str = ""  # HTML: the student's values beside the right ones
+    _case: dict = field(default_factory=dict, repr=False)  # the inputs of the case that is shown
+
+    @property
+    def case(self):
+        """The inputs with which the answer was first seen to be wrong, {argument: array}; each time new copies.
+
+        Empty where the answer is right or was not tried. ``sigmoid(**check("sigmoid", sigmoid).case)`` calls a function
+        with them.
+        """
+        return probe.grouped({name: a.copy() if a.ndim else a.item() for name, a in self._case.items()})
 
     @property
     def right(self):

@@ -20,6 +20,7 @@ from lstm_helpers.lessons import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
+GOES_ON = "raises-exception"  # a cell whose error does not stop "Run all": the check below says what is wrong
 TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
 KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
 VOLATILE = {
@@ -51,6 +52,7 @@ def exercise_of(solution):
     """
     exercise = nbformat.from_dict(solution)
     exercise.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    tried = _tried_out(exercise.cells)
     for cell in exercise.cells:
         cell.metadata = _kept(cell.metadata)
         if cell.cell_type != "code":
@@ -64,9 +66,25 @@ def exercise_of(solution):
         if marked.get("grade"):
             cell.metadata.update(editable=False, deletable=False)
         cell.metadata.tags = [tag for tag in cell.metadata.get("tags", []) if tag != COMPARED]
+        cell.metadata.tags += [GOES_ON] if cell.id in tried else []
         if not cell.metadata.tags:
             del cell.metadata["tags"]
     return exercise
+
+
+def _tried_out(cells):
+    """The ids of the cells that try an answer out: code between an answer and its check."""
+    found, waiting = set(), None
+    for cell in cells:
+        marked = cell.metadata.get("nbgrader", {}) if cell.cell_type == "code" else {}
+        if marked.get("solution") or cell.cell_type == "markdown":
+            waiting = [] if marked.get("solution") else None
+        elif marked.get("grade"):
+            found |= set(waiting or ())
+            waiting = None
+        elif waiting is not None:
+            waiting.append(cell.id)
+    return found
 
 
 def _kept(metadata):
