@@ -175,7 +175,7 @@ def _word(step, given):
 def _frame_line(frame, number):
     text = linecache.getline(frame.f_code.co_filename, number).strip()
     shapes = {
-        word: frame.f_locals[word].shape
+        word: array.shape if (array := frame.f_locals[word]).ndim else f"= {array}"
         for word in dict.fromkeys(re.findall(r"\w+", text))
         if isinstance(frame.f_locals.get(word), np.ndarray)
     }

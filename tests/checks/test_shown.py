@@ -58,6 +58,15 @@ def test_the_students_own_line_is_code():
     assert re.search(r"line \d+: <code>[^<]*z @ z\[:2\][^<]*</code>\nshapes there: z \(5,\)", shown), shown
 
 
+def test_state_and_points_are_said_once_by_the_plain_line(capsys):
+    for answer in (np.tanh, checks.find("sigmoid").oracle, lambda z: ...):
+        result = checks.check("sigmoid", answer)
+        assert capsys.readouterr().out == f"{result.line}\n"
+        seen = re.sub("<[^>]+>", " ", result._repr_html_())
+        assert result.state not in seen
+        assert "point" not in seen
+
+
 # --- what is shown is what is named ------------------------------------------------------------------------------
 
 OUTPUTS = [
