@@ -25,8 +25,8 @@ OWN_LINE = re.compile(r"^(line \d+: )([^`\n]+)$", re.M)
 class Result:
     """One check's answer to the person.
 
-    In a notebook it is HTML, below the plain ``line`` that ``check`` prints, and does not say that again. Its repr is the
-    points as a number, which is how nbgrader reads partial credit; ``text`` is the whole feedback as plain text.
+    In a notebook it is HTML, below the plain ``line`` that ``check`` prints, and does not say that again. Its repr is
+    the points as a number, which is how nbgrader reads partial credit; ``text`` is the whole feedback as plain text.
     """
 
     check: str
