@@ -149,7 +149,8 @@ def _verdict(check, space, faults, replaced):
     if result.state == judge.NOT_ATTEMPTED:
         return _wrong(UNWRITTEN)
     # The first sentence says what is seen, and for an error in which line; the check itself says more.
-    seen = ": ".join(result.lines[: 2 if result.state == judge.ERROR else 1]).replace("\n", ", ")
+    lines = [line for line in result.lines if line != result.cause_line]
+    seen = ": ".join(lines[: 2 if result.state == judge.ERROR else 1]).replace("\n", ", ")
     return _wrong(". ".join(filter(None, (seen.rstrip("."), result.cause_line))), helped)
 
 
