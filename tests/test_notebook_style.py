@@ -34,7 +34,6 @@ WIDER = {
     "notebooks/03_gates": 8,
     "notebooks/04_cell_state": 7,
     "notebooks/05_forward_through_time": 17,
-    "notebooks/06_backward_through_time": 21,
     "notebooks/07_training_that_works": 13,
     "notebooks/primer": 1,
     "notebooks/projects/text_generation": 9,
@@ -43,7 +42,6 @@ WIDER = {
     "solutions/03_gates": 10,
     "solutions/04_cell_state": 10,
     "solutions/05_forward_through_time": 11,
-    "solutions/06_backward_through_time": 13,
     "solutions/07_training_that_works": 15,
     "solutions/projects/text_generation": 16,
 }
