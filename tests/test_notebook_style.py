@@ -35,7 +35,6 @@ WIDER = {
     "notebooks/04_cell_state": 7,
     "notebooks/05_forward_through_time": 17,
     "notebooks/07_training_that_works": 13,
-    "notebooks/primer": 1,
     "notebooks/projects/text_generation": 9,
     "solutions/01_sequences": 9,
     "solutions/02_why_rnns_forget": 16,
