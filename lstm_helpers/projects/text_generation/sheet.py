@@ -14,9 +14,12 @@ from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.projects.text_generation import answers
 
 ROWS = without_units(ONE_APART)
+_DATA = files("lstm_helpers").joinpath("data")
 sheet = Sheet.of(
     answers,
     profile="text_generation",
+    # The counts of the novel and the course's own model are what somebody's model is held against.
+    reads=(_DATA.joinpath("pride_and_prejudice.txt.xz"), _DATA.joinpath("models", "pride_lstm.npz")),
 )
 
 
