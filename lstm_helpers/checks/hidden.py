@@ -4,6 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+PIECE, PIECES = 40, 2000  # characters in a piece of a text, and how many pieces are looked up
+
+
+def _pieces(text):
+    return ((k, text[k : k + PIECE]) for k in range(0, len(text) - PIECE + 1, max(PIECE, len(text) // PIECES)))
+
+
+def _plain(text):
+    """Line ends and spaces differ between copies of a text."""
+    return " ".join(text.split())
+
+
+def repeated(text):
+    """Which share of a text, from 0 to 1, has stood in it before."""
+    text = _plain(text)
+    again = [text.find(piece) < k for k, piece in _pieces(text)]
+    return sum(again) / max(len(again), 1)
+
+
+def found_in(text, known):
+    """Which share of a text, from 0 to 1, stands in another one."""
+    known = _plain(known)
+    found = [piece in known for _, piece in _pieces(_plain(text))]
+    return sum(found) / max(len(found), 1)
+
 
 @dataclass
 class HiddenText:

@@ -8,7 +8,7 @@ import numpy as np
 from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
 from lstm_helpers.checks.compare import how_many
-from lstm_helpers.checks.hidden import HiddenText
+from lstm_helpers.checks.hidden import HiddenText, found_in, repeated
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.projects.text_generation import answers
@@ -489,10 +489,25 @@ def _fault(text):
     """What is wrong with a page to score on, or ""."""
     from lstm_helpers.data import pride_and_prejudice
 
-    if unknown := sorted({*text} - {*pride_and_prejudice()}):
+    novel = pride_and_prejudice()
+    if unknown := sorted({*text} - {*novel}):
         return f"it holds characters that the novel has not, such as {', '.join(map(repr, unknown[:5]))}: replace them"
-    least = PIECES * PIECE
-    return "" if len(text) >= least else f"it has {wording.count(len(text), 'character')}, expected at least {least:,}"
+    least, most, different = PIECES * PIECE, 1_000_000, 20
+    if len(text) < least:
+        return f"it has {wording.count(len(text), 'character')}, expected at least {least:,}"
+    if len(text) > most:
+        return f"it has {len(text):,} characters, expected at most {most:,}: cut a page out of it"
+    if len({*text}) < different:
+        some = wording.count(len({*text}), "different character")
+        return f"it has {some}, expected at least {different}: take a text as people write it"
+    if (share := found_in(text, novel)) > 0.1:
+        return (
+            f"{share:.0%} of it stands in Pride and Prejudice, which every student has and trains on: "
+            "take a text that no student has"
+        )
+    if (share := repeated(text)) > 1 / 3:
+        return f"{share:.0%} of it repeats what stands before: take a text that goes on"
+    return ""
 
 
 sheet.hidden = HiddenText(files("lstm_helpers").joinpath("projects", "text_generation", "hidden_page.txt"), _fault)
