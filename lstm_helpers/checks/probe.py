@@ -276,7 +276,8 @@ PLAIN_WORDS = [
     ),
     (
         r"concatenate.*(axis|dimension)|along dimension",
-        "these arrays do not fit along that axis: side by side the axis is the last, one below the other it is 0",
+        "these arrays do not fit along that axis. Use axis=-1 to join them side by side, "
+        "axis=0 to join them one below the other",
     ),
 ]
 
