@@ -31,6 +31,14 @@ TOLD = {  # (check, the cause): the answer
                 hs.append(h)
             return np.array(hs)
         """,
+    ("rnn_backward", COUNTS): """
+        def rnn_backward(dh, x, h, W_x, W_h):
+            dx, carried, A, B, d = np.zeros(x.shape), 0, 0, 0, 0
+            for t in range(len(h[0]) - 1, -1, -1):
+                dx[t], carried, a, b, e = rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)
+                A, B, d = A + a, B + b, d + e
+            return dx, carried, A, B, d
+        """,
     ("cross_entropy", "log softmax runs along time"): """
         def cross_entropy(logits, targets):
             z = logits - np.logaddexp.reduce(logits, axis=0)
