@@ -104,9 +104,9 @@ def _has_its_names(fn):
     codes = [fn.__code__]
     for code in codes:
         codes += [inner for inner in code.co_consts if inspect.iscode(inner)]
-        line, module = code.co_firstlineno, None
+        module = None
         for step in dis.get_instructions(code):
-            line = step.starts_line or line
+            line = step.positions.lineno
             if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and module and not hasattr(module, step.argval):
                 raise _Undefined(f"{module.__name__} has no {step.argval!r}: is it misspelt?", line)
             module = None
