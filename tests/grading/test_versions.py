@@ -248,6 +248,16 @@ def test_a_version_is_the_same_in_every_process(tmp_path):
     assert len(told) == 1
 
 
+def test_checks_in_a_list_bring_no_advice_in(tmp_path):
+    listed = (
+        MODULE.replace("    for size in SIZES:", "    for size in SIZES[: len(ALL) + 9]:")
+        + "\nALL = [sheet, halved_cases]\n"
+    )
+    before = made_of(tmp_path / "a", listed)
+    assert made_of(tmp_path / "b", listed.replace("Divide, do not multiply.", "A half is less.")) == before
+    assert made_of(tmp_path / "c", listed.replace("return x / 2", "return x * 0.5")) != before
+
+
 def test_what_is_worked_out_when_first_asked_for_changes_no_version(tmp_path):
     text = with_tolerance(
         "import functools\nclass C:\n    @functools.cached_property\n    def rough(self):\n        return @@\nT = C()",

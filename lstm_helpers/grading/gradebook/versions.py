@@ -97,7 +97,9 @@ def _lines(value, reached):
 
 def _lines_of_new(value, reached):
     """The lines of what was not described before."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, sheet.Sheet | sheet.Check):  # with advices and hints; what decides points has its own lines
+        yield f"{_name(type(value))} {value.name}"
+    elif isinstance(value, np.ndarray):
         yield f"{value.dtype} {value.shape}"
         yield from (
             _lines(value.tolist(), reached) if value.dtype.hasobject else [hashlib.sha256(value.tobytes()).hexdigest()]
@@ -206,8 +208,7 @@ def _lines_of_reached(fn, reached):
     for inner in _with_inner(fn.__code__):  # functions inside it have names of their own
         by_text = {c for c in inner.co_consts if isinstance(c, str)}  # globals()["TOLERANCE"]
         for value in _named(sorted({*inner.co_names, *by_text}), fn.__globals__):
-            if not isinstance(value, sheet.Sheet | sheet.Check):
-                yield from _lines(value, reached)
+            yield from _lines(value, reached)
 
 
 def _named(names, space):
