@@ -240,7 +240,7 @@ class Check:
                     _has_its_names(made)
             except (ValueError, SyntaxError) as trouble:
                 said = f"not Python: {trouble.msg}" if isinstance(trouble, SyntaxError) else trouble
-                raise ValueError(f"{self.name}, {name!r}: {said}") from None
+                raise SlipError(f"{self.name}, {name!r}: {said}") from None
             return made
 
         edits = () if whole or alone else tuple(_pairs(change))

@@ -46,7 +46,7 @@ AN_EDIT = (
 
 
 class SlipError(ValueError):
-    """A page of slips that cannot be read, or an edit that has lost its anchor: file, line, and what to do."""
+    """A page of slips that cannot be read, or a slip that makes no function: where it stands, and what to do."""
 
 
 @dataclass(frozen=True)

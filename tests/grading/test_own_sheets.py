@@ -239,8 +239,16 @@ MISSHAPEN = [  # what passed `build` or ended it in a traceback, and ended `grad
         "marks=lambda outputs, cases: (2, 'fine', '')",
         "its own answer is correct, 2 of 1 point",
     ),
-    ('("c = leak(c,", "c = leak(c_0,")', '("c = leek(c,", "c = leak(c_0,")', "leak_all: .*lost its anchor"),
-    ('("in x:", "in x[::-1]:")', '("in x:", "in x[::-1]")', "leak_all: SyntaxError"),
+    (
+        '("c = leak(c,", "c = leak(c_0,")',
+        '("c = leek(c,", "c = leak(c_0,")',
+        "leak_all, 'the last step first': .*lost its anchor",
+    ),
+    (
+        '("in x:", "in x[::-1]:")',
+        '("in x:", "in x[::-1]")',
+        "leak_all, 'the last step first': not Python: expected ':'",
+    ),
 ]
 BROKEN += MISSHAPEN
 
