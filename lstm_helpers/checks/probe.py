@@ -276,8 +276,7 @@ PLAIN_WORDS = [
     ),
     (
         r"concatenate.*(axis|dimension)|along dimension",
-        "these arrays do not fit along that axis. Use axis=-1 to join them side by side, "
-        "axis=0 to join them one below the other",
+        "these arrays do not fit along that axis: axis=-1 joins them side by side, axis=0 one below the other",
     ),
 ]
 

@@ -154,10 +154,7 @@ def test_arrays_that_do_not_fit_are_told_the_axis():
             return sigmoid(o) * np.tanh(c), c
         """
     for result in looks("lstm_step_stacked", source, [0]):
-        assert (
-            "these arrays do not fit along that axis. Use axis=-1 to join them side by side, axis=0 to join them"
-            in result.text
-        )
+        assert "along that axis: axis=-1 joins them side by side, axis=0 one below the other" in result.text
 
 
 FALSE = {  # (check, cause): what its advice must say

@@ -8,19 +8,15 @@ import numpy as np
 from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
 from lstm_helpers.checks.compare import how_many
-from lstm_helpers.checks.hidden import HiddenText, found_in, repeated
+from lstm_helpers.checks.hidden import HiddenText, fault_of
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.projects.text_generation import answers
 
 ROWS = without_units(ONE_APART)
-_DATA = files("lstm_helpers").joinpath("data")
-sheet = Sheet.of(
-    answers,
-    profile="text_generation",
-    # The counts of the novel and the course's own model are what somebody's model is held against.
-    reads=(_DATA.joinpath("pride_and_prejudice.txt.xz"), _DATA.joinpath("models", "pride_lstm.npz")),
-)
+_DATA = files("lstm_helpers").joinpath("data")  # the novel and the course's model, which a model is held against
+READS = (_DATA.joinpath("pride_and_prejudice.txt.xz"), _DATA.joinpath("models", "pride_lstm.npz"))
+sheet = Sheet.of(answers, profile="text_generation", reads=READS)
 
 
 def numbers_or_floats(got, want, case):
@@ -493,25 +489,7 @@ def _fault(text):
     """What is wrong with a page to score on, or ""."""
     from lstm_helpers.data import pride_and_prejudice
 
-    novel = pride_and_prejudice()
-    if unknown := sorted({*text} - {*novel}):
-        return f"it holds characters that the novel has not, such as {', '.join(map(repr, unknown[:5]))}: replace them"
-    least, most, different = PIECES * PIECE, 1_000_000, 20
-    if len(text) < least:
-        return f"it has {wording.count(len(text), 'character')}, expected at least {least:,}"
-    if len(text) > most:
-        return f"it has {len(text):,} characters, expected at most {most:,}: cut a page out of it"
-    if len({*text}) < different:
-        some = wording.count(len({*text}), "different character")
-        return f"it has {some}, expected at least {different}: take a text as people write it"
-    if (share := found_in(text, novel)) > 0.1:
-        return (
-            f"{share:.0%} of it stands in Pride and Prejudice, which every student has and trains on: "
-            "take a text that no student has"
-        )
-    if (share := repeated(text)) > 1 / 3:
-        return f"{share:.0%} of it repeats what stands before: take a text that goes on"
-    return ""
+    return fault_of(text, pride_and_prejudice(), "the novel", least=PIECES * PIECE)
 
 
 sheet.hidden = HiddenText(files("lstm_helpers").joinpath("projects", "text_generation", "hidden_page.txt"), _fault)
