@@ -280,7 +280,7 @@ OWN_NAME = {  # what two slips would explain, too: it has a name of its own, and
             return -np.take_along_axis(logits, targets[..., None], axis=-1).mean() / np.log(2)
         """,
     ),
-    "the entropy of the guess, written without a logarithm of 0": (
+    "the entropy of the guess": (
         "cross_entropy",
         """
         def cross_entropy(logits, targets):

@@ -71,6 +71,8 @@ def encode(rng):
     yield "the text is part of the vocabulary", {"codes": vocab[[1, 3, 4, 3]], "vocab": vocab}
     beyond = np.array([8364, 97, 228, 0, 128512])  # a code is any number, not one byte
     yield "characters beyond the keyboard's", {"codes": beyond[[4, 0, 2, 1, 3, 0]], "vocab": beyond}
+    many = rng.permutation(np.arange(97, 397))
+    yield "a vocabulary of 300 characters", {"codes": many[[299, 0, 256, 17, 270]], "vocab": many}
 
 
 def _place(codes, vocab):

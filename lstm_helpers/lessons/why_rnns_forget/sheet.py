@@ -162,6 +162,8 @@ def central_difference(rng):
     zeros["w"][1:3, 1] = 0.0
     yield "weights of 0", zeros
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
+    other = {"w": rng.normal(size=(3, 2)), "x": rng.normal(size=(2, 3)), "y": rng.uniform(-1, 1, size=(2, 2))}
+    yield "another eps", {**other, "eps": np.array(2e-5)}
 
 
 def by_two_indices(w, x, y, eps=1e-5):

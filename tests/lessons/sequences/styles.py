@@ -26,7 +26,7 @@ def encode_by_list_index(codes, vocab):
 
 
 def encode_by_where(text, symbols):
-    ids = np.zeros(len(text), dtype=np.uint8)
+    ids = np.zeros(len(text), dtype=np.uint16)
     for k, symbol in enumerate(symbols):
         ids[text == symbol] = k
     return ids
