@@ -158,6 +158,16 @@ def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_p
     assert set(executed.metadata) == {"kernelspec", "language_info"}
 
 
+def test_what_a_notebook_takes_from_the_students_library_is_the_solutions_code(tmp_path):
+    source = (
+        "from lstm_helpers import yours\nprint(yours.report().count)\nprint(yours.lstm_backward.__code__.co_filename)"
+    )
+    nbformat.write(notebook(source + "\nyours.report()"), tmp_path / "n.ipynb")
+    printed, reported = build.execute(tmp_path / "n.ipynb").cells[0].outputs
+    assert printed.text.startswith("12 of 12 pieces are yours\nsolutions/06_backward_through_time.ipynb, cell")
+    assert "saved" not in reported.data["text/plain"]  # a file's time is another at each checkout
+
+
 def test_a_cell_that_prints_times_keeps_what_is_stored_until_it_is_cleared(tmp_path):
     timed = notebook("print('2.5 ms')", tags=["timing"])
     nbformat.write(timed, tmp_path / "n.ipynb")
