@@ -17,6 +17,7 @@ FLOORS = [
     {"explorers", "notebook_file", "parity"},
     {"course"},
     {"checks", "predictions"},
+    {"yours"},
     {"grading", "lessons", "projects"},
     {"commands"},
     {"__main__"},

@@ -54,6 +54,22 @@ def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
     return np.stack(hs), (h, c)
 
 
+def lstm_forward_cached(x, h_0, c_0, W_x, W_h, b):
+    """As lstm_forward, and it keeps all that the backward pass reads.
+
+    Shapes: x (T, B, D), h_0 and c_0 (B, H), W_x (D, 4H), W_h (H, 4H), b (4H,).
+    Returns h and c (T + 1, B, H), entry t is the state before step t, and gates (T, B, 4H): their values, squashed.
+    """
+    h, c, gates = [h_0], [c_0], []
+    for x_t in x:
+        z_i, z_f, z_g, z_o = np.split(x_t @ W_x + h[-1] @ W_h + b, 4, axis=1)
+        i, f, g, o = sigmoid(z_i), sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)
+        gates.append(np.concatenate([i, f, g, o], axis=1))
+        c.append(f * c[-1] + i * g)
+        h.append(o * np.tanh(c[-1]))
+    return np.array(h), np.array(c), np.array(gates)
+
+
 # ---- backward: the pieces of a step, the whole step, then all steps -------------------------------------------------
 
 
@@ -105,6 +121,18 @@ def lstm_step_backward(dh, dc, x, h_prev, c_prev, c, gates, W_x, W_h):
     dz = gates_backward(di, df, dg, do, i, f, g, o)
     dx, dh_prev, dW_x, dW_h, db = pre_activation_backward(dz, x, h_prev, W_x, W_h)
     return dx, dh_prev, dc_prev, dW_x, dW_h, db
+
+
+def weight_gradients(dz, x, h):
+    """The gradients of the parameters from those of all pre-activations: one product each, over all steps at once.
+
+    Shapes: dz (T, B, 4H), x (T, B, D), h (T + 1, B, H), entry t is the state before step t.
+    Returns dW_x (D, 4H), dW_h (H, 4H), db (4H,): summed over the steps and over the batch.
+    """
+    dz_rows = dz.reshape(-1, dz.shape[-1])
+    dW_x = x.reshape(-1, x.shape[-1]).T @ dz_rows
+    dW_h = h[:-1].reshape(-1, h.shape[-1]).T @ dz_rows
+    return dW_x, dW_h, dz_rows.sum(axis=0)
 
 
 def lstm_backward(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):

@@ -35,6 +35,9 @@ LAYERS = {
 }
 STAGED = {
     "numpy": EVERYWHERE,
+    "earlier_pieces": EVERYWHERE
+    | {"nn/__init__.py", "nn/_lstm_kernel.py", "nn/base.py", "nn/functional.py", "nn/lstm.py", "nn/recurrent.py"}
+    | {"yours/__init__.py"},
     "torch": EVERYWHERE
     | LAYERS
     | {
@@ -93,8 +96,11 @@ def faults(sheet, files):
 
 
 def defined(module):
-    """The functions and classes of a module, wherever they stand, and the names that it gives to something."""
+    """The functions and classes of a module, wherever they stand, the names that it gives to something, and those that
+    it takes from elsewhere in the course."""
     for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("lstm_helpers"):
+            yield from (alias.name for alias in node.names)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
     for node in module.body:
@@ -110,12 +116,41 @@ def test_nothing_is_missing_from_what_is_staged(trees):
     assert {profile: STAGED[profile] - files.keys() for profile, files in trees.items()} == {p: set() for p in STAGED}
 
 
+@pytest.mark.parametrize("exercise", [e for e in SHEETS if e[:2] in ("03", "04", "05", "06")])
+def test_the_students_library_would_answer_the_sheets_of_its_pieces_and_no_box_of_theirs_has_it(exercise, trees):
+    sheet, library = SHEETS[exercise], {"yours/__init__.py": trees["earlier_pieces"]["yours/__init__.py"]}
+    assert "yours/__init__.py" not in trees[sheet.profile]
+    asked = {name for path, name in faults(sheet, trees[sheet.profile] | library) if path == "yours/__init__.py"}
+    assert asked - {"new"} == {name for name in profiles.EARLIER if name in sheet.checks}
+    assert asked - {"new"}
+
+
+def test_the_students_library_of_a_box_is_the_reference_and_holds_the_pieces_of_earlier_sheets_alone(tmp_path):
+    from lstm_helpers.yours import pieces
+
+    assert SHEETS["07_training_that_works"].profile == "earlier_pieces"
+    profiles.stage(tmp_path, "earlier_pieces")
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from lstm_helpers import yours\n"
+        f"assert yours.__file__.startswith({str(tmp_path)!r})\n"
+        "print(yours.report()); print(*sorted(yours.__all__)); print(yours.lstm_backward.__module__)"
+    )
+    ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
+    said, names, module = ran.stdout.splitlines()
+    earlier = [name for name, piece in pieces.PIECES.items() if piece.exercise != "07_training_that_works"]
+    assert said.startswith("In the grader's box: the reference"), ran.stderr
+    assert names.split() == sorted([*earlier, "report", "reload"])
+    assert tuple(earlier) == profiles.EARLIER
+    assert module == "lstm_helpers.nn.lstm"
+
+
 @pytest.mark.parametrize(
     ("name", "origin"),
     [
         ("nn/functional.py", "nn/functional.py"),
         ("lessons/gates/sheet.py", "lessons/gates/sheet.py"),
         ("tasks.py", "lessons/gates/sheet.py"),
+        ("yours/__init__.py", "grading/box/box_yours.py"),
         ("commands", "commands"),
     ],
 )

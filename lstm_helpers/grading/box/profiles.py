@@ -31,6 +31,13 @@ EVERYWHERE = {
     "checks/__init__.py": "grading/box/box_check.py",  # `check` only remembers what it was given
 }
 COURSE = ("course/__init__.py", "course/course.toml")
+# The library of the student's own pieces: here the reference, and what that is made of.
+PIECES = {
+    "yours/__init__.py": "grading/box/box_yours.py",
+    **_same(*(f"nn/{part}.py" for part in ("base", "functional", "lstm", "_lstm_kernel", "recurrent"))),
+}
+EARLIER = ("sigmoid", "lstm_step", "project_inputs", "lstm_step_fused", "lstm_forward", "lstm_forward_cached",
+           "lstm_step_backward", "weight_gradients", "lstm_backward")  # fmt: skip
 OWN_MODEL = ("projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
@@ -62,6 +69,10 @@ class Profile:
 
 PROFILES = {
     "numpy": Profile("numpy", EVERYWHERE),
+    # The sheet that puts the pieces of exercises 03 to 06 together.
+    "earlier_pieces": Profile(
+        "numpy", EVERYWHERE | PIECES, gives=tuple(f"lstm_helpers.yours.{name}" for name in EARLIER)
+    ),
     # Sheets of an instructor's own may build on the course's layers.
     "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", *COURSE, "baselines", "training")),
     # Of the project's module only the part that brings a trained model in: the rest answers the exercise.

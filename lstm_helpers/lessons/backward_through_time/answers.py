@@ -7,8 +7,10 @@ from lstm_helpers.nn.lstm import (
     gates_backward,
     hidden_update_backward,
     lstm_backward,
+    lstm_forward_cached,
     lstm_step_backward,
     pre_activation_backward,
+    weight_gradients,
 )
 
 
@@ -24,11 +26,13 @@ def gradient_agreement(ours, numerical):
 
 
 __all__ = [
+    "lstm_forward_cached",
     "hidden_update_backward",
     "cell_update_backward",
     "gates_backward",
     "pre_activation_backward",
     "lstm_step_backward",
+    "weight_gradients",
     "lstm_backward",
     "gradient_agreement",
 ]

@@ -1,0 +1,61 @@
+"""The student's own LSTM: what they got right in ``work/``, as one module with the interface of ``nn.LSTM``.
+
+>>> from lstm_helpers import yours
+>>> lstm = yours.LSTM(3, 5, rng=rng)
+>>> yours.report()
+
+Every piece of ``PIECES`` (docs/your-library.md) is here by its name: ``yours.lstm_backward`` is the student's own
+where it passes its check, else the course's. The notebooks are read when the first piece is used, and once more by
+``reload()``. Of a notebook the definitions alone run, and first in a process that can be ended.
+"""
+
+import threading
+
+from lstm_helpers.yours.layer import LSTM, Adam
+from lstm_helpers.yours.loading import load as _load
+from lstm_helpers.yours.pieces import PIECES
+
+__all__ = ["LSTM", "PIECES", "Adam", "library", "reload", "report", *PIECES]
+
+_lock, _loaded, _said = threading.RLock(), None, set()
+
+
+def library():
+    """The Library in use: ``library().found[name]`` says of each piece whose it is. It is loaded once."""
+    global _loaded
+    with _lock:
+        if _loaded is None:
+            _loaded = _load()
+        return _loaded
+
+
+def reload():
+    """Read the notebooks again, after one of them was saved. Layers that are there use it from now on.
+
+    A function that was imported by its name (``from lstm_helpers.yours import lstm_backward``) stays what it was.
+    """
+    global _loaded
+    with _lock:
+        new = _load()
+        _loaded = new
+        _said.clear()
+    return new
+
+
+def report():
+    """What was found: each piece, whose it is, and from which notebook, saved when."""
+    return library()
+
+
+def __getattr__(name):
+    if name not in PIECES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = library().found[name]
+    if not found.theirs and name not in _said:
+        _said.add(name)
+        print(f"{name} is the course's own: {found.why}" + ("" if found.notebook.trouble else f", {found.notebook}"))
+    return found.function
+
+
+def __dir__():
+    return sorted({*globals(), *PIECES})

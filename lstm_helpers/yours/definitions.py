@@ -1,0 +1,169 @@
+"""What of a student's notebook is loaded: the definitions that a piece is made of. Nothing else in it ever runs.
+
+A definition is a function, a class, an import of NumPy, of the course or of a few modules of Python, and a name that
+is given a plain value: numbers, texts, other names, and arithmetic with them, but no call. They run in the order of
+the notebook, so that the last definition of a name wins, as in the notebook itself.
+"""
+
+import __future__
+
+import ast
+import linecache
+import re
+from dataclasses import asdict, dataclass
+
+MODULES = ("collections", "copy", "dataclasses", "functools", "itertools", "lstm_helpers", "math", "numbers", "numpy",
+           "operator", "typing")  # fmt: skip
+OURS = "lstm_helpers.yours"  # imported in a notebook it stands for the pieces of the exercises before
+PLAIN = (ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Tuple,
+         ast.List, ast.Dict, ast.Set, ast.Subscript, ast.Slice, ast.Starred, ast.expr_context, ast.operator,
+         ast.unaryop, ast.boolop, ast.cmpop)  # fmt: skip
+DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w, ]+=\s*[%!].*|.*\?)$")  # a line of IPython's, not Python's
+RUNS_PYTHON = re.compile(r"\s*%%(?:time|capture|prun)\b.*")  # cell magics whose cell defines its names as any other
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A definition: the number of its code cell, the line there at which it starts, its text, the names it binds."""
+
+    cell: int
+    line: int
+    text: str
+    names: tuple
+
+    asdict = asdict
+
+
+def read(cells, wanted):
+    """(segments, broken): the Segments that the names ``wanted`` are made of, in the order of a notebook's cells.
+
+    cells: the sources of the code cells. broken: {name: why} of functions in cells that are no Python.
+    """
+    numbered = enumerate(filter(str.strip, cells), 1)  # as `lstm-course check` counts them
+    found, broken = [], {}
+    for number, source in numbered:
+        try:
+            tree, lines = _parsed(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+            why = f"its cell is no Python: {getattr(error, 'msg', None) or error}{line}"
+            broken |= dict.fromkeys(re.findall(r"^def +(\w+)", source, re.M), why)
+            continue
+        found += [bound for statement in tree.body for bound in _bindings(statement, number, lines)]
+    needed, waiting = set(), set(wanted)
+    while waiting:
+        needed |= waiting
+        waiting = set().union(*(reads for segment, reads in found if needed.intersection(segment.names))) - needed
+    kept = [segment for segment, _ in found if "*" in segment.names or needed.intersection(segment.names)]
+    defined = {name for segment in kept for name in segment.names}
+    return kept, {name: why for name, why in broken.items() if name in wanted and name not in defined}
+
+
+def _parsed(source):
+    """(tree, lines) of a cell, with `pass` in place of IPython's own lines. Raises SyntaxError if it is no Python."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        return compile(source, "cell", "exec", flags, dont_inherit=True), source.split("\n")
+    except SyntaxError:
+        lines = source.split("\n")
+        first = next(k for k, line in enumerate(lines) if line.strip())
+        if RUNS_PYTHON.fullmatch(lines[first]):
+            lines[first] = ""
+        elif lines[first].lstrip().startswith("%%"):
+            return ast.Module([], []), lines  # another language
+        plain = [MAGIC.sub(r"\1pass", line) for line in lines]
+        if plain == source.split("\n"):
+            raise
+        return compile("\n".join(plain), "cell", "exec", flags, dont_inherit=True), plain
+
+
+def _bindings(statement, cell, lines):
+    """[(Segment, the names that it reads)] of a statement at the top level of a cell; none if it defines nothing."""
+    if isinstance(statement, DEFINED):
+        first = min([statement.lineno, *(decorator.lineno for decorator in statement.decorator_list)])
+        text = "\n".join(lines[first - 1 : statement.end_lineno])
+        return [(Segment(cell, first, text, (statement.name,)), _names(statement))]
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return [(Segment(cell, statement.lineno, *one), set()) for one in _imports(statement)]
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    value = getattr(statement, "value", None)
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or value is None or not _is_plain(value):
+        return []
+    parts = [name for target in targets for name in ast.walk(target) if not isinstance(name, ast.expr_context)]
+    if not all(isinstance(part, ast.Name | ast.Tuple) for part in parts):
+        return []
+    names = tuple(part.id for part in parts if isinstance(part, ast.Name))
+    return [(Segment(cell, statement.lineno, ast.unparse(statement), names), _names(value))]
+
+
+def _imports(statement):
+    """(text, names) of each name that an import brings from one of MODULES."""
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            module, one = alias.name, ast.Import([alias])
+        else:
+            module, one = statement.module or "", ast.ImportFrom(statement.module, [alias], statement.level)
+        allowed = module.partition(".")[0] in (("numpy", "math") if alias.name == "*" else MODULES)
+        if allowed and not getattr(statement, "level", 0):
+            yield ast.unparse(one), (alias.asname or alias.name.partition(".")[0],)
+
+
+def _is_plain(value):
+    return isinstance(value, ast.Lambda) or all(isinstance(part, PLAIN) for part in ast.walk(value))
+
+
+def _names(node):
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+class _Earlier:
+    """What ``from lstm_helpers import yours`` is in a student's notebook: the pieces of the exercises before."""
+
+    def __init__(self, give):
+        self._give = give
+
+    def __getattr__(self, name):
+        try:
+            return self._give(name)
+        except ImportError as error:
+            raise AttributeError(*error.args) from None
+
+
+def run(segments, notebook, earlier):
+    """Run definitions; returns (their namespace, {name: why it could not be defined}).
+
+    notebook: how errors name it. earlier: a function that gives the piece of an exercise before, for an import of
+    ``lstm_helpers.yours``.
+    """
+    space, faults = {"__name__": notebook}, {}
+    for segment in segments:
+        # Named and numbered as in the notebook, so that an error shows the student's own line.
+        place = f"{notebook}, cell {segment.cell}, {segment.names[0]}"
+        text = "\n" * (segment.line - 1) + segment.text
+        linecache.cache[place] = (len(text), None, text.splitlines(keepends=True), place)
+        faults = {name: why for name, why in faults.items() if name not in segment.names}
+        try:
+            tree = _without_us(compile(text, place, "exec", ast.PyCF_ONLY_AST, dont_inherit=True), space, earlier)
+            flags = __future__.annotations.compiler_flag  # annotations are not looked up
+            exec(compile(tree, place, "exec", flags, dont_inherit=True), space)
+        except Exception as error:
+            said = f"its definition, in cell {segment.cell}, does not run: {type(error).__name__}: {error}"
+            faults |= dict.fromkeys(segment.names, said)
+    return space, faults
+
+
+def _without_us(tree, space, earlier):
+    """``tree`` without an import from ``lstm_helpers.yours``, whose name is put into ``space`` straight away.
+
+    The library is being loaded just now: the import itself would have to wait for that.
+    """
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                dotted, called = f"{statement.module}.{alias.name}", alias.asname or alias.name
+                if dotted == OURS or statement.module == OURS:
+                    space[called] = _Earlier(earlier) if dotted == OURS else earlier(alias.name)
+                    return ast.Module([], [])
+    return tree

@@ -1,0 +1,229 @@
+"""The library as it was found: which pieces are the student's, from which notebook, and what stands in for the others.
+
+What the trial of a notebook said is remembered in ``work/.yours.json``, under a hash of the definitions and of all
+that judges them, so that only what has changed is tried again.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import platform
+import textwrap
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from lstm_helpers import course, files, notebook_file, wording
+from lstm_helpers.course import work
+from lstm_helpers.yours import definitions, pieces, trial
+
+PACKAGE = Path(__file__).resolve().parents[1]
+JUDGES = ("checks", "nn", "yours")  # folders of the package on which a verdict depends, besides the lessons' own
+MEMORY = ".yours.json"
+REMEMBERED = 40  # trials: of each exercise the last few
+WIDTH = 96  # columns of the report
+ELSEWHERE = "LSTM_COURSE_WORK"  # another folder than work/: the course's own notebooks are made with the solutions
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A student's notebook: its name as a person reads it, when it was saved, and why it gives nothing, or "": "is not
+    there yet"."""
+
+    called: str
+    saved: datetime | None = None
+    trouble: str = ""
+
+    def __str__(self):
+        if self.trouble or self.saved is None:
+            return f"{self.called} {self.trouble}".strip()
+        return f"{self.called}, saved {self.saved.day} {self.saved:%b} {self.saved:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece of the library: the function that runs, whether it is the student's, and if not, why.
+
+    helped: functions of the course that it calls in place of the student's; source: the student's text, or "".
+    """
+
+    piece: pieces.Piece
+    notebook: Notebook
+    function: object
+    theirs: bool
+    why: str = ""
+    helped: tuple = ()
+    source: str = ""
+
+    @property
+    def whose(self):
+        return "your" if self.theirs else "our"
+
+    def said(self, words):
+        """Whose it is, in words: "your backward pass (work/06_..., saved 12 Nov 14:03)"."""
+        helped = f", with our {', '.join(self.helped)}" if self.helped and self.theirs else ""
+        return f"your {words} ({self.notebook}{helped})" if self.theirs else f"our {words}: {self.why}"
+
+
+class Library:
+    """``found``: {name: Found} of every piece of the contract, and ``trouble``: what concerns all of it, or ""."""
+
+    def __init__(self, found, trouble=""):
+        self.found, self.trouble = found, trouble
+
+    def __getitem__(self, name):
+        """The function that runs for a piece."""
+        return self.found[name].function
+
+    def __str__(self):
+        lines = [f"Your library: {self._count()}."] + ([self.trouble] if self.trouble else [])
+        for exercise in pieces.EXERCISES:
+            those = [self.found[piece.name] for piece in pieces.of(exercise)]
+            notebook = those[0].notebook
+            lines.append(str(notebook))
+            lines += [_row(found) for found in those]
+        runs = {name: self.found[name].whose for name in ("lstm_forward", "lstm_forward_cached", "lstm_backward")}
+        lines.append(
+            f"LSTM trains with {runs['lstm_forward_cached']} forward pass and {runs['lstm_backward']} backward pass, "
+            f"and runs with {runs['lstm_forward']} forward pass."
+        )
+        return "\n".join(
+            line if len(line) <= WIDTH else textwrap.fill(line, WIDTH, subsequent_indent=" " * 8) for line in lines
+        )
+
+    __repr__ = __str__
+
+    def _count(self):
+        theirs = sum(found.theirs for found in self.found.values())
+        return f"{theirs} of {wording.count(len(self.found), 'piece')} {'is' if theirs == 1 else 'are'} yours"
+
+
+def _row(found):
+    helped = f", with our {', '.join(found.helped)}" if found.helped else ""
+    said = f"yours{helped}" if found.theirs else "ours" if found.notebook.trouble else f"ours: {found.why}"
+    return f"  {found.piece.name:<20} {said}"
+
+
+def load():
+    """Read the student's notebooks and try what is new. Returns a Library; whatever they hold, it raises nothing."""
+    try:
+        root = course.root()
+        folder = course.named(ELSEWHERE) or root / "work"
+    except FileNotFoundError as none:
+        why = f"no course folder was found, so every piece is the reference: {none}"
+        return Library(_all_ours(Notebook("no notebook", trouble="without a course folder")), why)
+    dated = folder == root / "work"  # elsewhere a file's time is when it was copied
+    notebooks = {exercise: _read(folder / f"{exercise}.ipynb", root, dated) for exercise in pieces.EXERCISES}
+    told = _tried(
+        {exercise: (notebook.called, segments) for exercise, (notebook, segments, _) in notebooks.items() if segments},
+        root / "work" / MEMORY,
+    )
+    found = {}
+    for exercise, (notebook, segments, broken) in notebooks.items():
+        found |= _found(exercise, notebook, segments, broken, told.get(exercise, {}), found)
+    return Library(found)
+
+
+def _all_ours(notebook):
+    return {
+        piece.name: Found(piece, notebook, pieces.reference(piece.exercise, piece.name), False, str(notebook))
+        for piece in pieces.PIECES.values()
+    }
+
+
+def _read(path, root, dated):
+    """(Notebook, its Segments, {name: why it is broken}) of one file."""
+    inside = path.is_relative_to(root)
+    called = path.relative_to(root).as_posix() if inside else path.as_posix()
+    if not os.path.lexists(path):
+        return Notebook(called, trouble="is not there yet"), [], {}
+    try:
+        cells = notebook_file.code_of(path)
+        saved = datetime.fromtimestamp(path.stat().st_mtime) if dated else None
+    except (notebook_file.Unreadable, OSError) as why:
+        remedy = work.remedy(path)
+        said = f"cannot be read: {why}" + (f". {wording.here(remedy)}" if remedy else "")
+        return Notebook(called, trouble=said), [], {}
+    segments, broken = definitions.read(cells, [piece.name for piece in pieces.of(path.stem)])
+    return Notebook(called, saved), segments, broken
+
+
+def _found(exercise, notebook, segments, broken, verdicts, earlier):
+    """{name: Found} of the pieces of one exercise; ``earlier``: those of the exercises before."""
+
+    def piece_before(name):
+        return earlier[name].function if name in earlier else trial.reference(name)
+
+    # Definitions of which nothing is right are not run here: they may be what never came to an end.
+    of_use = segments if any(verdict["right"] for verdict in verdicts.values()) else []
+    space, _ = definitions.run(of_use, notebook.called, piece_before)
+    for name, verdict in verdicts.items():
+        if not verdict["right"]:
+            space[name] = pieces.reference(exercise, name)
+    texts = {segment.names[0]: segment.text for segment in segments}
+    found = {}
+    for piece in pieces.of(exercise):
+        missing = str(notebook) if notebook.trouble else broken.get(piece.name, trial.UNWRITTEN)
+        verdict = verdicts.get(piece.name) or {"right": False, "why": trial.UNWRITTEN, "helped": []}
+        why = missing if verdict["why"] == trial.UNWRITTEN else verdict["why"]
+        function = space[piece.name] if verdict["right"] else pieces.reference(exercise, piece.name)
+        helped, source = tuple(verdict["helped"]), texts.get(piece.name, "")
+        found[piece.name] = Found(piece, notebook, function, verdict["right"], why, helped, source)
+    return found
+
+
+# ---------------------------------------------------------------- what was tried before
+
+
+def _tried(notebooks, memory):
+    """The verdicts of ``trial.verdicts``: remembered where neither the definitions nor their judges have changed."""
+    keys = {exercise: _key(exercise, segments) for exercise, (_, segments) in notebooks.items()}
+    remembered = _remembered(memory)
+    told = {exercise: remembered[key] for exercise, key in keys.items() if key in remembered}
+    new = {exercise: given for exercise, given in notebooks.items() if exercise not in told}
+    if not new:
+        return told
+    tried = trial.verdicts(new)
+    remembered |= {keys[exercise]: verdicts for exercise, verdicts in tried.items()}
+    kept = dict(list(remembered.items())[-REMEMBERED:])
+    if memory.parent.is_dir():
+        with contextlib.suppress(OSError):  # then it is tried again the next time
+            files.write(memory, json.dumps({"version": 1, "tried": kept}, indent=1) + "\n", sync=False)
+    return told | tried
+
+
+def _remembered(memory):
+    """{key: verdicts} that the file holds; what is no such thing is left out."""
+    try:
+        held = json.loads(memory.read_bytes())["tried"]
+        return {key: verdicts for key, verdicts in held.items() if _is_sound(verdicts)}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+
+
+def _is_sound(verdicts):
+    kinds = {"right": bool, "why": str, "helped": list}
+    return all(
+        verdict.keys() == kinds.keys() and all(isinstance(verdict[key], kind) for key, kind in kinds.items())
+        for verdict in verdicts.values()
+    )
+
+
+def _key(exercise, segments):
+    parts = [exercise, _version(), *(json.dumps(segment.asdict()) for segment in segments)]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@functools.cache
+def _version():
+    """A hash of all that decides a verdict besides the student's definitions."""
+    rooms = [*JUDGES, *(pieces.HOMES[exercise].replace(".", "/") for exercise in pieces.EXERCISES)]
+    texts = [path for room in rooms for path in sorted((PACKAGE / room).rglob("*")) if path.suffix in (".py", ".md")]
+    hashed = hashlib.sha256(f"{platform.python_version()} {np.__version__}".encode())
+    for path in texts:
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()

@@ -1,0 +1,33 @@
+"""Sheet 07 builds on the student's own library; in its box, in the grader's eyes, that is the reference."""
+
+from lstm_helpers.checks import judge
+from lstm_helpers.grading.box.host import Box, Limits, Seat
+from lstm_helpers.grading.box.profiles import PROFILES, stage
+from lstm_helpers.grading.pages import flags
+from tests.grading.handed import SHEETS
+
+SHEET = SHEETS["07_training_that_works"]
+CELLS = [
+    "import numpy as np\nfrom lstm_helpers import yours\nfrom lstm_helpers.yours import lstm_backward, weight_gradients",
+    'assert yours.report().startswith("In the grader\'s box: the reference")',
+    """
+def chrono_bias(b, u):
+    dW_x, dW_h, db = weight_gradients(b[None, None], np.ones((1, 1, 2)), np.ones((2, 1, len(u))))
+    b = db + 0
+    b[: len(u)], b[len(u) : 2 * len(u)] = -np.log(u), np.log(u)
+    return b
+""",
+]
+
+
+def test_the_pieces_of_earlier_sheets_are_there_and_work(tmp_path):
+    asked = SHEET.checks["chrono_bias"]
+    with Box(Seat(stage(tmp_path, SHEET.profile), PROFILES[SHEET.profile].rules), Limits()) as box:
+        assert [box.run(cell) for cell in CELLS] == [None] * len(CELLS)
+        assert judge.judge(asked, 0, lambda cases: box.see(asked, cases, ["chrono_bias"])).right
+
+
+def test_their_use_is_no_answer_from_a_library_and_that_of_others_is():
+    assert flags.library_use(CELLS, SHEET) == []
+    cell = "from lstm_helpers.lessons.training_that_works.answers import adam_step"
+    assert flags.library_use([cell], SHEET)
