@@ -10,6 +10,8 @@ import sysconfig
 from pathlib import Path
 
 COMMAND = "lstm-course"
+# Control characters but tab and the ends of lines, and what changes the direction of writing.
+STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def scripts():
@@ -51,3 +53,8 @@ def count(n, thing, things=""):
     """A number with what it counts: "1 cell", "2 cells", "1.5 points"; ``things`` where it is no plain s."""
     number = f"{n:g}" if isinstance(n, float) else str(n)
     return f"{number} {thing if n == 1 else things or f'{thing}s'}"
+
+
+def harmless(text):
+    """The text with what steers a terminal, or turns a line around, written out: ESC as \\x1b."""
+    return STEERS.sub(lambda found: ascii(found[0])[1:-1], text)

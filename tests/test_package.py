@@ -14,7 +14,7 @@ PACKAGE = ROOT / "lstm_helpers"
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
     {"baselines", "data", "figures", "files", "nn", "training", "wording"},
-    {"explorers", "notebook_file", "parity"},
+    {"explorers", "notebook_file", "pages", "parity"},
     {"course"},
     {"checks", "predictions"},
     {"yours"},

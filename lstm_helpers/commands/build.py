@@ -172,6 +172,7 @@ def execute(path, timeout=600, sheets=None):
     timed = {cell.id: cell.outputs for cell in notebook.cells if TIMED in cell.metadata.get("tags", [])}
     setting = VOLATILE | {"JPY_SESSION_NAME": str(path)}  # as Jupyter's server tells a kernel whose it is
     setting |= {"LSTM_COURSE_SHEETS": str(Path(sheets).resolve())} if sheets else {}
+    setting |= {"LSTM_COURSE_WORK": str(course.root() / "solutions")}  # what yours takes for a student's notebooks
     before = {name: os.environ.get(name) for name in setting}
     os.environ.update(setting)
     try:

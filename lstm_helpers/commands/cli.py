@@ -46,7 +46,17 @@ def parser():
     """The parser of all commands."""
     made = argparse.ArgumentParser(prog="lstm-course", description="LSTM from Scratch: open, check, grade, maintain.")
     commands = made.add_subparsers(dest="command", required=True, metavar="command")
-    for add in (_add_lab, _add_check, _add_reset, _add_doctor, _add_grade, _add_report, _add_bundle, _add_build):
+    for add in (
+        _add_lab,
+        _add_check,
+        _add_mine,
+        _add_reset,
+        _add_doctor,
+        _add_grade,
+        _add_report,
+        _add_bundle,
+        _add_build,
+    ):
         add(commands)
     return made
 
@@ -128,6 +138,21 @@ def _check(chosen):
     from lstm_helpers.commands import check
 
     return check.check(chosen.notebooks)
+
+
+def _add_mine(commands):
+    parser = _command(
+        commands, "mine", "show your own LSTM: which pieces are yours, what proves it, what is next", _mine
+    )
+    parser.add_argument(
+        "--page", nargs="?", const="", metavar="FILE", help="write it as a page, too (default: work/your_lstm.html)"
+    )
+
+
+def _mine(chosen):
+    from lstm_helpers.commands import mine
+
+    mine.show(chosen.page)
 
 
 def _add_reset(commands):

@@ -24,6 +24,7 @@ PREFIX = "LSTM_COURSE_"
 VARIABLES = {  # what each names, and how that is seen
     "HOME": (f"a course folder, which holds {course.START_PAGE}", lambda path: (path / course.START_PAGE).is_file()),
     "SHEETS": ("a folder with sheets of checks", Path.is_dir),
+    "WORK": ("a folder with notebooks as in work/", Path.is_dir),
     "BROWSER": ("a browser's program", Path.is_file),
     "PROGRESS": ("a file", lambda path: not path.is_dir()),  # "off" is none
     "STRICT": ("nothing: it is a switch", lambda path: True),

@@ -4,8 +4,8 @@ Shapes everywhere: ``T`` time steps, ``B`` batch, ``D`` input features, ``H`` hi
 The weights ``W_x (D, 4H)``, ``W_h (H, 4H)``, ``b (4H,)`` hold four gates side by side in the order i, f, g, o.
 
 The functions are what the lessons derive and the checks compare with. The gates and cell states of all steps, which
-``lstm_backward`` takes, are those that ``LSTM.gates`` gives. The layer computes the same in less time: its fused
-kernel, ``nn._lstm_kernel``, is tested against the functions.
+``lstm_backward`` takes, are those that ``lstm_forward_cached`` keeps. The layer computes the same in less time:
+its fused kernel, ``nn._lstm_kernel``, is tested against the functions.
 """
 
 import numpy as np
@@ -42,6 +42,22 @@ def lstm_forward(x, h_0, c_0, W_x, W_h, b):
     return np.stack(hs), (h, c)
 
 
+def lstm_forward_cached(x, h_0, c_0, W_x, W_h, b):
+    """As lstm_forward, and it keeps what the backward pass needs: its cache.
+
+    Shapes: x (T, B, D), h_0, c_0 (B, H). Returns h, c (T + 1, B, H), where entry t is the state before step t, and
+    gates (T, B, 4H), the values i, f, g, o of each step side by side.
+    """
+    h, c, gates = [h_0], [c_0], []
+    for x_t in x:
+        z_i, z_f, z_g, z_o = np.split(x_t @ W_x + h[-1] @ W_h + b, 4, axis=1)
+        i, f, g, o = sigmoid(z_i), sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)
+        gates.append(np.concatenate([i, f, g, o], axis=1))
+        c.append(f * c[-1] + i * g)
+        h.append(o * np.tanh(c[-1]))
+    return np.array(h), np.array(c), np.array(gates)
+
+
 def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
     """As lstm_forward, and mask (T, B) is 1 on real steps. Beyond a sequence's end h is 0, and its states stay."""
     h, c, hs = h_0, c_0, []
@@ -52,22 +68,6 @@ def lstm_forward_masked(x, mask, h_0, c_0, W_x, W_h, b):
         c = m * c_new + (1 - m) * c
         hs.append(m * h)
     return np.stack(hs), (h, c)
-
-
-def lstm_forward_cached(x, h_0, c_0, W_x, W_h, b):
-    """As lstm_forward, and it keeps all that the backward pass reads.
-
-    Shapes: x (T, B, D), h_0 and c_0 (B, H), W_x (D, 4H), W_h (H, 4H), b (4H,).
-    Returns h and c (T + 1, B, H), entry t is the state before step t, and gates (T, B, 4H): their values, squashed.
-    """
-    h, c, gates = [h_0], [c_0], []
-    for x_t in x:
-        z_i, z_f, z_g, z_o = np.split(x_t @ W_x + h[-1] @ W_h + b, 4, axis=1)
-        i, f, g, o = sigmoid(z_i), sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)
-        gates.append(np.concatenate([i, f, g, o], axis=1))
-        c.append(f * c[-1] + i * g)
-        h.append(o * np.tanh(c[-1]))
-    return np.array(h), np.array(c), np.array(gates)
 
 
 # ---- backward: the pieces of a step, the whole step, then all steps -------------------------------------------------
@@ -123,18 +123,6 @@ def lstm_step_backward(dh, dc, x, h_prev, c_prev, c, gates, W_x, W_h):
     return dx, dh_prev, dc_prev, dW_x, dW_h, db
 
 
-def weight_gradients(dz, x, h):
-    """The gradients of the parameters from those of all pre-activations: one product each, over all steps at once.
-
-    Shapes: dz (T, B, 4H), x (T, B, D), h (T + 1, B, H), entry t is the state before step t.
-    Returns dW_x (D, 4H), dW_h (H, 4H), db (4H,): summed over the steps and over the batch.
-    """
-    dz_rows = dz.reshape(-1, dz.shape[-1])
-    dW_x = x.reshape(-1, x.shape[-1]).T @ dz_rows
-    dW_h = h[:-1].reshape(-1, h.shape[-1]).T @ dz_rows
-    return dW_x, dW_h, dz_rows.sum(axis=0)
-
-
 def lstm_backward(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
     """All steps backwards, from the last to the first.
 
@@ -150,6 +138,34 @@ def lstm_backward(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
         )
         dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t
     return dx, dh_next, dc_next, dW_x, dW_h, db
+
+
+def pre_activation_gradients(dh, dh_next, dc_next, c, gates, W_h):
+    """The loop of the backward pass alone: only what a step needs from the step after it.
+
+    Shapes: dh (T, B, H), dh_next, dc_next (B, H), c (T + 1, B, H), gates (T, B, 4H), W_h (H, 4H), as lstm_backward.
+    Returns dz (T, B, 4H), dh_0, dc_0 (B, H).
+    """
+    dz = np.empty_like(gates)
+    for t in reversed(range(len(gates))):
+        i, f, g, o = np.split(gates[t], 4, axis=1)
+        do, dc_shown = hidden_update_backward(dh[t] + dh_next, o, c[t + 1])
+        df, dc_next, di, dg = cell_update_backward(dc_next + dc_shown, f, c[t], i, g)
+        dz[t] = gates_backward(di, df, dg, do, i, f, g, o)
+        dh_next = dz[t] @ W_h.T
+    return dz, dh_next, dc_next
+
+
+def weight_gradients(dz, x, h):
+    """What all steps and all sequences contribute to the parameters, in one product each, after the loop.
+
+    Shapes: dz (T, B, 4H), x (T, B, D), h (T + 1, B, H), entry t is the state before step t.
+    Returns dW_x (D, 4H), dW_h (H, 4H), db (4H,).
+    """
+    dz = dz.reshape(-1, dz.shape[2])
+    dW_x = x.reshape(len(dz), -1).T @ dz
+    dW_h = h[:-1].reshape(len(dz), -1).T @ dz
+    return dW_x, dW_h, dz.sum(axis=0)
 
 
 # ---- the layer ------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 >>> lstm = yours.LSTM(3, 5, rng=rng)
 >>> yours.report()
 
-Every piece of ``PIECES`` (docs/your-library.md) is here by its name: ``yours.lstm_backward`` is the student's own
+Every piece of ``PIECES``, the contract, is here by its name: ``yours.lstm_backward`` is the student's own
 where it passes its check, else the course's. The notebooks are read when the first piece is used, and once more by
 ``reload()``. Of a notebook the definitions alone run, and first in a process that can be ended.
 """

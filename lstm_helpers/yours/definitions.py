@@ -45,12 +45,11 @@ def read(cells, wanted):
     for number, source in numbered:
         try:
             tree, lines = _parsed(source)
+            found += [bound for statement in tree.body for bound in _bindings(statement, number, lines)]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
             why = f"its cell is no Python: {getattr(error, 'msg', None) or error}{line}"
             broken |= dict.fromkeys(re.findall(r"^def +(\w+)", source, re.M), why)
-            continue
-        found += [bound for statement in tree.body for bound in _bindings(statement, number, lines)]
     needed, waiting = set(), set(wanted)
     while waiting:
         needed |= waiting

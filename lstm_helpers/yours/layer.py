@@ -18,9 +18,9 @@ class LSTM(Recurrent):
     """An LSTM that runs on the student's own functions, with the whole interface of ``nn.LSTM``.
 
     ``forward(x, train=False)`` is their ``lstm_forward``, ``forward(x)`` their ``lstm_forward_cached``, and
-    ``backward`` their ``lstm_backward``; a piece that is missing or not right is the course's own, and the layer's
-    repr says so. They see one length at a time, so that plain functions are enough: what ``lengths`` and states need
-    is done here.
+    ``backward`` their ``lstm_backward``, or the two functions of their quick one once both are right. A piece that is
+    missing or not right is the course's own, and the layer's repr says so. Plain functions are enough: they see
+    stretches of time in which no sequence ends, and what ``lengths`` and states need is done here.
 
     >>> lstm = LSTM(3, 5, rng=np.random.default_rng(0))
     >>> h, (h_last, c_last) = lstm.forward(np.zeros((7, 2, 3), np.float32))
@@ -38,37 +38,35 @@ class LSTM(Recurrent):
             self.params["b"][hidden_size : 2 * hidden_size] = forget_bias
 
     def __repr__(self):
-        found = in_use().found
-        parts = {"lstm_backward": "backward pass", "lstm_forward_cached": "forward pass"}
-        parts |= {"lstm_forward": "forward pass without training"}
-        said = ", ".join(found[name].said(words) for name, words in parts.items())
+        library = in_use()
+        back = ("weight_gradients", "quick backward pass") if library.quick else ("lstm_backward", "backward pass")
+        parts = (back, ("lstm_forward_cached", "forward pass"), ("lstm_forward", "forward pass without training"))
+        said = ", ".join(library.found[name].said(words) for name, words in parts)
         return f"LSTM({self.input_size}, {self.hidden_size}): {said}"
 
     def _forward(self, x, start, lengths, train):
-        (T, B, _), H = x.shape, self.hidden_size
-        run = in_use()["lstm_forward_cached" if train else "lstm_forward"]
-        hs, end, kept = np.zeros((T, B, H), self.dtype), [np.empty((B, H), self.dtype) for _ in "hc"], []
-        for n, rows in _groups(lengths, T):
-            given = (x[:n, rows], *(state[rows] for state in start), *self._weights())
+        (T, B, _), run = x.shape, in_use()["lstm_forward_cached" if train else "lstm_forward"]
+        hs, (h, c), kept = np.zeros((T, B, self.hidden_size), self.dtype), [state.copy() for state in start], []
+        for steps, rows in _stretches(lengths, T):
+            given = x[steps, rows], h[rows], c[rows], *self._weights()
             if train:
-                h, c, gates = (np.asarray(array, self.dtype) for array in run(*given))
-                kept.append((n, rows, given[0], h, c, gates))
-                hs[:n, rows], end[0][rows], end[1][rows] = h[1:], h[-1], c[-1]
+                states, cells, gates = (np.asarray(array, self.dtype) for array in run(*given))
+                kept.append((steps, rows, given[0], states, cells, gates))
+                hs[steps, rows], h[rows], c[rows] = states[1:], states[-1], cells[-1]
             else:
-                hs[:n, rows], (end[0][rows], end[1][rows]) = run(*given)
-        return hs, end, kept if train else None
+                hs[steps, rows], (h[rows], c[rows]) = run(*given)
+        return hs, [h, c], kept if train else None
 
     def _backward(self, cache, dh, dend, ends, input_gradient):
-        T, B, H = dh.shape
-        run, (W_x, W_h, _) = in_use()["lstm_backward"], self._weights()
-        dx, dstart = np.zeros((T, B, self.input_size), self.dtype), [np.empty((B, H), self.dtype) for _ in "hc"]
+        run, (W_x, W_h, _) = in_use().backward(), self._weights()
+        dx, (dh_next, dc_next) = np.zeros((*dh.shape[:2], self.input_size), self.dtype), [d.copy() for d in dend]
         grads = {name: np.zeros_like(array) for name, array in self.params.items()}
-        for n, rows, x, h, c, gates in cache:
-            upstream = dh[:n, rows], *(gradient[rows] for gradient in dend)
-            dx[:n, rows], dstart[0][rows], dstart[1][rows], *dW = run(*upstream, x, h, c, gates, W_x, W_h)
-            for name, gradient in zip(("W_x", "W_h", "b"), dW, strict=True):
+        for steps, rows, x, h, c, gates in reversed(cache):
+            given = dh[steps, rows], dh_next[rows], dc_next[rows], x, h, c, gates, W_x, W_h
+            dx[steps, rows], dh_next[rows], dc_next[rows], *of_weights = run(*given)
+            for name, gradient in zip(("W_x", "W_h", "b"), of_weights, strict=True):
                 grads[name] += gradient
-        return dx if input_gradient else None, dstart, grads
+        return dx if input_gradient else None, [dh_next, dc_next], grads
 
     def _weights(self):
         return [np.asarray(self.params[name], self.dtype) for name in ("W_x", "W_h", "b")]
@@ -79,18 +77,22 @@ class LSTM(Recurrent):
         (T, B, _), _, cache = self._forward_cache("gates()")
         H = self.hidden_size
         seen = {name: np.zeros((T, B, H), self.dtype) for name in (*GATES, "c")}
-        for n, rows, _, _, c, gates in cache:
+        for steps, rows, _, _, c, gates in cache:
             for k, name in enumerate(GATES):
-                seen[name][:n, rows] = gates[:, :, k * H : (k + 1) * H]
-            seen["c"][:n, rows] = c[1:]
+                seen[name][steps, rows] = gates[:, :, k * H : (k + 1) * H]
+            seen["c"][steps, rows] = c[1:]
         return seen
 
 
-def _groups(lengths, T):
-    """(steps, the rows of the batch that have so many) of each length there is."""
+def _stretches(lengths, T):
+    """(steps, rows): the time from one sequence's end to the next one's, and the rows that are not at their end yet.
+
+    The states that one stretch ends with are those that the next one starts from; no step is computed twice.
+    """
     if lengths is None:
-        return [(T, slice(None))]
-    return [(int(n), np.flatnonzero(lengths == n)) for n in np.unique(lengths)]
+        return [(slice(0, T), slice(None))]
+    ends = [int(n) for n in np.unique(lengths)]
+    return [(slice(a, b), np.flatnonzero(lengths >= b)) for a, b in zip([0, *ends], ends, strict=False)]
 
 
 class Adam(training.Adam):

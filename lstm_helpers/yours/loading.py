@@ -24,6 +24,7 @@ from lstm_helpers.yours import definitions, pieces, trial
 PACKAGE = Path(__file__).resolve().parents[1]
 JUDGES = ("checks", "nn", "yours")  # folders of the package on which a verdict depends, besides the lessons' own
 MEMORY = ".yours.json"
+QUICK = ("pre_activation_gradients", "weight_gradients")
 REMEMBERED = 40  # trials: of each exercise the last few
 WIDTH = 96  # columns of the report
 ELSEWHERE = "LSTM_COURSE_WORK"  # another folder than work/: the course's own notebooks are made with the solutions
@@ -79,27 +80,51 @@ class Library:
         """The function that runs for a piece."""
         return self.found[name].function
 
+    @property
+    def quick(self):
+        """Whether both halves of the quick backward pass are the student's: then it runs, not ``lstm_backward``."""
+        return all(self.found[name].theirs for name in QUICK)
+
+    def backward(self):
+        """The function that runs for the whole backward pass: it takes and gives what ``lstm_backward`` does."""
+        if not self.quick:
+            return self["lstm_backward"]
+        loop, weight_gradients = (self[name] for name in QUICK)
+
+        def in_one_product(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
+            dz, dh_0, dc_0 = loop(dh, dh_next, dc_next, c, gates, W_h)
+            return dz @ W_x.T, dh_0, dc_0, *weight_gradients(dz, x, h)
+
+        return in_one_product
+
     def __str__(self):
-        lines = [f"Your library: {self._count()}."] + ([self.trouble] if self.trouble else [])
+        lines = [f"Your library: {self.count}."] + ([self.trouble] if self.trouble else [])
         for exercise in pieces.EXERCISES:
             those = [self.found[piece.name] for piece in pieces.of(exercise)]
             notebook = those[0].notebook
             lines.append(str(notebook))
             lines += [_row(found) for found in those]
-        runs = {name: self.found[name].whose for name in ("lstm_forward", "lstm_forward_cached", "lstm_backward")}
-        lines.append(
-            f"LSTM trains with {runs['lstm_forward_cached']} forward pass and {runs['lstm_backward']} backward pass, "
-            f"and runs with {runs['lstm_forward']} forward pass."
-        )
+        lines.append(self.runs)
         return "\n".join(
             line if len(line) <= WIDTH else textwrap.fill(line, WIDTH, subsequent_indent=" " * 8) for line in lines
         )
 
     __repr__ = __str__
 
-    def _count(self):
+    @property
+    def count(self):
+        """How many pieces are the student's, in words."""
         theirs = sum(found.theirs for found in self.found.values())
         return f"{theirs} of {wording.count(len(self.found), 'piece')} {'is' if theirs == 1 else 'are'} yours"
+
+    @property
+    def runs(self):
+        """Whose pieces the layer runs on, as a sentence."""
+        cached, back, plain = (
+            self.found[name].whose for name in ("lstm_forward_cached", "lstm_backward", "lstm_forward")
+        )
+        back = "your quick" if self.quick else back
+        return f"LSTM trains with {cached} forward pass and {back} backward pass, and runs with {plain} forward pass."
 
 
 def _row(found):

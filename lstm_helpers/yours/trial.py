@@ -28,11 +28,22 @@ def verdicts(notebooks):
     "helped": names of the course's functions that it calls in place of the student's}.
     """
     known = {exercise: {} for exercise in notebooks}
-    if sys.platform == "emscripten":
-        print("Trying out your pieces here: a browser has no second process. If this never ends, restart the kernel.")
+    try:
+        _in_a_process(notebooks, known)
+    except OSError:  # a browser has no second process
+        print("Your pieces are tried here, as no second process can be started. If it never ends, restart the kernel.")
         for exercise, name, verdict in examine(notebooks, known):
             known[exercise].update({name: verdict} if verdict else {})
-        return known
+    return known
+
+
+def _in_a_process(notebooks, known):
+    """Add to ``known`` what is found in one process after the other, each ended where a piece does not come to its end.
+
+    Raises OSError where no process can be started, as in a browser.
+    """
+    if sys.platform == "emscripten":
+        raise OSError("a browser starts no process")
     while notebooks and (unfinished := _ask(notebooks, known)):
         exercise, name, why = unfinished
         # A piece is set aside, and the others are tried without it; if it was no piece, then its whole notebook.
@@ -40,7 +51,6 @@ def verdicts(notebooks):
             known[exercise][each] = _wrong(why)
         if not name:
             notebooks = {other: given for other, given in notebooks.items() if other != exercise}
-    return known
 
 
 def _wrong(why, helped=()):

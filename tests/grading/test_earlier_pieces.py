@@ -8,7 +8,8 @@ from tests.grading.handed import SHEETS
 
 SHEET = SHEETS["07_training_that_works"]
 CELLS = [
-    "import numpy as np\nfrom lstm_helpers import yours\nfrom lstm_helpers.yours import lstm_backward, weight_gradients",
+    "import numpy as np",
+    "from lstm_helpers import yours\nfrom lstm_helpers.yours import lstm_backward, weight_gradients",
     'assert yours.report().startswith("In the grader\'s box: the reference")',
     """
 def chrono_bias(b, u):

@@ -275,7 +275,8 @@ def test_what_looks_like_work_is_listed_beside_the_notebook_of_another_exercise(
 @pytest.mark.parametrize(
     "name",
     ["04_cell_state.pdf", "scan.png", "numbers.csv", "x.npz", "readme.pdf", "notes.txt", "__pycache__/a.pyc",
-     "notebooks/formula_sheet.pdf", ".ipynb_checkpoints/a.py", "lstm_helpers/nn/lstm.py", "data/novel.txt", "a.json"],
+     "notebooks/formula_sheet.pdf", "work/your_lstm.html",
+     ".ipynb_checkpoints/a.py", "lstm_helpers/nn/lstm.py", "data/novel.txt", "a.json"],
 )  # fmt: skip
 def test_copies_data_pictures_and_what_the_course_hands_out_are_not_listed(tmp_path, name):
     assert found(tmp_path, {"kim/04_cell_state.ipynb": GATES, f"kim/{name}": "x"}).strays == []

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from lstm_helpers import nn
 from lstm_helpers.nn import _lstm_kernel
 from lstm_helpers.nn import functional as F
-from lstm_helpers.nn.lstm import lstm_backward, lstm_forward, lstm_forward_masked
+from lstm_helpers.nn.lstm import (
+    lstm_backward,
+    lstm_forward,
+    lstm_forward_cached,
+    lstm_forward_masked,
+    pre_activation_gradients,
+    weight_gradients,
+)
 from lstm_helpers.nn.rnn import rnn_backward, rnn_forward
 from tests.nn.test_properties import arrays_of, passes
 
@@ -106,3 +113,21 @@ def test_a_layer_gives_what_its_equations_give(kind, shape, dtype, padded, cuts,
         h, (h_last, c_last) = lstm_forward_masked(x, real.astype(dtype), *start, **layer.params)
         masked = {"h": h, "end 0": h_last, "end 1": c_last}
         assert_close({name: got[name] for name in masked}, masked)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.tuples(*(st.integers(1, top) for top in (7, 4, 5, 6))), st.integers(0, 2**32 - 1))
+def test_the_cached_pass_and_the_products_after_the_loop_give_what_the_plain_ones_give(sizes, seed):
+    T, B, D, H = sizes
+    rng = np.random.default_rng(seed)
+    x, (h_0, c_0), dh = rng.normal(size=(T, B, D)), rng.normal(size=(2, B, H)), rng.normal(size=(T, B, H))
+    W_x, W_h, b = rng.normal(size=(D, 4 * H)), rng.normal(size=(H, 4 * H)), rng.normal(size=4 * H)
+    h, c, gates = lstm_forward_cached(x, h_0, c_0, W_x, W_h, b)
+    plain_h, (h_n, c_n) = lstm_forward(x, h_0, c_0, W_x, W_h, b)
+    for got, wanted in ((h[0], h_0), (h[1:], plain_h), (h[-1], h_n), (c[0], c_0), (c[-1], c_n)):
+        np.testing.assert_allclose(got, wanted, atol=1e-13)
+    dh_n, dc_n = rng.normal(size=(2, B, H))
+    dz, dh_0, dc_0 = pre_activation_gradients(dh, dh_n, dc_n, c, gates, W_h)
+    quick = dz @ W_x.T, dh_0, dc_0, *weight_gradients(dz, x, h)
+    for got, wanted in zip(quick, lstm_backward(dh, dh_n, dc_n, x, h, c, gates, W_x, W_h), strict=True):
+        np.testing.assert_allclose(got, wanted, atol=1e-11)

@@ -4,11 +4,9 @@ import json
 
 import pytest
 
-from lstm_helpers import checks, course, yours
+from lstm_helpers import course, yours
 from lstm_helpers.yours import pieces
 from tests import ROOT
-
-ASKED = [name for name, piece in pieces.PIECES.items() if name in checks.sheets()[piece.exercise].checks]
 
 
 class Work:

@@ -10,6 +10,7 @@ from lstm_helpers.nn.lstm import (
     lstm_forward_cached,
     lstm_step_backward,
     lstm_step_fused,
+    pre_activation_gradients,
     project_inputs,
     weight_gradients,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "lstm_step",
     "lstm_step_backward",
     "lstm_step_fused",
+    "pre_activation_gradients",
     "project_inputs",
     "reload",
     "report",

@@ -37,7 +37,7 @@ PIECES = {
     **_same(*(f"nn/{part}.py" for part in ("base", "functional", "lstm", "_lstm_kernel", "recurrent"))),
 }
 EARLIER = ("sigmoid", "lstm_step", "project_inputs", "lstm_step_fused", "lstm_forward", "lstm_forward_cached",
-           "lstm_step_backward", "weight_gradients", "lstm_backward")  # fmt: skip
+           "lstm_step_backward", "lstm_backward", "pre_activation_gradients", "weight_gradients")  # fmt: skip
 OWN_MODEL = ("projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 

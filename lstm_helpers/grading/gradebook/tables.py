@@ -12,10 +12,6 @@ from lstm_helpers import course, files, wording
 WRITTEN_OUT = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%A, %B %d, %Y, %I:%M %p")  # Moodle in English
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what makes a spreadsheet run a cell
 
-# Control characters but tab and the ends of lines, and what changes the direction of writing.
-STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
 MOST_FAULTS = 10  # lines that are named at once
 
 
@@ -146,7 +142,7 @@ def _open_quote(text, between):
     at = 0
     while at < len(text):
         if not (fits := cell.match(text, at)):
-            begins = harmless(text[at : at + 30].splitlines()[0])
+            begins = wording.harmless(text[at : at + 30].splitlines()[0])
             why = f"the double quote that opens the cell {begins} is not closed at the cell's end, and hides what "
             why += 'follows: close it or take it out; a double quote inside of quoted text is written twice ("")'
             return len(re.findall(r"\r\n?|\n", text[:at])) + 1, why
@@ -204,14 +200,9 @@ def cell(value):
     In many countries a semicolon ends a cell, too. A comma, for which ``write`` puts the cell into quotes, takes its
     place where a formula would begin behind it: there an apostrophe would be shown, in the middle of a sentence.
     """
-    first, *others = harmless(" ".join(str(value).split())).split(";")
+    first, *others = wording.harmless(" ".join(str(value).split())).split(";")
     text = first + "".join(("," if _runs(part) else ";") + part for part in others)
     return f"'{text}" if _runs(text) else text
-
-
-def harmless(text):
-    """The text with what steers a terminal, or turns a line around, written out: ESC as \\x1b."""
-    return STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _runs(text):

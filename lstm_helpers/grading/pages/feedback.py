@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from lstm_helpers import files, wording
+from lstm_helpers import files, pages
 from lstm_helpers.checks import judge, show
-from lstm_helpers.grading.gradebook import assemble, lateness, tables
+from lstm_helpers.grading.gradebook import assemble, lateness
 
 LONGEST = 200  # bytes of a file name: every file system takes 255
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows may be called so
@@ -29,23 +29,12 @@ GIVEN = ("✎", "given")  # the same where a person gave the points
 @functools.cache
 def environment():
     """The templates: whatever a student wrote is escaped."""
-    from jinja2 import Environment, PackageLoader
-
-    loader = PackageLoader("lstm_helpers.grading.pages", ".")
-    templates = Environment(loader=loader, autoescape=True, trim_blocks=True, finalize=_harmless)
+    templates = pages.templates("lstm_helpers.grading.pages")
     templates.filters["code"] = show.inline_code
     templates.filters["sentence"] = sentence
-    templates.filters["counted"] = wording.count
     templates.filters["signed"] = lateness.signed
     templates.filters["mark"] = mark
     return templates
-
-
-def _harmless(value):
-    """What is put into a page, without characters that steer a terminal or turn a line around."""
-    if not isinstance(value, str):
-        return value
-    return (Markup if isinstance(value, Markup) else str)(tables.harmless(value))
 
 
 def sentence(text):
@@ -56,11 +45,6 @@ def sentence(text):
 def mark(result):
     """How a Result is drawn, and what that is called."""
     return GIVEN if assemble.is_by_hand(result) else MARKS[result.state]
-
-
-def day(when):
-    """The date of a page. It names no minute, so that a page written again on the same day is the same."""
-    return f"{when.day} {when:%B %Y}"
 
 
 def file_names(students):
@@ -100,7 +84,7 @@ def write(book, folder):
         "parts": parts,
         "for_student": assemble.for_student,
         "sum_of": lateness.sum_of,
-        "when": day(book.when),
+        "when": pages.day(book.when),
         "confinement": book.confinement,
         "show": book.show,
     }

@@ -2,7 +2,7 @@
 
 import itertools
 
-from lstm_helpers import files
+from lstm_helpers import files, pages
 from lstm_helpers.grading.gradebook import tables
 from lstm_helpers.grading.pages import feedback
 
@@ -28,6 +28,6 @@ def write(book, out):
     checks = [{"exercise": e, "check": c, "moves": list(moves)} for (e, c), moves in groups]
     page = feedback.environment().get_template("regrade.html.jinja")
     shown = page.render(
-        checks=checks, link=feedback.links(book.people), when=feedback.day(book.when), step=STEP, share=SHARE
+        checks=checks, link=feedback.links(book.people), when=pages.day(book.when), step=STEP, share=SHARE
     )
     files.write(page_path, shown, sync=False)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 import numpy as np
 from markupsafe import Markup
 
-from lstm_helpers import files
+from lstm_helpers import files, pages
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.gradebook import assemble, lateness
 from lstm_helpers.grading.gradebook.grade import MISSING
@@ -78,7 +78,7 @@ def write(book, out):
         book=book,
         link=feedback.links(book.people),
         code=feedback.addresses(book.people, "code"),
-        when=feedback.day(book.when),
+        when=pages.day(book.when),
         script=SCRIPT,
         script_hash=f"sha256-{digest}",
         sections=[

@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 
-from lstm_helpers import course, files
+from lstm_helpers import course, files, pages
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.gradebook.grade import MISSING
 from lstm_helpers.grading.pages import feedback
@@ -22,7 +22,7 @@ def write(book, out):
         feedback.clear(out / name)
     page = feedback.environment().get_template("code.html.jinja")
     names = feedback.file_names(book.people)
-    common = {"marks": feedback.MARKS, "parts": feedback.parts, "when": feedback.day(book.when), "sheets": book.sheets}
+    common = {"marks": feedback.MARKS, "parts": feedback.parts, "when": pages.day(book.when), "sheets": book.sheets}
     numbered = enumerate(book.grades)
     for student, grades in itertools.groupby(numbered, lambda pair: pair[1].student):
         submissions = [_with_code(g, book.grades.cells(k)) for k, g in grades if g.state != MISSING]
@@ -89,7 +89,7 @@ def _write_pairs(book, folder):
         names.sort(key=lambda name: name not in pair.shared)
         compared = [(name, side_by_side(*(answers.get(name, "") for answers in both))) for name in names]
         shown = page.render(
-            pair=pair, compared=compared, link=feedback.links(book.people, "../"), when=feedback.day(book.when)
+            pair=pair, compared=compared, link=feedback.links(book.people, "../"), when=pages.day(book.when)
         )
         files.write(folder / f"{number}.html", shown, sync=False)
 

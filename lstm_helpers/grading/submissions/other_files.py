@@ -8,7 +8,7 @@ MOST_NAMED = 20  # files of one student that are listed, and no notebook
 ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 DOCUMENTS = (".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".tex", ".html", ".htm")
 CODE = (".py", ".r", ".rmd", ".jl", ".m", ".nb")
-NO_WORK = {"readme", "license", "formula_sheet", "onlinetext"}  # stems: what comes with a folder, or a platform's text
+NO_WORK = {"readme", "license", "formula_sheet", "your_lstm", "onlinetext"}  # stems: of the course, of a platform
 NOT_THEIRS = {"lstm_helpers", "site-packages", "node_modules", "__pycache__", "data"}  # folders: the course's, caches
 
 

@@ -10,6 +10,7 @@ from lstm_helpers.nn.lstm import (
     lstm_forward_cached,
     lstm_step_backward,
     pre_activation_backward,
+    pre_activation_gradients,
     weight_gradients,
 )
 
@@ -32,7 +33,8 @@ __all__ = [
     "gates_backward",
     "pre_activation_backward",
     "lstm_step_backward",
-    "weight_gradients",
     "lstm_backward",
+    "pre_activation_gradients",
+    "weight_gradients",
     "gradient_agreement",
 ]

@@ -38,7 +38,41 @@ CHAIN = "do = dh * tanh(c) and dc = 1.0 + dh * o * (1 - tanh(c)**2), with c = 1.
 CELLS = "With the whole dc: df = dc * c_prev, dc_prev = dc * f, dg = dc * i."
 LAST = "dz_f = df * f * (1 - f) and dz_g = dg * (1 - g**2), dg = dc * i."
 
+EXACT = work_out()
+
 SLIPS = [  # of pencil_backward: (name, what is changed in the calculation, advice)
+    ("the derivative of tanh(c) is missing", {"slope_c": 1.0}, "dh * o is multiplied by 1 - tanh(c)**2."),
+    ("the dc that arrives is not added", {"dc": 0.0}, "c is used twice: dc = 1.0 + what comes through h."),
+    ("the new cell state in df", {"seen": 1.5}, "The forget gate met the old cell state: df = dc times 2.0."),
+    ("the forget gate is missing in dc_prev", {"kept": 1.0}, "dc_prev = dc times f."),
+    ("the derivative of the forget gate is missing", {"slope_f": 1.0}, "dz_f = df times f times (1 - f)."),
+    ("the derivative of the candidate is missing", {"slope_g": 1.0}, "dz_g = dg times (1 - g**2)."),
+    (
+        "the derivative of the sigmoid for the candidate",
+        {"slope_g": -0.6 * 1.6},
+        "g went through tanh: its slope is 1 - g**2.",
+    ),
+    (
+        "dc_prev without the part that comes through h",
+        {"back": 1.0},
+        "dc_prev is f times the whole dc, the part through h included.",
+    ),
+    ("g is not squared", {"slope_g": 1.6}, "The slope of tanh is 1 - g**2."),
+    (
+        "f is missing in the slope of the forget gate",
+        {"slope_f": 0.1},
+        "The slope of the sigmoid has two factors: dz_f = df times f times (1 - f).",
+    ),
+    (
+        "the output gate is in do",
+        {"do": 2.0 * 0.7 * SHOWN},
+        "The factor beside o is tanh(c): do = dh times tanh(c), without o.",
+    ),
+    (
+        "df and dc_prev are exchanged",
+        {"df": EXACT["dc_prev"], "dc_prev": EXACT["df"], "dz_f": EXACT["dz_f"]},
+        "Each factor gets its partner: df = dc times c_prev, dc_prev = dc times f.",
+    ),
     ("c is not squashed in do", {"do": 3.0}, CHAIN),
     ("do has o in place of tanh(c)", {"do": 1.4}, CHAIN),
     ("dh is missing in do", {"do": 0.9051}, CHAIN),

@@ -1,12 +1,17 @@
 """Experiments of lesson 6: gradients compared, a wrong backward pass that learns, and gradients over 200 steps.
 
 Shapes here: ``T`` time steps, ``B`` batch, ``D`` input features, ``H`` hidden units; gates in the order i, f, g, o.
+What the lesson derives runs here behind short names: writing it out is what the exercise asks for.
 """
 
 import numpy as np
 
 from lstm_helpers import nn
+from lstm_helpers.nn import functional as fn
+from lstm_helpers.nn import initialisers, lstm
 from lstm_helpers.training import Adam
+
+forward, backward, step_back = lstm.lstm_forward_cached, lstm.lstm_backward, lstm.lstm_step_backward
 
 # ---------------------------------------------------------------- two gradients compared
 
@@ -41,6 +46,39 @@ def central_differences(loss, array, d=1e-5):
     return slope
 
 
+def _squash(z):
+    z_i, z_f, z_g, z_o = np.split(z, 4, axis=1)
+    return np.concatenate([fn.sigmoid(z_i), fn.sigmoid(z_f), np.tanh(z_g), fn.sigmoid(z_o)], axis=1)
+
+
+def _squash_back(dgates, z):
+    return (lstm.gates_backward(*np.split(dgates, 4, axis=1), *np.split(_squash(z), 4, axis=1)),)
+
+
+PIECES = {  # name: (forward, back from what arrives and the arguments of forward)
+    "cell update": (fn.cell_update, lstm.cell_update_backward),
+    "squashings": (_squash, _squash_back),
+    "products": (
+        lambda x, h_prev, W_x, W_h, b: x @ W_x + h_prev @ W_h + b,
+        lambda dz, x, h_prev, W_x, W_h, b: lstm.pre_activation_backward(dz, x, h_prev, W_x, W_h),
+    ),
+}
+
+
+def judge(piece, arriving, **arrays):
+    """Print how far the formulas of a piece of ``PIECES`` are from central differences; returns what they give.
+
+    arriving: the gradient of the piece's result. arrays: its arguments by name, in their order. The loss is the sum of
+    arriving times the result.
+    """
+    ahead, back = PIECES[piece]
+    found = dict(zip(arrays, back(arriving, *arrays.values()), strict=True))
+    for name, array in arrays.items():
+        off = np.abs(found[name] - central_differences(lambda: np.sum(arriving * ahead(*arrays.values())), array)).max()
+        print(f"d{name:<8} {found[name].shape!s:<9} furthest from the judge {off:.8f}")
+    return found
+
+
 def gradient_check(forward, backward, T, B=2, D=3, H=4, seed=6):
     """Compare a backward pass with central differences on a small random case, and print the table of ``agreement``.
 
@@ -72,6 +110,18 @@ def one_bit(rng, T, B):
     return x, answer
 
 
+def backward_cut(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
+    """As ``backward``, with a mistake: nothing goes back along the cell state, dc_{t-1} is always 0."""
+    dx, totals = np.empty_like(x), [0, 0, 0]
+    for t in reversed(range(len(x))):
+        dx[t], dh_next, dc_prev, *share = step_back(
+            dh[t] + dh_next, dc_next, x[t], h[t], c[t], c[t + 1], gates[t], W_x, W_h
+        )
+        dc_next = np.zeros_like(dc_prev)
+        totals = [total + part for total, part in zip(totals, share, strict=True)]
+    return dx, dh_next, dc_next, *totals
+
+
 def learn_one_bit(forward, backward, T, seed, steps=150, B=32, H=16):
     """Train an LSTM and a readout on ``one_bit`` with Adam. Returns the loss of each step, (steps,), in nats.
 
@@ -96,13 +146,35 @@ def learn_one_bit(forward, backward, T, seed, steps=150, B=32, H=16):
     return np.array(losses)
 
 
+def angles(T, seed, steps):
+    """While ``learn_one_bit`` trains with the cut gradient: its angle to the right one, in degrees, (steps,).
+
+    Of all gradients of W_x, W_h and b as one vector, at the weights and on the batch of each update.
+    """
+    found = []
+
+    def compared(*given):
+        cut = backward_cut(*given)
+        one, other = (np.concatenate([a.ravel() for a in grads[3:]]) for grads in (cut, backward(*given)))
+        found.append(np.degrees(np.arccos(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))))
+        return cut
+
+    learn_one_bit(forward, compared, T, seed, steps)
+    return np.array(found)
+
+
 # ---------------------------------------------------------------- gradients over 200 steps
 
 
-def rnn_norms(T=200, B=16, D=8, H=32, seed=0):
-    """Norm of dL/dh_t for a plain RNN with the usual start, where only the last h has a gradient. Returns {h: (T,)}."""
+def rnn_norms(T=200, B=16, D=8, H=32, seed=0, orthogonal=False):
+    """Norm of dL/dh_t for a plain RNN, where only the last h has a gradient: the usual start, or an orthogonal W_h.
+
+    Returns {h: (T,)}.
+    """
     rng = np.random.default_rng(seed)
     rnn = nn.RNN(D, H, rng=rng, dtype=np.float64)
+    if orthogonal:
+        initialisers.orthogonal(rnn, rng=rng)
     h, _ = rnn.forward(rng.normal(size=(T, B, D)))
     dh, norms = rng.normal(size=(B, H)), np.empty(T)
     for t in reversed(range(T)):
@@ -118,9 +190,9 @@ def lstm_norms(bias, T=200, B=16, D=8, H=32, seed=0, before=0):
     Returns {h, c, road}, each (T,): road is that part of dL/dc_t which comes along the cell state all the way.
     """
     rng = np.random.default_rng(seed)
-    lstm = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
-    lstm.forward(rng.normal(size=(before + T, B, D)))
-    i, f, g, o, c = lstm.gates().values()
+    layer = nn.LSTM(D, H, rng=rng, dtype=np.float64, forget_bias=bias)
+    layer.forward(rng.normal(size=(before + T, B, D)))
+    i, f, g, o, c = layer.gates().values()
     c_prev = np.concatenate([np.zeros((1, B, H)), c[:-1]])
     i, f, g, o, c, c_prev = (values[before:] for values in (i, f, g, o, c, c_prev))
     dh, dc, norms = rng.normal(size=(B, H)), np.zeros((B, H)), np.empty((3, T))
@@ -131,14 +203,15 @@ def lstm_norms(bias, T=200, B=16, D=8, H=32, seed=0, before=0):
         norms[:, t] = [np.linalg.norm(a) for a in (dh, dc, road)]
         dz = [dc * g[t] * i[t] * (1 - i[t]), dc * c_prev[t] * f[t] * (1 - f[t]), dc * i[t] * (1 - g[t] ** 2)]
         dz.append(dh * shown * o[t] * (1 - o[t]))
-        dh = np.concatenate(dz, axis=1) @ lstm.params["W_h"].T
+        dh = np.concatenate(dz, axis=1) @ layer.params["W_h"].T
         dc, road = dc * f[t], road * f[t]
     return dict(zip(("h", "c", "road"), norms, strict=True))
 
 
 def norms_over_time(biases=(0, 1, 3, 5), seeds=5, before=0):
-    """{"RNN": {h}, bias: {h, c, road}}: norms (seeds, T), each divided by its value at the last step."""
-    runs = {"RNN": [rnn_norms(seed=s) for s in range(seeds)]}
+    """{"RNN": {h}, "RNN, orthogonal": {h}, bias: {h, c, road}}: norms (seeds, T), each divided by its last."""
+    starts = {"RNN": False, "RNN, orthogonal": True}
+    runs = {name: [rnn_norms(seed=s, orthogonal=start) for s in range(seeds)] for name, start in starts.items()}
     runs |= {bias: [lstm_norms(bias, seed=s, before=before) for s in range(seeds)] for bias in biases}
     return {
         name: {key: np.array([run[key] / run[key][-1] for run in many]) for key in many[0]}

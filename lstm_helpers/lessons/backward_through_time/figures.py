@@ -11,7 +11,14 @@ from lstm_helpers.figures import COLOURS, look, show
 from lstm_helpers.nn.functional import sigmoid
 
 BACK, ROAD = "#7a1f5c", "#B8860B"  # gradients that travel; the road along the cell state
-SHADES = {"RNN": "#444444", 0: "#0072B2", 1: "#009E73", 3: "#E69F00", 5: "#D55E00"}  # one for each network
+SHADES = {
+    "RNN": "#444444",
+    "RNN, orthogonal": "#7a1f5c",
+    0: "#0072B2",
+    1: "#009E73",
+    3: "#E69F00",
+    5: "#D55E00",
+}  # one for each network
 
 
 # ---------------------------------------------------------------- one step, drawn from right to left
@@ -82,7 +89,7 @@ def _draw_layers(ax):
 def _draw_products(ax):
     """The four layers side by side, and the products that leave the step."""
     ax.add_patch(plt.Rectangle((2.2, 1.05), 7.6, 0.52, fc="#f1e6ee", ec=BACK, lw=1.3))
-    _say(ax, 6.0, 1.31, r"$dz_t$ $(B, 4H)$: the four side by side, in the order i, f, g, o")
+    _say(ax, 6.0, 1.31, r"$dz_t$ $(B, 4H)$: the four side by side, stored in the order i, f, g, o")
     _arrow(ax, (2.2, 1.31), (0.3, 1.31))
     _say(ax, 1.2, 1.72, r"$dh_{t-1} = dz_t\,W_h^\top$")
     _arrow(ax, (4.0, 1.03), (4.0, 0.35))
@@ -115,83 +122,85 @@ def flow_picture():
 
 # ---------------------------------------------------------------- a wrong backward pass that learns
 
-LEARNERS = {"right": ("#0072B2", "right gradient"), "dc cut": ("#D55E00", "dc through f cut")}  # colour and label
-PLACES = {10: [(46, 0.08), (46, 0.33)], 30: [(100, 0.06), (100, 0.58)]}  # of the labels
+LEARNERS = {"right": ("#0072B2", "right gradient"), "dc cut": ("#B34700", "dc along the cell state cut")}
 
 
 def learning_picture(curves):
     """Loss against training step. curves: T -> {name: losses (seeds, steps)} for T of 10 and 30."""
-    told, ends = {10: "10 steps: both curves fall", 30: "30 steps: one of them stays at chance"}, []
+    told = {
+        10: "10 steps: with either gradient all four runs learn",
+        30: "30 steps: with the cut one no run stays solved",
+    }
     with look():
-        fig, axes = plt.subplots(1, len(curves), figsize=(9.8, 3.6), sharey=True, layout="constrained")
+        fig, axes = plt.subplots(len(curves), 1, figsize=(7.6, 6.4), sharex=True, sharey=True, layout="constrained")
         for ax, (T, runs) in zip(axes, curves.items(), strict=True):
             ax.axhline(np.log(2), color="#888888", lw=1.2, ls="--")
-            for (name, losses), place in zip(runs.items(), PLACES[T], strict=True):
+            for name, losses in runs.items():
+                colour, label = LEARNERS[name]
                 steps = np.arange(1, losses.shape[1] + 1)
-                ax.plot(steps, losses.T, color=LEARNERS[name][0], lw=0.8, alpha=0.35)
-                ax.plot(steps, np.median(losses, axis=0), color=LEARNERS[name][0])
-                ends.append(f"{name} {np.median(losses[:, -20:]):.3f} at {T}")
-                ax.text(
-                    *place, LEARNERS[name][1], color=LEARNERS[name][0], weight="bold",
-                    bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1.5},
-                )  # fmt: skip
-            ax.set(xlabel="training step (batch of 32)", ylim=(0, 0.95))
+                lines = ax.plot(steps, losses.T, color=colour, lw=1.3, ls="-" if name == "right" else (0, (4, 1)))
+                lines[0].set_label(label)
+            ax.set(ylim=(0, 0.95), ylabel="loss (nats)")
             ax.set_title(told[T])
-        axes[0].set_ylabel("loss (nats)")
-        axes[0].text(149, np.log(2) + 0.015, "chance: ln 2", ha="right", color="#666666")
+        axes[0].legend(loc="upper right", title="four runs each")
+        axes[-1].set_xlabel("training step (batch of 32)")
+        axes[-1].text(2, np.log(2) + 0.015, "chance: ln 2", color="#555555")
+    ends = "; ".join(
+        f"{name} at {T}: " + ", ".join(f"{end:.1f}" for end in losses[:, -20:].mean(axis=1))
+        for T, runs in curves.items()
+        for name, losses in runs.items()
+    )
     return show(
         fig,
-        "Loss against training step, four seeds and their median, for the right gradient and one whose dc through the "
-        "forget gate is cut. Left, a bit to be kept for 10 steps: both fall to nearly 0. Right, 30 steps: the right "
-        "one falls to nearly 0, the other stays near ln 2 = 0.69. Medians of the last 20 steps: "
-        + "; ".join(ends)
-        + ".",
+        "Loss against training step, four runs for the right gradient and four for one without dc along the cell "
+        "state. Above, a bit to be kept for 10 steps: all eight fall to nearly 0. Below, 30 steps: the right ones fall "
+        "to nearly 0; of the others two stay near ln 2 = 0.69, one falls and returns, one falls and rises by half. "
+        f"Means of the last 20 steps: {ends}.",
     )
 
 
 # ---------------------------------------------------------------- gradients over 200 steps
 
 
+def _label(name):
+    return name if isinstance(name, str) else f"LSTM, bias {name}"
+
+
+def _lines(ax, norms, key, names):
+    """The medians of some networks against the steps back, each with a band from the least to the greatest."""
+    for name in names:
+        values = norms[name][key][:, ::-1]
+        back, middle = np.arange(values.shape[1]), np.median(values, axis=0)
+        ax.fill_between(back, values.min(axis=0), values.max(axis=0), color=SHADES[name], alpha=0.2, linewidth=0)
+        ax.plot(back, middle, color=SHADES[name], label=_label(name))
+    ax.set_yscale("log")
+    ax.set_xticks(range(0, len(back) + 1, 50))
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+
+
 def norms_picture(norms):
-    """What ``norms_over_time`` gives: left dL/dh_t, right dL/dc_t, against the number of steps back."""
-    T = norms["RNN"]["h"].shape[1]
-    middle = {name: {key: np.median(norm, axis=0) for key, norm in run.items()} for name, run in norms.items()}
-    back = np.arange(T)
+    """What ``norms_over_time`` gives: above dL/dh_t of all networks, below dL/dc_t of the LSTMs with open gates."""
+    names, open_gates = list(norms), (3, 5)
     with look():
-        fig, axes = plt.subplots(1, 2, figsize=(10.2, 4.5), sharey=True, layout="constrained")
-        for ax, key in zip(axes, "hc", strict=True):
-            for name, run in middle.items():
-                if key in run:
-                    least, most = (end(norms[name][key], axis=0)[::-1] for end in (np.min, np.max))
-                    ax.fill_between(back, least, most, color=SHADES[name], alpha=0.2, linewidth=0)
-                    ax.plot(back, run[key][::-1], color=SHADES[name])
-                    y = run[key][0] * (30 if name == 5 else 0.02 if name == 3 else 1)
-                    title = "RNN" if name == "RNN" else f"bias {name}"
-                    ax.annotate(
-                        title,
-                        (T, y),
-                        (3, 0),
-                        textcoords="offset points",
-                        va="center",
-                        color=SHADES[name],
-                        weight="bold",
-                    )
-                if key == "c" and name != "RNN":
-                    ax.plot(back, sigmoid(np.float64(name)) ** back, color=SHADES[name], lw=1.2, ls="--")
-            ax.set_yscale("log")
-            ax.set(xlabel="steps back from the end", xlim=(0, T * 1.16), ylim=(1e-62, 1e8))
-            ax.set_xticks(range(0, T + 1, 50))
-        axes[0].set_ylabel("norm of the gradient\n(1 at the last step, logarithmic)")
-        axes[0].set_title("$dL/dh_t$: the RNN vanishes, and so does bias 0")
-        axes[1].set_title("$dL/dc_t$: above the road alone, $\\sigma(b)^n$ (dashed)")
-    ends = "; ".join(f"bias {b}: {middle[b]['c'][0]:.0e}" for b in norms if b != "RNN")
+        fig, (above, below) = plt.subplots(2, 1, figsize=(8, 7.6), layout="constrained")
+        _lines(above, norms, "h", sorted(names, key=lambda name: -np.median(norms[name]["h"][:, 0])))
+        _lines(below, norms, "c", open_gates[::-1])
+        for bias in open_gates:
+            back = np.arange(norms[bias]["c"].shape[1])
+            below.plot(back, sigmoid(np.float64(bias)) ** back, color=SHADES[bias], lw=1.4, ls="--")
+        for ax in (above, below):
+            ax.set(xlabel="steps back from the end", ylabel="norm (1 at the last step)")
+        above.set_title("$dL/dh_t$: a constant factor per step, unless the gate is open")
+        below.set_title("$dL/dc_t$: above the cell state alone, $\\sigma(b)^n$ (dashed)")
+    ends = {name: {key: np.median(norm[:, 0]) for key, norm in run.items()} for name, run in norms.items()}
+    listed = "; ".join(
+        f"{name if isinstance(name, str) else f'bias {name}'} {end['h']:.0e}" for name, end in ends.items()
+    )
     return show(
         fig,
-        "Norms of gradients against steps back from the end, 0 to 199, on a logarithmic axis: medians of five random "
-        "starts, with a band from the least to the greatest. Left, dL/dh: straight "
-        f"lines fall to {middle['RNN']['h'][0]:.0e} for the RNN and {middle[0]['h'][0]:.0e} for an LSTM with bias 0; "
-        f"bias 1 ends at {middle[1]['h'][0]:.0e}. Bias 3 and 5 fall at the first steps, then stay level and rise "
-        f"towards the first step of the text, to {middle[3]['h'][0]:.2f} and {middle[5]['h'][0]:.1f}. "
-        f"Right, dL/dc of the LSTM ends at {ends}; dashed lines, "
-        "the forget gate at sigmoid(bias) to the power of the steps, lie below each.",
+        "Norms of gradients against steps back from the end, 0 to 199, on logarithmic axes: medians of five random "
+        f"starts, with a band from the least to the greatest. Above, dL/dh ends at {listed}: straight lines but for "
+        "bias 3 and 5, which fall at the first steps, then stay level and rise towards the first step of the text. "
+        f"Below, dL/dc of bias 3 and 5, which rise to {ends[3]['c']:.1f} and {ends[5]['c']:.0f}, above the dashed "
+        "lines of the forget gate at sigmoid(bias) to the power of the steps.",
     )

@@ -8,7 +8,6 @@ from lstm_helpers.checks.cases import ONE_APART, finish, weights
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.lessons.backward_through_time import answers, by_pencil
-from lstm_helpers.nn.functional import sigmoid
 
 sheet = Sheet.of(answers)
 
@@ -35,6 +34,37 @@ def _upstream(label, case, names):
     """What a label promises of the gradients that arrive: 100 times as large, or none from one side."""
     factor = 100 if label == TIMES_100[0] else 1
     return {name: a * factor if name in names else a for name, a in case.items()}
+
+
+TIMES = dict.fromkeys(("one sample in the batch", "float32", "longer inputs"), 4)
+TIMES |= dict.fromkeys(("one hidden unit", "square shapes, B = D = H"), 3)
+SEQUENCES = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in ONE_APART] + [("one time step", 1, *SIZE)]
+
+
+@sheet.check(
+    returns=("h", "c", "gates"),
+    ranges={"h": (-1, 1), "gates": (-1, 1)},
+    points=3,
+    minutes=10,
+    hints=[
+        "Three lists: h and c begin with the initial states, so they get one entry more than there are steps.",
+        "In the loop over x: the pre-activations from x_t and h[-1], the four layers' values, then the new c from "
+        "c[-1] and the new h from the new c. Append the values i, f, g, o side by side.",
+        "`i, f, g, o = sigmoid(z_i), sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)`, "
+        "`gates.append(np.concatenate([i, f, g, o], axis=1))`, `c.append(f * c[-1] + i * g)`, "
+        "`h.append(o * np.tanh(c[-1]))`.",
+    ],
+)
+def lstm_forward_cached(rng):
+    """The forward pass that keeps what the backward pass needs: all states, and the values of all gates."""
+    for label, T, B, D, H in SEQUENCES:
+        case = {
+            "x": rng.normal(size=(T, B, D)),
+            "h_0": rng.uniform(-1, 1, size=(B, H)),
+            "c_0": rng.normal(size=(B, H)) * 1.5,
+            **weights(rng, D, H),
+        }
+        yield finish(label, case)
 
 
 @sheet.check(
@@ -147,18 +177,6 @@ def pre_activation_backward(rng):
         yield finish(label, _upstream(label, case, ["dz"]))
 
 
-def _forward(x, h_0, c_0, W_x, W_h, b):
-    """Run over x (T, B, D). Returns h, c (T + 1, B, H) with the states before each step, and gates (T, B, 4H)."""
-    h, c, gates = [h_0], [c_0], []
-    for x_t in x:
-        i, f, g, o = np.split(x_t @ W_x + h[-1] @ W_h + b, 4, axis=1)
-        gates.append(np.concatenate([sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)], axis=1))
-        i, f, g, o = np.split(gates[-1], 4, axis=1)
-        c.append(f * c[-1] + i * g)
-        h.append(o * np.tanh(c[-1]))
-    return np.array(h), np.array(c), np.array(gates)
-
-
 def _run(label, rng, T, B, D, H):
     """Weights, and a forward pass over T steps that starts from states that are not zero: {x, h, c, gates, W_x, W_h}.
 
@@ -171,7 +189,7 @@ def _run(label, rng, T, B, D, H):
         **weights(rng, D, H),
     }
     _, drawn = finish(label, drawn)
-    h, c, gates = _forward(**drawn)
+    h, c, gates = answers.lstm_forward_cached(**drawn)
     return {"x": drawn["x"], "h": h, "c": c, "gates": gates, "W_x": drawn["W_x"], "W_h": drawn["W_h"]}
 
 
@@ -254,14 +272,30 @@ lstm_step_backward.wrong(
     "The columns of dz lie in the order i, f, g, o, as those of W_x and W_h.",
 )
 
-TIMES = dict.fromkeys(("one sample in the batch", "float32", "longer inputs"), 4)
-TIMES |= dict.fromkeys(("one hidden unit", "square shapes, B = D = H"), 3)
 OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [
     ("one time step", 1, *SIZE),
     ("gradient from the last states alone", 5, *SIZE),
     ("gradient from the last step's h alone", 5, *SIZE),
     ("gradient from every h, none from beyond the end", 5, *SIZE),
 ]
+
+
+def _arriving(rng, label, run):
+    """A run, and the gradients that arrive: of each h, dh, and from beyond the end, dh_next and dc_next."""
+    T, B, width = run["gates"].shape
+    H = width // 4
+    case = {
+        "dh": rng.normal(size=(T, B, H)),
+        "dh_next": rng.normal(size=(B, H)),
+        "dc_next": rng.normal(size=(B, H)),
+        **run,
+    }
+    if label.startswith("gradient from the last"):
+        case["dh"][: T if "states" in label else T - 1] = 0
+    if "h alone" in label or "none from beyond" in label:
+        case["dh_next"], case["dc_next"] = np.zeros((2, B, H))
+    case = _upstream(label, case, ["dh", "dh_next", "dc_next"])
+    return {name: a.astype(run["gates"].dtype) for name, a in case.items()}
 
 
 @sheet.check(
@@ -287,19 +321,7 @@ OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*ONE_APA
 def lstm_backward(rng):
     """The whole backward pass through time: gradients of all inputs, of the initial states and of all parameters."""
     for label, T, B, D, H in OVER_TIME:
-        run = _run(label, rng, T, B, D, H)
-        case = {
-            "dh": rng.normal(size=(T, B, H)),
-            "dh_next": rng.normal(size=(B, H)),
-            "dc_next": rng.normal(size=(B, H)),
-            **run,
-        }
-        if label.startswith("gradient from the last"):
-            case["dh"][: T if "states" in label else T - 1] = 0
-        if "h alone" in label or "none from beyond" in label:
-            case["dh_next"], case["dc_next"] = np.zeros((2, B, H))
-        case = _upstream(label, case, ["dh", "dh_next", "dc_next"])
-        yield label, {name: a.astype(case["x"].dtype) for name, a in case.items()}
+        yield label, _arriving(rng, label, _run(label, rng, T, B, D, H))
 
 
 def _backward(*changes, piece=None):
@@ -346,6 +368,48 @@ for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "o
         _backward((NAMED[_letter], f"d{_letter}"), piece=answers.gates_backward),
         f"Between z and {_letter} lies a squashing: multiply d{_letter} by its slope.",
     )
+
+
+@sheet.check(
+    returns=("dz", "dh_0", "dc_0"),
+    points=4,
+    minutes=12,
+    uses=("hidden_update_backward", "cell_update_backward", "gates_backward"),
+    hints=[
+        "The loop of question 7, without the products that give dx and the parameters' gradients. It has to hand on "
+        "dh_next and dc_next; everything else it needs to keep is dz.",
+        "Make dz with the shape of gates and fill dz[t] from your pieces: hidden update, cell update, squashings.",
+        "What the step hands on: dc_prev from the cell update becomes dc_next, and `dh_next = dz[t] @ W_h.T`.",
+    ],
+)
+def pre_activation_gradients(rng):
+    """The loop of the backward pass alone: the gradients of all pre-activations, and of the initial states."""
+    for label, T, B, D, H in OVER_TIME:
+        run = _run(label, rng, T, B, D, H)
+        yield label, _arriving(rng, label, {name: run[name] for name in ("c", "gates", "W_h")})
+
+
+@sheet.check(
+    returns=("dW_x", "dW_h", "db"),
+    points=3,
+    minutes=8,
+    hints=[
+        "Every step of every sequence is one more row that used the same weights: T * B rows in all.",
+        "Reshape dz to (T * B, 4H), x to (T * B, D) and the states before the steps to (T * B, H). Then each gradient "
+        "is one product, as in question 5.",
+        "The states before the steps are `h[:-1]`. `dW_h = h[:-1].reshape(len(dz), -1).T @ dz`, with dz reshaped "
+        "before.",
+    ],
+)
+def weight_gradients(rng):
+    """The gradients of both weight matrices and of the bias from those of all pre-activations."""
+    for label, T, B, D, H in [*SEQUENCES, ("upstream gradients times 100", 5, *SIZE)]:
+        case = {
+            "dz": rng.normal(size=(T, B, 4 * H)),
+            "x": rng.normal(size=(T, B, D)),
+            "h": rng.uniform(-1, 1, size=(T + 1, B, H)),
+        }
+        yield finish(label, _upstream(label, case, ["dz"]))
 
 
 @sheet.check(
@@ -404,66 +468,6 @@ def pencil_backward(rng):
     """One step backwards worked out by hand, six numbers to two decimals."""
     yield "the numbers of the question", {}
 
-
-pencil_backward.wrong(
-    "the derivative of tanh(c) is missing",
-    partial(by_pencil.work_out, slope_c=1.0),
-    "dh * o is multiplied by 1 - tanh(c)**2.",
-)
-pencil_backward.wrong(
-    "the dc that arrives is not added",
-    partial(by_pencil.work_out, dc=0.0),
-    "c is used twice: dc = 1.0 + what comes through h.",
-)
-pencil_backward.wrong(
-    "the new cell state in df",
-    partial(by_pencil.work_out, seen=1.5),
-    "The forget gate met the old cell state: df = dc times 2.0.",
-)
-pencil_backward.wrong(
-    "the forget gate is missing in dc_prev", partial(by_pencil.work_out, kept=1.0), "dc_prev = dc times f."
-)
-pencil_backward.wrong(
-    "the derivative of the forget gate is missing",
-    partial(by_pencil.work_out, slope_f=1.0),
-    "dz_f = df times f times (1 - f).",
-)
-pencil_backward.wrong(
-    "the derivative of the candidate is missing",
-    partial(by_pencil.work_out, slope_g=1.0),
-    "dz_g = dg times (1 - g**2).",
-)
-pencil_backward.wrong(
-    "the derivative of the sigmoid for the candidate",
-    partial(by_pencil.work_out, slope_g=-0.6 * 1.6),
-    "g went through tanh: its slope is 1 - g**2.",
-)
-pencil_backward.wrong(
-    "dc_prev without the part that comes through h",
-    partial(by_pencil.work_out, back=1.0),
-    "dc_prev is f times the whole dc, the part through h included.",
-)
-pencil_backward.wrong("g is not squared", partial(by_pencil.work_out, slope_g=1.6), "The slope of tanh is 1 - g**2.")
-pencil_backward.wrong(
-    "f is missing in the slope of the forget gate",
-    partial(by_pencil.work_out, slope_f=0.1),
-    "The slope of the sigmoid has two factors: dz_f = df times f times (1 - f).",
-)
-pencil_backward.wrong(
-    "the output gate is in do",
-    partial(by_pencil.work_out, do=2.0 * 0.7 * by_pencil.SHOWN),
-    "The factor beside o is tanh(c): do = dh times tanh(c), without o.",
-)
-pencil_backward.wrong(
-    "df and dc_prev are exchanged",
-    partial(
-        by_pencil.work_out,
-        df=by_pencil.work_out()["dc_prev"],
-        dc_prev=by_pencil.work_out()["df"],
-        dz_f=by_pencil.work_out()["dz_f"],
-    ),
-    "Each factor gets its partner: df = dc times c_prev, dc_prev = dc times f.",
-)
 
 for _name, _changed, _advice in by_pencil.SLIPS:
     pencil_backward.wrong(_name, partial(by_pencil.work_out, **_changed), _advice)

@@ -9,6 +9,58 @@ SPACE = solution("06_backward_through_time")[0]
 PIECES = ("hidden_update_backward", "cell_update_backward", "gates_backward", "pre_activation_backward")
 hidden_update_backward, cell_update_backward, gates_backward, pre_activation_backward = (SPACE[n] for n in PIECES)
 
+# ---------------------------------------------------------------- the pass that keeps its cache
+
+
+def squash(z):
+    return (1 + np.tanh(z / 2)) / 2
+
+
+def cached_in_arrays(x, h_0, c_0, W_x, W_h, b):
+    T, B, _ = x.shape
+    H = h_0.shape[1]
+    h, c = np.empty((T + 1, B, H), h_0.dtype), np.empty((T + 1, B, H), c_0.dtype)
+    gates = np.empty((T, B, 4 * H), x.dtype)
+    h[0], c[0] = h_0, c_0
+    for t in range(T):
+        z = x[t] @ W_x + h[t] @ W_h + b
+        values = squash(z)
+        values[:, 2 * H : 3 * H] = np.tanh(z[:, 2 * H : 3 * H])
+        gates[t] = values
+        i, f, g, o = (values[:, k * H : (k + 1) * H] for k in range(4))
+        c[t + 1] = f * c[t] + i * g
+        h[t + 1] = o * np.tanh(c[t + 1])
+    return h, c, gates
+
+
+def cached_projected_before(x, h_0, c_0, W_x, W_h, b):
+    z_x, h, c, gates = x @ W_x + b, [h_0], [c_0], []
+    for t in range(len(x)):
+        parts = np.split(z_x[t] + np.dot(h[t], W_h), 4, axis=-1)
+        i, f, g, o = (np.tanh(z) if k == 2 else squash(z) for k, z in enumerate(parts))
+        c += [c[t] * f + g * i]
+        h += [np.tanh(c[t + 1]) * o]
+        gates += [np.hstack((i, f, g, o))]
+    return np.stack(h), np.stack(c), np.stack(gates)
+
+
+def cached_gate_by_gate(x, h_0, c_0, W_x, W_h, b):
+    H = h_0.shape[1]
+    all_h, all_c, all_gates = [h_0], [c_0], []
+    h, c = h_0, c_0
+    for x_t in x:
+        values = []
+        for k in range(4):
+            gate = slice(k * H, (k + 1) * H)
+            z = x_t @ W_x[:, gate] + h @ W_h[:, gate] + b[gate]
+            values.append(np.tanh(z) if k == 2 else squash(z))
+        c = values[1] * c + values[0] * values[2]
+        h = values[3] * np.tanh(c)
+        all_h, all_c = [*all_h, h], [*all_c, c]
+        all_gates.append(np.concatenate(values, axis=1))
+    return [np.array(all_h), np.array(all_c), np.array(all_gates)]
+
+
 # ---------------------------------------------------------------- the pieces
 
 
@@ -203,6 +255,61 @@ def unrolled_with_lists(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
     return np.stack(dx), dh_next, dc_next, *(sum(parts) for parts in zip(*found, strict=True))
 
 
+# ---------------------------------------------------------------- the loop, and the products after it
+
+
+def loop_with_slopes_before(dh, dh_next, dc_next, c, gates, W_h):
+    T, _, H = dh.shape
+    i, f, g, o = np.split(gates, 4, axis=2)
+    shown = np.tanh(c[1:])
+    dz = np.zeros_like(gates)
+    for t in range(T)[::-1]:
+        dh_next = dh_next + dh[t]
+        dc_next = dc_next + dh_next * o[t] * (1 - shown[t] ** 2)
+        dz[t, :, :H] = dc_next * g[t] * i[t] * (1 - i[t])
+        dz[t, :, H : 2 * H] = dc_next * c[t] * f[t] * (1 - f[t])
+        dz[t, :, 2 * H : 3 * H] = dc_next * i[t] * (1 - g[t] ** 2)
+        dz[t, :, 3 * H :] = dh_next * shown[t] * o[t] * (1 - o[t])
+        dh_next, dc_next = dz[t] @ W_h.T, dc_next * f[t]
+    return dz, dh_next, dc_next
+
+
+def loop_into_a_list(dh, dh_next, dc_next, c, gates, W_h):
+    dz = []
+    for dh_t, c_t, c_old, values in zip(dh[::-1], c[:0:-1], c[-2::-1], gates[::-1], strict=True):
+        i, f, g, o = np.split(values, 4, axis=1)
+        do, dc = hidden_update_backward(dh_t + dh_next, o, c_t)
+        df, dc_next, di, dg = cell_update_backward(dc + dc_next, f, c_old, i, g)
+        dz.insert(0, gates_by_filling(di, df, dg, do, i, f, g, o))
+        dh_next = (W_h @ dz[0].T).T
+    return np.array(dz), dh_next, dc_next
+
+
+def loop_sequence_by_sequence(dh, dh_next, dc_next, c, gates, W_h):
+    rows = [slice(n, n + 1) for n in range(dh.shape[1])]
+    parts = [loop_with_slopes_before(dh[:, n], dh_next[n], dc_next[n], c[:, n], gates[:, n], W_h) for n in rows]
+    dz, dh_0, dc_0 = zip(*parts, strict=True)
+    return np.concatenate(dz, axis=1), np.concatenate(dh_0), np.concatenate(dc_0)
+
+
+def weights_by_einsum(dz, x, h):
+    return np.einsum("tbd,tbk->dk", x, dz), np.einsum("tbh,tbk->hk", h[:-1], dz), dz.sum(axis=(0, 1))
+
+
+def weights_by_tensordot(dz, x, h):
+    axes = ([0, 1], [0, 1])
+    return [np.tensordot(x, dz, axes), np.tensordot(h[: len(x)], dz, axes), np.sum(dz, (0, 1))]
+
+
+def weights_step_by_step(dz, x, h):
+    dW_x, dW_h, db = 0, 0, 0
+    for t in range(len(x)):
+        dW_x = dW_x + x[t].T @ dz[t]
+        dW_h = dW_h + h[t].T @ dz[t]
+        db = db + dz[t].sum(axis=0)
+    return dW_x, dW_h, db
+
+
 # ---------------------------------------------------------------- comparing
 
 
@@ -226,6 +333,7 @@ def agreement_by_loop(ours, numerical):
 
 
 STYLES = {
+    "lstm_forward_cached": (cached_in_arrays, cached_projected_before, cached_gate_by_gate),
     "hidden_update_backward": (hidden_by_h, hidden_by_loop, hidden_by_cosh),
     "cell_update_backward": (cell_by_calls, cell_in_place, cell_by_stack),
     "gates_backward": (gates_by_filling, gates_by_hstack, gates_by_logits),
@@ -237,6 +345,8 @@ STYLES = {
         unrolled_by_recursion,
         unrolled_with_lists,
     ),
+    "pre_activation_gradients": (loop_with_slopes_before, loop_into_a_list, loop_sequence_by_sequence),
+    "weight_gradients": (weights_by_einsum, weights_by_tensordot, weights_step_by_step),
     "gradient_agreement": (agreement_of_vectors, agreement_by_norms, agreement_by_loop),
 }
 PENCIL = "pencil_backward"
@@ -249,8 +359,16 @@ NUMBERS = (
         )
     ),
 )
+ANY_NEGATIVE = "NumPy takes any negative size for the one that is left"
 # Mutants of the solution that compute the same: the changed line, and why.
 SAME = {
+    "for t in reversed(range(len(dz))):": "dz has as many steps as gates",
+    "dz = dz.reshape(-2, dz.shape[2])": ANY_NEGATIVE,
+    "dW_x = x.reshape(len(dz), -2).T @ dz": ANY_NEGATIVE,
+    "dW_h = h[:-1].reshape(len(dz), -2).T @ dz": ANY_NEGATIVE,
+    "z_i, z_f, z_g, z_o = np.split(x_t @ W_x + h[-1] @ W_h + b, 4, axis=-1)": LAST_AXIS,
+    "gates.append(np.concatenate([i, f, g, o], axis=-1))": LAST_AXIS,
+    "i, f, g, o = np.split(gates[t], 4, axis=-1)": LAST_AXIS,
     "return np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g ** 2), do * o * (1 - o)], axis=-1)": LAST_AXIS,  # noqa: E501
     "i, f, g, o = np.split(gates, 4, axis=-1)": LAST_AXIS,
     "for t in reversed(range(len(f))):": "i and f have as many steps",
