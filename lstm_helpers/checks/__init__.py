@@ -103,7 +103,7 @@ def examine(check, obj, seed=SEED):
     """Run one check on an object in this process and return its Result; earlier faults are not held against it."""
 
     def see(cases):
-        return list(probe.watch_all(obj, cases, check.probe, check.returns))
+        return list(probe.watch_all(obj, cases, check.probe, check.returns, processor=check.processor))
 
     result = judge.judge(check, seed, see)
     if result.failed and (faulty := _faulty_helpers(check, obj, seed)):

@@ -94,7 +94,7 @@ def _plain(arrays, cases):
         return float(first)
     if all((array != array).all() for array in arrays):
         return "NaN"
-    for name in cases[0]:
+    for name in (name for name in cases[0] if all(name in case for case in cases)):
         pairs = [(array, case[name]) for array, case in zip(arrays, cases, strict=True)]
         if all(a.shape == x.shape and not unequal(a, x, case).any() for (a, x), case in zip(pairs, cases, strict=True)):
             return (name,)

@@ -73,14 +73,24 @@ def judge(check, seed, see):
     """The Result of what ``see`` sees on the cases of a seed: it gets their inputs, and returns one Seen for each.
 
     It stops after a status of ``probe.LAST``. RuntimeError for any other number of them: nothing can be graded then.
+    Where all of them are right, what the check's outcome asks is seen and judged after them.
     """
     reference = _reference(check, seed)
-    seen = see([case for _, case in reference.cases])
+    result = _judge(reference, _seen(check, reference.cases, see))
+    if result.state != CORRECT or check.outcome is None:
+        return result
+    cases = check.outcome.draw(seed)
+    return _marked(check, check.outcome.marks, [case for _, case in cases], _seen(check, cases, see), result)
+
+
+def _seen(check, cases, see):
+    """What is seen on these cases, one Seen for each, up to the first with a status of ``probe.LAST``."""
+    seen = see([case for _, case in cases])
     ended = bool(seen) and seen[-1].status in probe.LAST
-    if len(seen) > len(reference.cases) or (len(seen) < len(reference.cases) and not ended):
-        counts = wording.count(len(seen), "answer"), wording.count(len(reference.cases), "case")
+    if len(seen) > len(cases) or (len(seen) < len(cases) and not ended):
+        counts = wording.count(len(seen), "answer"), wording.count(len(cases), "case")
         raise RuntimeError(f"{check.name}: {' to '.join(counts)}")
-    return _judge(reference, seen)
+    return seen
 
 
 def _judge(reference, seen):
@@ -93,7 +103,7 @@ def _judge(reference, seen):
         result.lines = [text for text in (untouched.line, untouched.text) if text]
         return result
     if check.marks:
-        return _marked(check, [case for _, case in cases], seen, result)
+        return _marked(check, check.marks, [case for _, case in cases], seen, result)
     wanted = [reference.answered(None, k) for k in range(len(seen))]
     gaps = [differs(check, s, w, case) for s, w, (_, case) in zip(seen, wanted, cases, strict=True)]
     failing = [k for k, gap in enumerate(gaps) if gap]
@@ -120,8 +130,8 @@ def _judge(reference, seen):
     return result
 
 
-def _marked(check, cases, seen, result):
-    """The Result of what has no right answer: the check itself gives the points, for all cases together."""
+def _marked(check, marks, cases, seen, result):
+    """The Result of what has no right answer: ``marks`` gives the points, for all cases together."""
     bad = next((s for s in seen if s.status != "ok"), None)
     if bad:
         result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
@@ -130,7 +140,7 @@ def _marked(check, cases, seen, result):
         result.cause, result.advice = shared.by_form(seen, failing, check.returns) or ("", "")
         result.lines += [result.cause_line] if result.cause else []
     else:
-        result.points, said, result.cause = check.marks([s.outputs for s in seen], cases)
+        result.points, said, result.cause = marks([s.outputs for s in seen], cases)
         result.state, result.lines = CORRECT if result.points else WRONG, [said]
     if result.state != CORRECT:
         result.hints = check.hints

@@ -28,6 +28,7 @@ LAST = ("untouched", "timeout")  # statuses after which no further case is tried
 WAITING = "a `...` is still waiting for your code"
 _FLOATS = re.compile("(overflow|invalid value|divide by zero) encountered")  # NumPy's own words
 SECONDS = 5.0  # for all cases of a check; the slowest reference needs under 0.1
+IDLE = 5  # times its processor time that code may take by the clock: it sleeps, or the machine is busy
 
 
 class TimedOut(BaseException):
@@ -219,7 +220,51 @@ def value(given, case, returns):
     return {name: np.asarray(float(given[name])) for name in returns}
 
 
-PROBES = {probe.__name__: probe for probe in (call, made, value)}
+def nested(fn, case, returns):
+    """Probe of a function that takes dictionaries, and lists of tuples, of arrays, and returns a dictionary.
+
+    The array ``params.b`` is entry b of the dictionary ``params``; ``batches.0.x`` and ``batches.0.target`` are the
+    first tuple of the list ``batches``. An array that the function puts into a dictionary that it was given is a change
+    of that input.
+    """
+    if is_untouched(fn):
+        raise Untouched
+    given = grouped(case)
+    if not callable(fn):
+        return call(fn, given, returns)  # which says what was expected
+    args, kwargs = arguments(fn, given)
+    try:
+        made = fn(*args, **kwargs)
+    finally:
+        for name in case:
+            group, _, entry = name.partition(".")
+            if isinstance(given[group], dict):
+                case[name] = np.asarray(given[group].get(entry, ()))
+    if made is None or not isinstance(made, dict):
+        what = "None. Is a `return` missing?" if made is None else f"a {type(made).__name__}"
+        kind = "nothing" if made is None else "other"
+        raise Misfit(f"your function returns {what}; expected a dictionary with {spelled(returns)}", kind)
+    if missing := [name for name in returns if name not in made]:
+        raise Misfit(f"the dictionary that your function returns has no {', '.join(missing)}", "too few")
+    return leaves(tuple(made[name] for name in returns), returns)
+
+
+def grouped(case):
+    """The arguments of ``nested``: {argument: dictionary, list of tuples, or array}."""
+    given = {}
+    for name, array in case.items():
+        group, *path = name.split(".")
+        if not path:
+            given[group] = array
+        elif len(path) == 1:
+            given.setdefault(group, {})[path[0]] = array
+        else:
+            given.setdefault(group, {}).setdefault(int(path[0]), []).append(array)
+    listed = lambda value: isinstance(value, dict) and all(isinstance(key, int) for key in value)  # noqa: E731
+    return {name: [tuple(v[k]) for k in sorted(v)] if listed(v) else v for name, v in given.items()}
+
+
+PROBES = {probe.__name__: probe for probe in (call, made, value, nested)}
 
 NO_ENTRY = "there is no entry of that number in this tuple"
 NO_AXIS = "this line asks a function for an axis that the array does not have: axis=-1 is the last one of any array"
@@ -413,8 +458,12 @@ def _globals_named(code):
 
 
 @contextlib.contextmanager
-def time_limit(seconds):
-    """Raise TimedOut inside the block after ``seconds``. No limit without SIGALRM, or off the main thread."""
+def time_limit(seconds, processor=False):
+    """Raise TimedOut inside the block after ``seconds``. No limit without timers, or off the main thread.
+
+    processor: they are seconds of processor time, which other programs do not use up; by the clock ``IDLE`` times as
+    many, for code that sleeps.
+    """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
@@ -422,13 +471,17 @@ def time_limit(seconds):
     def stop(*_):
         raise TimedOut
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = [(signal.ITIMER_REAL, signal.SIGALRM, IDLE * seconds if processor else seconds)]
+    timers += [(signal.ITIMER_PROF, signal.SIGPROF, seconds)] if processor else []
+    before = [signal.signal(number, stop) for _, number, _ in timers]
+    for timer, _, after in timers:
+        signal.setitimer(timer, after)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (timer, number, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -445,20 +498,23 @@ def standing_in(obj, references):
         space.update(before)
 
 
-def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0):
+def watch_all(obj, cases, probe, returns, seconds=SECONDS, first=0, processor=None):
     """Yield what was seen on each case, up to the first with a status of ``LAST``.
 
     obj: what the student gave; cases: dictionaries argument name -> array; probe: a key of PROBES; returns: names of
-    the outputs; seconds: for all cases; first: the number of the first case. Code that draws random numbers gets the
-    same ones each time, and others in each case.
+    the outputs; seconds: for all cases; first: the number of the first case; processor: seconds of processor time for
+    all cases, in place of seconds by the clock. Code that draws random numbers gets the same ones each time, and others
+    in each case.
     """
-    end = time.monotonic() + seconds
+    clock, given = (time.process_time, processor) if processor else (time.monotonic, seconds)
+    end = clock() + given
     random_state = _get_state()
     try:
         for number, case in enumerate(cases, first):
-            seen = _watch(obj, case, probe, returns, max(0.01, end - time.monotonic()), number)
+            seen = _watch(obj, case, probe, returns, max(0.01, end - clock()), number, bool(processor))
             if (seen.status, seen.kind) == ("timeout", "TimedOut"):
-                seen.text = f"no answer after {seconds:.2g} second{'s' * (seconds != 1)}. Does a loop never end?"
+                spent = f"{given:.2g} second{'s' * (given != 1)}{' of computing' * bool(processor)}"
+                seen.text = f"no answer after {spent}. Does a loop never end?"
             yield seen
             if seen.status in LAST:
                 return
@@ -472,19 +528,18 @@ def outcomes(answers, case, probe, returns, number):
     Much cheaper than ``watch_all``, for a search among a thousand variants of one function: they share its signature.
     """
     random_state = _get_state()
-    args, kwargs = arguments(answers[0], case if probe == "call" else {})
     try:
         with _aside():
-            return [_outcome(answer, args, kwargs, returns, number) for answer in answers]
+            return [_outcome(answer, case, probe, returns, number) for answer in answers]
     finally:
         _set_state(random_state)
 
 
-def _outcome(answer, args, kwargs, returns, number):
+def _outcome(answer, case, probe, returns, number):
     _seed(number)
     try:
         with time_limit(SECONDS):
-            return leaves(answer(*map(_private, args), **{k: _private(v) for k, v in kwargs.items()}), returns)
+            return PROBES[probe](answer, {name: _private(array) for name, array in case.items()}, returns)
     except (Exception, TimedOut):
         return None
 
@@ -510,13 +565,13 @@ def _aside():
         yield printed, warned
 
 
-def _watch(obj, case, probe, returns, seconds, number):
+def _watch(obj, case, probe, returns, seconds, number, processor):
     """Run one probe on private copies of the inputs and say what was seen. Never raises."""
     seen, inputs = Seen(), {name: _private(array) for name, array in case.items()}
     printed, warned = io.StringIO(), []
     _seed(number)
     try:
-        with _aside() as (printed, warned), time_limit(seconds):
+        with _aside() as (printed, warned), time_limit(seconds, processor):
             seen.outputs = PROBES[probe](obj, inputs, returns)
     except Untouched as waiting:
         seen.status, seen.text = "untouched", str(waiting)

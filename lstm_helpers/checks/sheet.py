@@ -109,6 +109,23 @@ class Misconception:
         return new - old
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What an answer has to bring about in the end, where it is right in every case, such as a model that learns.
+
+    cases(rng) yields (label, {argument: array}) as those of a Check do. ``marks(outputs, cases)`` judges what came out:
+    (points, what is said, the name of a cause or ""), as in a Check that has no one right answer. The student's
+    function runs where all of it runs; this runs at the judge.
+    """
+
+    cases: Callable
+    marks: Callable
+
+    def draw(self, seed):
+        """The cases of one seed; a stream of their own, so that ordinary cases do not depend on them."""
+        return list(self.cases(np.random.default_rng([seed, 1])))
+
+
 @dataclass(eq=False)
 class Check:
     """One question of a sheet.
@@ -120,7 +137,9 @@ class Check:
     student's answer may call. ``fresh`` is False for a value check: it has one fixed case. ``words`` stand for the
     {words} in braces of its slips on the page. ``marks(outputs, cases)`` is for what has no one right answer, such as a
     model that the student trained. It gives (points, what is said, the name of a cause or "") in place of ``compare``
-    and misconceptions; an ``oracle`` is then one answer of many, as the course writes it.
+    and misconceptions; an ``oracle`` is then one answer of many, as the course writes it. ``outcome`` is looked at
+    where all cases are right. ``processor``: seconds of processor time for all cases, and again for the outcome, for an
+    answer that needs longer than the few seconds by the clock that others have.
     """
 
     name: str
@@ -139,6 +158,8 @@ class Check:
     words: dict = field(default_factory=dict)
     misconceptions: list = field(default_factory=list)
     marks: Callable | None = None
+    outcome: Outcome | None = None
+    processor: float | None = None
     sheet: object = field(default=None, repr=False)  # whose check it is; ``uses`` are names there
 
     @property

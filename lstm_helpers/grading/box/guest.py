@@ -220,7 +220,9 @@ def _see(shell, request, arrays):
         return
     obj = next((answer for answer in answers if not probe.is_untouched(answer)), answers[0])
     cases, returns = _cases(request["cases"], arrays), _names(request["returns"])
-    for seen in probe.watch_all(obj, cases, request["probe"], returns, request["seconds"]):
+    for seen in probe.watch_all(
+        obj, cases, request["probe"], returns, request["seconds"], processor=request.get("processor")
+    ):
         name = re.search(r"`(\w+)`", seen.text) if seen.kind == "NameError" else None
         if name and name[1] in shell.absent:
             seen.kind, seen.text = "ImportError", shell.absent[name[1]]

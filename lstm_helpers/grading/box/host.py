@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 
 from lstm_helpers import wording
-from lstm_helpers.checks.probe import LAST, Seen
+from lstm_helpers.checks.probe import IDLE, LAST, Seen
 from lstm_helpers.grading.box import messages
 from lstm_helpers.grading.box.profiles import PACKAGE
 
@@ -242,11 +242,12 @@ class Box:
         frame = self._request(
             *("see", arrays),
             **{"names": list(names), "probe": check.probe, "returns": check.returns},
-            **{"cases": len(cases), "seconds": self.limits.probe, "given": given},
+            **{"cases": len(cases), "seconds": self.limits.probe, "processor": check.processor, "given": given},
         )
         observations, size = [], 0
         try:
-            with self._within(self.limits.probe + self.limits.grace):
+            longest = max(self.limits.probe, IDLE * (check.processor or 0))
+            with self._within(longest + self.limits.grace):
                 self._send(frame)
                 while not (reply := self._reply(self._number, len(observations)))[0].get("end"):
                     if len(observations) == len(cases):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lstm_helpers.nn.lstm import lstm_backward, lstm_forward_cached
+
 
 def chrono_bias(b, u):
     """The biases b (4H,) with the forget gate's at log u and the input gate's at -log u.
@@ -98,4 +100,37 @@ def solved_after(errors, window):
     return 0
 
 
-__all__ = ["chrono_bias", "adam_step", "masked_mse", "dropout", "cut_streams", "early_stopping", "solved_after"]
+def train_adding(params, batches, lr):
+    """Train an LSTM with a read-out of its last state: one step of Adam for each batch. Returns the new parameters.
+
+    params: a dictionary with W_x (2, 4H), W_h (H, 4H), b (4H,), W_out (H,), b_out (1,); batches: a list of pairs
+    x (T, B, 2), target (B,). The prediction is h_T W_out + b_out, the loss the mean squared error of a batch.
+    """
+    params = dict(params)
+    m = {name: np.zeros_like(p) for name, p in params.items()}
+    v = {name: np.zeros_like(p) for name, p in params.items()}
+    for t, (x, target) in enumerate(batches, start=1):
+        W_x, W_h, W_out = params["W_x"], params["W_h"], params["W_out"]
+        zeros = np.zeros((len(target), len(W_h)))
+        h, c, gates = lstm_forward_cached(x, zeros, zeros, W_x, W_h, params["b"])
+        pred = h[-1] @ W_out + params["b_out"]
+        dpred = 2 * (pred - target) / len(target)
+        dh = np.zeros_like(h[1:])
+        dh[-1] = np.outer(dpred, W_out)
+        _, _, _, dW_x, dW_h, db = lstm_backward(dh, zeros, zeros, x, h, c, gates, W_x, W_h)
+        grads = {"W_x": dW_x, "W_h": dW_h, "b": db, "W_out": dpred @ h[-1], "b_out": dpred.sum(keepdims=True)}
+        for name, grad in grads.items():
+            params[name], m[name], v[name] = adam_step(params[name], grad, m[name], v[name], t, lr)
+    return params
+
+
+__all__ = [
+    "chrono_bias",
+    "adam_step",
+    "masked_mse",
+    "dropout",
+    "cut_streams",
+    "early_stopping",
+    "solved_after",
+    "train_adding",
+]

@@ -1,12 +1,15 @@
-"""Sheet 07: one step of Adam, where biases start, padding, dropout, streams, and when to stop."""
+"""Sheet 07: one step of Adam, where biases start, padding, dropout, streams, when to stop; and a whole training."""
+
+import functools
 
 import numpy as np
 
 from lstm_helpers.checks.judge import close, two_decimals
-from lstm_helpers.checks.sheet import Sheet, edit
-from lstm_helpers.lessons.training_that_works import answers, by_pencil
+from lstm_helpers.checks.sheet import Outcome, Sheet, edit
+from lstm_helpers.lessons.training_that_works import answers, by_pencil, trained
 
-sheet = Sheet.of(answers, profile="earlier_pieces")
+# A training of 300 batches takes seconds, and a student may run it in a cell of their own, too.
+sheet = Sheet.of(answers, profile="earlier_pieces", limits={"cell": "2m", "notebook": "10m"})
 
 
 def whole_number(got, want, case):
@@ -385,3 +388,44 @@ for _name, _change, _advice in (
     ),
 ):
     solved_after.wrong(_name, _change, _advice)
+
+
+TRAINING_POINTS = 5
+
+
+@sheet.check(
+    returns=trained.PARAMS,
+    probe="nested",
+    processor=30.0,
+    outcome=Outcome(trained.training, functools.partial(trained.marks, points=TRAINING_POINTS)),
+    uses=("adam_step",),
+    points=TRAINING_POINTS,
+    minutes=25,
+    hints=[
+        "Before the loop: a copy of the dictionary, and for each parameter an m and a v of zeros. In the loop: "
+        "forward, prediction, its gradient, backward, five steps of Adam.",
+        "`h[-1]` (B, H) is the last state. The loss sees no other one, so `dh` (T, B, H) is zero but for "
+        "`dh[-1] = np.outer(dpred, W_out)`, with `dpred = 2 * (pred - target) / B`.",
+        "The read-out learns too: `dW_out = dpred @ h[-1]`, `db_out` is the sum of dpred, of shape (1,). The number of "
+        "the step, t, starts at 1, and m and v go on from batch to batch.",
+    ],
+)
+def train_adding(rng):
+    """The whole training loop of an LSTM with a read-out, from your own pieces."""
+    for label, H, sizes in [
+        ("two batches", 3, [(5, 4), (5, 4)]),
+        ("other values of the same shapes", 3, [(5, 4), (5, 4)]),
+        ("one batch", 3, [(5, 4)]),
+        ("batches of different sizes", 3, [(4, 2), (6, 5), (5, 3)]),
+        ("one sequence in a batch", 4, [(4, 1), (4, 1)]),
+        ("one hidden unit", 1, [(5, 3), (5, 3)]),
+        ("one step", 3, [(1, 4), (1, 4)]),
+        ("as many steps as sequences and units", 3, [(3, 3), (3, 3)]),
+        ("five batches", 2, [(4, 3)] * 5),
+        ("float32", 3, [(5, 4), (5, 4)]),
+    ]:
+        params = trained.start(rng, H, longest=8)
+        params["b_out"] = rng.normal(size=1)
+        batches = [(rng.normal(size=(T, B, 2)), rng.normal(size=B)) for T, B in sizes]
+        case = trained.as_case(params, batches, rng.uniform(0.02, 0.1))
+        yield label, {name: a.astype(np.float32) for name, a in case.items()} if label == "float32" else case

@@ -5,6 +5,8 @@ from collections import deque
 
 import numpy as np
 
+from lstm_helpers.lessons.training_that_works.answers import adam_step
+from lstm_helpers.nn.lstm import lstm_backward, lstm_forward_cached
 from tests.checks.mutants import FROM_THE_END
 
 
@@ -174,6 +176,64 @@ def solved_by_running_sums(errors, window):
     return 0.0
 
 
+def training_by_hand(params, batches, lr):
+    W_x, W_h, b, W_out, b_out = (params[name].copy() for name in ("W_x", "W_h", "b", "W_out", "b_out"))
+    weights = [W_x, W_h, b, W_out, b_out]
+    moments = [(0 * w, 0 * w) for w in weights]
+    for number, (x, y) in enumerate(batches):
+        B, H = len(y), W_h.shape[0]
+        h, c, gates = lstm_forward_cached(x, np.zeros((B, H)), np.zeros((B, H)), *weights[:3])
+        error = h[-1].dot(weights[3]) + weights[4] - y
+        dh = np.zeros((len(x), B, H))
+        dh[len(x) - 1] = (2 / B) * error[:, None] * weights[3]
+        back = lstm_backward(dh, np.zeros((B, H)), np.zeros((B, H)), x, h, c, gates, *weights[:2])[3:]
+        grads = [*back, (2 / B) * h[-1].T @ error, np.array([(2 / B) * error.sum()])]
+        for k in range(5):
+            weights[k], *moments[k] = adam_step(weights[k], grads[k], *moments[k], number + 1, lr)
+    return dict(zip(("W_x", "W_h", "b", "W_out", "b_out"), weights, strict=True))
+
+
+def training_in_columns(params, batches, lr):
+    p = {name: array.astype(float) for name, array in params.items()}
+    state = {name: (np.zeros(a.shape), np.zeros(a.shape)) for name, a in p.items()}
+    t = 0
+    while t < len(batches):
+        x, target = batches[t]
+        t += 1
+        zero = np.zeros((x.shape[1], p["W_out"].size))
+        h, c, gates = lstm_forward_cached(x, zero, zero, p["W_x"], p["W_h"], p["b"])
+        column = p["W_out"].reshape(-1, 1)
+        d = 2 * (h[-1] @ column + p["b_out"] - target.reshape(-1, 1)) / x.shape[1]
+        dh = np.concatenate([np.zeros((len(x) - 1, *zero.shape)), (d @ column.T)[None]])
+        *_, dW_x, dW_h, db = lstm_backward(dh, zero, zero, x, h, c, gates, p["W_x"], p["W_h"])
+        grads = {"W_x": dW_x, "W_h": dW_h, "b": db}
+        grads.update(W_out=(h[-1].T @ d).ravel(), b_out=d.sum(axis=0))
+        new = {name: adam_step(p[name], grads[name], *state[name], t, lr) for name in p}
+        p, state = {n: a for n, (a, _, _) in new.items()}, {n: (m, v) for n, (_, m, v) in new.items()}
+    return p
+
+
+def training_with_its_own_adam(params, batches, lr, beta1=0.9, beta2=0.999):
+    names = list(params)
+    new = {name: np.array(params[name]) for name in names}
+    m, v = {}, {}
+    for t, (x, target) in enumerate(batches, 1):
+        zeros = np.zeros((x.shape[1], new["W_h"].shape[0]))
+        h, c, gates = lstm_forward_cached(x, zeros, zeros, new["W_x"], new["W_h"], new["b"])
+        e = h[-1] @ new["W_out"] + new["b_out"][0] - target
+        dh = np.zeros(h[1:].shape)
+        dh[-1] = np.einsum("b,h->bh", e, new["W_out"]) * 2 / e.size
+        back = lstm_backward(dh, zeros, zeros, x, h, c, gates, new["W_x"], new["W_h"])
+        g = dict(zip(("x", "h_0", "c_0", "W_x", "W_h", "b"), back, strict=True))
+        g["W_out"], g["b_out"] = 2 * np.mean(e[:, None] * h[-1], axis=0), 2 * np.mean(e, keepdims=True)
+        for name in names:
+            m[name] = beta1 * m.get(name, 0) + (1 - beta1) * g[name]
+            v[name] = beta2 * v.get(name, 0) + (1 - beta2) * g[name] ** 2
+            step = m[name] / (1 - beta1**t) / (np.sqrt(v[name] / (1 - beta2**t)) + 1e-8)
+            new[name] = new[name] - lr * step
+    return new
+
+
 STYLES = {
     "chrono_bias": (biases_by_split, biases_by_rows, biases_by_loop),
     "adam_step": (adam_on_copies, adam_with_named_rates, adam_number_by_number),
@@ -182,6 +242,7 @@ STYLES = {
     "cut_streams": (streams_by_loop, streams_transposed_first, streams_by_index),
     "early_stopping": (stopping_with_a_counter, stopping_by_argmin, stopping_by_while),
     "solved_after": (solved_by_windows, solved_by_a_queue, solved_by_running_sums),
+    "train_adding": (training_by_hand, training_in_columns, training_with_its_own_adam),
 }
 PENCIL = "adam_by_pencil"
 NUMBERS = (
