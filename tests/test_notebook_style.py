@@ -26,6 +26,27 @@ MACHINE_PATH = re.compile(
 )  # "../work/" is a link of the course
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 COMPARED = "nbval-check-output"
+WIDEST = 96  # columns of code that a laptop shows beside the file browser
+# How many lines are wider today: they may become fewer, and no other notebook may be added.
+WIDER = {
+    "notebooks/01_sequences": 13,
+    "notebooks/02_why_rnns_forget": 9,
+    "notebooks/03_gates": 8,
+    "notebooks/04_cell_state": 7,
+    "notebooks/05_forward_through_time": 17,
+    "notebooks/06_backward_through_time": 21,
+    "notebooks/07_training_that_works": 13,
+    "notebooks/primer": 1,
+    "notebooks/projects/text_generation": 9,
+    "solutions/01_sequences": 9,
+    "solutions/02_why_rnns_forget": 16,
+    "solutions/03_gates": 10,
+    "solutions/04_cell_state": 10,
+    "solutions/05_forward_through_time": 11,
+    "solutions/06_backward_through_time": 13,
+    "solutions/07_training_that_works": 15,
+    "solutions/projects/text_generation": 16,
+}
 
 
 def name_of(path):
@@ -141,6 +162,18 @@ def test_code_cells_are_short(folder):
     assert long <= len(lines) / 10, f"{long} of {len(lines)} code cells have more than {LONGEST_90_PERCENT} lines"
 
 
+def wide_lines(nb):
+    """The lines of code, docstrings and comments with them, that are cut where the page is narrow."""
+    return [line for cell in code_cells(nb) for line in source(cell).splitlines() if len(line) > WIDEST]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_code_is_not_cut_beside_the_file_browser(path):
+    wide, most = wide_lines(read(path)), WIDER.get(name_of(path), 0)
+    assert len(wide) <= most, f"at most {WIDEST} columns:\n" + "\n".join(wide)
+    assert wide or not most, "take it out of WIDER"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
 def test_claims_named_in_cells_exist(path):
     assert claims_of(read(path)) <= set(CLAIMS)
@@ -221,6 +254,12 @@ def test_a_notebook_without_a_flaw_passes(nb):
 def test_claims_are_read_as_a_string_or_a_list():
     assert claims_of(notebook(cell_metadata={"claim": "C09"})) == {"C09"}
     assert claims_of(notebook(cell_metadata={"claim": ["C10", "C11"]})) == {"C10", "C11"}
+
+
+def test_lines_of_code_that_are_too_wide_are_found_and_prose_is_left():
+    wide = "x = " + "1" * (WIDEST - 3)
+    assert wide_lines(notebook(text=f"y = 1\n{wide}\n{wide[:-1]}")) == [wide]
+    assert wide_lines(notebook("markdown", wide)) == []
 
 
 def test_lines_are_counted_without_the_blank_ones():

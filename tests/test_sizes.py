@@ -10,7 +10,7 @@ PACKAGE = ROOT / "lstm_helpers"
 LONGEST_FUNCTION, LONGEST_FILE = 60, 500
 # What is longer today, with its lines: it may shrink, and no other may be added.
 LONGER = {
-    "checks/probe.py": 559,
+    "checks/probe.py": 558,
     "projects/text_generation/model.py train": 61,
     "projects/text_generation/sheet.py": 640,
     "training/loop.py fit": 87,

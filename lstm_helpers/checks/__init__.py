@@ -115,12 +115,22 @@ def examine(check, obj, seed=SEED):
 def _faulty_helpers(check, obj, seed):
     """Which of the earlier functions that this one may call are not right themselves, or called and not there."""
     space, earlier = probe.namespace(obj), check.sheet.checks
-    called = probe.names_in(obj)
+    called = _reached(obj, space)
 
     def at_fault(name):
-        return not examine(earlier[name], space[name], seed).right if name in space else name in called
+        return not examine(earlier[name], space[name], seed).right if name in space else True
 
-    return [name for name in check.uses if at_fault(name)]
+    return [name for name in check.uses if name in called and at_fault(name)]
+
+
+def _reached(obj, space):
+    """The names that a function looks up, itself or in other functions of its notebook."""
+    waiting, reached = [obj], set()
+    while waiting:
+        new = probe.names_in(waiting.pop()) - reached
+        reached |= new
+        waiting += [space[name] for name in new if name in space]
+    return reached
 
 
 def with_references(first, again, faulty):
@@ -152,6 +162,7 @@ def check(name, obj):
     """Check one answer: prints one plain line, returns the feedback, remembers the points. Never raises in a notebook.
 
     name: the check's name, as the exercise gives it; obj: your function (its name, no brackets), or your numbers.
+    Of a wrong answer, ``case`` of what is returned holds the inputs that were first seen to fail, to play with.
     """
     try:
         _load_own_sheets()
@@ -164,6 +175,8 @@ def check(name, obj):
             result.lines.append(course.RETIRED[called].line(called))
         if trouble := progress.remember(dataclasses.replace(result, check=remembered_as(asked))):
             result.lines.append(trouble)
+    if result.case:
+        result.lines.append(f'The failing input, to play with: `case = check("{name}", {asked.name}).case`')
     result.lines = [wording.here(line) for line in result.lines]
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:

@@ -116,6 +116,7 @@ def _judge(reference, seen):
     result.state, result.points, result.hints = ERROR if errors else WRONG, 0, check.hints
     result.lines = [text for text in ((s.line, s.text) if errors else (gaps[first],)) if text]
     if check.fresh:
+        result._case = case
         result.lines.append(
             _circumstances(check, cases, failing, label, case, untried=len(reference.cases) - len(seen))
         )
@@ -123,7 +124,7 @@ def _judge(reference, seen):
         reference, seen, [first, *(k for k in failing if k != first)]
     )
     result.candidates = [misconception.name for misconception in fitting]
-    result.lines += [*lines, result.cause_line] if result.cause else lines
+    result.lines = [*([result.cause_line] if result.cause else []), *result.lines, *lines]
     if check.fresh and not errors and s.status == "ok":
         named = next(iter(wrong_outputs(check, s, w, case)), None)
         result.table = side_by_side(named, s.outputs[named], w.outputs[named], case) if named else ""

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_helpers import wording
+from lstm_helpers.checks import probe
 from lstm_helpers.checks.compare import unequal
 
 NOT_ATTEMPTED, ERROR, WRONG, CORRECT = "not attempted", "error in your code", "wrong", "correct"
-BADGE = {
+COLOUR = {  # of the bar beside what is said
     CORRECT: "#1a7f37",
     WRONG: "#9a6700",
     ERROR: "#b42318",
     NOT_ATTEMPTED: "#57606a",
-}  # white on it: over 4.5:1
+}
 LARGEST = 24  # numbers that are read side by side
 OWN_LINE = re.compile(r"^(line \d+: )([^`\n]+)$", re.M)
 
@@ -24,8 +25,8 @@ OWN_LINE = re.compile(r"^(line \d+: )([^`\n]+)$", re.M)
 class Result:
     """One check's answer to the person.
 
-    In a notebook it is HTML; its repr is the points as a number, which is how nbgrader reads partial credit; ``line``
-    is the one plain line, ``text`` the whole feedback as plain text.
+    In a notebook it is HTML, below the plain ``line`` that ``check`` prints, and does not say that again. Its repr is
+    the points as a number, which is how nbgrader reads partial credit; ``text`` is the whole feedback as plain text.
     """
 
     check: str
@@ -40,6 +41,16 @@ class Result:
     hints: tuple = ()
     printed: str = ""
     table: str = ""  # HTML: the student's values beside the right ones
+    _case: dict = field(default_factory=dict, repr=False)  # the inputs of the case that is shown
+
+    @property
+    def case(self):
+        """The inputs with which the answer was first seen to be wrong, {argument: array}; each time new copies.
+
+        Empty where the answer is right or was not tried. ``sigmoid(**check("sigmoid", sigmoid).case)`` calls a function
+        with them.
+        """
+        return probe.grouped({name: a.copy() if a.ndim else a.item() for name, a in self._case.items()})
 
     @property
     def right(self):
@@ -76,11 +87,8 @@ class Result:
         if self.printed:
             said = f"<details><summary>what your code printed</summary><pre>{html.escape(self.printed)}</pre></details>"
         return (
-            f'<div role="status" style="border-left:4px solid {BADGE[self.state]};'
-            f'padding:.2em 0 .2em .8em;max-width:60em">'
-            f'<code style="font-weight:600">{html.escape(self.check)}</code> '
-            f'<span style="background:{BADGE[self.state]};color:white;border-radius:.8em;padding:.05em .7em">'
-            f"{self.state}</span> {self.points:g} of {wording.count(self.of, 'point')}"
+            f'<div role="status" style="border-left:4px solid {COLOUR[self.state]};'
+            f'padding:.2em 0 .2em .8em;max-width:60em;min-height:.6em">'
             f"{body}{self.table}{said}{self._hints_html()}</div>"
         )
 

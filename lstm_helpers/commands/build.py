@@ -14,12 +14,13 @@ import nbformat
 
 from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own_sheets
-from lstm_helpers.commands import fold
+from lstm_helpers.commands import fold, minutes
 from lstm_helpers.commands.fill import COMPARED, TABLE, BuildError, fill
 from lstm_helpers.lessons import formulas
 
 REGION = re.compile(r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
+GOES_ON = "raises-exception"  # a cell whose error does not stop "Run all": the check below says what is wrong
 TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
 KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
 VOLATILE = {
@@ -51,6 +52,7 @@ def exercise_of(solution):
     """
     exercise = nbformat.from_dict(solution)
     exercise.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    tried = _tried_out(exercise.cells)
     for cell in exercise.cells:
         cell.metadata = _kept(cell.metadata)
         if cell.cell_type != "code":
@@ -64,9 +66,25 @@ def exercise_of(solution):
         if marked.get("grade"):
             cell.metadata.update(editable=False, deletable=False)
         cell.metadata.tags = [tag for tag in cell.metadata.get("tags", []) if tag != COMPARED]
+        cell.metadata.tags += [GOES_ON] if cell.id in tried else []
         if not cell.metadata.tags:
             del cell.metadata["tags"]
     return exercise
+
+
+def _tried_out(cells):
+    """The ids of the cells that try an answer out: code between an answer and its check."""
+    found, waiting = set(), None
+    for cell in cells:
+        marked = cell.metadata.get("nbgrader", {}) if cell.cell_type == "code" else {}
+        if marked.get("solution") or cell.cell_type == "markdown":
+            waiting = [] if marked.get("solution") else None
+        elif marked.get("grade"):
+            found |= set(waiting or ())
+            waiting = None
+        elif waiting is not None:
+            waiting.append(cell.id)
+    return found
 
 
 def _kept(metadata):
@@ -139,7 +157,8 @@ def drift(home=None, sheets=None):
             troubles.append(f"{exercise.name} is missing: run `{command}`")
         elif exercise.read_text(encoding="utf-8") != text_of(wanted):
             troubles.append(f"{exercise.name} differs from what solutions/{solution.name} gives: run `{command}`")
-    return troubles + _drift_of_predictions(home, command)
+    troubles += _drift_of_predictions(home, command)
+    return troubles if sheets else [*troubles, *_wrong_minutes(home, command)]
 
 
 def _drift_of_predictions(home, command):
@@ -151,6 +170,42 @@ def _drift_of_predictions(home, command):
             if fold.fold(notebook):
                 troubles.append(f"notebooks/{path.name}: answers of predictions are not folded away: run `{command}`")
     return troubles
+
+
+def _lessons(home):
+    """(row of the map, path) of every lesson and project that has a notebook."""
+    rows = [(row, home / "notebooks" / f"{row.path}.ipynb") for row in (*course.LESSONS, *course.PROJECTS)]
+    return [(row, path) for row, path in rows if path.exists()]
+
+
+def _wrong_minutes(home, command):
+    """One sentence for each lesson that does not say how long it takes, or whose row of the map does not."""
+    for row, path in _lessons(home):
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            changed = minutes.fill_time(notebook, path.name)
+        except BuildError as error:
+            yield str(error)
+            continue
+        if changed:
+            yield f"notebooks/{path.name}: {changed}: run `{command}`"
+        if row.minutes != (counted := minutes.about(notebook)):
+            yield f"course/course.toml gives {row.stem} {row.minutes} minutes, counted: {counted}: run `{command}`"
+
+
+def _fill_minutes(home, chosen, say):
+    """Fill what a lesson takes into its notebook and into the map, which the start page shows."""
+    before = text = minutes.MAP.read_text(encoding="utf-8")
+    for row, path in _lessons(home):
+        if chosen(path):
+            notebook = nbformat.read(path, as_version=4)
+            if changed := minutes.fill_time(notebook, path.name):
+                files.write(path, text_of(notebook))
+                say(f"filled    {path.relative_to(home)}\n          {changed}")
+            text = minutes.in_map(text, row.stem, minutes.about(notebook))
+    if text != before:
+        files.write(minutes.MAP, text)
+        say("filled    course/course.toml: minutes, which the start page shows: build 00_start_here, too")
 
 
 def execute(path, timeout=600, sheets=None):
@@ -248,6 +303,8 @@ def build(only=(), say=print, sheets=None):
             say("\n          ".join([f"filled    {solution.relative_to(home)}", *filled]))
         files.write(exercise, text_of(handed_out))
         say(f"made      exercises/{exercise.relative_to(home / 'exercises')}")
+    if not sheets:
+        _fill_minutes(home, chosen, say)
     for folder in ("notebooks", "solutions"):
         for path in sorted((home / folder).rglob("*.ipynb")):
             if chosen(path) and not _checkpoint(path):

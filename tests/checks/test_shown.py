@@ -58,6 +58,15 @@ def test_the_students_own_line_is_code():
     assert re.search(r"line \d+: <code>[^<]*z @ z\[:2\][^<]*</code>\nshapes there: z \(5,\)", shown), shown
 
 
+def test_state_and_points_are_said_once_by_the_plain_line(capsys):
+    for answer in (np.tanh, checks.find("sigmoid").oracle, lambda z: ...):
+        result = checks.check("sigmoid", answer)
+        assert capsys.readouterr().out == f"{result.line}\n"
+        seen = re.sub("<[^>]+>", " ", result._repr_html_())
+        assert result.state not in seen
+        assert "point" not in seen
+
+
 # --- what is shown is what is named ------------------------------------------------------------------------------
 
 OUTPUTS = [
@@ -87,8 +96,9 @@ def test_the_table_holds_the_value_that_is_named(exercise, name, output):
     result = judge.judge(
         check, 0, lambda _: [altered(s, output) for s in judge.observe(check, check.oracle, check.draw(0))]
     )
-    assert re.match(rf"{output}[ \[]", result.lines[0])
-    named = re.match(r"(\w+)(?:\[([\d, ]+)\])? is (\S+), expected (\S+) ", result.lines[0])
+    said = next(line for line in result.lines if line != result.cause_line)
+    assert re.match(rf"{output}[ \[]", said)
+    named = re.match(r"(\w+)(?:\[([\d, ]+)\])? is (\S+), expected (\S+) ", said)
     assert named or check.compare  # which has words of its own
     captions = r"<caption[^>]*>(?:your|expected) (\w+)(?:\[([\d, ]+)\])?</caption>(.*?)</table>"
     for side, (shown, place, rows) in enumerate(re.findall(captions, result.table)):

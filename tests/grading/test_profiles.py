@@ -15,6 +15,7 @@ from tests.grading.handed import SHEETS
 EVERYWHERE = {
     "__init__.py",
     "checks/__init__.py",
+    "checks/plain_words.py",
     "checks/probe.py",
     "data/__init__.py",
     "data/tasks.py",

@@ -26,7 +26,7 @@ def _same(*names):
 
 
 EVERYWHERE = {
-    **_same("__init__.py", "data", "figures/__init__.py", "checks/probe.py"),
+    **_same("__init__.py", "data", "figures/__init__.py", "checks/probe.py", "checks/plain_words.py"),
     **_same(*(f"grading/box/{part}.py" for part in ("messages", "guest", "confinement", "zygote"))),
     "checks/__init__.py": "grading/box/box_check.py",  # `check` only remembers what it was given
 }

@@ -250,10 +250,22 @@ NUMBERS = (
     {"m1": 1.0, "v1": 0.4, "p1": 2.0, "m2": 2.0, "v2": 1.26, "p2": 0.97},
     dict(zip(("m1", "v1", "p1", "m2", "v2", "p2"), np.float32([1, 0.4, 2, 2, 1.26, 0.96]), strict=True)),
 )
+A_ZERO = "a single zero is spread over the shape of the gradient"
 # Mutants of the solution that compute the same: the changed line, and why.
 SAME = {
     "b[H:-2 * H] = np.log(u)": FROM_THE_END,
     "count = np.sum(lengths)": "as many steps count as the lengths add up to",
     "mask = np.arange(len(target))[:, None] < lengths": "pred and target have the same shape",
+    "m = {name: np.zeros_like(lr) for name, p in params.items()}": A_ZERO,
+    "m = {name: np.zeros_like(params) for name, p in params.items()}": A_ZERO,
+    "v = {name: np.zeros_like(lr) for name, p in params.items()}": A_ZERO,
+    "v = {name: np.zeros_like(m) for name, p in params.items()}": A_ZERO,
+    "v = {name: np.zeros_like(params) for name, p in params.items()}": A_ZERO,
+    "grads |= {'W_out': dpred @ h[-1], 'b_out': dpred.sum()}": "a number is spread over the one entry of b_out",
+    "dpred = 2 * (pred - target) / len(pred)": "there is a prediction for each target",
+    "dpred = 2 * (pred - target) / len(zeros)": "there is a state for each target",
+    "dh = np.zeros_like(c[1:])": "h and c have the same shape",
+    "v = {name: np.zeros_like(p) for name, p in m.items()}": "m has the names and shapes of the parameters",
+    "zeros = np.zeros((len(target), len(W_out)))": "W_out has an entry for each hidden unit",
     "if epoch - best >= patience:": "epoch - best grows by at most 1 an epoch, and training stops at patience",
 }
