@@ -38,7 +38,6 @@ WIDER = {
     "notebooks/07_training_that_works": 13,
     "notebooks/primer": 1,
     "notebooks/projects/text_generation": 9,
-    "solutions/01_sequences": 9,
     "solutions/02_why_rnns_forget": 16,
     "solutions/03_gates": 10,
     "solutions/04_cell_state": 10,
