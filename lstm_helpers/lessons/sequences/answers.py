@@ -42,7 +42,7 @@ def perplexity(p):
 
 
 def loss_gradient(logits, targets):
-    """logits (T, B, V), targets (T, B), integers. Returns (T, B, V): how the mean price in bits reacts to each score."""
+    """logits (T, B, V), targets (T, B), integers. Returns (T, B, V): how the mean price in bits reacts."""
     p = softmax(logits)
     correct = np.eye(logits.shape[-1])[targets]
     return (p - correct) / (targets.size * np.log(2))
