@@ -140,8 +140,8 @@ def unrolled(word):
         "Left, the network as a loop: a box h_t that reads x_t from below through W_x, has an arrow from itself to "
         "itself through W_h, and gives a guess above through W_y and softmax. Right, the same unrolled: "
         f"{steps} boxes side by side, h_1 to h_{steps}, each with an arrow W_h from the one before it, the first from "
-        f"h_0. They read {', '.join(word[:-1])}; the targets of their guesses are {', '.join(word[1:])}. All boxes have "
-        "the same weights.",
+        f"h_0. They read {', '.join(word[:-1])}; the targets of their guesses are {', '.join(word[1:])}. All boxes "
+        "have the same weights.",
     )
 
 
