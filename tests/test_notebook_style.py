@@ -29,7 +29,6 @@ COMPARED = "nbval-check-output"
 WIDEST = 96  # columns of code that a laptop shows beside the file browser
 # How many lines are wider today: they may become fewer, and no other notebook may be added.
 WIDER = {
-    "notebooks/01_sequences": 13,
     "notebooks/02_why_rnns_forget": 9,
     "notebooks/03_gates": 8,
     "notebooks/04_cell_state": 7,
