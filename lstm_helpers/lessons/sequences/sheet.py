@@ -468,6 +468,7 @@ def _tempered_e(logits, temperature):
 @sheet.check(
     oracle=by_pencil.work_out(),
     returns=("h", "p_a", "p_b", "bits_a", "bits_b"),
+    ranges={"h": (-1, 1), "p_a": (0, 1), "p_b": (0, 1), "bits_a": (0, np.inf), "bits_b": (0, np.inf)},
     points=2,
     minutes=10,
     probe="value",
