@@ -185,7 +185,8 @@ def tempered(vocab, rows, temperatures, context):
         axes[-1].set_xticks(range(len(first)), names)
         axes[-1].set_xlabel("next character")
         fig.suptitle(
-            f"After \N{LEFT DOUBLE QUOTATION MARK}{context}\N{RIGHT DOUBLE QUOTATION MARK}: certain when low",
+            f"After \N{LEFT DOUBLE QUOTATION MARK}{context}\N{RIGHT DOUBLE QUOTATION MARK}: "
+            "low temperatures sharpen the guess",
             x=0.01,
             ha="left",
             fontweight="bold",
