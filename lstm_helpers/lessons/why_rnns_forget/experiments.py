@@ -22,7 +22,7 @@ GUESSING = 1 / 3  # the squared error of answering 0 to a number drawn evenly fr
 
 @dataclass
 class Run:
-    """What training left behind. ``losses`` are shares of the loss of guessing, one an update, as is ``end``."""
+    """What training left behind. ``losses`` are shares of the loss of guessing, one per update, as is ``end``."""
 
     end: float = 0.0  # on 2,000 fresh sequences, after the last update
     answers: np.ndarray | None = None  # what the network says to them, (2000,)
@@ -52,11 +52,11 @@ def start_of(kind, H, rng):
     return W * kind / np.abs(np.linalg.eigvals(W)).max()
 
 
-def learn(lag, seed=0, *, start="torch", optimiser=Adam, lr=2e-3, limit=1.0, updates=600, backward=None):
+def learn(lag, seed=0, *, start="torch", optimiser=Adam, lr=2e-3, limit=np.inf, updates=600, backward=None):
     """Train a plain RNN of 32 units to say its first number again after ``lag`` steps: a Run.
 
-    The answer is unit 0 of the last hidden state. 32 sequences an update, all of them new. limit: the norm to clip at;
-    backward: a function instead of the right backward pass, called as ``backward_with``.
+    The answer is unit 0 of the last hidden state. Each update reads 32 new sequences. limit: the norm to clip at, if
+    any; backward: a function instead of the right backward pass, called as ``backward_with``.
     """
     rng = np.random.default_rng(seed)
     rnn = _network(start, rng)
@@ -102,7 +102,7 @@ def _gradients(params, dh_last, x, h, backward=None):
     for t in reversed(range(len(x))):
         dz[t] *= dh
         dh = dz[t] @ params["W_h"].T
-    # One small product a step and their sum: one large product would be shared out to threads, which takes longer
+    # One small product per step and their sum: one large product would be shared out to threads, which takes longer
     # where the other cores are busy.
     return {
         "W_x": (x.swapaxes(1, 2) @ dz).sum(axis=0),
@@ -209,7 +209,7 @@ def before_training(start, lag=100, seed=0):
 
 
 def factor_a_step(norms):
-    """By how much the gradient is multiplied a step, on average from lag 20 to lag 70."""
+    """By how much the gradient is multiplied per step, on average from lag 20 to lag 70."""
     return float((norms[70] / norms[20]) ** (1 / 50))
 
 
