@@ -137,10 +137,11 @@ def turning_picture(way, rho):
             top.add_patch(
                 FancyArrowPatch((0, 0), (x, y), arrowstyle="-|>", mutation_scale=13, color=shade, linewidth=2)
             )
-            if k < 4 or k == len(way) - 1:
+            if k < 4:
                 top.annotate(f"lag {k}", (x, y), (5, 4), textcoords="offset points", color=INK)
+        top.annotate(f"lag {k}", (x, y), (0, -18), textcoords="offset points", ha="center", color=INK)
         top.axhline(0, color=PALE, linestyle="--", linewidth=1.4)
-        top.set(xlim=(-0.1, 1.8), ylim=(-0.12, 1.2), xlabel="unit 0", ylabel="unit 1")
+        top.set(xlim=(-0.1, 1.8), ylim=(-0.3, 1.2), xlabel="unit 0", ylabel="unit 1")
         top.set_title("Step by step it turns to the eigenvector of the largest eigenvalue (dashed)")
         lags = np.arange(len(way))
         bottom.semilogy(lags, lengths, "o-", color=WITH, label="length of the arrow")
@@ -151,7 +152,7 @@ def turning_picture(way, rho):
         fig.tight_layout(h_pad=1.5)
     return show(
         fig,
-        "Above: arrows from the origin, one for each lag. The first points up and to the right; each next one is "
+        "Above: arrows from the origin, one for each lag. The first points straight up; each next one is "
         "turned further towards the horizontal axis, the direction of the eigenvector. Below: their lengths on a "
         f"logarithmic axis, {lengths[0]:.2f} at lag 0, {lengths.max():.2f} at most and {lengths[-1]:.2f} at lag "
         f"{lags[-1]}; after a few lags they lie on the dotted straight line of C times {rho} to the power of the lag.",
@@ -297,9 +298,9 @@ def clipping_picture(without, clipped, limit):
         axes[0].axhline(1, color=PALE, linestyle="--", linewidth=1.4)
         end = len(updates)
         axes[0].annotate("guessing", (0.7 * end, 1.08), ha="right", color=GREY)
-        axes[0].annotate("without clipping", (end, 5.3), ha="right", color=WITHOUT, fontweight="bold")
+        axes[0].annotate("without clipping", (end, 6.3), ha="right", color=WITHOUT, fontweight="bold")
         axes[0].annotate("with clipping", (end, 0.35), ha="right", color=WITH, fontweight="bold")
-        axes[0].set(ylabel="loss (share of guessing)", ylim=(-0.3, 6.2))
+        axes[0].set(ylabel="loss (share of guessing)", ylim=(-0.3, 7.2))
         axes[0].set_title("Thrown out of reach, and never back; clipped, it learns")
         axes[1].axhline(limit, color=INK, linestyle="--", linewidth=1.4)
         axes[1].annotate(f"limit {limit}", (end, 1.6 * limit), ha="right", va="bottom", color=INK)

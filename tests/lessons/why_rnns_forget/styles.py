@@ -355,6 +355,8 @@ SAME = {
     "for t in reversed(range(len(w))):": "w has as many steps as i",
     "for k in np.ndindex(grad.shape):": "grad has the shape of w",
     "scale = min(limit / norm, 1)": "the smaller of two does not depend on their order",
+    "dz = dh * (h != 0)": "what comes out of a ReLU is never negative",
+    "if t % length <= 0:": "a remainder is never negative",
     "for t in reversed(range(len(dh))):": "dh has as many steps as x",
     "for t in reversed(range(len(dx))):": "dx has as many steps as x",
     "for t in reversed(range(len(gates))):": "gates has as many steps as x",
