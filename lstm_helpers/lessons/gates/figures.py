@@ -71,7 +71,7 @@ def sigmoid_and_slope():
         below.plot(0, 0.25, "o", color=COLOURS["sigmoid"], markersize=7)
         below.annotate("0.25 at z = 0", (0.6, 0.25), va="center")
         below.annotate("switch: slope 0,\nnothing to follow", (-7.8, 0.2), color=GREY)
-        below.set(xlabel="pre-activation z", ylabel="slope (fraction per unit of z)", ylim=(-0.012, 0.28))
+        below.set(xlabel="pre-activation z", ylabel="slope per unit of z", ylim=(-0.012, 0.28))
         below.set_xticks(range(-8, 9, 4))
         below.set_title("Only the sigmoid has a slope to learn from")
         fig.tight_layout(h_pad=1.5)
@@ -210,7 +210,7 @@ def writing():
     }
     colours = {"sigmoid alone": COLOURS["i"], "tanh alone": COLOURS["g"], "both": COLOURS["c"]}
     with look():
-        fig, axes = plt.subplots(3, 1, figsize=(7.6, 7.2), sharex=True)
+        fig, axes = plt.subplots(3, 1, figsize=(7.6, 7.2), sharex=True, sharey=True)
         for ax, (name, c) in zip(axes, paths.items(), strict=True):
             steps = np.arange(len(c))
             wanted = np.where(steps[:, None] > 20, [0.6, -0.8], [1.5, -0.8])
