@@ -184,6 +184,8 @@ SAME = {
     "return np.where(z > 0, 1, e) / (1 + e)": "at z = 0 both numerators are 1",
     "H = h_prev.shape[1]": LAST_AXIS,
     "H = h_prev.shape[--1]": LAST_AXIS,
+    "z_i, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)": LAST_AXIS,
+    "r, z = np.split(sigmoid(x @ W_x[:, gates] + h_prev @ W_h[:, gates] + b[gates]), 2, axis=-1)": LAST_AXIS,
     "gates, new = (slice(0, 2 * H), slice(2 * H, 3 * H + 1))": BEYOND,
     "gates, new = (slice(0, 2 * H), slice(2 * H, 4 * H))": BEYOND,
     "gates, new = (slice(0, 2 * H), slice(2 * H, 6 * H))": BEYOND,
