@@ -195,7 +195,6 @@ SAME = {
     "right = np.take_along_axis(log_p, targets[..., None])": "the default axis is the last",
 }
 TRUE_OF = {  # (check, whose answer is given): a name that is right
-    ("rnn_step", "input_gate"): "the sigmoid in place of tanh",
     ("softmax", "sigmoid"): "the sigmoid of each score",
     ("sampling_probabilities", "with_temperature"): "the temperatures lie along the wrong axis",
 }
