@@ -246,7 +246,6 @@ SAME = {
     "correct = np.eye(p.shape[-1])[targets]": "probabilities and scores have the same shape",
 }
 TRUE_OF = {  # (check, whose answer is given): a name that is right
-    ("rnn_step", "input_gate"): "the sigmoid in place of tanh",
     ("softmax", "sigmoid"): "the sigmoid of each score",
     ("sampling_probabilities", "with_temperature"): "the temperatures lie along the wrong axis",
 }
