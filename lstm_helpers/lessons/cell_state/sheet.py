@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish, weights
-from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.judge import two_decimals, whole_number
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.cell_state import answers, by_pencil, unit
 from lstm_helpers.nn.functional import sigmoid
@@ -138,10 +138,10 @@ def lstm_step_stacked(rng):
     minutes=10,
     uses=("cell_update", "hidden_update", "lstm_step"),
     hints=[
-        "Run it with B, D and H all different. One mistake raises an error. For the other two, print the step's values "
-        "beside those of your own step, line by line: which is the first line that differs?",
-        "H is the number of units: which of the seven arrays have an axis of that length? Each of the four layers reads "
-        "H columns of z of its own, in the order i, f, g, o. And the old cell state meets one gate only, and so does g.",
+        "Run it with B, D and H all different. One mistake raises an error. For the other two, print the values in the "
+        "step beside those of your own, line by line: which is the first line that differs?",
+        "H is the number of units: which of the seven arrays have an axis of that length? Each of the four layers has "
+        "H columns of z to itself, in the order i, f, g, o. The old cell state meets one gate only, and so does g.",
         "`H = h_prev.shape[1]`, `g = np.tanh(z[:, 2 * H : 3 * H])`, `c = f * c_prev + i * g`.",
     ],
 )
@@ -238,6 +238,7 @@ add_rounded(memory_weights, 1, 2, 3, 4)
 
 @sheet.check(
     returns=("parameters", "carried", "kept"),
+    compare=whole_number,
     points=2,
     minutes=8,
     hints=[
