@@ -19,7 +19,6 @@ MOST = 0.2  # of a sheet's points
 MORE = {
     "01_sequences": 10,
     "02_why_rnns_forget": 9,
-    "04_cell_state": 9,
     "05_forward_through_time": 8,
     "06_backward_through_time": 20,
 }

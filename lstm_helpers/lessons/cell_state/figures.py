@@ -88,8 +88,8 @@ def half_life_picture():
     return show(
         fig,
         "Above: the fraction of a cell value that is left, against steps on a logarithmic axis, for f of 0.5, 0.9, "
-        "0.99 and 0.999; half is left after 1, 6.6, 69 and 693 steps. Below: half-life against the pre-activation z of the "
-        "forget gate: from 1 step at z = 0 to about 760 at z = 7, close to a straight line on a logarithmic axis.",
+        "0.99 and 0.999; half is left after 1, 6.6, 69 and 693 steps. Below: half-life against the pre-activation z of "
+        "the forget gate: from 1 step at z = 0 to about 760 at z = 7, close to a straight line on a logarithmic axis.",
     )
 
 
@@ -119,8 +119,8 @@ def hidden_state_picture():
     return show(
         fig,
         "Above: over 12 steps the cell state counts in a straight line to 12 while the hidden state flattens just "
-        "below 1. Below: the cell state stays at 1.5 from step 5 on; the hidden state is 0 except while the output gate is "
-        "open, where it is 0.91 both times.",
+        "below 1. Below: the cell state stays at 1.5 from step 5 on; the hidden state is 0 except while the output "
+        "gate is open, where it is 0.91 both times.",
     )
 
 
