@@ -4,22 +4,12 @@ import functools
 
 import numpy as np
 
-from lstm_helpers.checks.judge import close, two_decimals
+from lstm_helpers.checks.judge import close, two_decimals, whole_number
 from lstm_helpers.checks.sheet import Outcome, Sheet, edit
 from lstm_helpers.lessons.training_that_works import answers, by_pencil, trained
 
 # A training of 300 batches takes seconds, and a student may run it in a cell of their own, too.
 sheet = Sheet.of(answers, profile="earlier_pieces", limits={"cell": "2m", "notebook": "10m"})
-
-
-def whole_number(got, want, case):
-    """Comparison for a count or an index: an integer, or a float that is one."""
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, expected one number"
-    if got.dtype.kind not in "biuf":
-        return f"has dtype {got.dtype}, expected a whole number"
-    whole = "" if float(got).is_integer() else "the whole number "  # NaN and inf are none
-    return "" if got == want else f"is {got.item():.6g}, expected {whole}{want.item():.6g}"
 
 
 @sheet.check(
