@@ -1,14 +1,15 @@
 """Experiments of lesson 5: a text in sentences and in pieces, four ways to run a batch, padding, and stored times.
 
-What the lesson derives runs here behind short names: writing it out is what the exercise asks for. The times of ``nn.LSTM`` come from the tables that ``make bench`` stored with the package. Shapes: ``T`` characters
-(time steps), ``B`` texts, ``D`` characters in the alphabet, ``H`` units.
+What the lesson derives runs here behind short names: writing it out is what the exercise asks for. The times of
+``nn.LSTM`` come from the tables that ``make bench`` stored with the package. Shapes: ``T`` characters (time steps),
+``B`` texts, ``D`` characters in the alphabet, ``H`` units.
 """
 
 import csv
 import re
 import time
-from itertools import permutations
 from importlib.resources import files
+from itertools import permutations
 
 import numpy as np
 

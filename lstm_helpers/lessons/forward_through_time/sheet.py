@@ -1,7 +1,7 @@
 """Sheet 05: the cell over time: inputs ahead, one product a step, the loop, pieces, padding, own ends, torch's weights.
 
-Two questions carry it over to what the lesson does not show: new texts in the middle of a batch, and what torch's second
-bias does to a step of learning.
+Two questions carry it over to what the lesson does not show: new texts in the middle of a batch, and what torch's
+second bias does to a step of learning.
 
 Shapes: ``T`` time steps, ``B`` sequences, ``D`` input features, ``H`` units. The functions in front of each check are
 its readable answers; a later one calls the earlier ones, as a student's may.
@@ -281,8 +281,8 @@ def weights_from_torch(rng):
     points=2,
     minutes=8,
     hints=[
-        "torch adds bias_ih and bias_hh to the same pre-activation. Raise one of them a little: how does the loss react, "
-        "and how if you raise the sum, b, by as much?",
+        "torch adds bias_ih and bias_hh to the same pre-activation. Raise one of them a little: how does the loss "
+        "react, and how if you raise the sum, b, by as much?",
         "So both biases have the gradient db, and torch moves both. Your b is their sum: how far does it move?",
         "bias_ih becomes bias_ih - lr * db, and bias_hh becomes bias_hh - lr * db. Add the two. Each matrix is there "
         "once.",
@@ -290,7 +290,7 @@ def weights_from_torch(rng):
 )
 def torch_sgd_step(rng):
     """The course's weights after torch's layer has made one step of plain gradient descent."""
-    for label, B, D, H in ONE_APART:
+    for label, _, D, H in ONE_APART:
         drawn = weights(rng, D, H)
         case = {**drawn, **{f"d{name}": rng.normal(size=array.shape) for name, array in drawn.items()}}
         label = {"one sample in the batch": "other sizes", "a larger batch": "more sizes"}.get(label, label)
