@@ -60,13 +60,13 @@ def flow_picture(steps=4):
             ax.annotate("", (left + 0.8, 3.6), (left + 0.8, 4.55), arrowprops=arrow)
             ax.annotate("", (left + 0.8, 1.53), (left + 0.8, 3.0), arrowprops=arrow)
             ax.annotate("", (left + 0.8, 0.25), (left + 0.8, 0.72), arrowprops=arrow)
-            ax.annotate(f"$h_{t + 1}$", (left + 0.8, 0.02), ha="center", va="center", fontsize=13, color="#2878a8")
+            ax.annotate(f"$h_{t + 1}$", (left + 0.8, 0.02), ha="center", va="center", fontsize=13, color="#1f6591")
             ax.annotate("", (left - 0.03, 1.12), (left - 0.6, 1.12), arrowprops=arrow)
             ax.annotate(f"$h_{t}, c_{t}$", (left - 0.31, 1.72), ha="center", va="center", fontsize=11)
         right = 2.2 * steps - 0.1
         ax.annotate("before the loop:\nno step needs another.\nOne product, $x\\,W_x + b$", (right, 4.05), va="center")
         ax.annotate(
-            "in the loop:\neach step waits for\nthe one before.\nOne product a step", (right, 0.95), va="center"
+            "in the loop:\neach step waits for\nthe one before.\nOne product per step", (right, 0.95), va="center"
         )
         ax.set(xlim=(-0.9, right + 2.6), ylim=(-0.35, 5.45))
         ax.axis("off")
@@ -198,7 +198,7 @@ def speed_picture():
             ax.set_title(f"{kind.capitalize()}: {one:.2f} on one thread, {two:.2f} on two")
             ax.set_yticks(range(len(names)), names)
             ax.invert_yaxis()
-            ax.legend(loc="lower right")
+            ax.legend(loc="lower left")
         axes[1].set_xlabel("our time / torch's time (left of 1: ours is faster)")
         fig.suptitle(f"NumPy beside torch.nn.LSTM, case by case ({machine})", x=0.01, ha="left", fontsize=9.5)
     means = "; ".join(f"{kind} on {n} thread{'s' * (n > 1)} {of['all']:.2f}" for (n, kind), of in ratios.items())
