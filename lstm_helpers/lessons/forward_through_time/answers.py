@@ -12,6 +12,16 @@ def forward_in_two(x_1, x_2, h_0, c_0, W_x, W_h, b):
     return np.concatenate([h_1, h_2]), last
 
 
+def lstm_forward_reset(x, starts, h_0, c_0, W_x, W_h, b):
+    """As lstm_forward, and starts (T, B) is 1 where a new text begins. Returns h (T, B, H) and the last pair."""
+    h, c, hs = h_0, c_0, []
+    for t, z_x in enumerate(project_inputs(x, W_x, b)):
+        keep = 1 - starts[t][:, None]
+        h, c = lstm_step_fused(z_x, keep * h, keep * c, W_h)
+        hs.append(h)
+    return np.stack(hs), (h, c)
+
+
 def pad(rows, lengths):
     """Sequences one after the other in rows (N, D), lengths (B,). Returns x (T, B, D) with zeros, mask (T, B)."""
     T, B, D = lengths.max(), len(lengths), rows.shape[1]
@@ -34,6 +44,11 @@ def weights_from_torch(weight_ih, weight_hh, bias_ih, bias_hh):
     return weight_ih.T, weight_hh.T, bias_ih + bias_hh
 
 
+def torch_sgd_step(W_x, W_h, b, dW_x, dW_h, db, lr):
+    """The weights (D, 4H), (H, 4H), (4H,) after one step of plain gradient descent by torch, which has two biases."""
+    return W_x - lr * dW_x, W_h - lr * dW_h, b - 2 * lr * db
+
+
 __all__ = [
     "project_inputs",
     "lstm_step_fused",
@@ -42,5 +57,7 @@ __all__ = [
     "pad",
     "last_states",
     "lstm_forward_masked",
+    "lstm_forward_reset",
     "weights_from_torch",
+    "torch_sgd_step",
 ]

@@ -1,17 +1,24 @@
 """Experiments of lesson 5: a text in sentences and in pieces, four ways to run a batch, padding, and stored times.
 
-The times of ``nn.LSTM`` come from the tables that ``make bench`` stored with the package. Shapes: ``T`` characters
-(time steps), ``B`` texts, ``D`` characters in the alphabet, ``H`` units.
+What the lesson derives runs here behind short names: writing it out is what the exercise asks for. The times of
+``nn.LSTM`` come from the tables that ``make bench`` stored with the package. Shapes: ``T`` characters (time steps),
+``B`` texts, ``D`` characters in the alphabet, ``H`` units.
 """
 
 import csv
 import re
 import time
 from importlib.resources import files
+from itertools import permutations
 
 import numpy as np
 
+from lstm_helpers.lessons.forward_through_time import answers
 from lstm_helpers.nn import functional as fn
+from lstm_helpers.nn import lstm
+
+step, forward, forward_masked = lstm.lstm_step_fused, lstm.lstm_forward, lstm.lstm_forward_masked
+own_ends = answers.last_states
 
 
 def sentences(text):
@@ -101,6 +108,16 @@ def race(batch, T=20, D=62, H=32, seconds=1.0):
 # ---------------------------------------------------------------- a text in pieces
 
 
+def in_pieces(x, size, W_x, W_h, b):
+    """As ``forward`` from zeros, but x (T, B, D) is read in pieces of ``size`` steps, both states handed on."""
+    h, c = np.zeros((2, x.shape[1], len(W_h)), x.dtype)
+    parts = []
+    for k in range(0, len(x), size):
+        part, (h, c) = forward(x[k : k + size], h, c, W_x, W_h, b)
+        parts.append(part)
+    return np.concatenate(parts), (h, c)
+
+
 def cell_states(x, size, W_x, W_h, b, keep=(1, 1)):
     """The cell state of every step, (T, B, H), of x (T, B, D) read in pieces of ``size`` steps from zeros.
 
@@ -119,11 +136,53 @@ def cell_states(x, size, W_x, W_h, b, keep=(1, 1)):
 # ---------------------------------------------------------------- sentences of different lengths
 
 
+def side_by_side(tables):
+    """Sequences of different lengths, tables (n, D), as one padded array: x (T, B, D), mask (T, B), lengths (B,)."""
+    lengths = np.array([len(table) for table in tables])
+    x, mask = answers.pad(np.concatenate(tables), lengths)
+    return x, mask, lengths
+
+
 def padding_share(lengths, size):
     """Which fraction of all steps is padding, if sequences are taken ``size`` at a time, in the order given."""
     batches = [lengths[k : k + size] for k in range(0, len(lengths), size)]
     steps = sum(batch.max() * len(batch) for batch in batches)
     return 1 - lengths.sum() / steps
+
+
+# ---------------------------------------------------------------- weights copied from torch
+
+
+def orders(W_x, W_h, b, x, wanted):
+    """{order of the gates, such as "ifgo": furthest from ``wanted`` (T, B, H)}, if the weights' blocks lie like that.
+
+    All 24 orders are tried on x (T, B, D), from zeros.
+    """
+    H, off = len(W_h), {}
+    zeros = np.zeros((x.shape[1], H), x.dtype)
+    for order in permutations("ifgo"):
+        columns = np.concatenate([np.arange(H) + H * order.index(gate) for gate in "ifgo"])
+        h, _ = forward(x, zeros, zeros, W_x[:, columns], W_h[:, columns], b[columns])
+        off["".join(order)] = np.abs(h - wanted).max()
+    return off
+
+
+def copying_slips(module, x, wanted):
+    """What three slips in copying a ``torch.nn.LSTM`` do: {slip: furthest from ``wanted``, or the error's name}."""
+    w_ih, w_hh, b_ih, b_hh = (parameter.detach().numpy() for parameter in module.parameters())
+    H = w_hh.shape[1]
+    copies = {
+        "bias_hh forgotten": (w_ih.T, w_hh.T, b_ih),
+        "reshaped, not transposed": (w_ih.reshape(-1, 4 * H), w_hh.reshape(H, -1), b_ih + b_hh),
+        "not transposed": (w_ih, w_hh, b_ih + b_hh),
+    }
+    found, zeros = {}, np.zeros((x.shape[1], H), x.dtype)
+    for name, copied in copies.items():
+        try:
+            found[name] = np.abs(forward(x, zeros, zeros, *copied)[0] - wanted).max()
+        except ValueError as error:
+            found[name] = type(error).__name__
+    return found
 
 
 # ---------------------------------------------------------------- the stored times of ``nn.LSTM``

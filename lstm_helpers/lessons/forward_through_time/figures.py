@@ -23,8 +23,8 @@ def race_picture(races):
     """{batch: what ``race`` returned} as bars, a panel for each batch: milliseconds of a run."""
     names = list(RUNS)
     with look():
-        fig, axes = plt.subplots(1, len(races), figsize=(9.8, 2.7), sharey=True, squeeze=False, layout="constrained")
-        for ax, (batch, seconds) in zip(axes[0], races.items(), strict=True):
+        fig, axes = plt.subplots(len(races), 1, figsize=(7.6, 2.4 * len(races)), squeeze=False, layout="constrained")
+        for ax, (batch, seconds) in zip(axes[:, 0], races.items(), strict=True):
             times = 1e3 * np.array([seconds[name] for name in names])
             ax.barh(names, times, height=0.62, color=[COLOURS["x"], COLOURS["h"], COLOURS["h"], COLOURS["o"]])
             for k, ms in enumerate(times):
@@ -32,7 +32,7 @@ def race_picture(races):
             ax.grid(axis="y", visible=False)
             ax.set(xlabel="time of one run, 20 steps (ms)", xlim=(0, 1.3 * times.max()))
             ax.set_title(f"B = {batch}: {times[0] / times[-1]:.1f} times as fast in the end")
-        axes[0, 0].invert_yaxis()
+            ax.invert_yaxis()
     told = "; ".join(
         f"B = {batch}: " + ", ".join(f"{name} {1e3 * seconds[name]:.2f} ms" for name in names)
         for batch, seconds in races.items()
@@ -60,13 +60,13 @@ def flow_picture(steps=4):
             ax.annotate("", (left + 0.8, 3.6), (left + 0.8, 4.55), arrowprops=arrow)
             ax.annotate("", (left + 0.8, 1.53), (left + 0.8, 3.0), arrowprops=arrow)
             ax.annotate("", (left + 0.8, 0.25), (left + 0.8, 0.72), arrowprops=arrow)
-            ax.annotate(f"$h_{t + 1}$", (left + 0.8, 0.02), ha="center", va="center", fontsize=13, color="#2878a8")
+            ax.annotate(f"$h_{t + 1}$", (left + 0.8, 0.02), ha="center", va="center", fontsize=13, color="#1f6591")
             ax.annotate("", (left - 0.03, 1.12), (left - 0.6, 1.12), arrowprops=arrow)
             ax.annotate(f"$h_{t}, c_{t}$", (left - 0.31, 1.72), ha="center", va="center", fontsize=11)
         right = 2.2 * steps - 0.1
         ax.annotate("before the loop:\nno step needs another.\nOne product, $x\\,W_x + b$", (right, 4.05), va="center")
         ax.annotate(
-            "in the loop:\neach step waits for\nthe one before.\nOne product a step", (right, 0.95), va="center"
+            "in the loop:\neach step waits for\nthe one before.\nOne product per step", (right, 0.95), va="center"
         )
         ax.set(xlim=(-0.9, right + 2.6), ylim=(-0.35, 5.45))
         ax.axis("off")
@@ -160,7 +160,7 @@ def drift_picture(h, lengths, unit=0):
         ax.set(
             xlabel="time step t (dot: the end of the sentence with that number)", ylabel=f"hidden state of unit {unit}"
         )
-        ax.set_title("The cell goes on through the padding (dotted), and its end states melt into one")
+        ax.set_title("The cell goes on through the padding (dotted), and its states become alike")
     ends, last = h[lengths - 1, np.arange(B), unit], h[-1, :, unit]
     return show(
         fig,
@@ -182,7 +182,7 @@ def speed_picture():
     cases = [case for case in ratios[1, "training"] if case != "all"]
     names = [", ".join(map(str, case)) for case in cases] + ["geometric mean"]
     with look():
-        fig, axes = plt.subplots(1, 2, figsize=(9.6, 4.4), sharey=True, sharex=True, layout="constrained")
+        fig, axes = plt.subplots(2, 1, figsize=(7.6, 8), sharex=True, layout="constrained")
         for ax, kind in zip(axes, ("training", "inference"), strict=True):
             for threads, colour, marker, shift in ((1, COLOURS["o"], "o", -0.13), (2, COLOURS["f"], "s", 0.13)):
                 values = [ratios[threads, kind][case] for case in [*cases, "all"]]
@@ -190,16 +190,16 @@ def speed_picture():
                 ax.plot(values, np.arange(len(values)) + shift, marker, color=colour, label=label, markersize=6)
             ax.axvline(1, color=COLOURS["x"], linewidth=1.2)
             ax.axhline(len(cases) - 0.5, color=COLOURS["x"], linewidth=0.6)
-            ax.set(xscale="log", xlabel="our time / torch's time (left of 1: ours is faster)")
+            ax.set(xscale="log", ylabel="T, B, D, H")
             ax.xaxis.set_major_locator(FixedLocator([0.5, 0.75, 1, 1.5, 2, 3]))
             ax.xaxis.set_minor_locator(NullLocator())
             ax.xaxis.set_major_formatter("{x:g}")
             one, two = (ratios[threads, kind]["all"] for threads in (1, 2))
             ax.set_title(f"{kind.capitalize()}: {one:.2f} on one thread, {two:.2f} on two")
-            ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
-        axes[0].set_yticks(range(len(names)), names)
-        axes[0].invert_yaxis()
-        axes[0].set_ylabel("T, B, D, H")
+            ax.set_yticks(range(len(names)), names)
+            ax.invert_yaxis()
+            ax.legend(loc="lower left")
+        axes[1].set_xlabel("our time / torch's time (left of 1: ours is faster)")
         fig.suptitle(f"NumPy beside torch.nn.LSTM, case by case ({machine})", x=0.01, ha="left", fontsize=9.5)
     means = "; ".join(f"{kind} on {n} thread{'s' * (n > 1)} {of['all']:.2f}" for (n, kind), of in ratios.items())
     return show(
@@ -217,7 +217,7 @@ def cost_picture():
         "B": (f"The last doubling of B: {by_B[-1] / by_B[-2]:.1f} times the time", "batch B (T = 100, H = 32)"),
     }
     with look():
-        fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.9), layout="constrained")
+        fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.6), layout="constrained")
         for ax, (name, (title, label)), sizes, seconds in zip(axes, told.items(), (T, B), (by_T, by_B), strict=True):
             line = seconds[-1] * sizes / sizes[-1]
             ax.plot(sizes, 1e3 * line, "--", color=COLOURS["x"], linewidth=1.4, label=f"slope 1: time grows as {name}")
@@ -230,8 +230,8 @@ def cost_picture():
         fig.suptitle(table("cost")[1], x=0.01, ha="left", fontsize=9.5)
     return show(
         fig,
-        "Two panels with logarithmic axes: milliseconds of a forward and a backward pass. Left: against time steps "
-        f"from {T[0]} to {T[-1]}: from {1e3 * by_T[0]:.2g} to {1e3 * by_T[-1]:.0f}, along a line of slope 1. Right: "
+        "Two panels with logarithmic axes: milliseconds of a forward and a backward pass. Above: against time steps "
+        f"from {T[0]} to {T[-1]}: from {1e3 * by_T[0]:.2g} to {1e3 * by_T[-1]:.0f}, along a line of slope 1. Below: "
         f"against the batch from {B[0]} to {B[-1]}: from {1e3 * by_B[0]:.2g} to {1e3 * by_B[-1]:.2g}, slower than B at "
         "first, while calling NumPy is what costs, then bending towards slope 1.",
     )

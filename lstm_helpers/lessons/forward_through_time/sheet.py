@@ -1,12 +1,15 @@
 """Sheet 05: the cell over time: inputs ahead, one product a step, the loop, pieces, padding, own ends, torch's weights.
 
+Two questions carry it over to what the lesson does not show: new texts in the middle of a batch, and what torch's
+second bias does to a step of learning.
+
 Shapes: ``T`` time steps, ``B`` sequences, ``D`` input features, ``H`` units. The functions in front of each check are
 its readable answers; a later one calls the earlier ones, as a student's may.
 """
 
 import numpy as np
 
-from lstm_helpers.checks.cases import finish, weights
+from lstm_helpers.checks.cases import ONE_APART, finish, weights
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.forward_through_time import answers
@@ -215,6 +218,41 @@ def lstm_forward_masked(rng):
 
 
 @sheet.check(
+    returns=("h", ("h_last", "c_last")),
+    ranges={"h": (-1, 1), "h_last": (-1, 1)},
+    points=3,
+    minutes=8,
+    compare=close_but_for_the_sign_of_zero,
+    uses=("project_inputs", "lstm_step_fused", "lstm_forward"),
+    hints=[
+        "A text that begins at step t must find both states at 0 when that step is done. The other rows read on.",
+        "`starts[t][:, None]` is (B, 1), 1 for the rows that begin. Which number has to multiply the states before the "
+        "step: 0 for these rows, 1 for the others?",
+        "In the loop, before the step: `keep = 1 - starts[t][:, None]`, then `lstm_step_fused(z_x, keep * h, keep * c, "
+        "W_h)`. The new h goes into the list as it is.",
+    ],
+)
+def lstm_forward_reset(rng):
+    """The run over streams in which a new text may begin at any step, in each row at its own."""
+    for label, T, B, D, H in SEQUENCES:
+        case = _run(rng, T, B, D, H)
+        starts = np.zeros((T, B))
+        starts.flat[rng.permutation(T * B)[: max(1, T * B // 3)]] = 1
+        if T > 1 and B > 1:
+            starts[:2, :2] = [[1, 0], [0, 1]]  # one row begins at the first step, one at the second
+            starts[1:, 0] = 0
+        yield finish(label, {"x": case.pop("x"), "starts": starts, **case})
+    for label, starts in [
+        ("no text begins", np.zeros((5, 3))),
+        ("every text begins at the first step", np.eye(5)[0][:, None] * np.ones(3)),
+        ("a new text at every step", np.ones((5, 3))),
+        ("two texts begin in one row", np.array([[0, 0, 1, 0, 1], [0, 1, 0, 0, 0], [0, 0, 0, 0, 0]]).T.astype(float)),
+    ]:
+        case = _run(rng, 5, 3, 4, 2)
+        yield label, {"x": case.pop("x"), "starts": starts, **case}
+
+
+@sheet.check(
     returns=("W_x", "W_h", "b"),
     points=2,
     minutes=5,
@@ -236,6 +274,30 @@ def weights_from_torch(rng):
             "bias_hh": rng.normal(size=4 * H),
         }
         yield finish(label, case, scaled=("weight_ih", "bias_hh"))
+
+
+@sheet.check(
+    returns=("W_x", "W_h", "b"),
+    points=2,
+    minutes=8,
+    hints=[
+        "torch adds bias_ih and bias_hh to the same pre-activation. Raise one of them a little: how does the loss "
+        "react, and how if you raise the sum, b, by as much?",
+        "So both biases have the gradient db, and torch moves both. Your b is their sum: how far does it move?",
+        "bias_ih becomes bias_ih - lr * db, and bias_hh becomes bias_hh - lr * db. Add the two. Each matrix is there "
+        "once.",
+    ],
+)
+def torch_sgd_step(rng):
+    """The course's weights after torch's layer has made one step of plain gradient descent."""
+    for label, _, D, H in ONE_APART:
+        drawn = weights(rng, D, H)
+        case = {**drawn, **{f"d{name}": rng.normal(size=array.shape) for name, array in drawn.items()}}
+        label = {"one sample in the batch": "other sizes", "a larger batch": "more sizes"}.get(label, label)
+        label = label.replace("an ordinary batch", "an ordinary step").replace("inputs", "gradients")
+        label, case = finish(label, case, scaled=("dW_x", "dW_h", "db"))
+        lr = np.array(rng.uniform(0.05, 0.4), case["b"].dtype)
+        yield label, {**case, "lr": lr}
 
 
 def whole(got, want, case):

@@ -179,6 +179,59 @@ def weights_gate_by_gate(weight_ih, weight_hh, bias_ih, bias_hh):
     return W_x, W_h, np.sum([bias_ih, bias_hh], axis=0)
 
 
+def reset_by_where(x, starts, h_0, c_0, W_x, W_h, b):
+    h, c, hs = h_0, c_0, np.zeros((len(x), *h_0.shape), x.dtype)
+    for t in range(len(x)):
+        begins = starts[t, :, None] == 1
+        h, c = np.where(begins, np.zeros_like(h), h), np.where(begins, np.zeros_like(c), c)
+        hs[t], c = lstm_step_fused(x[t] @ W_x + b, h, c, W_h)
+        h = hs[t]
+    return hs, (h, c)
+
+
+def reset_in_place(x, starts, h_0, c_0, W_x, W_h, b):
+    h, c, hs = h_0.copy(), c_0.copy(), []
+    for z_x, begins in zip(project_inputs(x, W_x, b), starts.astype(bool), strict=True):
+        h[begins] = c[begins] = 0
+        h, c = lstm_step_fused(z_x, h, c, W_h)
+        hs.append(h.copy())
+    return np.array(hs), (h, c)
+
+
+def reset_piece_by_piece(x, starts, h_0, c_0, W_x, W_h, b):
+    h, ends = np.empty((len(x), *h_0.shape), x.dtype), []
+    for k in range(x.shape[1]):
+        state, row = (h_0[[k]], c_0[[k]]), slice(k, k + 1)
+        cuts = [0, *np.flatnonzero(starts[:, k]), len(x)]
+        for first, last in itertools.pairwise(cuts):
+            if first in cuts[1:-1]:
+                state = np.zeros_like(h_0[[k]]), np.zeros_like(c_0[[k]])
+            if last > first:
+                h[first:last, row], state = lstm_forward(x[first:last, row], *state, W_x, W_h, b)
+        ends.append(state)
+    return h, tuple(np.concatenate(parts) for parts in zip(*ends, strict=True))
+
+
+def sgd_with_both_biases(W_x, W_h, b, dW_x, dW_h, db, lr):
+    bias_ih, bias_hh = 0.3 * b, 0.7 * b
+    bias_ih, bias_hh = bias_ih - lr * db, bias_hh - lr * db
+    return W_x - lr * dW_x, W_h - lr * dW_h, bias_ih + bias_hh
+
+
+def sgd_one_after_the_other(W_x, W_h, b, dW_x, dW_h, db, lr):
+    steps = {"x": lr * dW_x, "h": lr * dW_h, "b": lr * (db + db)}
+    return [W_x - steps["x"], W_h - steps["h"], b - steps["b"]]
+
+
+def sgd_on_copies(W_x, W_h, b, dW_x, dW_h, db, rate):
+    W_x, W_h, b = W_x.copy(), W_h.copy(), b.copy()
+    W_x -= rate * dW_x
+    W_h -= rate * dW_h
+    for _ in ("bias_ih", "bias_hh"):
+        b -= rate * db
+    return W_x, W_h, b
+
+
 STYLES = {
     "project_inputs": (project_as_one_table, project_step_by_step, project_by_einsum, project_gate_by_gate),
     "lstm_step_fused": (step_by_slices, step_by_one_tanh, step_with_split_weights, step_on_a_copy),
@@ -187,6 +240,8 @@ STYLES = {
     "pad": (pad_by_mask, pad_by_split, pad_row_by_row),
     "last_states": (last_by_loop, last_by_take, last_by_mask),
     "lstm_forward_masked": (masked_by_where, masked_on_real_rows, masked_sequence_by_sequence),
+    "lstm_forward_reset": (reset_by_where, reset_in_place, reset_piece_by_piece),
+    "torch_sgd_step": (sgd_with_both_biases, sgd_one_after_the_other, sgd_on_copies),
     "weights_from_torch": (weights_as_copies, weights_by_transpose, weights_gate_by_gate),
 }
 PENCIL = "pencil_counts"
