@@ -21,7 +21,6 @@ MORE = {
     "02_why_rnns_forget": 9,
     "04_cell_state": 9,
     "05_forward_through_time": 8,
-    "06_backward_through_time": 20,
 }
 SHOWN = re.compile(r"^( *)```(?:python|py)\n(.*?)^ *```", re.M | re.S)
 LESSONS = [lesson.stem for lesson in course.LESSONS if lesson.has_sheet]

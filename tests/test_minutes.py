@@ -14,7 +14,6 @@ LONGER = {
     "01_sequences": 75,
     "03_gates": 76,
     "05_forward_through_time": 77,
-    "06_backward_through_time": 73,
     "07_training_that_works": 80,
     "text_generation": 63,
 }

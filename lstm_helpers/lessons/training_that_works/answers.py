@@ -131,7 +131,8 @@ def train_adding(params, batches, lr):
         dh = np.zeros_like(h[1:])
         dh[-1] = np.outer(dpred, W_out)
         _, _, _, dW_x, dW_h, db = lstm_backward(dh, zeros, zeros, x, h, c, gates, W_x, W_h)
-        grads = {"W_x": dW_x, "W_h": dW_h, "b": db, "W_out": dpred @ h[-1], "b_out": dpred.sum(keepdims=True)}
+        grads = {"W_x": dW_x, "W_h": dW_h, "b": db}
+        grads |= {"W_out": dpred @ h[-1], "b_out": dpred.sum(keepdims=True)}
         for name, grad in grads.items():
             params[name], m[name], v[name] = adam_step(params[name], grad, m[name], v[name], t, lr)
     return params
