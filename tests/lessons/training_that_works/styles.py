@@ -282,9 +282,7 @@ SAME = {
     "v = {name: np.zeros_like(lr) for name, p in params.items()}": A_ZERO,
     "v = {name: np.zeros_like(m) for name, p in params.items()}": A_ZERO,
     "v = {name: np.zeros_like(params) for name, p in params.items()}": A_ZERO,
-    "grads = {'W_x': dW_x, 'W_h': dW_h, 'b': db, 'W_out': dpred @ h[-1], 'b_out': dpred.sum()}": (
-        "a number is spread over the one entry of b_out"
-    ),
+    "grads |= {'W_out': dpred @ h[-1], 'b_out': dpred.sum()}": "a number is spread over the one entry of b_out",
     "dpred = 2 * (pred - target) / len(pred)": "there is a prediction for each target",
     "dpred = 2 * (pred - target) / len(zeros)": "there is a state for each target",
     "dh = np.zeros_like(c[1:])": "h and c have the same shape",
