@@ -100,6 +100,19 @@ def solved_after(errors, window):
     return 0
 
 
+def overfit_test(losses, target):
+    """Whether training on one batch again and again has learned it by heart.
+
+    losses (N,): the loss of each update; target (B,): the targets of the batch, not all the same. Returns level, the
+    mean squared error of the best fixed answer; left, the mean of the last ten losses as a share of it; and whether
+    that is below 0.01.
+    """
+    level = np.mean((target - np.mean(target)) ** 2)
+    left = np.mean(losses[-10:]) / level
+    passed = left < 0.01
+    return level, left, passed
+
+
 def train_adding(params, batches, lr):
     """Train an LSTM with a read-out of its last state: one step of Adam for each batch. Returns the new parameters.
 
