@@ -114,7 +114,7 @@ def lstm_step(rng):
     returns=("h", "c"),
     ranges={"h": (-1, 1)},
     points=3,
-    minutes=12,
+    minutes=8,
     uses=("cell_update", "hidden_update"),
     hints=[
         "Put h_prev and x side by side: (B, H) and (B, D) become (B, H + D). The docstring says which comes first.",
