@@ -109,7 +109,8 @@ def test_points_and_minutes_are_typed_in_the_sheet_alone():
     assert metadata(notebook)["check_sigmoid"]["points"] == 1.5
     assert changed == [
         "sigmoid: its row of the table is '| 1. `sigmoid` | 2 | 10 |', by the sheet '| 1. `sigmoid` | 1.5 | 10 |'",
-        "gru_layers: its row of the table is '| 3. `gru_layers` | 3 | 12 |', by the sheet '| 3. `gru_layers` | 1 | 1 |'",
+        "gru_layers: its row of the table is '| 3. `gru_layers` | 3 | 12 |', "
+        "by the sheet '| 3. `gru_layers` | 1 | 1 |'",
         "sigmoid: its heading is '## 1. The sigmoid (2 points, 10 minutes)', "
         "by the sheet '## 1. The sigmoid (1.5 points, 10 minutes)'",
         "check_sigmoid: nbgrader's metadata of cell 03-07 are {'points': 2}, by the sheet {'points': 1.5}",

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import copy
+import dataclasses
 import csv
 import hashlib
 import html
@@ -30,9 +31,14 @@ from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 
 
 def short(sheet):
-    """The sheet with its first five checks: numbers worked out by hand stay right when the course asks more."""
+    """The sheet with its first five checks: numbers worked out by hand stay right when the course asks more.
+
+    In 03_gates each is worth two points.
+    """
     copied = copy.copy(sheet)
     copied.checks = dict(itertools.islice(sheet.checks.items(), 5))
+    if sheet.exercise == "03_gates":
+        copied.checks = {name: dataclasses.replace(check, points=2) for name, check in copied.checks.items()}
     return copied
 
 
