@@ -3,8 +3,8 @@
 import base64
 import contextlib
 import copy
-import dataclasses
 import csv
+import dataclasses
 import hashlib
 import html
 import itertools
