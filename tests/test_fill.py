@@ -337,7 +337,7 @@ def test_the_drift_says_by_name_what_the_sheet_and_the_solution_disagree_about(m
     monkeypatch.setattr(checks, "sheets", lambda: changed)
     (trouble,) = build.drift(ROOT)[:1]
     assert trouble.startswith("solutions/03_gates.ipynb is not what its sheet says: run `lstm-course build`\n")
-    assert "from_onnx: its row of the table is '| 7. `from_onnx` | 2 | 8 |', by the sheet" in trouble
+    assert "from_onnx: its row of the table is '| 5. `from_onnx` | 2 | 8 |', by the sheet" in trouble
     assert "from_onnx: its heading is" in trouble
     assert "03_gates.ipynb differs from what solutions/03_gates.ipynb gives" in build.drift(ROOT)[1]
     assert len(build.drift(ROOT)) == 2

@@ -136,8 +136,8 @@ def test_moodle_gets_its_own_worksheet_back_with_our_grades_in_it(four, tmp_path
     ann, dan = dict(zip(rows[0], rows[1], strict=True)), dict(zip(rows[0], rows[4], strict=True))
     ours = ("Grade", "Maximum Grade", "Feedback comments")
     assert {k: v for k, v in ann.items() if k not in ours} == {k: v for k, v in MOODLE.items() if k not in ours}
-    slip = SHORT["03_gates"].checks["forget_gate"].misconceptions[0].name
-    said = f"sigmoid: 2 of 2; forget_gate: 0 of 2 ({slip}); input_gate: 2 of 2; candidate: 2 of 2; output_gate: 0 of 2"
+    slip = SHORT["03_gates"].checks["lstm_layers"].misconceptions[0].name
+    said = f"sigmoid: 2 of 2; lstm_layers: 0 of 2 ({slip}); gru_layers: 2 of 2; gate_bias: 2 of 2; from_onnx: 0 of 2"
     assert [ann[column] for column in ours] == ["6", "10", said]
     assert [dan[column] for column in ours] == ["", "10", "Not graded: not readable. an empty file"]
 

@@ -60,31 +60,33 @@ def without(*names, of=GATES):
 
 
 BODY = """return np.where(z >= 0, 1, e) / (1 + e)"""
-INPUT, FORGET, THIRD, LAST = "slice(0, H)", "slice(H, 2 * H)", "slice(2 * H, 3 * H)", "slice(3 * H, 4 * H)"
 SUM = "x @ W_x[:, gate] + h_prev @ W_h[:, gate] + b[gate]"
+ORDER, ALL = "z_i, z_f, z_g, z_o = np.split", "np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)"
+FOUND = "return sigmoid(z_i), sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)"
+SWAPPED = "z_f, z_i, z_g, z_o = np.split"
 WRONG = {  # student: (exercise, edits, what is lost, what the feedback says)
     "tanh for the sigmoid": ("03_gates", [(BODY, "return np.tanh(z)")], ["sigmoid"], "tanh in place of the sigmoid"),
     "sigmoid without return": ("03_gates", [(BODY, BODY.replace("return", "s ="))], ["sigmoid"], "`return` missing"),
     "sigmoid that overflows": ("03_gates", [(BODY, "return 1 / (1 + np.exp(-z))")], ["sigmoid"], "NumPy warns"),
-    "input's slice": ("03_gates", [(FORGET, INPUT)], ["forget_gate"], "the slice of the input gate"),
+    "input's slice": ("03_gates", [(ORDER, SWAPPED)], ["lstm_layers"], "the blocks are read in the order f, i, g, o"),
     "rows for columns": (
         "03_gates",
-        [(FORGET + "  #", FORGET + "; return sigmoid(x @ W_x[H : 2 * H]) #")],
-        ["forget_gate"],
-        "W_x[H : 2 * H]",
+        [(FOUND, "return [sigmoid(x @ W_x[2 : 4])] * 4")],
+        ["lstm_layers"],
+        "W_x[2 : 4]",
     ),
-    "no bias": ("03_gates", [(f"sigmoid({SUM})", f"sigmoid({SUM[:-10]})")], ["forget_gate"], "expected"),
-    "sigmoid for the candidate": ("03_gates", [("np.tanh(x", "sigmoid(x")], ["candidate"], "expected"),
+    "no bias": ("03_gates", [(" + b, 4", ", 4")], ["lstm_layers"], "the bias is missing"),
+    "sigmoid for the candidate": ("03_gates", [("np.tanh(z_g)", "sigmoid(z_g)")], ["lstm_layers"], "expected"),
     "order of the last two": (
         "03_gates",
-        [(THIRD, LAST), (LAST + "  # the last", THIRD + " #")],
-        ["candidate", "output_gate"],
-        "sl",
+        [(ORDER, "z_i, z_f, z_o, z_g = np.split")],
+        ["lstm_layers"],
+        "the blocks are read in the order i, f, o, g",
     ),
-    "notebook's H": ("03_gates", [("H = h_prev.shape[-1]", "H = 2")], ["forget_gate"], "expected"),
-    "batch of one": ("03_gates", [(f"sigmoid({SUM})", f"sigmoid({SUM})[:1]")], ["forget_gate"], "has shape"),
-    "a list": ("03_gates", [(f"sigmoid({SUM})", f"sigmoid({SUM}).tolist()")], ["forget_gate"], "is a list"),
-    "two slips": ("03_gates", [(INPUT, FORGET), (LAST, THIRD)], ["input_gate", "output_gate"], ""),
+    "notebook's H": ("03_gates", [("H = h_prev.shape[-1]", "H = 2")], ["gru_layers"], "expected"),
+    "batch of one": ("03_gates", [("sigmoid(z_f)", "sigmoid(z_f)[:1]")], ["lstm_layers"], "has shape"),
+    "a list": ("03_gates", [("sigmoid(z_f)", "sigmoid(z_f).tolist()")], ["lstm_layers"], "is a list"),
+    "two slips": ("03_gates", [("r, z = np", "z, r = np"), (" + b, 4", ", 4")], ["lstm_layers", "gru_layers"], ""),
     "swapped gates": ("04_cell_state", [("f * c_prev + i * g", "i * c_prev + f * g")], ["cell_update"], "expected"),
     "in place": (
         "04_cell_state",
@@ -158,8 +160,8 @@ def spelt(old, new):
 
 
 def as_text(cells):
-    """The forget gate's cell has become a text cell."""
-    next(cell for cell in cells if "def forget_gate" in source(cell))["cell_type"] = "markdown"
+    """The cell of the layers has become a text cell."""
+    next(cell for cell in cells if "def lstm_layers" in source(cell))["cell_type"] = "markdown"
 
 
 def version_3():
@@ -169,15 +171,20 @@ def version_3():
 
 GATE = "    H = h_prev.shape[-1]\n    gate = slice({0} * H, {1} * H)\n    return {2}(" + SUM + ")\n"
 FOUR = {"input_gate": (0, 1), "forget_gate": (1, 2), "candidate": (2, 3), "output_gate": (3, 4)}
-REST = "\n".join(answer for name, answer in solution("03_gates")[1].items() if name != "sigmoid" and name not in FOUR)
+REST = "\n".join(answer for name, answer in solution("03_gates")[1].items() if name not in ("sigmoid", "lstm_layers"))
+TOGETHER = (
+    "def lstm_layers(*a, **k):\n    return [f(*a, **k) for f in (input_gate, forget_gate, candidate, output_gate)]\n"
+)
 DEFS = "\n".join(
     f"def {name}(x, h_prev, W_x, W_h, b):\n" + GATE.format(*k, "np.tanh" if name == "candidate" else "sigmoid")
     for name, k in FOUR.items()
 )
+DEFS = f"{DEFS}\n{TOGETHER}"
 COMPACT = "lambda x, h, U, V, b: {2}((x @ U + h @ V + b)[:, {0} * h.shape[1] : {1} * h.shape[1]])"
 LAMBDAS = "\n".join(
     f"{name} = " + COMPACT.format(*k, "np.tanh" if name == "candidate" else "sigmoid") for name, k in FOUR.items()
 )
+LAMBDAS = f"{LAMBDAS}\n{TOGETHER}"
 CLASS = """
 class Layer:
     def __init__(self, k, squash):
@@ -187,6 +194,7 @@ class Layer:
         return self.squash((x @ W_x + h_prev @ W_h + b)[:, self.k * H : (self.k + 1) * H])
 input_gate, forget_gate, output_gate = Layer(0, sigmoid), Layer(1, sigmoid), Layer(3, sigmoid)
 candidate = Layer(2, np.tanh)
+lstm_layers = lambda *given: [layer(*given) for layer in (input_gate, forget_gate, candidate, output_gate)]
 """
 PARTIAL = """
 import functools
@@ -195,6 +203,7 @@ def layer(k, squash, x, h_prev, W_x, W_h, b):
     return squash(np.split(z, 4, axis=-1)[k])
 input_gate, forget_gate = functools.partial(layer, 0, sigmoid), functools.partial(layer, 1, sigmoid)
 candidate, output_gate = functools.partial(layer, 2, np.tanh), functools.partial(layer, 3, sigmoid)
+lstm_layers = lambda *given: [gate(*given) for gate in (input_gate, forget_gate, candidate, output_gate)]
 """
 EINSUM = DEFS.replace("x @ W_x[:, gate]", "np.einsum('bd,dh->bh', x, W_x[:, gate])")
 DEFAULTS = DEFS.replace("W_h, b):", "W_h, b, verbose=False, *, eps=0.0):")
@@ -242,22 +251,22 @@ ODD = {  # how a right notebook can look when it arrives: (content, what is lost
     "utf-16": (edited().encode("utf-16"), []),
     "right in the end": (answers("def sigmoid(z):\n    return z", SIGMOID, DEFS), []),
     "wrong in the end": (answers(SIGMOID, DEFS, "def sigmoid(z):\n    return np.tanh(z)"), ["sigmoid"]),
-    "deleted in the end": (answers(SIGMOID, DEFS, "del candidate"), ["candidate"]),
+    "deleted in the end": (answers(SIGMOID, DEFS, "del lstm_layers"), ["lstm_layers"]),
     "helper deleted": (
         answers(SIGMOID, "def f(z):\n    return np.tanh(z)", DEFS.replace("np.tanh", "f"), "del f"),
-        ["candidate"],
+        ["lstm_layers"],
     ),
     "checks of other names": (
-        edited(('check("sigmoid", sigmoid)', 'check("sigmoid", forget_gate); check("x", 1)')),
+        edited(('check("sigmoid", sigmoid)', 'check("sigmoid", np.tanh); check("x", 1)')),
         [],
     ),
     "answer under another name": (notebook(GIVEN), [name for name in GATES if name != "sigmoid"]),
-    "a cell of text": (shaped(as_text), ["forget_gate"]),
+    "a cell of text": (shaped(as_text), ["lstm_layers"]),
     "cells that fail": (answers(FAILS, SIGMOID, FAILS, DEFS, FAILS, "1 +", "import nothing_of_this_name"), []),
-    "syntax error in one answer": (edited(("gate = slice(2 * H, 3 * H)", "gate = slice(2 * H, 3 * H")), ["candidate"]),
+    "syntax error in one answer": (edited(("return r, z, n", "return (r, z, n")), ["gru_layers"]),
     "error half way down a cell": (
-        answers(SIGMOID, DEFS.replace("def candidate", "1 / 0\ndef candidate")),
-        ["candidate", "output_gate"],
+        answers(SIGMOID, DEFS.replace("def lstm_layers", "1 / 0\ndef lstm_layers")),
+        ["lstm_layers"],
     ),
     "forgot the import": (notebook(SIGMOID.replace("import numpy as np", ""), "import numpy as np", DEFS, REST), []),
     "colab": (shaped(colab), []),
@@ -289,7 +298,7 @@ ODD = {  # how a right notebook can look when it arrives: (content, what is lost
     ),
     "changes the random numbers": (answers("np.random.seed(1); np.random.rand(3)", SIGMOID, DEFS), []),
     "reads the arrays given": (
-        edited(("return sigmoid(", "b = b if True else globals()['b']\n    return sigmoid(")),
+        edited((FOUND, f"b = b if True else globals()['b']\n    {FOUND}")),
         [],
     ),
 }
@@ -386,8 +395,8 @@ def test_what_uses_a_wrong_function_is_not_punished_for_it(grades, student):
 
 def test_an_answer_whose_cell_failed_was_attempted(grades):
     results = {r.check: r for r in grades["odd syntax error in one answer", "03_gates"].results}
-    assert results["candidate"].state == judge.ERROR
-    assert results["candidate"].lines[0].startswith("code cell 12, which defines it, did not run to its end")
+    assert results["gru_layers"].state == judge.ERROR
+    assert results["gru_layers"].lines[0].startswith("code cell 9, which defines it, did not run to its end")
 
 
 def test_an_import_that_failed_is_named_and_the_rest_of_its_cell_runs(grades):
@@ -408,13 +417,13 @@ def test_a_cell_that_fails_is_named_with_its_number(grades):
 
 
 def test_a_zip_of_a_class_is_graded_like_its_folder(tmp_path, grades):
-    slip = edited((FORGET, INPUT))
+    slip = edited((ORDER, SWAPPED))
     files = {"class/ann/03_gates.ipynb": edited(), "class/bob/gates (2).ipynb": slip, "class/cat/03_gates.ipynb": ""}
     (tmp_path / "class.zip").write_bytes(zipped(files))
     of = graded(tmp_path / "class.zip", tmp_path / "out", LIMITS)
     assert {s: g.points for (s, _), g in of.items()} == {
         "ann": sum(GATES.values()),
-        "bob": sum(without("forget_gate").values()),
+        "bob": sum(without("lstm_layers").values()),
         "cat": None,
     }
 

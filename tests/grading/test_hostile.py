@@ -53,8 +53,8 @@ BREACHES = ("lstm-breach", "lstm-trace", "psm_lstm")  # names of files that they
 
 # Honest ones, before, between and after the hostile ones, and what they deserve.
 FULL = SHEETS["03_gates"].points
-HONEST = {"a_honest": FULL, "f_honest": FULL, "m_honest": FULL - 2, "s_honest": FULL, "zzz_honest": FULL}
-SLIP = ("gate = slice(H, 2 * H)", "gate = slice(0, H)")
+HONEST = {"a_honest": FULL, "f_honest": FULL, "m_honest": FULL - 4, "s_honest": FULL, "zzz_honest": FULL}
+SLIP = ("z_i, z_f, z_g, z_o = np.split", "z_f, z_i, z_g, z_o = np.split")
 
 
 TEN_MB = 10 << 20

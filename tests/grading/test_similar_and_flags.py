@@ -15,7 +15,7 @@ from tests.grading.handed import SHEETS
 
 GATES, CELL = SHEETS["03_gates"], SHEETS["04_cell_state"]
 OWN = '''
-def forget_gate(x, h_prev, W_x, W_h, b):
+def lstm_layers(x, h_prev, W_x, W_h, b):
     """My own way."""
     n = W_h.shape[1] // 4
     joined, stacked = np.hstack((x, h_prev)), np.vstack((W_x, W_h))
@@ -26,7 +26,7 @@ def forget_gate(x, h_prev, W_x, W_h, b):
     return sigmoid(z)
 '''
 RENAMED = """
-def forget_gate(eingang, zustand, A, B, bias):
+def lstm_layers(eingang, zustand, A, B, bias):
     anzahl = B.shape[1] // 4
     beide, gewichte = np.hstack((eingang, zustand)), np.vstack((A, B))
     # nothing to see here
@@ -37,7 +37,7 @@ def forget_gate(eingang, zustand, A, B, bias):
     return sigmoid(summe)
 """
 OTHER = """
-def forget_gate(x, h_prev, W_x, W_h, b):
+def lstm_layers(x, h_prev, W_x, W_h, b):
     H = h_prev.shape[-1]
     parts = []
     for sample, hidden in zip(x, h_prev):
@@ -58,7 +58,7 @@ def cells(exercise, *edits, folder="solutions"):
 
 
 def with_answer(answer):
-    """The solution of sheet 03 with another forget gate."""
+    """The solution of sheet 03 with another answer for the layers."""
     name = ast.parse(answer).body[0].name
     return [answer if source.startswith(f"def {name}(") else source for source in cells("03_gates")]
 
@@ -77,12 +77,12 @@ def found(*handed_in):
 
 def test_a_renamed_copy_is_found_among_a_class_and_only_it():
     found = pairs(("03_gates", "bob", with_answer(RENAMED)), ("03_gates", "ann", with_answer(OWN)))
-    assert found == [("ann", "bob", ["forget_gate"])]
+    assert found == [("ann", "bob", ["lstm_layers"])]
 
 
 def test_a_copy_in_another_cell_and_with_another_version_before_it_is_found():
     moved = [*cells("03_gates"), "x = 1\n" + RENAMED]
-    assert pairs(("03_gates", "ann", with_answer(OWN)), ("03_gates", "bob", moved)) == [("ann", "bob", ["forget_gate"])]
+    assert pairs(("03_gates", "ann", with_answer(OWN)), ("03_gates", "bob", moved)) == [("ann", "bob", ["lstm_layers"])]
 
 
 def test_names_comments_and_docstrings_leave_no_trace():
@@ -115,11 +115,8 @@ def test_answers_as_the_course_writes_them_are_no_pair_in_a_class_of_any_size(si
 
 
 SLIPS = [
-    ("gate = slice(3 * H, 4 * H)", "gate = slice(2 * H, 3 * H)"),
-    (
-        "return np.tanh(x @ W_x[:, gate] + h_prev @ W_h[:, gate] + b[gate])",
-        "return np.tanh(x @ W_x[:, gate] + b[gate])",
-    ),
+    ("z_i, z_f, z_g, z_o = np.split", "z_i, z_f, z_o, z_g = np.split"),
+    ("x @ W_x[:, new] + (r * h_prev) @ W_h[:, new] + b[new]", "x @ W_x[:, new] + b[new]"),
     ("    return np.where(z >= 0, 1, e) / (1 + e)", "    return 1 / (1 + np.exp(-z))"),
 ]
 
@@ -138,7 +135,7 @@ def test_what_the_exercise_gives_is_not_compared():
     assert pairs(("04_cell_state", "ann", [given]), ("04_cell_state", "bob", [given]), others=[]) == []
 
 
-@pytest.mark.parametrize("source", ["def forget_gate(:", "x" * 200_000, "(" * 5000, "\0", "%matplotlib inline", ""])
+@pytest.mark.parametrize("source", ["def lstm_layers(:", "x" * 200_000, "(" * 5000, "\0", "%matplotlib inline", ""])
 def test_code_that_cannot_be_compared_is_left_out(source):
     assert pairs(("03_gates", "ann", [source]), ("03_gates", "bob", [source]), others=[]) == []
 
