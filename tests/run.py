@@ -83,6 +83,9 @@ def run(name):
 
 
 def main(names):
+    if {"-h", "--help"} & set(names):
+        print(__doc__)
+        return 0
     if unknown := set(names) - set(STAGES):
         print(f"there is no stage {', '.join(sorted(unknown))}; there are: {', '.join(STAGES)}", file=sys.stderr)
         return 2

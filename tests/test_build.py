@@ -99,7 +99,8 @@ def test_an_untouched_exercise_is_not_attempted_and_shows_no_error(exercise, mon
         line, result = cell.outputs
         assert line.text == f"{check.name}: not attempted, 0 of {check.points} point{'s' * (check.points != 1)}\n"
         assert float(result.data["text/plain"]) == 0  # how nbgrader reads partial credit
-        assert "not attempted" in result.data["text/html"]
+        assert "hint 1 of" in result.data["text/html"]
+        assert "not attempted" not in result.data["text/html"]  # the plain line has said it
 
 
 def notebook(*sources, **metadata):

@@ -84,7 +84,7 @@ def test_a_check_that_was_taken_out_is_missed(say, tmp_path):
     path = store(tmp_path / "half.ipynb", RIGHT, ASKED)
     code, said = say(path)
     assert code == 1
-    assert "its exercise also asks for forget_gate, input_gate, " in said
+    assert "its exercise also asks for lstm_layers, gru_layers, " in said
     assert "sigmoid" not in said.splitlines()[-1]
 
 

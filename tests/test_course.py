@@ -318,6 +318,6 @@ def test_check_runs_a_notebook_and_says_what_is_not_right(home, capsys):
     assert cli.main(["check", str(exercise)]) == 1
     said = capsys.readouterr().out
     assert f"{len(GATES)} of {len(code_cells(exercise))} code cells are not right yet" in said
-    assert "forget_gate: not attempted, 0 of 2 points" in said
+    assert "lstm_layers: not attempted, 0 of 4 points" in said
     assert cli.main(["check", str(home / "nothing.ipynb")]) == 2
     assert "there is no notebook" in capsys.readouterr().err

@@ -100,22 +100,23 @@ def test_nbgraders_metadata_are_complete(stem):
 
 def test_points_and_minutes_are_typed_in_the_sheet_alone():
     notebook = read(STEM)
-    changed = fill.fill(notebook, sheet(STEM, candidate={"points": 1, "minutes": 1}, sigmoid={"points": 1.5}))
-    assert "## 4. The candidate layer (1 point, 1 minute)\n" in text(notebook)
-    assert "| 4. `candidate` | 1 | 1 |\n" in text(notebook)
-    assert metadata(notebook)["check_candidate"]["points"] == 1
+    changed = fill.fill(notebook, sheet(STEM, gru_layers={"points": 1, "minutes": 1}, sigmoid={"points": 1.5}))
+    assert "## 3. The layers of another cell (1 point, 1 minute)\n" in text(notebook)
+    assert "| 3. `gru_layers` | 1 | 1 |\n" in text(notebook)
+    assert metadata(notebook)["check_gru_layers"]["points"] == 1
     assert "## 1. The sigmoid (1.5 points, 10 minutes)\n" in text(notebook)
     assert "| 1. `sigmoid` | 1.5 | 10 |\n" in text(notebook)
     assert metadata(notebook)["check_sigmoid"]["points"] == 1.5
     assert changed == [
         "sigmoid: its row of the table is '| 1. `sigmoid` | 2 | 10 |', by the sheet '| 1. `sigmoid` | 1.5 | 10 |'",
-        "candidate: its row of the table is '| 4. `candidate` | 2 | 5 |', by the sheet '| 4. `candidate` | 1 | 1 |'",
+        "gru_layers: its row of the table is '| 3. `gru_layers` | 3 | 12 |', "
+        "by the sheet '| 3. `gru_layers` | 1 | 1 |'",
         "sigmoid: its heading is '## 1. The sigmoid (2 points, 10 minutes)', "
         "by the sheet '## 1. The sigmoid (1.5 points, 10 minutes)'",
         "check_sigmoid: nbgrader's metadata of cell 03-07 are {'points': 2}, by the sheet {'points': 1.5}",
-        "candidate: its heading is '## 4. The candidate layer (2 points, 5 minutes)', "
-        "by the sheet '## 4. The candidate layer (1 point, 1 minute)'",
-        "check_candidate: nbgrader's metadata of cell 03-19 are {'points': 2}, by the sheet {'points': 1}",
+        "gru_layers: its heading is '## 3. The layers of another cell (3 points, 12 minutes)', "
+        "by the sheet '## 3. The layers of another cell (1 point, 1 minute)'",
+        "check_gru_layers: nbgrader's metadata of cell 03-47 are {'points': 3}, by the sheet {'points': 1}",
     ]
     assert fill.fill(notebook, checks.sheets()[STEM])
     assert build.text_of(notebook) == SOLUTIONS[STEM].read_text(encoding="utf-8")
@@ -123,7 +124,7 @@ def test_points_and_minutes_are_typed_in_the_sheet_alone():
 
 def test_a_new_question_needs_a_title_prose_and_the_answer():
     notebook, asked = read(STEM), checks.sheets()[STEM]
-    place = notebook.cells.index(cell(notebook, "## 2. The forget gate"))
+    place = notebook.cells.index(cell(notebook, "## 2. The four layers"))
     notebook.cells[place:place] = [
         nbformat.v4.new_markdown_cell("## A half\n\nHalf of every number."),
         nbformat.v4.new_code_cell("def half(z):\n    ### BEGIN SOLUTION\n    return z / 2\n    ### END SOLUTION"),
@@ -139,8 +140,8 @@ def test_a_new_question_needs_a_title_prose_and_the_answer():
         "print(half(3))",
         'check("half", half)',
     ]
-    assert "| 1. `sigmoid` | 2 | 10 |\n| 2. `half` | 1 | 2 |\n| 3. `forget_gate` | 2 | 8 |\n" in text(notebook)
-    assert "## 9. How long a memory lasts (3 points, 12 minutes)\n" in text(notebook)
+    assert "| 1. `sigmoid` | 2 | 10 |\n| 2. `half` | 1 | 2 |\n| 3. `lstm_layers` | 4 | 15 |\n" in text(notebook)
+    assert "## 7. How long a memory lasts (3 points, 12 minutes)\n" in text(notebook)
     nbformat.validate(notebook)
     made = build.exercise_of(notebook)
     assert made.cells[place + 1].source == "def half(z):\n    # YOUR CODE HERE\n    ..."
@@ -151,29 +152,29 @@ def test_columns_of_an_author_stay_in_the_table():
     notebook = read(STEM)
     first = cell(notebook, fill.TABLE)
     first.source = first.source.replace(
-        f"{fill.TABLE}\n|---|---|---|\n| 1. `sigmoid` | 2 | 10 |\n| 2. `forget_gate` | 2 | 8 |\n",
+        f"{fill.TABLE}\n|---|---|---|\n| 1. `sigmoid` | 2 | 10 |\n| 2. `lstm_layers` | 4 | 15 |\n",
         "| points | question | what for | minutes |\n|--:|---|:-:|---|\n| 7 | 1. `sigmoid` | a \\| b | 1 |\n",
     )
     fill.fill(notebook, checks.sheets()[STEM])
     assert (
         "| points | question | what for | minutes |\n|--:|---|:-:|---|\n"
-        "| 2 | 1. `sigmoid` | a \\| b | 10 |\n| 2 | 2. `forget_gate` |  | 8 |\n"
+        "| 2 | 1. `sigmoid` | a \\| b | 10 |\n| 4 | 2. `lstm_layers` |  | 15 |\n"
     ) in first.source
     assert fill.fill(notebook, checks.sheets()[STEM]) == []
 
 
-FORGET = "## 2. The forget gate (2 points, 8 minutes)"
+FORGET = "## 2. The four layers (4 points, 15 minutes)"
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "## The forget gate",
-        "## 2. The forget gate",
-        "## 7. The forget gate (9 points, 99 minutes)",
-        "##  2.  The forget gate  (2 point, 8 min)  ",
-        "## 2. The forget gate (2 points, 8 minutes",
-        "## The forget gate (8 minutes)",
+        "## The four layers",
+        "## 2. The four layers",
+        "## 7. The four layers (9 points, 99 minutes)",
+        "##  2.  The four layers  (4 point, 15 min)  ",
+        "## 2. The four layers (4 points, 15 minutes",
+        "## The four layers (15 minutes)",
     ],
 )
 def test_a_heading_is_mended_around_its_title(line):
@@ -181,7 +182,7 @@ def test_a_heading_is_mended_around_its_title(line):
     heading = cell(notebook, FORGET)
     heading.source = heading.source.replace(FORGET, line)
     assert fill.fill(notebook, checks.sheets()[STEM]) == [
-        f"forget_gate: its heading is {line!r}, by the sheet {FORGET!r}"
+        f"lstm_layers: its heading is {line!r}, by the sheet {FORGET!r}"
     ]
     assert build.text_of(notebook) == SOLUTIONS[STEM].read_text(encoding="utf-8")
 
@@ -190,23 +191,23 @@ def test_a_heading_is_mended_around_its_title(line):
 def test_numbers_and_brackets_of_a_title_are_the_authors(title):
     notebook = read(STEM)
     heading = cell(notebook, FORGET)
-    heading.source = heading.source.replace("The forget gate", title)
+    heading.source = heading.source.replace("The four layers", title)
     fill.fill(notebook, checks.sheets()[STEM])
-    assert heading.source.startswith(f"## 2. {title} (2 points, 8 minutes)\n")
+    assert heading.source.startswith(f"## 2. {title} (4 points, 15 minutes)\n")
 
 
 def test_a_damaged_check_cell_is_mended():
     notebook = read(STEM)
-    damaged = cell(notebook, 'check("forget_gate"')
-    damaged.source = 'check("input_gate", forget_gate)'
-    damaged.metadata.nbgrader = {"grade": True, "solution": True, "grade_id": "check_input_gate"}
-    del cell(notebook, "def forget_gate").metadata["nbgrader"]
+    damaged = cell(notebook, 'check("lstm_layers"')
+    damaged.source = 'check("gru_layers", lstm_layers)'
+    damaged.metadata.nbgrader = {"grade": True, "solution": True, "grade_id": "check_gru_layers"}
+    del cell(notebook, "def lstm_layers").metadata["nbgrader"]
     changed = fill.fill(notebook, checks.sheets()[STEM])
     assert changed[0] == (
-        "forget_gate: its check cell is 'check(\"input_gate\", forget_gate)', "
-        "by the sheet 'check(\"forget_gate\", forget_gate)'"
+        "lstm_layers: its check cell is 'check(\"gru_layers\", lstm_layers)', "
+        "by the sheet 'check(\"lstm_layers\", lstm_layers)'"
     )
-    assert [line.partition(":")[0] for line in changed[1:]] == ["check_forget_gate", "forget_gate"]
+    assert [line.partition(":")[0] for line in changed[1:]] == ["check_lstm_layers", "lstm_layers"]
     assert build.text_of(notebook) == SOLUTIONS[STEM].read_text(encoding="utf-8")
 
 
@@ -228,7 +229,7 @@ def _replaced(old, new):
 
 
 def _moved(notebook):
-    at = notebook.cells.index(cell(notebook, "## 6. The bias"))
+    at = notebook.cells.index(cell(notebook, "## 4. The bias"))
     notebook.cells[at:-1] = notebook.cells[at + 4 : -1] + notebook.cells[at : at + 4]
 
 
@@ -236,30 +237,30 @@ def _answered_again(notebook):
     notebook.cells.append(copy.deepcopy(cell(notebook, "def sigmoid")))
 
 
-OF_FORGET = ("## 2. The forget gate", "def forget_gate", "print(forget_gate", 'check("forget_gate"')
+OF_FORGET = ("## 2. The four layers", "def lstm_layers", "print(lstm_layers", 'check("lstm_layers"')
 REFUSED = {
     "a question of the sheet alone": (
         _without(*OF_FORGET),
-        r"03_gates.ipynb has no answer of `forget_gate`, which gates/sheet.py asks: add a Markdown cell",
+        r"03_gates.ipynb has no answer of `lstm_layers`, which gates/sheet.py asks: add a Markdown cell",
     ),
     "a question of the solution alone": (
-        _replaced("def forget_gate(", "def forgetful_gate("),
-        r"03_gates.ipynb, '## 2. The forget gate .*defines `forgetful_gate`, and gates/sheet.py has no check of that",
+        _replaced("def lstm_layers(", "def forgetful_gate("),
+        r"03_gates.ipynb, '## 2. The four layers .*defines `forgetful_gate`, and gates/sheet.py has no check of that",
     ),
     "no heading": (_replaced("## 1. The sigmoid", "The sigmoid"), "03_gates.ipynb, cell 03-05: .*under no heading"),
     "a heading of another level": (
-        _replaced("## 2. The forget gate", "### 2. The forget gate"),
-        r"03_gates.ipynb, '## 1. The sigmoid .*answers sigmoid and forget_gate: give each question a heading",
+        _replaced("## 2. The four layers", "### 2. The four layers"),
+        r"03_gates.ipynb, '## 1. The sigmoid .*answers sigmoid and lstm_layers: give each question a heading",
     ),
-    "a heading without a title": (_replaced(FORGET, "## 2. (2 points, 8 minutes)"), "this heading has no title"),
-    "no answer": (_without("def forget_gate"), r"there is a check cell \(03-11\) and no answer: put ### BEGIN"),
+    "a heading without a title": (_replaced(FORGET, "## 2. (4 points, 15 minutes)"), "this heading has no title"),
+    "no answer": (_without("def lstm_layers"), r"there is a check cell \(03-43\) and no answer: put ### BEGIN"),
     "two check cells": (
         lambda notebook: notebook.cells.insert(8, copy.deepcopy(cell(notebook, 'check("sigmoid"'))),
         "'## 1. The sigmoid .*there are 2 check cells: delete all but one",
     ),
     "a check cell with more in it": (
-        _replaced('check("forget_gate", forget_gate)', 'check("forget_gate", forget_gate)\nassert x.any()'),
-        'cell 03-11 is graded and holds other things .* leave `check\\("forget_gate", forget_gate\\)`',
+        _replaced('check("lstm_layers", lstm_layers)', 'check("lstm_layers", lstm_layers)\nassert x.any()'),
+        'cell 03-43 is graded and holds other things .* leave `check\\("lstm_layers", lstm_layers\\)`',
     ),
     "another order": (_moved, "order sigmoid, .*from_onnx, steps_to_half, gate_bias, but gates/sheet.py asks them in"),
     "an answer twice": (_answered_again, "`sigmoid` is answered|answers steps_to_half and sigmoid"),

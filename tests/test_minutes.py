@@ -11,9 +11,7 @@ from tests import ROOT
 MOST = 60
 # What takes longer today, in minutes: it may shrink, and no other may be added.
 LONGER = {
-    "01_sequences": 75,
     "03_gates": 76,
-    "06_backward_through_time": 73,
     "07_training_that_works": 80,
     "text_generation": 63,
 }

@@ -73,12 +73,12 @@ def test_the_file_holds_the_last_try_the_best_points_their_count_and_the_named_c
 
 def test_a_file_of_the_first_version_goes_on(file):
     old = {"state": "wrong", "points": 0, "of": 2, "best": 2, "tries": 4, "when": "2026-10-01T10:00:00"}
-    file.write_text(json.dumps({"sigmoid": old, "candidate": old}))
+    file.write_text(json.dumps({"sigmoid": old, "gate_bias": old}))
     assert first_page() == (start.STARTED, 4, GATES.points)
     assert progress.remember(result(points=0)) == ""
     entries = json.loads(file.read_text())["checks"]
     assert (entries["sigmoid"]["best"], entries["sigmoid"]["tries"]) == (2, 5)
-    assert entries["candidate"] == old
+    assert entries["gate_bias"] == old
     assert kept(file) == []
 
 
@@ -104,7 +104,7 @@ def test_a_check_that_was_worth_other_points_counts_in_todays(file):
 
 def test_points_go_over_to_the_successor_of_a_renamed_check(file, monkeypatch):
     monkeypatch.setitem(course.RETIRED, "squash", course.Retired("03_gates", "sigmoid", same=True))
-    monkeypatch.setitem(course.RETIRED, "other", course.Retired("03_gates", "candidate", same=False))
+    monkeypatch.setitem(course.RETIRED, "other", course.Retired("03_gates", "gate_bias", same=False))
     for name in ("squash", "other"):
         progress.remember(result(check=name))
     assert first_page() == (start.STARTED, 2, GATES.points)
@@ -204,7 +204,7 @@ def test_what_is_no_json_is_kept_beside_the_file(file, data):
 def test_a_file_with_the_mark_that_windows_editors_write_is_read(file):
     file.write_text(json.dumps({"sigmoid": ENTRY}), encoding="utf-8-sig")
     assert progress.load() == {"sigmoid": ENTRY}
-    progress.remember(result(check="candidate"))
+    progress.remember(result(check="gate_bias"))
     assert kept(file) == []
 
 
@@ -229,9 +229,9 @@ def test_a_full_disk_costs_one_sentence_and_keeps_what_was_there(file):
     progress.remember(result())
     before = file.read_bytes()
     code = "from lstm_helpers import checks; from lstm_helpers.nn import functional as F\n"
-    code += "print(checks.check('candidate', F.candidate).text)"
+    code += "print(checks.check('sigmoid', F.sigmoid).text)"
     ran = users.run(code, room=100, LSTM_COURSE_HOME=file.parent.parent)
-    assert "candidate: correct" in ran.stdout, ran.stderr
+    assert "sigmoid: correct" in ran.stdout, ran.stderr
     assert f"could not be remembered: {file}: no file of this size may be written there" in ran.stdout
     assert file.read_bytes() == before
     assert sorted(p.name for p in file.parent.iterdir()) == ["progress.json", "progress.json.lock"]
@@ -241,9 +241,9 @@ def test_a_full_disk_costs_one_sentence_and_keeps_what_was_there(file):
 def test_a_folder_that_one_may_not_write_in_costs_one_sentence(file):
     file.parent.chmod(0o555)
     code = "from lstm_helpers import checks; from lstm_helpers.nn import functional as F\n"
-    code += "print(checks.check('candidate', F.candidate).text)"
+    code += "print(checks.check('sigmoid', F.sigmoid).text)"
     ran = users.run(code, LSTM_COURSE_HOME=file.parent.parent)
-    assert "candidate: correct" in ran.stdout, ran.stderr
+    assert "sigmoid: correct" in ran.stdout, ran.stderr
     assert f"could not be remembered: {file}: you may not write there" in ran.stdout
 
 

@@ -36,6 +36,16 @@ def close(got, want, case):
     return f"{where} {a}, expected {b} ({how_many(wrong)}{more})"
 
 
+def whole_number(got, want, case):
+    """Comparison for a count or an index: an integer, or a float that is one."""
+    if got.shape != want.shape:
+        return f"has shape {got.shape}, expected one number"
+    if got.dtype.kind not in "biuf":
+        return f"has dtype {got.dtype}, expected a whole number"
+    whole = "" if float(got).is_integer() else "the whole number "  # NaN and inf are none
+    return "" if got == want else f"is {got.item():.6g}, expected {whole}{want.item():.6g}"
+
+
 def how_many(wrong):
     """What is said of an array of booleans, True where a value is not the right one."""
     n = wrong.sum()

@@ -3,7 +3,6 @@
 Probes need it (``checks.probe``), so it runs beside the student's code, too: NumPy and the standard library alone.
 """
 
-import builtins
 import dis
 import functools
 import linecache
@@ -68,7 +67,7 @@ PLAIN_WORDS = [
     ),
     (
         r"concatenate.*(axis|dimension)|along dimension",
-        "these arrays do not fit along that axis: side by side the axis is the last, one below the other it is 0",
+        "these arrays do not fit along that axis: axis=-1 joins them side by side, axis=0 one below the other",
     ),
 ]
 _SAME = {"LOAD_METHOD": "LOAD_ATTR"}  # np.split(...), with or without `import numpy as np` in the same source
@@ -192,17 +191,6 @@ def names_in(fn):
             names.update(code.co_names)
             waiting += code.co_consts
     return names
-
-
-def undefined(fn):
-    """Names that a function looks up, also in functions inside it, and that neither its module nor Python has."""
-    waiting, names = [getattr(fn, "__code__", None)], []
-    while waiting:
-        code = waiting.pop()
-        if isinstance(code, types.CodeType):
-            names += _globals_named(code)
-            waiting += code.co_consts
-    return sorted(name for name in set(names) if name not in namespace(fn) and not hasattr(builtins, name))
 
 
 def globals_read(fn):

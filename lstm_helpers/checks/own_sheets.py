@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from lstm_helpers import wording
-from lstm_helpers.checks import inspection, judge, probe
+from lstm_helpers.checks import judge, probe
 from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.checks.slips import SlipError
 
 PROFILES = ("numpy", "torch")  # of grading/box/profiles.py, which a student's edition has not
 
@@ -104,6 +105,9 @@ def _module(path):
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
+    except SlipError:  # it names its own file and line
+        del sys.modules[name]
+        raise
     except Exception as error:
         del sys.modules[name]
         lines = [step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == str(path)]
@@ -126,6 +130,8 @@ def faults(sheet, examine, seeds=range(3)):
         known.append(check.name)
         try:
             found = list(_own_faults(check, examine, seeds if check.fresh else (0,)))
+        except SlipError as error:
+            found = [str(error)]
         except Exception as error:  # whatever a module of somebody else raises
             found = [f"{check.name}: {_where(error, check)}{type(error).__name__}: {error}"]
         if found:
@@ -171,12 +177,6 @@ def _own_faults(check, examine, seeds):
             yield f"{check.name}: its own right answer is {result.state} (seed {seed}): {' '.join(result.lines)}"
             return
     for misconception in check.misconceptions:
-        if unknown := inspection.undefined(misconception.build()):
-            yield (
-                f"{check.name}: {misconception.where}: {misconception.name!r} reads {', '.join(unknown)}, which is "
-                "neither in the sheet nor in Python: is it spelled right?"
-            )
-            continue
         for seed in seeds:
             result = examine(check, misconception.build(), seed)
             if result.state == judge.CORRECT:

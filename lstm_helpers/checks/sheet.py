@@ -1,14 +1,17 @@
 """A check is data: cases, the right answer, the classic wrong ones. A sheet is the checks of one exercise."""
 
 import ast
+import builtins
 import contextlib
 import copy
+import dis
 import functools
 import inspect
 import itertools
 import re
 import sys
 import textwrap
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,27 +34,95 @@ def edit(fn, *changes, within=None):
     change of the solution cannot leave a misconception behind that is none.
     """
     text = _source(fn)
-    for old, new in changes:
-        if old not in text:
-            raise ValueError(
-                f"{fn.__name__} holds no {old!r}: this misconception has lost its anchor; "
-                "take the text from the right answer as it stands there, or delete the misconception"
-            )
-        text = text.replace(old, new)
+    for change in changes:
+        text = _replaced(fn, text, *change)
     return _run(text, fn, within)
 
 
-def _with_body(fn, body, within):
-    """A function with the ``def`` line of ``fn`` and another body."""
-    text = _source(fn)
-    first = ast.parse(text).body[0].body[0]
-    head = "".join(text.splitlines(keepends=True)[: first.lineno - 1])
-    return _run(f"{head}{textwrap.indent(body, '    ')}\n", fn, within)
+def _replaced(fn, text, old, new):
+    if old not in text:
+        raise ValueError(
+            f"{fn.__name__} holds no {old!r}: this misconception has lost its anchor; "
+            "take the text from the right answer as it stands there, or delete the misconception"
+        )
+    return text.replace(old, new)
+
+
+def _from_page(slip, check):
+    """The wrong function that a Slip makes for a Check. SlipError with file, line and what to do where it is none."""
+    where, head = slip.where, ""
+    try:
+        fn = _edited_by(slip, check)
+        text = _source(fn)
+        if slip.body:
+            first = ast.parse(text).body[0].body[0]
+            head = "".join(text.splitlines(keepends=True)[: first.lineno - 1])
+            text = f"{head}{textwrap.indent(slip.body, '    ')}\n"
+        for number, (old, new) in enumerate(slip.edits):
+            where = slip.code[number]
+            if (several := text.count(old)) > 1 and number not in slip.everywhere:
+                raise ValueError(
+                    f"{fn.__name__} holds {old!r} {several} times: take a longer text that stands once, "
+                    "or write `everywhere` behind the edit"
+                )
+            text = _replaced(fn, text, old, new)
+        where = slip.code[0]
+        made = _run(text, fn, check.within)
+        _has_its_names(made)
+    except (ValueError, SyntaxError) as trouble:
+        said = str(trouble)
+        if isinstance(trouble, SyntaxError):
+            said = f"{'this body' if slip.body else f'{fn.__name__} with this edit'} is not Python: {trouble.msg}"
+        if head and (line := getattr(trouble, "lineno", 0)):
+            where = slip.code[min(max(line - head.count("\n") - 1, 0), len(slip.code) - 1)]
+        raise SlipError(f"{where}, {check.name}, {slip.name!r}: {said}") from None
+    return made
+
+
+def _edited_by(slip, check):
+    """The readable answer whose text a Slip edits."""
+    if slip.of and not inspect.isfunction(check.within.get(slip.of)):
+        raise ValueError(
+            f"the sheet's module has no function {slip.of!r}: correct the heading `### of {slip.of}`, or write it there"
+        )
+    fn = check.within[slip.of] if slip.of else check.oracle
+    if not inspect.isfunction(fn):
+        raise ValueError("there is no function to edit: numbers have their slips in the sheet, with .wrong(...)")
+    return fn
+
+
+class _Undefined(ValueError):
+    """A function reads what nothing defines; lineno: in which line of its text."""
+
+    def __init__(self, said, lineno):
+        super().__init__(said)
+        self.lineno = lineno
+
+
+def _has_its_names(fn):
+    """_Undefined where a function reads a name, or takes something from a module, that does not exist."""
+    codes = [fn.__code__]
+    for code in codes:
+        codes += [inner for inner in code.co_consts if inspect.iscode(inner)]
+        module = None
+        for step in dis.get_instructions(code):
+            line = step.positions.lineno
+            if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and module and not hasattr(module, step.argval):
+                raise _Undefined(f"{module.__name__} has no {step.argval!r}: is it misspelt?", line)
+            module = None
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                if step.argval not in fn.__globals__ and not hasattr(builtins, step.argval):
+                    raise _Undefined(f"nothing defines {step.argval!r}: is it misspelt?", line)
+                value = fn.__globals__.get(step.argval)
+                module = value if isinstance(value, types.ModuleType) else None
 
 
 def _run(text, fn, within):
     space = {**(within or {}), **fn.__globals__}
+    space.pop(fn.__name__, None)
     exec(text, space)
+    if fn.__name__ not in space:
+        raise ValueError(f"the edit leaves no function {fn.__name__}: keep its name in the `def` line")
     return space[fn.__name__]
 
 
@@ -92,7 +163,7 @@ class Misconception:
     edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
     what comes out, never why. ``numbers``: for a value check what gives the wrong numbers, where it may come together
-    with a second slip; its keywords are what is changed. ``where``: the file and line in which it stands.
+    with a second slip; its keywords are what is changed.
     """
 
     name: str
@@ -101,7 +172,6 @@ class Misconception:
     edits: tuple = ()
     plain: bool = False
     numbers: functools.partial | None = None
-    where: str = ""
 
     def build(self):
         """The wrong answer: a function, or for a value check its numbers."""
@@ -176,7 +246,7 @@ class Check:
         return self.probe != "value"
 
     @property
-    def _within(self):
+    def within(self):
         """The names that a slip may use beside those of the right answer: those of the sheet."""
         return self.cases.__globals__
 
@@ -190,36 +260,47 @@ class Check:
         """
         whole = callable(change) or isinstance(change, dict)
 
+        where = _calling_line()
+
         def build():
             if isinstance(change, functools.partial):
                 return change()
-            return change if whole else edit(self.oracle, *_pairs(change), within=self._within)
+            try:
+                made = change if whole else edit(self.oracle, *_pairs(change), within=self.within)
+                if inspect.isfunction(made):
+                    _has_its_names(made)
+            except (ValueError, SyntaxError) as trouble:
+                said = f"not Python: {trouble.msg}" if isinstance(trouble, SyntaxError) else trouble
+                raise SlipError(f"{where}, {self.name}, {name!r}: {said}") from None
+            return made
 
         edits = () if whole or alone else tuple(_pairs(change))
         numbers = None if alone else self._numbers(change)
-        self.misconceptions.append(Misconception(name, advice, build, edits, plain, numbers, _calling_line()))
+        self._add(Misconception(name, advice, build, edits, plain, numbers))
 
     def add_slip(self, slip):
         """Add a misconception from a page: a ``slips.Slip``."""
         slip = slip.said_for(self.words)
 
-        def build():
-            try:
-                if slip.body:
-                    return _with_body(self.oracle, slip.body, self._within)
-                return edit(self._within[slip.of] if slip.of else self.oracle, *slip.edits, within=self._within)
-            except (ValueError, SyntaxError, KeyError) as trouble:
-                raise SlipError(f"{slip.where}, {self.name}, {slip.name!r}: {trouble}") from None
-
         edits = () if slip.alone or slip.of else slip.edits
-        self.misconceptions.append(Misconception(slip.name, slip.advice, build, edits, slip.plain, where=slip.where))
+        try:
+            self._add(
+                Misconception(slip.name, slip.advice, functools.partial(_from_page, slip, self), edits, slip.plain)
+            )
+        except ValueError as trouble:
+            raise SlipError(f"{slip.where}: {trouble}") from None
+
+    def _add(self, misconception):
+        if misconception.name in (other.name for other in self.misconceptions):
+            raise ValueError(f"{self.name} has a slip {misconception.name!r} already: give this one another name")
+        self.misconceptions.append(misconception)
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
         if first.edits and second.edits:
             for changes in (first.edits + second.edits, second.edits + first.edits):
                 with contextlib.suppress(ValueError, SyntaxError):
-                    return edit(self.oracle, *changes, within=self._within)
+                    return edit(self.oracle, *changes, within=self.within)
         return None
 
     @functools.cached_property

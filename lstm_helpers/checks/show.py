@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Result:
     hints: tuple = ()
     printed: str = ""
     table: str = ""  # HTML: the student's values beside the right ones
-    _case: dict = field(default_factory=dict, repr=False)  # the inputs of the case that is shown
+    _case = MappingProxyType({})  # the inputs of the case that is shown: no field, since a gradebook stores the fields
 
     @property
     def case(self):

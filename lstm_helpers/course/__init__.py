@@ -72,7 +72,12 @@ class Retired:
         )
 
 
-RETIRED = {"next_character": Retired("text_generation", "my_weights", same=False)}
+RETIRED = {
+    "next_character": Retired("text_generation", "my_weights", same=False),
+    **dict.fromkeys(  # one question each, once
+        ("forget_gate", "input_gate", "candidate", "output_gate"), Retired("03_gates", "lstm_layers", same=False)
+    ),
+}
 
 
 def todays(exercise, checks):

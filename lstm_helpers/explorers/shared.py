@@ -15,23 +15,24 @@ def script(own):
 
     One text without imports, so that it works without a bundler, without the network and in a page without a kernel.
     """
-    return f"export const COLOURS = {json.dumps(COLOURS)};\n\n{_read(HERE / 'shared.js')}\n{_read(own)}"
+    return f"export const COLOURS = {json.dumps(COLOURS)};\n\n{read(HERE / 'shared.js')}\n{read(own)}"
 
 
 def style(own):
     """The style sheet of an explorer: ``shared.css``, then the file ``own`` with the explorer's own rules."""
-    return f"{_read(HERE / 'shared.css')}\n{_read(own)}"
+    return f"{read(HERE / 'shared.css')}\n{read(own)}"
 
 
 def still(svg, alt, width):
-    """The drawing in the file ``svg`` as HTML, at most ``width`` pixels wide. ``alt`` says what it shows."""
+    """The drawing ``svg``, a text, as HTML, at most ``width`` pixels wide. ``alt`` says what it shows."""
     from IPython.display import HTML
 
-    data = base64.b64encode(svg.read_bytes()).decode()
+    data = base64.b64encode(svg.encode()).decode()
     return HTML(
         f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{data}" style="width:{width}px;max-width:100%">'
     )
 
 
-def _read(path):
+def read(path):
+    """The text of one of an explorer's files."""
     return path.read_text(encoding="utf-8")

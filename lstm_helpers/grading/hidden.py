@@ -5,6 +5,7 @@ The store keeps the text, so that later runs, reports and workers on other machi
 
 from pathlib import Path
 
+MOST = 4_000_000  # bytes: a file is not read to its end before its size is known
 SETTING = "hidden"  # in the store: {exercise: text}
 
 
@@ -14,6 +15,8 @@ def read(path, sheets):
     if not scored:
         raise ValueError(f"--hidden {path}: no sheet is scored on a hidden text: leave the option out")
     try:
+        if (size := path.stat().st_size) > MOST:
+            raise ValueError(f"--hidden {path}: it has {size:,} bytes, expected at most {MOST:,}: cut a page out of it")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as trouble:
         raise ValueError(f"--hidden {path}: {trouble.strerror}. Expected a text file") from None

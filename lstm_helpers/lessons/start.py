@@ -56,7 +56,7 @@ class CourseMap:
             title = f"{_link(LESSONS + lesson.path, title)}, {lesson.minutes} min"
             if row["of"]:
                 exercise = _link(EXERCISES + lesson.path, f"exercise {lesson.number}".strip())
-                points = f"{row['got']:g} of {row['of']:g} points"
+                points = f"{row['got']:g} of {wording.count(row['of'], 'point')}"
                 where = [f"{exercise}, {sum(_minutes(lesson))} min", points, *where]
         what = [title, html.escape(lesson.question)]
         if row["pieces"]:

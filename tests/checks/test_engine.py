@@ -14,6 +14,7 @@ from lstm_helpers import checks
 from lstm_helpers.checks import check, inspection, judge, probe
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.course import progress
+from lstm_helpers.lessons.gates import answers
 from lstm_helpers.nn import functional as F
 from tests.checks.solved import solution
 
@@ -163,11 +164,11 @@ def test_a_value_out_of_range_a_wrong_sign_and_the_output_that_is_right_are_noti
 
 
 def test_cutting_rows_where_columns_are_meant_is_noticed():
-    source = "def forget_gate(x, h_prev, W_x, W_h, b):\n    return x @ W_x[2:4]"
+    source = "def lstm_layers(x, h_prev, W_x, W_h, b):\n    return [x @ W_x[2:4]] * 4"
     linecache.cache["rows"] = (len(source), None, source.splitlines(True), "rows")
     space = {}
     exec(compile(source, "rows", "exec"), space)
-    assert "`W_x[2:4]` cuts rows." in check("forget_gate", space["forget_gate"]).text
+    assert "`W_x[2:4]` cuts rows." in check("lstm_layers", space["lstm_layers"]).text
 
 
 def test_cutting_rows_is_not_called_wrong_where_rows_have_to_be_cut():
@@ -220,10 +221,10 @@ def test_minus_zero_is_shown_as_zero():
 
 def test_reading_a_size_from_the_notebook_is_noticed():
     space = notebook(
-        "H = 4\ndef forget_gate(x, h_prev, W_x, W_h, b):\n"
-        "    return sigmoid(x @ W_x[:, H:2*H] + h_prev @ W_h[:, H:2*H] + b[H:2*H])"
+        "H = 4\ndef lstm_layers(x, h_prev, W_x, W_h, b):\n    z = x @ W_x + h_prev @ W_h + b\n"
+        "    return sigmoid(z[:, :H]), sigmoid(z[:, H:2*H]), np.tanh(z[:, 2*H:3*H]), sigmoid(z[:, 3*H:])"
     )
-    assert "Your code reads H from the notebook" in check("forget_gate", space["forget_gate"]).text
+    assert "Your code reads H from the notebook" in check("lstm_layers", space["lstm_layers"]).text
 
 
 def test_code_that_remembers_an_earlier_call_is_wrong():
@@ -275,9 +276,9 @@ def test_the_students_global_random_state_and_warning_filters_are_left_alone():
 
 
 def test_the_result_is_points_as_a_number_html_and_one_plain_line(capsys):
-    result = check("forget_gate", F.forget_gate)
-    assert capsys.readouterr().out == "forget_gate: correct, 2 of 2 points\n"
-    assert float(repr(result)) == 2.0
+    result = check("lstm_layers", answers.lstm_layers)
+    assert capsys.readouterr().out == "lstm_layers: correct, 4 of 4 points\n"
+    assert float(repr(result)) == 4.0
     assert 'role="status"' in result._repr_html_()
     assert "hint" not in result._repr_html_()
 
@@ -293,8 +294,8 @@ def test_feedback_is_escaped_and_hints_lie_one_inside_the_other():
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(capsys):
-    result = check("forget_gat", F.forget_gate)
-    assert "did you mean 'forget_gate'" in result.text
+    result = check("lstm_layer", F.forget_gate)
+    assert "did you mean 'lstm_layers'" in result.text
     assert capsys.readouterr().out
 
 
@@ -308,33 +309,33 @@ def test_strict_raises_one_short_error_unless_fully_right(monkeypatch):
 HALF_BUILT = """
 def sigmoid(z):
     return np.tanh(z)
-def forget_gate(x, h_prev, W_x, W_h, b):
-    H = h_prev.shape[1]
-    return sigmoid(x @ W_x[:, H:2 * H] + h_prev @ W_h[:, H:2 * H] + b[H:2 * H])
+def lstm_layers(x, h_prev, W_x, W_h, b):
+    i, f, g, o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
+    return sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
 """
 
 
 def test_an_earlier_functions_fault_is_not_held_against_a_later_one(monkeypatch):
     space = notebook(HALF_BUILT)
     students_own = space["sigmoid"]
-    result = check("forget_gate", space["forget_gate"])
-    assert (result.state, result.points, result.carried) == (judge.CORRECT, 2, ["sigmoid"])
+    result = check("lstm_layers", space["lstm_layers"])
+    assert (result.state, result.points, result.carried) == (judge.CORRECT, 4, ["sigmoid"])
     assert "Not right yet before it: sigmoid" in result.text
     assert not result.right
     assert space["sigmoid"] is students_own
     monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
     with pytest.raises(checks.CheckFailed):
-        check("forget_gate", space["forget_gate"])
+        check("lstm_layers", space["lstm_layers"])
 
 
 def test_an_untouched_earlier_function_is_replaced_too():
     space = notebook(HALF_BUILT.replace("return np.tanh(z)", "..."))
-    assert check("forget_gate", space["forget_gate"]).carried == ["sigmoid"]
+    assert check("lstm_layers", space["lstm_layers"]).carried == ["sigmoid"]
 
 
 def test_a_fault_of_its_own_stays_a_fault_beside_a_faulty_helper():
-    space = notebook(HALF_BUILT.replace("+ b[H:2 * H]", ""))
-    result = check("forget_gate", space["forget_gate"])
+    space = notebook(HALF_BUILT.replace(" + b, 4", ", 4"))
+    result = check("lstm_layers", space["lstm_layers"])
     assert (result.state, result.points, result.carried) == (judge.WRONG, 0, [])
     assert result.cause == "the bias is missing"
     assert "With a right sigmoid in the place of yours:" in result.text

@@ -111,11 +111,11 @@ PLAIN = {  # what is told: (check, answer)
         """,
     ),
     "Your result g is empty in every case": (
-        "candidate",
+        "lstm_layers",
         """
-        def candidate(x, h_prev, W_x, W_h, b):
-            H = h_prev.shape[1]
-            return np.tanh((x @ W_x + h_prev @ W_h + b)[:, 3 * H : 2 * H])
+        def lstm_layers(x, h_prev, W_x, W_h, b):
+            H, z = h_prev.shape[1], x @ W_x + h_prev @ W_h + b
+            return sigmoid(z[:, :H]), sigmoid(z[:, H : 2 * H]), np.tanh(z[:, 3 * H : 2 * H]), sigmoid(z[:, 3 * H :])
         """,
     ),
     "Your results dx, dh_start, dW_x, dW_h, db are 0 everywhere": (
@@ -280,7 +280,7 @@ OWN_NAME = {  # what two slips would explain, too: it has a name of its own, and
             return -np.take_along_axis(logits, targets[..., None], axis=-1).mean() / np.log(2)
         """,
     ),
-    "the entropy of the guess, written without a logarithm of 0": (
+    "the entropy of the guess": (
         "cross_entropy",
         """
         def cross_entropy(logits, targets):

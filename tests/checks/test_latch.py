@@ -62,7 +62,7 @@ WRONG = {  # what is wrong with the weights: (the student's function, what comes
     "order f, i, o, g": (
         made(on=(-12, 12, 0, 3), off=(-12, 0, 0, 0), b=(6, -6, 6, 0)),
         "nothing:",
-        "in the order f, i, o, g, as in many lecture notes",
+        "in the order f, i, o, g, as in many textbooks",
     ),
     "order i, g, f, o": (made(on=(12, 3, -12, 0), off=(0, 0, -12, 0), b=(-6, 0, 6, 6)), "set:", "order i, g, f, o"),
     "order i, f, o, g": (made(on=(12, -12, 0, 3), b=(-6, 6, 6, 0)), "nothing (92 times):", "order i, f, o, g"),

@@ -32,31 +32,30 @@ TOLD = {  # the cause: (check, arguments, lines)
         "z",
         "e = np.exp(-np.abs(z))\nreturn (np.where(z >= 0, 1, e) / (1 + e)).round(4)",
     ),
-    "the slice is one column to the left": (
-        "output_gate",
+    "the blocks are read in the order f, i, g, o": (
+        "lstm_layers",
         GATE,
-        "H = h_prev.shape[1]\no = slice(-H - 1, -1)\nreturn sigmoid(x @ W_x[:, o] + h_prev @ W_h[:, o] + b[o])",
+        "H, z = h_prev.shape[1], x @ W_x + h_prev @ W_h + b\n"
+        "i, f, g, o = sigmoid(z[:, H:2*H]), sigmoid(z[:, :H]), np.tanh(z[:, 2*H:3*H]), sigmoid(z[:, 3*H:])\n"
+        "return i, f, g, o",
     ),
-    "the sigmoid and then tanh": (
-        "output_gate",
+    "the sigmoid for the candidate": (
+        "lstm_layers",
         GATE,
-        "H = h_prev.shape[1]\nreturn np.tanh(sigmoid(x @ W_x[:, -H:] + h_prev @ W_h[:, -H:] + b[-H:]))",
+        "return tuple(sigmoid(part) for part in np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1))",
     ),
-    "rows H : 2 * H of the weights are cut": (
-        "forget_gate",
+    "the layers take turns with the columns": (
+        "lstm_layers",
         GATE,
-        "H = h_prev.shape[1]\nreturn sigmoid(x @ W_x[H:2*H] + h_prev @ W_h[H:2*H] + b[H:2*H])",
+        "z = x @ W_x + h_prev @ W_h + b\n"
+        "return sigmoid(z[:, ::4]), sigmoid(z[:, 1::4]), np.tanh(z[:, 2::4]), sigmoid(z[:, 3::4])",
     ),
-    "the bias is not cut": (
-        "forget_gate",
+    "r is multiplied after the product": (
+        "gru_layers",
         GATE,
-        "H = h_prev.shape[1]\nreturn sigmoid(x @ W_x[:, H:2*H] + h_prev @ W_h[:, H:2*H] + b)",
-    ),
-    "the forget gate scales what it reads": (
-        "candidate",
-        GATE,
-        "H = h_prev.shape[1]\ng = slice(2 * H, 3 * H)\nf = forget_gate(x, h_prev, W_x, W_h, b)\n"
-        "return np.tanh(x @ W_x[:, g] + (f * h_prev) @ W_h[:, g] + b[g])",
+        "(a, p, m), (u, v, w), (s, t, q) = (np.split(k, 3, axis=-1) for k in (W_x, W_h, b))\n"
+        "r, z = sigmoid(x @ a + h_prev @ u + s), sigmoid(x @ p + h_prev @ v + t)\n"
+        "return r, z, np.tanh(x @ m + r * (h_prev @ w) + q)",
     ),
     "two slips at once: the sign is wrong; and the logarithm to base 2": (
         "gate_bias",

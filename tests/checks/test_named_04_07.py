@@ -94,7 +94,7 @@ TOLD = {  # what was done: (check, arguments, lines, cause)
         "validation, patience",
         "best = 0\nfor k, v in enumerate(validation):\n    if v < validation[best] - 1e-5:\n        best = k\n"
         "    if k - best >= patience:\n        break\nreturn best, k",
-        "lower by a margin",
+        "an improvement has to exceed a margin",
     ),
     "N // B steps, in a list of streams": (
         "cut_streams",

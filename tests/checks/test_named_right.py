@@ -21,7 +21,7 @@ NAMED = {  # cause: (check, answer)
         """,
     ),
     "divided by p": ("dropout", "def dropout(h, u, p): return np.where(u >= p, h, 0.0) / max(p, 1e-12)"),
-    "lower by a margin": (
+    "an improvement has to exceed a margin": (
         "early_stopping",
         """
         def early_stopping(validation, patience):
@@ -72,7 +72,7 @@ NAMED = {  # cause: (check, answer)
             return e / e.sum(axis=1, keepdims=True)
         """,
     ),
-    "the one that goes beyond the line is dropped, 0 everywhere if it is the first": (
+    "the character that goes beyond top is dropped, 0 everywhere if it is the first": (
         "nucleus",
         """
         def nucleus(p, top):

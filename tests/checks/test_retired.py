@@ -78,7 +78,7 @@ def test_copies_and_progress_of_the_older_version_survive_the_move(newer):
     assert all(copy.exists() for _, copy in work.exercises())
     (row,) = [row for row in shown.rows if row["lesson"].stem == "03_gates"]
     assert (row["state"], row["got"]) == (start.STARTED, 2)
-    check("candidate", F.candidate)
+    check("gate_bias", lambda p: np.log(p / (1 - p)))
     kept = progress.load()
     assert kept["sigmoid"] == kept["gone_for_good"] == old
     assert not list((newer / "work").glob("progress.broken*"))

@@ -113,6 +113,29 @@ CAUSES = {  # (the cause, what the answer does): (check, answer)
         "encode",
         "def encode(codes, vocab):\n    return np.array([1.0 * list(vocab).index(c) for c in codes])",
     ),
+    ("the result is rounded", "to four decimals, in the last line"): (
+        "softmax",
+        """
+        def softmax(logits):
+            e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+            return np.round(e / e.sum(axis=-1, keepdims=True), 4)
+        """,
+    ),
+    ("the result is rounded", "to two decimals, one of two results"): (
+        "hidden_update_backward",
+        """
+        def hidden_update_backward(dh, o, c):
+            return (dh * np.tanh(c)).round(2), dh * o * (1 - np.tanh(c) ** 2)
+        """,
+    ),
+    ("the result is rounded", "to three decimals, number by number"): (
+        "tanh_backward",
+        """
+        def tanh_backward(dh, h):
+            dz = dh * (1 - h**2)
+            return np.array([[round(float(one), 3) for one in row] for row in dz]).astype(h.dtype)
+        """,
+    ),
     ("float32 instead of float64", "cast at the start"): (
         "hidden_update",
         """
@@ -169,7 +192,7 @@ def test_a_cause_that_any_function_can_have_is_named(named, name, source):
     for result in looks(name, source, SEEDS):
         assert result.state in (judge.WRONG, judge.ERROR)
         assert result.cause == named, result.text
-        assert result.text.endswith(result.advice)
+        assert result.lines[0] == f"Likely cause: {named}. {result.advice}"  # before numbers and shapes
         assert result.candidates == []
 
 
@@ -268,6 +291,11 @@ UNNAMED = {  # what could be taken for a shared cause and is none
             return p - lr * (m / (1 - 0.83**t)) / (np.sqrt(v / (1 - 0.77**t)) + 1e-8), m, v
         """,
     ),
+    "rounded on the way, not at the end": (
+        "hidden_update",
+        "def hidden_update(o, c):\n    return o * np.round(np.tanh(c), 2)",
+    ),
+    "rounded, and wrong": ("hidden_update", "def hidden_update(o, c):\n    return np.round(o * np.tanh(c) + 0.01, 2)"),
     "a few numbers that were seen before": (
         "early_stopping",
         "def early_stopping(validation, patience):\n    return 0, min(len(validation) - 1, patience)",

@@ -1,6 +1,9 @@
 """Pages of slips: what can be written there, what is said where it cannot be read, and that every page holds."""
 
+import re
+import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,6 +69,7 @@ HEAD = "# Any title\n\nAny text.\n\n## double_and_add_cases\n\n"
     [
         ("- **halved** No.\n  `2 * x` → `x / 2`\n", [10.5, 21.0]),
         ("- **no b** No.\n  ` + b` → nothing\n", [2.0, 4.0]),
+        ("- **y for b** No.\n  `y` → `b` everywhere\n", [4.0, 8.0]),
         ("- **two** No.\n  `2 * x` → `x`\n  `y + b` → `y - b`\n", [-9.0, -18.0]),
         ("- **lines** No.\n  ```diff\n  -y = 2 * x\n  +y = x\n  +    y = y * 3\n  ```\n", [13.0, 26.0]),
         ("- **the value** No.\n  → `x - b`\n", [-9.0, -18.0]),
@@ -99,10 +103,10 @@ def test_headings_say_how_a_slip_is_looked_for(tmp_path):
 
 
 def test_words_in_braces_are_those_of_the_check(tmp_path):
-    text = HEAD + "- **{what} is tripled** {what} is doubled; {other} stays.\n  `2 * {what}` → `3 * {what}`\n"
+    text = HEAD + "- **{what} is tripled** {what} is doubled; `{other}` stays.\n  `2 * {what}` → `3 * {what}`\n"
     sheet = sheet_of(tmp_path, text, words={"what": "x"})
     (slip,) = sheet.checks["double_and_add_cases"].misconceptions
-    assert (slip.name, slip.advice) == ("x is tripled", "x is doubled; {other} stays.")
+    assert (slip.name, slip.advice) == ("x is tripled", "x is doubled; `{other}` stays.")
     assert values(sheet) == [13.0, 26.0]
 
 
@@ -118,11 +122,38 @@ BAD = {  # a page that does not parse: (its text, the line that is named, what i
     "no name in bold": ("## a\n\n- a slip\n  `x` → `y`\n", 3, "expected `- **name** advice`"),
     "no advice": ("## a\n\n- **a**\n  `x` → `y`\n", 3, "the slip 'a' has no advice"),
     "no edit": ("## a\n\n- **a** No.\n", 3, "the slip 'a' has no edit"),
-    "an arrow that is none": ("## a\n\n- **a** No.\n  `x` -> `y`\n", 3, "has no edit"),
-    "a block without its end": ("## a\n\n- **a** No.\n  ```diff\n  -x\n  +y\n", 3, "ends with ```"),
-    "a block with other lines": ("## a\n\n- **a** No.\n  ```diff\n  x\n  ```\n", 3, "lines with - or + in front"),
-    "text after the code": ("## a\n\n- **a** No.\n  `x` → `y`\n  more\n", 3, "'more' is no edit"),
-    "a body and an edit": ("## a\n\n- **a** No.\n  → `x`\n  `x` → `y`\n", 3, "give one of them"),
+    "an arrow that is none": ("## a\n\n- **a** No.\n  `x` -> `y`\n", 4, "'`x` -> `y`' is no edit"),
+    "another arrow": ("## a\n\n- **a** No.\n  `x` ⇒ `y`\n  `x` → `y`\n", 4, "is no edit: expected `old` → `new`"),
+    "no arrow": ("## a\n\n- **a** No.\n  `x` `y`\n  `x` → `y`\n", 4, "is no edit"),
+    "two spaces before the arrow": ("## a\n\n- **a** No.\n  `x`  → `y`\n  `x` → `y`\n", 4, "is no edit"),
+    "a space behind an edit": ("## a\n\n- **a** No.\n  `x` → `y` \n  `x` → `y`\n", 4, "'`x` → `y` ' is no edit"),
+    "an edit further to the right": ("## a\n\n- **a** No.\n    `x` → `y`\n", 4, "'  `x` → `y`' is no edit"),
+    "no backtick at the start": ("## a\n\n- **a** No.\n  x` → `y`\n  `x` → `y`\n", 4, "is no edit"),
+    "no backtick in the middle": ("## a\n\n- **a** No.\n  `x → `y`\n  `x` → `y`\n", 4, "is no edit"),
+    "a value without a backtick": ("## a\n\n- **a** No.\n  → y`\n  `x` → `y`\n", 4, "is no edit"),
+    "an edit in the line of the name": ("## a\n\n- **a** No. `x` → `y`\n  `x` → `y`\n", 3, "is no edit"),
+    "a heading without its space": (
+        "# T\n\n##a\n\n- **a** No.\n  `x` → `y`\n\n## b\n",
+        3,
+        "'##a' stands before the first",
+    ),
+    "a heading with a space in front": (" ## a\n\n## b\n", 1, "stands before the first heading"),
+    "a lower heading first": ("Text.\n### a\n\n## b\n", 2, "stands before the first heading"),
+    "a slip before the first heading": ("# a\n\n- **a** No.\n  `x` → `y`\n\n## b\n", 3, "stands before the first"),
+    "a later heading without its space": ("## a\n\n##b\n", 3, "with a space after its signs"),
+    "a heading in a slip": ("## a\n\n- **a** No.\n  ## b\n  `x` → `y`\n", 4, "'## b' stands in the advice"),
+    "a slip in a slip": (
+        "## a\n\n- **a** No.\n  - **b** No.\n  `x` → `y`\n",
+        4,
+        "begin a slip at the start of the line",
+    ),
+    "a block without its end": ("## a\n\n- **a** No.\n  ```diff\n  -x\n  +y\n", 4, "ends with ```"),
+    "a block with other lines": ("## a\n\n- **a** No.\n  ```diff\n  x\n  ```\n", 4, "lines with - or + in front"),
+    "text after the code": ("## a\n\n- **a** No.\n  `x` → `y`\n  more\n", 5, "'more' is no edit"),
+    "a body and an edit": ("## a\n\n- **a** No.\n  → `x`\n  `x` → `y`\n", 5, "give one of them"),
+    "two values": ("## a\n\n- **a** No.\n  → `x`\n  → `y`\n", 5, "two whole bodies: give one of them"),
+    "a value and a body": ("## a\n\n- **a** No.\n  → `x`\n  ```diff\n  +return y\n  ```\n", 5, "two whole bodies"),
+    "a body of another answer": ("## a\n\n### of b\n\n- **a** No.\n  → `x`\n", 5, "`### of b` does not apply to"),
 }
 
 
@@ -133,6 +164,20 @@ def test_a_page_that_does_not_parse_is_named_with_its_line(page, tmp_path, case)
         page(text)
     assert str(trouble.value).startswith(f"{tmp_path / 'slips.md'}, line {line}: ")
     assert says in str(trouble.value)
+
+
+def test_a_page_in_another_encoding_is_named_with_its_line(tmp_path):
+    path = tmp_path / "slips.md"
+    path.write_bytes("## a\n\n- **a** Größe.\n  → `x`\n".encode("latin-1", "replace"))
+    with pytest.raises(SlipError) as trouble:
+        read(path)
+    assert str(trouble.value) == f"{path}, line 3: this is not UTF-8: save the page as UTF-8 text"
+
+
+@pytest.mark.parametrize("text", ["\ufeff## a\n\n{}", "## a\r\n\r\n{}", "\ufeff# T\n\n## a\n\n{}"])
+def test_a_byte_order_mark_and_other_line_ends_hide_no_slip(page, text):
+    (slip,) = page(text.format("- **a** No.\n  `x` → `y`\n"))
+    assert (slip.checks, slip.edits) == (("a",), (("x", "y"),))
 
 
 @given(st.text(alphabet="#- *`→\n+abx=" + "diff", max_size=80))
@@ -149,20 +194,71 @@ def test_no_text_does_anything_but_parse_or_be_refused(tmp_path_factory, text):
 
 
 @pytest.mark.parametrize(
-    ("slip", "says"),
+    ("slip", "line", "says"),
     [
-        ("- **a** No.\n  `3 * x` → `x`\n", "double_and_add holds no '3 * x': this misconception has lost its anchor"),
-        ("- **a** No.\n  `2 * x` → `(`\n", "was never closed"),
-        ("### of nobody\n\n- **a** No.\n  `2 * x` → `x`\n", "'nobody'"),
+        (
+            "- **a** No.\n  `3 * x` → `x`\n",
+            8,
+            "double_and_add holds no '3 * x': this misconception has lost its anchor",
+        ),
+        ("- **a** No.\n  `+ b` → `- b`\n  `2 * x` → `(`\n", 8, "with this edit is not Python: '(' was never closed"),
+        ("- **a** No.\n  `+ b` → `- b`\n  `x` → `b`\n", 9, "double_and_add holds 'x' 2 times: take a longer text"),
+        ("- **a** No.\n  → `(`\n", 8, "this body is not Python: '(' was never closed"),
+        ("- **a** No.\n  ```diff\n  +y = x\n  +for k in y\n  +    y = k\n  +return y\n  ```\n", 10, "expected ':'"),
+        ("- **a** No.\n  `2 * x` → `2 * z`\n", 8, "nothing defines 'z': is it misspelt?"),
+        ("- **a** No.\n  `2 * x` → `np.tahn(x)`\n", 8, "numpy has no 'tahn': is it misspelt?"),
+        ("- **a** No.\n  ```diff\n  +y = x\n  +return [lenght(k) for k in y]\n  ```\n", 10, "nothing defines 'lenght'"),
+        ("- **a** No.\n  `double_and_add(x` → `double(x`\n", 8, "leaves no function double_and_add"),
+        (
+            "### of nobody\n\n- **a** No.\n  `2 * x` → `x`\n",
+            9,
+            "no function 'nobody': correct the heading `### of nobody`",
+        ),
     ],
 )
-def test_an_edit_that_has_lost_its_anchor_is_named_with_file_and_line(tmp_path, slip, says):
+def test_an_edit_that_makes_no_function_is_named_with_file_and_line(tmp_path, slip, line, says):
     sheet = sheet_of(tmp_path, HEAD + slip)
     with pytest.raises(SlipError) as trouble:
         sheet.checks["double_and_add_cases"].misconceptions[0].build()
-    assert str(trouble.value).startswith(f"{tmp_path / 'slips.md'}, line ")
-    assert "double_and_add_cases, 'a': " in str(trouble.value)
+    assert str(trouble.value).startswith(f"{tmp_path / 'slips.md'}, line {line}, double_and_add_cases, 'a': ")
     assert says in str(trouble.value)
+
+
+@pytest.mark.parametrize(
+    ("slip", "line", "says"),
+    [
+        ("- **a** No.\n  `2 * x` → `x`\n- **a** Yes.\n  `+ b` → `- b`\n", 9, "has a slip 'a' already"),
+        ("- **a** {thing} is no matrix.\n  `2 * x` → `x`\n", 7, "{thing} is no word that the check gives"),
+        ("- **{thing}** No.\n  `2 * x` → `x`\n", 7, "they are: what"),
+    ],
+)
+def test_a_slip_that_its_check_cannot_take_is_named_with_file_and_line(tmp_path, slip, line, says):
+    with pytest.raises(SlipError) as trouble:
+        sheet_of(tmp_path, HEAD + slip, words={"what": "x"})
+    assert str(trouble.value).startswith(f"{tmp_path / 'slips.md'}, line {line}: ")
+    assert says in str(trouble.value)
+
+
+def halves(x):
+    return hlaf(x)  # noqa: F821 - misspelt on purpose
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("2 * x", "hlaf(x)"), "nothing defines 'hlaf': is it misspelt?"),
+        (halves, "nothing defines 'hlaf': is it misspelt?"),
+        (("2 * x", "2 * "), "not Python: invalid syntax"),
+        (("3 * x", "x"), "has lost its anchor"),
+    ],
+)
+def test_a_slip_of_a_sheet_that_makes_no_function_is_named(tmp_path, change, says):
+    check = sheet_of(tmp_path, HEAD).checks["double_and_add_cases"]
+    check.wrong("a", change, "No.")
+    with pytest.raises(ValueError, match=rf"double_and_add_cases, 'a': .*{re.escape(says)}"):
+        check.misconceptions[0].build()
+    with pytest.raises(ValueError, match="has a slip 'a' already"):
+        check.wrong("a", change, "No.")
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)
@@ -175,6 +271,25 @@ def test_every_slip_of_a_page_has_its_check_and_its_anchor(sheet):
     for check in sheet.checks.values():
         for misconception in check.misconceptions:
             misconception.build()
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)
+def test_every_check_of_functions_has_its_heading_and_slips_on_the_page(sheet):
+    """A heading that is lost takes all its slips with it: those of the sheet are few."""
+    on_page = {name: sum(name in slip.checks for slip in sheet.slips) for name in sheet.checks}
+    few = {
+        name: n for name, n in on_page.items() if sheet.checks[name].fresh and not sheet.checks[name].marks and n < 4
+    }
+    assert not few, f"slips.md of {sheet.exercise} has hardly any slips of these checks (under `## check`): {few}"
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)
+def test_every_heading_and_every_item_of_a_page_is_read(sheet):
+    path, _, _ = sheet.slips[0].where.rpartition(", line ")
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    headings = [line[3:] for line in lines if re.match(r"\s*##\s*\w", line)]
+    assert headings == list(dict.fromkeys(", ".join(slip.checks) for slip in sheet.slips))
+    assert sum(bool(re.match(r"\s*[-*+]\s*\*\*", line)) for line in lines) == len(sheet.slips)
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)
@@ -205,6 +320,15 @@ def test_the_page_of_an_own_sheet_names_its_checks(tmp_path):
     )
     with pytest.raises(ValueError, match=r"mine.md, line 3: there is no check 'doubled'"):
         own_sheets.read(tmp_path)
+    sys.modules.pop("lstm_own_sheet_mine")
+    (tmp_path / "mine.md").write_text("##double\n\n- **a** No.\n  `2 * x` → `x`\n", encoding="utf-8")
+    with pytest.raises(ValueError) as trouble:  # noqa: PT011 - the whole message counts
+        own_sheets.read(tmp_path)
+    assert str(trouble.value).startswith(f"{tmp_path / 'mine.md'}, line 1: '##double' stands before the first heading")
+    (tmp_path / "mine.md").write_text("## double\n\n- **a** No.\n  `2 * x` → `tow * x`\n", encoding="utf-8")
+    (sheet,) = own_sheets.read(tmp_path)
+    (found,) = own_sheets.faults(sheet, checks.examine)
+    assert found == f"{tmp_path / 'mine.md'}, line 4, double, 'a': nothing defines 'tow': is it misspelt?"
 
 
 def test_the_words_of_the_docstring_are_those_that_are_known():

@@ -16,14 +16,14 @@ from lstm_helpers.grading import run, score
 from lstm_helpers.grading.box import host, messages, sandbox
 from lstm_helpers.grading.gradebook import assemble, store
 from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, TIMED_OUT
-from lstm_helpers.nn import functional as F
+from lstm_helpers.lessons.gates import answers
 from tests import ROOT
 from tests.checks.solved import code_cells
 from tests.grading.handed import SHEETS, SIGMOID, lay_out
 from tests.grading.test_run import UNSAFE
 
 LIMITS = host.Limits(cell=2.0, probe=1.0, start=60.0, notebook=40.0)
-FORGET = "gate = slice(H, 2 * H)"
+LAYERS = "z_i, z_f, z_g, z_o = np.split("
 
 
 def edited(exercise, *edits, source="solutions"):
@@ -61,19 +61,23 @@ USES_TORCH = [
 CLASS = {
     "ada": {"03_gates": edited("03_gates"), "04_cell_state": edited("04_cell_state")},
     "untouched": {"03_gates": edited("03_gates", source="exercises")},
-    "partial": {"03_gates": edited("03_gates", (FORGET, "gate = slice(0, H)"))},
+    "partial": {"03_gates": edited("03_gates", (LAYERS, "z_f, z_i, z_g, z_o = np.split("))},
     "carried": {"03_gates": edited("03_gates", ("return np.where(z >= 0, 1, e) / (1 + e)", "return np.tanh(z)"))},
     "endless": {"03_gates": edited("03_gates", ("print(sigmoid(", "while True: pass\nprint(sigmoid("))},
     "stubborn": {"03_gates": edited("03_gates", ("print(sigmoid(", STUBBORN + "print(sigmoid("))},
     "endless function": {"03_gates": edited("03_gates", ("    e = np.exp(-np.abs(z))", "    while True: pass"))},
     "exits": {"03_gates": edited("03_gates", ("print(sigmoid(", "import os; os._exit(0)\nprint(sigmoid("))},
-    "exits in a function": {"03_gates": edited("03_gates", (FORGET, "import os; os._exit(0)"))},
+    "exits in a function": {"03_gates": edited("03_gates", (LAYERS, "import os; os._exit(0)\n    " + LAYERS))},
     "no checks": {"03_gates": edited("03_gates", ("check(", "print("))},
     "doubled": {"03_gates": doubled()},
     "own check": {
-        "03_gates": edited("03_gates", ("from lstm_helpers.checks import check", "check = print"), (FORGET, "return 1"))
+        "03_gates": edited(
+            "03_gates", ("from lstm_helpers.checks import check", "check = print"), (LAYERS, "return 1\n    " + LAYERS)
+        )
     },
-    "always equal": {"03_gates": edited("03_gates", ("import numpy as np", PATCHED), (FORGET, "return h_prev"))},
+    "always equal": {
+        "03_gates": edited("03_gates", ("import numpy as np", PATCHED), (LAYERS, "return (h_prev,) * 4\n    " + LAYERS))
+    },
     "looks up": {
         "03_gates": edited(
             "03_gates", ("    ### BEGIN SOLUTION\n    e = np.exp(-np.abs(z))", CHEAT.replace("\n", "\n    "))
@@ -119,17 +123,17 @@ FULL = {name: check.points for name, check in SHEETS["03_gates"].checks.items()}
 DESERVED = {
     "ada": FULL,
     "untouched": dict.fromkeys(FULL, 0),
-    "partial": {**FULL, "forget_gate": 0},
+    "partial": {**FULL, "lstm_layers": 0},
     "carried": {**FULL, "sigmoid": 0},
     "endless": FULL,
     "stubborn": FULL,
     "endless function": {**FULL, "sigmoid": 0},
     "exits": FULL,
-    "exits in a function": {**FULL, "forget_gate": 0},
+    "exits in a function": {**FULL, "lstm_layers": 0},
     "no checks": FULL,
     "doubled": FULL,
-    "own check": {**FULL, "forget_gate": 0},
-    "always equal": {**FULL, "forget_gate": 0},
+    "own check": {**FULL, "lstm_layers": 0},
+    "always equal": {**FULL, "lstm_layers": 0},
     "looks up": {**FULL, "sigmoid": 0},
     "noisy": FULL,
     "asks": FULL,
@@ -169,9 +173,9 @@ def test_every_student_has_a_row_for_every_exercise_handed_in(graded):
 
 def test_the_feedback_says_what_is_wrong_why_and_gives_a_hint(graded):
     partial = graded[0]["partial", "03_gates"]
-    assert "Likely cause: the slice of the input gate." in told(partial)
-    forget_gate = next(r for r in partial.results if r.check == "forget_gate")
-    assert "The forget gate is the second block of H columns" in "".join(forget_gate.hints)
+    assert "Likely cause: the blocks are read in the order f, i, g, o." in told(partial)
+    layers = next(r for r in partial.results if r.check == "lstm_layers")
+    assert "The blocks lie in the order i, f, g, o" in "".join(layers.hints)
     assert "Not right yet before it: sigmoid" in told(graded[0]["carried", "03_gates"])
 
 
@@ -241,8 +245,8 @@ def test_deadly_cells_cannot_outlast_the_notebook(boxes):
 
 
 def test_functions_that_never_end_cannot_outlast_the_notebook(boxes):
-    names = ("forget_gate", "input_gate", "candidate", "output_gate")
-    defined = [f"def {name}(x, h_prev, W_x, W_h, b):\n    {SLOW}" for name in names]
+    names = ("lstm_layers", "gru_layers", "gate_bias", "from_onnx", "steps_to_half")
+    defined = [f"def {name}(*given):\n    {SLOW}" for name in names]
     grade = grade_cells(boxes, SIGMOID, *defined, probe=2.0, notebook=5.0)
     assert grade.points == 2
     assert "was over before this could be looked at" in told(grade)
@@ -252,28 +256,28 @@ def test_a_function_that_kills_the_second_box_keeps_the_first_look(boxes):
     once = (
         "import pathlib, os\nclass D(dict):\n  def update(self, *_): os._exit(1)\nget_ipython().user_ns = D(globals())"
     )
-    wrong = "def sigmoid(z): return z\ndef forget_gate(x, h_prev, W_x, W_h, b): return x"
+    wrong = "def sigmoid(z): return z\ndef lstm_layers(x, h_prev, W_x, W_h, b): return (x,) * 4"
     grade = grade_cells(boxes, wrong, once, notebook=20.0)
     assert (grade.state, grade.points) == (GRADED, 0)
 
 
 def test_the_second_look_sees_what_the_cells_left_and_nothing_of_the_first(boxes):
-    cases = len(checks.find("forget_gate").draw(11))
-    right = inspect.getsource(F.forget_gate).replace("def forget_gate", "def right")
+    cases = len(checks.find("lstm_layers").draw(11))
+    right = inspect.getsource(answers.lstm_layers).replace("def lstm_layers", "def right")
     forgets = f"""seen = []
 {right}
-def forget_gate(x, h_prev, W_x, W_h, b):
+def lstm_layers(x, h_prev, W_x, W_h, b):
     seen.append(1)
-    return right(x, h_prev, W_x, W_h, b) if len(seen) <= {cases} else x"""
+    return right(x, h_prev, W_x, W_h, b) if len(seen) <= {cases} else (x,) * 4"""
     grade = grade_cells(boxes, "import numpy as np\ndef sigmoid(z): return z", forgets, notebook=20.0)
-    assert earned(grade)["forget_gate"] == 2
+    assert earned(grade)["lstm_layers"] == 4
 
 
 def test_a_function_that_ends_the_program_costs_its_own_points_and_no_second_run_of_the_cells(boxes):
     ends = "import numpy as np\ndef sigmoid(z):\n    import os\n    os._exit(3)"
     late = "import time; time.sleep(0.9)"
-    grade = grade_cells(boxes, ends, inspect.getsource(F.candidate), late, late, notebook=4.0)
-    assert {name for name, points in earned(grade).items() if points} == {"candidate"}
+    grade = grade_cells(boxes, ends, inspect.getsource(answers.gate_bias), late, late, notebook=4.0)
+    assert {name for name, points in earned(grade).items() if points} == {"gate_bias"}
     assert "stopped the program" in told(grade)
     assert grade.seconds < 3.6  # twice the cells
 
@@ -304,7 +308,7 @@ def test_a_notebook_that_keeps_several_processors_busy_is_ended_and_graded_witho
 
 
 def test_the_same_seed_gives_the_same_cases_and_another_seed_others():
-    check = checks.find("forget_gate")
+    check = checks.find("lstm_layers")
     one, same, other = (check.draw(seed)[0][1]["x"] for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)

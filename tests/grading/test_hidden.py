@@ -1,6 +1,7 @@
 """A hidden page of the instructor's own: read strictly, kept in the store, sent to the workers, part of the version."""
 
 import dataclasses
+import random
 
 import pytest
 
@@ -17,7 +18,9 @@ from tests.grading.handed import SHEETS, lay_out, notebook
 from tests.grading.test_run import LIMITS, counted  # noqa: F401
 
 SHEET = SHEETS["text_generation"]
-OTHER = pride_and_prejudice()[1000:9000]
+NOVEL = pride_and_prejudice()
+OTHER = " ".join(random.Random(1).choices(NOVEL.split(), k=1500))  # a text in its characters that is not in it
+LINE = "It was not the first time that the bridge had been closed.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +58,15 @@ def page(tmp_path, content):
     ("content", "why"),
     [
         ("short " * 10, "it has 60 characters, expected at least 6,900"),
+        (" " * 9000, "it has 1 different character, expected at least 20"),
+        ("ab\n" * 3000, "it has 3 different characters, expected at least 20"),
+        (LINE * 200, "% of it repeats what stands before: take a text that goes on"),
+        (OTHER + OTHER, "% of it repeats what stands before"),
+        (NOVEL, "100% of it stands in the novel, which every student has"),
+        (NOVEL[5000:14000].replace("\n", " "), "100% of it stands in the novel"),
+        (OTHER + NOVEL[-4000:], "% of it stands in the novel"),
+        ("".join(random.Random(2).choices(NOVEL, k=1_000_001)), "1000001 characters, expected at most 1,000,000"),
+        (b"a" * 4_000_001, "it has 4,000,001 bytes, expected at most 4,000,000: cut a page out of it"),
         ("€" + OTHER, "it holds characters that the novel has not, such as '€': replace them"),
         (b"\xff" * 8000, "it is not UTF-8"),
         (None, "Expected a text file"),
@@ -68,6 +80,11 @@ def test_a_page_that_cannot_be_used_is_refused_before_anything_is_graded(tmp_pat
     assert f"--hidden {path}" in said
     assert why in said
     assert not (tmp_path / "out").exists()
+
+
+def test_the_courses_own_page_and_one_like_it_can_be_used(tmp_path):
+    for text in (SHEET.hidden.file.read_text(encoding="utf-8"), OTHER, OTHER + LINE * 20):
+        assert hidden.read(page(tmp_path, text), SHEETS) == {"text_generation": text}
 
 
 def test_answers_are_scored_on_the_page_that_counts(tmp_path):

@@ -64,7 +64,7 @@ def test_an_error_in_it_is_carried_forward(boxes):
     cells[place] = older(WRONG)
     grade, results = graded(boxes, cells)
     assert grade.points == GATES.points - GATES.checks["sigmoid"].points
-    assert results["forget_gate"].carried == ["sigmoid"]
+    assert results["lstm_layers"].carried == ["sigmoid"]
 
 
 def test_a_cell_that_failed_is_told_of(boxes):

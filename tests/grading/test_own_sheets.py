@@ -183,12 +183,12 @@ BROKEN = [
     (
         '(KEPT, "keep * c_prev + x_t")',
         '(KEPT, "keep * c_prev + x_tt")',
-        r"leaky_memory.py, line 51: 'the input is not scaled' reads x_tt, which is neither",
+        r"nothing defines 'x_tt': is it misspelt",
     ),
     (  # where no case comes by
         '("in x:", "in x[::-1]:")',
         '("in x:", "in (x[::-1] if len(x) else reversd(x)):")',
-        r"leaky_memory.py, line 80: 'the last step first' reads reversd, which is neither",
+        r"leaky_memory.py, line 80, leak_all, 'the last step first': nothing defines 'reversd': is it misspelt",
     ),
     ("    return np.stack(states)", "    return np.stack(states) * KEPT_SIZE", "own right answer gives NameError"),
     ("return np.stack(states)\n", "return np.stack(states) * math.e\n", "oracle reads math"),
@@ -249,8 +249,16 @@ MISSHAPEN = [  # what passed `build` or ended it in a traceback, and ended `grad
         "marks=lambda outputs, cases: (2, 'fine', '')",
         "its own answer is correct, 2 of 1 point",
     ),
-    ('("c = leak(c,", "c = leak(c_0,")', '("c = leek(c,", "c = leak(c_0,")', "leak_all: .*lost its anchor"),
-    ('("in x:", "in x[::-1]:")', '("in x:", "in x[::-1]")', "leak_all: SyntaxError"),
+    (
+        '("c = leak(c,", "c = leak(c_0,")',
+        '("c = leek(c,", "c = leak(c_0,")',
+        "leak_all, '.*': .*lost its anchor",
+    ),
+    (
+        '("in x:", "in x[::-1]:")',
+        '("in x:", "in x[::-1]")',
+        "leak_all, 'the last step first': not Python: expected ':'",
+    ),
 ]
 BROKEN += MISSHAPEN
 

@@ -1,5 +1,7 @@
 """The version of a sheet: what decides points changes it, and what is said of an answer does not."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -108,6 +110,181 @@ def both(tmp_path):
         return made_of(tmp_path / "a", MODULE), made_of(tmp_path / "b", MODULE.replace(old, new))
 
     return made
+
+
+HELD = {  # a tolerance as a module may hold it: (its definition with @@ for a number, two numbers, how it is read)
+    "a NumPy scalar": ("T = np.float32(@@)", "1e-3", "1e-4", "(T, 1e-6)"),
+    "a whole NumPy scalar": ("T = np.int64(@@)", "0", "1", "(T, 1e-6)"),
+    "an attribute of a class": ("class T:\n    rough = @@", "1e-3", "1e-4", "(T.rough, 1e-6)"),
+    "an attribute that another name gives": ("N = @@\nclass T:\n    rough = N", "1e-3", "1e-4", "(T.rough, 1e-6)"),
+    "an inherited attribute": ("class A:\n    rough = @@\nclass T(A):\n    pass", "1e-3", "1e-4", "(T.rough, 1e-6)"),
+    "a method": (
+        "class T:\n    @staticmethod\n    def rough():\n        return @@",
+        "1e-3",
+        "1e-4",
+        "(T.rough(), 1e-6)",
+    ),
+    "a property": (
+        "class C:\n    @property\n    def rough(self):\n        return @@\nT = C()",
+        "1e-3",
+        "1e-4",
+        "(T.rough, 1e-6)",
+    ),
+    "a method put into a class": (
+        "class T:\n    pass\nT.rough = staticmethod(lambda: @@)",
+        "1e-3",
+        "1e-4",
+        "(T.rough(), 1e-6)",
+    ),
+    "an object": (
+        "class C:\n    def __init__(self, rough):\n        self.rough = rough\nT = C(@@)",
+        "1e-3",
+        "1e-4",
+        "(T.rough, 1e-6)",
+    ),
+    "an object with slots": (
+        "class C:\n    __slots__ = ('rough',)\n    def __init__(self, rough):\n        self.rough = rough\nT = C(@@)",
+        "1e-3",
+        "1e-4",
+        "(T.rough, 1e-6)",
+    ),
+    "a dataclass": (
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass C:\n    rough: float\nT = C(@@)",
+        "1e-3",
+        "1e-4",
+        "(T.rough, 1e-6)",
+    ),
+    "a default of a dataclass": (
+        "from dataclasses import dataclass\nN = @@\n@dataclass\nclass C:\n    rough: float = N\nT = C()",
+        "1e-3",
+        "1e-4",
+        "(T.rough, 1e-6)",
+    ),
+    "a named tuple": (
+        "from collections import namedtuple\nT = namedtuple('C', 'rough')(@@)",
+        "1e-3",
+        "1e-4",
+        "(T.rough, 1e-6)",
+    ),
+    "an enumeration": ("import enum\nclass T(enum.Enum):\n    A = @@", "1e-3", "1e-4", "(T.A.value, 1e-6)"),
+    "a namespace": ("import types\nT = types.SimpleNamespace(rough=@@)", "1e-3", "1e-4", "(T.rough, 1e-6)"),
+    "a fraction": ("from fractions import Fraction\nT = Fraction(@@)", "1, 1000", "1, 9999", "(float(T), 1e-6)"),
+    "a decimal": ("from decimal import Decimal\nT = Decimal('@@')", "1e-3", "1e-4", "(float(T), 1e-6)"),
+    "a path": ("from pathlib import Path\nT = Path('@@')", "a", "b", "(len(T.name), 1e-6)"),
+    "a bound method": (
+        "class C:\n    def rough(self):\n        return @@\nT = C().rough",
+        "1e-3",
+        "1e-4",
+        "(T(), 1e-6)",
+    ),
+    "a method bound to another object": (
+        "class C:\n    def __init__(self, n):\n        self.n = n\n    def rough(self):\n        return self.n\n"
+        "T = C(@@).rough",
+        "1e-3",
+        "1e-4",
+        "(T(), 1e-6)",
+    ),
+    "an array of objects": ("T = np.array([@@, None], dtype=object)", "1e-3", "1e-4", "(T[0], 1e-6)"),
+    "a record": ("T = np.array([(@@, 'x')], dtype=[('a', 'f8'), ('b', 'O')])[0]", "1e-3", "1e-4", "(T['a'], 1e-6)"),
+    "which of two objects": (
+        "A, B = [1e-3], [1e-4]\nT = [A, B, @@]",
+        "A",
+        "B",
+        "(T[2][0], 1e-6)",
+    ),
+    "a set of objects": (
+        "from fractions import Fraction\nT = {Fraction(1, 7), Fraction(@@), 'a', 'b', 'c'}",
+        "1, 1000",
+        "1, 9999",
+        "(len(T), 1e-6)",
+    ),
+    "a name in a text": ("T = (@@, 1e-6)", "1e-3", "1e-4", "globals()['T']"),
+    "a function made while it runs": (
+        "exec('A, B = 1e-3, 1e-4\\ndef T():\\n    return @@, 1e-6')",
+        "A",
+        "B",
+        "T()",
+    ),
+    "a partial": ("import functools\nT = functools.partial(max, @@)", "1e-3", "1e-4", "(T(0), 1e-6)"),
+    "a method of a built-in object": ("T = [@@].pop", "1e-3", "1e-4", "(T(), 1e-6)"),
+    "an iterator": ("T = iter([@@])", "1e-3", "1e-4", "(next(T), 1e-6)"),
+}
+
+
+def with_tolerance(definition, number, read):
+    text = MODULE.replace("TOLERANCE = (1e-3, 1e-6)", definition.replace("@@", number))
+    return text.replace("TOLERANCE).any()", f"{read}).any()")
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_whatever_holds_a_tolerance_a_change_of_it_is_noticed_and_nothing_else(tmp_path, held):
+    definition, number, other, read = held
+    before, parts = made_of(tmp_path / "a", with_tolerance(definition, number, read))
+    assert made_of(tmp_path / "b", with_tolerance(definition, number, read)) == (before, parts)
+    after, others = made_of(tmp_path / "c", with_tolerance(definition, other, read))
+    assert after != before
+    assert [name for name in parts if others[name] != parts[name]] == ["halved_cases", "squashed_cases"]
+
+
+def test_a_version_is_the_same_in_every_process(tmp_path):
+    """Sets of texts have another order there, and objects another place in memory."""
+    definition, number, _, read = HELD["a set of objects"]
+    (tmp_path / "mine.py").write_text(with_tolerance(definition, number, read))
+    program = (
+        "import sys\nfrom lstm_helpers.checks import own_sheets\nfrom lstm_helpers.grading.gradebook import versions\n"
+        "print(versions.version_of(own_sheets.read(sys.argv[1])[0]))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(told) == 1
+
+
+def test_checks_in_a_list_bring_no_advice_in(tmp_path):
+    listed = (
+        MODULE.replace("    for size in SIZES:", "    for size in SIZES[: len(ALL) + 9]:")
+        + "\nALL = [sheet, halved_cases]\n"
+    )
+    before = made_of(tmp_path / "a", listed)
+    assert made_of(tmp_path / "b", listed.replace("Divide, do not multiply.", "A half is less.")) == before
+    assert made_of(tmp_path / "c", listed.replace("return x / 2", "return x * 0.5")) != before
+
+
+def test_what_is_worked_out_when_first_asked_for_changes_no_version(tmp_path):
+    text = with_tolerance(
+        "import functools\nclass C:\n    @functools.cached_property\n    def rough(self):\n        return @@\nT = C()",
+        "1e-3",
+        "(T.rough, 1e-6)",
+    )
+    before = made_of(tmp_path / "a", text)
+    assert made_of(tmp_path / "b", f"{text}\nT.rough\n") == before
+
+
+@pytest.mark.parametrize("definition", ["T = (k for k in [1e-3])", "import threading\nT = threading.Lock()"])
+def test_what_cannot_be_described_is_refused_in_words(tmp_path, definition):
+    with pytest.raises(ValueError, match=r"20_mine, halved_cases: it reads \w+\.\w+, of which cannot be told whether"):
+        made_of(tmp_path / "a", with_tolerance(definition, "", "(len(str(T)), 1e-6)"))
+
+
+def test_files_that_points_are_measured_against_decide_them(tmp_path, monkeypatch):
+    asked = SHEETS["text_generation"]
+    assert {file.name for file in asked.reads} == {"pride_and_prejudice.txt.xz", "pride_lstm.npz"}
+    before = versions.parts_of(asked)
+    for number, file in enumerate(asked.reads):
+        other = tmp_path / file.name
+        other.write_bytes(file.read_bytes() + b" ")
+        monkeypatch.setattr(asked, "reads", (*asked.reads[:number], other, *asked.reads[number + 1 :]))
+        after = versions.parts_of(asked)
+        assert [name for name in before if before[name] != after[name]] == [f"{versions.SHARED}{file.name}"]
+        before = after
 
 
 @pytest.mark.parametrize("edit", SAID.values(), ids=SAID)

@@ -10,7 +10,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from lstm_helpers.explorers.shared import script, still, style
+from lstm_helpers.explorers.shared import read, script, still, style
 from lstm_helpers.nn import functional as F
 
 HERE = Path(__file__).parent
@@ -96,6 +96,23 @@ ALT = (
 )
 
 
-def cell_picture():
-    """The explorer at its start values as a still picture, for a page without a kernel. Returns HTML with alt text."""
-    return still(HERE / "cell.svg", ALT, width=880)
+LAYERS = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
+READ = "M0 409H622V548H0Z"  # where h and x come in: all four layers read them
+LIT = {  # what stays lit of the drawing with each layer: the layer and the way of its value
+    "f": "M150 34H278V409H150Z",
+    "i": "M282 282H402V409H282ZM320 222H491V280H320Z",
+    "g": "M410 34H530V409H410Z",
+    "o": "M538 282H658V409H538ZM578 222H745V280H578Z",
+}
+
+
+def cell_picture(lit=""):
+    """The explorer at its start values as a still picture, for a page without a kernel. Returns HTML with alt text.
+
+    lit: "f", "i", "g" or "o" dims all but this layer and what it reads and multiplies.
+    """
+    svg, alt = read(HERE / "cell.svg"), ALT
+    if lit:
+        veil = f'<path d="M0 0H880V548H0Z{READ}{LIT[lit]}" fill="#fff" fill-opacity=".82" fill-rule="evenodd"/>'
+        svg, alt = svg.replace("</svg>", f"{veil}</svg>"), f"The {LAYERS[lit]} is lit, all else is dimmed. {ALT}"
+    return still(svg, alt, width=880)

@@ -10,7 +10,9 @@ import importlib
 import inspect
 import re
 import shlex
+import sys
 import types
+from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +24,7 @@ SHARED = "all: "  # before the name of what every check of a sheet depends on; n
 JUDGES = (cases, compare, inspection, judge, probe, sheet)  # what every check of every sheet depends on
 # The fields of a Check that decide its points.
 DECIDING = ("name", "points", "cases", "oracle", "returns", "uses", "probe", "compare", "ranges", "quiet", "marks")
+LIBRARIES = {"site-packages", "dist-packages"}  # folders of what others wrote
 PLAIN = str | bytes | int | float | complex | bool | None | slice | range | re.Pattern
 
 
@@ -56,92 +59,165 @@ def parts_of(asked):
         common |= {"its hidden text": _hash([asked.hidden.text or ""])}
     common |= {"its profile": asked.profile, "its limits": repr(sorted(asked.limits.items()))}
     named = {SHARED + name: made_of for name, made_of in common.items()}
-    return {**named, **{name: _hash(_lines_of_check(check)) for name, check in asked.checks.items()}}
+    return {**named, **{name: _hash(_lines_of_check(asked, check)) for name, check in asked.checks.items()}}
 
 
-def _lines_of_check(check):
+def _lines_of_check(asked, check):
     reached = {}
     for name in DECIDING:
         yield name
-        yield from _lines(getattr(check, name), reached)
+        try:
+            yield from _lines(getattr(check, name), reached)
+        except ValueError as trouble:
+            raise ValueError(f"{asked.exercise}, {check.name}: {trouble}") from None
 
 
 def _lines(value, reached):
-    """Lines that describe a value: functions and classes by their code and by what they reach, and no line numbers.
+    """Lines that describe a value: functions, classes and objects of the sheets by their code, by what they hold and by
+    what they reach, and no line numbers; those of libraries by their names.
 
-    reached: {id: value} of what was described before.
+    reached: {id: value} of what was described before. Raises ValueError for what cannot be described, such as an open
+    file: a change of it would not be seen.
     """
     if isinstance(value, PLAIN):
         yield repr(value)
-        return
-    if id(value) in reached:
-        return
-    reached[id(value)] = value  # kept, or its id could become another's
-    if isinstance(value, np.ndarray):
-        yield f"{value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}"
-    elif isinstance(value, dict):
+    elif isinstance(value, np.generic):
+        yield f"{value.dtype}"
+        yield from _lines(value.item(), reached) if value.dtype.hasobject else [value.tobytes().hex()]
+    elif type(value) is tuple:  # equal ones may be one object, or two
+        yield f"tuple of {len(value)}"
+        for item in value:
+            yield from _lines(item, reached)
+    elif id(value) in reached:
+        yield f"once more: {list(reached).index(id(value))}"
+    else:
+        reached[id(value)] = value  # kept, or its id could become another's
+        yield from _lines_of_new(value, reached)
+
+
+def _lines_of_new(value, reached):
+    """The lines of what was not described before."""
+    if isinstance(value, sheet.Sheet | sheet.Check):  # with advices and hints; what decides points has its own lines
+        yield f"{_name(type(value))} {value.name}"
+    elif isinstance(value, np.ndarray):
+        yield f"{value.dtype} {value.shape}"
+        yield from (
+            _lines(value.tolist(), reached) if value.dtype.hasobject else [hashlib.sha256(value.tobytes()).hexdigest()]
+        )
+    elif isinstance(value, dict | types.MappingProxyType):
+        yield f"{_name(type(value))} of {len(value)}"
         for name, item in value.items():
             yield from _lines(name, reached)
             yield from _lines(item, reached)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _lines(item, reached)
-    elif isinstance(value, set | frozenset):
-        yield from sorted(map(repr, value))
-    elif isinstance(value, functools.partial):
-        yield from _lines([value.func, value.args, value.keywords], reached)
-    elif inspect.isclass(value) and value.__module__.startswith("lstm_helpers."):
-        yield from _lines_of_class(value, reached)
-    elif inspect.isfunction(inspect.unwrap(value) if callable(value) else None):
-        yield from _lines_of_function(inspect.unwrap(value), reached)
+    elif isinstance(value, set | frozenset):  # their order differs from run to run
+        yield from sorted("\n".join(_lines(item, dict(reached))) for item in value)
+    elif isinstance(value, types.ModuleType):
+        yield f"module {value.__name__}"
+        yield _module_hash(value) if _is_ours(value.__name__) else ""
+    elif inspect.isclass(value):
+        yield from _lines_of_class(value, reached) if _is_ours(value.__module__) else [_name(value)]
+    elif inspect.isfunction(fn := inspect.unwrap(value) if callable(value) else None):
+        yield from _lines_of_function(fn, reached) if _is_ours(fn.__module__) else [_name(fn)]
     else:
-        name = getattr(value, "__qualname__", getattr(value, "__name__", ""))
-        yield f"{type(value).__module__}.{type(value).__qualname__} {name}"
+        yield from _lines_of_object(value, reached)
+
+
+def _name(value):
+    return f"{value.__module__}.{value.__qualname__}"
+
+
+@functools.cache
+def _is_ours(name):
+    """Whether a module, by its name, belongs to the course or to an instructor; else it is a library's."""
+    module = sys.modules.get(name)
+    if name.partition(".")[0] == "lstm_helpers" or module is None:
+        return True  # what was made while the program runs belongs to whoever made it
+    file = getattr(module, "__file__", None)
+    return name not in sys.stdlib_module_names and bool(file) and not LIBRARIES & set(Path(file).parts)
+
+
+def _lines_of_object(value, reached):
+    """An object by what would make it again, as a copy does."""
+    try:
+        made = value.__reduce_ex__(2)
+    except Exception as trouble:  # whatever a class of somebody else raises
+        raise ValueError(
+            f"it reads {_name(type(value))}, of which cannot be told whether it has changed since ({trouble}): "
+            "let it read numbers, texts, arrays, functions, and objects that hold such"
+        ) from None
+    if isinstance(made, str):  # the name of a global, such as that of a built-in function
+        yield f"{getattr(value, '__module__', '')}.{made}"
+        return
+    maker, given, state, items, pairs = (*made, None, None, None)[:5]
+    if isinstance(state, dict):  # what is worked out when first asked for is no part of it
+        late = {
+            n for cls in type(value).__mro__ for n, m in vars(cls).items() if isinstance(m, functools.cached_property)
+        }
+        state = {name: item for name, item in state.items() if name not in late} or None
+    yield _name(type(value))
+    yield from _lines((maker, given, state, tuple(items or ()), tuple(pairs or ())), reached)
 
 
 def _lines_of_class(cls, reached):
-    """The code of a class, its bases, and what its methods reach."""
-    yield code.of_class(cls)
-    yield from _lines(list(cls.__bases__), reached)
-    for member in vars(cls).values():
+    """The code of a class, its bases, what its attributes hold and what its methods reach."""
+    yield (text := code.of_class(cls)) or _name(cls)
+    yield from _lines(cls.__bases__, reached)
+    for name, member in vars(cls).items():
         member = getattr(member, "__func__", getattr(member, "fget", getattr(member, "func", member)))
-        if inspect.isfunction(member) and code.of_function(member):
-            yield from _lines_of_reached(member, reached)
+        if inspect.isfunction(member):
+            if code.of_function(member) or not text:  # what a dataclass makes for itself follows from its text
+                yield from _lines(member, reached)
+        elif not name.startswith(("__", "_abc_")) and not inspect.isdatadescriptor(member):
+            yield name
+            yield from _lines(member, reached)
 
 
 def _lines_of_function(fn, reached):
     """The code of a function, its defaults, what it closes over, and the globals that it names."""
     if fn.__module__ in {m.__name__ for m in JUDGES}:
-        yield f"{fn.__module__}.{fn.__qualname__}"  # its module is shared by all
+        yield _name(fn)  # its module is shared by all
         return
     if text := code.of_function(fn):
         yield text
     else:  # made while the program runs
-        yield fn.__code__.co_code.hex()
-        yield from _lines(fn.__code__.co_consts, reached)
-    yield from _lines([fn.__defaults__, fn.__kwdefaults__], reached)
+        for made in _with_inner(fn.__code__):
+            yield f"{made.co_code.hex()} {made.co_names} {made.co_varnames}"
+            yield from _lines(tuple(c for c in made.co_consts if not inspect.iscode(c)), reached)
+    yield from _lines((fn.__defaults__, fn.__kwdefaults__), reached)
     for cell in fn.__closure__ or ():
-        yield from _lines(cell.cell_contents, reached)
+        yield from _lines(_held(cell), reached)
     yield from _lines_of_reached(fn, reached)
 
 
+def _held(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing yet
+        return None
+
+
+def _with_inner(outer):
+    """A code object and those of the functions inside it."""
+    codes = [outer]
+    for one in codes:
+        codes += [c for c in one.co_consts if inspect.iscode(c)]
+    return codes
+
+
 def _lines_of_reached(fn, reached):
-    waiting = [fn.__code__]
-    while waiting:  # functions inside it have names of their own
-        inner = waiting.pop()
-        waiting += [c for c in inner.co_consts if inspect.iscode(c)]
-        for value in _named(sorted(inner.co_names), fn.__globals__):
-            if not isinstance(value, sheet.Sheet | sheet.Check):
-                yield from _lines(value, reached)
+    for inner in _with_inner(fn.__code__):  # functions inside it have names of their own
+        by_text = {c for c in inner.co_consts if isinstance(c, str)}  # globals()["TOLERANCE"]
+        for value in _named(sorted({*inner.co_names, *by_text}), fn.__globals__):
+            yield from _lines(value, reached)
 
 
 def _named(names, space):
-    """What the names of a code object stand for: globals, and what is taken from a module of the course."""
+    """What the names of a code object stand for: globals, and what is taken from a module that is no library."""
     modules = [space[name] for name in names if isinstance(space.get(name), types.ModuleType)]
     modules += [importlib.import_module(name) for name in names if name.startswith("lstm_helpers.")]
     yield from (space[name] for name in names if name in space and not isinstance(space[name], types.ModuleType))
     for module in modules:
-        if module.__name__.startswith("lstm_helpers.") and module not in JUDGES:
+        if _is_ours(module.__name__) and module not in JUDGES:
             found = (vars(module)[name] for name in names if name in vars(module))
             yield from (value for value in found if not isinstance(value, types.ModuleType))
 

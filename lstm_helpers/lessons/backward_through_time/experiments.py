@@ -72,6 +72,7 @@ def judge(piece, arriving, **arrays):
     arriving times the result.
     """
     ahead, back = PIECES[piece]
+    arriving, arrays = arriving.copy(), {name: array.copy() for name, array in arrays.items()}  # one may be given twice
     found = dict(zip(arrays, back(arriving, *arrays.values()), strict=True))
     for name, array in arrays.items():
         off = np.abs(found[name] - central_differences(lambda: np.sum(arriving * ahead(*arrays.values())), array)).max()

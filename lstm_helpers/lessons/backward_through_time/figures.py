@@ -10,6 +10,7 @@ from matplotlib.patches import FancyBboxPatch
 from lstm_helpers.figures import COLOURS, look, show
 from lstm_helpers.nn.functional import sigmoid
 
+ON_THE_ROAD = ("f",)  # the factors between dc of a step and dc of the step before: the gates that _draw_road draws
 BACK, ROAD = "#7a1f5c", "#B8860B"  # gradients that travel; the road along the cell state
 SHADES = {
     "RNN": "#444444",
@@ -48,7 +49,8 @@ def _draw_road(ax):
     _arrow(ax, (2.71, y), (0.3, y), ROAD, 4)
     _node(ax, 10.7, y, "+")
     _node(ax, 6.5, y, "+")
-    _node(ax, 3.05, y, "×", COLOURS["f"], ink="white")
+    for gate in ON_THE_ROAD:
+        _node(ax, 3.05, y, "×", COLOURS[gate], ink="white")
     _say(ax, 12.05, y + 0.42, r"$dc$ from step $t+1$", ROAD)
     _say(ax, 8.65, y + 0.42, r"the whole $dc_t$", ROAD, weight="bold")
     _say(ax, 4.75, y + 0.42, r"$dc_t$: a sum passes it on", ROAD)

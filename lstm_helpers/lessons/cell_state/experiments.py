@@ -8,7 +8,23 @@ import numpy as np
 
 from lstm_helpers.nn import functional as fn
 
+# The lesson runs these pieces, which the student writes in the exercise, under names of its own.
+read_out = fn.hidden_update
+one_matrix_step = fn.lstm_step_stacked
+
 # ---------------------------------------------------------------- how long a memory lasts
+
+
+def tanh_unit(start, w, steps=100):
+    """A plain RNN's unit with the weight ``w`` on itself and no input: h_t = tanh(w h_{t-1}), from h_0 = ``start``.
+
+    Returns the last h, and the slope of it with respect to ``start``: the product of the slopes of all steps.
+    """
+    h, slope = start, 1.0
+    for _ in range(steps):
+        h = np.tanh(w * h)
+        slope *= w * (1 - h**2)
+    return h, slope
 
 
 def half_life(f):
@@ -103,13 +119,14 @@ def one_hot(text, alphabet):
     return np.eye(len(alphabet))[[place[character] for character in text]]
 
 
-def run_cell(x, W_x, W_h, b, step=fn.lstm_step):
-    """Read ``x (T, D)`` row by row from zero states. Returns {i, f, g, o, c, h}, each (T, H).
+def run_cell(x, W_x, W_h, b, step=fn.lstm_step, h_0=0.0, c_0=0.0):
+    """Read ``x (T, D)`` row by row from the states ``h_0`` and ``c_0``. Returns {i, f, g, o, c, h}, each (T, H).
 
     ``step`` takes and returns what ``lstm_step`` does. The gates are what the weights give at the states met.
     """
     H = len(W_h)
-    h, c = np.zeros((2, len(x) + 1, H), W_x.dtype)  # row 0: the states before the first step
+    h, c = np.zeros((2, len(x) + 1, H), W_x.dtype)
+    h[0], c[0] = h_0, c_0
     for t, x_t in enumerate(x):
         h[t + 1 : t + 2], c[t + 1 : t + 2] = step(x_t[None], h[t : t + 1], c[t : t + 1], W_x, W_h, b)
     layers = {"i": fn.input_gate, "f": fn.forget_gate, "g": fn.candidate, "o": fn.output_gate}
@@ -120,8 +137,8 @@ def run_cell(x, W_x, W_h, b, step=fn.lstm_step):
 # ---------------------------------------------------------------- cells that are wrong and still run
 
 
-def wrong_steps():
-    """Four classic mistakes, each as a step function that runs without an error: what was written -> step."""
+def steps_with_mistakes():
+    """The right step, and four classic mistakes that run without an error: what was written -> step function."""
 
     def layers(*given):
         return fn.input_gate(*given), fn.forget_gate(*given), fn.candidate(*given), fn.output_gate(*given)
@@ -143,5 +160,10 @@ def wrong_steps():
     def c_not_carried(x, h_prev, c_prev, *weights):
         return fn.lstm_step(x, h_prev, np.zeros_like(c_prev), *weights)
 
-    return {"h = o * c": no_tanh, "return c, c": c_for_h, "c = i * c_prev + f * g": swapped,
-            "c_prev = 0 at each step": c_not_carried}  # fmt: skip
+    return {
+        "right": fn.lstm_step,
+        "h = o * c": no_tanh,
+        "return c, c": c_for_h,
+        "c = i * c_prev + f * g": swapped,
+        "c_prev = 0 at each step": c_not_carried,
+    }

@@ -10,6 +10,10 @@ from lstm_helpers.figures import COLOURS, look, show
 from lstm_helpers.lessons.cell_state.experiments import corner_cases, half_life
 from lstm_helpers.nn import functional as fn
 
+INK = {  # the colours of the course, dark enough for words on white
+    "i": "#00664b", "f": "#a84a00", "g": "#963b6e", "o": "#0072B2", "c": "#7a5a06", "h": "#1f6d9b",
+}  # fmt: skip
+
 
 def corner_case_picture():
     """The four corner cases over 30 steps: the cell state, with the two gates as strips under it."""
@@ -21,7 +25,7 @@ def corner_case_picture():
     }
     with look():
         fig, axes = plt.subplots(
-            4, 2, figsize=(9.6, 6.3), sharex=True, height_ratios=[4, 1, 4, 1], layout="constrained"
+            4, 2, figsize=(8.4, 6.6), sharex=True, height_ratios=[4, 1, 4, 1], layout="constrained"
         )
         fig.suptitle("Between two events the cell state stands still", x=0.01, ha="left", weight="bold", fontsize=12.5)
         panels = zip(axes[::2].flat, axes[1::2].flat, corner_cases().items(), strict=True)
@@ -32,14 +36,14 @@ def corner_case_picture():
             top.set_ylim((-0.9, 7.4) if name == "add" else (-0.75, 1.25))
             end = f"{c[-1]:.1f}".replace("-", "\N{MINUS SIGN}")
             top.annotate(end, (30, c[-1]), (0, 5), textcoords="offset points", ha="right",
-                         color=COLOURS["c"], weight="bold")  # fmt: skip
+                         color=INK["c"], weight="bold")  # fmt: skip
             for row, gate in enumerate("if"):
                 strip.bar(step[1:], 0.8 * case[gate][1:], bottom=row, width=0.85, color=COLOURS[gate])
             strip.set_yticks([0.4, 1.4], ["i", "f"], weight="bold")
             strip.set_ylim(0, 1.9)
             strip.grid(False)
             for tick, gate in zip(strip.get_yticklabels(), "if", strict=True):
-                tick.set_color(COLOURS[gate])
+                tick.set_color(INK[gate])
             if k % 2 == 0:
                 top.set_ylabel("cell state c (no unit)")
             if k > 1:
@@ -52,71 +56,71 @@ def corner_case_picture():
 
 
 def half_life_picture():
-    """Left: what is left of a cell value for four constant forget gates. Right: half-life against z_f."""
+    """Above: what is left of a cell value for four constant forget gates. Below: half-life against z_f."""
     with look():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.9), layout="constrained")
+        fig, (above, below) = plt.subplots(2, 1, figsize=(7.6, 7.2), layout="constrained")
         n = np.geomspace(1, 3000, 400)
         for f, alpha in ((0.5, 0.4), (0.9, 0.6), (0.99, 0.8), (0.999, 1)):
-            left.plot(n, f**n, color=COLOURS["f"], alpha=alpha)
-            left.plot(half_life(f), 0.5, "o", color=COLOURS["f"], alpha=alpha)
-            left.annotate(f"f = {f}", (half_life(f), 0.5), (6, 3), textcoords="offset points")
-        left.set_xscale("log")
-        left.set(
+            above.plot(n, f**n, color=COLOURS["f"], alpha=alpha)
+            above.plot(half_life(f), 0.5, "o", color=COLOURS["f"], alpha=alpha)
+            above.annotate(f"f = {f}", (half_life(f), 0.5), (6, 3), textcoords="offset points")
+        above.set_xscale("log")
+        above.set(
             xlabel="steps (logarithmic)",
             ylabel="fraction of c that is left",
             xlim=(0.8, 4000),
             ylim=(-0.02, 1.05),
         )
-        left.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
-        left.set_title("Each further 9 in f: ten times as long")
+        above.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+        above.set_title("How long does a cell value last?")
         z = np.linspace(-1, 8, 200)
-        right.plot(z, half_life(fn.sigmoid(z)), color=COLOURS["f"])
+        below.plot(z, half_life(fn.sigmoid(z)), color=COLOURS["f"])
         for mark in (0, 1, 3, 5, 7):
             f = fn.sigmoid(np.float64(mark))
-            right.plot(mark, half_life(f), "o", color=COLOURS["f"])
-            right.annotate(f"f = {f:.4g}", (mark, half_life(f)), (7, -9), textcoords="offset points")
-        right.set_yscale("log")
-        right.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
-        right.set(
+            below.plot(mark, half_life(f), "o", color=COLOURS["f"])
+            below.annotate(f"f = {f:.4g}", (mark, half_life(f)), (7, -9), textcoords="offset points")
+        below.set_yscale("log")
+        below.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+        below.set(
             xlabel="forget gate's pre-activation $z_f$ (no unit)", ylabel="half-life of c (steps)", xlim=(-1, 9.4)
         )
-        right.set_title("Half-life grows exponentially with $z_f$")
+        below.set_title("The same in steps, against what goes into the gate's sigmoid")
     return show(
         fig,
-        "Left: the fraction of a cell value that is left, against steps on a logarithmic axis, for f of 0.5, 0.9, 0.99 "
-        "and 0.999; half is left after 1, 6.6, 69 and 693 steps. Right: half-life against the pre-activation z of the "
-        "forget gate: from 1 step at z = 0 to about 760 at z = 7, close to a straight line on a logarithmic axis.",
+        "Above: the fraction of a cell value that is left, against steps on a logarithmic axis, for f of 0.5, 0.9, "
+        "0.99 and 0.999; half is left after 1, 6.6, 69 and 693 steps. Below: half-life against the pre-activation z of "
+        "the forget gate: from 1 step at z = 0 to about 760 at z = 7, close to a straight line on a logarithmic axis.",
     )
 
 
 def hidden_state_picture():
-    """Left: c counts to 12 and h = tanh(c) stays below 1. Right: a closed output gate hides c, c stays."""
+    """Above: c counts to 12 and h = tanh(c) stays below 1. Below: a closed output gate hides c, c stays."""
     with look():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.6), layout="constrained")
+        fig, (above, below) = plt.subplots(2, 1, figsize=(7.6, 6.6), layout="constrained")
         step = np.arange(13)
-        left.plot(step, step, "o-", color=COLOURS["c"], markersize=4)
-        left.plot(step, np.tanh(step), "o-", color=COLOURS["h"], markersize=4)
-        left.text(8.6, 10.3, "cell state c", color=COLOURS["c"], weight="bold", ha="right")
-        left.text(12, 1.4, "hidden state h (o = 1)", color="#2878a8", weight="bold", ha="right")
-        left.set(xlabel="time step (count)", ylabel="value (no unit)", yticks=[0, 1, 4, 8, 12])
-        left.set_title("c counts to 12, h stays below 1")
+        above.plot(step, step, "o-", color=COLOURS["c"], markersize=4)
+        above.plot(step, np.tanh(step), "o-", color=COLOURS["h"], markersize=4)
+        above.text(8.6, 10.3, "cell state c", color=INK["c"], weight="bold", ha="right")
+        above.text(12, 1.4, "hidden state h (o = 1)", color=INK["h"], weight="bold", ha="right")
+        above.set(xlabel="time step (count)", ylabel="value (no unit)", yticks=[0, 1, 4, 8, 12])
+        above.set_title("A count, and what h shows of it")
         step = np.arange(31)
         c = np.where(step < 5, 0.0, 1.5)
         o = np.where((step >= 12) & (step < 18) | (step >= 25), 1.0, 0.0)
-        right.step(step, c, where="mid", color=COLOURS["c"])
-        right.step(step, fn.hidden_update(o, c), where="mid", color=COLOURS["h"])
+        below.step(step, c, where="mid", color=COLOURS["c"])
+        below.step(step, fn.hidden_update(o, c), where="mid", color=COLOURS["h"])
         for start, stop in ((11.5, 17.5), (24.5, 30.5)):
-            right.axvspan(start, stop, color=COLOURS["o"], alpha=0.12, lw=0)
-            right.text((start + stop) / 2, 1.68, "o = 1", color=COLOURS["o"], weight="bold", ha="center")
-        right.text(6, 1.36, "c", color=COLOURS["c"], weight="bold")
-        right.text(6, 0.07, "h", color="#2878a8", weight="bold")
-        right.set(xlabel="time step (count)", ylabel="value (no unit)", ylim=(-0.08, 1.85))
-        right.set_title("A closed output gate hides c, c stays")
+            below.axvspan(start, stop, color=COLOURS["o"], alpha=0.12, lw=0)
+            below.text((start + stop) / 2, 1.68, "o = 1", color=INK["o"], weight="bold", ha="center")
+        below.text(6, 1.36, "c", color=INK["c"], weight="bold")
+        below.text(6, 0.07, "h", color=INK["h"], weight="bold")
+        below.set(xlabel="time step (count)", ylabel="value (no unit)", ylim=(-0.08, 1.85))
+        below.set_title("What is left for the second opening?")
     return show(
         fig,
-        "Left: over 12 steps the cell state counts in a straight line to 12 while the hidden state flattens just below "
-        "1. Right: the cell state stays at 1.5 from step 5 on; the hidden state is 0 except while the output gate is "
-        "open, where it is 0.91 both times.",
+        "Above: over 12 steps the cell state counts in a straight line to 12 while the hidden state flattens just "
+        "below 1. Below: the cell state stays at 1.5 from step 5 on; the hidden state is 0 except while the output "
+        "gate is open, where it is 0.91 both times.",
     )
 
 
@@ -132,7 +136,7 @@ def activity_picture(text, seen, title, units=None):
     units = units or [f"unit {k}" for k in range(H)]
     signs = [{" ": "·", "\n": "¶"}.get(character, character) for character in text]
     with look():
-        fig, axes = plt.subplots(6, 1, figsize=(10.4, 8.4), layout="constrained")
+        fig, axes = plt.subplots(6, 1, figsize=(9.2, 8.6), layout="constrained")
         fig.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11.5)
         for k, (ax, name) in enumerate(zip(axes, told, strict=True)):
             gate = name in "ifo"
@@ -147,9 +151,9 @@ def activity_picture(text, seen, title, units=None):
             ax.tick_params(length=0)
             ax.spines[:].set_visible(False)
             ax.set_ylabel(told[name], rotation=0, ha="right", va="center", weight="bold", fontsize=10.5, labelpad=10,
-                          color="#2878a8" if name == "h" else COLOURS[name])  # fmt: skip
+                          color=INK[name])  # fmt: skip
             if k in (0, 5):
-                ax.set_xticks(np.arange(n) + 0.5, signs, family="monospace", fontsize=9.5)
+                ax.set_xticks(np.arange(n) + 0.5, signs, family="monospace", fontsize=9)
                 ax.tick_params(axis="x", top=k == 0, labeltop=k == 0, bottom=k == 5, labelbottom=k == 5, length=0)
             if k in (1, 4):
                 bar = fig.colorbar(image, ax=axes[:3] if k == 1 else axes[3:], shrink=0.75, aspect=22, pad=0.01)

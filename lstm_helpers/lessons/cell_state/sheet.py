@@ -1,11 +1,11 @@
-"""Sheet 04: the two updates, the whole step, stacked weights, a step by pencil, what a memory is made of, a latch."""
+"""Sheet 04: the updates, the step in three layouts, a step by pencil, what a memory is made of, sizes, a latch."""
 
 import itertools
 
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish, weights
-from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.judge import two_decimals, whole_number
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.cell_state import answers, by_pencil, unit
 from lstm_helpers.nn.functional import sigmoid
@@ -125,10 +125,32 @@ def lstm_step(rng):
     ],
 )
 def lstm_step_stacked(rng):
-    """The same step with one weight matrix for [h, x], as lecture notes write it."""
+    """The same step with one weight matrix for [h, x], as many textbooks write it."""
     for label, case in _step_cases(rng):
         W_x, W_h, b = (case.pop(name) for name in ("W_x", "W_h", "b"))
         yield label, {**case, "W": np.concatenate([W_h, W_x]), "b": b}
+
+
+@sheet.check(
+    returns=("h", "c"),
+    ranges={"h": (-1, 1)},
+    points=3,
+    minutes=10,
+    uses=("cell_update", "hidden_update", "lstm_step"),
+    hints=[
+        "Run it with B, D and H all different. One mistake raises an error. For the other two, print the values in the "
+        "step beside those of your own, line by line: which is the first line that differs?",
+        "H is the number of units: which of the seven arrays have an axis of that length? Each of the four layers has "
+        "H columns of z to itself, in the order i, f, g, o. The old cell state meets one gate only, and so does g.",
+        "`H = h_prev.shape[1]`, `g = np.tanh(z[:, 2 * H : 3 * H])`, `c = f * c_prev + i * g`.",
+    ],
+)
+def torch_step(rng):
+    """One step with torch's arrays, from given code with three mistakes."""
+    for label, case in _step_cases(rng):
+        W_x, W_h, b = (case.pop(name) for name in ("W_x", "W_h", "b"))
+        b_hh = rng.permutation(b)
+        yield label, {**case, "W_ih": W_x.T.copy(), "W_hh": W_h.T.copy(), "b_ih": b, "b_hh": b_hh}
 
 
 @sheet.check(
@@ -212,6 +234,35 @@ def memory_weights(rng):
 
 
 add_rounded(memory_weights, 1, 2, 3, 4)
+
+
+@sheet.check(
+    returns=("parameters", "carried", "kept"),
+    compare=whole_number,
+    points=2,
+    minutes=8,
+    hints=[
+        "Write the shapes down and multiply: W_x (D, 4H), W_h (H, 4H), b (4H,); h and c (B, H). Which of them exist "
+        "once, and which once for each step?",
+        "Parameters: one set for all steps and all sequences, so neither T nor B is in it. Carried: two states, a row "
+        "for each sequence. Kept: T + 1 values of each state, and the four layers of T steps.",
+        "`4 * H * (D + H + 1)`, `2 * B * H`, `2 * (T + 1) * B * H + T * B * 4 * H`.",
+    ],
+)
+def lstm_sizes(rng):
+    """How many parameters an LSTM has, how many numbers it carries on, and how many it keeps to learn from a run."""
+    for label, sizes in (
+        ("an ordinary run", (5, 3, 4, 2)),
+        ("twice the steps", (10, 3, 4, 2)),
+        ("twice the units", (5, 3, 4, 4)),
+        ("one sequence", (7, 1, 3, 5)),
+        ("one step", (1, 4, 2, 3)),
+        ("one unit", (6, 2, 5, 1)),
+        ("one input", (4, 5, 1, 6)),
+        ("sizes that are drawn", tuple(rng.choice(np.arange(2, 30), size=4, replace=False))),
+        ("a network that people train", (64, 32, 62, 128)),
+    ):
+        yield label, {name: np.array(size) for name, size in zip("TBDH", sizes, strict=True)}
 
 
 @sheet.check(

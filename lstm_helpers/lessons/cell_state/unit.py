@@ -82,7 +82,7 @@ def failing_steps(commands, on, W_x, W_h, b):
 def _repair(commands, on, W_x, W_h, b):
     """The one change that would make a memory of these weights, (cause, sentence), or None."""
     works = lambda W_x, W_h, b: not failing_steps(commands, on, W_x, W_h, b)[1].any()  # noqa: E731
-    for order, known in (("fiog", ", as in many lecture notes"), ("igfo", ", as in old TensorFlow"), ("ifog", "")):
+    for order, known in (("fiog", ", as in many textbooks"), ("igfo", ", as in old TensorFlow"), ("ifog", "")):
         columns = [order.index(letter) for letter in "ifgo"]
         if works(W_x[:, columns], W_h[:, columns], b[columns]):
             return (

@@ -2,7 +2,26 @@
 
 import numpy as np
 
-from lstm_helpers.nn.functional import candidate, forget_gate, input_gate, output_gate, sigmoid
+from lstm_helpers.nn.functional import sigmoid
+
+
+def lstm_layers(x, h_prev, W_x, W_h, b):
+    """The four layers i, f, g, o, each (B, H), of x (B, D), h_prev (B, H), W_x (D, 4H), W_h (H, 4H), b (4H,)."""
+    z_i, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
+    return sigmoid(z_i), sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)
+
+
+def gru_layers(x, h_prev, W_x, W_h, b):
+    """The layers r, z, n of a GRU, each (B, H): reset gate, update gate, and the candidate, which reads r * h_prev.
+
+    Shapes: x (B, D), h_prev (B, H), W_x (D, 3H), W_h (H, 3H), b (3H,), columns in the order r, z, n.
+    Source: Cho et al. 2014, equations 5, 6 and 8.
+    """
+    H = h_prev.shape[-1]
+    gates, new = slice(0, 2 * H), slice(2 * H, 3 * H)
+    r, z = np.split(sigmoid(x @ W_x[:, gates] + h_prev @ W_h[:, gates] + b[gates]), 2, axis=1)
+    n = np.tanh(x @ W_x[:, new] + (r * h_prev) @ W_h[:, new] + b[new])
+    return r, z, n
 
 
 def gate_bias(p):
@@ -23,10 +42,8 @@ def steps_to_half(b):
 
 __all__ = [
     "sigmoid",
-    "forget_gate",
-    "input_gate",
-    "candidate",
-    "output_gate",
+    "lstm_layers",
+    "gru_layers",
     "gate_bias",
     "from_onnx",
     "steps_to_half",

@@ -1,8 +1,16 @@
-"""Experiments of lesson 3: the sigmoid's slope, what a gate leaves of a memory, one write, and what is shown of it."""
+"""Experiments of lesson 3: the four layers, the sigmoid's slope, what a gate leaves, one write, and what is shown."""
 
 import numpy as np
 
-from lstm_helpers.nn.functional import cell_update, hidden_update, sigmoid
+from lstm_helpers.nn.functional import (
+    candidate,
+    cell_update,
+    forget_gate,
+    hidden_update,
+    input_gate,
+    output_gate,
+    sigmoid,
+)
 
 
 def slope(z):
@@ -45,3 +53,15 @@ def stored_and_shown(c=1.5, steps=24):
     z[6:10] = z[16:20] = 5.0
     o, cell = sigmoid(z), np.full(steps, c)
     return o, cell, hidden_update(o, cell)
+
+
+def layers(x, h_prev, W_x, W_h, b):
+    """The four layers' values i, f, g, o, each (B, H), from x (B, D), h_prev (B, H) or (1, H) and the weights."""
+    given = x, h_prev, W_x, W_h, b
+    return input_gate(*given), forget_gate(*given), candidate(*given), output_gate(*given)
+
+
+def reordered(a, order="figo"):
+    """Weights or biases ``a`` (..., 4H) in the order i, f, g, o, as a program stores them that uses ``order``."""
+    blocks = dict(zip("ifgo", np.split(a, 4, axis=-1), strict=True))
+    return np.concatenate([blocks[letter] for letter in order], axis=-1)

@@ -12,7 +12,9 @@ from lstm_helpers.figures import COLOURS, look, show
 from lstm_helpers.lessons.gates.experiments import part_kept, slope, stored_and_shown, write_once
 from lstm_helpers.nn.functional import sigmoid
 
-INK, PALE = "#222222", "#bbbbbb"
+INK, GREY, PALE = "#222222", "#595959", "#bbbbbb"
+# Darker shades of the colours, for text on white: at least 4.5:1.
+TEXT = {"i": "#007a55", "f": "#b04a00", "g": "#a34b7c", "o": "#0067a0", "c": "#7d5d06", "h": "#1a6f9e"}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -34,13 +36,13 @@ def gated_memory(memory, gate):
         for k, (m, t) in enumerate(zip(memory, through, strict=True)):
             ax.annotate(_number(t), (k + 0.31, t + 0.09 * (t == 0)), va="center", color=INK, fontweight="bold")
             if abs(m - t) > 0.15:
-                ax.annotate(f"of {_number(m)}", (k + 0.31, m), va="center", color="#777777")
+                ax.annotate(f"of {_number(m)}", (k + 0.31, m), va="center", color=GREY)
         ax.axhline(0, color=INK, linewidth=1)
         ax.set_xticks(units, [f"gate {g:g}" for g in gate])
         ax.set_xlim(-0.5, len(memory) - 0.2)
         ax.set_ylim(min(memory.min(), 0) - 0.25, max(memory.max(), 0) + 0.25)
         ax.grid(axis="x", visible=False)
-        ax.set_ylabel("memory value (no unit)")
+        ax.set_ylabel("memory value")
         ax.set_title("A gate of 1 keeps all, 0 removes all, 0.5 keeps half")
     return show(
         fig,
@@ -51,32 +53,32 @@ def gated_memory(memory, gate):
 
 
 def sigmoid_and_slope():
-    """Left: the sigmoid beside a hard switch. Right: their slopes. No arguments."""
+    """Above: the sigmoid beside a hard switch. Below: their slopes. No arguments."""
     z = np.linspace(-8, 8, 801)
     with look():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4), width_ratios=(1.25, 1))
-        left.plot([-8, 0, 0, 8], [0, 0, 1, 1], color=PALE, linestyle="--")
-        left.plot(z, sigmoid(z), color=COLOURS["sigmoid"])
+        fig, (above, below) = plt.subplots(2, 1, figsize=(7.6, 5.4), sharex=True)
+        above.plot([-8, 0, 0, 8], [0, 0, 1, 1], color=PALE, linestyle="--")
+        above.plot(z, sigmoid(z), color=COLOURS["sigmoid"])
         for at, (dx, dy) in {-4.0: (-1.6, 0.08), 0.0: (0.5, -0.02), 4.0: (-0.2, -0.12)}.items():
-            left.plot(at, sigmoid(at), "o", color=COLOURS["sigmoid"], markersize=7)
-            left.annotate(f"{sigmoid(at):.3f}", (at, sigmoid(at)), (at + dx, sigmoid(at) + dy), va="center")
-        left.annotate("sigmoid", (1.3, 0.68), color=COLOURS["sigmoid"], fontweight="bold")
-        left.annotate("switch", (-0.3, 0.9), ha="right", color="#777777", fontweight="bold")
-        left.set(xlabel="pre-activation z (no unit)", ylabel="gate (fraction)", ylim=(-0.04, 1.06))
-        left.set_title("Any number becomes a fraction")
-        right.axhline(0, color=PALE, linestyle="--")
-        right.plot(z, slope(z), color=COLOURS["sigmoid"])
-        right.plot(0, 0.25, "o", color=COLOURS["sigmoid"], markersize=7)
-        right.annotate("0.25 at z = 0", (0.6, 0.25), va="center")
-        right.annotate("switch: slope 0,\nnothing to follow", (-7.8, 0.2), color="#777777")
-        right.set(xlabel="pre-activation z (no unit)", ylabel="slope (fraction per unit of z)", ylim=(-0.012, 0.28))
-        right.set_xticks(range(-8, 9, 4))
-        right.set_title("Only the sigmoid has a slope to learn from")
-        fig.tight_layout(w_pad=2.5)
+            above.plot(at, sigmoid(at), "o", color=COLOURS["sigmoid"], markersize=7)
+            above.annotate(f"{sigmoid(at):.3f}", (at, sigmoid(at)), (at + dx, sigmoid(at) + dy), va="center")
+        above.annotate("sigmoid", (1.3, 0.68), color=TEXT["o"], fontweight="bold")
+        above.annotate("switch", (-0.3, 0.9), ha="right", color=GREY, fontweight="bold")
+        above.set(ylabel="gate (fraction)", ylim=(-0.04, 1.06))
+        above.set_title("Any number becomes a fraction")
+        below.axhline(0, color=PALE, linestyle="--")
+        below.plot(z, slope(z), color=COLOURS["sigmoid"])
+        below.plot(0, 0.25, "o", color=COLOURS["sigmoid"], markersize=7)
+        below.annotate("0.25 at z = 0", (0.6, 0.25), va="center")
+        below.annotate("switch: slope 0,\nnothing to follow", (-7.8, 0.2), color=GREY)
+        below.set(xlabel="pre-activation z", ylabel="slope per unit of z", ylim=(-0.012, 0.28))
+        below.set_xticks(range(-8, 9, 4))
+        below.set_title("Only the sigmoid has a slope to learn from")
+        fig.tight_layout(h_pad=1.5)
     return show(
         fig,
-        "Two plots against z from -8 to 8. Left: the sigmoid rises smoothly from 0 to 1 through 0.018 at -4, 0.5 at 0 "
-        "and 0.982 at 4; a dashed switch jumps from 0 to 1 at 0. Right: the slope of the sigmoid is a hill with its "
+        "Two plots against z from -8 to 8. Above: the sigmoid rises smoothly from 0 to 1 through 0.018 at -4, 0.5 at 0 "
+        "and 0.982 at 4; a dashed switch jumps from 0 to 1 at 0. Below: the slope of the sigmoid is a hill with its "
         "top of 0.25 at 0; the slope of the switch is 0 everywhere.",
     )
 
@@ -96,7 +98,7 @@ def four_blocks(W_x, W_h, b):
         for label, block, rows in parts:
             ax.annotate(label, (-1.25, y + len(rows) / 2), ha="center", va="center", fontsize=14)
             for row, values in zip(rows, block, strict=True):
-                ax.annotate(row, (-0.15, y + 0.5), ha="right", va="center", family="monospace", color="#555555")
+                ax.annotate(row, (-0.15, y + 0.5), ha="right", va="center", family="monospace", color=GREY)
                 for k, value in enumerate(values):
                     left = k + 0.35 * (k // H)
                     colour = COLOURS["ifgo"[k // H]]
@@ -113,7 +115,7 @@ def four_blocks(W_x, W_h, b):
                 ha="center",
                 va="center",
                 fontweight="bold",
-                color=COLOURS[letter],
+                color=TEXT[letter],
             )
             ax.annotate(f"columns {n * H} to {(n + 1) * H - 1}", (left + H / 2, y - 0.05), ha="center", va="center")
         ax.set(xlim=(-1.6, width + 1.2), ylim=(y + 0.3, -1.2))
@@ -150,14 +152,14 @@ def forgetting(bias=None, steps=50):
                     arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.9},
                 )
             else:  # on its own curve, where no other curve crosses it
-                ax.annotate(f"{reference}", (at, left[at]), ha="center", va="center", color="#777777", bbox=box)
+                ax.annotate(f"{reference}", (at, left[at]), ha="center", va="center", color=GREY, bbox=box)
         if bias is not None:
             left = part_kept(bias, steps)
             ax.plot(left, color=INK, linewidth=3, zorder=5)
             ax.set_title(f"Bias {bias:g}: f = {sigmoid(bias):.4f}, after {steps} steps {left[-1]:.1%} is left")
         else:
             ax.set_title("A little more bias, a much longer memory")
-        ax.set(xlabel="time step (count)", ylabel="part of the memory left", xlim=(0, steps), ylim=(0, 1.06))
+        ax.set(xlabel="time step", ylabel="part of the memory left", xlim=(0, steps), ylim=(0, 1.06))
     return show(
         fig,
         f"Four falling curves over {steps} time steps: the part of a memory that is left when the forget gate keeps "
@@ -186,9 +188,9 @@ def choosing(x_0, i):
                 ha="right" if k else "left",
                 va="top" if k else "center",
                 fontweight="bold",
-                color=COLOURS["i"],
+                color=TEXT["i"],
             )
-        ax.set(xlabel="first feature of the input, x[0] (no unit)", ylabel="input gate (fraction)", ylim=(-0.03, 1.05))
+        ax.set(xlabel="first feature of the input, x[0]", ylabel="input gate (fraction)", ylim=(-0.03, 1.05))
         ax.set_title("The same input opens one unit for writing and closes the other")
     return show(
         fig,
@@ -202,13 +204,13 @@ def writing():
     """The two units of ``write_once`` in its three ways, beside what was wanted. No arguments."""
     paths = write_once()
     titles = {
-        "sigmoid alone": "i alone: cannot subtract",
-        "tanh alone": "g alone: cannot stay out",
-        "both": "i times g: writes it, once",
+        "sigmoid alone": "i alone: it cannot subtract",
+        "tanh alone": "g alone: it cannot stay out",
+        "both": "i times g: it writes the value, once",
     }
     colours = {"sigmoid alone": COLOURS["i"], "tanh alone": COLOURS["g"], "both": COLOURS["c"]}
     with look():
-        fig, axes = plt.subplots(1, 3, figsize=(10.4, 3.5), sharey=True)
+        fig, axes = plt.subplots(3, 1, figsize=(7.6, 7.2), sharex=True, sharey=True)
         for ax, (name, c) in zip(axes, paths.items(), strict=True):
             steps = np.arange(len(c))
             wanted = np.where(steps[:, None] > 20, [0.6, -0.8], [1.5, -0.8])
@@ -216,12 +218,12 @@ def writing():
             ax.plot(steps, c[:, 0], color=colours[name])
             ax.plot(steps, c[:, 1], color=colours[name], linestyle="--")
             ax.set_title(titles[name])
-            ax.set_xlabel("time step (count)")
+            ax.set_ylabel("memory value")
+        axes[-1].set_xlabel("time step")
         axes[0].annotate("unit 0", (2, 1.62), color=INK)
         axes[0].annotate("unit 1", (2, -0.66), color=INK)
-        axes[0].annotate("wanted", (46, 0.68), color="#777777")
-        axes[0].set_ylabel("memory value (no unit)")
-        fig.tight_layout(w_pad=1.5)
+        axes[0].annotate("wanted", (46, 0.68), color=GREY)
+        fig.tight_layout(h_pad=1.2)
     ends = {name: f"{_number(c[-1, 0])} and {_number(c[-1, 1])}" for name, c in paths.items()}
     return show(
         fig,
@@ -243,13 +245,13 @@ def showing():
         fig, ax = plt.subplots(figsize=(8.2, 3.3))
         for first, last in ((6, 9), (16, 19)):
             ax.axvspan(first - 0.5, last + 0.5, color=COLOURS["o"], alpha=0.12, linewidth=0)
-            ax.annotate("gate open", ((first + last) / 2, 1.16), ha="center", color=COLOURS["o"])
+            ax.annotate("gate open", ((first + last) / 2, 1.16), ha="center", color=INK)
         ax.step(steps, c, where="mid", color=COLOURS["c"])
         ax.step(steps, h, where="mid", color=COLOURS["h"])
-        ax.annotate(f"stored: c = {c[0]:g}", (0, 1.57), color="#7d5d06", fontweight="bold")
-        ax.annotate(f"shown: h = {h[0]:.3f}", (0, 0.07), color="#1d7fb5", fontweight="bold")
-        ax.annotate(f"{h[6]:.3f}", (7.5, h[6] - 0.14), ha="center", color="#1d7fb5", fontweight="bold")
-        ax.set(xlabel="time step (count)", ylabel="value (no unit)", ylim=(-0.05, 1.78), xlim=(-0.5, len(c) - 0.5))
+        ax.annotate(f"stored: c = {c[0]:g}", (0, 1.57), color=TEXT["c"], fontweight="bold")
+        ax.annotate(f"shown: h = {h[0]:.3f}", (0, 0.07), color=TEXT["h"], fontweight="bold")
+        ax.annotate(f"{h[6]:.3f}", (7.5, h[6] - 0.14), ha="center", color=TEXT["h"], fontweight="bold")
+        ax.set(xlabel="time step", ylabel="value", ylim=(-0.05, 1.78), xlim=(-0.5, len(c) - 0.5))
         ax.set_title("The cell keeps 1.5 all the time; the output gate decides when it is seen")
     return show(
         fig,
@@ -316,19 +318,19 @@ def two_readers(text, without, with_note):
         ax.step(steps, without, where="mid", color=PALE, linewidth=4)
         ax.step(steps, with_note, where="mid", color=COLOURS["f"])
         stop = text.index("Mr.") + 2
-        ax.annotate("input alone:\nforgets after “Mr.”", (stop, 0.1), (stop + 1.4, 0.22), color="#777777", va="center")
+        ax.annotate("input alone:\nforgets after “Mr.”", (stop, 0.1), (stop + 1.4, 0.22), color=GREY, va="center")
         ax.annotate(
             "with h: keeps",
             (stop, with_note[stop]),
             (stop, 1.06),
             ha="center",
-            color=COLOURS["f"],
+            color=TEXT["f"],
             fontweight="bold",
         )
         ax.set_xticks(steps, ["↵" if ch == "\n" else ch for ch in text], family="monospace")
         ax.tick_params(axis="x", length=0)
         ax.grid(axis="x", visible=False)
-        ax.set(xlabel="character read (one a time step)", ylabel="forget gate (fraction)", ylim=(-0.04, 1.18))
+        ax.set(xlabel="character read (one per time step)", ylabel="forget gate (fraction)", ylim=(-0.04, 1.18))
         ax.set_xlim(-0.5, len(text) - 0.5)
         ax.set_title("The same full stop, another answer: the gate also reads h")
     return show(

@@ -1,4 +1,4 @@
-"""Sheet 03: sigmoid, the four layers of the cell, and what a forget gate's bias means for the memory.
+"""Sheet 03: sigmoid, the four layers of the cell, those of a GRU, and what a forget gate's bias means for the memory.
 
 Shapes: ``B`` samples, ``D`` input features, ``H`` units.
 """
@@ -65,90 +65,68 @@ def sigmoid(rng):
 add_rounded(sigmoid, 2, 3, 4, 5)
 
 
-def layer(letter, start, end, squash="sigmoid"):
-    """What the four layers have in common; ``letter`` is the output's name, its block of columns runs from ``start`` to
-    ``end``."""
-    called = squash.removeprefix("np.")
-    return {
-        "returns": letter,
-        "points": 2,
-        "uses": ("sigmoid",) if squash == "sigmoid" else (),
-        "ranges": {letter: (0, 1) if squash == "sigmoid" else (-1, 1)},
-        "words": {
-            "letter": letter,
-            "place": str("ifgo".index(letter)),
-            "start": start,
-            "end": end,
-            "own": f"slice({start}, {end})",
-            "squash": squash,
-            "called": called,
-        },
-    }
+def layers_by_slices(x, h_prev, W_x, W_h, b):
+    """As ``lstm_layers``, one layer after the other, each from its own columns of the three arrays."""
+    H = h_prev.shape[-1]
+    of_i, of_f, of_g, of_o = slice(0, H), slice(H, 2 * H), slice(2 * H, 3 * H), slice(3 * H, 4 * H)
+    i = answers.sigmoid(x @ W_x[:, of_i] + h_prev @ W_h[:, of_i] + b[of_i])
+    f = answers.sigmoid(x @ W_x[:, of_f] + h_prev @ W_h[:, of_f] + b[of_f])
+    g = np.tanh(x @ W_x[:, of_g] + h_prev @ W_h[:, of_g] + b[of_g])
+    o = answers.sigmoid(x @ W_x[:, of_o] + h_prev @ W_h[:, of_o] + b[of_o])
+    return i, f, g, o
 
 
-def layer_cases(rng):
-    for label, B, D, H in SIZES:
-        case = {"x": rng.normal(size=(B, D)), "h_prev": rng.uniform(-1, 1, size=(B, H)), **weights(rng, D, H)}
-        yield finish(label, case)
+GRU_SIZES = [(label, B, 4 if H == 1 else D, H) for label, B, D, H in SIZES]  # D is never 3H, but where all are equal
 
 
-SHAPES = "The docstring has every shape. (B, D) @ (D, H) gives (B, H); so does (B, H) @ (H, H); b[gate] is (H,)."
+def layer_cases(rng, sizes, layers):
+    for label, B, D, H in sizes:
+        drawn = weights(rng, D, H)
+        case = {"x": rng.normal(size=(B, D)), "h_prev": rng.uniform(-1, 1, size=(B, H))}
+        yield finish(label, case | {name: array[..., : layers * H] for name, array in drawn.items()})
 
 
 @sheet.check(
-    **layer("f", "H", "2 * H"),
-    minutes=8,
+    returns=("i", "f", "g", "o"),
+    ranges={"i": (0, 1), "f": (0, 1), "g": (-1, 1), "o": (0, 1)},
+    points=4,
+    minutes=15,
+    uses=("sigmoid",),
     hints=[
-        "The forget gate is the second block of H columns: the order is i, f, g, o. `H` is `h_prev.shape[-1]`.",
-        SHAPES,
-        "`gate = slice(H, 2 * H)`, then the sigmoid of `x @ W_x[:, gate] + h_prev @ W_h[:, gate] + b[gate]`.",
+        "All four read the same sum, x @ W_x + h_prev @ W_h + b, of shape (B, 4H). Whose are its first H columns?",
+        "`H` is `h_prev.shape[-1]`. The blocks lie in the order i, f, g, o; g alone takes np.tanh.",
+        "`z_i, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)`.",
     ],
 )
-def forget_gate(rng):
-    """The forget gate from input, previous hidden state and the stacked weights."""
-    yield from layer_cases(rng)
+def lstm_layers(rng):
+    """The input gate, forget gate, candidate and output gate from input, previous hidden state and stacked weights."""
+    yield from layer_cases(rng, SIZES, 4)
 
 
 @sheet.check(
-    **layer("i", "0", "H"),
-    minutes=5,
+    returns=("r", "z", "n"),
+    ranges={"r": (0, 1), "z": (0, 1), "n": (-1, 1)},
+    points=3,
+    minutes=12,
+    uses=("sigmoid",),
     hints=[
-        "It is the forget gate with another block of columns: the first one.",
-        SHAPES,
-        "`gate = slice(0, H)`, and the rest stays as it was.",
+        "r and z are gates as you know them, from the first and the second H columns. n needs r, so it comes last.",
+        "n reads r * h_prev in place of h_prev: shapes (B, H) * (B, H), then @ W_h[:, 2 * H :], its own H columns.",
+        "`n = np.tanh(x @ W_x[:, 2 * H :] + (r * h_prev) @ W_h[:, 2 * H :] + b[2 * H :])`.",
     ],
 )
-def input_gate(rng):
-    """The input gate layer from input, previous hidden state and the stacked weights."""
-    yield from layer_cases(rng)
+def gru_layers(rng):
+    """The reset gate, update gate and candidate of a GRU, whose candidate reads the reset hidden state."""
+    yield from layer_cases(rng, GRU_SIZES, 3)
 
 
-@sheet.check(
-    **layer("g", "2 * H", "3 * H", squash="np.tanh"),
-    minutes=5,
-    hints=[
-        "It reads the same two things as the gates, but its values may be negative.",
-        SHAPES,
-        "`gate = slice(2 * H, 3 * H)`, and `np.tanh` in place of the sigmoid.",
-    ],
-)
-def candidate(rng):
-    """The candidate layer from input, previous hidden state and the stacked weights."""
-    yield from layer_cases(rng)
-
-
-@sheet.check(
-    **layer("o", "3 * H", "4 * H"),
-    minutes=5,
-    hints=["It is the last block of columns.", SHAPES, "`gate = slice(3 * H, 4 * H)`, and the sigmoid."],
-)
-def output_gate(rng):
-    """The output gate from input, previous hidden state and the stacked weights."""
-    yield from layer_cases(rng)
-
-
-for _gate in (forget_gate, input_gate, candidate, output_gate):
-    add_rounded(_gate, 2, 3, 4)
+for _layers in (lstm_layers, gru_layers):
+    for _n in (2, 3, 4):
+        _layers.wrong(
+            f"rounded to {_n} decimals",
+            lambda _check=_layers, _n=_n, **case: tuple(np.round(part, _n) for part in _check.oracle(**case)),
+            "Do not round: the check compares all digits, and whatever is computed from them next loses them.",
+        )
 
 
 @sheet.check(

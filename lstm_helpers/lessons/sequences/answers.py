@@ -36,6 +36,18 @@ def cross_entropy(logits, targets):
     return -right.mean() / np.log(2)
 
 
+def perplexity(p):
+    """p (N,): what each character that came had been given. Returns one number: 2 to the mean price in bits."""
+    return 2 ** -np.log2(p).mean()
+
+
+def loss_gradient(logits, targets):
+    """logits (T, B, V), targets (T, B), integers. Returns (T, B, V): how the mean price in bits reacts."""
+    p = softmax(logits)
+    correct = np.eye(logits.shape[-1])[targets]
+    return (p - correct) / (targets.size * np.log(2))
+
+
 def sampling_probabilities(logits, temperature):
     """logits (B, V), temperature (B,), positive, one a row. Returns probabilities (B, V): softmax(logits / temp.)."""
     return softmax(logits / temperature[:, None])
@@ -49,5 +61,7 @@ __all__ = [
     "rnn_forward",
     "softmax",
     "cross_entropy",
+    "perplexity",
+    "loss_gradient",
     "sampling_probabilities",
 ]

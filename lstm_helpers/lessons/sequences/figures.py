@@ -6,11 +6,14 @@ vocabulary, ``T`` time steps.
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from lstm_helpers.figures import COLOURS, look, show
 
-INK, PALE = "#222222", "#bbbbbb"
+INK = "#222222"
+PALE_BLUES = LinearSegmentedColormap.from_list("pale blues", ["#ffffff", "#9ecae1", "#4292c6"])  # INK shows on all
+WEIGHTS = {"x": "#005a8c", "h": "#a34700", "y": "#00694d"}  # dark enough for text on white
 LINE_END, SPACE = "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}", "\N{OPEN BOX}"
 
 
@@ -20,7 +23,7 @@ def visible(character, space=SPACE):
 
 
 def one_hot_rows(vocab, x):
-    """The one-hot rows ``x (N, V)`` of a text, one mark a row; ``vocab (V,)`` holds the characters."""
+    """The one-hot rows ``x (N, V)`` of a text, one mark in each; ``vocab (V,)`` holds the characters."""
     ids = x.argmax(axis=1)
     letters = [visible(ch, space="space") for ch in vocab[ids]]
     with look():
@@ -38,69 +41,107 @@ def one_hot_rows(vocab, x):
         ax.set_title(f"{len(x)} characters, {len(x)} rows: one black square in each, at its symbol's column")
     return show(
         fig,
-        f"A grid of {len(x)} rows and {len(vocab)} columns, all white but for one black square a row: "
+        f"A grid of {len(x)} rows and {len(vocab)} columns, all white but for one black square in each row: "
         f"{', '.join(f'{name} in column {k}' for name, k in zip(letters, ids, strict=True))}.",
     )
 
 
 def what_follows(vocab, p):
-    """The table ``p (V, V)`` of a bigram model for the small letters and the space: what follows what."""
+    """The table ``p (V, V)`` of a bigram model for the small letters and the space: what follows what.
+
+    The colours go with the square root of the probability, so that small ones can be told apart; the largest have their
+    number.
+    """
     shown = [k for k, ch in enumerate(vocab) if ch == " " or ("a" <= ch <= "z")]
     names = [visible(vocab[k]) for k in shown]
     table = p[np.ix_(shown, shown)]
     place = {vocab[k]: n for n, k in enumerate(shown)}
     with look():
-        fig, ax = plt.subplots(figsize=(7.4, 6.2))
-        image = ax.imshow(table, cmap="cividis", vmin=0, vmax=1)
+        fig, ax = plt.subplots(figsize=(7.8, 7.4))
+        image = ax.imshow(table, cmap=PALE_BLUES, norm=PowerNorm(0.5, vmin=0, vmax=1))
+        for row, column in np.argwhere(table >= 0.3):
+            told = f"{table[row, column]:.2f}".lstrip("0")
+            ax.text(column, row, told, ha="center", va="center", fontsize=6.5, color=INK)
         ax.set_xticks(range(len(shown)), names)
         ax.set_yticks(range(len(shown)), names)
         ax.grid(visible=False)
         ax.set(xlabel=f"next character ({SPACE} is the space)", ylabel="character just read")
         ax.set_title("After q comes u. After most letters, many may come")
-        fig.colorbar(image, label="probability of the next character", shrink=0.8)
+        fig.colorbar(image, label="probability of the next character", shrink=0.8, ticks=[0, 0.01, 0.05, 0.2, 0.5, 1])
     return show(
         fig,
         f"A heat map of {len(shown)} by {len(shown)} squares: the probability of the next character, one row for each "
-        f"character just read. The brightest is u after q, {table[place['q'], place['u']]:.2f}; e after v has "
-        f"{table[place['v'], place['e']]:.2f}, h after t {table[place['t'], place['h']]:.2f}; most rows "
-        "are spread out.",
+        f"character just read, darker for likelier. The darkest is u after q, {table[place['q'], place['u']]:.2f}; e "
+        f"after v has {table[place['v'], place['e']]:.2f}, h after t {table[place['t'], place['h']]:.2f}; most rows "
+        "are spread out over many pale squares.",
     )
 
 
+def _arrow(ax, start, end, colour, bend=0.0):
+    """An arrow from one point to another; ``bend`` makes an arc of it."""
+    ax.add_patch(
+        FancyArrowPatch(
+            start, end, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.8,
+            connectionstyle=f"arc3,rad={bend}", shrinkA=0, shrinkB=0,
+        )
+    )  # fmt: skip
+
+
+def _box(ax, x, y, text, half=0.42, face="#e3f2fb", edge="#1f6fa8", size=14):
+    """A rounded box of half width ``half`` around a point, with a text in it."""
+    shape = FancyBboxPatch((x - half, y - 0.26), 2 * half, 0.52, boxstyle="round,pad=0.05", fc=face, ec=edge)
+    ax.add_patch(shape)
+    ax.text(x, y, text, ha="center", va="center", fontsize=size, color=INK)
+
+
+def _step(ax, x, names):
+    """One step of the network at ``x``: input, state, guess, target, with their arrows. ``names``: their four texts."""
+    reads, state, target, show_weights = names
+    ax.text(x, -1.42, reads, ha="center", va="center", fontsize=11, color=INK)
+    _arrow(ax, (x, -1.2), (x, -0.34), WEIGHTS["x"])
+    _box(ax, x, 0, state)
+    _arrow(ax, (x, 0.34), (x, 1.04), WEIGHTS["y"])
+    _box(ax, x, 1.38, "softmax:\nguess", half=0.56, face="#f4f4f4", edge="#777777", size=9.5)
+    ax.text(x, 2.12, target, ha="center", va="center", fontsize=11, color=INK)
+    if show_weights:
+        ax.text(x + 0.1, -0.8, "$W_x$", color=WEIGHTS["x"], fontsize=12, va="center")
+        ax.text(x + 0.1, 0.67, "$W_y$", color=WEIGHTS["y"], fontsize=12, va="center")
+
+
 def unrolled(word):
-    """The network of one step, drawn once for each character of ``word``; the same weights stand at each step."""
+    """The network as a loop, and beside it the same one drawn once for each character of ``word``."""
+    steps = len(word) - 1
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 3.7))
+        fig, ax = plt.subplots(figsize=(9.0, 4.6))
         ax.axis("off")
-        steps = len(word) - 1
-
-        def arrow(start, end, label="", colour=INK, shift=(0.08, 0.0)):
-            ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, color=colour, linewidth=1.8))
-            if label:
-                middle = (start[0] + end[0]) / 2 + shift[0], (start[1] + end[1]) / 2 + shift[1]
-                ax.annotate(label, middle, color=colour, fontsize=11, va="center")
-
-        for t in range(steps):
-            x = 2.0 * t
-            ax.add_patch(
-                FancyBboxPatch(
-                    (x - 0.42, -0.3), 0.84, 0.6, boxstyle="round,pad=0.05", facecolor="#e3f2fb", edgecolor=COLOURS["h"]
-                )
+        _step(ax, 0, ("reads $x_t$", "$h_t$", "target: $x_{t+1}$", True))
+        ax.add_patch(
+            FancyArrowPatch(
+                (0.47, 0.1), (0.47, -0.16), arrowstyle="-|>", mutation_scale=13, color=WEIGHTS["h"], linewidth=1.8,
+                connectionstyle="arc,angleA=25,angleB=-25,armA=62,armB=62,rad=26", shrinkA=0, shrinkB=0,
             )
-            ax.annotate(f"$h_{t + 1}$", (x, 0), ha="center", va="center", fontsize=15, color=INK)
-            ax.annotate(f"reads {word[t]!r}", (x, -1.42), ha="center", va="center", fontsize=11.5)
-            ax.annotate(f"asked: {word[t + 1]!r}", (x, 1.42), ha="center", va="center", fontsize=11.5)
-            arrow((x, -1.22), (x, -0.38), "$W_x$", COLOURS["o"])
-            arrow((x, 0.38), (x, 1.22), "$W_y$", COLOURS["i"])
-            arrow((x - 1.53, 0), (x - 0.49, 0), "$W_h$", COLOURS["f"], shift=(-0.18, 0.2))
-        ax.annotate("$h_0$", (-1.72, 0), ha="center", va="center", fontsize=15, color=INK)
-        ax.set(xlim=(-2.0, 2.0 * steps - 0.9), ylim=(-1.75, 1.75))
-        ax.set_title("One step, used again and again: only the hidden state goes from step to step")
+        )  # fmt: skip
+        ax.text(1.22, 0.36, "$W_h$", color=WEIGHTS["h"], fontsize=12, ha="center")
+        ax.text(2.1, 0, "=", fontsize=24, ha="center", va="center", color=INK)
+        ax.text(2.9, 0, "$h_0$", ha="center", va="center", fontsize=14, color=INK)
+        for t in range(steps):
+            x = 4.3 + 1.75 * t
+            _step(ax, x, (f"reads {word[t]!r}", f"$h_{t + 1}$", f"target: {word[t + 1]!r}", True))
+            _arrow(ax, (x - 1.14 if t else x - 1.18, 0), (x - 0.5, 0), WEIGHTS["h"])
+            ax.text(x - 0.82, 0.2, "$W_h$", color=WEIGHTS["h"], fontsize=12, ha="center")
+        ax.text(0, -2.0, "as a loop", ha="center", fontsize=11, color=INK)
+        ax.text(
+            4.3 + 1.75 * (steps - 1) / 2, -2.0, "unrolled: one copy for each step", ha="center", fontsize=11, color=INK
+        )
+        ax.set(xlim=(-0.9, 4.3 + 1.75 * (steps - 1) + 0.9), ylim=(-2.2, 2.4))
+        ax.set_title("One step that feeds itself: drawn as a loop, and drawn once for each character")
     return show(
         fig,
-        f"{steps} boxes side by side, h_1 to h_{steps}. Box t reads one character from below through W_x and the box "
-        f"before it from the left through W_h, and above it stands the character that is asked for, through W_y. They "
-        f"read {', '.join(word[:-1])} and are asked for {', '.join(word[1:])}. The weights are the same in every box.",
+        "Left, the network as a loop: a box h_t that reads x_t from below through W_x, has an arrow from itself to "
+        "itself through W_h, and gives a guess above through W_y and softmax. Right, the same unrolled: "
+        f"{steps} boxes side by side, h_1 to h_{steps}, each with an arrow W_h from the one before it, the first from "
+        f"h_0. They read {', '.join(word[:-1])}; the targets of their guesses are {', '.join(word[1:])}. All boxes "
+        "have the same weights.",
     )
 
 
@@ -115,7 +156,7 @@ def learning_curve(steps, bits, counted):
         for name, line in counted.items():
             ax.axhline(line, color=shades[name], linestyle="--", linewidth=1.4)
             ax.annotate(f"{name} counts: {line:.2f}", (1.01, line), xycoords=("axes fraction", "data"),
-                        color=shades[name], va="center")  # fmt: skip
+                        color=INK, va="center")  # fmt: skip
         ax.plot(steps, bits, "o-", color=COLOURS["h"], markersize=4)
         ax.annotate(f"RNN: {bits[-1]:.1f}", (steps[-1], bits[-1]), (0, -16), textcoords="offset points", ha="right")
         ax.set(xlabel="training steps", ylabel="bits per character", ylim=(1.5, max(bits) + 0.3))
@@ -135,16 +176,17 @@ def tempered(vocab, rows, temperatures, context):
     names = [visible(vocab[k]) for k in first]
     tops = [row[first[0]] for row in rows]
     with look():
-        fig, axes = plt.subplots(1, len(rows), figsize=(9.6, 3.1), sharey=True, layout="constrained")
+        fig, axes = plt.subplots(len(rows), 1, figsize=(7.0, 5.6), sharex=True, sharey=True, layout="constrained")
         for ax, row, temperature in zip(axes, rows, temperatures, strict=True):
             ax.bar(range(len(first)), row[first], color=COLOURS["i"])
-            ax.set_xticks(range(len(first)), names)
             ax.set_title(f"temperature {temperature:g}")
-            ax.set_xlabel("next character")
+            ax.set(ylabel="probability", ylim=(0, 1.15 * max(tops)))
             ax.grid(axis="x", visible=False)
-        axes[0].set(ylabel="probability", ylim=(0, 1.15 * max(tops)))
+        axes[-1].set_xticks(range(len(first)), names)
+        axes[-1].set_xlabel("next character")
         fig.suptitle(
-            f"After \N{LEFT DOUBLE QUOTATION MARK}{context}\N{RIGHT DOUBLE QUOTATION MARK}: cold is sure, hot is even",
+            f"After \N{LEFT DOUBLE QUOTATION MARK}{context}\N{RIGHT DOUBLE QUOTATION MARK}: "
+            "low temperatures sharpen the guess",
             x=0.01,
             ha="left",
             fontweight="bold",
@@ -152,8 +194,8 @@ def tempered(vocab, rows, temperatures, context):
     told = "; ".join(f"{p:.2f} at temperature {t:g}" for p, t in zip(tops, temperatures, strict=True))
     return show(
         fig,
-        f"Bar charts of the eight likeliest characters after the text {context!r}, one for each temperature. The "
-        f"likeliest, {str(names[0])!r}, has {told}: the colder, the surer.",
+        f"Bar charts of the eight likeliest characters after the text {context!r}, one below the other for each "
+        f"temperature. The likeliest, {str(names[0])!r}, has {told}: the lower, the more certain.",
     )
 
 

@@ -71,6 +71,8 @@ def encode(rng):
     yield "the text is part of the vocabulary", {"codes": vocab[[1, 3, 4, 3]], "vocab": vocab}
     beyond = np.array([8364, 97, 228, 0, 128512])  # a code is any number, not one byte
     yield "characters beyond the keyboard's", {"codes": beyond[[4, 0, 2, 1, 3, 0]], "vocab": beyond}
+    many = rng.permutation(np.arange(97, 397))
+    yield "a vocabulary of 300 characters", {"codes": many[[299, 0, 256, 17, 270]], "vocab": many}
 
 
 def _place(codes, vocab):
@@ -381,6 +383,58 @@ def cross_entropy(rng):
 
 
 @sheet.check(
+    returns="perplexity",
+    ranges={"perplexity": (1, np.inf)},
+    points=2,
+    minutes=6,
+    hints=[
+        "The price of each character is -log2 of its probability. Perplexity is 2 to the power of their mean.",
+        "The product of 2,000 probabilities is too small for the computer, which makes 0 of it. Add up logarithms.",
+        "The mean of `np.log2(p)`, with a minus sign, is the exponent of 2.",
+    ],
+)
+def perplexity(rng):
+    """The number of equally likely characters among which a model is as unsure."""
+    for label, N in (("an ordinary text", 12), ("another text of the same length", 12), ("another length", 7)):
+        yield label, {"p": rng.uniform(0.02, 0.9, size=N)}
+    yield "a text of one character", {"p": np.array([0.3])}
+    yield "a long text, whose product is rounded to 0", {"p": rng.uniform(0.05, 0.7, size=2000)}
+    yield "every character had the probability 1/75", {"p": np.full(9, 1 / 75)}
+    yield "every character was sure", {"p": np.ones(5)}
+    surprised = rng.uniform(0.3, 0.9, size=40)
+    surprised[7] = 1e-20
+    yield "one character was a great surprise", {"p": surprised}
+    yield "float32", {"p": rng.uniform(0.05, 0.9, size=10).astype(np.float32)}
+
+
+@sheet.check(
+    returns="d_logits",
+    points=3,
+    minutes=10,
+    uses=("softmax", "one_hot"),
+    hints=[
+        "The lesson has the gradient of one guess, in nats: p, less 1 at the target. Do that for all guesses at once.",
+        "The loss is a mean over T * B guesses, so each guess has a part of 1 / (T * B) in it. A bit is ln 2 nats: how "
+        "does a gradient change when the loss is divided by ln 2?",
+        "`np.eye(logits.shape[-1])[targets]` has the 1 of each target, (T, B, V). Subtract it from softmax, and divide "
+        "by `targets.size * np.log(2)`.",
+    ],
+)
+def loss_gradient(rng):
+    """The gradient of the mean price in bits with respect to the scores."""
+    for (label, B, V, H), T in zip(ROWS, TIMES, strict=True):
+        V = V + (H == 1)
+        logits = _logits(rng, (T, B), V, label).astype(np.float32 if label == "float32" else np.float64)
+        targets = rng.integers(V, size=(T, B))
+        targets[0, 0], targets[-1, -1] = V - 1, 0
+        yield label, {"logits": logits, "targets": targets}
+    sure = rng.normal(size=(2, 3, 5)) * 2
+    sure[..., 4] += 3000  # all but certain of a symbol that does not come
+    yield "a sure guess that is wrong", {"logits": sure, "targets": rng.integers(4, size=(2, 3))}
+    yield "one time step", {"logits": rng.normal(size=(1, 2, 4)), "targets": rng.integers(4, size=(1, 2))}
+
+
+@sheet.check(
     returns="p",
     ranges={"p": (0, 1)},
     points=2,
@@ -416,6 +470,7 @@ def _tempered_e(logits, temperature):
 @sheet.check(
     oracle=by_pencil.work_out(),
     returns=("h", "p_a", "p_b", "bits_a", "bits_b"),
+    ranges={"h": (-1, 1), "p_a": (0, 1), "p_b": (0, 1), "bits_a": (0, np.inf), "bits_b": (0, np.inf)},
     points=2,
     minutes=10,
     probe="value",

@@ -14,7 +14,7 @@ from lstm_helpers import nn
 from lstm_helpers.data import opening
 from lstm_helpers.data.tasks import adding
 from lstm_helpers.nn.initialisers import chrono, forget_bias
-from lstm_helpers.training import SGD, Adam, History, chunks, cosine, fit, gradients, parameters
+from lstm_helpers.training import SGD, Adam, History, chunks, clip_by_norm, cosine, fit, gradients, parameters
 
 T, B, H = 50, 32, 8
 STEPS = 300  # batches of one run: 9,600 sequences
@@ -49,6 +49,13 @@ def _chrono_forget_only(lstm, T, rng):
     _input_biases(lstm)[...] = drawn
 
 
+def _chrono_input_only(lstm, T, rng):
+    H = lstm.hidden_size
+    drawn = lstm.params["b"][H : 2 * H].copy()
+    chrono(lstm, T, rng=rng)
+    lstm.params["b"][H : 2 * H] = drawn
+
+
 STARTS = {  # what is done to a network as it was drawn, for sequences of T steps
     "as drawn": lambda lstm, T, rng: None,
     "chrono": chrono,
@@ -56,13 +63,14 @@ STARTS = {  # what is done to a network as it was drawn, for sequences of T step
     "forget bias 3": lambda lstm, T, rng: forget_bias(lstm, 3.0),
     "forget bias 3, input bias -3": _remember_and_shut,
     "chrono, forget gate only": _chrono_forget_only,
+    "chrono, input gate only": _chrono_input_only,
 }
 
 
-def network(seed, start="chrono", T=T, H=H):
-    """(rng, lstm, readout): an untrained network; ``start`` is a name in STARTS."""
+def network(seed, start="chrono", T=T, H=H, layer=nn.LSTM):
+    """(rng, lstm, readout): an untrained network. start: a name in STARTS; layer: ``nn.LSTM`` or ``yours.LSTM``."""
     rng = np.random.default_rng(seed)
-    lstm, readout = nn.LSTM(2, H, rng=rng), nn.Linear(H, 1, rng=rng)
+    lstm, readout = layer(2, H, rng=rng), nn.Linear(H, 1, rng=rng)
     STARTS[start](lstm, T, rng=rng)
     return rng, lstm, readout
 
@@ -135,6 +143,7 @@ CHOICES = {  # what one row of the table changes in the recipe
     "forget bias 3": {"start": "forget bias 3"},
     "forget bias 3, input bias -3": {"start": "forget bias 3, input bias -3"},
     "chrono, forget gate only": {"start": "chrono, forget gate only"},
+    "chrono, input gate only": {"start": "chrono, input gate only"},
     "no clipping": {"clip": math.inf},
     "a spoiled batch": {"spoiled": 200},
     "a spoiled batch, no clipping": {"spoiled": 200, "clip": math.inf},
@@ -163,6 +172,13 @@ def compare(*names):
     return "\n".join(lines)
 
 
+FIRST_STEPS = {  # what each optimiser subtracts at its first update, for a learning rate lr
+    "SGD": lambda grad, lr: lr * grad,
+    "Adam": lambda grad, lr: lr * grad / (np.sqrt(grad**2) + 1e-8),
+    "Adam, uncorrected": lambda grad, lr: lr * 0.1 * grad / (np.sqrt(0.001 * grad**2) + 1e-8),
+}
+
+
 def smooth(values, over=20):
     """The mean of each ``over`` neighbours."""
     return np.convolve(values, np.ones(over) / over, mode="valid")
@@ -184,6 +200,73 @@ def reach(start, seeds=5):
         norms.append(np.linalg.norm(dx.reshape(T, -1), axis=1)[::-1])
     norms = np.median(norms, axis=0)
     return norms / norms[0]
+
+
+def what_cells_hold(start, seeds=5, count=4000):
+    """An untrained network after T steps: (how far the cells are from 0, what can be read of the marked numbers).
+
+    The first is the mean of |c|. The second is the share of the variance of the two marked values' sum that a straight
+    line through the cells' values c (B, H) accounts for on sequences that it was not fitted to: 0 to 1. Medians of
+    ``seeds`` networks.
+    """
+    found = []
+    for seed in range(seeds):
+        _, lstm, _ = network(seed, start)
+        x, _, lengths = adding(np.random.default_rng(9), T, count)
+        lstm.forward(x, lengths=lengths)
+        c = lstm.gates()["c"][T - 1].astype(np.float64)
+        wanted = np.sum(x[..., 0] * (x[..., 1] == 1), axis=0)
+        columns, half = np.column_stack([c, np.ones(count)]), count // 2
+        line, *_ = np.linalg.lstsq(columns[:half], wanted[:half])
+        left = columns[half:] @ line - wanted[half:]
+        found.append((np.mean(np.abs(c)), 1 - np.mean(left**2) / np.var(wanted[half:])))
+    return np.median(found, axis=0)
+
+
+# ---------------------------------------------------------------- one batch, to learn by heart
+
+SMALL = 8  # sequences in the one batch
+
+
+def _at_the_first_step(dh_last, steps):
+    dh = np.zeros((steps, *dh_last.shape), np.float32)
+    dh[0] = dh_last
+    return dh, None
+
+
+FAULTS = {  # what is broken in a step of training
+    "the gradient enters at step 0": {"enter": _at_the_first_step},
+    "the LSTM gets no update": {"trained": "readout"},
+    "the targets are shuffled": {"shuffled": True},
+}
+
+
+def one_batch(fault=None, *, seed=0, start="as drawn", steps=STEPS, layer=nn.LSTM):
+    """Train with Adam on the same few sequences again and again: (losses (steps,), the loss of a fixed answer).
+
+    fault: a name in FAULTS, or None for the step as it should be.
+    """
+    return _one_batch(seed, start, steps, layer, **FAULTS.get(fault, {}))
+
+
+def _one_batch(seed, start, steps, layer, enter=None, trained="", shuffled=False):
+    rng, lstm, readout = network(seed, start, layer=layer)
+    x, target, lengths = adding(rng, T, SMALL)
+    update, losses = Adam(parameters(lstm=lstm, readout=readout), LR), []
+    for _ in range(steps):
+        _, (h_last, _) = lstm.forward(x, lengths=lengths)
+        error = readout.forward(h_last)[:, 0] - (rng.permutation(target) if shuffled else target)
+        dh_last = readout.backward(2 * error[:, None] / SMALL)
+        if enter:
+            lstm.backward(*enter(dh_last, len(x)), input_gradient=False)
+        else:
+            zeros = np.zeros((len(x), *dh_last.shape), np.float32)
+            lstm.backward(zeros, (dh_last, None), input_gradient=False)
+        grads = gradients(lstm=lstm, readout=readout)
+        clip_by_norm(grads, 1.0)
+        update.step({name: grad if name.startswith(trained) else 0 * grad for name, grad in grads.items()})
+        losses.append(np.mean(error**2))
+    return np.array(losses), float(np.var(target))
 
 
 # ---------------------------------------------------------------- a small text, to overfit

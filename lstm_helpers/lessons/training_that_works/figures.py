@@ -18,6 +18,7 @@ from lstm_helpers.lessons.training_that_works.experiments import (
     SEEDS,
     STEPS,
     T,
+    network,
     reach,
     read_text,
     runs,
@@ -112,6 +113,34 @@ def reach_picture():
     )
 
 
+def cells_picture():
+    """The cell states of one untrained network over one sequence, with the input gate half open and nearly shut."""
+    ways = {
+        "chrono, forget gate only": "input gate as drawn, about half open",
+        "chrono": "input gate nearly shut: chrono",
+    }
+    x = adding(np.random.default_rng(16), T, 1)[0]
+    told = []
+    with look():
+        fig, axes = plt.subplots(2, 1, figsize=(7.4, 5.6), sharex=True, sharey=True, layout="constrained")
+        for ax, (start, name) in zip(axes, ways.items(), strict=True):
+            _, lstm, _ = network(0, start)
+            lstm.forward(x)
+            c = lstm.gates()["c"][:, 0]
+            ax.axhspan(-1, 1, color=COLOURS["h"], alpha=0.25, linewidth=0)
+            ax.plot(c, color=COLOURS["c"], linewidth=1.4)
+            for t in np.flatnonzero(x[:, 0, 1] == 1):
+                ax.axvline(t, color=COLOURS["f"], linewidth=1.4, linestyle=":")
+            ax.set(ylabel="c of each unit", title=name[0].upper() + name[1:])
+            told.append(f"{name}: from {c.min():.1f} to {c.max():.1f}")
+        axes[1].set_xlabel("time step (dotted: the two marked ones; band: where tanh is not flat)")
+    return show(
+        fig,
+        "Two panels, the cell states of the eight units of one untrained network over one sequence. "
+        f"{'; '.join(told)}.",
+    )
+
+
 def window_picture():
     """Truncated back-propagation: three chunks, the state carried forward over the cuts, the gradient stopped there."""
     with look():
@@ -141,7 +170,7 @@ def window_picture():
 def text_picture():
     """Training and validation loss of the small text, without and with dropout; the lowest validation marked."""
     with look():
-        fig, axes = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True, layout="constrained")
+        fig, axes = plt.subplots(2, 1, figsize=(7.4, 6.6), sharex=True, sharey=True, layout="constrained")
         told = []
         for ax, dropout in zip(axes, (0.0, 0.5), strict=True):
             curves = [read_text(seed, dropout) for seed in SEEDS]
@@ -153,12 +182,12 @@ def text_picture():
                 ax.plot(best + 1, validation[best], "o", color=COLOURS["f"], label="" if k else "lowest validation")
             lowest, last = (np.mean([f(v) for _, v in curves]) for f in (np.min, lambda v: v[-1]))
             name = f"dropout {dropout}" if dropout else "no dropout"
-            ax.set(xlabel="passes over the training text", xlim=(0, PASSES + 1))
+            ax.set(ylabel="bits per character", xlim=(0, PASSES + 1))
             ax.xaxis.set_major_locator(plt.MultipleLocator(5))
             ax.set_title(f"{name}: lowest {lowest:.2f}, at the end {last:.2f}".capitalize())
             told.append(f"{name}: validation falls to {lowest:.2f} and is {last:.2f} at the end, training ends at "
                         f"{np.mean([t[-1] for t, _ in curves]):.2f}")  # fmt: skip
-        axes[0].set_ylabel("bits per character")
+        axes[1].set_xlabel("passes over the training text")
         axes[1].legend(loc="upper right")
     return show(fig, f"Bits per character against passes, three seeds, training and validation. {'; '.join(told)}.")
 
@@ -198,7 +227,7 @@ def riddle_picture():
         "lr 10 times smaller": 2,
     }
     with look():
-        fig, axes = plt.subplots(2, 3, figsize=(9.6, 5), layout="constrained")
+        fig, axes = plt.subplots(3, 2, figsize=(7.4, 7.4), layout="constrained")
         for letter, ax, (name, seed) in zip("ABCDE", axes.flat, shown.items(), strict=False):
             ax.axhline(PLATEAU, color=COLOURS["x"], linewidth=1, linestyle="--")
             ax.plot(runs(name)[seed].history.loss, color=COLOURS["o"], linewidth=0.8)
@@ -214,9 +243,9 @@ def riddle_picture():
     return show(
         fig,
         "Six loss curves, A to E with the level of a fixed answer, 0.04. A leaps up, falls in fits and starts, and "
-        "jumps by a factor of ten to the end. B stays at the level. C rests there, then falls by a factor of several "
-        "hundred. D falls, shoots up at step 200, returns to the level and recovers in part. E is flat and begins to "
-        "fall at the end. F: training falls all the time, validation turns and rises.",
+        "still jumps by a factor of ten at the end. B stays at the level. C rests there, then falls by a factor of "
+        "several hundred. D falls, shoots up at step 200, returns to the level and recovers in part. E is flat and "
+        "begins to fall at the end. F: training falls all the time, validation turns and rises.",
     )
 
 
@@ -227,17 +256,17 @@ def solved_picture(errors):
     """
     window = 2000
     with look():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.7), layout="constrained")
+        fig, (upper, lower) = plt.subplots(2, 1, figsize=(7.4, 6.2), sharex=True, layout="constrained")
         for e in errors:
             n = np.arange(window, len(e) + 1)
-            left.plot(n, smooth(e, window), color=COLOURS["o"], linewidth=1.3)
-            right.plot(n, window * smooth(e > FAR, window), color=COLOURS["f"], linewidth=1.3)
-            left.plot(n[-1], np.mean(e[-window:]), "o", color=COLOURS["o"], markersize=5)
-            right.plot(n[-1], 0.7, "o", color=COLOURS["f"], markersize=5)
-        left.axhline(0.01, color=COLOURS["x"], linestyle="--", linewidth=1.2)
-        left.set(yscale="log", ylabel="mean of the 2,000 latest errors", xlabel="training sequences")
-        right.set(yscale="log", ylabel="wrong among the 2,000 latest", xlabel="training sequences", ylim=(0.5, 2500))
-        for ax in (left, right):
+            upper.plot(n, smooth(e, window), color=COLOURS["o"], linewidth=1.3)
+            lower.plot(n, window * smooth(e > FAR, window), color=COLOURS["f"], linewidth=1.3)
+            upper.plot(n[-1], np.mean(e[-window:]), "o", color=COLOURS["o"], markersize=5)
+            lower.plot(n[-1], 0.7, "o", color=COLOURS["f"], markersize=5)
+        upper.axhline(0.01, color=COLOURS["x"], linestyle="--", linewidth=1.2)
+        upper.set(yscale="log", ylabel="mean of the 2,000 latest errors")
+        lower.set(yscale="log", ylabel="wrong among the 2,000 latest", xlabel="training sequences", ylim=(0.5, 2500))
+        for ax in (upper, lower):
             ax.axvline(74_000, color=COLOURS["x"], linewidth=1.2)
             ax.annotate("1997", (74_000, 0.97), (-4, 0), xycoords=("data", "axes fraction"),
                         textcoords="offset points", ha="right", va="top", color=COLOURS["x"])  # fmt: skip
@@ -245,8 +274,8 @@ def solved_picture(errors):
             ax.xaxis.set_major_locator(plt.MultipleLocator(20_000))
             ax.xaxis.set_major_formatter("{x:,.0f}")
         few, many = min(map(len, errors)), max(map(len, errors))
-        left.set_title(f"Solved after {few:,} to {many:,} sequences")
-        right.set_title("Wrong answers: from about 1,700 to none")
+        upper.set_title(f"Solved after {few:,} to {many:,} sequences")
+        lower.set_title("Wrong answers: from about 1,700 to none")
     return show(
         fig,
         f"Two panels against training sequences, {len(errors)} seeds: the mean of the 2,000 latest errors falls below "

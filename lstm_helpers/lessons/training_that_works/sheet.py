@@ -1,25 +1,15 @@
-"""Sheet 07: one step of Adam, where biases start, padding, dropout, streams, when to stop; and a whole training."""
+"""Sheet 07: Adam, where biases start, padding, dropout, streams, when to stop, one batch; and a whole training."""
 
 import functools
 
 import numpy as np
 
-from lstm_helpers.checks.judge import close, two_decimals
+from lstm_helpers.checks.judge import close, two_decimals, whole_number
 from lstm_helpers.checks.sheet import Outcome, Sheet, edit
 from lstm_helpers.lessons.training_that_works import answers, by_pencil, trained
 
 # A training of 300 batches takes seconds, and a student may run it in a cell of their own, too.
 sheet = Sheet.of(answers, profile="earlier_pieces", limits={"cell": "2m", "notebook": "10m"})
-
-
-def whole_number(got, want, case):
-    """Comparison for a count or an index: an integer, or a float that is one."""
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, expected one number"
-    if got.dtype.kind not in "biuf":
-        return f"has dtype {got.dtype}, expected a whole number"
-    whole = "" if float(got).is_integer() else "the whole number "  # NaN and inf are none
-    return "" if got == want else f"is {got.item():.6g}, expected {whole}{want.item():.6g}"
 
 
 @sheet.check(
@@ -388,6 +378,64 @@ for _name, _change, _advice in (
     ),
 ):
     solved_after.wrong(_name, _change, _advice)
+
+
+def number_or_verdict(got, want, case):
+    """Comparison for a number, or for a truth value: True and False, or 1 and 0."""
+    return whole_number(got, want.astype(int), case) if want.dtype.kind == "b" else close(got, want, case)
+
+
+@sheet.check(
+    returns=("level", "left", "passed"),
+    compare=number_or_verdict,
+    points=3,
+    minutes=10,
+    hints=[
+        "Which single number, answered for every sequence, has the smallest mean squared error? That error is the "
+        "level, and statistics has a name for it.",
+        "The best fixed answer is the mean of the targets, so the level is their variance. `losses[-10:]` are the last "
+        "ten losses, or all if there are fewer.",
+        "`level = np.mean((target - np.mean(target)) ** 2)`, `left = np.mean(losses[-10:]) / level`, and passed is "
+        "`left < 0.01`.",
+    ],
+)
+def overfit_test(rng):
+    """The overfit-one-batch test: from the losses of a run on one batch, whether the training step can learn."""
+    for label, N, B, ends in [
+        ("learned by heart", 60, 8, 0.003),
+        ("other values of the same shapes", 60, 8, 0.003),
+        ("it stays at the level", 60, 8, 1.0),
+        ("half learned", 60, 8, 0.4),
+        ("a little below a hundredth", 60, 8, 0.0095),
+        ("a little above a hundredth", 60, 8, 0.0105),
+        ("a twentieth is left", 60, 8, 0.05),
+        ("more sequences", 150, 20, 0.006),
+        ("two sequences", 40, 2, 0.002),
+        ("exactly ten losses", 10, 8, 0.5),
+        ("fewer than ten losses", 6, 8, 0.3),
+        ("as many losses as sequences", 12, 12, 0.008),
+        ("large targets", 60, 8, 0.004),
+        ("negative targets", 60, 8, 0.004),
+        ("targets close to each other", 60, 8, 0.5),
+        ("float32", 60, 8, 0.02),
+    ]:
+        target = rng.uniform(0.1, 0.9, B) + np.linspace(-0.2, 0.3, B)
+        target *= {"large targets": 100, "negative targets": -1, "targets close to each other": 0.02}.get(label, 1)
+        level = np.var(target)
+        losses = level * (ends + 5 * np.exp(-np.arange(N) / 4)) * rng.uniform(0.7, 1.3, N)
+        losses[-10:] *= ends * level / np.mean(losses[-10:])
+        dtype = np.float32 if label == "float32" else np.float64
+        yield label, {"losses": losses.astype(dtype), "target": target.astype(dtype)}
+    target = rng.uniform(0.1, 0.9, 8)
+    level, rest = np.var(target), rng.uniform(0.001, 0.004, 9)
+    early = np.concatenate([rng.uniform(0.5, 3, 30), [0.0005], rng.uniform(0.02, 0.1, 20)])
+    for label, late in (
+        ("a single high loss among the last ten", np.insert(rest, 4, 0.2)),
+        ("the last loss is low, those before it are not", np.append(10 * rest + 0.02, 0.001)),
+        ("the last loss is high, those before it are not", np.append(rest, 0.05)),
+    ):
+        yield label, {"losses": level * np.concatenate([early, late]), "target": target}
+    yield "exactly a hundredth is left", {"losses": np.array([0.01]), "target": np.array([-1.0, 1.0])}
 
 
 TRAINING_POINTS = 5

@@ -5,6 +5,37 @@ import numpy as np
 from lstm_helpers.nn.rnn import rnn_backward, rnn_step_backward, tanh_backward
 
 
+def relu_step_backward(dh, x, h_prev, h, W_x, W_h):
+    """The gradients of one step h = max(0, x W_x + h_prev W_h + b).
+
+    Shapes: dh, h_prev, h (B, H), x (B, D), W_x (D, H), W_h (H, H). Returns dx, dh_prev, dW_x, dW_h, db.
+    """
+    dz = dh * (h > 0)
+    dx = dz @ W_x.T
+    dh_prev = dz @ W_h.T
+    dW_x = x.T @ dz
+    dW_h = h_prev.T @ dz
+    db = dz.sum(axis=0)
+    return dx, dh_prev, dW_x, dW_h, db
+
+
+def truncated_backward(dh, x, h, W_x, W_h, length):
+    """Back-propagation through time, truncated: no gradient leaves a piece of ``length`` steps.
+
+    Shapes: dh (T, B, H), the loss's own gradient at each step; x (T, B, D); h (T + 1, B, H), h[0] the initial state.
+    The first piece begins with step 0; the last one may be shorter. Returns dx (T, B, D), dW_x, dW_h, db.
+    Source: Williams & Peng 1990.
+    """
+    dx = np.empty_like(x)
+    carried, dW_x, dW_h, db = 0, 0, 0, 0
+    for t in reversed(range(len(x))):
+        dx[t], carried, dW_x_t, dW_h_t, db_t = rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)
+        dW_x, dW_h, db = dW_x + dW_x_t, dW_h + dW_h_t, db + db_t
+        if t % length == 0:
+            carried = 0
+    return dx, dW_x, dW_h, db
+
+
 def loss(w, x, y):
     """The mean squared error of tanh(x w) against y. Shapes: w (D, H), x (B, D), y (B, H). Returns a number."""
     return ((np.tanh(x @ w) - y) ** 2).mean()
@@ -52,7 +83,9 @@ def clip_by_norm(dW_x, dW_h, db, limit):
 __all__ = [
     "tanh_backward",
     "rnn_step_backward",
+    "relu_step_backward",
     "rnn_backward",
+    "truncated_backward",
     "central_difference",
     "spectral_rescale",
     "gradient_norm_by_lag",

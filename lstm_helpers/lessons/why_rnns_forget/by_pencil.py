@@ -64,7 +64,7 @@ ON_THE_WAY = {  # name: (what the pencil does, advice); slips that give the same
     "the two parts of dh_1 are subtracted": ({"dh_1": lambda dz_2: dz_2 * 1.5 - 0.5}, f"{ARRIVES} They are added."),
     "what step 2 sends back is subtracted": ({"dh_1": lambda dz_2: 0.5 - dz_2 * 1.5}, f"{ARRIVES} They are added."),
     "the loss's own gradient at step 1 is taken to be 1": ({"dh_1": lambda dz_2: 1 + dz_2 * 1.5}, ARRIVES),
-    "h_1 in the place of w_h": ({"dh_1": lambda dz_2: 0.5 + dz_2 * 0.6}, ARRIVES),
+    "h_1 instead of w_h": ({"dh_1": lambda dz_2: 0.5 + dz_2 * 0.6}, ARRIVES),
 }
 BOTH_STEPS = "The same w_h and b act in both steps: add the two parts."
 READ = "w_h multiplied the state before: dw_h = dz_2 h_1 + dz_1 h_0."

@@ -8,11 +8,14 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from lstm_helpers.figures import COLOURS, look, show
-from lstm_helpers.lessons.why_rnns_forget.experiments import along_the_gradient, difference_errors
+from lstm_helpers.lessons.why_rnns_forget.experiments import along_the_gradient, difference_errors, share_beyond
 
-INK, PALE = "#222222", "#999999"
-RADII = {0.5: "#0072B2", 0.9: "#56B4E9", 1.0: "#666666", 1.1: "#B8860B", 1.5: "#D55E00"}  # vanishing is blue
-WITHOUT, WITH = "#D55E00", "#0072B2"
+INK, PALE, GREY = "#222222", "#999999", "#5F5F5F"
+# Darker than the course's colours, since they colour text too. Vanishing is blue.
+RADII = {0.5: "#004C7A", 0.9: "#0072B2", 1.0: GREY, 1.1: "#8A5A00", 1.5: "#B34700"}
+WITHOUT, WITH = "#B34700", "#0072B2"
+BACK = "#B34700"
+STARTS = {"torch": ("PyTorch's start", "#0072B2"), "orthogonal": ("orthogonal start", "#B34700")}
 
 
 # ---------------------------------------------------------------- a network that has to remember
@@ -23,8 +26,8 @@ def memory_picture(lags, runs):
     with look():
         fig, ax = plt.subplots(figsize=(8.2, 3.6))
         ax.axhline(1, color=PALE, linestyle="--", linewidth=1.6)
-        ax.annotate("guessing", ((lags[0] * lags[1]) ** 0.5, 0.97), ha="center", va="top", color="#666666")
-        for (name, losses), colour, marker in zip(runs.items(), (COLOURS["h"], COLOURS["f"]), "os", strict=False):
+        ax.annotate("guessing", ((lags[0] * lags[1]) ** 0.5, 0.97), ha="center", va="top", color=GREY)
+        for (name, losses), colour, marker in zip(runs.items(), (WITH, WITHOUT), "os", strict=False):
             ax.plot(lags, np.median(losses, axis=0), color=colour, label=name, zorder=3)
             for row in losses:
                 ax.plot(lags, row, marker, color=colour, markersize=7, markeredgecolor="white", zorder=4)
@@ -64,17 +67,15 @@ def unrolled_picture():
                 _box(ax, x, 3, f"$L_{t}$", COLOURS["i"])
                 _arrow(ax, (x, 0.4), (x, 1.1), INK)
                 _arrow(ax, (x - 0.15, 1.9), (x - 0.15, 2.6), INK)
-                _arrow(ax, (x + 0.15, 2.6), (x + 0.15, 1.9), COLOURS["f"])
-                ax.annotate(f"own $dh_{t}$", (x + 0.3, 2.25), va="center", color=COLOURS["f"])
+                _arrow(ax, (x + 0.15, 2.6), (x + 0.15, 1.9), BACK)
+                ax.annotate(f"own $dh_{t}$", (x + 0.3, 2.25), va="center", color=BACK)
                 _arrow(ax, (x - 2.45, 1.65), (x - 0.55, 1.65), INK)
-                _arrow(ax, (x - 0.55, 1.35), (x - 2.45, 1.35), COLOURS["f"])
-                ax.annotate(
-                    f"$dz_{t}\\,W_h^\\top$", (x - 1.5, 1.0), ha="center", va="center", color=COLOURS["f"], fontsize=11
-                )
+                _arrow(ax, (x - 0.55, 1.35), (x - 2.45, 1.35), BACK)
+                ax.annotate(f"$dz_{t}\\,W_h^\\top$", (x - 1.5, 1.0), ha="center", va="center", color=BACK, fontsize=11)
                 ax.annotate("$W_h$", (x - 1.5, 1.88), ha="center", va="center", color=INK)
         ax.set(xlim=(-0.8, 10.6), ylim=(-0.5, 3.5), aspect="equal")
         ax.axis("off")
-        ax.set_title("Two gradients meet at every hidden state: its own, and the one from the future")
+        ax.set_title("The network unrolled: forward in black, back in orange")
         fig.tight_layout()
     return show(
         fig,
@@ -107,10 +108,10 @@ def step_size_picture(loss, array, index, exact):
         for k, (name, colour) in enumerate((("one-sided", COLOURS["f"]), ("central", COLOURS["o"]))):
             ax.loglog(steps, np.maximum(errors[:, k], 1e-16), color=colour, label=name)
         ax.axvline(1e-5, color=PALE, linestyle=":", linewidth=1.4)
-        ax.annotate("the step we use", (1.3e-5, 1e-1), color="#666666")
-        ax.annotate("rounding errors\ndivided by a tiny step", (1e-12, 1e-11), color="#666666")
-        ax.annotate("the curve bends\nwithin the step", (1.5e-2, 3e-11), color="#666666")
-        ax.set(xlabel="step ε (no unit)", ylabel="relative error (no unit)", ylim=(1e-12, 1e1))
+        ax.annotate("the step we use", (1.3e-5, 1e-1), color=GREY)
+        ax.annotate("rounding errors\ndivided by a tiny step", (1e-12, 1e-11), color=GREY)
+        ax.annotate("the curve bends\nwithin the step", (1.5e-2, 3e-11), color=GREY)
+        ax.set(xlabel="step ε ", ylabel="relative error ", ylim=(1e-12, 1e1))
         ax.legend(loc="upper center", bbox_to_anchor=(0.28, 1.0))
         ax.set_title("Smaller is better only up to a point, and two sides beat one")
         fig.tight_layout()
@@ -124,6 +125,38 @@ def step_size_picture(loss, array, index, exact):
 
 
 # ---------------------------------------------------------------- vanishing and exploding
+
+
+def turning_picture(way, rho):
+    """A gradient of two numbers on its way back: where it points, and how long it is. way (steps + 1, 2)."""
+    lengths = np.linalg.norm(way, axis=1)
+    with look():
+        fig, (top, bottom) = plt.subplots(2, 1, figsize=(8.2, 6.0), height_ratios=(1.15, 1))
+        shades = plt.get_cmap("cividis")(np.linspace(0, 0.75, len(way)))
+        for k, ((x, y), shade) in enumerate(zip(way, shades, strict=True)):
+            top.add_patch(
+                FancyArrowPatch((0, 0), (x, y), arrowstyle="-|>", mutation_scale=13, color=shade, linewidth=2)
+            )
+            if k < 4:
+                top.annotate(f"lag {k}", (x, y), (5, 4), textcoords="offset points", color=INK)
+        top.annotate(f"lag {k}", (x, y), (0, -18), textcoords="offset points", ha="center", color=INK)
+        top.axhline(0, color=PALE, linestyle="--", linewidth=1.4)
+        top.set(xlim=(-0.1, 1.8), ylim=(-0.3, 1.2), xlabel="unit 0", ylabel="unit 1")
+        top.set_title("Step by step it turns to the eigenvector of the largest eigenvalue (dashed)")
+        lags = np.arange(len(way))
+        bottom.semilogy(lags, lengths, "o-", color=WITH, label="length of the arrow")
+        bottom.semilogy(lags, lengths[-1] * rho ** (lags - lags[-1]), color=INK, linestyle=":", label="$C\\,\\rho^k$")
+        bottom.set(xlabel="lag k (time steps back)", ylabel="length", xlim=(-0.3, lags[-1] + 0.3))
+        bottom.legend(loc="upper right")
+        bottom.set_title(f"From then on every step multiplies it by ρ = {rho}")
+        fig.tight_layout(h_pad=1.5)
+    return show(
+        fig,
+        "Above: arrows from the origin, one for each lag. The first points straight up; each next one is "
+        "turned further towards the horizontal axis, the direction of the eigenvector. Below: their lengths on a "
+        f"logarithmic axis, {lengths[0]:.2f} at lag 0, {lengths.max():.2f} at most and {lengths[-1]:.2f} at lag "
+        f"{lags[-1]}; after a few lags they lie on the dotted straight line of C times {rho} to the power of the lag.",
+    )
 
 
 def lag_picture(norms):
@@ -171,28 +204,52 @@ def _lag_axes(ax, last):
 
 def saturation_picture(norms):
     """Gradient norm against lag for radius 1.5 and inputs of several strengths. norms: strength -> (lags,)."""
-    shades = ("#D55E00", "#B8860B", "#56B4E9", "#0072B2")
+    shades = ("#B34700", "#8A5A00", "#0072B2", "#004C7A")
     with look():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(10.2, 3.9), width_ratios=(1, 1.5))
+        fig, (top, bottom) = plt.subplots(2, 1, figsize=(8.2, 6.4), height_ratios=(1, 1.5))
         z = np.linspace(-4, 4, 401)
-        left.plot(z, np.tanh(z), color=COLOURS["tanh"])
-        left.plot(z, 1 - np.tanh(z) ** 2, color=INK, linestyle="--")
-        left.annotate("tanh", (2.2, 0.78), color=COLOURS["tanh"], fontweight="bold")
-        left.annotate("its slope", (1.25, 0.4), color=INK, fontweight="bold")
-        left.set(xlabel="pre-activation z (no unit)", ylabel="tanh, slope (no unit)")
-        left.set_title("The slope is at most 1")
+        top.plot(z, np.tanh(z), color="#9A3F75")
+        top.plot(z, 1 - np.tanh(z) ** 2, color=INK, linestyle="--")
+        top.annotate("tanh", (2.2, 0.72), color="#9A3F75", fontweight="bold")
+        top.annotate("its slope", (1.25, 0.4), color=INK, fontweight="bold")
+        top.set(xlabel="pre-activation z", ylabel="tanh, slope")
+        top.set_title("The slope is 1 at most, and nearly 0 on both sides")
         for (strength, values), colour in zip(norms.items(), shades, strict=True):
-            _arriving_line(right, values, f"inputs of {strength}" if strength else "no tanh", colour)
-        _lag_axes(right, len(values) - 1)
-        right.set_title("Radius 1.5, and strong inputs make it vanish")
-        fig.tight_layout(w_pad=2)
+            _arriving_line(bottom, values, f"inputs of {strength}" if strength else "no tanh", colour)
+        _lag_axes(bottom, len(values) - 1)
+        bottom.set_title("The same matrix, ρ = 1.5: strong inputs make the gradient vanish")
+        fig.tight_layout(h_pad=1.5)
     told = ", ".join(f"{v[50] / v[0]:.0e} for {s}" for s, v in norms.items() if s)
     grown = norms[0][50] / norms[0][0]
     return show(
         fig,
-        "Left: tanh and its slope, a hill of height 1 at 0 that is near 0 beyond 3. Right: gradient norm against lag "
+        "Above: tanh and its slope, a hill of height 1 at 0 that is near 0 beyond 3. Below: gradient norm against lag "
         f"on a logarithmic axis, spectral radius 1.5. Without tanh it has grown to {grown:.0e} at lag 50; with tanh "
         f"and inputs of growing strength it is {told}.",
+    )
+
+
+def shares_picture(parts):
+    """What each lag adds to the gradient of W_h. parts: start -> (lags, H, H), as ``experiments.by_lag`` gives."""
+    with look():
+        fig, ax = plt.subplots(figsize=(8.2, 3.9))
+        for start, values in parts.items():
+            name, colour = STARTS[start]
+            shares = np.linalg.norm(values, axis=(1, 2)) / np.linalg.norm(values.sum(axis=0))
+            ax.semilogy(shares, color=colour, label=name)
+        ax.set(xlabel="lag (time steps back)", ylabel="norm (share of the whole)", xlim=(0, 50), ylim=(1e-8, 2))
+        ax.legend(loc="lower left")
+        ax.set_title("What each lag adds to the gradient: near terms drown far ones")
+        fig.tight_layout()
+    told = "; ".join(
+        f"{STARTS[start][0]}: lags of 20 and more make up {share_beyond(values, 20):.1g} of the whole"
+        for start, values in parts.items()
+    )
+    return show(
+        fig,
+        "The norm of each lag's part of the gradient of the recurrent weights, as a share of the norm of the whole, "
+        "against the lag from 0 to 50, on a logarithmic axis. Both lines fall, that of PyTorch's start steeply. "
+        f"{told}.",
     )
 
 
@@ -200,36 +257,28 @@ def saturation_picture(norms):
 
 
 def one_step_picture(run, limit):
-    """The loss down the largest gradient of a run, near and far: where a clipped and a whole step lead."""
-    lr = run.worst["lr"]
+    """The loss down the largest gradient of a run: where a clipped and a whole step lead."""
     far = along_the_gradient(run, [0])[1]
-    short = lr * limit
+    short = run.worst["lr"] * limit
     ends = along_the_gradient(run, [0, short, far])[0]
+    lengths = np.linspace(0, 1.12 * far, 400)
     with look():
-        fig, axes = plt.subplots(1, 2, figsize=(10.2, 3.7), sharey=True, width_ratios=(1, 1.5))
-        for ax, reach, title in zip(
-            axes, (2 * short, 1.12 * far), ("Near: it falls at first", "Far: it does not"), strict=True
-        ):
-            lengths = np.linspace(0, reach, 400)
-            ax.plot(lengths, along_the_gradient(run, lengths)[0], color=INK, linewidth=1.6)
-            ax.axhline(1, color=PALE, linestyle="--", linewidth=1.4)
-            ax.set(xlabel="distance down the gradient", xlim=(-0.03 * reach, reach), ylim=(-0.2, 6))
-            ax.set_title(title, fontweight="normal")
-        axes[0].locator_params(axis="x", nbins=5)
-        _step_end(axes[0], 0, ends[0], f"before: {ends[0]:.2f}", INK)
-        _step_end(axes[0], short, ends[1], f"clipped step: {ends[1]:.2f}", WITH, (6, -17))
-        _step_end(axes[1], short, ends[1], "", WITH)
-        _step_end(axes[1], far, ends[2], f"whole step: {ends[2]:.2f}", WITHOUT, (-60, 20))
-        axes[1].annotate("guessing", (1.1 * far, 0.92), va="top", ha="right", color="#666666")
-        axes[0].set_ylabel("loss (share of guessing)")
-        finding = "The gradient points the right way; the step is far too long"
-        fig.suptitle(finding, x=0.01, ha="left", fontweight="bold", fontsize=11.5)
-        fig.tight_layout(w_pad=2)
+        fig, ax = plt.subplots(figsize=(8.2, 4.0))
+        ax.plot(lengths, along_the_gradient(run, lengths)[0], color=INK, linewidth=1.6)
+        ax.axhline(1, color=PALE, linestyle="--", linewidth=1.4)
+        ax.annotate("guessing", (1.1 * far, 0.92), va="top", ha="right", color=GREY)
+        _step_end(ax, 0, ends[0], f"before: {ends[0]:.2f}", INK)
+        _step_end(ax, short, ends[1], f"clipped step: {ends[1]:.2f}", WITH, (6, -17))
+        _step_end(ax, far, ends[2], f"whole step: {ends[2]:.2f}", WITHOUT, (-110, -12))
+        ax.set(ylabel="loss (share of guessing)", xlim=(-0.03 * far, 1.12 * far), ylim=(-0.2, 4.6))
+        ax.set_xlabel("distance down the gradient")
+        ax.set_title("The gradient points the right way; the whole step is far too long")
+        fig.tight_layout()
     return show(
         fig,
-        f"Two panels, the loss along the direction of the largest gradient, near and far. Before the step it is "
-        f"{ends[0]:.2f} times guessing; the clipped step of length {short:.2f} leads to {ends[1]:.2f}, the whole one "
-        f"of length {far:.1f} to {ends[2]:.2f}.",
+        f"The loss against the distance walked down the largest gradient. Before the step it is {ends[0]:.2f} times "
+        f"guessing; it falls, and the clipped step of length {short:.2f} ends at {ends[1]:.2f}. Then it rises steeply: "
+        f"the whole step of length {far:.2f} ends at {ends[2]:.2f}.",
     )
 
 
@@ -238,28 +287,31 @@ def _step_end(ax, length, loss, text, colour, offset=(9, 6)):
     ax.annotate(text, (length, loss), offset, textcoords="offset points", color=colour, fontweight="bold")
 
 
-def clipping_picture(without, clipped):
-    """Loss and gradient norm over the updates of two Runs, without and with clipping."""
+def clipping_picture(without, clipped, limit):
+    """Loss and gradient norm over the updates of two Runs, without and with clipping at ``limit``."""
     with look():
-        fig, axes = plt.subplots(2, 1, figsize=(8.6, 5.4), sharex=True)
+        fig, axes = plt.subplots(2, 1, figsize=(8.2, 5.8), sharex=True)
         for run, colour in ((without, WITHOUT), (clipped, WITH)):
             updates = np.arange(1, len(run.losses) + 1)
             axes[0].plot(updates, run.losses, color=colour, linewidth=1.4)
-            axes[1].semilogy(updates, run.norms, color=colour, linewidth=1.4)
+            axes[1].semilogy(updates, np.maximum(run.norms, 1e-12), color=colour, linewidth=1.0)
         axes[0].axhline(1, color=PALE, linestyle="--", linewidth=1.4)
         end = len(updates)
-        axes[0].annotate("guessing", (0.7 * end, 1.08), ha="right", color="#666666")
-        axes[0].annotate("without clipping", (end, 6.4), ha="right", color=WITHOUT, fontweight="bold")
-        axes[0].annotate("with clipping", (end, 0.3), ha="right", color=WITH, fontweight="bold")
+        axes[0].annotate("guessing", (0.7 * end, 1.08), ha="right", color=GREY)
+        axes[0].annotate("without clipping", (end, 6.3), ha="right", color=WITHOUT, fontweight="bold")
+        axes[0].annotate("with clipping", (end, 0.35), ha="right", color=WITH, fontweight="bold")
         axes[0].set(ylabel="loss (share of guessing)", ylim=(-0.3, 7.2))
         axes[0].set_title("Thrown out of reach, and never back; clipped, it learns")
-        axes[1].set(xlabel="update (count)", ylabel="gradient norm (no unit)", xlim=(0, len(updates)))
+        axes[1].axhline(limit, color=INK, linestyle="--", linewidth=1.4)
+        axes[1].annotate(f"limit {limit}", (end, 1.6 * limit), ha="right", va="bottom", color=INK)
+        axes[1].set(xlabel="update", ylabel="gradient norm", xlim=(0, len(updates)), ylim=(1e-6, 1e3))
         fig.tight_layout()
+    cut = np.mean(np.array(clipped.norms) > limit)
     return show(
         fig,
         f"Two panels over {len(updates)} updates. Loss: without clipping it jumps and stays near "
         f"{np.median(without.losses[-100:]):.0f} times guessing; with clipping it falls to "
         f"{np.median(clipped.losses[-100:]):.2f}. Gradient norm: without clipping it collapses to about "
         f"1e{np.log10(np.median(without.norms[-100:])):.0f} after the jump; with clipping it stays near "
-        f"{np.median(clipped.norms[-100:]):.1f}.",
+        f"{np.median(clipped.norms[-100:]):.1f}, and exceeds the limit of {limit} in {cut:.0%} of the updates.",
     )

@@ -1,4 +1,4 @@
-"""Sheet 02: the plain RNN's gradients, step by step and through time, their check, their size, and clipping."""
+"""Sheet 02: the plain RNN's gradients, by step, through time and cut off; their check, their size, and clipping."""
 
 import numpy as np
 
@@ -34,6 +34,12 @@ def _finish(label, case, scaled=("x",)):
 def _hidden(rng, *shape):
     """Hidden states of both signs, some of them nearly saturated."""
     return np.tanh(1.5 * rng.normal(size=shape))
+
+
+def _on_or_off(rng, B, H):
+    """States behind a ReLU, (B, H): half of the numbers are exactly 0, the others are above 0."""
+    on = rng.permuted(np.arange(B * H) % 2 == 0).reshape(B, H)
+    return on * rng.uniform(0.2, 3, size=(B, H))
 
 
 def _weights(rng, D, H):
@@ -80,6 +86,31 @@ def rnn_step_backward(rng):
             "x": rng.normal(size=(B, D)),
             "h_prev": _hidden(rng, B, H),
             "h": _hidden(rng, B, H),
+            **_weights(rng, D, H),
+        }
+        yield _finish(label, case)
+
+
+@sheet.check(
+    returns=("dx", "dh_prev", "dW_x", "dW_h", "db"),
+    points=2,
+    minutes=6,
+    hints=[
+        "The matrix products are those of the tanh step. Only the way from dh to dz is another one.",
+        "max(0, z) rises with slope 1 where z is positive, and is flat where it is not. Which of the two a number is, "
+        "h tells.",
+        "`dz = dh * (h > 0)`; from there on as in rnn_step_backward.",
+    ],
+)
+def relu_step_backward(rng):
+    """All gradients of one step with a ReLU in place of the tanh."""
+    for label, _, B, D, H in SIZES:
+        label = {"one time step": OTHER, SQUARE: "square shapes, B = D = H"}.get(label, label)
+        case = {
+            "dh": rng.normal(size=(B, H)),
+            "x": rng.normal(size=(B, D)),
+            "h_prev": _on_or_off(rng, B, H),
+            "h": _on_or_off(rng, B, H),
             **_weights(rng, D, H),
         }
         yield _finish(label, case)
@@ -133,6 +164,53 @@ OWN, CARRY, BACK, RESULTS = (
 )
 
 
+LENGTHS = (2, 4, 1, 3, 2, 2, 3, 5, 2, 2)  # of the pieces, for the SIZES
+
+
+@sheet.check(
+    returns=("dx", "dW_x", "dW_h", "db"),
+    points=3,
+    minutes=10,
+    uses=("tanh_backward", "rnn_step_backward", "rnn_backward"),
+    hints=[
+        "Within a piece nothing changes: it is rnn_backward. The question is only where nothing is carried on.",
+        "Either walk back through the whole sequence and set what is carried to 0 at the right place, or call "
+        "rnn_backward once for each piece and add up what it gives for the weights.",
+        "In the loop of rnn_backward, after step t: `if t % length == 0:` the next step back lies in another piece, so "
+        "`carried = 0`.",
+    ],
+)
+def truncated_backward(rng):
+    """Back-propagation through time that stops where a piece begins."""
+    sizes = [(*size, length) for size, length in zip(SIZES, LENGTHS, strict=True)]
+    more = [
+        ("pieces of one step", 6, 3, 4, 2, 1),
+        ("one piece, as long as the sequence", 6, 3, 4, 2, 6),
+        ("a piece that is longer than the sequence", 5, 3, 4, 2, 8),
+        ("a last piece of one step", 7, 2, 3, 4, 3),
+    ]
+    for label, T, B, D, H, length in sizes + more:
+        case = {
+            "dh": rng.normal(size=(T, B, H)),
+            "x": rng.normal(size=(T, B, D)),
+            "h": _hidden(rng, T + 1, B, H),
+            **_weights(rng, D, H),
+        }
+        label, case = _finish(label, case)
+        yield label, {**case, "length": np.array(length)}
+
+
+def by_pieces(dh, x, h, W_x, W_h, length):
+    """truncated_backward piece by piece: the slips with the bounds of a piece are edits of it."""
+    T = len(x)
+    dx, dW_x, dW_h, db = np.zeros_like(x), np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(h[0, 0])
+    for a in range(0, T, length):
+        e = min(a + length, T)
+        dx[a:e], _, dW_x_piece, dW_h_piece, db_piece = answers.rnn_backward(dh[a:e], x[a:e], h[a : e + 1], W_x, W_h)
+        dW_x, dW_h, db = dW_x + dW_x_piece, dW_h + dW_h_piece, db + db_piece
+    return dx, dW_x, dW_h, db
+
+
 def _slopes(got, want, case):
     """As ``close``, but a plain 0 is no tiny number: it tells two moves that cancel from a division gone wrong."""
     if text := close(got, want, case):
@@ -162,6 +240,8 @@ def central_difference(rng):
     zeros["w"][1:3, 1] = 0.0
     yield "weights of 0", zeros
     yield "a single weight", {"w": np.array([[0.4]]), "x": rng.normal(size=(3, 1)), "y": rng.uniform(-1, 1, (3, 1))}
+    other = {"w": rng.normal(size=(3, 2)), "x": rng.normal(size=(2, 3)), "y": rng.uniform(-1, 1, size=(2, 2))}
+    yield "another eps", {**other, "eps": np.array(2e-5)}
 
 
 def by_two_indices(w, x, y, eps=1e-5):

@@ -149,14 +149,13 @@ def surprise(text, bits, width=76):
                 shade = min(bits[k] / 8, 1.0)
                 ax.add_patch(Rectangle((column, row), 1, 0.92, color=COUNTS, alpha=0.9 * shade, linewidth=0))
                 character = "↵" if text[k] == "\n" else text[k]
-                ink = "white" if shade > 0.62 else INK
                 ax.annotate(
                     character,
                     (column + 0.5, row + 0.46),
                     ha="center",
                     va="center",
                     family="monospace",
-                    color=ink,
+                    color=INK,
                     fontsize=10,
                 )
         ax.set(xlim=(-0.5, width), ylim=(len(lines), -0.1))

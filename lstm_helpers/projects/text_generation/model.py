@@ -4,7 +4,7 @@
 
 trains for ten minutes on one free core and writes weights, log and samples. Stop it whenever you like (Ctrl-C): with
 ``--resume`` it goes on to the last bit as if it had never stopped. ``--own`` trains a smaller model, for the last
-question of the exercise, in five minutes.
+question of the exercise, on the student's own LSTM.
 """
 
 import csv
@@ -67,7 +67,7 @@ class Alphabet:
 
 
 class TorchLSTM:
-    """``torch.nn.LSTM`` behind the face of ``nn.LSTM``: the same forward, backward, params and grads, in float32.
+    """``torch.nn.LSTM`` with the interface of ``nn.LSTM``: the same forward, backward, params and grads, in float32.
 
     params are views of torch's own weights, so our optimisers train it as they train ours. torch keeps a second bias:
     it is 0 and stays 0. bfloat16: multiply in 16 bits when training: quicker on a processor that can.
@@ -179,7 +179,7 @@ def bits(nats):
 
 
 def with_temperature(scores, temperature):
-    """softmax(scores / temperature) over the last axis: below 1 bolder, above 1 flatter, at 0 the highest score alone.
+    """softmax(scores / temperature) over the last axis: below 1 more cautious, above 1 flatter, at 0 the best alone.
 
     Raises ValueError for a temperature below 0.
     """
@@ -258,7 +258,8 @@ def _beginning(first):
 
 
 def new_model(V, H, rng, *, layer=LSTM, **options):
-    """An untrained model with forget bias 1. layer: ``nn.LSTM``, or ``TorchLSTM`` with the same first weights.
+    """An untrained model with forget bias 1. layer: ``nn.LSTM``, ``yours.LSTM`` or ``TorchLSTM``, of the same first
+    weights.
 
     A one-hot input picks one row of W_x. Drawn from +-1/sqrt(H) it would say next to nothing beside the H terms of h:
     W_x is drawn from -1 to 1.

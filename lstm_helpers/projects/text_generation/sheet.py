@@ -8,16 +8,15 @@ import numpy as np
 from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
 from lstm_helpers.checks.compare import how_many
-from lstm_helpers.checks.hidden import HiddenText
+from lstm_helpers.checks.hidden import HiddenText, fault_of
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.projects.text_generation import answers
 
 ROWS = without_units(ONE_APART)
-sheet = Sheet.of(
-    answers,
-    profile="text_generation",
-)
+_DATA = files("lstm_helpers").joinpath("data")  # the novel and the course's model, which a model is held against
+READS = (_DATA.joinpath("pride_and_prejudice.txt.xz"), _DATA.joinpath("models", "pride_lstm.npz"))
+sheet = Sheet.of(answers, profile="text_generation", reads=READS)
 
 
 def numbers_or_floats(got, want, case):
@@ -257,30 +256,34 @@ _PLACES = "Column k must stay character k: mark what is kept in p itself."
 _SUM = "What counts is the sum of the ranking, not the single probability."
 _SHARE = "The kept ones hold `top` of the probability, however many that takes."
 for _name, _slip, _advice in (
-    ("the one that crosses the line is dropped, 0 everywhere if it is the first", _ranked(_below, _guarded), _DROPPED),
     (
-        "the one that crosses the line is dropped, if it is not the first",
+        "the character that reaches top is dropped, 0 everywhere if it is the first",
+        _ranked(_below, _guarded),
+        _DROPPED,
+    ),
+    (
+        "the character that reaches top is dropped, if it is not the first",
         _ranked(_and_first(_below), _shared),
         _DROPPED,
     ),
     (
-        "the one that crosses the line is dropped, and nothing renormalised",
+        "the character that reaches top is dropped, and nothing renormalised",
         _ranked(_below, np.copy),
         f"{_DROPPED} And divide by the new sum.",
     ),
-    ("the one that goes beyond the line is dropped, NaN if it is the first", _ranked(_at_most, _shared), _DROPPED),
+    ("the character that goes beyond top is dropped, NaN if it is the first", _ranked(_at_most, _shared), _DROPPED),
     (
-        "the one that goes beyond the line is dropped, 0 everywhere if it is the first",
+        "the character that goes beyond top is dropped, 0 everywhere if it is the first",
         _ranked(_at_most, _guarded),
         _DROPPED,
     ),
     (
-        "the one that goes beyond the line is dropped, if it is not the first",
+        "the character that goes beyond top is dropped, if it is not the first",
         _ranked(_and_first(_at_most), _shared),
         _DROPPED,
     ),
     (
-        "the one that goes beyond the line is dropped, and nothing renormalised",
+        "the character that goes beyond top is dropped, and nothing renormalised",
         _ranked(_at_most, np.copy),
         f"{_DROPPED} And divide by the new sum.",
     ),
@@ -291,13 +294,13 @@ for _name, _slip, _advice in (
         f"{_RANK} {_DROPPED}",
     ),
     (
-        "the least likely are kept, those beyond the line",
+        "the least likely are kept, those beyond top",
         _ranked(lambda sums, ranked, top: sums > top, _guarded),
         "The nucleus is the top of the ranking, up to the character that reaches `top`.",
     ),
     ("no ranking at all", _placed(lambda p, top: np.where(np.cumsum(p, axis=1) - p < top, p, 0), _shared), _RANK),
     (
-        "no ranking at all, and the one that crosses the line is dropped",
+        "no ranking at all, and the character that reaches top is dropped",
         _placed(lambda p, top: np.where(np.cumsum(p, axis=1) <= top, p, 0), _guarded),
         f"{_RANK} {_DROPPED}",
     ),
@@ -337,7 +340,7 @@ for _name, _slip, _advice in (
     ("the share top of the characters, rounded up", _ranked(_many(np.ceil), _shared), _SHARE),
     ("the share top of the characters, rounded down", _ranked(_many(np.floor), _shared), _SHARE),
     (
-        "in the order of the ranking, without the one that crosses the line",
+        "in the order of the ranking, without the character that reaches top",
         lambda p, top: _guarded(np.where(np.cumsum(-np.sort(-p, axis=1), axis=1) <= top, -np.sort(-p, axis=1), 0)),
         f"{_PLACES} {_DROPPED}",
     ),
@@ -486,10 +489,7 @@ def _fault(text):
     """What is wrong with a page to score on, or ""."""
     from lstm_helpers.data import pride_and_prejudice
 
-    if unknown := sorted({*text} - {*pride_and_prejudice()}):
-        return f"it holds characters that the novel has not, such as {', '.join(map(repr, unknown[:5]))}: replace them"
-    least = PIECES * PIECE
-    return "" if len(text) >= least else f"it has {wording.count(len(text), 'character')}, expected at least {least:,}"
+    return fault_of(text, pride_and_prejudice(), "the novel", least=PIECES * PIECE)
 
 
 sheet.hidden = HiddenText(files("lstm_helpers").joinpath("projects", "text_generation", "hidden_page.txt"), _fault)

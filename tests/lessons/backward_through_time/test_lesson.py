@@ -274,7 +274,7 @@ def test_the_wrong_gradient_points_downhill_whether_it_learns_or_not():
     angles = {T: np.array([experiments.angles(T, seed, 150) for seed in range(4)]) for T in (10, 30)}
     table = printed("experiments.angles(T, seed, 150)")
     for T, found in angles.items():
-        below = f"below 90 in {100 * (found < 90).mean():.0f}% of all updates"
+        below = f"below 90 in {100 * (found < 90).mean():.0f}% of all"
         assert f"T = {T}: at the first update {found[:, 0].round()} degrees; {below}" in table
         assert (found < 90).mean() > 0.95
 

@@ -89,6 +89,44 @@ def stacked_gate_by_gate(x, h_prev, c_prev, W, b):
     return by_masks(pre[3]) * np.tanh(c), c
 
 
+def torch_by_our_own(x, h_prev, c_prev, W_ih, W_hh, b_ih, b_hh):
+    return step_in_one_product(x, h_prev, c_prev, W_ih.T, W_hh.T, b_ih + b_hh)
+
+
+def torch_with_columns(x, h_prev, c_prev, W_ih, W_hh, b_ih, b_hh):
+    z = (W_ih @ x.T).T + b_ih + (W_hh @ h_prev.T).T + b_hh
+    H = W_hh.shape[1]
+    i, f, o = (by_tanh(z[:, k * H : k * H + H]) for k in (0, 1, 3))
+    c = c_prev * f + i * np.tanh(z[:, 2 * H : 3 * H])
+    return o * np.tanh(c), c
+
+
+def torch_layer_by_layer(x, h_prev, c_prev, W_ih, W_hh, b_ih, b_hh):
+    rows = zip(*(np.split(array, 4) for array in (W_ih, W_hh, b_ih, b_hh)), strict=True)
+    i, f, g, o = (x @ W.T + h_prev @ U.T + b + b_2 for W, U, b, b_2 in rows)
+    c = by_masks(f) * c_prev + by_masks(i) * np.tanh(g)
+    return by_masks(o) * np.tanh(c), c
+
+
+def sizes_by_shapes(T, B, D, H):
+    parameters = sum(np.prod(shape) for shape in ((D, 4 * H), (H, 4 * H), (4 * H,)))
+    state = np.prod((B, H))
+    return parameters, 2 * state, (2 * (T + 1) + 4 * T) * state
+
+
+def sizes_of_arrays(T, B, D, H):
+    arrays = np.empty((D + H, 4 * H)), np.empty(4 * H)
+    states, layers = np.empty((2, T + 1, B, H)), np.empty((T, B, 4 * H))
+    return sum(a.size for a in arrays), states[:, 0].size, states.size + layers.size
+
+
+def sizes_layer_by_layer(T, B, D, H):
+    total = 0
+    for _layer in "ifgo":
+        total += D * H + H**2 + H
+    return total, B * H + B * H, float(B * H * (6 * T + 2))
+
+
 def kept_by_loop(f):
     left, every = np.ones_like(f[0]), []
     for f_t in f:
@@ -144,6 +182,8 @@ STYLES = {
     "hidden_update": (hidden_by_sigmoid, hidden_by_call, hidden_by_loop),
     "lstm_step": (step_in_one_product, step_as_a_list, step_sample_by_sample),
     "lstm_step_stacked": (stacked_by_cutting_rows, stacked_by_hstack, stacked_gate_by_gate),
+    "torch_step": (torch_by_our_own, torch_with_columns, torch_layer_by_layer),
+    "lstm_sizes": (sizes_by_shapes, sizes_of_arrays, sizes_layer_by_layer),
     "kept_share": (kept_by_loop, kept_by_recursion, kept_on_a_copy, kept_by_accumulate),
     "memory_weights": (
         weights_by_running_product,
@@ -166,6 +206,9 @@ NUMBERS = (
 SAME = {
     "H = h_prev.shape[1]": LAST_AXIS,
     "H = h_prev.shape[--1]": LAST_AXIS,
+    "H = h_prev.shape[-1]": LAST_AXIS,
+    "H = W_hh.shape[1]": "W_hh has a column for each unit",
+    "H = c_prev.shape[1]": "c_prev and h_prev have the same shape",
     "H = c_prev.shape[-1]": "c_prev and h_prev have the same shape",
     "f = sigmoid(z[:, H:-2 * H])": FROM_THE_END,
     "g = np.tanh(z[:, -2 * H:3 * H])": FROM_THE_END,

@@ -59,6 +59,27 @@ def test_an_open_forget_gate_keeps_the_cell_state_to_the_bit_for_1000_steps():
     assert "equal to the last bit: True" in printed("equal to the last bit")
 
 
+def test_a_tanh_unit_latches_the_sign_and_passes_no_gradient():
+    ends = {start: experiments.tanh_unit(start, w=2) for start in (0.05, 0.5, 0.9, -0.5)}
+    for start, (end, slope) in ends.items():
+        assert end == pytest.approx(np.copysign(0.9575, start), abs=5e-5)
+        assert np.tanh(2 * end) == end
+        assert 0 < slope < 1e-72
+        assert f"{start:5.2f}   {end:15.4f}   {slope:.0e}" in printed("tanh_unit")
+    assert "$\\tanh(2 \\cdot 0.9575) = 0.9575$" in PROSE
+    assert "the end moves by less than $10^{-72}$ of it" in PROSE
+    step = 1e-6  # the slope is the derivative: with few steps central differences see it
+    up, down = (experiments.tanh_unit(0.5 + d, w=2, steps=3)[0] for d in (step, -step))
+    assert experiments.tanh_unit(0.5, w=2, steps=3)[1] == pytest.approx((up - down) / (2 * step))
+
+
+def test_the_cell_state_alone_passes_its_gradient_by_the_forget_gate():
+    ends = [1.3, 1.4]
+    for _ in range(100):
+        ends = [fn.cell_update(f=1.0, c_prev=c, i=0.5, g=0.2) for c in ends]
+    assert ends[1] - ends[0] == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize(("z", "left"), [(5.0, "0.001212"), (10.0, "0.955616")])
 def test_a_forget_gate_below_one_leaks(z, left):
     c = 1.0
@@ -85,13 +106,24 @@ def test_half_lives_that_the_text_names():
     assert "a half-life of 103 characters" in PROSE
     assert "one of 760 steps ($z_f = 7$)" in PROSE
     assert experiments.half_life(fn.sigmoid(7.0)) == pytest.approx(760, abs=1)
-    assert "At $z_f = 1$ half is gone after two steps, at $z_f = 7$ after 760" in PROSE
-    assert round(experiments.half_life(fn.sigmoid(1.0))) == 2
+    assert "At $z_f = 1$ half is gone after 2.2 steps, at $z_f = 7$ after 760" in PROSE
+    assert round(experiments.half_life(fn.sigmoid(1.0)), 1) == 2.2
     growth = [
         experiments.half_life(fn.sigmoid(z + 1.0)) / experiments.half_life(fn.sigmoid(z)) for z in (2.0, 4.0, 6.0)
     ]
     assert growth == pytest.approx([np.e] * 3, rel=0.05)
     assert fn.sigmoid(37.0) == 1 > fn.sigmoid(36.0)
+
+
+def test_the_two_measures_of_memory_belong_together():
+    z = np.array([-1.0, 1.0, 3.0, 5.0, 7.0])
+    f = fn.sigmoid(z)
+    assert f / (1 - f) == pytest.approx(np.exp(z))
+    assert np.sum(0.9 ** np.arange(1, 2000)) == pytest.approx(0.9 / (1 - 0.9))
+    assert (experiments.half_life(f) * (1 - f) / f)[3:] == pytest.approx([0.69, 0.69], abs=0.006)
+    assert (round(experiments.half_life(f[3])), round(f[3] / (1 - f[3]))) == (103, 148)
+    assert f"{f[3] ** 148:.0%}" == "37%"
+    assert "At $z_f = 5$ they are 103 and 148 steps; after 148 steps 37 % is left" in PROSE
 
 
 def test_one_shut_gate_among_open_ones_empties_the_cell():
@@ -100,9 +132,7 @@ def test_one_shut_gate_among_open_ones_empties_the_cell():
     for now in f:
         c = fn.cell_update(f=now, c_prev=c, i=0.0, g=0.5)
     assert c == 0.8 * np.prod(f) == 0
-    assert (
-        "the product $f_1 f_2 \\cdots f_n$ stands in the place of $f^n$: one shut gate among them empties the" in PROSE
-    )
+    assert "the product $f_1 f_2 \\cdots f_n$ takes the place of $f^n$: one shut gate among them empties the" in PROSE
 
 
 def test_corner_cases_end_where_the_picture_says():
@@ -117,7 +147,7 @@ def test_the_hidden_state_is_read_from_the_cell_state_and_stays_within_the_outpu
     c = np.array([0.5, 3.0, 12.0])
     for o in (1.0, 0.5, 0.0):
         assert np.all(np.abs(fn.hidden_update(o, c)) <= o)
-    assert "3.0    0.9951    0.4975   0\n    12.0    1.0000    0.5000   0\n" in printed("hidden_update")
+    assert "3.0    0.9951    0.4975   0\n    12.0    1.0000    0.5000   0\n" in printed("experiments.read_out")
 
 
 def by_hand():
@@ -149,7 +179,8 @@ def test_the_step_by_hand_equals_the_code_to_four_decimals():
     h, c = (state.item() for state in fn.lstm_step(**given, c_prev=c_prev))
     assert f"= {value['f'] * 1.2:.4f} + {value['i'] * value['g']:.4f} | {c:.4f} |" in PROSE
     assert f"= {value['o']:.4f} · {np.tanh(c):.4f} | {h:.4f} |" in PROSE
-    assert f"c = {c:.4f}   h = {h:.4f}" in printed("pre-activations:")
+    assert f"c = {c:.4f}   h = {h:.4f}" in printed("h_0=0.4")
+    assert f"'i': {value['i']:.4f}, 'f': {value['f']:.4f}, 'g': {value['g']:.4f}" in printed("h_0=0.4")
 
 
 def test_a_person_who_rounds_to_four_decimals_on_the_way_gets_the_same():
@@ -197,7 +228,7 @@ def test_stacked_weights_give_the_same_step_and_the_wrong_order_gives_another():
     assert np.shape(swapped) == np.shape(right)
     assert np.abs(swapped[0]).max() < 1
     assert np.abs(swapped[0] - right[0]).max() > 0.1
-    assert "difference in h and c: 0.000000000000" in printed("h_stacked")
+    assert "difference in h of sequence 0: 0.000000000000" in printed("h_one, _")
 
 
 # ---------------------------------------------------------------- C01, C06: the cell reads
@@ -312,7 +343,9 @@ def test_wrong_cells_look_plausible_and_two_of_them_still_do_the_job(text, x, re
     inside = experiments.parse(text[:2000])[:, 0] == 1
     h_right = experiments.run_cell(x[:2000], *untrained)["h"]
     jobs = {}
-    for name, step in experiments.wrong_steps().items():
+    steps = experiments.steps_with_mistakes()
+    np.testing.assert_array_equal(h_right, experiments.run_cell(x[:2000], *untrained, step=steps.pop("right"))["h"])
+    for name, step in steps.items():
         h = experiments.run_cell(x[:2000], *untrained, step=step)["h"]
         assert np.abs(h).max() < 1, name
         off = np.abs(h - h_right).max()
@@ -321,13 +354,20 @@ def test_wrong_cells_look_plausible_and_two_of_them_still_do_the_job(text, x, re
         jobs[name] = (held == inside).mean()
         assert re.search(
             rf"{re.escape(name)} +{h.min():.2f} to {h.max():.2f} +{off:.3f} +{jobs[name]:.0%}\n",
-            printed("wrong_steps"),
+            printed("steps_with_mistakes"),
         )
     share = list(jobs.values())
     assert share[:2] == [1, 1]
     assert max(share[2:]) <= inside.mean()
     assert round(100 * inside.mean()) == 70
     assert '"always inside" would be right at 70 %' in PROSE
+
+
+def test_run_cell_starts_from_the_states_that_are_given(x, alphabet, readable):
+    whole = experiments.run_cell(x[:40], *readable)
+    rest = experiments.run_cell(x[20:40], *readable, h_0=whole["h"][19], c_0=whole["c"][19])
+    for name, values in rest.items():
+        np.testing.assert_array_equal(values, whole[name][20:])
 
 
 # ---------------------------------------------------------------- the exercise: what its cells show
@@ -368,3 +408,63 @@ def test_the_latch_of_the_solution_keeps_what_its_comment_says(solved):
     for t, (command, _) in enumerate(shown):
         on[t] = on[t - 1] if t and command == "nothing" else on[t]
     assert [high for _, high in shown] == on
+
+
+def test_of_the_three_mistakes_one_raises_and_two_do_not(solved):
+    (given,) = (cell.source for cell in solved.cells if cell.source.startswith("def broken_step"))
+    right = checks.find("torch_step").oracle
+    space = {"np": np, "sigmoid": fn.sigmoid}
+    mistakes = {
+        "H = W_ih.shape[1]": "H = h_prev.shape[1]",
+        "np.tanh(z[:, H : 2 * H])": "np.tanh(z[:, 2 * H : 3 * H])",
+        "c = f * (c_prev + i * g)": "c = f * c_prev + i * g",
+    }
+    rng = np.random.default_rng(1)
+
+    def case(B, D, H):
+        shapes = (B, D), (B, H), (B, H), (4 * H, D), (4 * H, H), (4 * H,), (4 * H,)
+        return [rng.normal(size=shape) for shape in shapes]
+
+    def step_with(*left):
+        text = given
+        for wrong, repaired in mistakes.items():
+            assert wrong in given
+            text = text if wrong in left else text.replace(wrong, repaired)
+        exec(text, space)
+        return space["broken_step"]
+
+    apart, alike = case(2, 3, 5), case(2, 3, 3)
+    shape, *silent = mistakes
+    with pytest.raises((ValueError, IndexError)):
+        step_with(*mistakes)(*apart)
+    with pytest.raises((ValueError, IndexError)):
+        step_with(shape)(*apart)
+    np.testing.assert_allclose(step_with(shape)(*alike), right(*alike))
+    assert np.shape(step_with(*mistakes)(*alike)) == (2, 2, 3)  # "I tried it with D = H, and it ran"
+    for mistake in silent:
+        assert np.abs(np.subtract(step_with(mistake)(*apart), right(*apart))).max() > 0.05
+    np.testing.assert_array_equal(step_with()(*apart), right(*apart))
+
+
+def test_what_an_lstm_costs_is_what_the_arrays_of_the_course_hold():
+    from lstm_helpers.nn import LSTM
+    from lstm_helpers.nn.lstm import lstm_forward_cached
+
+    T, B, D, H = 7, 3, 4, 5
+    rng = np.random.default_rng(0)
+    layer = LSTM(D, H, rng=rng)
+    zeros = np.zeros((B, H))
+    h, c, gates = lstm_forward_cached(rng.normal(size=(T, B, D)), zeros, zeros, **layer.params)
+    parameters, carried, kept = checks.find("lstm_sizes").oracle(T, B, D, H)
+    assert parameters == sum(array.size for array in layer.params.values())
+    assert carried == h[-1].size + c[-1].size
+    assert kept == h.size + c.size + gates.size
+
+
+def test_what_grows_with_what(solved):
+    lines = lessons.printed(solved, 'base = {"T"').splitlines()
+    base, longer, wider = (np.array(re.findall(r"\d+", line)[-3:], float) for line in lines)
+    assert (longer / base)[:2] == pytest.approx([1, 1])
+    assert (longer / base)[2] == pytest.approx(2, rel=0.01)
+    assert 3 < (wider / base)[0] < 4
+    assert (wider / base)[1:] == pytest.approx([2, 2])

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tests.checks.mutants import BEYOND, FROM_THE_END, LAST_AXIS
+from tests.checks.mutants import BEYOND, LAST_AXIS
 from tests.checks.solved import solution
 
 sigmoid = solution("03_gates")[0]["sigmoid"]
@@ -40,34 +40,60 @@ def by_logaddexp(z):
     return np.exp(-np.logaddexp(0, -z))
 
 
-def layer_styles(k, squash):
-    def split(x, h_prev, W_x, W_h, b):
-        parts = [np.split(a, 4, axis=-1)[k] for a in (W_x, W_h, b)]
-        return squash(x @ parts[0] + h_prev @ parts[1] + parts[2])
+def layers_one_by_one(x, h_prev, W_x, W_h, b):
+    H, found = h_prev.shape[1], []
+    for k in range(4):
+        z = x @ W_x[:, k * H : (k + 1) * H] + h_prev @ W_h[:, k * H : (k + 1) * H] + b[k * H : (k + 1) * H]
+        found.append(np.tanh(z) if k == 2 else sigmoid(z))
+    return found
 
-    def all_then_cut(x, h_prev, W_x, W_h, b):
-        H = h_prev.shape[1]
-        z = x @ W_x + h_prev @ W_h + b
-        return squash(z[:, k * H : (k + 1) * H])
 
-    def stacked(inputs, hidden, Wx, Wh, bias):
-        H = hidden.shape[1]
-        z = np.hstack([hidden, inputs]) @ np.vstack([Wh, Wx]) + bias
-        return squash(z.reshape(-1, 4, H)[:, k])
+def layers_stacked(inputs, hidden, Wx, Wh, bias):
+    z = np.hstack([hidden, inputs]) @ np.vstack([Wh, Wx]) + bias
+    z = z.reshape(-1, 4, hidden.shape[1])
+    return by_tanh(z[:, 0]), by_tanh(z[:, 1]), np.tanh(z[:, 2]), by_tanh(z[:, 3])
 
-    def sample_by_sample(x, h_prev, W_x, W_h, b):
-        H = h_prev.shape[1]
-        cut = slice(k * H, k * H + H)
-        rows = [squash(W_x.T[cut] @ x[n] + W_h.T[cut] @ h_prev[n] + b[cut]) for n in range(len(x))]
-        return np.stack(rows)
 
-    def einsum(x, h_prev, W_x, W_h, b):
-        H = W_h.shape[0]
-        z = np.einsum("bd,dk->bk", x, W_x) + np.einsum("bh,hk->bk", h_prev, W_h)
-        z += b
-        return squash(z)[:, k * H : (k + 1) * H]
+def layers_sample_by_sample(x, h_prev, W_x, W_h, b):
+    rows = [np.split(W_x.T @ x[n] + W_h.T @ h_prev[n] + b, 4) for n in range(len(x))]
+    i, f, g, o = (np.stack(parts) for parts in zip(*rows, strict=True))
+    return sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
 
-    return split, all_then_cut, stacked, sample_by_sample, einsum
+
+def layers_by_einsum(x, h_prev, W_x, W_h, b):
+    z = np.einsum("bd,dk->bk", x, W_x) + np.einsum("bh,hk->bk", h_prev, W_h)
+    z += b
+    i, f, g, o = np.split(z, 4, axis=-1)
+    return by_masks(i), by_masks(f), np.tanh(g), by_masks(o)
+
+
+def layers_squashed_before_the_cut(x, h_prev, W_x, W_h, b):
+    H, z = W_h.shape[0], x @ W_x + h_prev @ W_h + b
+    s = sigmoid(z)
+    return s[:, :H], s[:, H : 2 * H], np.tanh(z[:, 2 * H : 3 * H]), s[:, 3 * H :]
+
+
+def gru_one_by_one(x, h_prev, W_x, W_h, b):
+    (x_r, x_z, x_n), (h_r, h_z, h_n), (b_r, b_z, b_n) = (np.split(a, 3, axis=-1) for a in (W_x, W_h, b))
+    r = sigmoid(x @ x_r + h_prev @ h_r + b_r)
+    z = sigmoid(x @ x_z + h_prev @ h_z + b_z)
+    return r, z, np.tanh(x @ x_n + (r * h_prev) @ h_n + b_n)
+
+
+def gru_inputs_first(x, h_prev, W_x, W_h, b):
+    H = W_h.shape[0]
+    a = x @ W_x + b
+    r = by_tanh(a[:, :H] + h_prev @ W_h[:, :H])
+    z = by_tanh(a[:, H : 2 * H] + h_prev @ W_h[:, H : 2 * H])
+    return [r, z, np.tanh(a[:, 2 * H :] + np.multiply(h_prev, r) @ W_h[:, 2 * H :])]
+
+
+def gru_sample_by_sample(x, h_prev, W_x, W_h, b):
+    H, found = h_prev.shape[1], []
+    for x_n, h_n in zip(x, h_prev, strict=True):
+        r, z = (sigmoid(W_x.T[k * H :][:H] @ x_n + W_h.T[k * H :][:H] @ h_n + b[k * H :][:H]) for k in (0, 1))
+        found.append((r, z, np.tanh(W_x.T[2 * H :] @ x_n + W_h.T[2 * H :] @ (r * h_n) + b[2 * H :])))
+    return tuple(np.stack(parts) for parts in zip(*found, strict=True))
 
 
 def bias_by_two_logs(p):
@@ -135,10 +161,14 @@ def half_by_cases(bias):
 
 STYLES = {
     "sigmoid": (by_tanh, by_masks, clipped, by_loop, silenced, by_logaddexp),
-    "input_gate": layer_styles(0, sigmoid),
-    "forget_gate": layer_styles(1, by_tanh),
-    "candidate": layer_styles(2, np.tanh),
-    "output_gate": layer_styles(3, by_masks),
+    "lstm_layers": (
+        layers_one_by_one,
+        layers_stacked,
+        layers_sample_by_sample,
+        layers_by_einsum,
+        layers_squashed_before_the_cut,
+    ),
+    "gru_layers": (gru_one_by_one, gru_inputs_first, gru_sample_by_sample),
     "gate_bias": (bias_by_two_logs, bias_from_the_odds_against, bias_by_loop, bias_by_halves),
     "from_onnx": (onnx_by_places, onnx_by_reshaping, onnx_by_transposing, onnx_by_rolling),
     "steps_to_half": (
@@ -154,19 +184,14 @@ SAME = {
     "return np.where(z > 0, 1, e) / (1 + e)": "at z = 0 both numerators are 1",
     "H = h_prev.shape[1]": LAST_AXIS,
     "H = h_prev.shape[--1]": LAST_AXIS,
-    "H = c_prev.shape[-1]": "c_prev and h_prev have the same shape",
-    "gate = slice(H, -2 * H)": FROM_THE_END,
-    "gate = slice(-2 * H, 3 * H)": FROM_THE_END,
-    "gate = slice(3 * H, 4 * H + 1)": BEYOND,
-    "gate = slice(3 * H, 4 ** H)": BEYOND,
-    "gate = slice(3 * H, 5 * H)": BEYOND,
-    "gate = slice(3 * H, 8 * H)": BEYOND,
+    "z_i, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)": LAST_AXIS,
+    "r, z = np.split(sigmoid(x @ W_x[:, gates] + h_prev @ W_h[:, gates] + b[gates]), 2, axis=-1)": LAST_AXIS,
+    "gates, new = (slice(0, 2 * H), slice(2 * H, 3 * H + 1))": BEYOND,
+    "gates, new = (slice(0, 2 * H), slice(2 * H, 4 * H))": BEYOND,
+    "gates, new = (slice(0, 2 * H), slice(2 * H, 6 * H))": BEYOND,
+    "gates, new = (slice(0, 2 * H), slice(2 * H, 3 ** H))": BEYOND,
 }
 CALLS = {"sigmoid": ("np.tanh", "np.exp")}  # what a mutant may call in its place
 TRUE_OF = {  # (check, whose answer is given): a name that is right
     ("sigmoid", "softmax"): "softmax in place of the sigmoid",
-    ("candidate", "rnn_step"): "all four gates at once",
-} | {
-    (gate, "rnn_step"): "two slips at once: tanh in place of the sigmoid; and all four gates at once"
-    for gate in ("forget_gate", "input_gate", "output_gate")
 }

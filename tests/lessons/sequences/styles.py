@@ -26,7 +26,7 @@ def encode_by_list_index(codes, vocab):
 
 
 def encode_by_where(text, symbols):
-    ids = np.zeros(len(text), dtype=np.uint8)
+    ids = np.zeros(len(text), dtype=np.uint16)
     for k, symbol in enumerate(symbols):
         ids[text == symbol] = k
     return ids
@@ -160,6 +160,54 @@ def price_by_loop(logits, targets):
     return total / targets.size
 
 
+def perplexity_by_nats(p):
+    return np.exp(-np.log(p).mean())
+
+
+def perplexity_by_loop(probabilities):
+    bits = 0.0
+    for q in probabilities:
+        bits -= math.log2(q)
+    return 2 ** (bits / len(probabilities))
+
+
+def perplexity_by_root(p):
+    return np.prod(np.power(p, -1 / p.size))
+
+
+def perplexity_as_a_number(p):
+    return float(10 ** np.mean(np.log10(1 / p)))
+
+
+def gradient_in_place(logits, targets):
+    T, B, _ = logits.shape
+    d = softmax(logits)
+    d[np.arange(T)[:, None], np.arange(B), targets] -= 1
+    return d / (T * B) / np.log(2)
+
+
+def gradient_along_the_axis(logits, targets):
+    z = logits - logits.max(-1, keepdims=True)
+    p = np.exp(z - np.log(np.exp(z).sum(-1, keepdims=True)))
+    np.put_along_axis(p, targets[..., None], np.take_along_axis(p, targets[..., None], -1) - 1, -1)
+    return np.log2(np.e) * p / targets.size
+
+
+def gradient_by_loop(logits, targets):
+    d = np.zeros(logits.shape)
+    for t in range(targets.shape[0]):
+        for n in range(targets.shape[1]):
+            d[t, n] = softmax(logits[t, n])
+            d[t, n, targets[t, n]] -= 1
+    d /= targets.shape[0] * targets.shape[1]
+    return d / math.log(2)
+
+
+def gradient_by_comparison(logits, targets):
+    came = targets[:, :, None] == np.arange(logits.shape[2])
+    return -(came - softmax(logits)) / np.log(2) / np.prod(targets.shape)
+
+
 def tempered_by_transposing(logits, temperature):
     return softmax((logits.T / temperature).T)
 
@@ -181,6 +229,8 @@ STYLES = {
     "rnn_forward": (loop_into_an_array, loop_with_inputs_ahead, loop_over_each_text, by_recursion),
     "softmax": (softmax_by_logarithms, softmax_by_logaddexp, softmax_in_place, softmax_by_rows),
     "cross_entropy": (price_by_index, price_by_one_hot, price_by_loop),
+    "perplexity": (perplexity_by_nats, perplexity_by_loop, perplexity_by_root, perplexity_as_a_number),
+    "loss_gradient": (gradient_in_place, gradient_along_the_axis, gradient_by_loop, gradient_by_comparison),
     "sampling_probabilities": (tempered_by_transposing, tempered_by_rows, tempered_by_powers),
 }
 PENCIL = "pencil_bits"
@@ -193,9 +243,9 @@ NUMBERS = (
 SAME = {
     "return e / e.sum(axis=-1, keepdims=True)": LAST_AXIS,
     "right = np.take_along_axis(log_p, targets[..., None])": "the default axis is the last",
+    "correct = np.eye(p.shape[-1])[targets]": "probabilities and scores have the same shape",
 }
 TRUE_OF = {  # (check, whose answer is given): a name that is right
-    ("rnn_step", "input_gate"): "the sigmoid in place of tanh",
     ("softmax", "sigmoid"): "the sigmoid of each score",
     ("sampling_probabilities", "with_temperature"): "the temperatures lie along the wrong axis",
 }

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lstm_helpers.lessons.why_rnns_forget.answers import rnn_step_backward
+from lstm_helpers.lessons.why_rnns_forget.answers import rnn_backward, rnn_step_backward
 
 # ---------------------------------------------------------------- through the tanh
 
@@ -70,6 +70,39 @@ def step_by_transposes(up, inputs, old, new, Wx, Wh):
     return (Wx @ dz.T).T, (Wh @ dz.T).T, (dz.T @ inputs).T, (dz.T @ old).T, np.sum(dz, 0)
 
 
+# ---------------------------------------------------------------- one step with a ReLU
+
+
+def relu_by_where(dh, x, h_prev, h, W_x, W_h):
+    dz = np.where(h > 0, dh, 0)
+    return dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+
+
+def relu_by_mask(dh, x, h_prev, h, W_x, W_h):
+    dz = dh.copy()
+    dz[h == 0] = 0
+    return dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+
+
+def relu_by_sign(dh, x, h_prev, h, W_x, W_h):
+    dz = dh * np.sign(h)
+    return np.dot(dz, W_x.T), np.dot(dz, W_h.T), np.dot(x.T, dz), np.dot(h_prev.T, dz), np.sum(dz, axis=0)
+
+
+def relu_by_the_tanh_step(dh, x, h_prev, h, W_x, W_h):
+    """A state of 0 has the slope 1 in the tanh step: what goes in is masked already."""
+    return rnn_step_backward(dh * (h > 0), x, h_prev, 0 * h, W_x, W_h)
+
+
+def relu_number_by_number(dh, x, h_prev, h, W_x, W_h):
+    dz = np.zeros_like(dh)
+    for n in range(len(dh)):
+        for k in range(dh.shape[1]):
+            if h[n, k] > 0:
+                dz[n, k] = dh[n, k]
+    return dz @ W_x.T, dz @ W_h.T, x.T @ dz, h_prev.T @ dz, dz.sum(axis=0)
+
+
 # ---------------------------------------------------------------- through time
 
 
@@ -127,6 +160,49 @@ def time_path_by_path(dh, x, h, W_x, W_h):
     return dx, start, *sums
 
 
+# ---------------------------------------------------------------- through time, cut
+
+
+def cut_before_the_step(dh, x, h, W_x, W_h, length):
+    T, dx, sums = len(x), np.zeros_like(x), [0, 0, 0]
+    carried = np.zeros_like(h[0])
+    for t in range(T - 1, -1, -1):
+        if (t + 1) % length == 0:
+            carried = np.zeros_like(carried)
+        dx[t], carried, *parts = rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)
+        sums = [a + b for a, b in zip(sums, parts, strict=True)]
+    return dx, *sums
+
+
+def cut_by_slices(dh, x, h, W_x, W_h, length):
+    dx, sums = [], [0, 0, 0]
+    for a in range(0, len(x), length):
+        piece = slice(a, a + length)
+        dx_piece, _, *parts = rnn_backward(dh[piece], x[piece], h[a : a + length + 1], W_x, W_h)
+        dx.append(dx_piece)
+        sums = [p + q for p, q in zip(sums, parts, strict=True)]
+    return np.concatenate(dx), *sums
+
+
+def cut_by_a_mask(dh, x, h, W_x, W_h, length):
+    goes_on = (np.arange(len(x)) % length != 0).astype(h.dtype)
+    dz = np.zeros_like(dh)
+    carried = np.zeros_like(h[0])
+    for t in reversed(range(len(x))):
+        dz[t] = (dh[t] + carried) * (1 - h[t + 1] ** 2)
+        carried = goes_on[t] * (dz[t] @ W_h.T)
+    sums = np.einsum("tbd,tbh->dh", x, dz), np.einsum("tbk,tbh->kh", h[:-1], dz), dz.sum(axis=(0, 1))
+    return dz @ W_x.T, *sums
+
+
+def cut_by_recursion(dh, x, h, W_x, W_h, length):
+    dx, _, *sums = rnn_backward(dh[:length], x[:length], h[: length + 1], W_x, W_h)
+    if len(x) <= length:
+        return dx, *sums
+    later, *others = cut_by_recursion(dh[length:], x[length:], h[length:], W_x, W_h, length)
+    return np.concatenate([dx, later]), *(a + b for a, b in zip(sums, others, strict=True))
+
+
 # ---------------------------------------------------------------- the check of a gradient
 
 
@@ -169,7 +245,7 @@ def difference_by_unit_matrices(w, x, y, eps=2e-5):
     return np.array(slopes).reshape(w.shape)
 
 
-def difference_derived(w, x, y):
+def difference_derived(w, x, y, eps=1e-5):
     out = np.tanh(x @ w)
     return x.T @ (2 * (out - y) * (1 - out**2) / y.size)
 
@@ -248,6 +324,14 @@ def clip_with_a_small_number(dW_x, dW_h, db, limit):
 STYLES = {
     "tanh_backward": (slope_by_factors, slope_as_a_difference, slope_by_loop, slope_on_a_copy),
     "rnn_step_backward": (step_by_einsum, step_sample_by_sample, step_with_stacked_weights, step_by_transposes),
+    "relu_step_backward": (
+        relu_by_where,
+        relu_by_mask,
+        relu_by_sign,
+        relu_by_the_tanh_step,
+        relu_number_by_number,
+    ),
+    "truncated_backward": (cut_before_the_step, cut_by_slices, cut_by_a_mask, cut_by_recursion),
     "rnn_backward": (time_with_sums_at_the_end, time_into_a_copy, time_by_recursion, time_path_by_path),
     "central_difference": (
         difference_by_two_loops,
@@ -271,6 +355,8 @@ SAME = {
     "for t in reversed(range(len(w))):": "w has as many steps as i",
     "for k in np.ndindex(grad.shape):": "grad has the shape of w",
     "scale = min(limit / norm, 1)": "the smaller of two does not depend on their order",
+    "dz = dh * (h != 0)": "what comes out of a ReLU is never negative",
+    "if t % length <= 0:": "a remainder is never negative",
     "for t in reversed(range(len(dh))):": "dh has as many steps as x",
     "for t in reversed(range(len(dx))):": "dx has as many steps as x",
     "for t in reversed(range(len(gates))):": "gates has as many steps as x",

@@ -19,14 +19,8 @@ said = partial(lessons.printed, LESSON)
 
 @pytest.fixture(scope="module")
 def names():
-    """What the cells define, but for pictures and the long trainings: those have tests of their own."""
-    given = {"experiments": experiments, "LAGS": (5, 10, 20, 50, 100)}
-    return lessons.define(LESSON, given, r"_picture\(|experiments\.learn\(lag|experiments\.explosion\(")
-
-
-def medians(beginning):
-    """{lag: loss} as a cell printed it, the median of three runs: fresh, as the stage ``notebooks`` compares it."""
-    return {int(lag): float(loss) for lag, loss in re.findall(r"lag +(\d+): loss (\S+) of guessing", said(beginning))}
+    """What the cells define; training takes its time, so once for all tests. Explosions have their own test."""
+    return lessons.define(LESSON, {}, r"_picture\(|explosion\(|along_the_gradient\(")
 
 
 def test_what_the_cells_print_is_compared():
@@ -35,31 +29,34 @@ def test_what_the_cells_print_is_compared():
 
 def test_claims_3_to_5_have_their_cells():
     claims = [c.metadata["claim"] for c in LESSON.cells if "claim" in c.metadata]
-    assert claims == ["C03", ["C04", "C05"], ["C04", "C05"], "C04", "C04", "C03", "C05"]
+    assert claims == ["C03", ["C04", "C05"], ["C04", "C05"], "C05", "C04", "C04", "C03", "C04", "C04", "C05"]
 
 
 def test_every_picture_tells_its_finding_in_alt_text():
     pages = [
         o.data["text/html"] for c in LESSON.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
     ]
-    assert len(pages) == 8
-    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 150 for page in pages)
+    alts = [found[1] for page in pages if (found := re.search(r'<img alt="([^"]+)"', page))]
+    assert len(alts) == 10
+    assert all(len(alt) > 150 for alt in alts)
 
 
 # ---------------------------------------------------------------- C03: what is remembered
 
 
-def test_a_plain_rnn_with_the_usual_start_learns_ten_steps_and_not_twenty():
-    assert medians("LAGS = ") == {5: 0.0, 10: 0.0, 20: 1.0, 50: 1.0, 100: 1.0}
-    assert all(experiments.learn(10, seed).end < 0.05 for seed in range(3))
-    assert all(experiments.learn(20, seed).end > 0.95 for seed in range(3))
+def test_a_plain_rnn_with_the_usual_start_learns_ten_steps_and_not_twenty(names):
+    plain = names["plain"]
+    assert plain.shape == (3, 5)
+    assert (plain[:, :2] < 0.05).all()
+    assert (plain[:, 2:] > 0.85).all()
+    assert (np.median(plain[:, 2:], axis=0) > 0.95).all()
     assert "Ten steps are learned almost perfectly; at twenty nothing at all is learned" in PROSE
 
 
-def test_the_orthogonal_start_learns_fifty_steps_and_mostly_not_a_hundred():
-    assert medians("FAR = ") == {20: 0.0, 50: 0.0, 100: 1.0}  # at 100, two of three runs fail, or all
-    assert all(experiments.learn(50, seed, start="orthogonal").end < 0.1 for seed in range(3))
-    assert experiments.learn(100, 2, start="orthogonal").end < 0.9  # and so just two
+def test_the_orthogonal_start_learns_fifty_steps_and_mostly_not_a_hundred(names):
+    kept = names["kept"]
+    assert (kept[:, :2] < 0.1).all()
+    assert sorted(kept[:, 2] > 0.9) == [False, True, True]
     assert "two of three runs fail" in PROSE
 
 
@@ -73,7 +70,7 @@ def test_between_ten_and_twenty_steps_luck_decides():
 def test_more_updates_move_the_border_but_not_far():
     ends = [experiments.learn(20, seed, updates=2400).end for seed in range(3)]
     assert sorted(end < 0.1 for end in ends) == [False, False, True]
-    assert all(experiments.learn(50, seed, updates=2400).end > 0.9 for seed in range(3))
+    assert all(experiments.learn(50, seed, updates=2400).end > 0.8 for seed in range(3))
     assert "with four times as many updates one run of the three learns lag 20, and none learns lag 50" in PROSE
 
 
@@ -92,7 +89,7 @@ def test_the_pencil_numbers_of_one_step():
     dz = 1 - h.item() ** 2
     assert f"{dz:.2f}" == "0.42"
     for factor, name in ((0.6, "dx"), (1.5, "dh_prev"), (0.5, "dW_x"), (0.8, "dW_h"), (1, "db")):
-        assert f"{name:7s} {factor * dz:.4f}" in said("def rnn_step_backward")
+        assert f"{name} {factor * dz:.4f}" in said("dh_prev = dz @ W_h.T")
 
 
 def test_the_backward_pass_of_the_lesson_is_that_of_the_package():
@@ -102,12 +99,8 @@ def test_the_backward_pass_of_the_lesson_is_that_of_the_package():
     h, _ = layer.forward(x, start)
     dh = rng.normal(size=h.shape)
     dx, dstart = layer.backward(dh)
-    names = {"np": np}
-    for cell in LESSON.cells:
-        if cell.cell_type == "code" and cell.source.startswith(("def rnn_step_backward", "def rnn_backward")):
-            exec(cell.source.split("\n\n\n")[0], names)
     weights = layer.params["W_x"], layer.params["W_h"]
-    ours = names["rnn_backward"](dh, x, np.concatenate([start[None], h]), *weights)
+    ours = experiments.backward_with(dh, x, np.concatenate([start[None], h]), *weights)
     theirs = (dx, dstart, layer.grads["W_x"], layer.grads["W_h"], layer.grads["b"])
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-12)
@@ -126,7 +119,8 @@ def test_training_uses_the_gradient_of_the_package():
 
 
 def test_the_second_side_buys_five_digits(names):
-    assert "the second side\nbuys five digits" in PROSE
+    assert "the central difference agrees to about ten digits, the one-sided\none to five" in PROSE
+    assert -5.5 < np.log10(names["one_sided"]) < -4.5
     assert 4.5 < np.log10(names["one_sided"] / names["central"]) < 5.5
 
 
@@ -135,7 +129,7 @@ def test_the_check_finds_every_slip_and_the_loss_does_not(names):
     dh, x, h, W_x, W_h = _small()
     for name, backward in experiments.slips().items():
         grads = backward(dh, x, h, W_x, W_h)[2:]
-        right = all(np.allclose(g, t, rtol=1e-6, atol=1e-9) for g, t in zip(grads, truth.values(), strict=True))
+        right = all(experiments.agrees(g, t) for g, t in zip(grads, truth, strict=True))
         assert right == (name == "right"), name
     table = said("experiments.slips()")
     assert table.count("FAILS") == 5
@@ -184,15 +178,69 @@ def test_the_slope_on_a_log_axis_is_the_log_of_the_spectral_radius(names, rho):
     slope = np.polyfit(lags, np.log10(norms[lags]), 1)[0]
     assert slope == pytest.approx(np.log10(rho), abs=5e-4)
     assert 2 < rho**50 / (norms[50] / norms[0]) < 2.5
-    assert f"{rho:4.1f} {round(slope, 3) + 0.0:14.3f} {np.log10(rho):14.3f}" in said("slope measured")
+    assert f"{round(slope, 3) + 0.0:24.3f} {np.log10(rho):12.3f}" in said("log10(rho)")
+    assert (norms[50] / norms[0] < 1e-15) == (rho == 0.5)
+
+
+def test_a_gradient_of_two_units_turns_to_the_eigenvector_and_shrinks_by_its_eigenvalue():
+    pair = np.array([[0.9, 1.0], [0.0, 0.5]])
+    np.testing.assert_allclose(sorted(np.linalg.eigvals(pair)), [0.5, 0.9])
+    way = experiments.turned([0, 1], pair, slopes=1, steps=10)
+    lengths = np.linalg.norm(way, axis=1)
+    assert lengths[1] > lengths[0]  # "The arrow may even grow at first"
+    assert lengths[10] / lengths[9] == pytest.approx(0.9, rel=0.01)
+    assert abs(way[10, 1]) < 0.01 * way[10, 0]
+
+
+def test_slopes_below_1_make_a_matrix_of_radius_below_1_explode_and_never_beyond_its_largest_singular_value():
+    pair = np.array([[2.0, -2.2], [2.2, -2.0]])
+    radius, stretch = np.abs(np.linalg.eigvals(pair)).max(), np.linalg.svd(pair, compute_uv=False)[0]
+    assert (f"{radius:.2f}", f"{stretch:.1f}") == ("0.92", "4.2")
+    alone, with_slopes = (np.linalg.norm(experiments.turned([1, 1], pair, s, 20), axis=1) for s in ((1, 1), (1, 0.1)))
+    assert alone[20] / alone[0] == pytest.approx(radius**20)
+    factor = with_slopes[20] / with_slopes[0]
+    assert f"{factor:.0e}" == "8e+04"
+    assert "It grows, 80,000-fold" in PROSE
+    assert f"{factor**0.05:.2f} per step is below {stretch:.1f}" in PROSE
+    assert (with_slopes[1:] <= stretch * with_slopes[:-1]).all()
+    assert pytest.approx(0.1, abs=0.005) == 1 - 0.95**2  # "near h = 0.95, with the slope 0.1"
+
+
+@pytest.mark.parametrize("start", ["torch", "orthogonal", 1.5])
+def test_no_step_back_stretches_by_more_than_the_largest_singular_value(start):
+    rng = np.random.default_rng(7)
+    W_h = experiments.start_of(start, 32, rng)
+    h = experiments.driven(W_h, 1.0, T=60, B=4, rng=rng)
+    norms = experiments.arriving(rng.normal(size=(4, 32)), h, W_h)
+    assert (norms[1:] <= np.linalg.svd(W_h, compute_uv=False)[0] * norms[:-1] * (1 + 1e-12)).all()
+
+
+# ---------------------------------------------------------------- near and far
+
+
+def test_the_parts_of_all_lags_add_up_to_the_whole_gradient():
+    rng = np.random.default_rng(2)
+    rnn = experiments._network("torch", rng)
+    x = rng.uniform(-1, 1, (12, 5, 2))
+    h, _ = rnn.forward(x)
+    rnn.backward(rng.normal(size=h.shape))
+    np.testing.assert_allclose(experiments.by_lag("torch", T=12, B=5, seed=2).sum(axis=0), rnn.grads["W_h"], atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_the_usual_start_far_lags_are_drowned_and_with_the_orthogonal_one_they_are_not(seed):
+    assert experiments.share_beyond(experiments.by_lag("torch", seed=seed), 20) < 1e-3
+    assert experiments.share_beyond(experiments.by_lag("orthogonal", seed=seed), 20) > 0.2
+    assert experiments.share_beyond(experiments.by_lag("torch", seed=seed), 0) == pytest.approx(1)
+    assert "less than a thousandth in a sum whose other terms" in PROSE
 
 
 def test_saturation_takes_the_explosion_away(names):
     factors = {s: experiments.factor_a_step(n) for s, n in names["arrived"].items()}
     assert [f"{f:.2f}" for f in factors.values()] == ["1.06", "0.87", "0.58"]
-    assert "from 1.5 to 1.06 a step" in PROSE
-    assert "at strength 1 the gradient shrinks, by a factor of 0.87 a step" in PROSE
-    assert "the gradient is multiplied by 0.58\na step" in PROSE
+    assert "1.5 to 1.06 per step" in PROSE
+    assert "At strength 1 the gradient shrinks, by a factor of 0.87 per step" in PROSE
+    assert "the factor is 0.58, in spite of the spectral radius of 1.5" in PROSE
     for strength, h in names["states"].items():
         slope = np.sqrt(((1 - h[30:] ** 2) ** 2).mean())
         assert 1.5 * slope == pytest.approx(factors[strength], rel=0.04)
@@ -200,7 +248,8 @@ def test_saturation_takes_the_explosion_away(names):
 
 def test_what_is_left_of_the_gradient_before_training():
     W_h, norms = experiments.before_training("torch")
-    assert f"this one has {np.abs(np.linalg.eigvals(W_h)).max():.2f}" in PROSE
+    assert f"this one has $\\rho = {np.abs(np.linalg.eigvals(W_h)).max():.2f}$" in PROSE
+    assert f"Its $\\sigma_{{\\max}}$ is {np.linalg.svd(W_h, compute_uv=False)[0]:.2f}" in PROSE
     assert f"{norms[10] / norms[0]:.1%}" == "0.6%"
     assert f"{norms[20] / norms[0]:.3%}" == "0.006%"
     W_h, norms = experiments.before_training("orthogonal")
@@ -217,38 +266,43 @@ def test_a_large_matrix_as_torch_draws_it_has_the_radius_of_the_circular_law():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_without_clipping_the_network_is_thrown_into_saturation_and_with_it_it_learns(seed):
-    without, clipped = experiments.explosion(np.inf, seed=seed), experiments.explosion(0.3, seed=seed)
+def test_without_clipping_the_network_is_thrown_into_saturation_and_with_rare_cuts_it_learns(seed):
+    without, rare = experiments.explosion(np.inf, seed=seed), experiments.explosion(1.5, seed=seed)
     assert without.end == pytest.approx(4, abs=0.1)
     assert np.abs(without.answers).min() > 0.95
     assert len(set(np.sign(without.answers))) == 1  # the same answer, whatever it read
     assert np.median(without.norms[-100:]) < 0.05
-    assert max(without.norms) > 10
-    assert clipped.end < 0.2
-    assert np.median(clipped.norms[-100:]) > 0.1
+    assert max(without.losses[:20]) > 2.5  # "within the first 20 updates"
+    assert rare.end < 0.2
+    assert 0.01 < experiments.share_cut(rare, 1.5) < 0.05
+    assert np.median(rare.norms[-100:]) > 0.1
 
 
-def test_a_learning_rate_ten_times_smaller_survives_too():
-    assert experiments.explosion(np.inf, lr=0.03).end < 0.1
+def test_small_steps_and_a_fixed_length_are_something_else_than_rare_cuts():
+    small = experiments.explosion(np.inf, lr=0.02, seed=2)
+    fixed = experiments.explosion(0.3, seed=2)
+    assert small.end < 0.2
+    assert fixed.end < 0.2
+    assert f"{100 * experiments.share_cut(fixed, 0.3):.0f} % of the updates are cut" in PROSE
+    assert "nearly all steps have the same length, 0.06" in PROSE
 
 
 def test_the_largest_gradient_points_downhill_and_its_whole_step_goes_too_far():
-    run = experiments.explosion(np.inf)
-    _, far = experiments.along_the_gradient(run, [0])
-    assert far / 0.3 <= max(run.norms) * (1 + 1e-9)
-    here, near, clipped, whole = experiments.along_the_gradient(run, [0, 0.01, 0.3 * 0.3, far])[0]
-    assert here < experiments.THROWN
+    rare = experiments.explosion(1.5, seed=2)
+    _, far = experiments.along_the_gradient(rare, [0])
+    assert far == pytest.approx(0.2 * max(rare.norms))
+    here, near, clipped, whole = experiments.along_the_gradient(rare, [0, 0.01, 0.2 * 1.5, far])[0]
     assert near < here
-    assert clipped < here
-    assert whole > 2 * here
+    assert clipped < 0.5 * here
+    assert whole > 1.5 * here
 
 
-def test_clipping_keeps_the_direction_and_brings_the_norm_to_the_limit(names):
+def test_clipping_keeps_the_direction_and_brings_the_norm_to_the_limit():
     rng = np.random.default_rng(4)
     grads = [rng.normal(size=shape) for shape in ((3, 4), (4, 4), (4,))]
     long = np.concatenate([g.ravel() for g in grads])
-    short = np.concatenate([g.ravel() for g in names["clipped"](grads, 0.7)])
+    short = np.concatenate([g.ravel() for g in experiments.scaled(grads, 0.7)])
     assert np.linalg.norm(short) == pytest.approx(0.7)
     assert short @ long == pytest.approx(0.7 * np.linalg.norm(long))
-    same = names["clipped"](grads, 100.0)
+    same = experiments.scaled(grads, 100.0)
     assert all(np.array_equal(a, b) for a, b in zip(same, grads, strict=True))
