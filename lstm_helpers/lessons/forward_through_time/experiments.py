@@ -86,6 +86,28 @@ RUNS = {
 }
 
 
+class _Counted(np.ndarray):
+    """An array that counts the calls of @ on it and its slices, and the multiplications of two numbers in them."""
+
+    def __array_finalize__(self, whole):
+        self.count = getattr(whole, "count", None)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **more):
+        plain = [np.asarray(array) for array in inputs]
+        if ufunc is np.matmul:
+            self.count["calls"] += 1
+            self.count["multiplications"] += plain[0].size * plain[1].shape[-1]
+        return getattr(ufunc, method)(*plain, **more)
+
+
+def count_products(name, T, B, D, H):
+    """{"calls", "multiplications"} of @ in one run of a way of ``RUNS``, counted while it runs on zeros."""
+    W_x, W_h = (np.zeros((rows, 4 * H)).view(_Counted) for rows in (D, H))
+    W_x.count = W_h.count = {"calls": 0, "multiplications": 0}
+    RUNS[name](np.zeros((T, B, D)), *np.zeros((2, B, H)), W_x, W_h, np.zeros(4 * H))
+    return W_x.count
+
+
 def race(batch, T=20, D=62, H=32, seconds=1.0):
     """Seconds of each way to run the same ``batch`` sequences in float32: name -> the least, all taken in turn.
 

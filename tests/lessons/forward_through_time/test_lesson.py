@@ -107,27 +107,17 @@ def test_the_race_times_every_way_to_run():
     assert all(0 < time < 1 for time in seconds.values())
 
 
-def test_products_are_counted_by_counting_them(weights, long):
-    calls, numbers = 0, 0
-
-    class Counted(np.ndarray):
-        def __array_ufunc__(self, ufunc, method, *inputs, **more):
-            nonlocal calls, numbers
-            plain = [np.asarray(a) for a in inputs]
-            if ufunc is np.matmul:
-                calls += 1
-                numbers += plain[0].size * plain[1].shape[-1]
-            return getattr(ufunc, method)(*plain, **more)
-
-    W_x, W_h, b = weights
-    W_x, W_h, x = W_x.view(Counted), W_h.view(Counted), np.repeat(long[:100], 2, axis=1)[:, :5]
-    for run, wanted in ((experiments.run_gate_by_gate, 800), (experiments.run_inputs_ahead, 101)):
-        calls = numbers = 0
-        run(x, *np.zeros((2, 5, H)), W_x, W_h, b)
-        assert (calls, numbers) == (wanted, 2_496_000)
-    assert "calls of @, gate by gate: 800" in printed("before, after =")
+def test_the_counted_products_are_those_of_a_calculation():
+    T, B, D = 100, 5, 62
+    by_gate, ahead = (
+        experiments.count_products(name, T, B, D, H) for name in ("gate by gate", list(experiments.RUNS)[2])
+    )
+    assert by_gate == {"calls": 8 * T, "multiplications": T * 4 * (B * D * H + B * H * H)}
+    assert ahead == {"calls": T + 1, "multiplications": (T * B) * D * (4 * H) + T * B * H * (4 * H)}
+    assert experiments.count_products("gate by gate", 3, 2, 4, 1)["calls"] == 24  # counted anew
+    assert "gate by gate: 800 calls of @" in printed('outcome("05-calls"')
     assert result("05-calls") == "101 calls"
-    assert printed("gates_one_by_one =").count(": 2,496,000 multiplications") == 2
+    assert printed("share = after").count(": 2,496,000 multiplications") == 2
     assert result("05-multiplications") == "all"
 
 
