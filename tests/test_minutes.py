@@ -14,7 +14,6 @@ LONGER = {
     "01_sequences": 75,
     "03_gates": 76,
     "05_forward_through_time": 77,
-    "text_generation": 63,
 }
 LESSONS = [row for row in (*course.LESSONS, *course.PROJECTS) if (ROOT / "notebooks" / f"{row.path}.ipynb").exists()]
 
