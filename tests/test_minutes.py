@@ -12,8 +12,6 @@ MOST = 60
 # What takes longer today, in minutes: it may shrink, and no other may be added.
 LONGER = {
     "03_gates": 76,
-    "07_training_that_works": 80,
-    "text_generation": 63,
 }
 LESSONS = [row for row in (*course.LESSONS, *course.PROJECTS) if (ROOT / "notebooks" / f"{row.path}.ipynb").exists()]
 

@@ -1,4 +1,4 @@
-"""Checks: ``check("forget_gate", forget_gate)`` is all that a student's cell says.
+"""Checks: ``check("sigmoid", sigmoid)`` is all that a student's cell says.
 
 A check looks at a function with many inputs, compares with the right answer, and says what is wrong and why. The
 answers to one's own notebook are remembered in one local file (``lstm_helpers.course.progress``).

@@ -25,7 +25,7 @@ def main():
     parser.add_argument(
         "--layer",
         choices=LAYERS,
-        help="whose LSTM trains: yours (the default with --own), the course's, or torch's (the default otherwise)",
+        help="whose LSTM trains: yours (the default with --own), the course's (nn), or torch's (else the default)",
     )
     asked = parser.parse_args()
     settings = dict(OWN if asked.own else SETTINGS)

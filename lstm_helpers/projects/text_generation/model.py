@@ -179,7 +179,7 @@ def bits(nats):
 
 
 def with_temperature(scores, temperature):
-    """softmax(scores / temperature) over the last axis: below 1 more cautious, above 1 flatter, at 0 the best alone.
+    """softmax(scores / temperature) over the last axis: below 1 sharper, above 1 flatter, at 0 the highest score alone.
 
     Raises ValueError for a temperature below 0.
     """
