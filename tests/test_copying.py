@@ -15,8 +15,6 @@ from lstm_helpers import checks, course
 from tests import ROOT
 
 MOST = 0.2  # of a sheet's points
-# What earns more today, in points: it may shrink, and no other may be added.
-MORE = {}
 SHOWN = re.compile(r"^( *)```(?:python|py)\n(.*?)^ *```", re.M | re.S)
 LESSONS = [lesson.stem for lesson in course.LESSONS if lesson.has_sheet]
 
@@ -95,8 +93,7 @@ def copied(stem):
 @pytest.mark.parametrize("stem", LESSONS)
 def test_the_code_of_the_lessons_does_not_answer_the_exercise(stem):
     points, of = copied(stem), checks.sheets()[stem].points
-    assert points <= max(MOST * of, MORE.get(stem, 0)), f"{points:g} of {of:g} points by copying"
-    assert stem not in MORE or points > MOST * of, f"{points:g} of {of:g} points: take it out of MORE"
+    assert points <= MOST * of, f"{points:g} of {of:g} points by copying"
 
 
 @pytest.mark.parametrize(

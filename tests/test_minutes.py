@@ -9,10 +9,6 @@ from lstm_helpers.commands.fill import BuildError
 from tests import ROOT
 
 MOST = 60
-# What takes longer today, in minutes: it may shrink, and no other may be added.
-LONGER = {
-    "03_gates": 76,
-}
 LESSONS = [row for row in (*course.LESSONS, *course.PROJECTS) if (ROOT / "notebooks" / f"{row.path}.ipynb").exists()]
 
 
@@ -24,8 +20,7 @@ def lesson(*cells):
 @pytest.mark.parametrize("row", LESSONS, ids=lambda row: row.stem)
 def test_no_lesson_takes_more_than_an_hour(row):
     counted = minutes.minutes(nbformat.read(ROOT / "notebooks" / f"{row.path}.ipynb", as_version=4))
-    assert counted <= max(MOST, LONGER.get(row.stem, 0)), f"{counted:.1f} minutes"
-    assert row.stem not in LONGER or counted > MOST, f"{counted:.1f} minutes: take it out of LONGER"
+    assert counted <= MOST, f"{counted:.1f} minutes"
 
 
 @pytest.mark.parametrize(
