@@ -31,7 +31,6 @@ WIDEST = 96  # columns of code that a laptop shows beside the file browser
 WIDER = {
     "notebooks/01_sequences": 13,
     "notebooks/02_why_rnns_forget": 9,
-    "notebooks/03_gates": 8,
     "notebooks/04_cell_state": 7,
     "notebooks/05_forward_through_time": 17,
     "notebooks/07_training_that_works": 13,
