@@ -38,7 +38,7 @@ WIDER = {
     "notebooks/projects/text_generation": 9,
     "solutions/01_sequences": 9,
     "solutions/02_why_rnns_forget": 16,
-    "solutions/03_gates": 10,
+    "solutions/03_gates": 6,
     "solutions/04_cell_state": 10,
     "solutions/05_forward_through_time": 11,
     "solutions/07_training_that_works": 15,
