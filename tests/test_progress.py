@@ -112,6 +112,21 @@ def test_points_go_over_to_the_successor_of_a_renamed_check(file, monkeypatch):
     assert progress.load()["sigmoid"]["best"] == 2
 
 
+def test_who_had_all_the_parts_of_a_merged_check_right_has_it_right(file):
+    parts = course.merged()["lstm_layers"]
+    assert parts == ["forget_gate", "input_gate", "candidate", "output_gate"]
+    for name in parts[:3]:
+        progress.remember(result(check=name))
+    assert "lstm_layers" not in progress.load()
+    progress.remember(result(check=parts[3], points=0, of=2))
+    assert "lstm_layers" not in progress.load()
+    progress.remember(result(check=parts[3]))
+    kept = progress.load()
+    assert (kept["lstm_layers"]["best"], kept["lstm_layers"]["of"]) == (8, 8)
+    assert first_page() == (start.STARTED, GATES.checks["lstm_layers"].points, GATES.points)
+    assert {*parts} <= kept.keys()
+
+
 def test_a_relative_name_counts_from_the_course_folder_wherever_a_notebook_runs(file, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", "own.json")
     monkeypatch.chdir(file.parent)

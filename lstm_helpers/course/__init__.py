@@ -56,16 +56,23 @@ LESSONS, PROJECTS = _rows("lesson", ""), _rows("project", "projects")
 @dataclass(frozen=True)
 class Retired:
     """A check that an earlier version of the course had: the exercise it stood in, the check that has its place, and
-    whether that one asks the same under another name, so that answers and points go over to it."""
+    whether that one asks the same under another name, so that answers and points go over to it. ``part``: that one asks
+    for this and for other retired ones at once; who had all of them right has it right."""
 
     exercise: str
     successor: str
     same: bool
+    part: bool = False
 
     def line(self, name):
         """What somebody is told whose older copy of the exercise still asks for it."""
         if self.same:
             return f"`{name}` is called `{self.successor}` now: this is its answer."
+        if self.part:
+            return (
+                f"`{name}` is part of `{self.successor}` now, which asks for all of them at once. "
+                f"`lstm-course reset {self.exercise}` gives you the exercise as it is now and keeps yours beside it."
+            )
         return (
             f"`{name}` is no longer asked: in its place {self.exercise} asks for `{self.successor}`. "
             f"`lstm-course reset {self.exercise}` gives you the exercise as it is now and keeps yours beside it."
@@ -74,10 +81,20 @@ class Retired:
 
 RETIRED = {
     "next_character": Retired("text_generation", "my_weights", same=False),
-    **dict.fromkeys(  # one question each, once
-        ("forget_gate", "input_gate", "candidate", "output_gate"), Retired("03_gates", "lstm_layers", same=False)
+    **dict.fromkeys(
+        ("forget_gate", "input_gate", "candidate", "output_gate"),
+        Retired("03_gates", "lstm_layers", same=False, part=True),
     ),
 }
+
+
+def merged():
+    """{check: the names of the retired ones that it asks for at once}."""
+    parts = {}
+    for name, retired in RETIRED.items():
+        if retired.part:
+            parts.setdefault(retired.successor, []).append(name)
+    return parts
 
 
 def todays(exercise, checks):

@@ -170,6 +170,11 @@ def _read(where):
     for name, retired in course.RETIRED.items():
         if retired.same and name in checks:
             checks.setdefault(retired.successor, checks[name])
+    for successor, names in course.merged().items():
+        parts = [checks[name] for name in names if name in checks]
+        if len(parts) == len(names) and all(part["best"] >= part["of"] for part in parts):
+            total = {key: sum(part[key] for part in parts) for key in ("points", "of", "best")}
+            checks.setdefault(successor, max(parts, key=lambda part: part["when"]) | total)
     return {"checks": checks, "predictions": predictions}, whole and sound and sound_too
 
 

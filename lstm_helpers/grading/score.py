@@ -247,12 +247,13 @@ def _finished(result, session, sheet):
     older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == place}
     if not older or any(defines(result.check).search(source) for source in session.cells):
         return result
+    told = []
     for old, retired in older.items():
         if retired.same or result.state == judge.NOT_ATTEMPTED:
             mention = re.compile(rf"""{defines(old).pattern}|\bcheck\([ \t]*["']{re.escape(old)}["']""", re.MULTILINE)
             if any(mention.search(source) for source in session.cells):
-                return dataclasses.replace(result, lines=[*result.lines, retired.line(old)])
-    return result
+                told.append(retired.line(old))
+    return dataclasses.replace(result, lines=[*result.lines, *told]) if told else result
 
 
 def _attempted(result, session):

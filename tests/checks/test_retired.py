@@ -53,6 +53,15 @@ def test_a_check_with_another_question_in_its_place_says_so_and_how_to_get_it(ne
     assert progress.load() == {}
 
 
+def test_a_part_of_what_is_asked_at_once_today_says_so(newer):
+    for name in course.merged()["lstm_layers"]:
+        result = check(name, F.forget_gate)
+        assert (result.state, result.of) == (judge.NOT_ATTEMPTED, 0)
+        assert f"`{name}` is part of `lstm_layers` now" in result.text
+        assert "lstm-course reset 03_gates` gives you the exercise as it is now and keeps yours" in result.text
+    assert progress.load() == {}
+
+
 def test_a_check_with_another_name_is_answered_under_it(newer, monkeypatch):
     monkeypatch.setitem(course.RETIRED, "squash", course.Retired("03_gates", "sigmoid", same=True))
     assert check("squash", np.tanh).state == judge.WRONG

@@ -38,7 +38,7 @@ DESERVED = {  # what is lost is worked out by hand
     ("right", "04_cell_state"): FULL["04_cell_state"],
     ("wrong", "03_gates"): 0,
     ("wrong", "04_cell_state"): 0,
-    ("partial", "03_gates"): FULL["03_gates"] - 4,
+    ("partial", "03_gates"): FULL["03_gates"] - 7,
     ("partial", "04_cell_state"): FULL["04_cell_state"] - 3,
     ("carried", "03_gates"): FULL["03_gates"] - 2,
     ("noisy", "03_gates"): FULL["03_gates"],
