@@ -34,14 +34,12 @@ WIDER = {
     "notebooks/03_gates": 8,
     "notebooks/04_cell_state": 7,
     "notebooks/05_forward_through_time": 17,
-    "notebooks/07_training_that_works": 13,
     "notebooks/projects/text_generation": 9,
     "solutions/01_sequences": 9,
     "solutions/02_why_rnns_forget": 16,
     "solutions/03_gates": 10,
     "solutions/04_cell_state": 10,
     "solutions/05_forward_through_time": 11,
-    "solutions/07_training_that_works": 15,
     "solutions/projects/text_generation": 16,
 }
 
