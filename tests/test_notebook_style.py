@@ -30,10 +30,8 @@ WIDEST = 96  # columns of code that a laptop shows beside the file browser
 # How many lines are wider today: they may become fewer, and no other notebook may be added.
 WIDER = {
     "notebooks/02_why_rnns_forget": 9,
-    "notebooks/07_training_that_works": 13,
     "notebooks/projects/text_generation": 9,
     "solutions/02_why_rnns_forget": 16,
-    "solutions/07_training_that_works": 15,
     "solutions/projects/text_generation": 16,
 }
 

@@ -15,11 +15,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lstm_helpers import checks
+from lstm_helpers import checks, yours
 from lstm_helpers.baselines.ngrams import WittenBell, compressed_bits
 from lstm_helpers.checks import judge
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM
+from lstm_helpers.projects.text_generation import __main__ as script
 from lstm_helpers.projects.text_generation import answers, experiments, own_model, sheet
 from lstm_helpers.projects.text_generation import model as project
 from tests import lessons
@@ -102,9 +103,10 @@ def test_reading_in_many_streams_gives_what_reading_in_one_gives(small):
     assert not np.allclose(model.nats(ids, 60, streams=7, warm=0), one_by_one[59:], atol=1e-3)
 
 
-def test_torch_in_the_place_of_our_layer_trains_the_same_model(ids):
+@pytest.mark.parametrize("other", [project.TorchLSTM, yours.LSTM])
+def test_another_layer_instead_of_ours_trains_the_same_model(ids, other):
     runs = []
-    for layer in (LSTM, project.TorchLSTM):
+    for layer in (LSTM, other):
         model, state, losses = project.new_model(75, 16, np.random.default_rng(1), layer=layer), None, []
         optimiser = project.AdamW(model.params, 2e-3)
         for inputs, targets in list(project.chunks(ids[:5000], 8, 20))[:15]:
@@ -224,11 +226,30 @@ def test_a_training_stopped_in_its_first_pass_has_no_result_yet_and_goes_on(tmp_
 
 def test_the_script_says_in_one_line_what_keeps_it_from_training(tmp_path):
     (tmp_path / "pride_lstm.checkpoint.npz").write_bytes(b"")
-    script = [sys.executable, "-m", "lstm_helpers.projects.text_generation", "--own", "--folder", tmp_path]
-    ran = subprocess.run(script, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    command = [sys.executable, "-m", "lstm_helpers.projects.text_generation", "--own", "--folder", tmp_path]
+    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     assert ran.returncode == 1
     assert "go on with --resume, or delete its folder to start anew" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "layer"),
+    [
+        (["--own"], yours.LSTM),
+        (["--own", "--layer", "nn"], LSTM),
+        (["--layer", "yours"], yours.LSTM),
+        (["--own", "--layer", "torch"], script.LAYERS["torch"]),
+        ([], script.LAYERS["torch"]),
+    ],
+)
+def test_the_script_trains_the_students_own_lstm_unless_asked_otherwise(monkeypatch, capsys, options, layer):
+    trained = []
+    monkeypatch.setattr(script, "train", lambda *given, layer: trained.append(layer))
+    monkeypatch.setattr(sys, "argv", ["text_generation", *options])
+    script.main()
+    assert trained == [layer]
+    assert ("forward pass" in capsys.readouterr().out) == (layer is yours.LSTM)  # it says whose functions run
 
 
 @pytest.mark.parametrize(
