@@ -29,9 +29,7 @@ COMPARED = "nbval-check-output"
 WIDEST = 96  # columns of code that a laptop shows beside the file browser
 # How many lines are wider today: they may become fewer, and no other notebook may be added.
 WIDER = {
-    "notebooks/02_why_rnns_forget": 9,
     "notebooks/projects/text_generation": 9,
-    "solutions/02_why_rnns_forget": 16,
     "solutions/projects/text_generation": 16,
 }
 
