@@ -302,6 +302,28 @@ def test_the_map_shows_which_pieces_of_the_own_lstm_are_right(home):
     assert "<code>adam_step</code>" in shown
 
 
+TOML = (ROOT / "lstm_helpers" / "course" / "course.toml").read_text(encoding="utf-8")
+ROW = TOML[TOML.index("[[lesson]]") : TOML.index("[[lesson]]", TOML.index("[[lesson]]") + 1)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("minutes =", "minuts =", "course.toml, the row of 01_sequences: there is no key 'minuts'; the keys are stem"),
+        ('question = "How', '# "How', "course.toml, the row of 01_sequences: it has no question; the keys are stem"),
+        ('claims = ["C01"]', 'claims = ["C99"]', "the row of 01_sequences: there is no claim 'C99' under [claims]"),
+        (ROW, ROW + ROW, "course.toml, the row of 01_sequences stands twice: delete one of the two"),
+        ('stem = "01_sequences"', 'stem = "01_sequences', "course.toml is no TOML: "),
+        ("[planned]", "[plan]", "course.toml has no part [planned]: put it back"),
+    ],
+    ids=lambda v: v if len(v) < 30 else "",
+)
+def test_a_fault_of_the_map_is_told_with_its_row(old, new, why):
+    assert old in TOML
+    with pytest.raises(ValueError, match=re.escape(why)):
+        course.read_map(TOML.replace(old, new, 1))
+
+
 def test_lesson_stems_are_unique_and_in_order():
     stems = [lesson.stem for lesson in course.LESSONS]
     assert stems == sorted(set(stems))

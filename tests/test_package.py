@@ -134,3 +134,8 @@ def test_the_package_brings_its_data_and_its_settings():
         "course/course.toml",
     ):
         assert (PACKAGE / name).is_file(), name
+
+
+def test_a_folder_of_the_package_can_be_imported():
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert sorted(folder.name for folder in folders if not (folder / "__init__.py").is_file()) == []

@@ -45,11 +45,37 @@ class Lesson:
         return HERE.parent.joinpath(*self.home.split("."), "sheet.py").is_file()
 
 
+KEYS = ("stem", "title", "question", "minutes", "claims")
+
+
+def read_map(text):
+    """The map, course.toml, as a dictionary. ValueError says what is wrong with it, by row, and what to do."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"course.toml is no TOML: {error}") from None
+    if missing := [part for part in ("lesson", "project", "planned", "claims") if part not in found]:
+        raise ValueError(f"course.toml has no part [{missing[0]}]: put it back")
+    stems = set()
+    for row in (*found["lesson"], *found["project"]):
+        named = f"course.toml, the row of {row.get('stem', 'a lesson without a stem')}"
+        if unknown := row.keys() - set(KEYS):
+            raise ValueError(f"{named}: there is no key {min(unknown)!r}; the keys are {', '.join(KEYS)}")
+        if missing := [key for key in KEYS if key not in row]:
+            raise ValueError(f"{named}: it has no {missing[0]}; the keys are {', '.join(KEYS)}")
+        if unknown := set(row["claims"]) - found["claims"].keys():
+            raise ValueError(f"{named}: there is no claim {min(unknown)!r} under [claims]: correct it, or add it there")
+        if row["stem"] in stems:
+            raise ValueError(f"{named} stands twice: delete one of the two")
+        stems.add(row["stem"])
+    return found
+
+
 def _rows(kind, folder):
     return tuple(Lesson(**{**row, "claims": tuple(row["claims"])}, folder=folder) for row in MAP[kind])
 
 
-MAP = tomllib.loads((HERE / "course.toml").read_text(encoding="utf-8"))
+MAP = read_map((HERE / "course.toml").read_text(encoding="utf-8"))
 LESSONS, PROJECTS = _rows("lesson", ""), _rows("project", "projects")
 
 
