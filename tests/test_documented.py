@@ -17,7 +17,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.checks import compare, own_sheets
-from lstm_helpers.checks.sheet import Check, Sheet
+from lstm_helpers.checks.sheet import Check, Outcome, Sheet
 from lstm_helpers.commands import cli
 from lstm_helpers.grading import limits, workers
 from lstm_helpers.grading.gradebook import appeals, policy, roster, weights
@@ -237,6 +237,7 @@ def test_the_example_of_an_option_is_one_that_the_sheet_takes(option):
     example = ast.parse(f"f({documented('@sheet.check')[option]})", mode="eval").body
     assert [keyword.arg for keyword in example.keywords] == [option]
     space = {"two_decimals": compare.two_decimals, "leak": lambda c: c, "np": np, "math": math, "Path": Path}
+    space["Outcome"] = Outcome
     value = eval(compile(ast.Expression(example.keywords[0].value), "example", "eval"), space)
     template = SHEETS["03_gates"].checks["sigmoid"]
     with_it = dataclasses.replace(template, **{option: value})

@@ -115,22 +115,12 @@ def examine(check, obj, seed=SEED):
 def _faulty_helpers(check, obj, seed):
     """Which of the earlier functions that this one may call are not right themselves, or called and not there."""
     space, earlier = inspection.namespace(obj), check.sheet.checks
-    called = _reached(obj, space)
+    called = inspection.names_in(obj)
 
     def at_fault(name):
-        return not examine(earlier[name], space[name], seed).right if name in space else True
+        return not examine(earlier[name], space[name], seed).right if name in space else name in called
 
-    return [name for name in check.uses if name in called and at_fault(name)]
-
-
-def _reached(obj, space):
-    """The names that a function looks up, itself or in other functions of its notebook."""
-    waiting, reached = [obj], set()
-    while waiting:
-        new = inspection.names_in(waiting.pop()) - reached
-        reached |= new
-        waiting += [space[name] for name in new if name in space]
-    return reached
+    return [name for name in check.uses if at_fault(name)]
 
 
 def with_references(first, again, faulty):

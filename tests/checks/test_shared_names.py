@@ -208,4 +208,4 @@ def test_a_check_cell_may_name_its_exercise_and_does_where_build_makes_it(both, 
         cells.insert(3, nbformat.v4.new_code_cell(written))
     own = nbformat.v4.new_notebook(cells=cells)
     fill.fill(own, checks.sheets()[STEM])
-    assert [cell.source for cell in own.cells[3::3]] == [built, f'check("{STEM}/forget_gate", forget_gate)']
+    assert [cell.source for cell in own.cells[3::3]] == [built, 'check("forget_gate", forget_gate)']

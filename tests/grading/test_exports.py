@@ -99,8 +99,8 @@ def test_canvas_finds_its_students_and_its_assignments(four, tmp_path):
     shown.people["ann"] = Person("Lovelace, Ada", "", {"Student": "Lovelace, Ada", **CANVAS, "03_gates (4711)": ""})
     rows = tables(shown, tmp_path)["canvas.csv"]
     assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "03_gates (4711)", "04_cell_state"]
-    assert rows[1] == ["    Points Possible", "", "", "", "", "10", "11"]
-    assert rows[2] == ["Lovelace, Ada", "0042", "U007", "al+1@x.org", "LSTM 1, Monday", "6", "11"]
+    assert rows[1] == ["    Points Possible", "", "", "", "", "10", "12"]
+    assert rows[2] == ["Lovelace, Ada", "0042", "U007", "al+1@x.org", "LSTM 1, Monday", "6", "12"]
     assert rows[5] == ["dan", "", "", "", "", "", ""]
 
 
@@ -166,8 +166,8 @@ def test_gradescope_has_points_and_the_most_there_are_for_each_exercise(four, tm
     rows = tables(shown, tmp_path)["gradescope.csv"]
     maxima = ["03_gates", "03_gates - Max Points", "04_cell_state", "04_cell_state - Max Points"]
     assert rows[0] == ["Name", "SID", "Email", *maxima]
-    assert rows[1] == ["Ada Lovelace", "0055", "a@x.org", "6", "10", "11", "11"]
-    assert rows[4] == ["dan", "dan", "", "", "10", "", "11"]
+    assert rows[1] == ["Ada Lovelace", "0055", "a@x.org", "6", "10", "12", "12"]
+    assert rows[4] == ["dan", "dan", "", "", "10", "", "12"]
 
 
 def test_moodle_takes_all_feedback_pages_in_one_zip(four, tmp_path):

@@ -83,7 +83,7 @@ WRONG = {  # student: (exercise, edits, what is lost, what the feedback says)
         ["lstm_layers"],
         "the blocks are read in the order i, f, o, g",
     ),
-    "notebook's H": ("03_gates", [("H = h_prev.shape[-1]", "H = 2")], ["gru_layers"], "expected"),
+    "notebook's H": ("03_gates", [("H = h_prev.shape[-1]", "H = 2")], ["gru_layers"], "one size only"),
     "batch of one": ("03_gates", [("sigmoid(z_f)", "sigmoid(z_f)[:1]")], ["lstm_layers"], "has shape"),
     "a list": ("03_gates", [("sigmoid(z_f)", "sigmoid(z_f).tolist()")], ["lstm_layers"], "is a list"),
     "two slips": ("03_gates", [("r, z = np", "z, r = np"), (" + b, 4", ", 4")], ["lstm_layers", "gru_layers"], ""),
@@ -173,7 +173,8 @@ GATE = "    H = h_prev.shape[-1]\n    gate = slice({0} * H, {1} * H)\n    return
 FOUR = {"input_gate": (0, 1), "forget_gate": (1, 2), "candidate": (2, 3), "output_gate": (3, 4)}
 REST = "\n".join(answer for name, answer in solution("03_gates")[1].items() if name not in ("sigmoid", "lstm_layers"))
 TOGETHER = (
-    "def lstm_layers(*a, **k):\n    return [f(*a, **k) for f in (input_gate, forget_gate, candidate, output_gate)]\n"
+    "def lstm_layers(x, h_prev, W_x, W_h, b):\n"
+    "    return [f(x, h_prev, W_x, W_h, b) for f in (input_gate, forget_gate, candidate, output_gate)]\n"
 )
 DEFS = "\n".join(
     f"def {name}(x, h_prev, W_x, W_h, b):\n" + GATE.format(*k, "np.tanh" if name == "candidate" else "sigmoid")

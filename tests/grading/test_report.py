@@ -297,7 +297,7 @@ def test_help_is_for_weak_answers_and_not_for_late_or_missing_ones(tmp_path):
         written(book([late, missing("late", "04_cell_state"), half, missing("half", "04_cell_state")]), tmp_path)
     )
     assert "Nobody who handed in earned less than half of the points." in page.section("help")
-    assert page.table("Points of each student")["late"] == ["late ✓✓✓✓✓2", "missing", "2 of 21"]
+    assert page.table("Points of each student")["late"] == ["late ✓✓✓✓✓2", "missing", "2 of 22"]
 
 
 def test_a_class_without_trouble_and_an_empty_one_say_so(tmp_path):
