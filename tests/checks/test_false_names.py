@@ -173,6 +173,8 @@ def each(outputs, change, rng):
     """The outputs, nested as returned, each one changed."""
     if isinstance(outputs, tuple):
         return tuple(each(part, change, rng) for part in outputs)
+    if isinstance(outputs, dict):
+        return {name: each(part, change, rng) for name, part in outputs.items()}
     return change(np.atleast_1d(outputs) if change is FOREIGN["nothing"] else np.asarray(outputs), rng)
 
 
