@@ -65,7 +65,7 @@ def test_an_untouched_exercise_and_its_solution(say, tmp_path):
     assert code == 1
     assert "encode: not attempted, 0 of " in said
     assert said.count("code cells are not right yet") == 1
-    assert said.splitlines()[-1].endswith("code cells run (28), and all checks are correct (9)")
+    assert said.splitlines()[-1].endswith("code cells run (34), and all checks are correct (11)")
 
 
 def test_a_notebook_without_code_is_not_praised(say, tmp_path):
@@ -309,7 +309,8 @@ def test_a_file_comes_before_an_exercise(say, home):
 @pytest.mark.parametrize("name", ["7", "nothing.ipynb", "ann/03_gates.ipynb", "ga"])
 def test_what_is_neither_is_said_with_what_there_is(home, capsys, name):
     assert cli.main(["check", name]) == 2
-    said = f"there is no notebook {name}, and there is no exercise '{name}'; there are: 03_gates, 04_cell_state\n"
+    said = f"there is no notebook {name}, and there is no exercise '{name}'; there are: 03_gates, 04_cell_state"
+    said = f"{said}. A lesson is named with its folder: lessons/03_gates\n"
     assert capsys.readouterr().err == f"lstm-course check: {said}"
 
 
