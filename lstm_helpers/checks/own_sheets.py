@@ -177,6 +177,7 @@ def _own_faults(check, examine, seeds):
             yield f"{check.name}: its own right answer is {result.state} (seed {seed}): {' '.join(result.lines)}"
             return
     for misconception in check.misconceptions:
+        misconception.verified()
         for seed in seeds:
             result = examine(check, misconception.build(), seed)
             if result.state == judge.CORRECT:

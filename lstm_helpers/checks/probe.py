@@ -341,15 +341,22 @@ def outcomes(answers, case, probe, returns, number):
 
     Much cheaper than ``watch``, for a search among a thousand variants of one function: they share its signature.
     """
+    args, kwargs = arguments(answers[0], case) if probe == "call" else ((), {})  # bound once for all of them
+
+    def run(answer):
+        if probe == "call":
+            return leaves(answer(*map(_private, args), **{k: _private(v) for k, v in kwargs.items()}), returns)
+        return PROBES[probe](answer, {name: _private(array) for name, array in case.items()}, returns)
+
     with _aside():
-        return [_outcome(answer, case, probe, returns, number) for answer in answers]
+        return [_outcome(run, answer, number) for answer in answers]
 
 
-def _outcome(answer, case, probe, returns, number):
+def _outcome(run, answer, number):
     _seed(number)
     try:
         with time_limit(SECONDS):
-            return PROBES[probe](answer, {name: _private(array) for name, array in case.items()}, returns)
+            return run(answer)
     except (Exception, TimedOut):
         return None
 

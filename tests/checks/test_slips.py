@@ -219,7 +219,7 @@ def test_no_text_does_anything_but_parse_or_be_refused(tmp_path_factory, text):
 def test_an_edit_that_makes_no_function_is_named_with_file_and_line(tmp_path, slip, line, says):
     sheet = sheet_of(tmp_path, HEAD + slip)
     with pytest.raises(SlipError) as trouble:
-        sheet.checks["double_and_add_cases"].misconceptions[0].build()
+        sheet.checks["double_and_add_cases"].misconceptions[0].verified()
     assert str(trouble.value).startswith(f"{tmp_path / 'slips.md'}, line {line}, double_and_add_cases, 'a': ")
     assert says in str(trouble.value)
 
@@ -256,7 +256,7 @@ def test_a_slip_of_a_sheet_that_makes_no_function_is_named(tmp_path, change, say
     check = sheet_of(tmp_path, HEAD).checks["double_and_add_cases"]
     check.wrong("a", change, "No.")
     with pytest.raises(ValueError, match=rf"double_and_add_cases, 'a': .*{re.escape(says)}"):
-        check.misconceptions[0].build()
+        check.misconceptions[0].verified()
     with pytest.raises(ValueError, match="has a slip 'a' already"):
         check.wrong("a", change, "No.")
 
@@ -270,7 +270,7 @@ def test_every_slip_of_a_page_has_its_check_and_its_anchor(sheet):
     assert not unknown, f"correct the heading, to one of {', '.join(sheet.checks)}: {'; '.join(unknown)}"
     for check in sheet.checks.values():
         for misconception in check.misconceptions:
-            misconception.build()
+            misconception.verified()
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.exercise)

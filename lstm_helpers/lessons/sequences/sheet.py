@@ -353,6 +353,16 @@ for _name, _change, _advice in (
     softmax.wrong(_name, _change, _advice)
 
 
+def _guesses(rng):
+    """Scores of any size and the characters that did come, as cases."""
+    for (label, B, V, H), T in zip(ROWS, TIMES, strict=True):
+        V = V + (H == 1)
+        logits = _logits(rng, (T, B), V, label).astype(np.float32 if label == "float32" else np.float64)
+        targets = rng.integers(V, size=(T, B))
+        targets[0, 0], targets[-1, -1] = V - 1, 0
+        yield label, {"logits": logits, "targets": targets}
+
+
 @sheet.check(
     returns="bits",
     ranges={"bits": (0, np.inf)},
@@ -369,12 +379,7 @@ for _name, _change, _advice in (
 )
 def cross_entropy(rng):
     """The mean price of a character in bits, for scores of any size."""
-    for (label, B, V, H), T in zip(ROWS, TIMES, strict=True):
-        V = V + (H == 1)
-        logits = _logits(rng, (T, B), V, label).astype(np.float32 if label == "float32" else np.float64)
-        targets = rng.integers(V, size=(T, B))
-        targets[0, 0], targets[-1, -1] = V - 1, 0
-        yield label, {"logits": logits, "targets": targets}
+    yield from _guesses(rng)
     sure = rng.normal(size=(2, 3, 5)) * 2
     targets = rng.integers(4, size=(2, 3))
     sure[..., 4] += 3000  # all but certain of a symbol that does not come
@@ -422,12 +427,7 @@ def perplexity(rng):
 )
 def loss_gradient(rng):
     """The gradient of the mean price in bits with respect to the scores."""
-    for (label, B, V, H), T in zip(ROWS, TIMES, strict=True):
-        V = V + (H == 1)
-        logits = _logits(rng, (T, B), V, label).astype(np.float32 if label == "float32" else np.float64)
-        targets = rng.integers(V, size=(T, B))
-        targets[0, 0], targets[-1, -1] = V - 1, 0
-        yield label, {"logits": logits, "targets": targets}
+    yield from _guesses(rng)
     sure = rng.normal(size=(2, 3, 5)) * 2
     sure[..., 4] += 3000  # all but certain of a symbol that does not come
     yield "a sure guess that is wrong", {"logits": sure, "targets": rng.integers(4, size=(2, 3))}
