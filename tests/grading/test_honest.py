@@ -211,6 +211,7 @@ DEFAULTS = DEFS.replace("W_h, b):", "W_h, b, verbose=False, *, eps=0.0):")
 TYPED = DEFS.replace("x, h_prev, W_x, W_h, b):", "x: np.ndarray, h_prev: np.ndarray, W_x, W_h, b) -> np.ndarray:")
 STARS = DEFS.replace("(x, h_prev, W_x, W_h, b):", "(*args):\n    x, h_prev, W_x, W_h, b = args")
 KEYWORDS = DEFS.replace("(x, h_prev, W_x, W_h, b):", "(**given):\n    x, h_prev, W_x, W_h, b = given.values()")
+KEYWORDS = KEYWORDS.replace("f(x, h_prev, W_x, W_h, b) for", "f(**given) for")
 RENAMED = DEFS.replace(
     "x, h_prev, W_x, W_h, b):", "inp, hid, U, V, bias):\n    x, h_prev, W_x, W_h, b = inp, hid, U, V, bias"
 )
