@@ -57,7 +57,7 @@ def test_text_that_is_too_pale_for_its_box_is_found(flaw):
 
 def test_text_that_is_too_small_on_a_narrow_page_is_found():
     assert hard_to_read(figure(width=8.5)) == []
-    assert len(hard_to_read(figure(width=11))) == 1
+    assert len(hard_to_read(figure(width=14))) == 1
     assert len(hard_to_read(figure(size=6))) == 1
 
 

@@ -147,6 +147,24 @@ def test_code_cells_are_short(folder):
     assert long <= len(lines) / 10, f"{long} of {len(lines)} code cells have more than {LONGEST_90_PERCENT} lines"
 
 
+def unspaced_folds(nb):
+    """Ids of the cells in which a paragraph stands below a fold: JupyterLab leaves no gap there."""
+    below = re.compile(r"</details>(?!\s*(?:#|<details|\Z))")
+    return [cell["id"] for cell in nb["cells"] if cell["cell_type"] == "markdown" and below.search(source(cell))]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_what_stands_below_a_fold_has_a_cell_of_its_own(path):
+    assert unspaced_folds(read(path)) == []
+
+
+def test_a_paragraph_below_a_fold_is_found_and_a_heading_is_not():
+    fold = "<details>\n<summary>Answer</summary>\n\n5\n</details>\n"
+    texts = {"end": fold, "text": f"{fold}\nNow go on.", "heading": f"{fold}\n## Next", "two": fold + fold}
+    cells = [{"cell_type": "markdown", "id": name, "source": text} for name, text in texts.items()]
+    assert unspaced_folds({"cells": cells}) == ["text"]
+
+
 def wide_lines(nb):
     """The lines of code, docstrings and comments with them, that are cut where the page is narrow."""
     return [line for cell in code_cells(nb) for line in source(cell).splitlines() if len(line) > WIDEST]
