@@ -259,7 +259,8 @@ def clean(notebook, name):
         cell.outputs = _joined(o for o in map(_still, cell.outputs) if o is not None)
         for output in cell.outputs:
             if output.output_type == "error" or output.get("name") == "stderr":
-                raise BuildError(f"{name}, cell {cell.id}: leaves {output.get('ename') or 'stderr'} in its output")
+                left = output.get("ename") or f"stderr, {output.text.strip()!r},"
+                raise BuildError(f"{name}, cell {cell.id}: leaves {left} in its output")
             if ADDRESS.search(output.get("data", output).get("text/plain", output.get("text", ""))):
                 raise BuildError(f"{name}, cell {cell.id}: shows an object's address, which says nothing to a reader")
             if home in str(output):
