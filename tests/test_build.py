@@ -149,6 +149,26 @@ def test_a_notebook_with_noise_in_its_output_is_not_stored(source, why, tmp_path
         build.execute(tmp_path / "noisy.ipynb")
 
 
+def test_a_picture_with_text_that_is_too_pale_is_refused(tmp_path):
+    source = (
+        "from matplotlib import pyplot as plt\nfrom lstm_helpers.figures import show\n"
+        "fig, ax = plt.subplots()\nax.text(0.5, 0.5, 'word', color='#dddddd')\nshow(fig, 'a word in pale grey')"
+    )
+    path = tmp_path / "note.ipynb"
+    nbformat.write(notebook(source), path)
+    with pytest.raises(build.BuildError, match="'word' has a contrast of 1"):
+        build.execute(path)
+
+
+def test_a_widget_that_asks_to_be_run_leaves_its_words(tmp_path):
+    source = "from lstm_helpers.explorers import CellExplorer\nCellExplorer()"
+    path = tmp_path / "note.ipynb"
+    nbformat.write(notebook(source), path)
+    (output,) = build.execute(path).cells[0].outputs
+    assert list(output.data) == ["text/plain"]
+    assert "Run this cell to move its sliders" in output.data["text/plain"]
+
+
 def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_path):
     source = "import ipywidgets\nprint('a', flush=True); print('b')\nipywidgets.IntSlider()"
     nbformat.write(notebook(source, tags=["nbval-check-output"], claim="C01", noise=1), tmp_path / "n.ipynb")

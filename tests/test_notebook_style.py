@@ -147,6 +147,64 @@ def test_code_cells_are_short(folder):
     assert long <= len(lines) / 10, f"{long} of {len(lines)} code cells have more than {LONGEST_90_PERCENT} lines"
 
 
+def unspaced_folds(nb):
+    """Ids of the cells in which a paragraph stands below a fold: JupyterLab leaves no gap there."""
+    below = re.compile(r"</details>(?!\s*(?:#|<details|\Z))")
+    return [cell["id"] for cell in nb["cells"] if cell["cell_type"] == "markdown" and below.search(source(cell))]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_what_stands_below_a_fold_has_a_cell_of_its_own(path):
+    assert unspaced_folds(read(path)) == []
+
+
+def test_a_paragraph_below_a_fold_is_found_and_a_heading_is_not():
+    fold = "<details>\n<summary>Answer</summary>\n\n5\n</details>\n"
+    texts = {"end": fold, "text": f"{fold}\nNow go on.", "heading": f"{fold}\n## Next", "two": fold + fold}
+    cells = [{"cell_type": "markdown", "id": name, "source": text} for name, text in texts.items()]
+    assert unspaced_folds({"cells": cells}) == ["text"]
+
+
+def told_at_once(nb):
+    """Names of the predictions whose result stands in the first sentence of the text below the experiment.
+
+    Looked for are numbers, and answers of two words or more.
+    """
+    found, name, result = [], "", ""
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
+            named = re.search(r'outcome\(\s*"([\w-]+)"', source(cell))
+            pages = [joined(o.get("data", {}).get("text/html", "")) for o in cell.get("outputs", [])]
+            results = re.findall(r"Result: ([^<]+)\.<", "".join(pages))
+            if named and results:
+                name, result = named[1], html.unescape(results[-1])
+        elif name:
+            first = re.split(r"[.?!:] ", " ".join(source(cell).split()))[0]
+            number = re.match(r"-?[\d,.]+", result)
+            wanted = number[0] if number else result
+            if (number or " " in result) and re.search(rf"(?<![\w.^-]){re.escape(wanted)}(?![\w.,]\d|\w)", first):
+                found.append(name)
+            name = ""
+    return found
+
+
+@pytest.mark.parametrize("lesson", [lesson for lesson in LESSONS if lesson.has_sheet], ids=lambda lesson: lesson.stem)
+def test_a_result_is_not_told_in_the_first_sentence_below_its_experiment(lesson):
+    assert told_at_once(read(ROOT / "notebooks" / f"{lesson.path}.ipynb")) == []
+
+
+def test_a_result_that_is_told_at_once_is_found():
+    def lesson(result, text):
+        shown = {"output_type": "display_data", "data": {"text/html": f"<p><strong>Result: {result}.</strong></p>"}}
+        experiment = {"cell_type": "code", "source": 'outcome("01-x", 2)', "outputs": [shown]}
+        return {"cells": [experiment, {"cell_type": "markdown", "source": text}]}
+
+    assert told_at_once(lesson("48 per cent", "At 48 % it is no better. Why?")) == ["01-x"]
+    assert told_at_once(lesson("near 1", "It runs\nnear 1, for ever.")) == ["01-x"]
+    assert told_at_once(lesson("48 per cent", "Compare the rows. At 48 % it is no better.")) == []
+    assert told_at_once(lesson("8 passes", "There are 1.8 or 80 of them.")) == []
+
+
 def wide_lines(nb):
     """The lines of code, docstrings and comments with them, that are cut where the page is narrow."""
     return [line for cell in code_cells(nb) for line in source(cell).splitlines() if len(line) > WIDEST]

@@ -23,6 +23,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 GOES_ON = "raises-exception"  # a cell whose error does not stop "Run all": the check below says what is wrong
 TIMED = "timing"  # a cell that prints times: its stored outputs stay, so that a diff shows what changed
 KEPT_METADATA = ("tags", "claim", "nbgrader", "editable", "deletable", "jupyter")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 VOLATILE = {
     "LSTM_COURSE_PROGRESS": "off",
     "LSTM_COURSE_STRICT": "1",
@@ -255,10 +256,11 @@ def clean(notebook, name):
         cell.metadata = _kept(cell.metadata)
         if cell.cell_type != "code":
             continue
-        cell.outputs = _joined(o for o in cell.outputs if not _is_widget(o))
+        cell.outputs = _joined(o for o in map(_still, cell.outputs) if o is not None)
         for output in cell.outputs:
             if output.output_type == "error" or output.get("name") == "stderr":
-                raise BuildError(f"{name}, cell {cell.id}: leaves {output.get('ename') or 'stderr'} in its output")
+                left = output.get("ename") or f"stderr, {output.text.strip()!r},"
+                raise BuildError(f"{name}, cell {cell.id}: leaves {left} in its output")
             if ADDRESS.search(output.get("data", output).get("text/plain", output.get("text", ""))):
                 raise BuildError(f"{name}, cell {cell.id}: shows an object's address, which says nothing to a reader")
             if home in str(output):
@@ -268,8 +270,13 @@ def clean(notebook, name):
     return notebook
 
 
-def _is_widget(output):
-    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+def _still(output):
+    """An output as it is stored. A widget is its own words, which ask to run the cell; one without them is None."""
+    if WIDGET_VIEW not in output.get("data", {}):
+        return output
+    said = output.data.get("text/plain", "")
+    output.data = nbformat.from_dict({"text/plain": said})
+    return output if "Run this cell" in said else None
 
 
 def _joined(outputs):

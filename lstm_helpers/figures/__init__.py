@@ -7,6 +7,8 @@ image outputs and keep that of an HTML ``<img alt>``.
 import base64
 import html
 import io
+import os
+import warnings
 from contextlib import contextmanager
 
 # Okabe & Ito's palette: told apart by readers with any form of colour blindness. One colour a quantity, everywhere.
@@ -21,6 +23,9 @@ COLOURS = {
     "tanh": "#CC79A7",
     "sigmoid": "#0072B2",
 }
+
+# The same, dark enough for words: at least 4.5 to 1 on white and on pale tints of the palette.
+TEXT = {"i": "#00664b", "f": "#a84a00", "g": "#963b6e", "o": "#005f96", "c": "#7a5a06", "h": "#1f6591"}
 
 STYLE = {
     "figure.dpi": 110,
@@ -54,16 +59,69 @@ def look():
         yield
 
 
+# What a reader can make out: WCAG 2's contrast of text, and its size where JupyterLab is 800 pixels wide and leaves
+# 620 of them to a picture.
+CONTRAST, SMALLEST, NARROW = 4.5, 10, 620
+
+
+def _luminance(rgb):
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """The contrast of two colours by WCAG 2, from 1 to 21. Each is (red, green, blue) from 0 to 1."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def hard_to_read(fig):
+    """One sentence for each text of a figure that is too pale for what lies beneath it, or too small when narrow."""
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.colors import to_rgba
+    from matplotlib.text import Text
+
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    texts = [t for t in fig.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    places = [t.get_window_extent().extents.round().astype(int) for t in texts]
+    alphas = [t.get_alpha() for t in texts]
+    width = fig.get_tightbbox().width * STYLE["figure.dpi"]
+    for text in texts:
+        text.set_alpha(0)
+    canvas.draw()
+    under = np.asarray(canvas.buffer_rgba())[::-1, :, :3] / 255  # row 0 at the bottom, as the places count
+    found = []
+    for text, alpha, (left, bottom, right, top) in zip(texts, alphas, places, strict=True):
+        text.set_alpha(alpha)
+        area = under[max(bottom, 0) : max(top, 0), max(left, 0) : max(right, 0)].reshape(-1, 3)
+        paper = np.median(area, axis=0) if len(area) else np.ones(3)
+        *ink, opacity = to_rgba(text.get_color(), alpha)
+        ratio = contrast(opacity * np.array(ink) + (1 - opacity) * paper, paper)
+        size = text.get_fontsize() * STYLE["figure.dpi"] / 72 * min(1, NARROW / width)
+        if ratio < CONTRAST:
+            found.append(f"{text.get_text()!r} has a contrast of {ratio:.1f}, not {CONTRAST}: take a colour of TEXT")
+        if size < SMALLEST:
+            found.append(
+                f"{text.get_text()!r} is {size:.1f} pixels high at {NARROW}, not {SMALLEST}: a narrower figure"
+            )
+    return found
+
+
 def show(fig, alt):
     """Turn a figure into HTML with alternative text, and close it. Return it last in a cell, or display() it.
 
-    ``alt`` says what the picture shows, in at least 15 characters.
+    ``alt`` says what the picture shows, in at least 15 characters. Under LSTM_COURSE_STRICT a figure with text that is
+    hard to read gives a warning, and a build takes none.
     """
     from IPython.display import HTML
     from matplotlib import pyplot
 
     if len(alt.strip()) < 15:
         raise ValueError(f"alt text of length {len(alt.strip())}: say what the picture shows, in a sentence")
+    if os.environ.get("LSTM_COURSE_STRICT") and (faults := hard_to_read(fig)):
+        warnings.warn("\n  ".join(["text that is hard to read:", *faults]), stacklevel=2)
     buffer = io.BytesIO()
     fig.savefig(
         buffer, format="png", dpi=DETAIL * STYLE["figure.dpi"], bbox_inches="tight", metadata={"Software": None}

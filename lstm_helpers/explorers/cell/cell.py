@@ -97,13 +97,34 @@ ALT = (
 
 
 LAYERS = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
-READ = "M0 409H622V548H0Z"  # where h and x come in: all four layers read them
-LIT = {  # what stays lit of the drawing with each layer: the layer and the way of its value
-    "f": "M150 34H278V409H150Z",
-    "i": "M282 282H402V409H282ZM320 222H491V280H320Z",
-    "g": "M410 34H530V409H410Z",
-    "o": "M538 282H658V409H538ZM578 222H745V280H578Z",
-}
+READ = (  # how the lines of cell.svg that draw h, x and their way to all four layers begin, or what only they hold
+    "M8 450H", "M132 540V", "M150 450H598", "M214 450V", "M342 450V", "M470 450V",
+    'cx="214" cy="450"', 'cx="342" cy="450"', 'cx="470" cy="450"',
+    "(214 405)", "(342 405)", "(470 405)", "(598 405)", 'x="18" y="437"', 'x="96" y="499"',
+    'x="54" y="426"', 'x="88" y="518"', 'x="278" y="472"', 'x="784" y="518"',
+)  # fmt: skip
+PRODUCT = ("(470 246)", "M470 229V", "(470 114)", 'x="411" y="157"')  # of input gate and candidate
+LIT = {  # the same for each layer: its box, the way of its value, what it multiplies and the product
+    "f": (
+        'x="156" y="340"', 'x="168" y="285"', "M214 340V", "(214 114)", "(214 96)", 'x="214" y="70"',
+        "M8 96H", "(196 96)", 'x="18" y="83"', 'x="54" y="72"', "M231 96H", "(452 96)", 'x="269" y="83"',
+    ),
+    "i": ('x="284" y="340"', 'x="296" y="285"', "M342 340V", "(452 246)", *PRODUCT),
+    "g": ('x="412" y="340"', 'x="424" y="285"', "M470 340V", "(470 264)", *PRODUCT, "(470 96)", 'x="470" y="70"'),
+    "o": (
+        'x="540" y="340"', 'x="552" y="285"', "M598 340V", "(664 246)", "(682 246)", 'x="707" y="251"',
+        "M682 168V", "(682 228)", 'x="645" y="186"', "M682 263V", "M760 109A", "M760 450V", "(876 450)", "(760 16)",
+        'cx="760" cy="450"', 'x="786" y="437"', 'x="822" y="426"', 'x="774" y="32"',
+    ),
+}  # fmt: skip
+
+
+def _dimmed(svg, lit):
+    """The drawing with all but the layer ``lit``, what it reads and what it multiplies drawn faintly."""
+    start, frame, *parts, end = svg.strip().split("\n")
+    marks = READ + LIT[lit]
+    parts = [part if any(mark in part for mark in marks) else f'<g opacity=".2">{part}</g>' for part in parts]
+    return "\n".join([start, frame, *parts, end])
 
 
 def cell_picture(lit=""):
@@ -113,6 +134,5 @@ def cell_picture(lit=""):
     """
     svg, alt = read(HERE / "cell.svg"), ALT
     if lit:
-        veil = f'<path d="M0 0H880V548H0Z{READ}{LIT[lit]}" fill="#fff" fill-opacity=".82" fill-rule="evenodd"/>'
-        svg, alt = svg.replace("</svg>", f"{veil}</svg>"), f"The {LAYERS[lit]} is lit, all else is dimmed. {ALT}"
+        svg, alt = _dimmed(svg, lit), f"The {LAYERS[lit]} is lit, all else is dimmed. {ALT}"
     return still(svg, alt, width=880)

@@ -5,9 +5,10 @@ Each ``..._picture`` returns what ``figures.show`` makes of it. Shapes here: ``T
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.figures import COLOURS, TEXT, look, show
 from lstm_helpers.nn.functional import sigmoid
 
 ON_THE_ROAD = ("f",)  # the factors between dc of a step and dc of the step before: the gates that _draw_road draws
@@ -30,10 +31,12 @@ def _arrow(ax, start, end, colour=BACK, width=2.0):
     ax.annotate("", end, start, arrowprops=style)
 
 
-def _node(ax, x, y, text, colour="white", w=0.62, h=0.62, ink="black"):
+def _node(ax, x, y, text, colour="white", w=0.62, h=0.62):
+    if colour != "white":  # a tint of the layer's colour, on which words are read as well as on white
+        colour = tuple(0.4 * v + 0.6 for v in to_rgb(colour))
     corner, shape = (x - w / 2, y - h / 2), "round,pad=0.02,rounding_size=0.12"
     ax.add_patch(FancyBboxPatch(corner, w, h, boxstyle=shape, fc=colour, ec="#555555", lw=1.3, zorder=3))
-    ax.text(x, y, text, ha="center", va="center", zorder=4, color=ink, weight="bold")
+    ax.text(x, y, text, ha="center", va="center", zorder=4, color="black", weight="bold")
 
 
 def _say(ax, x, y, text, colour=BACK, **more):
@@ -50,18 +53,18 @@ def _draw_road(ax):
     _node(ax, 10.7, y, "+")
     _node(ax, 6.5, y, "+")
     for gate in ON_THE_ROAD:
-        _node(ax, 3.05, y, "×", COLOURS[gate], ink="white")
-    _say(ax, 12.05, y + 0.42, r"$dc$ from step $t+1$", ROAD)
-    _say(ax, 8.65, y + 0.42, r"the whole $dc_t$", ROAD, weight="bold")
-    _say(ax, 4.75, y + 0.42, r"$dc_t$: a sum passes it on", ROAD)
-    _say(ax, 1.4, y + 0.42, r"$dc_{t-1} = dc_t \odot f_t$", ROAD, weight="bold")
+        _node(ax, 3.05, y, "×", COLOURS[gate])
+    _say(ax, 12.05, y + 0.42, r"$dc$ from step $t+1$", TEXT["c"])
+    _say(ax, 8.65, y + 0.42, r"the whole $dc_t$", TEXT["c"], weight="bold")
+    _say(ax, 4.75, y + 0.42, r"$dc_t$: a sum passes it on", TEXT["c"])
+    _say(ax, 1.4, y + 0.42, r"$dc_{t-1} = dc_t \odot f_t$", TEXT["c"], weight="bold")
 
 
 def _draw_hidden_update(ax):
     """From dh up through the hidden update to the road, at the right."""
     _arrow(ax, (13.0, 3.6), (11.05, 3.6))
     _say(ax, 12.15, 4.0, r"$dh_t$")
-    _node(ax, 10.7, 3.6, "×", COLOURS["o"], ink="white")
+    _node(ax, 10.7, 3.6, "×", COLOURS["o"])
     _arrow(ax, (10.7, 3.95), (10.7, 4.62))
     _node(ax, 10.7, 4.95, "tanh", w=0.95, h=0.56)
     _arrow(ax, (10.7, 5.28), (10.7, 5.95))
@@ -74,7 +77,7 @@ def _draw_layers(ax):
     _arrow(ax, (x_f, 5.95), (x_f, 2.75))
     _say(ax, x_f - 0.12, 4.4, r"$df = dc_t \odot c_{t-1}$", ha="right")
     _arrow(ax, (6.5, 5.95), (6.5, 4.9))
-    _node(ax, 6.5, 4.55, "×", COLOURS["i"], ink="white")
+    _node(ax, 6.5, 4.55, "×", COLOURS["i"])
     _arrow(ax, (6.25, 4.2), (x_i, 2.75))
     _arrow(ax, (6.65, 4.2), (x_g, 2.75))
     _say(ax, 5.25, 3.75, r"$di = dc_t \odot g_t$", ha="right")
@@ -83,7 +86,7 @@ def _draw_layers(ax):
     _say(ax, 9.95, 2.85, r"$do = dh_t \odot \tanh c_t$", ha="left")
     for x, name in ((x_i, "i"), (x_f, "f"), (x_g, "g"), (x_o, "o")):
         slope = r"$1-g^2$" if name == "g" else rf"${name}(1-{name})$"
-        _node(ax, x, 2.45, slope, COLOURS[name], w=1.35, h=0.55, ink="black" if name == "g" else "white")
+        _node(ax, x, 2.45, slope, COLOURS[name], w=1.35, h=0.55)
         _arrow(ax, (x, 2.15), (x, 1.62))
         _say(ax, x + 0.12, 1.9, rf"$dz_{name}$", ha="left")
 
@@ -104,7 +107,7 @@ def _draw_products(ax):
 def flow_picture():
     """One step backwards: where each gradient comes from, and what it is multiplied by on the way."""
     with look():
-        fig, ax = plt.subplots(figsize=(10.2, 5.6))
+        fig, ax = plt.subplots(figsize=(8.9, 5.6))
         ax.set(xlim=(0, 13.2), ylim=(-0.15, 7.05))
         ax.axis("off")
         for draw in (_draw_road, _draw_hidden_update, _draw_layers, _draw_products):

@@ -263,13 +263,13 @@ lstm_step_backward.wrong(
 lstm_step_backward.wrong(
     "dz is joined in the order i, f, o, g",
     _step(_in_order("ifog"), piece=answers.gates_backward),
-    "The columns of dz lie in the order i, f, g, o, as those of W_x and W_h.",
+    "The columns of dz lie in the order i, f, g, o, like those of W_x and W_h.",
 )
 
 lstm_step_backward.wrong(
     "dz is joined in the order f, i, g, o",
     _step(_in_order("figo"), piece=answers.gates_backward),
-    "The columns of dz lie in the order i, f, g, o, as those of W_x and W_h.",
+    "The columns of dz lie in the order i, f, g, o, like those of W_x and W_h.",
 )
 
 OVER_TIME = [(label, TIMES.get(label, 5), *sizes) for label, *sizes in [*ONE_APART, TIMES_100]] + [

@@ -6,13 +6,9 @@ Each ``..._picture`` returns what ``figures.show`` makes of it.
 import numpy as np
 from matplotlib import pyplot as plt
 
-from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.figures import COLOURS, TEXT, look, show
 from lstm_helpers.lessons.cell_state.experiments import corner_cases, half_life
 from lstm_helpers.nn import functional as fn
-
-INK = {  # the colours of the course, dark enough for words on white
-    "i": "#00664b", "f": "#a84a00", "g": "#963b6e", "o": "#0072B2", "c": "#7a5a06", "h": "#1f6d9b",
-}  # fmt: skip
 
 
 def corner_case_picture():
@@ -36,14 +32,14 @@ def corner_case_picture():
             top.set_ylim((-0.9, 7.4) if name == "add" else (-0.75, 1.25))
             end = f"{c[-1]:.1f}".replace("-", "\N{MINUS SIGN}")
             top.annotate(end, (30, c[-1]), (0, 5), textcoords="offset points", ha="right",
-                         color=INK["c"], weight="bold")  # fmt: skip
+                         color=TEXT["c"], weight="bold")  # fmt: skip
             for row, gate in enumerate("if"):
                 strip.bar(step[1:], 0.8 * case[gate][1:], bottom=row, width=0.85, color=COLOURS[gate])
             strip.set_yticks([0.4, 1.4], ["i", "f"], weight="bold")
             strip.set_ylim(0, 1.9)
             strip.grid(False)
             for tick, gate in zip(strip.get_yticklabels(), "if", strict=True):
-                tick.set_color(INK[gate])
+                tick.set_color(TEXT[gate])
             if k % 2 == 0:
                 top.set_ylabel("cell state c (no unit)")
             if k > 1:
@@ -100,8 +96,8 @@ def hidden_state_picture():
         step = np.arange(13)
         above.plot(step, step, "o-", color=COLOURS["c"], markersize=4)
         above.plot(step, np.tanh(step), "o-", color=COLOURS["h"], markersize=4)
-        above.text(8.6, 10.3, "cell state c", color=INK["c"], weight="bold", ha="right")
-        above.text(12, 1.4, "hidden state h (o = 1)", color=INK["h"], weight="bold", ha="right")
+        above.text(8.6, 10.3, "cell state c", color=TEXT["c"], weight="bold", ha="right")
+        above.text(12, 1.4, "hidden state h (o = 1)", color=TEXT["h"], weight="bold", ha="right")
         above.set(xlabel="time step (count)", ylabel="value (no unit)", yticks=[0, 1, 4, 8, 12])
         above.set_title("A count, and what h shows of it")
         step = np.arange(31)
@@ -111,9 +107,9 @@ def hidden_state_picture():
         below.step(step, fn.hidden_update(o, c), where="mid", color=COLOURS["h"])
         for start, stop in ((11.5, 17.5), (24.5, 30.5)):
             below.axvspan(start, stop, color=COLOURS["o"], alpha=0.12, lw=0)
-            below.text((start + stop) / 2, 1.68, "o = 1", color=INK["o"], weight="bold", ha="center")
-        below.text(6, 1.36, "c", color=INK["c"], weight="bold")
-        below.text(6, 0.07, "h", color=INK["h"], weight="bold")
+            below.text((start + stop) / 2, 1.68, "o = 1", color=TEXT["o"], weight="bold", ha="center")
+        below.text(6, 1.36, "c", color=TEXT["c"], weight="bold")
+        below.text(6, 0.07, "h", color=TEXT["h"], weight="bold")
         below.set(xlabel="time step (count)", ylabel="value (no unit)", ylim=(-0.08, 1.85))
         below.set_title("What is left for the second opening?")
     return show(
@@ -136,7 +132,7 @@ def activity_picture(text, seen, title, units=None):
     units = units or [f"unit {k}" for k in range(H)]
     signs = [{" ": "·", "\n": "¶"}.get(character, character) for character in text]
     with look():
-        fig, axes = plt.subplots(6, 1, figsize=(9.2, 8.6), layout="constrained")
+        fig, axes = plt.subplots(6, 1, figsize=(7.9, 8.6), layout="constrained")
         fig.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11.5)
         for k, (ax, name) in enumerate(zip(axes, told, strict=True)):
             gate = name in "ifo"
@@ -151,9 +147,9 @@ def activity_picture(text, seen, title, units=None):
             ax.tick_params(length=0)
             ax.spines[:].set_visible(False)
             ax.set_ylabel(told[name], rotation=0, ha="right", va="center", weight="bold", fontsize=10.5, labelpad=10,
-                          color=INK[name])  # fmt: skip
+                          color=TEXT[name])  # fmt: skip
             if k in (0, 5):
-                ax.set_xticks(np.arange(n) + 0.5, signs, family="monospace", fontsize=9)
+                ax.set_xticks(np.arange(n) + 0.5, signs, family="monospace", fontsize=9.2)
                 ax.tick_params(axis="x", top=k == 0, labeltop=k == 0, bottom=k == 5, labelbottom=k == 5, length=0)
             if k in (1, 4):
                 bar = fig.colorbar(image, ax=axes[:3] if k == 1 else axes[3:], shrink=0.75, aspect=22, pad=0.01)

@@ -203,7 +203,7 @@ def _gate_cases(rng, *names):
     hints=[
         "With the input gate shut, c_1 = f_1 * c_0 and c_2 = f_2 * c_1. Which number stands before c_0 in c_2, in c_3?",
         "It is the product of all forget gates so far: a running product along the first axis, which is time.",
-        "NumPy's running product is `np.cumprod`; it needs `axis=0`. A loop over t that multiplies is as good.",
+        "NumPy's running product is `np.cumprod`; it needs `axis=0`. A loop over t that multiplies works as well.",
     ],
 )
 def kept_share(rng):

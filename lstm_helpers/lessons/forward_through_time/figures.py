@@ -91,7 +91,7 @@ def pieces_picture(carried, lost, size, first, last):
     step, carried, lost = np.arange(first, last), carried[first:last], lost[first:last]
     off = np.abs(carried - lost) > 0.5
     with look():
-        fig, axes = plt.subplots(2, 1, figsize=(9.6, 3.6), sharex=True, sharey=True, layout="constrained")
+        fig, axes = plt.subplots(2, 1, figsize=(8.6, 3.6), sharex=True, sharey=True, layout="constrained")
         for ax, c, name in zip(axes, (carried, lost), ("carried", "set to 0 at each cut"), strict=True):
             ax.step(step, c, where="post", color=COLOURS["c"], linewidth=1.8)
             for cut in range(first + size, last, size):
@@ -149,7 +149,7 @@ def drift_picture(h, lengths, unit=0):
     places = np.arange(T)
     shades = [SHADES[k % len(SHADES)] for k in range(B)]
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 3.6), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.6, 3.6), layout="constrained")
         for k in np.argsort(lengths):
             n = lengths[k]
             ax.plot(places[:n], h[:n, k, unit], color=shades[k], alpha=0.45, linewidth=1.6)

@@ -8,13 +8,12 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
-from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.figures import COLOURS, TEXT, look, show
 from lstm_helpers.lessons.gates.experiments import part_kept, slope, stored_and_shown, write_once
 from lstm_helpers.nn.functional import sigmoid
 
 INK, GREY, PALE = "#222222", "#595959", "#bbbbbb"
 # Darker shades of the colours, for text on white: at least 4.5:1.
-TEXT = {"i": "#007a55", "f": "#b04a00", "g": "#a34b7c", "o": "#0067a0", "c": "#7d5d06", "h": "#1a6f9e"}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -282,7 +281,7 @@ def over_text(text, f, labels):
     H = f.shape[1]
     height = 1.35 + 0.62 * H
     with look():
-        fig, ax = plt.subplots(figsize=(9.8, 0.27 * height * len(lines) + 0.9))
+        fig, ax = plt.subplots(figsize=(9.2, 0.27 * height * len(lines) + 0.9))
         for row, (start, stop) in enumerate(lines):
             y = row * height
             for column, t in enumerate(range(start, stop)):

@@ -27,17 +27,19 @@ def one_hot_rows(vocab, x):
     ids = x.argmax(axis=1)
     letters = [visible(ch, space="space") for ch in vocab[ids]]
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 0.32 * len(x) + 1.3))
+        fig, ax = plt.subplots(figsize=(8.6, 0.32 * len(x) + 1.3))
         ax.imshow(1 - x, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-        ax.set_xticks(range(len(vocab)), [visible(ch) for ch in vocab], fontsize=7)
+        marked = sorted(set(ids))
+        ax.set_xticks(marked, [visible(vocab[k]) for k in marked])
         ax.set_yticks(range(len(x)), letters)
         ax.set_xticks(np.arange(len(vocab)) - 0.5, minor=True)
         ax.set_yticks(np.arange(len(x)) - 0.5, minor=True)
         ax.grid(visible=False)
         ax.grid(which="minor", color="#dddddd", linewidth=0.6)
         ax.tick_params(which="minor", length=0)
-        signs = f"{LINE_END} ends a line, {SPACE} is the space"
-        ax.set(xlabel=f"symbol of the vocabulary (columns 0 to {len(vocab) - 1}; {signs})", ylabel="time step")
+        ax.set(
+            xlabel=f"symbol of the vocabulary (columns 0 to {len(vocab) - 1}; {SPACE} is the space)", ylabel="time step"
+        )
         ax.set_title(f"{len(x)} characters, {len(x)} rows: one black square in each, at its symbol's column")
     return show(
         fig,
@@ -61,7 +63,7 @@ def what_follows(vocab, p):
         image = ax.imshow(table, cmap=PALE_BLUES, norm=PowerNorm(0.5, vmin=0, vmax=1))
         for row, column in np.argwhere(table >= 0.3):
             told = f"{table[row, column]:.2f}".lstrip("0")
-            ax.text(column, row, told, ha="center", va="center", fontsize=6.5, color=INK)
+            ax.text(column, row, told, ha="center", va="center", fontsize=7.9, color=INK)
         ax.set_xticks(range(len(shown)), names)
         ax.set_yticks(range(len(shown)), names)
         ax.grid(visible=False)
@@ -152,7 +154,7 @@ def learning_curve(steps, bits, counted):
     }
     shades = dict(zip(counted, (COLOURS["x"], COLOURS["o"], COLOURS["f"], COLOURS["g"]), strict=True))
     with look():
-        fig, ax = plt.subplots(figsize=(9.0, 4.3))
+        fig, ax = plt.subplots(figsize=(8.2, 4.3))
         for name, line in counted.items():
             ax.axhline(line, color=shades[name], linestyle="--", linewidth=1.4)
             ax.annotate(f"{name} counts: {line:.2f}", (1.01, line), xycoords=("axes fraction", "data"),

@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from lstm_helpers.data.tasks import adding
-from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.figures import COLOURS, TEXT, look, show
 from lstm_helpers.lessons.training_that_works.experiments import (
     ALWAYS_HALF,
     CHOICES,
@@ -32,17 +32,17 @@ def sequence_picture():
     value, marker = x[: lengths[0], 0].T
     marked = np.flatnonzero(marker == 1)
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 2.9), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.6, 2.9), layout="constrained")
         colours = [COLOURS["f"] if m == 1 else "#c9c9c9" for m in marker]
         ax.bar(np.arange(len(value)), value, width=0.8, color=colours)
         for k, t in enumerate(marked, 1):
             at = value[t] + (0.06 if value[t] > 0 else -0.06)
             ax.annotate(f"X{k} = {value[t]:.2f}", (t, at), ha="center", va="bottom" if value[t] > 0 else "top",
-                        color=COLOURS["f"], weight="bold",
+                        color=TEXT["f"], weight="bold",
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
         ax.plot(len(value) - 1, 1.25, "v", color=COLOURS["o"], markersize=9, clip_on=False)
         ax.annotate(f"asked here: {target[0]:.3f}", (len(value) - 2, 1.25), ha="right", va="center",
-                    color=COLOURS["o"], weight="bold")  # fmt: skip
+                    color=TEXT["o"], weight="bold")  # fmt: skip
         ax.set(xlabel="time step", ylabel="value", ylim=(-1.35, 1.45), xlim=(-1, len(value)))
         gap = len(value) - 1 - marked[0]
         ax.set_title(f"Two numbers out of {len(value)} count, and the first must be kept for {gap} steps")
@@ -68,7 +68,7 @@ def four_starts_picture():
         "Adam, chrono biases": ("the recipe", COLOURS["o"], "-"),
     }
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 3.8), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.6, 3.8), layout="constrained")
         for label, (name, colour, line) in rows.items():
             for run in runs(name):
                 _losses(ax, run, color=colour, linestyle=line, linewidth=1.5, label=label)
@@ -95,7 +95,7 @@ def reach_picture():
         "chrono": ("chrono", COLOURS["o"], "-"),
     }
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 3.6), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.6, 3.6), layout="constrained")
         far = {}
         for label, (start, colour, line) in ways.items():
             size = reach(start)
@@ -144,7 +144,7 @@ def cells_picture():
 def window_picture():
     """Truncated back-propagation: three chunks, the state carried forward over the cuts, the gradient stopped there."""
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 2.5), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.6, 2.6), layout="constrained")
         for k in range(3):
             left = 4.4 * k
             ax.add_patch(plt.Rectangle((left, 0), 3.6, 1.1, facecolor="#f2f2f2", edgecolor="#999999"))
@@ -154,8 +154,8 @@ def window_picture():
             ax.annotate("", (left + 0.15, -0.45), (left + 3.45, -0.45), arrowprops=arrow | {"color": COLOURS["f"]})
             ax.plot([left + 0.05] * 2, [-0.7, -0.2], color=COLOURS["f"], linewidth=3)
             ax.annotate("update", (left + 3.45, -0.65), ha="right", va="top", color=COLOURS["x"])
-        ax.annotate("state h, c: carried", (4.0, 1.3), ha="center", color=COLOURS["c"], weight="bold")
-        ax.annotate("gradient: stops at the cut", (0, -1.3), ha="left", color=COLOURS["f"], weight="bold")
+        ax.annotate("state h, c: carried", (4.0, 1.3), ha="center", color=TEXT["c"], weight="bold")
+        ax.annotate("gradient: stops at the cut", (0, -1.3), ha="left", color=TEXT["f"], weight="bold")
         ax.set(xlim=(-0.2, 13.4), ylim=(-1.5, 1.7))
         ax.axis("off")
         ax.set_title("Forwards the memory crosses the cuts, backwards nothing does")
@@ -197,7 +197,7 @@ def effects_picture():
     names = [name for name in CHOICES if name != "SGD, biases as drawn"]
     recipe = [run.error for run in runs("the recipe")]
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.2, 5.4), layout="constrained")
         ax.axvspan(min(recipe), max(recipe), color=COLOURS["h"], alpha=0.35, linewidth=0)
         ax.axvline(ALWAYS_HALF, color=COLOURS["x"], linewidth=1.2, linestyle="--")
         for row, name in enumerate(names):
@@ -206,13 +206,13 @@ def effects_picture():
             ax.plot(errors, row + np.array([-0.15, 0, 0.15]), "o", color=colour, markersize=5, alpha=0.8)
         ax.set_yticks(range(len(names)), names)
         ax.invert_yaxis()
-        ax.set(xscale="log", xlabel="mean absolute error on fresh sequences (one dot a seed; left is better)")
+        ax.set(xscale="log", xlabel="mean absolute error on fresh sequences (a dot for each seed)")
         ax.xaxis.set_major_locator(FixedLocator([0.005, 0.01, 0.02, 0.04, 0.08, 0.16]))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter("{x:g}")
         ax.annotate("always\nanswer 0.5", (ALWAYS_HALF, 0), (-6, 0), textcoords="offset points", ha="right",
                     va="center", color=COLOURS["x"])  # fmt: skip
-        ax.set_title("The start and Adam decide; clipping is insurance; some choices do nothing here")
+        ax.set_title("The start and Adam decide; some choices do nothing here")
     told = "; ".join(f"{name} {np.mean([run.error for run in runs(name)]):.3f}" for name in names)
     return show(fig, f"Dot plot of the error of each choice, three seeds, logarithmic axis. Means: {told}.")
 

@@ -58,7 +58,7 @@ def memory_picture(lags, runs):
 def unrolled_picture():
     """The network unrolled over three steps: forward arrows, and the gradients that come back along them."""
     with look():
-        fig, ax = plt.subplots(figsize=(9.6, 3.9))
+        fig, ax = plt.subplots(figsize=(8.8, 3.9))
         for t in range(4):
             x = 3 * t
             _box(ax, x, 1.5, f"$h_{t}$", COLOURS["h"])

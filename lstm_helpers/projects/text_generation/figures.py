@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
-from lstm_helpers.figures import COLOURS, look, show
+from lstm_helpers.figures import COLOURS, TEXT, look, show
 
-INK, PALE, GREY = "#222222", "#bbbbbb", "#777777"
+INK, PALE, GREY = "#222222", "#bbbbbb", "#5f5f5f"
 LSTM, COUNTS = COLOURS["o"], COLOURS["f"]  # the colours of the two models, in every picture
 LAST = 9  # places in a word from here on are put together
 
@@ -25,8 +25,8 @@ def orders(seen, unseen, compressors):
         for name, value in compressors.items():
             ax.axhline(value, color=GREY, linewidth=1, linestyle=":")
             ax.annotate(f"{name} {value:.2f}", (n[-1] + 0.75, value + 0.04), color=GREY, ha="right", va="bottom")
-        ax.annotate(f"{unseen[best]:.2f}", (n[best], unseen[best] - 0.1), ha="center", va="top", color=COUNTS)
-        ax.annotate("text it has not counted", (2.1, unseen[1] + 0.05), color=COUNTS, fontweight="bold")
+        ax.annotate(f"{unseen[best]:.2f}", (n[best], unseen[best] - 0.1), ha="center", va="top", color=TEXT["f"])
+        ax.annotate("text it has not counted", (2.1, unseen[1] + 0.05), color=TEXT["f"], fontweight="bold")
         ax.annotate("text it has counted", (n[-2] - 0.1, seen[-2] - 0.05), color=GREY, ha="right", va="top")
         ax.set(xlabel="order n (characters: the one guessed and n - 1 before it)", ylabel="bits per character")
         ax.set(xlim=(0.7, n[-1] + 0.8), ylim=(0.9, 4.7))
@@ -57,9 +57,9 @@ def layout(text, B, rows):
                 arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 1.6},
             )  # fmt: skip
             ax.annotate(f"stream {stream}", (-0.3, stream + 0.45), ha="right", va="center")
-        ax.annotate("first chunk", (half / 2, -0.35), ha="center", color=COLOURS["o"], fontweight="bold")
+        ax.annotate("first chunk", (half / 2, -0.35), ha="center", color=TEXT["o"], fontweight="bold")
         ax.annotate(
-            "second chunk", (half + 1 + (rows - half) / 2, -0.35), ha="center", color="#7d5d06", fontweight="bold"
+            "second chunk", (half + 1 + (rows - half) / 2, -0.35), ha="center", color=TEXT["c"], fontweight="bold"
         )
         ax.annotate("(h, c) carried", (half + 0.47, B + 0.25), ha="center", va="center")
         ax.set(xlim=(-2.2, rows + 1), ylim=(B + 0.5, -0.7))
@@ -99,7 +99,7 @@ def learning(log, lines, title):
 
 
 def choices(context, characters, by_temperature, cut, top, shown=14):
-    """Left: the likeliest next characters at several temperatures. Right: the nucleus of the distribution at 1.
+    """Above: the likeliest next characters at several temperatures. Below: the nucleus of the distribution at 1.
 
     by_temperature: temperature -> p (V,); cut (V,): what the nucleus leaves.
     """
@@ -108,30 +108,30 @@ def choices(context, characters, by_temperature, cut, top, shown=14):
     names = [{" ": "␣", "\n": "↵"}.get(characters[k], characters[k]) for k in order]
     places, shades = np.arange(shown), (COLOURS["o"], COLOURS["h"], COLOURS["c"])
     with look():
-        fig, (left, right) = plt.subplots(1, 2, figsize=(10.4, 3.5), width_ratios=(1.3, 1), sharey=True)
+        fig, (above, below) = plt.subplots(2, 1, figsize=(8, 6.4), sharex=True, sharey=True)
         width = 0.8 / len(by_temperature)
         for k, (temperature, values) in enumerate(by_temperature.items()):
-            left.bar(
+            above.bar(
                 places + (k - 1) * width, values[order], width, color=shades[k], label=f"temperature {temperature:g}"
             )
-        left.legend()
-        right.bar(places, p[order], 0.7, facecolor="none", edgecolor=PALE)
-        right.bar(places, cut[order], 0.7, color=COLOURS["i"])
+        above.legend()
+        below.bar(places, p[order], 0.7, facecolor="none", edgecolor=PALE)
+        below.bar(places, cut[order], 0.7, color=COLOURS["i"])
         kept = int((cut > 0).sum())
-        right.annotate(f"the {kept} kept ones", (kept - 0.3, cut.max() * 0.6), color="#00664b", fontweight="bold")
-        for ax in (left, right):
+        below.annotate(f"the {kept} kept ones", (kept - 0.3, cut.max() * 0.6), color=TEXT["i"], fontweight="bold")
+        for ax in (above, below):
             ax.set_xticks(places, names, family="monospace")
             ax.grid(axis="x", visible=False)
-            ax.set_xlabel("next character")
-        left.set_ylabel("probability (fraction)")
-        left.set_title("Temperature changes all of them")
-        right.set_title(f"A nucleus of {top:g} cuts the tail off")
-        fig.tight_layout(w_pad=2)
+            ax.set_ylabel("probability (fraction)")
+        below.set_xlabel("next character")
+        above.set_title("Temperature changes all of them")
+        below.set_title(f"A nucleus of {top:g} cuts the tail off")
+        fig.tight_layout(h_pad=1.5)
     spoken = "; ".join(f"temperature {t:g}: {v[order[0]]:.2f}" for t, v in by_temperature.items())
     return show(
         fig,
-        f"Bars of the {shown} most likely characters after {context!r}. Left, the likeliest, {names[0]!r}: {spoken}. "
-        f"Right, a nucleus of {top:g} keeps {kept} of {len(p)} characters and makes them larger.",
+        f"Bars of the {shown} most likely characters after {context!r}. Above, the likeliest, {names[0]!r}: {spoken}. "
+        f"Below, a nucleus of {top:g} keeps {kept} of {len(p)} characters and makes them larger.",
     )
 
 
@@ -143,7 +143,7 @@ def surprise(text, bits, width=76):
         lines.append((start, stop))
         start = stop
     with look():
-        fig, ax = plt.subplots(figsize=(10, 0.33 * len(lines) + 0.9))
+        fig, ax = plt.subplots(figsize=(8.4, 0.33 * len(lines) + 0.9))
         for row, (start, stop) in enumerate(lines):
             for column, k in enumerate(range(start, stop)):
                 shade = min(bits[k] / 8, 1.0)
@@ -177,9 +177,9 @@ def by_place(places, costs, last=LAST):
     means = {name: np.array([bits[folded == k].mean() for k in n]) for name, bits in costs.items()}
     with look():
         fig, ax = plt.subplots(figsize=(7.8, 3.6))
-        for (name, values), colour in zip(means.items(), (COUNTS, LSTM), strict=True):
-            ax.plot(n, values, "o-", color=colour, label=name)
-            ax.annotate(f"{values[0]:.2f}", (1, values[0]), (0.88, values[0]), color=colour, va="center", ha="right")
+        for (name, values), of in zip(means.items(), "fo", strict=True):
+            ax.plot(n, values, "o-", color=COLOURS[of], label=name)
+            ax.annotate(f"{values[0]:.2f}", (1, values[0]), (0.88, values[0]), color=TEXT[of], va="center", ha="right")
         ax.legend()
         ax.set_xticks(n, [*map(str, n[:-1]), f"{last} on"])
         ax.set(xlabel="place in the word (letter)", ylabel="bits per letter", xlim=(0.3, last + 0.4), ylim=(0, None))
