@@ -47,6 +47,7 @@ def predict(name, kind, guess=None):
             asked=kind.asked(),
             wanted=kind.wanted,
             guess=kept,
+            kept=kept is not None,
             locked="line" in entry,
             said=_kept_line(kind, kept, entry) if kept is not None else "",
             keep=lambda given: _keep(name, kind, given),
@@ -140,22 +141,24 @@ def _guess_in(name, kind):
 
 
 def _keep(name, kind, given):
-    """Remember a guess; returns (the guess that now counts, what to say, whether it can no longer be changed)."""
+    """Remember a guess; returns (the guess that now counts, what to say, whether it can no longer be changed, whether it
+    is the one that was given)."""
     kept, entry = _guess_in(name, kind)
     locked = "line" in entry
     try:
         guess = kind.read(given)
     except Unclear as why:
-        return kept, f"{why}.", locked
+        return kept, f"{why}.", locked, False
     if locked:
         same = guess == kept
         return (
             kept,
             _kept_line(kind, kept, entry) if same else f"You have seen the result: your guess {kind.say(kept)} stays.",
             True,
+            same,
         )
     trouble = _remember(name, {"guess": guess})
-    return guess, " ".join(filter(None, (_kept_line(kind, guess, {}), trouble))), False
+    return guess, " ".join(filter(None, (_kept_line(kind, guess, {}), trouble))), False, True
 
 
 def _kept_line(kind, guess, entry):

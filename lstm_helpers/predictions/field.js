@@ -15,7 +15,7 @@ function numberHTML({ unit }, id) {
   );
 }
 
-function wireNumber(root, model, send, signal) {
+function wireNumber(root, model, send, goOn, signal) {
   const box = root.querySelector("input");
   let last = String(model.get("guess") ?? "");
   box.value = last;
@@ -24,9 +24,13 @@ function wireNumber(root, model, send, signal) {
     last = box.value;
     send(box.value);
   };
+  const keepAndGoOn = () => {
+    keep();
+    goOn();
+  };
   box.addEventListener("change", keep, { signal }); // the focus goes elsewhere
-  box.addEventListener("keydown", (event) => event.key === "Enter" && keep(), { signal }); // JupyterLab takes Enter's change
-  root.querySelector("[data-keep]").addEventListener("click", keep, { signal });
+  box.addEventListener("keydown", (event) => event.key === "Enter" && keepAndGoOn(), { signal }); // JupyterLab takes Enter's change
+  root.querySelector("[data-keep]").addEventListener("click", keepAndGoOn, { signal });
   return () => {
     box.disabled = root.querySelector("[data-keep]").disabled = model.get("locked");
   };
@@ -39,11 +43,14 @@ function choiceHTML({ options }) {
   return `<div class="lstm-guess" role="group" aria-label="Your guess"><span>Your guess</span>${buttons.join("")}</div>`;
 }
 
-function wireChoice(root, model, send, signal) {
+function wireChoice(root, model, send, goOn, signal) {
   const buttons = [...root.querySelectorAll("[data-option]")];
   const { options } = model.get("asked");
   for (const button of buttons) {
-    button.addEventListener("click", () => send(options[Number(button.dataset.option)]), { signal });
+    button.addEventListener("click", () => {
+      send(options[Number(button.dataset.option)]);
+      goOn();
+    }, { signal });
   }
   return () => {
     for (const button of buttons) {
@@ -99,7 +106,7 @@ function pointHTML({ x, y }, id) {
   );
 }
 
-function wirePoint(root, model, send, signal) {
+function wirePoint(root, model, send, goOn, signal) {
   const axes = root.querySelector(".lstm-axes");
   const asked = model.get("asked");
   const { xlim, ylim } = asked;
@@ -110,7 +117,10 @@ function wirePoint(root, model, send, signal) {
     root.querySelector("[data-keep]").disabled = model.get("locked") || !at;
     axes.setAttribute("aria-disabled", String(model.get("locked")));
   };
-  const keep = () => at && !same(at, model.get("guess")) && send(at);
+  const keep = () => {
+    if (at && !same(at, model.get("guess"))) send(at);
+    goOn();
+  };
   axes.addEventListener("click", (event) => {
     if (model.get("locked")) return;
     const box = axes.firstElementChild.getBoundingClientRect();
@@ -141,6 +151,13 @@ function wirePoint(root, model, send, signal) {
 
 const KINDS = { number: [numberHTML, wireNumber], choice: [choiceHTML, wireChoice], point: [pointHTML, wirePoint] };
 
+// In a notebook the next cell takes the focus, so that Shift+Enter runs it and nothing need be clicked.
+function focusNextCell(el) {
+  let cell = el.closest(".jp-Cell")?.nextElementSibling;
+  while (cell && !cell.classList.contains("jp-Cell")) cell = cell.nextElementSibling;
+  cell?.focus({ preventScroll: true });
+}
+
 function render({ model, el }) {
   const asked = model.get("asked");
   const [html, wire] = KINDS[asked.kind];
@@ -153,20 +170,37 @@ function render({ model, el }) {
   el.append(root);
   const listening = new AbortController();
   const said = root.querySelector(".lstm-said");
+  let waits = false; // for Python's answer
+  let leaves = false; // once the guess is kept
   const send = (guess) => {
+    waits = true;
     said.textContent = "Keeping it \u2026 If this does not change, run this cell again.";
     model.send({ guess });
   };
-  const update = wire(root, model, send, listening.signal);
+  const leave = () => {
+    if (leaves && model.get("kept")) focusNextCell(el);
+    leaves = false;
+  };
+  const goOn = () => {
+    leaves = true;
+    if (!waits) leave();
+  };
+  const answered = () => {
+    waits = false;
+    leave();
+  };
+  const update = wire(root, model, send, goOn, listening.signal);
   const show = () => {
     update();
     said.textContent = model.get("said") || "A guess is never graded. You may skip it.";
   };
   const watched = ["guess", "said", "locked", "answered"].map((key) => `change:${key}`);
   for (const name of watched) model.on(name, show);
+  model.on("change:answered", answered);
   show();
   return () => {
     listening.abort();
+    model.off("change:answered", answered);
     for (const name of watched) model.off(name, show);
   };
 }

@@ -14,8 +14,8 @@ class Field(anywidget.AnyWidget):
     """Shows one question; each guess that the browser sends goes to ``keep``.
 
     asked: the question as the kinds' ``asked()`` gives it; wanted: the same in words; guess: what is kept, or None;
-    said: what to tell the person; locked: the result has been shown.
-    keep: given -> (the guess that now counts, what to say, whether it is locked).
+    said: what to tell the person; locked: the result has been shown; kept: what was sent last is the guess that counts.
+    keep: given -> (the guess that now counts, what to say, whether it is locked, whether it is the one that was given).
     """
 
     _esm = script(HERE / "field.js")
@@ -26,6 +26,7 @@ class Field(anywidget.AnyWidget):
     guess = traitlets.Any(None, allow_none=True).tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
     locked = traitlets.Bool(False).tag(sync=True)
+    kept = traitlets.Bool(False).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)  # counts what was sent, so that each message is answered
 
     def __init__(self, keep, **traits):
@@ -34,10 +35,10 @@ class Field(anywidget.AnyWidget):
         self.on_msg(self._sent)
 
     def _sent(self, _, content, __):
-        guess, said, locked = self._keep(content.get("guess") if isinstance(content, dict) else None)
+        told = self._keep(content.get("guess") if isinstance(content, dict) else None)
         with self.hold_sync():
-            self.guess, self.said, self.locked = guess, said, locked
+            self.guess, self.said, self.locked, self.kept = told
             self.answered += 1
 
     def __repr__(self):
-        return f"Your guess: {self.wanted}. Run this cell, or give the guess after the kind."
+        return f"Your guess: {self.wanted}. To give it, run this cell."

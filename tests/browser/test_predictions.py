@@ -62,15 +62,22 @@ def shown(page, k, text):
     page.wait_for_function(f"([k, text]) => ({OUTPUT})(k).includes(text)", arg=[k, text])
 
 
+def active(page, k):
+    """Wait until cell k is the active one."""
+    page.wait_for_function("(k) => window.jupyterapp.shell.currentWidget.content.activeCellIndex === k", arg=k)
+
+
 def test_guesses_with_the_mouse_are_kept_shown_beside_the_result_and_there_after_a_restart(asked):
     page = asked
     box = field(page, "number", 1).get_by_label("Your guess", exact=True)
     box.fill("fifteen")
     field(page, "number", 1).get_by_role("button", name="Keep").click()
     said(page, "number", "'fifteen' is not a number: give a number of steps")
+    active(page, 1)
     box.fill("15")
     field(page, "number", 1).get_by_role("button", name="Keep").click()
     said(page, "number", "Your guess: 15 steps, kept.")
+    active(page, 2)
 
     slowly = field(page, "choice", 2).get_by_role("button", name="slowly")
     slowly.click()
@@ -105,10 +112,14 @@ def test_keys_alone_make_every_guess(asked):
     page.keyboard.type("1,5")
     page.keyboard.press("Enter")
     said(page, "number", "Your guess: 1.5 steps, kept.")
+    active(page, 2)  # so that the keys go on from there
+    page.keyboard.press("Shift+Enter")
+    active(page, 3)
 
     field(page, "choice", 2).get_by_role("button", name="never").focus()
     page.keyboard.press("Space")
     said(page, "choice", "Your guess: never, kept.")
+    active(page, 3)
 
     axes = field(page, "point", 3).locator(".lstm-axes")
     axes.focus()
@@ -118,6 +129,7 @@ def test_keys_alone_make_every_guess(asked):
     said(page, "point", "lag 56, loss 0.52: not kept yet")
     page.keyboard.press("Enter")
     said(page, "point", "Your guess: lag 56, loss 0.52, kept.")
+    active(page, 4)
     page.evaluate(RUN, 4)
     shown(page, 4, "Your guess: lag 56, loss 0.52. Result: lag 52, loss 0.5. Close: ")
 
