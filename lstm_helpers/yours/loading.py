@@ -169,7 +169,7 @@ def _read(path, root, dated):
     inside = path.is_relative_to(root)
     called = path.relative_to(root).as_posix() if inside else path.as_posix()
     if not os.path.lexists(path):
-        return Notebook(called, trouble="is not there yet"), [], {}
+        return Notebook(called, trouble=_not_there(path)), [], {}
     try:
         cells = notebook_file.code_of(path)
         saved = datetime.fromtimestamp(path.stat().st_mtime) if dated else None
@@ -179,6 +179,12 @@ def _read(path, root, dated):
         return Notebook(called, trouble=said), [], {}
     segments, left = definitions.read(cells, [piece.name for piece in pieces.of(path.stem)])
     return Notebook(called, saved), segments, left
+
+
+def _not_there(path):
+    others = (other for other in path.parent.glob("*.ipynb") if course.belongs(other.stem, [path.stem]))
+    named = min((other.name for other in others), default="")
+    return f"is not there, but {named} is: rename that to use it" if named else "is not there yet"
 
 
 def _found(exercise, notebook, segments, left, verdicts, earlier):

@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -241,6 +242,19 @@ def test_a_fork_of_a_piece_goes_on_with_nothing(work, tmp_path):
     text = ONCE.format(f"__import__('os').fork() or open({str(went_on)!r}, 'w')")
     assert work.write(GATES, text).found["sigmoid"].theirs
     assert not went_on.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that limits no memory")
+def test_a_piece_that_takes_too_much_memory_is_told_so(work):
+    found = work.write(GATES, SIGMOID.replace("    return", "    np.zeros(10**9)\n    return")).found["sigmoid"]
+    assert not found.theirs
+    assert "Unable to allocate 7.45 GiB" in found.why
+
+
+def test_a_notebook_under_another_name_is_named(work):
+    work.save("03_gates-Copy1", SIGMOID)
+    work.save("03_gates_of_mine", SIGMOID)
+    assert "03_gates.ipynb is not there, but 03_gates-Copy1.ipynb is: rename that" in str(yours.reload())
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no /proc to see processes in")
