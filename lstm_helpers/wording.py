@@ -10,6 +10,7 @@ import sysconfig
 from pathlib import Path
 
 COMMAND = "lstm-course"
+MISSING_NAME = re.compile(r"NameError: (?:name '|there is no `)(\w+)")  # as Python says it, and as a check does
 # Control characters but tab and the ends of lines, and what changes the direction of writing.
 STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 

@@ -173,6 +173,9 @@ def test_a_score_without_guesses_is_kind_and_one_of_good_guesses_glad(capsys):
         (STEPS, [1, 2], "[1, 2] is not a number"),
         (STEPS, float("inf"), "inf is not a number"),
         (STEPS, 10**400, "is not a number"),
+        pytest.param(STEPS, 10**5000, "is not a number", id="an integer that cannot be written out"),
+        (STEPS, "3 1/2", "is not a number"),
+        (STEPS, "15 step by step", "is not a number"),
         (STEPS, "9" * 5000, "is not a number"),
         (WHERE, "quickly", "'quickly' is none of the choices: at once, slowly or never"),
         (WHERE, 1, "1 is none of the choices"),
@@ -189,6 +192,25 @@ def test_a_guess_that_is_none_is_answered_in_words_and_the_earlier_one_stays(kin
     assert why in text
     assert len(text) < 200
     assert kept(file) == {"02-lag": first}
+
+
+@pytest.mark.parametrize(
+    ("unit", "given", "value"),
+    [
+        ("percent", "50%", 50),
+        ("%", "50 per cent", 50),
+        ("steps", "15 Steps", 15),
+        ("steps", "1 step", 1),
+        ("passes", "1 pass", 1),
+        ("times", "4x", 4),
+        ("powers of ten", "3 powers of ten", 3),
+        ("", "12 000", 12000),
+        ("", "1 / 2", 0.5),
+        ("", "-3", -3),
+    ],
+)
+def test_a_number_may_be_written_as_people_write_it(unit, given, value):
+    assert number(unit).read(given) == value
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from lstm_helpers import checks, notebook_file, wording
 from lstm_helpers.course import progress, work
 
 LONGEST = 120  # seconds for one cell; it is then interrupted
-MISSING = re.compile(r"NameError: (?:name '|there is no `)(\w+)")  # as Python says it, and as a check does
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -101,7 +100,7 @@ def _faults(faults):
     """What is not right, cause by cause: a cell that lacks what an earlier one failed to define stands below that."""
     firsts, by_first, lost = [], {}, {}  # lost: {name: the first cell for whose fault it is not there}
     for fault in faults:
-        missing = MISSING.findall(fault.reason)
+        missing = wording.MISSING_NAME.findall(fault.reason)
         first = next((lost[name] for name in missing if name in lost), None)
         for name in fault.defines:
             lost.setdefault(name, first or fault)

@@ -13,7 +13,7 @@ def show(page=None):
     as a page, too. Raises OSError when it cannot be written, FileNotFoundError without a course folder."""
     path = Path(page or course.root() / "work" / PAGE) if page is not None else None
     print("Your pieces are tried, compared with torch, and trained: a few seconds.", flush=True)
-    found = shown.look(yours.library())
+    found = shown.look(yours.reload())
     print(wording.harmless(wording.here(str(found))))
     if path:
         files.write(path, found.page())

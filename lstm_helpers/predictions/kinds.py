@@ -13,6 +13,7 @@ OF_AXIS = 0.1  # of the length of each axis: the same for a point
 FEW = 3  # from here up, a count that is one off is close
 OTHER_CHOICE = 3.0  # how surprising a wrong choice is: as a number that is off by three times what is close
 LARGEST = 1e9
+SPELLED = (("%", "percent", "per cent"), ("times", "time", "x", "\u00d7"))  # ways to write one unit
 NEAR = "close: "
 
 
@@ -53,7 +54,7 @@ class Number:
         """``given``, a number or its text with or without the unit, as a float or int. Raises Unclear."""
         value = _number(given, self.unit)
         if value is None:
-            raise Unclear(f"{reprlib.repr(given)} is not a number: give {self.wanted}, in digits, such as 2.5")
+            raise Unclear(f"{_shown(given)} is not a number: give {self.wanted}, in digits, such as 2.5")
         return value
 
     def say(self, value):
@@ -111,7 +112,7 @@ class Choice:
         for option in self.options:
             if option.casefold() == plain:
                 return option
-        raise Unclear(f"{reprlib.repr(given)} is none of the choices: {self.wanted}")
+        raise Unclear(f"{_shown(given)} is none of the choices: {self.wanted}")
 
     def say(self, value):
         """The option as it is written."""
@@ -152,9 +153,7 @@ class Point:
             pair = []
         if len(pair) != 2 or None in pair:
             example = ", ".join(figure((low + high) / 2) for low, high in (self.xlim, self.ylim))
-            raise Unclear(
-                f"{reprlib.repr(given)} is no point: give two numbers, {self.x} and {self.y}, such as ({example})"
-            )
+            raise Unclear(f"{_shown(given)} is no point: give two numbers, {self.x} and {self.y}, such as ({example})")
         return pair
 
     def say(self, value):
@@ -249,13 +248,26 @@ def _number(given, unit=""):
     return (given if isinstance(given, int) else value) if math.isfinite(value) else None
 
 
+def _shown(given):
+    """What was given, in short; an integer of thousands of digits cannot be written out."""
+    try:
+        return reprlib.repr(given)
+    except ValueError:
+        return "this"
+
+
 def _in_text(text, unit):
-    text = re.sub(rf"\s*{re.escape(unit)}?$", "", text.strip()).replace("\u2212", "-")  # "1 step" and "2 steps"
+    ways = next((ways for ways in SPELLED if unit in ways), (unit, unit.removesuffix("s"), unit.removesuffix("es")))
+    text = re.sub(rf"(?:{'|'.join(map(re.escape, ways))})$", "", text.strip(), flags=re.IGNORECASE).rstrip()
+    text = text.replace("\u2212", "-")
+    text = re.sub(r"\s*/\s*", "/", text)
+    if re.fullmatch(r"[-+]?[1-9]\d{0,2}(\s\d{3})+", text):
+        text = re.sub(r"\s", "", text)
     if re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
     text = re.sub(r"^([-+]?\d*),(\d+)$", r"\1.\2", text)  # a decimal comma
     try:
-        value = float(Fraction(text)) if re.fullmatch(r"[-+]?\d{1,15}\s*/\s*\d{1,15}", text) else float(text)
+        value = float(Fraction(text)) if re.fullmatch(r"[-+]?\d{1,15}/\d{1,15}", text) else float(text)
     except (ValueError, ZeroDivisionError):
         return None
     if not math.isfinite(value):

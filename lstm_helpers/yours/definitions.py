@@ -8,12 +8,14 @@ the notebook, so that the last definition of a name wins, as in the notebook its
 import __future__
 
 import ast
+import dis
 import linecache
 import re
 from dataclasses import asdict, dataclass
 
 MODULES = ("collections", "copy", "dataclasses", "functools", "itertools", "lstm_helpers", "math", "numbers", "numpy",
            "operator", "typing")  # fmt: skip
+TAKEN = ", ".join(module for module in MODULES if module not in ("lstm_helpers", "numpy"))
 OURS = "lstm_helpers.yours"  # imported in a notebook it stands for the pieces of the exercises before
 PLAIN = (ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Tuple,
          ast.List, ast.Dict, ast.Set, ast.Subscript, ast.Slice, ast.Starred, ast.expr_context, ast.operator,
@@ -36,27 +38,47 @@ class Segment:
 
 
 def read(cells, wanted):
-    """(segments, broken): the Segments that the names ``wanted`` are made of, in the order of a notebook's cells.
+    """(segments, left): the Segments that the names ``wanted`` are made of, in the order of a notebook's cells.
 
-    cells: the sources of the code cells. broken: {name: why} of functions in cells that are no Python.
+    cells: the sources of the code cells. left: {name: why} of what the notebook defines and is not taken from it.
     """
     numbered = enumerate(filter(str.strip, cells), 1)  # as `lstm-course check` counts them
-    found, broken = [], {}
+    found, left = [], {}
     for number, source in numbered:
         try:
             tree, lines = _parsed(source)
-            found += [bound for statement in tree.body for bound in _bindings(statement, number, lines)]
+            for statement in tree.body:
+                bound = _bindings(statement, number, lines)
+                found += bound
+                taken = {name for segment, _ in bound for name in segment.names}
+                left |= {name: _why_left(statement, number) for name in _stored(statement) if name not in taken}
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
             why = f"its cell is no Python: {getattr(error, 'msg', None) or error}{line}"
-            broken |= dict.fromkeys(re.findall(r"^def +(\w+)", source, re.M), why)
+            left |= dict.fromkeys(re.findall(r"^def +(\w+)", source, re.M), why)
     needed, waiting = set(), set(wanted)
     while waiting:
         needed |= waiting
         waiting = set().union(*(reads for segment, reads in found if needed.intersection(segment.names))) - needed
     kept = [segment for segment, _ in found if "*" in segment.names or needed.intersection(segment.names)]
     defined = {name for segment in kept for name in segment.names}
-    return kept, {name: why for name, why in broken.items() if name in wanted and name not in defined}
+    return kept, {name: why for name, why in left.items() if name not in defined}
+
+
+def _stored(statement):
+    """The names that a statement of a cell gives a value, wherever it does so."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code = compile(ast.Module([statement], []), "cell", "exec", flags, dont_inherit=True)
+    return {step.argval for step in dis.get_instructions(code) if step.opname in ("STORE_NAME", "STORE_GLOBAL")}
+
+
+def _why_left(statement, cell):
+    """Why what a statement defines is not taken, and what to write."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return f"the import in cell {cell} is not taken, only those of NumPy, of the course and of {TAKEN}"
+    return (
+        f"what defines it in cell {cell} is not taken: write a def, or a value without a call, at the start of a line"
+    )
 
 
 def _parsed(source):

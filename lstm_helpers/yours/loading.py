@@ -133,8 +133,11 @@ def _row(found):
     return f"  {found.piece.name:<20} {said}"
 
 
-def load():
-    """Read the student's notebooks and try what is new. Returns a Library; whatever they hold, it raises nothing."""
+def load(again=False):
+    """Read the student's notebooks and try what is new. Returns a Library; whatever they hold, it raises nothing.
+
+    again: what was written and not right is tried once more, too: it may have been ended for want of time or memory.
+    """
     try:
         root = course.root()
         folder = course.named(ELSEWHERE) or root / "work"
@@ -146,10 +149,11 @@ def load():
     told = _tried(
         {exercise: (notebook.called, segments) for exercise, (notebook, segments, _) in notebooks.items() if segments},
         root / "work" / MEMORY,
+        again,
     )
     found = {}
-    for exercise, (notebook, segments, broken) in notebooks.items():
-        found |= _found(exercise, notebook, segments, broken, told.get(exercise, {}), found)
+    for exercise, (notebook, segments, left) in notebooks.items():
+        found |= _found(exercise, notebook, segments, left, told.get(exercise, {}), found)
     return Library(found)
 
 
@@ -161,11 +165,11 @@ def _all_ours(notebook):
 
 
 def _read(path, root, dated):
-    """(Notebook, its Segments, {name: why it is broken}) of one file."""
+    """(Notebook, its Segments, {name: why it is not taken}) of one file."""
     inside = path.is_relative_to(root)
     called = path.relative_to(root).as_posix() if inside else path.as_posix()
     if not os.path.lexists(path):
-        return Notebook(called, trouble="is not there yet"), [], {}
+        return Notebook(called, trouble=_not_there(path)), [], {}
     try:
         cells = notebook_file.code_of(path)
         saved = datetime.fromtimestamp(path.stat().st_mtime) if dated else None
@@ -173,11 +177,17 @@ def _read(path, root, dated):
         remedy = work.remedy(path)
         said = f"cannot be read: {why}" + (f". {wording.here(remedy)}" if remedy else "")
         return Notebook(called, trouble=said), [], {}
-    segments, broken = definitions.read(cells, [piece.name for piece in pieces.of(path.stem)])
-    return Notebook(called, saved), segments, broken
+    segments, left = definitions.read(cells, [piece.name for piece in pieces.of(path.stem)])
+    return Notebook(called, saved), segments, left
 
 
-def _found(exercise, notebook, segments, broken, verdicts, earlier):
+def _not_there(path):
+    others = (other for other in path.parent.glob("*.ipynb") if course.belongs(other.stem, [path.stem]))
+    named = min((other.name for other in others), default="")
+    return f"is not there, but {named} is: rename that to use it" if named else "is not there yet"
+
+
+def _found(exercise, notebook, segments, left, verdicts, earlier):
     """{name: Found} of the pieces of one exercise; ``earlier``: those of the exercises before."""
 
     def piece_before(name):
@@ -192,9 +202,9 @@ def _found(exercise, notebook, segments, broken, verdicts, earlier):
     texts = {segment.names[0]: segment.text for segment in segments}
     found = {}
     for piece in pieces.of(exercise):
-        missing = str(notebook) if notebook.trouble else broken.get(piece.name, trial.UNWRITTEN)
+        missing = str(notebook) if notebook.trouble else left.get(piece.name, trial.UNWRITTEN)
         verdict = verdicts.get(piece.name) or {"right": False, "why": trial.UNWRITTEN, "helped": []}
-        why = missing if verdict["why"] == trial.UNWRITTEN else verdict["why"]
+        why = missing if verdict["why"] == trial.UNWRITTEN else _with_names(verdict["why"], left)
         theirs = verdict["right"] and piece.name in space
         function = space[piece.name] if theirs else pieces.reference(exercise, piece.name)
         helped, source = tuple(verdict["helped"]), texts.get(piece.name, "")
@@ -202,14 +212,21 @@ def _found(exercise, notebook, segments, broken, verdicts, earlier):
     return found
 
 
+def _with_names(why, left):
+    """What is wrong with a piece; where it lacks a name that its notebook defines, why that is not here."""
+    name = next((name for name in wording.MISSING_NAME.findall(why) if name in left), "")
+    return f"it needs {name}: {left[name]}" if name else why
+
+
 # ---------------------------------------------------------------- what was tried before
 
 
-def _tried(notebooks, memory):
+def _tried(notebooks, memory, again):
     """The verdicts of ``trial.verdicts``: remembered where neither the definitions nor their judges have changed."""
     keys = {exercise: _key(exercise, segments) for exercise, (_, segments) in notebooks.items()}
     remembered = _remembered(memory)
-    told = {exercise: remembered[key] for exercise, key in keys.items() if key in remembered}
+    usable = {key for key, held in remembered.items() if not (again and any(map(_failed, held.values())))}
+    told = {exercise: remembered[key] for exercise, key in keys.items() if key in usable}
     new = {exercise: given for exercise, given in notebooks.items() if exercise not in told}
     if not new:
         return told
@@ -231,10 +248,16 @@ def _remembered(memory):
         return {}
 
 
+def _failed(verdict):
+    return not verdict["right"] and verdict["why"] != trial.UNWRITTEN
+
+
 def _is_sound(verdicts):
     kinds = {"right": bool, "why": str, "helped": list}
     return all(
-        verdict.keys() == kinds.keys() and all(isinstance(verdict[key], kind) for key, kind in kinds.items())
+        verdict.keys() == kinds.keys()
+        and all(isinstance(verdict[key], kind) for key, kind in kinds.items())
+        and all(isinstance(name, str) for name in verdict["helped"])
         for verdict in verdicts.values()
     )
 

@@ -5,9 +5,11 @@ what it looks at next and what it found, so that whoever ends it knows which pie
 """
 
 import contextlib
+import functools
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +18,7 @@ from pathlib import Path
 from lstm_helpers.yours import definitions, pieces
 
 SILENCE = 60  # seconds without a word, then it is ended: a check ends what takes longer than 5 where it can
+MEMORY = 4 << 30  # bytes: more would make the whole machine swap; the grader allows a quarter
 ENDLESS = "it does not come to an end: does a loop never stop?"
 CRASHED = "it ended the whole of Python, by exit(), a crash, or for want of memory"
 UNWRITTEN = "not written yet"
@@ -67,13 +70,14 @@ def _ask(notebooks, known):
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(
-        [sys.executable, "-c", "from lstm_helpers.yours import trial; trial.serve()"],
+        [sys.executable, "-P", "-c", "from lstm_helpers.yours import trial; trial.serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         text=True,
         encoding="utf-8",
+        start_new_session=True,
     )
     lines = queue.Queue()
     threading.Thread(target=_pass_on, args=(process, json.dumps(asked), lines), daemon=True).start()
@@ -90,13 +94,20 @@ def _ask(notebooks, known):
     except queue.Empty:
         return exercise, name, ENDLESS
     finally:
-        process.kill()
-        process.wait()
+        _end(process)
+
+
+def _end(process):
+    """End a process with all that the student's code has started in it."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)  # it is there at least until it was waited for
+    process.kill()
+    process.wait()
 
 
 def _pass_on(process, text, lines):
     """Give a process its standard input, and put what it says into the queue ``lines``; None when it ends."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), process.stdout:
         process.stdin.write(text)
         process.stdin.close()
         for line in process.stdout:
@@ -173,6 +184,12 @@ def serve():
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if hasattr(os, "register_at_fork"):  # each would go on with all that is left to try, and fork once more
+        os.register_at_fork(after_in_child=functools.partial(os._exit, 0))
     notebooks = {
         one["exercise"]: (one["called"], [definitions.Segment(**segment) for segment in one["segments"]])
         for one in asked

@@ -8,8 +8,8 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.grading import score
 from lstm_helpers.grading.box import box_check, sandbox
-from tests.grading.handed import SHEETS
-from tests.grading.test_mixtures import PATIENT, SEED, notebook, right_ones
+from tests.grading.handed import SHEETS, SIGMOID
+from tests.grading.test_mixtures import LIMITS, PATIENT, SEED, notebook, right_ones
 from tests.grading.test_run import UNSAFE
 
 LEFT = {
@@ -112,3 +112,14 @@ def test_an_answer_that_was_to_be_imported_and_is_not_there_is_told_so():
         grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     (told,) = [result for result in grade.results if result.check == "sigmoid"]
     assert "defines no sigmoid, since its import failed: No module named 'scipy'" in told.text
+
+
+@pytest.mark.parametrize("later", ["import os; os._exit(3)", "while True: pass"])
+def test_a_right_answer_counts_though_its_name_is_taken_later_by_what_ends_the_program(later):
+    asked = 'from lstm_helpers.checks import check\ncheck("sigmoid", sigmoid)'
+    cells = [f"{SIGMOID}\n{asked}", f"def sigmoid(z):\n    {later}"]
+    with sandbox.Boxes(unsafe=UNSAFE) as boxes:
+        grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, LIMITS)
+    (told,) = [result for result in grade.results if result.check == "sigmoid"]
+    assert told.right, told.text
+    assert told.points == 2

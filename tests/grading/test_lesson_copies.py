@@ -100,9 +100,10 @@ def test_a_lesson_uploaded_beside_the_exercise_gives_way_though_it_is_newer(tmp_
     assert handed_in(tmp_path) == [("ann", "03_gates", "03_gates.ipynb")]
 
 
-def test_answers_that_were_checked_in_a_copy_of_the_lesson_are_answers(tmp_path):
+@pytest.mark.parametrize("asked", ['check("sigmoid", sigmoid)', 'check(name = "sigmoid", obj=sigmoid)'])
+def test_answers_that_were_checked_in_a_copy_of_the_lesson_are_answers(tmp_path, asked):
     solved = json.loads(COPY)
-    solved["cells"] += json.loads(ANSWER)["cells"]
+    solved["cells"] += json.loads(notebook(SIGMOID, asked))["cells"]
     lay_out(tmp_path, {"ann/03_gates.ipynb": json.dumps(solved)})
     assert handed_in(tmp_path) == [("ann", "03_gates", "03_gates.ipynb")]
 

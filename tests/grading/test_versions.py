@@ -343,3 +343,17 @@ def test_a_constant_that_a_sheet_takes_from_another_module_decides_points(monkey
     monkeypatch.setattr(unit, "STEPS", 50)
     after = versions.parts_of(asked)
     assert [name for name in before if before[name] != after[name]] == ["latch"]
+
+
+@pytest.mark.parametrize("edit", ["what it has to bring about", "the seconds that it may compute"])
+def test_what_a_check_asks_beyond_its_cases_decides_points(edit, monkeypatch):
+    from lstm_helpers.lessons.training_that_works import trained
+
+    asked = SHEETS["07_training_that_works"]
+    before = versions.parts_of(asked)
+    if edit == "what it has to bring about":
+        monkeypatch.setattr(trained, "WRONG", 0.2)
+    else:
+        monkeypatch.setattr(asked.checks["train_adding"], "processor", 20.0)
+    after = versions.parts_of(asked)
+    assert [name for name in before if before[name] != after[name]] == ["train_adding"]

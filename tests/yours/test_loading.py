@@ -3,7 +3,9 @@
 import inspect
 import json
 import os
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,7 +211,83 @@ def test_in_a_browser_pieces_are_tried_in_place_and_that_is_said(work, monkeypat
     assert "restart the kernel" in capsys.readouterr().out
 
 
+NEEDS = "def sigmoid(z): return half * (1 + np.tanh(half * z))"
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["half = np.float64(0.5)", NEEDS], "it needs half: what defines it in cell 2 is not taken"),
+        (["for half in (0.5,): pass", NEEDS], "it needs half: what defines it in cell 2 is not taken"),
+        (["from fractions import half", NEEDS], "it needs half: the import in cell 2 is not taken"),
+        (["half = = 0.5\ndef squash(z): pass", "def sigmoid(z): return squash(z)"], "it needs squash: its cell is no"),
+        (["sigmoid = np.vectorize(abs)"], "what defines it in cell 2 is not taken"),
+        (["if True:\n    def sigmoid(z): return z"], "what defines it in cell 2 is not taken"),
+        (["def sigmoid(z): return quarter * z"], "there is no `quarter` here"),
+    ],
+)
+def test_what_a_piece_needs_and_is_not_taken_is_named_with_its_cell(work, cells, said):
+    found = work.write(GATES, "import numpy as np", *cells).found["sigmoid"]
+    assert not found.theirs
+    assert said in found.why
+
+
+ONCE = SIGMOID.replace("def", "did = []\ndef").replace("    return", "    if not did: did.append({})\n    return")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without forks")
+def test_a_fork_of_a_piece_goes_on_with_nothing(work, tmp_path):
+    """Else every call makes as many processes as there are, and what the last of them says would count."""
+    went_on = tmp_path / "went_on"
+    text = ONCE.format(f"__import__('os').fork() or open({str(went_on)!r}, 'w')")
+    assert work.write(GATES, text).found["sigmoid"].theirs
+    assert not went_on.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that limits no memory")
+def test_a_piece_that_takes_too_much_memory_is_told_so(work):
+    found = work.write(GATES, SIGMOID.replace("    return", "    np.zeros(10**9)\n    return")).found["sigmoid"]
+    assert not found.theirs
+    assert "Unable to allocate 7.45 GiB" in found.why
+
+
+def test_a_notebook_under_another_name_is_named(work):
+    work.save("03_gates-Copy1", SIGMOID)
+    work.save("03_gates_of_mine", SIGMOID)
+    assert "03_gates.ipynb is not there, but 03_gates-Copy1.ipynb is: rename that" in str(yours.reload())
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no /proc to see processes in")
+def test_what_a_piece_has_started_ends_with_its_trial(work, tmp_path):
+    told = tmp_path / "pid"
+    started = f"open({str(told)!r}, 'w').write(str(__import__('subprocess').Popen(['sleep', '600']).pid))"
+    assert work.write(GATES, ONCE.format(started)).found["sigmoid"].theirs
+    for _ in range(100):
+        try:
+            if Path(f"/proc/{told.read_text()}/stat").read_text().split()[2] == "Z":
+                return
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        time.sleep(0.05)
+    pytest.fail("it still runs")
+
+
+def test_a_file_beside_the_notebooks_is_no_module_of_python(work, monkeypatch):
+    (work.folder / "queue.py").write_text("raise SystemExit")
+    monkeypatch.chdir(work.folder)
+    assert work.write(GATES, SIGMOID).found["sigmoid"].theirs
+
+
 # ---------------------------------------------------------------- once more
+
+
+def test_what_a_busy_machine_ended_is_tried_again_after_reload(work, monkeypatch):
+    monkeypatch.setattr(trial, "SILENCE", 0.001)
+    assert work.write(GATES, SIGMOID).found["sigmoid"].why == trial.ENDLESS
+    monkeypatch.undo()
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(work.root))
+    assert loading.load().found["sigmoid"].why == trial.ENDLESS
+    assert yours.reload().found["sigmoid"].theirs
 
 
 def test_what_has_not_changed_is_not_tried_again(work, monkeypatch):
@@ -231,6 +309,13 @@ def test_another_check_tries_everything_again(work, monkeypatch):
     monkeypatch.setattr(trial, "verdicts", lambda notebooks: asked.extend(notebooks) or {})
     yours.reload()
     assert asked == [GATES]
+
+
+def test_a_memory_with_something_else_in_place_of_a_name_is_not_used(work):
+    work.write(GATES, SIGMOID)
+    memory = work.folder / loading.MEMORY
+    memory.write_text(memory.read_text().replace('"helped": []', '"helped": [3]'))
+    assert "sigmoid              yours" in str(yours.reload())
 
 
 @pytest.mark.parametrize("held", ["", "[]", '{"tried": {"a": {"sigmoid": 1}}}', '{"tried": 3}', "\xff"])

@@ -1,8 +1,10 @@
 """``lstm_helpers.yours`` in the grader's box: of every piece of the exercises before, the reference.
 
-Each exercise is graded by itself, so a student's own pieces of earlier ones are not here, nor is their mistake.
+Each exercise is graded by itself, so a student's own pieces of earlier ones are not here, nor is their mistake. A piece
+that the exercise itself asks for is the one in the notebook that is graded.
 """
 
+from lstm_helpers import checks
 from lstm_helpers.nn.functional import lstm_step, sigmoid
 from lstm_helpers.nn.lstm import (
     lstm_backward,
@@ -30,6 +32,8 @@ __all__ = [
     "weight_gradients",
 ]
 
+ASKED = ("chrono_bias", "adam_step")  # in the exercise that is graded
+
 
 def report():
     """What the library holds here, in a sentence."""
@@ -37,3 +41,11 @@ def report():
 
 
 reload = report
+
+
+def __getattr__(name):
+    if name in ("chrono_bias", "adam_step") and name in checks.notebook:
+        return checks.notebook[name]
+    raise AttributeError(
+        f"lstm_helpers.yours has no {name} when this exercise is graded: its box holds functions alone"
+    )

@@ -48,11 +48,14 @@ class Apart(ast.NodeTransformer):
     def apart(self, statement):
         singles, error = [statement], "ImportError"
         if isinstance(statement, ast.Import):
-            singles = [ast.copy_location(ast.Import([name]), statement) for name in statement.names]
+            singles = [ast.Import([name]) for name in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
+            singles = [ast.ImportFrom(statement.module, [name], statement.level) for name in statement.names]
         elif isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("get_ipython().run_line_magic("):
             error = "Exception"
-        elif not isinstance(statement, ast.ImportFrom) or statement.module == "__future__":
+        else:
             return [statement]
+        singles = [ast.copy_location(one, statement) for one in singles]
         return [ast.copy_location(ast.Try([one], self.handlers(one, error), [], []), statement) for one in singles]
 
     def handlers(self, one, error):

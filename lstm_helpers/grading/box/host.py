@@ -267,6 +267,8 @@ class Box:
                 observations.append(
                     Seen(status="timeout", kind="BoxDied", text=f"your function stopped the program: {death}")
                 )
+            if not given:  # it cannot say any more whether its check was given something else
+                self.otherwise.add(check.name)
         return observations
 
     def fork(self):

@@ -11,6 +11,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lstm_helpers.grading.box.box_yours import ASKED
+
 PACKAGE = Path(__file__).resolve().parents[2]
 # What no box holds, wherever it lies: answers, questions with their oracles, texts that a class is scored on, and
 # models that the course trained, as a student's own is asked for.
@@ -71,7 +73,7 @@ PROFILES = {
     "numpy": Profile("numpy", EVERYWHERE),
     # The sheet that puts the pieces of exercises 03 to 06 together.
     "earlier_pieces": Profile(
-        "numpy", EVERYWHERE | PIECES, gives=tuple(f"lstm_helpers.yours.{name}" for name in EARLIER)
+        "numpy", EVERYWHERE | PIECES, gives=tuple(f"lstm_helpers.yours.{name}" for name in (*EARLIER, *ASKED))
     ),
     # Sheets of an instructor's own may build on the course's layers.
     "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", *COURSE, "baselines", "training")),

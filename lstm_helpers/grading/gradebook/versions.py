@@ -24,6 +24,7 @@ SHARED = "all: "  # before the name of what every check of a sheet depends on; n
 JUDGES = (cases, compare, inspection, judge, probe, sheet)  # what every check of every sheet depends on
 # The fields of a Check that decide its points.
 DECIDING = ("name", "points", "cases", "oracle", "returns", "uses", "probe", "compare", "ranges", "quiet", "marks")
+IF_ANY = ("outcome", "processor")  # the same, of the few checks that have them
 LIBRARIES = {"site-packages", "dist-packages"}  # folders of what others wrote
 PLAIN = str | bytes | int | float | complex | bool | None | slice | range | re.Pattern
 
@@ -64,7 +65,7 @@ def parts_of(asked):
 
 def _lines_of_check(asked, check):
     reached = {}
-    for name in DECIDING:
+    for name in (*DECIDING, *(name for name in IF_ANY if getattr(check, name) is not None)):
         yield name
         try:
             yield from _lines(getattr(check, name), reached)

@@ -8,7 +8,7 @@ from collections import ChainMap
 from lstm_helpers import course
 from lstm_helpers.grading.box import profiles
 
-WHOLE = ("torch.nn", "lstm_helpers")  # named without a part of it, it has given nothing yet
+WHOLE = ("torch.nn", "lstm_helpers", "lstm_helpers.yours")  # named without a part of it, it has given nothing yet
 MOST = 10  # lines of evidence for one notebook
 MOST_PASSED_OVER = 20  # lines of a cell that are no Python
 DATA = re.compile(r"""^(\w+ = )\w*\(?"[\w!#$%&()*+;<=>?@^`{|}~-]{1000,}"\)?$""", re.M)  # packed weights, for example

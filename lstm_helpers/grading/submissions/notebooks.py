@@ -12,7 +12,7 @@ STUB = re.compile(r"^[ \t]*\.\.\.[ \t]*$|[:=][ \t]*\.\.\.", re.MULTILINE)
 DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
-ASKED = re.compile(r"\bcheck\(\s*[\"'](?:([\w .-]+)/)?(\w+)[\"']")
+ASKED = re.compile(r"\bcheck\(\s*(?:name\s*=\s*)?[\"'](?:([\w .-]+)/)?(\w+)[\"']")
 
 
 def names_of(sheet):
