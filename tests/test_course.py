@@ -30,7 +30,7 @@ def home(tmp_path, monkeypatch):
 def test_each_exercise_and_lesson_is_copied_once_and_then_left_alone(home):
     there = {p.relative_to(home / "exercises") for p in (home / "exercises").rglob("*.ipynb")}
     lessons = {p.relative_to(home / "notebooks") for p in (home / "notebooks").rglob("*.ipynb")}
-    there |= {"lessons" / path for path in lessons if path.name != "00_start_here.ipynb"}
+    there |= {"lessons" / path for path in lessons}
     assert {copy.relative_to(home / "work") for copy in work.lay_out()} == there
     mine = home / "work" / "03_gates.ipynb"
     mine.write_text("my work")
@@ -171,7 +171,7 @@ def test_every_link_of_a_copy_leads_on_and_to_a_copy_where_there_is_one(lessons,
         ("notebooks/03_gates.ipynb", "[a](04_cell_state.ipynb#A)", "[a](04_cell_state.ipynb#A)"),
         ("notebooks/03_gates.ipynb", "[a](../work/03_gates.ipynb)", "[a](../03_gates.ipynb)"),
         ("notebooks/03_gates.ipynb", "[a](../exercises/03_gates.ipynb)", "[a](../03_gates.ipynb)"),
-        ("notebooks/03_gates.ipynb", "[a](00_start_here.ipynb)", "[a](../../notebooks/00_start_here.ipynb)"),
+        ("notebooks/03_gates.ipynb", "[a](00_start_here.ipynb)", "[a](00_start_here.ipynb)"),
         ("notebooks/03_gates.ipynb", "![p](p.svg)", "![p](../../notebooks/p.svg)"),
         ("notebooks/03_gates.ipynb", '<img src="p.svg">', '<img src="../../notebooks/p.svg">'),
         ("notebooks/projects/text_generation.ipynb", "[a](../03_gates.ipynb)", "[a](../03_gates.ipynb)"),
@@ -212,7 +212,7 @@ def test_a_lesson_may_be_named_as_a_person_would(lessons, given):
 def test_a_project_and_the_glossary_have_copies_that_can_be_named(lessons):
     assert work.copy_of("lessons/projects/text")[1] == lessons / "projects" / "text_generation.ipynb"
     assert work.copy_of("lessons/glossary")[1] == lessons / "glossary.ipynb"
-    with pytest.raises(ValueError, match="there is no lesson 'x'; there are: 01_sequences"):
+    with pytest.raises(ValueError, match="there is no lesson 'x'; there are: 00_start_here, 01_sequences"):
         work.copy_of("lessons/x")
 
 
@@ -292,6 +292,15 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     assert (home / "work" / "projects" / "text_generation.ipynb").exists()
     assert "13_exam.ipynb" not in shown
     assert "03_gates" in repr(start.course_map())
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "work/lessons", "."])
+def test_the_links_of_the_map_lead_on_from_wherever_the_page_is_run(home, monkeypatch, folder):
+    work.lay_out()
+    monkeypatch.chdir(home / folder)
+    links = re.findall(r'href="([^"]+)"', start.course_map()._repr_html_())
+    assert links
+    assert [link for link in links if not (home / folder / link).is_file()] == []
 
 
 def test_the_map_shows_which_pieces_of_the_own_lstm_are_right(home):

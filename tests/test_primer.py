@@ -125,23 +125,24 @@ def test_no_day_of_the_plan_is_longer_than_two_hours_and_nothing_is_left_out():
     days = start.plan().days
     assert max(sum(minutes for _, _, minutes in parts) for parts in days) <= 120
     parts = [part for parts in days for part in parts]
-    assert parts[0] == ("../work/lessons/primer", "the primer's self-test", 10)
+    assert parts[0] == ("work/lessons/primer", "the primer's self-test", 10)
     for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
-        assert [m for path, _, m in parts if path == f"../work/lessons/{lesson.path}"] == [lesson.minutes]
+        assert [m for path, _, m in parts if path == f"work/lessons/{lesson.path}"] == [lesson.minutes]
         asked = checks.sheets()[lesson.stem].checks.values()
-        assert sum(m for path, _, m in parts if path == f"../work/{lesson.path}") == sum(c.minutes for c in asked)
+        assert sum(m for path, _, m in parts if path == f"work/{lesson.path}") == sum(c.minutes for c in asked)
 
 
 def test_an_exercise_too_long_for_the_day_goes_on_the_next_day_at_the_next_question():
     days = start.Plan(limit=60).days
-    (first, then, *_) = [text for parts in days for path, text, _ in parts if path == "../work/03_gates"]
+    (first, then, *_) = [text for parts in days for path, text, _ in parts if path == "work/03_gates"]
     end = int(re.fullmatch(r"exercise 03, questions? (?:1 to )?(\d+)", first)[1])
     assert re.fullmatch(rf"exercise 03, questions? {end + 1}( to \d+)?", then)
     lone = [parts for parts in days if sum(minutes for _, _, minutes in parts) > 60]
     assert all(len(parts) == 1 for parts in lone)
 
 
-def test_the_stored_start_page_shows_the_plan_and_the_map_as_they_are_now():
+def test_the_stored_start_page_shows_the_plan_and_the_map_as_they_are_now(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks")
     assert shown_by("start.plan()") == start.plan()._repr_html_()
     for lesson in (lesson for lesson in LESSONS if lesson.has_sheet):
         assert f">{lesson.number} {lesson.title}</a>, {lesson.minutes} min" in shown_by("start.course_map()")
@@ -150,10 +151,11 @@ def test_the_stored_start_page_shows_the_plan_and_the_map_as_they_are_now():
 def test_the_start_page_leads_to_the_copies_and_to_nothing_with_results():
     links = re.findall(r"\]\(([^)\s]+\.ipynb)", text(ROOT / "notebooks" / "00_start_here.ipynb"))
     assert links
-    assert [link for link in links if not link.startswith(start.LESSONS)] == []
+    assert [link for link in links if not link.startswith(f"../{start.LESSONS}")] == []
 
 
-def test_the_lecture_note_is_answered_claim_by_claim():
+def test_the_lecture_note_is_answered_claim_by_claim(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks")
     note, table = start.lecture_note(), shown_by("start.lecture_note()")
     assert table == note._repr_html_()
     for claim, said in MAP["claims"].items():

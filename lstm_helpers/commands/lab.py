@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from lstm_helpers import course, wording
-from lstm_helpers.course import places, work
+from lstm_helpers.course import copying, places, work
 
 SETTINGS = Path(__file__).resolve().parent / "lab_settings"
 
@@ -49,7 +49,7 @@ def command(root, open_browser=True, port=None, as_root=False):
     return [
         sys.executable, "-m", "jupyterlab",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{course.START_PAGE}",
+        f"--LabApp.default_url=/lab/tree/{copying.place_of(course.START_PAGE)}",
         f"--LabApp.app_settings_dir={SETTINGS}",
         "--LabApp.extension_manager=readonly",
         *(argument for argument, wanted in optional.items() if wanted),

@@ -17,7 +17,7 @@ def place_of(path):
     folder, _, rest = path.partition("/")
     if folder == "exercises" and rest.endswith(".ipynb"):
         return f"work/{rest}"
-    if folder == "notebooks" and rest.endswith(".ipynb") and path != course.START_PAGE:
+    if folder == "notebooks" and rest.endswith(".ipynb"):
         return f"work/{LESSONS}/{rest}"
     return None
 

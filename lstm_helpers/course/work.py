@@ -32,7 +32,7 @@ def exercises():
 
 
 def lessons():
-    """(lesson, the student's copy) paths of every lesson and project, of the glossary and the primer."""
+    """(lesson, the student's copy) paths of every lesson and project, of the start page, glossary and primer."""
     return _pairs("notebooks")
 
 

@@ -1,6 +1,7 @@
 """What ``00_start_here`` shows: whether all is there, the map with what is next, a plan of days, the lecture note."""
 
 import html
+import os
 
 from lstm_helpers import course, files, wording
 from lstm_helpers.course import progress, work
@@ -9,7 +10,7 @@ from lstm_helpers.yours import pieces
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
 SELF_TEST = 10  # minutes, as the primer says
-EXERCISES, LESSONS = "../work/", "../work/lessons/"  # where the student's copies lie, seen from the start page
+EXERCISES, LESSONS = "work/", "work/lessons/"  # where the student's copies lie
 
 
 class CourseMap:
@@ -165,8 +166,18 @@ def _home(path, text):
 
 
 def _link(path, text):
-    """A link from the start page to a notebook."""
-    return f'<a href="{path}.ipynb">{text}</a>'
+    """A link from the page that runs this, in notebooks/ or as a copy in work/, to a notebook of the course folder."""
+    return f'<a href="{_upwards()}{path}.ipynb">{text}</a>'
+
+
+def _upwards():
+    """The way from the folder in which this runs up to the course folder: "../"."""
+    try:
+        here, home = os.path.realpath(os.getcwd()), os.path.realpath(course.root())
+    except OSError:
+        return "../"
+    inside = os.path.relpath(here, home)
+    return "" if inside == "." else "../" if inside.startswith("..") else "../" * (inside.count(os.sep) + 1)
 
 
 def _table(head, rows):

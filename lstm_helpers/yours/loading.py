@@ -26,6 +26,7 @@ JUDGES = ("checks", "nn", "yours")  # folders of the package on which a verdict 
 MEMORY = ".yours.json"
 QUICK = ("pre_activation_gradients", "weight_gradients")
 REMEMBERED = 40  # trials: of each exercise the last few
+NOT_THEIRS = "the course's own"
 WIDTH = 96  # columns of the report
 ELSEWHERE = "LSTM_COURSE_WORK"  # another folder than work/: the course's own notebooks are made with the solutions
 
@@ -62,12 +63,12 @@ class Found:
 
     @property
     def whose(self):
-        return "your" if self.theirs else "our"
+        return "your" if self.theirs else "the course's"
 
     def said(self, words):
         """Whose it is, in words: "your backward pass (work/06_..., saved 12 Nov 14:03)"."""
-        helped = f", with our {', '.join(self.helped)}" if self.helped and self.theirs else ""
-        return f"your {words} ({self.notebook}{helped})" if self.theirs else f"our {words}: {self.why}"
+        helped = f", with the course's {', '.join(self.helped)}" if self.helped and self.theirs else ""
+        return f"your {words} ({self.notebook}{helped})" if self.theirs else f"the course's {words}: {self.why}"
 
 
 class Library:
@@ -128,9 +129,9 @@ class Library:
 
 
 def _row(found):
-    helped = f", with our {', '.join(found.helped)}" if found.helped else ""
-    said = f"yours{helped}" if found.theirs else "ours" if found.notebook.trouble else f"ours: {found.why}"
-    return f"  {found.piece.name:<20} {said}"
+    helped = f", with the course's {', '.join(found.helped)}" if found.helped else ""
+    said = f"yours{helped}" if found.theirs else NOT_THEIRS if found.notebook.trouble else f"{NOT_THEIRS}: {found.why}"
+    return f"  {found.piece.name:<{max(map(len, pieces.PIECES))}} {said}"
 
 
 def load(again=False):

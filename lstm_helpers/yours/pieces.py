@@ -26,8 +26,10 @@ BACKWARD, TRAINING = "06_backward_through_time", "07_training_that_works"
 PIECES = {
     piece.name: piece
     for piece in (
-        Piece("sigmoid", GATES, "z", "any shape, as z", "by itself"),
-        Piece("lstm_step", CELL, "x, h_prev, c_prev, W_x, W_h, b", "h, c, each (B, H)", "by itself"),
+        Piece("sigmoid", GATES, "z", "any shape, as z", "where your own functions call it"),
+        Piece(
+            "lstm_step", CELL, "x, h_prev, c_prev, W_x, W_h, b", "h, c, each (B, H)", "where your own functions call it"
+        ),
         Piece("project_inputs", FORWARD, "x, W_x, b", "(T, B, 4H)", "inside your lstm_forward"),
         Piece("lstm_step_fused", FORWARD, "z_x, h_prev, c_prev, W_h", "h, c, each (B, H)", "inside your lstm_forward"),
         Piece(

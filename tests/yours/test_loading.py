@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_without_notebooks_everything_is_the_reference_and_that_is_said(work, ca
     assert "work/06_backward_through_time.ipynb is not there yet" in str(yours.report())
     assert yours.sigmoid is functional.sigmoid
     assert "sigmoid is the course's own: work/03_gates.ipynb is not there yet" in capsys.readouterr().out
-    assert "our backward pass: work/06_backward_through_time.ipynb is not there yet" in repr(
+    assert "the course's backward pass: work/06_backward_through_time.ipynb is not there yet" in repr(
         yours.LSTM(3, 5, rng=np.random.default_rng(0))
     )
 
@@ -128,7 +129,7 @@ def test_a_piece_is_judged_by_itself_and_says_which_function_of_the_course_helps
     found = work.solve(BACKWARD, wrong).found
     assert found["lstm_step_backward"].theirs
     assert found["lstm_step_backward"].helped == ("gates_backward",)
-    assert "yours, with our gates_backward" in str(yours.report())
+    assert "yours, with the course's gates_backward" in str(yours.report())
     assert yours.lstm_step_backward.__globals__["gates_backward"] is pieces.reference(BACKWARD, "gates_backward")
 
 
@@ -315,7 +316,7 @@ def test_a_memory_with_something_else_in_place_of_a_name_is_not_used(work):
     work.write(GATES, SIGMOID)
     memory = work.folder / loading.MEMORY
     memory.write_text(memory.read_text().replace('"helped": []', '"helped": [3]'))
-    assert "sigmoid              yours" in str(yours.reload())
+    assert re.search(r"sigmoid +yours", str(yours.reload()))
 
 
 @pytest.mark.parametrize("held", ["", "[]", '{"tried": {"a": {"sigmoid": 1}}}', '{"tried": 3}', "\xff"])
@@ -336,7 +337,7 @@ def test_another_folder_can_be_named_and_its_files_have_no_time(work, monkeypatc
     work.write(GATES, SIGMOID)
     work.folder.rename(work.root / "elsewhere")
     monkeypatch.setenv("LSTM_COURSE_WORK", "elsewhere")
-    assert "elsewhere/03_gates.ipynb\n  sigmoid              yours" in str(yours.reload())
+    assert re.search(r"elsewhere/03_gates\.ipynb\n  sigmoid +yours", str(yours.reload()))
 
 
 def test_names_that_are_no_piece_are_refused():

@@ -41,7 +41,7 @@ def test_the_page_stands_by_itself_and_escapes_what_the_student_wrote(work, shor
     assert "<b>bold" not in page
     assert not re.search(r"(?:src|href)=", page)
     assert page.count("✓ yours") == 1
-    assert page.count("– ours") == 11
+    assert page.count("– the course's own") == 11
     assert cli.main(["mine", "--page", str(work.root / "elsewhere.html")]) == 0
     assert (work.root / "elsewhere.html").is_file()
 
