@@ -108,19 +108,26 @@ def examine(check, obj, seed=SEED):
     result = judge.judge(check, seed, see)
     if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
         with probe.standing_in(obj, {name: check.sheet.checks[name].oracle for name in faulty}):
-            return with_references(result, judge.judge(check, seed, see), faulty)
+            again = judge.judge(check, seed, see)
+        return with_references(result, again, [name for name, itself in faulty.items() if itself])
     return result
 
 
 def _faulty_helpers(check, obj, seed):
-    """Which of the earlier functions that this one may call are not right themselves, or called and not there."""
+    """The earlier functions that this one may call and that are not right, or called and not there.
+
+    {name: whether the fault is its own}: one that is right but for those it calls is replaced, and not named.
+    """
     space, earlier = inspection.namespace(obj), check.sheet.checks
-    called = inspection.names_in(obj)
-
-    def at_fault(name):
-        return not examine(earlier[name], space[name], seed).right if name in space else name in called
-
-    return [name for name in check.uses if at_fault(name)]
+    called, faulty = inspection.names_in(obj), {}
+    for name in check.uses:
+        if name in space:
+            helper = examine(earlier[name], space[name], seed)
+            if not helper.right:
+                faulty[name] = helper.state != judge.CORRECT
+        elif name in called:
+            faulty[name] = True
+    return faulty
 
 
 def with_references(first, again, faulty):

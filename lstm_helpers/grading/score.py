@@ -173,7 +173,7 @@ def _score(session, sheet, seed):
         if results[check.name].failed and (faulty := tuple(name for name in check.uses if not named[name].right)):
             second_looks.setdefault(faulty, []).append(check)
     for faulty, failed in second_looks.items():
-        at_fault = tuple(name for name in faulty if not results[name].right)
+        at_fault = tuple(name for name in faulty if results[name].state != judge.CORRECT)
         for looked, as_given in ((named, False), (given, True)):
             wanted = [c for c in failed if results[c.name].failed and c.name in looked and looked[c.name].failed]
             for name, second in _another_look(session, sheet, wanted, seed, faulty, as_given).items():

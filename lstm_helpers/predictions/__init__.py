@@ -141,8 +141,10 @@ def _guess_in(name, kind):
 
 
 def _keep(name, kind, given):
-    """Remember a guess. Returns (the guess that now counts, what to say, whether it can no longer be changed, whether it
-    is the one given)."""
+    """Remember a guess.
+
+    Returns (the guess that now counts, what to say, whether its result has been seen, whether it is the one given).
+    """
     kept, entry = _guess_in(name, kind)
     locked = "line" in entry
     try:

@@ -374,7 +374,13 @@ for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "o
     returns=("dz", "dh_0", "dc_0"),
     points=4,
     minutes=12,
-    uses=("hidden_update_backward", "cell_update_backward", "gates_backward"),
+    uses=(
+        "hidden_update_backward",
+        "cell_update_backward",
+        "gates_backward",
+        "pre_activation_backward",
+        "lstm_step_backward",
+    ),
     hints=[
         "The loop of question 7, without the products that give dx and the parameters' gradients. It has to hand on "
         "dh_next and dc_next; everything else it needs to keep is dz.",
@@ -393,6 +399,7 @@ def pre_activation_gradients(rng):
     returns=("dW_x", "dW_h", "db"),
     points=3,
     minutes=8,
+    uses=("pre_activation_backward",),
     hints=[
         "Every step of every sequence is one more row that used the same weights: T * B rows in all.",
         "Reshape dz to (T * B, 4H), x to (T * B, D) and the states before the steps to (T * B, H). Then each gradient "
@@ -416,6 +423,7 @@ def weight_gradients(rng):
     returns=("df", "dc_prev", "dg"),
     points=2,
     minutes=6,
+    uses=("cell_update_backward",),
     hints=[
         "f stands in two places. What is used twice collects twice: a gradient for each use, added.",
         "As the factor of c_prev it gets dc * c_prev. In 1 - f, the factor of g, it has a minus sign.",

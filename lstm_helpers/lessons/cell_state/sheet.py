@@ -115,7 +115,7 @@ def lstm_step(rng):
     ranges={"h": (-1, 1)},
     points=3,
     minutes=8,
-    uses=("cell_update", "hidden_update"),
+    uses=("cell_update", "hidden_update", "lstm_step"),
     hints=[
         "Put h_prev and x side by side: (B, H) and (B, D) become (B, H + D). The docstring says which comes first.",
         "`np.concatenate([h_prev, x], axis=1) @ W + b` is (B, 4H): all four pre-activations at once. Cut it into four.",

@@ -446,7 +446,7 @@ TRAINING_POINTS = 5
     probe="nested",
     processor=30.0,
     outcome=Outcome(trained.training, functools.partial(trained.marks, points=TRAINING_POINTS)),
-    uses=("adam_step",),
+    uses=("chrono_bias", "adam_step"),
     points=TRAINING_POINTS,
     minutes=25,
     hints=[

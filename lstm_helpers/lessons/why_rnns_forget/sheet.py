@@ -300,7 +300,7 @@ def spectral_rescale(rng):
     returns="norms",
     points=3,
     minutes=8,
-    uses=("tanh_backward",),
+    uses=("tanh_backward", "rnn_step_backward"),
     hints=[
         "It is the recurrent path of rnn_backward, alone: no x, no weights' gradients, no new dh on the way.",
         "Start the list with the norm of dh itself. Each step back: through tanh, through W_h, then note the norm.",
