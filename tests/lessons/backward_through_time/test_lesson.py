@@ -85,7 +85,7 @@ def test_a_layer_of_128_units_has_as_many_parameters_as_the_text_says():
     assert f"twice for each of {sum(sizes)} numbers" in PROSE
     assert f"six arrays, {sum(sizes)} numbers" in PROSE
     assert f"the judge needed: {2 * sum(sizes)}\n" in printed("judge needed")
-    assert "32 numbers for 5 steps" in printed("kept for each unit")
+    assert "32 values are kept" in printed("steps, for each unit")
     assert "1,202; with 32 sequences and 128 units, 4.9 million numbers" in PROSE
     assert 6 * 200 + 2 == 1202
     assert round(1202 * 32 * 128 / 1e6, 1) == 4.9

@@ -150,8 +150,8 @@ def test_the_counts_in_the_prose_are_those_measured(names):
     printed = lessons.printed(NOTEBOOK, "perplexity {")
     test = [re.search(rf"{name} counts: (\d\.\d\d)", printed)[1] for name in ORDERS]
     assert f"{names['final']:.1f} bits against {test[0]}, {test[1]} and {test[2]}" in PROSE
-    assert f"does not beat the 4-gram counts, at {test[3]}, nor the 5-gram counts, at {test[4]}" in PROSE
-    assert f"About $\\log_2 75 = {np.log2(75):.2f}$" in PROSE
+    assert f"does not beat the 4-gram counts, at {test[3]}, or the 5-gram counts, at {test[4]}" in PROSE
+    assert f"That is about $\\log_2 75 = {np.log2(75):.2f}$" in PROSE
     assert f"Knowing nothing costs {np.log2(75):.2f} bits" in PROSE
     saved = -np.diff([valid[name] for name in ORDERS])
     assert (np.diff(saved) < 0).all()  # "each further one saves less"
@@ -162,7 +162,7 @@ def test_the_counts_in_the_prose_are_those_measured(names):
 def test_an_unsmoothed_bigram_costs_infinity(names):
     unseen = (names["pairs"][names["before"], names["after"]] == 0).sum()
     assert unseen == 18
-    assert "Eighteen pairs in twenty thousand" in PROSE
+    assert "Eighteen in twenty thousand" in PROSE
     assert "never held: 18 of 19999" in lessons.printed(NOTEBOOK, "np.errstate(divide=")
     assert np.isinf(names["bigram"])
 
@@ -174,7 +174,7 @@ def test_a_product_of_a_thousand_probabilities_is_rounded_to_0_and_a_sum_is_not(
 
 
 def test_perplexity_is_2_to_the_power_of_bits(names):
-    assert f"as unsure as among {2 ** round(names['final'], 1):.1f} symbols instead of 75" in PROSE
+    assert f"as unsure as if it chose among {2 ** round(names['final'], 1):.1f} symbols instead of 75" in PROSE
     assert answers.perplexity(np.full(20, 1 / 75)) == pytest.approx(75)  # "knowing nothing has perplexity 75"
 
 

@@ -37,8 +37,8 @@ def test_five_times_as_much_text_beats_the_4_grams_and_lengthens_no_memory():
     ran = subprocess.run([sys.executable, "-c", RUN], check=True, stdout=subprocess.PIPE, timeout=1800)
     final, reached = json.loads(ran.stdout)
     assert "Give it pieces of 100 characters" in PROSE
-    assert "and it comes to 2.0 bits, below the 4-gram counts" in PROSE
+    assert "and it reaches 2.0 bits, below the 4-gram counts" in PROSE
     assert f"{final:.1f}" == "2.0"
     bits = dict(reached)
-    assert "gains next to nothing, either: about 0.02 bits" in PROSE
+    assert "it, too, gains next to nothing: about 0.02 bits" in PROSE
     assert 0.005 < bits[10] - bits[100] < 0.035

@@ -105,7 +105,7 @@ def test_a_row_measured_again_gives_what_is_stored(name, seed, low, high):
 def test_clipping_never_acts_in_the_recipe():
     assert "the recipe           clipped: 0 of 900" in printed("(norms > 1).sum()")
     assert "lr 10 times larger   clipped: 6 of 900" in printed("(norms > 1).sum()")
-    assert "in 6 steps of 900" in PROSE
+    assert "6 steps of 900 do" in PROSE
     assert max(experiments.train(0).history.norm) < 1
     assert TABLE["no clipping"] == TABLE["the recipe"]
 
