@@ -265,7 +265,7 @@ for _name, _change, _advice in (
         f"{_COMPETE} And the best comes first.",
     ),
     (
-        "each line goes on with the likeliest character after it, of lines that are not alive the last first",
+        "each line goes on with the likeliest character after it, lines that are not alive in reverse order",
         edit(_own_best, ("np.argsort(-new)", "np.argsort(new)[::-1]")),
         _COMPETE,
     ),
