@@ -8,12 +8,6 @@ from tests import ROOT
 
 PACKAGE = ROOT / "lstm_helpers"
 LONGEST_FUNCTION, LONGEST_FILE = 60, 500
-# What is longer today, with its lines: it may shrink, and no other may be added.
-LONGER = {
-    "projects/text_generation/model.py train": 61,
-    "projects/text_generation/sheet.py": 640,
-    "training/loop.py fit": 87,
-}
 
 
 def sizes(folder):
@@ -32,12 +26,7 @@ def sizes(folder):
 
 
 def test_no_function_and_no_file_is_too_long_to_be_read():
-    found = sizes(PACKAGE)
-    assert {what: lines for what, lines in found.items() if lines > LONGER.get(what, 0)} == {}
-
-
-def test_what_is_no_longer_too_long_leaves_the_list():
-    assert LONGER.keys() - sizes(PACKAGE).keys() == set()
+    assert sizes(PACKAGE) == {}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,13 @@
 
 ``fit`` asks for two functions: ``step(batch)`` returns a loss and gradients; ``batches(rng)`` makes the batches of one
 pass. The rest (clip, schedule, update, validate, save, stop) is the same for every network and is here.
+
+>>> def step(batch):
+...     x, y = batch
+...     h, _ = lstm.forward(x)
+...     loss, dh = ...
+...     lstm.backward(dh, input_gradient=False)
+...     return loss, gradients(lstm=lstm)
 """
 
 import math
@@ -11,6 +18,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -99,58 +107,25 @@ def fit(
     When it cannot be written in the middle of a run (the disk is full), the run warns, goes on and tries again.
     Ctrl-C (in Jupyter: the stop button) ends the run after the step in hand, saves, and keeps the best so far; a second
     one ends it at once.
-
-    >>> def step(batch):
-    ...     x, y = batch
-    ...     h, _ = lstm.forward(x)
-    ...     loss, dh = ...
-    ...     lstm.backward(dh, input_gradient=False)
-    ...     return loss, gradients(lstm=lstm)
     """
     _check_arguments(batches, rng, epochs, steps, every, evaluate, patience)
-    run = _Run(optimiser, rng, {} if carry is None else carry)
-    file = None if checkpoint is None else Path(checkpoint)
-    if file is not None:
-        checkpoints.prepare(file)
-        if file.exists():
-            run.load(file)
-    history = run.history
-    before = history.seconds[-1] if history.seconds else 0.0
-    start = time.perf_counter()
-
-    def goal():
-        """Why the run is over, or "" while it is not."""
-        if patience is not None and run.waited >= patience:
-            return "patience"
-        return "finished" if (run.passes >= epochs if steps is None else len(history.step) >= steps) else ""
-
-    with _bar(progress, steps, len(history.step)) as show, _ctrl_c() as asked:
+    run = _Run(optimiser, rng, {} if carry is None else carry, checkpoint)
+    goal = partial(run.goal, epochs, steps, patience)
+    with _bar(progress, steps, len(run.history.step)) as show, _ctrl_c() as asked:
         try:
             for batch, ends_pass in run.rest(batches, goal):
                 loss, grads = step(batch)
-                grads = optimiser.joined(grads)
-                norm = clip_by_norm(grads, math.inf if clip is None else clip)
-                if schedule is not None:
-                    optimiser.lr = schedule(len(history.step))
-                optimiser.step(grads)
-                run.note(loss, norm, before + time.perf_counter() - start, ends_pass)
-                if file is not None:
-                    checkpoints.expect_storable("carry", run.carry)
-                look = ends_pass if every is None else len(history.step) % every == 0
-                if look and evaluate is not None:
-                    run.judge(float(evaluate()))
-                if look and file is not None:
-                    run.save(file)
-                show(history)
+                run.update(loss, grads, clip, schedule, ends_pass)
+                if ends_pass if every is None else len(run.history.step) % every == 0:
+                    run.look(evaluate)
+                show(run.history)
                 if asked():
                     break
-            history.ended = goal() or "interrupted"
-            if file is not None:
-                run.save(file)
+            run.end(goal() or "interrupted")
         except KeyboardInterrupt:  # in the middle of a step: the file of the last look stands
-            history.ended = "interrupted"
+            run.history.ended = "interrupted"
     run.restore_best()
-    return history
+    return run.history
 
 
 def _check_arguments(batches, rng, epochs, steps, every, evaluate, patience):
@@ -184,12 +159,26 @@ NESTED = ("params", "best", "optimiser", "carry", "rng", "history")
 class _Run:
     """Everything that one run would need to go on elsewhere."""
 
-    def __init__(self, optimiser, rng, carry):
+    def __init__(self, optimiser, rng, carry, checkpoint):
         self.optimiser, self.rng, self.carry = optimiser, rng, carry
         self.history = History()
         self.best = {}  # the parameters at the lowest validation value
         self.waited = 0  # looks since then
         self.passes, self.position, self.seed = 0, 0, 0  # passes done, batches done of this one, its seed
+        self.file = None if checkpoint is None else Path(checkpoint)
+        if self.file is not None:
+            checkpoints.prepare(self.file)
+            if self.file.exists():
+                self.load()
+        before = self.history.seconds[-1] if self.history.seconds else 0.0
+        self._started = time.perf_counter() - before
+
+    def goal(self, epochs, steps, patience):
+        """Why the run is over, or "" while it is not."""
+        if patience is not None and self.waited >= patience:
+            return "patience"
+        over = self.passes >= epochs if steps is None else len(self.history.step) >= steps
+        return "finished" if over else ""
 
     def rest(self, batches, goal):
         """(batch, whether it ends a pass), pass after pass from where the run stands, until ``goal()``.
@@ -213,14 +202,32 @@ class _Run:
                 yield batch, following is end
                 batch = following
 
-    def note(self, loss, norm, seconds, ends_pass):
-        """A step is done."""
-        history = self.history
+    def update(self, loss, grads, clip, schedule, ends_pass):
+        """Clip the gradients, step, and note it."""
+        history, grads = self.history, self.optimiser.joined(grads)
+        norm = clip_by_norm(grads, math.inf if clip is None else clip)
+        if schedule is not None:
+            self.optimiser.lr = schedule(len(history.step))
+        self.optimiser.step(grads)
+        seconds = time.perf_counter() - self._started
         values = (len(history.step) + 1, float(loss), float(self.optimiser.lr), norm, seconds)
         for name, value in zip(("step", "loss", "lr", "norm", "seconds"), values, strict=True):
             getattr(history, name).append(value)
         self.position = 0 if ends_pass else self.position + 1
         self.passes += ends_pass
+        if self.file is not None:
+            checkpoints.expect_storable("carry", self.carry)
+
+    def look(self, evaluate):
+        """Evaluate, and save."""
+        if evaluate is not None:
+            self.judge(float(evaluate()))
+        self.save()
+
+    def end(self, why):
+        """The run is over: ``why`` is as in History."""
+        self.history.ended = why
+        self.save()
 
     def judge(self, value):
         """A validation value: keep the parameters if none was lower."""
@@ -237,43 +244,50 @@ class _Run:
         for name, best in self.best.items():
             self.optimiser.params[name][...] = best
 
-    def save(self, file):
-        """Write the checkpoint. A failure is a warning: what the run has learned so far must not be lost by it."""
+    def save(self):
+        """Write the checkpoint, if there is to be one.
+
+        A failure is a warning: what the run has learned so far must not be lost by it.
+        """
+        if self.file is None:
+            return
         history = {n: np.array(v) if isinstance(v, list) else v for n, v in vars(self.history).items()}
         values = {name: getattr(self, name) for name in ("best", "carry", *COUNTS)} | {"history": history}
         values |= {"params": dict(self.optimiser.params), "optimiser": self.optimiser.state()}
         values |= {"rng": self.rng.bit_generator.state}
         try:
-            checkpoints.write(file, values)
+            checkpoints.write(self.file, values)
         except OSError as trouble:
             warnings.warn(
-                f"the checkpoint {file} could not be written ({trouble.strerror or trouble}); training goes on, and "
-                "the next look tries again",
+                f"the checkpoint {self.file} could not be written ({trouble.strerror or trouble}); training goes on, "
+                "and the next look tries again",
                 RuntimeWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
-    def load(self, file):
-        """Take everything back from ``file``.
+    def load(self):
+        """Take everything back from the checkpoint.
 
         Raises ValueError, and changes nothing, if it is damaged, or of other parameters, another optimiser or another
         kind of generator.
         """
-        saved = checkpoints.read(file)
+        saved = checkpoints.read(self.file)
         columns = [f.name for f in fields(History)]
         for part, names in ((saved, (*COUNTS, *NESTED)), (saved.get("history", {}), columns)):
             if missing := [name for name in names if name not in part]:
-                raise checkpoints.unreadable(file, f"{missing[0]} is missing")
+                raise checkpoints.unreadable(self.file, f"{missing[0]} is missing")
         mine, theirs = _forms(self.optimiser.params), _forms(saved["params"])
         if mine != theirs or saved["best"] and _forms(saved["best"]) != mine:
             odd = min((k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k)), default="best")
             raise ValueError(
-                f"{file.name} is the checkpoint of another network ({odd} does not match): "
+                f"{self.file.name} is the checkpoint of another network ({odd} does not match): "
                 "delete it to start anew, or name another file"
             )
         own, given = (state["bit_generator"] for state in (self.rng.bit_generator.state, saved["rng"]))
         if own != given:
-            raise ValueError(f"{file.name} goes on with a generator {given}, got rng with {own}: give the same kind")
+            raise ValueError(
+                f"{self.file.name} goes on with a generator {given}, got rng with {own}: give the same kind"
+            )
         self.optimiser.load(saved["optimiser"])
         self.rng.bit_generator.state = saved["rng"]
         for name, p in self.optimiser.params.items():

@@ -30,11 +30,24 @@ def in_quotation(text):
 
 def in_new_word(text, known):
     """Whether each character belongs to a word that the text ``known`` does not hold, in any case: (N,)."""
-    words = set(re.findall(r"[a-z]+", known.lower()))
+    words = set(_words(known))
     new = np.zeros(len(text), bool)
     for word in re.finditer(r"[A-Za-z]+", text):
         new[word.start() : word.end()] = word[0].lower() not in words
     return new
+
+
+def known_words(text, known):
+    """The share of the words of ``text`` that the text ``known`` holds, in any case.
+
+    The last word is left out: it may be cut off.
+    """
+    words = set(_words(known))
+    return float(np.mean([word in words for word in _words(text)[:-1]]))
+
+
+def _words(text):
+    return re.findall(r"[a-z]+", text.lower())
 
 
 def longest_copy(text, source):

@@ -73,7 +73,7 @@ def layout(text, B, rows):
     )
 
 
-def learning(log, lines, title):
+def learning(log, lines):
     """Training and validation bits over the passes of the long run; ``lines``: name -> a value to compare with."""
     n = np.arange(1, len(log) + 1)
     training, validation = (np.array([row[key] for row in log]) for key in ("training", "validation"))
@@ -89,7 +89,7 @@ def learning(log, lines, title):
             ax.annotate(f"{name} {values[-1]:.2f}", (n[-1] + 0.15, values[-1]), color=colour, va=where)
         ax.set(xlabel="passes over the training text (count)", ylabel="bits per character")
         ax.set(xlim=(0.7, n[-1] * 1.2), ylim=(min(training.min(), validation.min()) - 0.1, 2.6))
-        ax.set_title(title)
+        ax.set_title(f"From {validation[0]:.2f} to {validation[-1]:.2f} bits in {n[-1]} passes")
     return show(
         fig,
         f"Bits per character over {n[-1]} passes. Validation falls from {validation[0]:.2f} to {validation[-1]:.2f}, "
@@ -160,13 +160,13 @@ def surprise(text, bits, width=76):
                 )
         ax.set(xlim=(-0.5, width), ylim=(len(lines), -0.1))
         ax.axis("off")
-        ax.set_title("The darker, the more bits: words cost where they begin", pad=8)
-    dearest = np.argsort(-bits)[:5]
-    named = ", ".join(f"{text[k]!r} after {text[max(k - 8, 0) : k]!r} ({bits[k]:.1f})" for k in dearest)
+        ax.set_title("The darker, the more bits a character cost", pad=8)
+    costliest = np.argsort(-bits)[:5]
+    named = ", ".join(f"{text[k]!r} after {text[max(k - 8, 0) : k]!r} ({bits[k]:.1f})" for k in costliest)
     return show(
         fig,
-        f"{len(text)} characters of the novel, each on a ground as dark as it was dear, {bits.mean():.2f} bits on "
-        f"average. The dearest five: {named}.",
+        f"{len(text)} characters of the novel, each on a ground as dark as it was costly, {bits.mean():.2f} bits on "
+        f"average. The costliest five: {named}.",
     )
 
 
@@ -183,6 +183,6 @@ def by_place(places, costs, last=LAST):
         ax.legend()
         ax.set_xticks(n, [*map(str, n[:-1]), f"{last} on"])
         ax.set(xlabel="place in the word (letter)", ylabel="bits per letter", xlim=(0.3, last + 0.4), ylim=(0, None))
-        ax.set_title("The first letter of a word is the dear one")
+        ax.set_title("The first letter of a word costs most, and there the LSTM saves most")
     spoken = "; ".join(f"{name}: {', '.join(f'{v:.2f}' for v in values)}" for name, values in means.items())
     return show(fig, f"Mean bits of a letter by its place in the word, places 1 to {last} and beyond. {spoken}.")

@@ -340,15 +340,12 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     if not history.validation:
         return None
     _write_log(folder / f"{STORED}.csv", history)
-    packed = io.BytesIO()
-    np.savez_compressed(packed, **{name: array.astype(np.float16) for name, array in model.params.items()})
-    files.write(folder / f"{STORED}.npz", packed.getvalue())
     return {
         "settings": settings,
         "ended": history.ended,
         "validation bits": round(history.best[1], 4),
         "seconds": round(history.seconds[-1]),
-        "sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
+        "sha256": _write_weights(folder / f"{STORED}.npz", model.params),
     }
 
 
@@ -356,6 +353,14 @@ def _falling(lr, to_half, to_zero):
     """A learning rate: 100 steps of warm-up, on a cosine down to lr / 2 at step ``to_half``, then straight to 0."""
     slowly = warm_up(cosine(lr, 2 * to_half), 100)
     return lambda step: slowly(step) if step < to_half else lr / 2 * max(0.0, 1 - (step - to_half) / to_zero)
+
+
+def _write_weights(file, params):
+    """Write weights in 16 bits, and return their hash."""
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **{name: array.astype(np.float16) for name, array in params.items()})
+    files.write(file, packed.getvalue())
+    return hashlib.sha256(packed.getvalue()).hexdigest()
 
 
 def _write_log(file, history):

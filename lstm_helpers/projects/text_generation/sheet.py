@@ -11,7 +11,7 @@ from lstm_helpers.checks.compare import how_many
 from lstm_helpers.checks.hidden import HiddenText, fault_of
 from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet, edit
-from lstm_helpers.projects.text_generation import answers
+from lstm_helpers.projects.text_generation import answers, nucleus_slips
 
 ROWS = without_units(ONE_APART)
 _DATA = files("lstm_helpers").joinpath("data")  # the novel and the course's model, which a model is held against
@@ -192,186 +192,8 @@ def _between(p, many):
     return 0.3 * low + 0.7 * high
 
 
-def _ranked(keep, finish, sign=-1):
-    """A nucleus that keeps, in the order of the ranking, where keep(sums, ranked, top); finish(kept) is returned."""
-
-    def slip(p, top):
-        order = np.argsort(sign * p, axis=1)
-        ranked = np.take_along_axis(p, order, axis=1)
-        kept = np.zeros_like(p)
-        np.put_along_axis(kept, order, np.where(keep(np.cumsum(ranked, axis=1), ranked, top), ranked, 0), axis=1)
-        return finish(kept)
-
-    return slip
-
-
-def _placed(kept_of, finish):
-    """A nucleus that ranks nothing: finish(kept_of(p, top))."""
-    return lambda p, top: finish(kept_of(p, top))
-
-
-def _shared(kept):
-    return kept / kept.sum(axis=1, keepdims=True)
-
-
-def _guarded(kept):
-    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
-
-
-def _below(sums, ranked, top):
-    return sums < top
-
-
-def _at_most(sums, ranked, top):
-    return sums <= top
-
-
-def _reached(sums, ranked, top):
-    return sums - ranked < top
-
-
-def _and_first(keep):
-    return lambda sums, ranked, top: keep(sums, ranked, top) | (np.arange(sums.shape[1]) == 0)
-
-
-def _many(round_):
-    """The k most likely, k a share of V."""
-    return lambda sums, ranked, top: np.arange(sums.shape[1]) < np.maximum(round_(top * sums.shape[1]), 1)
-
-
-def _misplaced(p, top):
-    order = np.argsort(-p, axis=1)
-    ranked = np.take_along_axis(p, order, axis=1)
-    return p * np.take_along_axis(_reached(np.cumsum(ranked, axis=1), ranked, top), order, axis=1)
-
-
-def _unplaced(p, top, keep=_reached):
-    ranked = -np.sort(-p, axis=1)
-    return np.where(keep(np.cumsum(ranked, axis=1), ranked, top), p, 0)
-
-
-_DROPPED = "Together the kept ones must hold at least `top`: the one that reaches it belongs to them."
-_RANK = "Rank by probability, the most likely first, before you sum up."
-_PLACES = "Column k must stay character k: mark what is kept in p itself."
-_SUM = "What counts is the sum of the ranking, not the single probability."
-_SHARE = "The kept ones hold `top` of the probability, however many that takes."
-for _name, _slip, _advice in (
-    (
-        "the character that reaches top is dropped, 0 everywhere if it is the first",
-        _ranked(_below, _guarded),
-        _DROPPED,
-    ),
-    (
-        "the character that reaches top is dropped, if it is not the first",
-        _ranked(_and_first(_below), _shared),
-        _DROPPED,
-    ),
-    (
-        "the character that reaches top is dropped, and nothing renormalised",
-        _ranked(_below, np.copy),
-        f"{_DROPPED} And divide by the new sum.",
-    ),
-    ("the character that goes beyond top is dropped, NaN if it is the first", _ranked(_at_most, _shared), _DROPPED),
-    (
-        "the character that goes beyond top is dropped, 0 everywhere if it is the first",
-        _ranked(_at_most, _guarded),
-        _DROPPED,
-    ),
-    (
-        "the character that goes beyond top is dropped, if it is not the first",
-        _ranked(_and_first(_at_most), _shared),
-        _DROPPED,
-    ),
-    (
-        "the character that goes beyond top is dropped, and nothing renormalised",
-        _ranked(_at_most, np.copy),
-        f"{_DROPPED} And divide by the new sum.",
-    ),
-    ("the ranking begins with the least likely", _ranked(_reached, _shared, sign=1), _RANK),
-    (
-        "the ranking begins with the least likely, and stops below top",
-        _ranked(_at_most, _guarded, sign=1),
-        f"{_RANK} {_DROPPED}",
-    ),
-    (
-        "the least likely are kept, those beyond top",
-        _ranked(lambda sums, ranked, top: sums > top, _guarded),
-        "The nucleus is the top of the ranking, up to the character that reaches `top`.",
-    ),
-    ("no ranking at all", _placed(lambda p, top: np.where(np.cumsum(p, axis=1) - p < top, p, 0), _shared), _RANK),
-    (
-        "no ranking at all, and the character that reaches top is dropped",
-        _placed(lambda p, top: np.where(np.cumsum(p, axis=1) <= top, p, 0), _guarded),
-        f"{_RANK} {_DROPPED}",
-    ),
-    (
-        "the ranking is put back by the wrong permutation",
-        _placed(_misplaced, _shared),
-        "`order` leads from places to ranks; np.put_along_axis, or argsort of order, leads back.",
-    ),
-    ("the ranks are taken for places", _placed(_unplaced, _shared), _PLACES),
-    (
-        "each character is compared with 1 - top, the likeliest is kept",
-        _placed(lambda p, top: np.where(p >= np.minimum(1 - top, p.max(axis=1, keepdims=True)), p, 0), _shared),
-        _SUM,
-    ),
-    (
-        "each character is compared with 1 - top, 0 where nothing is left",
-        _placed(lambda p, top: np.where(p >= 1 - top, p, 0), _guarded),
-        _SUM,
-    ),
-    (
-        "each character is compared with top, 0 where nothing is left",
-        _placed(lambda p, top: np.where(p >= top, p, 0), _guarded),
-        _SUM,
-    ),
-    ("what is above top is cut", _placed(lambda p, top: np.where(p <= top, p, 0), _shared), _SUM),
-    (
-        "each character is compared with top times the largest",
-        _placed(lambda p, top: np.where(p >= top * p.max(axis=1, keepdims=True), p, 0), _shared),
-        _SUM,
-    ),
-    (
-        "each character is compared with 1 - top times the largest",
-        _placed(lambda p, top: np.where(p >= (1 - top) * p.max(axis=1, keepdims=True), p, 0), _shared),
-        _SUM,
-    ),
-    ("the share top of the characters, rounded", _ranked(_many(np.round), _shared), _SHARE),
-    ("the share top of the characters, rounded up", _ranked(_many(np.ceil), _shared), _SHARE),
-    ("the share top of the characters, rounded down", _ranked(_many(np.floor), _shared), _SHARE),
-    (
-        "in the order of the ranking, without the character that reaches top",
-        lambda p, top: _guarded(np.where(np.cumsum(-np.sort(-p, axis=1), axis=1) <= top, -np.sort(-p, axis=1), 0)),
-        f"{_PLACES} {_DROPPED}",
-    ),
-    (
-        "divided by the sums of the columns, 0 where they are 0",
-        _ranked(_reached, lambda kept: kept / np.maximum(kept.sum(axis=0), 1e-12)),
-        "Divide each row by its own sum: axis 1.",
-    ),
-    (
-        "divided by the sums of the columns",
-        _ranked(_reached, lambda kept: kept / kept.sum(axis=0)),
-        "Divide each row by its own sum: axis 1.",
-    ),
-    (
-        "softmax of what is left, zeros and all",
-        _ranked(_reached, lambda kept: np.exp(kept) / np.exp(kept).sum(axis=1, keepdims=True)),
-        "Divide by the sum: a softmax changes the proportions, and makes something of the zeros.",
-    ),
-    ("1 for what is kept", _ranked(_reached, lambda kept: (kept > 0) * 1.0), "Keep the probabilities, over their sum."),
-    (
-        "what was cut is given to the likeliest",
-        _ranked(
-            _reached,
-            lambda kept: np.where(
-                kept == kept.max(axis=1, keepdims=True), kept + 1 - kept.sum(axis=1, keepdims=True), kept
-            ),
-        ),
-        "The kept ones stay in proportion: divide by their sum.",
-    ),
-):
-    nucleus.wrong(_name, _slip, _advice)
+for _wrong in nucleus_slips.WRONG:
+    nucleus.wrong(*_wrong)
 
 
 @sheet.check(
@@ -441,6 +263,16 @@ for _name, _change, _advice in (
         "each line goes on with the likeliest character after it, in its place",
         edit(_own_best, ("np.argsort(-new)", "np.arange(len(new))")),
         f"{_COMPETE} And the best comes first.",
+    ),
+    (
+        "each line goes on with the likeliest character after it, lines that are not alive in reverse order",
+        edit(_own_best, ("np.argsort(-new)", "np.argsort(new)[::-1]")),
+        _COMPETE,
+    ),
+    (
+        "each line goes on with the likeliest character after it, and the characters stay in their places",
+        edit(_own_best, ("log_p.argmax(axis=1)[line]", "log_p.argmax(axis=1)")),
+        f"{_COMPETE} And each character goes where its line goes.",
     ),
     ("each character is taken once", _best_of_characters, _COMPETE),
     ("the best line alone goes on, with what characters there are", _best_line, _COMPETE),
