@@ -72,6 +72,7 @@ PLAIN_WORDS = [
 ]
 _SAME = {"LOAD_METHOD": "LOAD_ATTR"}  # np.split(...), with or without `import numpy as np` in the same source
 _SILENT = {"CACHE", "EXTENDED_ARG", "NOP", "PRECALL", "PUSH_NULL", "RESUME"}
+_SILENT |= {"JUMP_BACKWARD", "JUMP_ABSOLUTE"}  # the end of a loop stands at its last line
 
 
 def namespace(obj):

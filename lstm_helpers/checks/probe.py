@@ -240,7 +240,7 @@ def nested(fn, case, returns):
                 case[name] = np.asarray(given[group].get(entry, ()))
     if made is None or not isinstance(made, dict):
         what = "None. Is a `return` missing?" if made is None else f"a {type(made).__name__}"
-        kind = "nothing" if made is None else ""  # what other checks say of something else speaks of arrays
+        kind = "nothing" if made is None else "no dictionary"
         raise Misfit(f"your function returns {what}; expected a dictionary with {spelled(returns)}", kind)
     if missing := [name for name in returns if name not in made]:
         raise Misfit(f"the dictionary that your function returns has no {', '.join(missing)}", "too few")

@@ -23,6 +23,7 @@ FORMS = {  # the kind of a misfit or of an error, as the probe tells it: (cause,
     "list": ("a list instead of an array", "np.array makes an array of numbers, np.stack one of arrays."),
     "generator": ("a generator instead of an array", "Collect its values in a list, and make an array of that."),
     "other": ("something else than an array", "Return a NumPy array of numbers."),
+    "no dictionary": ("something else than a dictionary", "Return one dictionary, with each array under its name."),
     "arguments": (
         "other arguments than the exercise gives",
         "Keep the `def` line of the exercise: its names, in its order.",
@@ -113,7 +114,8 @@ def by_outcome(reference, seen, failing, wrong, plain):
 
 def by_inputs(reference, seen, failing):
     """(cause, advice) of an answer that is right for inputs of one form alone, or None."""
-    if _alone_right(reference, seen, failing, lambda array: array.ndim, kinds=1):
+    alike = len({frozenset(case) for _, case in reference.cases}) == 1  # a list of more batches has other inputs
+    if alike and _alone_right(reference, seen, failing, lambda array: array.ndim, kinds=1):
         return ONE_RANK
     ordinary = 0 not in failing  # large inputs can hide what is wrong, and have a size of their own
     one_size = ordinary and (
@@ -238,7 +240,7 @@ def _one_axis(reference, seen, failing):
     shapes = {k: {name: a.shape for name, a in reference.cases[k][1].items()} for k in range(len(seen)) if k != 1}
     axes = [(name, axis) for name, shape in shapes[0].items() for axis in range(len(shape))]
     return any(
-        all(len(shape[name]) > axis for shape in shapes.values())
+        all(len(shape.get(name, ())) > axis for shape in shapes.values())
         and _of_one_form(reference, seen, failing, {k: shape[name][axis] for k, shape in shapes.items()}, kinds=2)
         for name, axis in axes
     )

@@ -39,6 +39,30 @@ TOLD = {  # (check, the cause): the answer
                 A, B, d = A + a, B + b, d + e
             return dx, carried, A, B, d
         """,
+    ("rnn_backward", "dz of the whole batch is added to db"): """
+        def rnn_backward(dh, x, h, W_x, W_h):  # the line that fails is the last of a loop
+            dx, back, A, B, db = np.zeros(x.shape), np.zeros(h[0].shape), 0, 0, np.zeros(len(W_h))
+            for t in reversed(range(len(x))):
+                dz = (dh[t] + back) * (1 - h[t + 1] ** 2)
+                dx[t], back = dz @ W_x.T, dz @ W_h.T
+                A, B = A + x[t].T @ dz, B + h[t].T @ dz
+                db += dz
+            return dx, back, A, B, db
+        """,
+    ("lstm_forward_cached", "c_0 is changed in place, and all of c is the last cell state"): """
+        def lstm_forward_cached(x, h_0, c_0, W_x, W_h, b):
+            h, c, hs, cs, gates = h_0, c_0, [h_0], [c_0], []
+            for x_t in x:
+                i, f, g, o = np.split(x_t @ W_x + h @ W_h + b, 4, axis=1)
+                i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+                c *= f
+                c += i * g
+                h = o * np.tanh(c)
+                hs.append(h)
+                cs.append(c)
+                gates.append(np.hstack([i, f, g, o]))
+            return np.stack(hs), np.stack(cs), np.stack(gates)
+        """,
     ("cross_entropy", "log softmax runs along time"): """
         def cross_entropy(logits, targets):
             z = logits - np.logaddexp.reduce(logits, axis=0)

@@ -160,6 +160,10 @@ CAUSES = {  # (the cause, what the answer does): (check, answer)
         "hidden_update",
         "def hidden_update(o, c, known={}):\n    return known.setdefault(c.shape, o * np.tanh(c)).copy()",
     ),
+    ("something else than a dictionary", "a list of its values"): (
+        "train_adding",
+        "def train_adding(params, batches, lr):\n    return list(params.values())",
+    ),
     ("the same number everywhere", "zeros"): ("hidden_update", "def hidden_update(o, c):\n    return np.zeros_like(o)"),
     ("NaN everywhere", "0 / 0"): ("hidden_update", "def hidden_update(o, c):\n    return 0 * o / (0 * c)"),
     ("an empty result", "an empty slice"): ("hidden_update", "def hidden_update(o, c):\n    return (o * c)[:, 9:]"),
@@ -330,3 +334,13 @@ def test_a_check_without_a_right_answer_names_what_was_returned():
         result = checks.examine(sheet.checks["pair"], answer)
         assert (result.cause, result.points) == (cause, 0)
         assert result.text.endswith(result.cause_line)
+
+
+def test_inputs_that_not_every_case_has_do_not_end_the_search_for_a_cause():
+    source = """
+        def train_adding(params, batches, lr):
+            from lstm_helpers import checks
+            return checks.find("train_adding").oracle(params, batches, lr) if len(batches) == 2 else dict(params)
+        """
+    (result,) = looks("train_adding", source, SEEDS[:1])  # right with two batches, and some cases have another number
+    assert (result.state, result.cause) == (judge.WRONG, "")

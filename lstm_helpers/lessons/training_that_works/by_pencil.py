@@ -77,6 +77,11 @@ SLIPS = [
         "m2 = 0.5 * m1 + 0.5 * 3, with m1 before its correction; v2 likewise.",
     ),
     (
+        "the corrected means are written down, and the second step goes on from them",
+        {**second_step(m=2.5, v=4.5), "m1": 2.0, "v1": 4.0, "m2": 2.5 / 0.75, "v2": 4.5 / 0.19},
+        "m and v are asked before their correction, and go on so: m2 = 0.5 * m1 + 0.5 * 3 with m1 = 1; v2 likewise.",
+    ),
+    (
         "the gradient is not squared",
         work_out(square=lambda grad: grad),
         "v takes in the square: v1 = 0.9 * 0 + 0.1 * 4.",
