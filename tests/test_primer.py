@@ -43,7 +43,9 @@ def test_one_slip_a_topic_sends_nobody_back_and_is_named(capsys):
     said = capsys.readouterr().out
     for missed in ("product", "bias", "tanh", "longest"):
         assert f"not yet: {missed}" in said
+        assert re.search(rf"Look once more at .*{missed} \(section \d, before lesson \d\)", said)
     assert "read" not in said
+    assert "start with lesson 1" in said
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -30,16 +30,20 @@ def self_test(**answers):
         return
     for name in (name for name, value in given.items() if isinstance(value, str)):
         print(f"{name} is text: write {_meant(name, given[name])}, without quotes.")
-    to_read = []
+    to_read, weak = [], []
     for topic, (section, lesson, questions) in TOPICS.items():
         right = [name for name in questions if name in given and _same(given[name], questions[name])]
         missed = [name for name in questions if name not in right]
         print(f"{topic:17} {len(right)} of {len(questions)} right" + (f"; not yet: {', '.join(missed)}" * bool(missed)))
         if len(right) < NEEDED:
             to_read.append(f"section {section} ({topic}) before lesson {lesson}")
+        elif missed:
+            weak.append(f"{missed[0]} (section {section}, before lesson {lesson})")
     if to_read:
         print(f"On this page read {', '.join(to_read)}.")
-    else:
+    if weak:
+        print(f"Look once more at {', '.join(weak)}.")
+    if not to_read:
         print("You have what the course needs: start with lesson 1.")
 
 

@@ -4,6 +4,7 @@ import functools
 import json
 import linecache
 import math
+import os
 import re
 import warnings
 
@@ -606,3 +607,20 @@ def test_a_label_names_no_unit_and_no_step_that_the_function_does_not_have(name)
     asked = checks.find(name)
     without = ("T =", "D =", "time step") if name == "tanh_backward" else ("hidden unit", "D =")
     assert not [label for label, _ in asked.draw(0) if any(word in label for word in without)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_an_answer_that_forks_leaves_no_second_notebook_behind(tmp_path):
+    """The copy of the program that its answer made would otherwise print, remember points, and go on."""
+    trace = tmp_path / "processes"
+
+    def sigmoid(z):
+        os.fork()
+        return 1 / (1 + np.exp(-z))
+
+    watched = probe.watch(sigmoid, {"z": np.zeros(2)}, "call", "s", 0)
+    with open(trace, "a") as file:
+        file.write("here\n")
+    os.waitpid(-1, 0)
+    assert watched.status == "ok"
+    assert trace.read_text() == "here\n"
