@@ -10,9 +10,10 @@
                the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
 
-A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
-thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the later ones. The exit
-code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest tests/lessons/gates``.
+A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), two where tests wait,
+and a worker runs one thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the
+later ones. The exit code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest
+tests/lessons/gates``.
 """
 
 import os
@@ -25,9 +26,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off", "LSTM_COURSE_WORK": "solutions"}
 WORKERS = min(os.cpu_count() or 1, 8)
-PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
+PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1", "-p", "no:anyio")
+LEAN = (*PYTEST, "-p", "no:nbval", "-p", "no:hypothesispytest")  # each worker starts in a second less
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
 BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook; one training, or class, for its tests
+WAITING = ("-n", str(2 * WORKERS), "--dist", "loadfile")  # half of the time they wait for boxes that run into a limit
 
 LESSONS = ("tests/lessons", "tests/projects")
 GRADER = (
@@ -57,15 +60,15 @@ STAGES = {  # name: [(command, what it finds in the environment)]
         (("ruff", "check", "lstm_helpers", "tests"), {}),
         (("ruff", "format", "--check", "lstm_helpers", "tests"), {}),
     ],
-    "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
-    "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
-    "grader": [((*PYTEST, *BY_FILE, *GRADER), {})],
-    "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
+    "unit": [((*PYTEST, "-p", "no:nbval", *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
+    "lessons": [((*LEAN, *BY_FILE, *LESSONS), {})],
+    "grader": [((*LEAN, *WAITING, *GRADER), {})],
+    "mutation": [((*LEAN, *SPREAD, *MUTATION), {})],
     "notebooks": [
-        ((*PYTEST, *BY_FILE, "--no-loadscope-reorder", *NBVAL, *NOTEBOOKS), STRICT),
-        ((*PYTEST, *SPREAD, *KERNELS), {}),
+        ((*PYTEST, "-p", "no:hypothesispytest", *BY_FILE, "--no-loadscope-reorder", *NBVAL, *NOTEBOOKS), STRICT),
+        ((*LEAN, *SPREAD, *KERNELS), {}),
     ],
-    "browser": [((*PYTEST, *BY_FILE, *BROWSER), {})],
+    "browser": [((*LEAN, *BY_FILE, *BROWSER), {})],
 }
 
 
