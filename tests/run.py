@@ -10,9 +10,9 @@
                the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
 
-A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), two where tests wait,
-and a worker runs one thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the
-later ones. The exit code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest
+A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), two cores have three
+where tests wait, and a worker runs one thread; the slowest tests are told at the end of each stage. A stage that fails
+does not stop the later ones. The exit code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest
 tests/lessons/gates``.
 """
 
@@ -30,7 +30,7 @@ PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1", "-p", "no:anyio
 LEAN = (*PYTEST, "-p", "no:nbval", "-p", "no:hypothesispytest")  # each worker starts in a second less
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
 BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")  # a notebook has one kernel
-WAITING = ("-n", str(2 * WORKERS), *BY_FILE[2:])  # half of the time they wait for boxes that run into a limit
+WAITING = ("-n", str(WORKERS + WORKERS // 2), *BY_FILE[2:])  # half of the time, they wait for a box
 
 
 def longest_first(longest, folders, pattern):
