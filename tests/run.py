@@ -71,7 +71,12 @@ BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
 ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
 NOTEBOOKS = longest_first(
-    [f"notebooks/{stem}.ipynb" for stem in ("07_training_that_works", "02_why_rnns_forget", "01_sequences")],
+    [
+        "notebooks/projects/text_generation.ipynb",
+        "notebooks/07_training_that_works.ipynb",
+        "notebooks/02_why_rnns_forget.ipynb",
+        "notebooks/01_sequences.ipynb",
+    ],
     ("notebooks", "solutions"),
     "*.ipynb",
 )
