@@ -10,9 +10,10 @@
                the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
 
-A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
-thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the later ones. The exit
-code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest tests/lessons/gates``.
+A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), two cores have three
+where tests wait, and a worker runs one thread; the slowest tests are told at the end of each stage. A stage that fails
+does not stop the later ones. The exit code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest
+tests/lessons/gates``.
 """
 
 import os
@@ -23,33 +24,61 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+ENVIRONMENT["PYTHONDONTWRITEBYTECODE"] = ""  # each worker and each box would compile the package and the tests anew
 STRICT = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": "off", "LSTM_COURSE_WORK": "solutions"}
 WORKERS = min(os.cpu_count() or 1, 8)
-PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1")
+PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1", "-p", "no:anyio")
+LEAN = (*PYTEST, "-p", "no:nbval", "-p", "no:hypothesispytest")  # each worker starts in a second less
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
-BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile")  # one kernel for a notebook; one training, or class, for its tests
+BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")  # a notebook has one kernel
+WAITING = ("-n", str(WORKERS + WORKERS // 2), *BY_FILE[2:])  # half of the time, they wait for a box
 
-LESSONS = ("tests/lessons", "tests/projects")
+
+def longest_first(longest, folders, pattern):
+    """The files of some folders, the longest before all others: a stage ends when its last file does.
+
+    A worker with a single test left takes the next file, too: behind a file that is one long test comes a short one.
+    """
+    found = sorted(p.relative_to(ROOT).as_posix() for folder in folders for p in (ROOT / folder).rglob(pattern))
+    return (*longest, *(p for p in found if p not in longest and ".ipynb_checkpoints" not in p))
+
+
+LESSONS = longest_first(
+    (
+        "tests/lessons/sequences/test_longer.py",
+        "tests/lessons/why_rnns_forget/test_lesson.py",
+        "tests/lessons/gates/test_lesson.py",
+        "tests/projects/text_generation/test_project.py",
+    ),
+    ("tests/lessons", "tests/projects"),
+    "test_*.py",
+)
 GRADER = (
-    "tests/grading",
+    *longest_first(
+        [f"tests/grading/test_{name}.py" for name in ("mixtures", "hostile", "regrade", "sandbox", "nbgrader", "run")],
+        ("tests/grading",),
+        "test_*.py",
+    ),
+    "tests/test_machine.py",
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
     "tests/test_bundle.py",
     "tests/test_documented.py",
-    "tests/test_machine.py",
     "tests/test_makefile.py",
 )
 MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
 BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
 ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
-TRAINS = ("02_why_rnns_forget", "01_sequences", "07_training_that_works")  # the longest: the others go round them
-NOTEBOOKS = [f"notebooks/{stem}.ipynb" for stem in TRAINS]
-NOTEBOOKS += sorted(
-    path.relative_to(ROOT).as_posix()
-    for folder in ("notebooks", "solutions")
-    for path in (ROOT / folder).rglob("*.ipynb")
-    if ".ipynb_checkpoints" not in path.parts and path.relative_to(ROOT).as_posix() not in NOTEBOOKS
+NOTEBOOKS = longest_first(
+    [
+        "notebooks/projects/text_generation.ipynb",
+        "notebooks/07_training_that_works.ipynb",
+        "notebooks/02_why_rnns_forget.ipynb",
+        "notebooks/01_sequences.ipynb",
+    ],
+    ("notebooks", "solutions"),
+    "*.ipynb",
 )
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1200")
 STAGES = {  # name: [(command, what it finds in the environment)]
@@ -57,15 +86,15 @@ STAGES = {  # name: [(command, what it finds in the environment)]
         (("ruff", "check", "lstm_helpers", "tests"), {}),
         (("ruff", "format", "--check", "lstm_helpers", "tests"), {}),
     ],
-    "unit": [((*PYTEST, *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
-    "lessons": [((*PYTEST, *BY_FILE, *LESSONS), {})],
-    "grader": [((*PYTEST, *BY_FILE, *GRADER), {})],
-    "mutation": [((*PYTEST, *SPREAD, *MUTATION), {})],
+    "unit": [((*PYTEST, "-p", "no:nbval", *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
+    "lessons": [((*LEAN, *BY_FILE, *LESSONS), {})],
+    "grader": [((*LEAN, *WAITING, *GRADER), {})],
+    "mutation": [((*LEAN, *SPREAD, *MUTATION), {})],
     "notebooks": [
-        ((*PYTEST, *BY_FILE, "--no-loadscope-reorder", *NBVAL, *NOTEBOOKS), STRICT),
-        ((*PYTEST, *SPREAD, *KERNELS), {}),
+        ((*PYTEST, "-p", "no:hypothesispytest", *BY_FILE, *NBVAL, *NOTEBOOKS), STRICT),
+        ((*LEAN, *SPREAD, *KERNELS), {}),
     ],
-    "browser": [((*PYTEST, *BY_FILE, *BROWSER), {})],
+    "browser": [((*LEAN, *BY_FILE, *BROWSER), {})],
 }
 
 

@@ -66,6 +66,13 @@ def _wrong_parts(reference, got, k):
     return parts | ({WARNS} if check.quiet and bool(got.floats) != bool(want.floats) else set())
 
 
+def _spoilt(reference, number, k):
+    """What of one case a misconception, by its number, makes wrong: worked out once, as every answer is compared."""
+    if (number, k) not in reference.spoilt:
+        reference.spoilt[number, k] = _wrong_parts(reference, reference.answered(number, k), k)
+    return reference.spoilt[number, k]
+
+
 # ---------------------------------------------------------------- outcomes that say nothing of how they came about
 
 
@@ -150,7 +157,7 @@ def _part_of(reference, number, seen, failing, wrong):
     """The outputs that a slip alone makes wrong, if all of them are in every case as it makes them; else none."""
     check, part = reference.check, set()
     for k in [*failing, *(k for k in range(len(seen)) if k not in failing)]:
-        off = _wrong_parts(reference, reference.answered(number, k), k)
+        off = _spoilt(reference, number, k)
         if not off <= wrong.get(k, set()) & set(seen[k].outputs):
             return set()
         part |= off
@@ -225,14 +232,14 @@ def _is_shown(reference, number, seen, wrong):
     """
     cases = range(len(seen))
     return all(_is_shown_by(reference, number, seen[k], wrong, k) for k in cases) and any(
-        _wrong_parts(reference, reference.answered(number, k), k) for k in cases
+        _spoilt(reference, number, k) for k in cases
     )
 
 
 def _is_shown_by(reference, number, got, wrong, k):
     alone = reference.answered(number, k)
     lost = any(_loses_numbers(array, got.outputs.get(name)) for name, array in alone.outputs.items())
-    return not lost and _wrong_parts(reference, alone, k) <= wrong.get(k, set())
+    return not lost and _spoilt(reference, number, k) <= wrong.get(k, set())
 
 
 def _loses_numbers(alone, got):

@@ -32,6 +32,7 @@ class _Reference:
     def __init__(self, check, seed):
         self.check, self.cases = check, check.draw(seed)
         self._answered, self._both, self._outcomes = {}, {}, {}
+        self.spoilt = {}  # (number of a misconception, number of a case): what it makes wrong there
 
     @functools.cached_property
     def exact(self):

@@ -337,8 +337,9 @@ def random_state_kept():
         _set_state(state)
 
 
-def outcomes(answers, case, probe, returns, number):
-    """The bare outputs on the case of that number of each of our own answers, None where it raises: no more is watched.
+def outcomes(answers, case, probe, returns, number, seconds=SECONDS):
+    """The bare outputs on the case of that number of each of our own answers, no more is watched; None where it raises,
+    or takes longer than ``seconds``.
 
     Much cheaper than ``watch``, for a search among a thousand variants of one function: they share its signature.
     """
@@ -350,13 +351,13 @@ def outcomes(answers, case, probe, returns, number):
         return PROBES[probe](answer, {name: _private(array) for name, array in case.items()}, returns)
 
     with _aside():
-        return [_outcome(run, answer, number) for answer in answers]
+        return [_outcome(run, answer, number, seconds) for answer in answers]
 
 
-def _outcome(run, answer, number):
+def _outcome(run, answer, number, seconds):
     _seed(number)
     try:
-        with time_limit(SECONDS):
+        with time_limit(seconds):
             return run(answer)
     except (Exception, TimedOut):
         return None

@@ -1,7 +1,6 @@
 """Every mutant of a function that differs from it in one node of its syntax tree, by a fixed list of operators."""
 
 import ast
-import copy
 import itertools
 
 # Reasons why a mutant computes the same, for the lists of the sheets.
@@ -139,7 +138,7 @@ def mutants(source, calls=None):
     seen = {ast.unparse(tree)}
 
     def new(what, line):
-        text = ast.unparse(ast.fix_missing_locations(copy.deepcopy(tree)))
+        text = ast.unparse(tree)
         if text not in seen:
             seen.add(text)
             return [(what, line, text)]

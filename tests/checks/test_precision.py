@@ -8,6 +8,7 @@ import pytest
 from lstm_helpers import checks
 from lstm_helpers.checks import judge, probe
 from lstm_helpers.nn import functional as F
+from tests.checks.solved import without_outcome
 
 
 def notebook(source):
@@ -149,7 +150,8 @@ def test_a_right_result_rounded_to_float32_is_right(asked):
         return tuple(map(rounded, value)) if isinstance(value, tuple) else np.float32(value)
 
     for seed in range(4):
-        result = checks.examine(asked, lambda **case: rounded(asked.oracle(**case)), seed)
+        check = without_outcome(asked) if seed else asked
+        result = checks.examine(check, lambda **case: rounded(asked.oracle(**case)), seed)
         assert result.right, result.text
 
 
