@@ -31,7 +31,6 @@ PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1", "-p", "no:anyio
 LEAN = (*PYTEST, "-p", "no:nbval", "-p", "no:hypothesispytest")  # each worker starts in a second less
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
 BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")  # a notebook has one kernel
-WAITING = ("-n", str(WORKERS + WORKERS // 2), *BY_FILE[2:])  # half of the time, they wait for a box
 
 
 def longest_first(longest, folders, pattern):
@@ -88,7 +87,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
     ],
     "unit": [((*PYTEST, "-p", "no:nbval", *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
     "lessons": [((*LEAN, *BY_FILE, *LESSONS), {})],
-    "grader": [((*LEAN, *WAITING, *GRADER), {})],
+    "grader": [((*LEAN, *BY_FILE, *GRADER), {})],
     "mutation": [((*LEAN, *SPREAD, *MUTATION), {})],
     "notebooks": [
         ((*PYTEST, "-p", "no:hypothesispytest", *BY_FILE, *NBVAL, *NOTEBOOKS), STRICT),
