@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from lstm_helpers.paper import problems
-from lstm_helpers.paper.rules import Recent, Successive, Tested, WholeSets
+from lstm_helpers.paper.rules import FreshSet, Recent, Successive, WholeSets
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _lag(q, p, sequences, weights):
 
 def _two(table, kind, T, N, sequences, wrong):
     allowed, error, far = {"plain": (0, 0.01, 0.2), "noisy": (5, 0.04, 0.2), "targets": (0, 0.015, 0.1)}[kind]
-    problem, rule = problems.two_sequences(T, N, kind), Tested(256, allowed, error, far)
+    problem, rule = problems.two_sequences(T, N, kind), FreshSet(256, allowed, error, far)
     return Row(f"{kind}-{T}-{N}", table, problem, rule, Paper(sequences, 102, wrong), tested=10_000)
 
 

@@ -43,7 +43,7 @@ class Successive:
 
 
 @dataclass(frozen=True)
-class Tested:
+class FreshSet:
     """At most ``allowed`` of ``number`` fresh sequences are wrong, and their mean error is below ``error``."""
 
     number: int
