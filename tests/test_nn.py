@@ -366,7 +366,7 @@ def test_a_wrong_state_is_explained():
     lstm, rnn = (kind(3, 4, rng=np.random.default_rng(0)) for kind in (nn.LSTM, nn.RNN))
     with pytest.raises(ValueError, match=r"expected c of shape \(2, 4\), got \(1, 4\): one row for each sequence"):
         lstm.forward(x, (zeros, zeros[:1]))
-    with pytest.raises(ValueError, match=r"expected state \(h, c\), a pair, got 3 in all"):
+    with pytest.raises(ValueError, match=r"expected state \(h, c\), got 3 in all"):
         lstm.forward(x, (zeros, zeros, zeros))
     with pytest.raises(ValueError, match=r"expected state of shape \(2, 4\), got \(2, 2, 4\)"):
         rnn.forward(x, (zeros, zeros))

@@ -1,8 +1,10 @@
 """The mathematics in NumPy, named as in torch.nn: time-major arrays (T, B, D)."""
 
 from lstm_helpers.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_helpers.nn.exponential import MLSTM, SLSTM
 from lstm_helpers.nn.gru import GRU
 from lstm_helpers.nn.layers import Embedding, Linear
+from lstm_helpers.nn.linear import MinGRU, MinLSTM
 from lstm_helpers.nn.losses import mean_squared_error, softmax_cross_entropy
 from lstm_helpers.nn.lstm import LSTM
 from lstm_helpers.nn.rnn import RNN
@@ -20,8 +22,12 @@ __all__ = [
     "LSTM1997",
     "LayerNormLSTM",
     "Linear",
+    "MLSTM",
+    "MinGRU",
+    "MinLSTM",
     "PeepholeLSTM",
     "RNN",
+    "SLSTM",
     "Stack",
     "mean_squared_error",
     "softmax_cross_entropy",

@@ -75,23 +75,29 @@ class Recurrent(Layer):
         return tuple(arrays) if len(self.states) > 1 else arrays[0]
 
     def _unpack(self, name, given, B):
-        """The parts of a state, each (B, H); zeros for what is left out."""
+        """The parts of a state, each (B, H) but where ``_state_shape`` says otherwise; zeros for what is left out."""
         if given is None:
-            return [np.zeros((B, self.hidden_size), self.dtype) for _ in self.states]
+            return [np.zeros(self._state_shape(part, B), self.dtype) for part in self.states]
         parts = (given,) if len(self.states) == 1 else tuple(given)
         if len(parts) != len(self.states):
-            pair = ", ".join(self.states)
+            listed = ", ".join(self.states)
             raise ValueError(
-                f"expected {name} ({pair}), a pair, got {len(parts)} in all: an LSTM carries two states, ({pair})"
+                f"expected {name} ({listed}), got {len(parts)} in all: {type(self).__name__} carries "
+                f"{len(self.states)} states, ({listed})"
             )
         prefix = "d" if name == "dstate" else ""
         names = [name] if len(parts) == 1 else [prefix + part for part in self.states]
-        return [self._state(part, array, B) for part, array in zip(names, parts, strict=True)]
+        shapes = [self._state_shape(part, B) for part in self.states]
+        return [self._state(*part) for part in zip(names, parts, shapes, strict=True)]
 
-    def _state(self, name, given, B):
+    def _state_shape(self, part, B):
+        """The shape of one of ``states``."""
+        return B, self.hidden_size
+
+    def _state(self, name, given, shape):
         if given is None:
-            return np.zeros((B, self.hidden_size), self.dtype)
-        expect(name, given, (B, self.hidden_size), "one row for each sequence of the batch")
+            return np.zeros(shape, self.dtype)
+        expect(name, given, shape, "one row for each sequence of the batch")
         state = np.asarray(given, self.dtype)
         expect_finite(name, state)
         return state

@@ -1,0 +1,160 @@
+"""``make paper``: the rules stop where the paper says, a run goes on after a kill, what is there is not run again."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from lstm_helpers.paper import __main__ as paper
+from lstm_helpers.paper import results, rows, training
+from lstm_helpers.paper.problems import Batch
+from lstm_helpers.paper.rules import FreshSet, Recent, Successive, WholeSets
+
+SMALL = dataclasses.replace(rows.BY_NAME["reber"], hidden=4, training_set=8, tested=16)
+
+
+class Asked:
+    """A run that answers with these largest errors, and remembers how many sequences it was asked for."""
+
+    def __init__(self, *largest):
+        self.largest, self.asked = list(largest), 0
+
+    def tested(self, number):
+        self.asked += number
+        errors = np.full(number, self.largest.pop(0) if len(self.largest) > 1 else self.largest[0])
+        return errors / 2, errors
+
+    def known(self):
+        return self.tested(1)
+
+
+@pytest.mark.parametrize(
+    ("errors", "met"),
+    [
+        ([0.01] * 9, False),  # not enough of them
+        ([0.01] * 10, True),
+        ([0.01] * 9 + [0.05], False),  # one is wrong
+        ([0.039] * 10, False),  # none is wrong, but they are too far off in the mean
+    ],
+)
+def test_the_last_sequences_are_right_and_near(errors, met):
+    assert Recent(10, 1, 0.02, 0.04).met([(e, e) for e in errors], Asked(0)) is met
+
+
+def test_fewer_wrong_ones_than_allowed_are_enough():
+    recent = [(0, 0.0)] * 8 + [(1, 1.0)] * 2
+    assert not Recent(10, 2, np.inf, 0.04).met(recent, Asked(0))
+    assert Recent(10, 3, np.inf, 0.04).met(recent, Asked(0))
+
+
+def test_ten_thousand_in_a_row_are_looked_at_and_the_first_wrong_one_ends_it():
+    rule = Successive(10_000, 0.25)
+    run = Asked(0.2)
+    assert rule.met([(0, 0.1)], run)
+    assert run.asked == 10_000
+    run = Asked(0.2, 0.2, 0.3)
+    assert not rule.met([(0, 0.1)], run)
+    assert run.asked == 1500
+    run = Asked(0.2)
+    assert not rule.met([(0, 0.3)], run)
+    assert run.asked == 0
+
+
+def test_a_tested_rule_bounds_the_wrong_ones_and_the_mean():
+    assert FreshSet(256, 0, 0.2, 0.2).met([], Asked(0.1))
+    assert not FreshSet(256, 0, 0.01, 0.2).met([], Asked(0.1))
+    assert not FreshSet(256, 0, 9, 0.2).met([], Asked(0.3))
+    assert FreshSet(256, 256, 9, 0.2).met([], Asked(0.3))
+
+
+def test_both_whole_sets_have_to_be_right():
+    assert WholeSets(5).met([], Asked(0, 0))
+    assert not WholeSets(5).met([], Asked(1, 0))
+    assert not WholeSets(5).met([], Asked(0, 1))
+
+
+@pytest.mark.parametrize("name", rows.BY_NAME)
+def test_every_row_can_be_trained_and_a_perfect_answer_is_right(name):
+    row = rows.BY_NAME[name]
+    batch = row.problem.draw(np.random.default_rng(0), 3)
+    perfect = {
+        "Regression": lambda: batch.truth[:, None],
+        "Classes": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
+        "NextSymbol": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
+        "LegalSymbols": lambda: batch.truth.astype(float),
+    }[type(row.problem).__name__]()
+    mean, largest = row.problem.errors(perfect, batch)
+    assert mean.shape == largest.shape == (3,)
+    assert largest.max() < 1e-6
+    mean, largest = row.problem.errors(np.roll(perfect, 1, axis=-1) + 9 * (perfect.shape[-1] == 1), batch)
+    assert largest.min() > row.rule.far
+
+
+@pytest.mark.parametrize("cell", training.CELLS)
+def test_a_run_goes_on_where_it_was_saved_to_the_last_bit(cell, tmp_path):
+    whole, stopped = (training.Run(SMALL, cell, 3) for _ in range(2))
+    for _ in range(60):
+        whole.step()
+    for _ in range(25):
+        stopped.step()
+    stopped.save(tmp_path / "run.npz")
+    later = training.Run(SMALL, cell, 3)
+    later.load(tmp_path / "run.npz")
+    for _ in range(35):
+        later.step()
+    for key, value in whole.result().items():
+        assert key == "seconds" or later.result()[key] == value, key
+    for name, value in whole.optimiser.params.items():
+        np.testing.assert_array_equal(later.optimiser.params[name], value)
+
+
+def test_a_run_learns_and_the_rate_falls_when_it_is_nearly_right(monkeypatch):
+    run = training.Run(rows.BY_NAME["order-2"], "LSTM", 0)
+    rates = []
+    while not run.over and run.sequences < 8000:
+        run.step()
+        rates.append(run.optimiser.lr)
+    assert run.met
+    assert rates[0] == run.row.lr
+    assert rates[-1] == pytest.approx(training.LEAST * run.row.lr)
+    result = run.result()
+    assert result["wrong"] < 0.02 * result["of"]
+
+
+def test_a_run_that_needs_too_long_has_failed():
+    row = dataclasses.replace(SMALL, paper=dataclasses.replace(SMALL.paper, sequences=4))
+    run = training.Run(row, "RNN", 0)
+    while not run.over:
+        run.step()
+    assert (run.met, run.sequences) == (False, 8)
+
+
+def test_what_the_table_holds_is_not_run_again_unless_its_recipe_is_another(tmp_path, monkeypatch):
+    table = tmp_path / "paper.csv"
+    row = rows.BY_NAME["words"]
+    assert paper.missing([row], ["LSTM"], 2, table) == [("words", "LSTM", 0), ("words", "LSTM", 1)]
+    line = {"row": "words", "cell": "LSTM", "seed": 0, "met": 1, "sequences": 4000, "wrong": 0, "of": 10_000}
+    line |= {"error": 0.0, "weights": 9, "seconds": 1.5, "date": "2026-11-29", "recipe": paper.recipe(row, "LSTM")}
+    results.add(line, table)
+    assert paper.missing([row], ["LSTM"], 2, table) == [("words", "LSTM", 1)]
+    assert results.read(table)[0]["sequences"] == 4000
+    other = dataclasses.replace(row, lr=0.5)
+    assert len(paper.missing([other], ["LSTM"], 2, table)) == 2
+
+
+def test_a_row_holds_where_no_figure_is_worse():
+    row = rows.BY_NAME["adding-100"]
+    run = {"met": 1, "sequences": 70_000, "wrong": 1, "of": 2560}
+    assert results.reached(row, [run] * 5).holds
+    assert not results.reached(row, [run | {"sequences": 80_000}] * 5).fewer
+    assert not results.reached(row, [run | {"wrong": 2}] * 5).no_more_wrong
+    assert not results.reached(row, [run] * 4 + [run | {"met": 0}]).as_often
+    assert results.reached(row, [run | {"met": 0}]).sequences is None
+
+
+def test_some_sequences_of_a_batch_are_whole():
+    batch = Batch(np.arange(12).reshape(2, 3, 2), np.array([1, 2, 1]), np.arange(6).reshape(2, 3), np.arange(3))
+    some = training.rows_of(batch, np.array([2, 0]))
+    np.testing.assert_array_equal(some.x[0], [[4, 5], [0, 1]])
+    np.testing.assert_array_equal(some.target, [[2, 0], [5, 3]])
+    np.testing.assert_array_equal(some.truth, [2, 0])
