@@ -2,6 +2,7 @@
 # make test   sets everything up and runs every check
 # make check  sets everything up and runs the quick ones, style and unit tests: what to run after each change
 # make course writes exercises/ from solutions/ and executes the lessons again
+# make paper  trains what is missing of the tables of 1997: hours, in as many sittings as you like (ROWS="reber order-2")
 # make lock   brings requirements.lock in line with pyproject.toml (maintainers; needs uv and the network)
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ OURS := import importlib.util as u, os; a, b = map(u.find_spec, ("pip", "lstm_he
   exit(not a or os.path.exists("$(VENV)/.lab") and not os.path.samefile(b.origin, "lstm_helpers/__init__.py"))
 LOST := $(shell test ! -d $(VENV) || $(BIN)/python -I -c '$(OURS)' >/dev/null 2>&1 || echo made-anew)
 
-.PHONY: lab test check course bench lock clean
+.PHONY: lab test check course bench paper lock clean
 
 lab: $(VENV)/.lab
 	$(BIN)/lstm-course lab
@@ -34,6 +35,9 @@ course: $(VENV)/.lab
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks
+
+paper: $(VENV)/.lab
+	$(BIN)/python -m lstm_helpers.paper $(if $(ROWS),--rows $(ROWS))
 
 $(VENV)/.torch: requirements.lock $(LOST)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "The course needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another one: make lab PYTHON=python3.12" % sys.version_info[:2])'

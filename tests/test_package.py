@@ -14,7 +14,7 @@ PACKAGE = ROOT / "lstm_helpers"
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
     {"baselines", "data", "figures", "files", "nn", "training", "wording"},
-    {"explorers", "notebook_file", "pages", "parity"},
+    {"explorers", "notebook_file", "pages", "paper", "parity"},
     {"course"},
     {"checks", "predictions"},
     {"yours"},
@@ -96,6 +96,7 @@ SKIPPED = {
     "work",
     "grades",
     "look-out",
+    ".paper",
     "__pycache__",
     ".ipynb_checkpoints",
     ".pytest_cache",

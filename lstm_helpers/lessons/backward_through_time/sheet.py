@@ -12,6 +12,7 @@ from lstm_helpers.lessons.backward_through_time import answers, by_pencil
 sheet = Sheet.of(answers)
 
 SIZE = ONE_APART[0][1:]
+PIECES = ("hidden_update_backward", "cell_update_backward", "gates_backward", "pre_activation_backward")
 TIMES_100 = ("upstream gradients times 100", *SIZE)
 ORDINARY = "an ordinary batch"
 
@@ -197,7 +198,7 @@ def _run(label, rng, T, B, D, H):
     returns=("dx", "dh_prev", "dc_prev", "dW_x", "dW_h", "db"),
     points=4,
     minutes=15,
-    uses=("hidden_update_backward", "cell_update_backward", "gates_backward", "pre_activation_backward"),
+    uses=PIECES,
     hints=[
         "Walk the forward step backwards: hidden update, cell update, squashings, products. Each piece is written "
         "already.",
@@ -302,13 +303,7 @@ def _arriving(rng, label, run):
     returns=("dx", "dh_0", "dc_0", "dW_x", "dW_h", "db"),
     points=6,
     minutes=20,
-    uses=(
-        "hidden_update_backward",
-        "cell_update_backward",
-        "gates_backward",
-        "pre_activation_backward",
-        "lstm_step_backward",
-    ),
+    uses=(*PIECES, "lstm_step_backward"),
     hints=[
         "Start at the last step and walk to the first. Two arrays travel with you: dh_next and dc_next.",
         "At step t, h_t gets dh[t] from its own loss and dh_next from the step after. The weights were used at every "
@@ -374,13 +369,7 @@ for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "o
     returns=("dz", "dh_0", "dc_0"),
     points=4,
     minutes=12,
-    uses=(
-        "hidden_update_backward",
-        "cell_update_backward",
-        "gates_backward",
-        "pre_activation_backward",
-        "lstm_step_backward",
-    ),
+    uses=(*PIECES, "lstm_step_backward"),
     hints=[
         "The loop of question 7, without the products that give dx and the parameters' gradients. It has to hand on "
         "dh_next and dc_next; everything else it needs to keep is dz.",
