@@ -54,12 +54,12 @@ def test_every_dependency_is_looked_at():
 
 def test_the_report_says_what_was_found_and_what_to_do():
     report = doctor.report([
-        doctor.Finding("disk", False, True, "0.1 GB free; half a gigabyte is needed for your work", "delete what you no longer need"),
+        doctor.Finding("disk", False, True, "0.1 GB free; half a gigabyte is needed", "delete what you no longer need"),
         doctor.Finding("port", False, False, "8888 is in use", "nothing"),
         doctor.Finding("memory", True, False, "8.0 GB", "never said"),
     ])  # fmt: skip
     assert report.splitlines() == [
-        "PROBLEM disk: 0.1 GB free; half a gigabyte is needed for your work",
+        "PROBLEM disk: 0.1 GB free; half a gigabyte is needed",
         "        What to do: delete what you no longer need.",
         "note    port: 8888 is in use",
         "        What to do: nothing.",

@@ -102,7 +102,7 @@ def test_half_lives(f, steps):
 
 
 def test_half_lives_that_the_text_names():
-    assert "half-life is 69 steps" in PROSE
+    assert "half-life is only 69 steps" in PROSE
     assert "a half-life of 103 characters" in PROSE
     assert "one of 760 steps ($z_f = 7$)" in PROSE
     assert experiments.half_life(fn.sigmoid(7.0)) == pytest.approx(760, abs=1)

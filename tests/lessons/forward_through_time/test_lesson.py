@@ -193,7 +193,7 @@ def test_a_lost_h_does_harm_where_a_closing_mark_follows_the_cut(text, long, alp
         assert whole[t - 1, k]
         assert not whole[t, k]  # it closes
         assert f"from [({t}, '\"')]" in printed("begins = np.diff(wrong")
-    assert "At two cuts of 196" in PROSE
+    assert "at two cuts of 196" in PROSE
     assert result("05-harm") == "2 cuts"
     assert not wrong(103)[0].any()
     assert "with pieces of 103 characters all is right" in PROSE
@@ -274,7 +274,7 @@ def test_sorting_by_length_saves_the_padding():
     assert result("05-random") == f"{100 * at_random:.0f} percent"
     assert f"sorted first:    {in_order:.1%} padding" in said
     assert round(10 * at_random) == 7
-    assert "Seven tenths of the work for nothing" in PROSE
+    assert "In random order seven tenths of the work are wasted" in PROSE
 
 
 def test_the_share_of_padding_by_hand():
@@ -353,7 +353,7 @@ def test_the_numbers_that_torch_keeps(module):
     )
     assert f"numbers: {kept:,} in torch, {ours:,} here" in printed("copied = params_from_torch(module)\nprint(")
     assert kept - ours == 4 * H == 64
-    assert result("05-more") == "64 numbers"
+    assert result("05-more") == "64 values"
 
 
 def test_the_masked_run_equals_torchs_packed_run(module, padded, lengths):
@@ -422,7 +422,7 @@ def test_16_texts_take_three_times_as_long_as_one_and_256_nearly_nine_times_as_l
         assert f"batch of {n:3}: {1e6 * time / 100:3.0f} microseconds per step" in printed('experiments.cost("B")')
     assert sixteen / one == pytest.approx(3, abs=0.5)
     assert result("05-sixteen") == f"{sixteen / one:.1f} times"
-    assert "From 1 to 16 texts: three times" in PROSE
+    assert "From 1 to 16 texts a step takes three times as long" in PROSE
     assert many / sixteen == pytest.approx(8.7, abs=0.5)
     assert "From 16 to 256 it is nearly nine times" in PROSE
 
