@@ -185,7 +185,7 @@ def test_what_a_notebook_takes_from_the_students_library_is_the_solutions_code(t
     )
     nbformat.write(notebook(source + "\nyours.report()"), tmp_path / "n.ipynb")
     printed, reported = build.execute(tmp_path / "n.ipynb").cells[0].outputs
-    assert printed.text.startswith("12 of 12 pieces are yours\nsolutions/06_backward_through_time.ipynb, cell")
+    assert printed.text.startswith("12 of 12 pieces are yours\n06_backward_through_time.ipynb, cell")
     assert "saved" not in reported.data["text/plain"]  # a file's time is another at each checkout
 
 

@@ -1,11 +1,14 @@
 """Every lesson and solution keeps the style: short cells, alt text, clean stored outputs, claims with a home."""
 
+import ast
+import builtins
 import html
 import json
 import re
 import statistics
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from lstm_helpers.course import LESSONS, MAP, PROJECTS, START_PAGE
 from tests import ROOT
@@ -210,6 +213,160 @@ def test_a_result_that_is_told_too_early_is_found():
     assert told_at_once(lesson("48 per cent", "Why?", "right at 48 %\n")) == ["01-x"]
     assert told_at_once(lesson("48 per cent", "Compare the rows. At 48 % it is no better.", "right at:\n48 %\n")) == []
     assert told_at_once(lesson("8 passes", "There are 1.8 or 80 of them.")) == []
+
+
+ASKED, SHOWN = "predict", "outcome"
+
+
+def calls_of(nb):
+    """{name of a prediction: {"predict": (the call, its cell's tree), "outcome": ...}} of a lesson."""
+    found = {}
+    for cell in code_cells(nb):
+        tree = ast.parse(TransformerManager().transform_cell(source(cell)))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (ASKED, SHOWN):
+                found.setdefault(node.args[0].value, {})[node.func.id] = (node, tree)
+    return found
+
+
+def assigned(tree):
+    """{name: [the values that a cell assigns to it]}, where each is one plain name."""
+    values = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            if isinstance(target, ast.Name):
+                values.setdefault(target.id, []).append(node.value)
+    return values
+
+
+def fixed(node, values):
+    """Whether an expression says the same however the run comes out: nothing in it was measured."""
+    once = {name for name, given in values.items() if len(given) == 1 and isinstance(given[0], ast.Constant)}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} <= once | set(dir(builtins))
+
+
+def told_by_hand(nb):
+    """Names of the predictions whose result is written into the lesson in place of being measured."""
+    outcomes = {name: calls[SHOWN] for name, calls in calls_of(nb).items() if SHOWN in calls}
+    return [name for name, (call, tree) in outcomes.items() if fixed(call.args[1], assigned(tree))]
+
+
+def places(index):
+    """The entries of a list that an index can choose; None where that cannot be told."""
+    if isinstance(index, ast.Constant):
+        return {index.value}
+    if isinstance(index, ast.IfExp):
+        one, other = places(index.body), places(index.orelse)
+        return None if one is None or other is None else one | other
+    if isinstance(index, ast.Call) and getattr(index.func, "id", "") == "int":
+        return {0, 1}
+    if isinstance(index, ast.Call) and getattr(index.func, "attr", "") == "digitize":
+        return set(range(len(index.args[1].elts) + 1))
+    return None
+
+
+def never_chosen(nb):
+    """(name, choice) of each choice that is offered and that no run can give as the result."""
+    found = []
+    for name, calls in calls_of(nb).items():
+        (asked, tree), (shown, below) = calls[ASKED], calls[SHOWN]
+        kind, result = asked.args[1], shown.args[1]
+        if getattr(kind.func, "id", "") != "choice":
+            continue
+        if isinstance(kind.args[0], ast.Starred):
+            listed = kind.args[0].value.id
+            used = [n for n in ast.walk(result) if isinstance(n, ast.Name) and n.id == listed]
+            options = [option.value for option in assigned(tree)[listed][0].elts] if listed in assigned(tree) else []
+            if not used:
+                found += [(name, option) for option in options]
+            elif isinstance(result, ast.Subscript) and (chosen := places(result.slice)) is not None:
+                found += [(name, option) for k, option in enumerate(options) if k not in chosen]
+            continue
+        values = assigned(below)
+        parts = [result, *(v for n in ast.walk(result) if isinstance(n, ast.Name) for v in values.get(n.id, []))]
+        nodes = [node for part in parts for node in ast.walk(part)]
+        written = {node.value for node in nodes if isinstance(node, ast.Constant)}
+        if not any(getattr(getattr(node, "func", None), "id", "") == "str" for node in nodes):  # else: any text
+            found += [(name, option.value) for option in kind.args if option.value not in written]
+    return found
+
+
+def lesson_of(*sources):
+    """A lesson of these code cells, as far as the readers of its code need it."""
+    return {"cells": [{"cell_type": "code", "source": text} for text in sources]}
+
+
+LESSON_FILES = [p for p in NOTEBOOKS if p.is_relative_to(ROOT / "notebooks")]
+
+
+@pytest.mark.parametrize("path", LESSON_FILES, ids=name_of)
+def test_the_result_of_a_prediction_is_measured(path):
+    assert told_by_hand(read(path)) == []
+
+
+@pytest.mark.parametrize("path", LESSON_FILES, ids=name_of)
+def test_every_choice_of_a_prediction_can_come_out(path):
+    assert never_chosen(read(path)) == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ['outcome("01-x", "no")', 'outcome("01-x", -0.5)', 'outcome("01-x", f"no")', 'a = "no"\noutcome("01-x", a)'],
+)
+def test_a_result_that_is_written_by_hand_is_found(shown):
+    assert told_by_hand(lesson_of(shown)) == ["01-x"]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ['outcome("01-x", round(c, 2))', 'outcome("01-x", ways[int(c > 1)])', 'a = 0\na += c\noutcome("01-x", a)'],
+)
+def test_a_result_that_is_measured_is_none_by_hand(shown):
+    assert told_by_hand(lesson_of(shown)) == []
+
+
+THREE = 'ways = "a", "b", "c"\npredict("01-x", choice(*ways))'
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "never"),
+    [
+        ('predict("01-x", choice("a", "b", "c"))', 'outcome("01-x", "a" if c else "b")', ["c"]),
+        ('predict("01-x", choice("a", "b"))', 'r = "a"\nr = "b"\noutcome("01-x", r)', []),
+        (THREE, 'outcome("01-x", ways[int(c > 1)])', ["c"]),
+        (THREE, 'outcome("01-x", ways[2 if c else int(d > 1)])', []),
+        (THREE, 'outcome("01-x", ways[np.digitize(c, [1])])', ["c"]),
+        (THREE, 'outcome("01-x", ways[np.digitize(c, [1, 2])])', []),
+        (THREE, 'outcome("01-x", other[0])', ["a", "b", "c"]),
+        ('predict("01-x", number())', 'outcome("01-x", c)', []),
+    ],
+)
+def test_a_choice_that_cannot_come_out_is_found(asked, shown, never):
+    assert [option for _, option in never_chosen(lesson_of(asked, shown))] == never
+
+
+def begins_with_the_answer(nb):
+    """Ids of the cells of folded outputs whose first one, of which JupyterLab shows a line, is no printed line.
+
+    A cell that shows nothing, or only prints, is none of them.
+    """
+    hidden = [c for c in nb["cells"] if c["metadata"].get("jupyter", {}).get("outputs_hidden") and c.get("outputs")]
+    return [cell["id"] for cell in hidden if cell["outputs"][0]["output_type"] != "stream"]
+
+
+@pytest.mark.parametrize("path", LESSON_FILES, ids=name_of)
+def test_what_is_folded_away_begins_with_a_printed_line(path):
+    assert begins_with_the_answer(read(path)) == []
+
+
+def test_a_fold_that_begins_with_the_answer_is_found():
+    printed, shown = {"output_type": "stream"}, {"output_type": "display_data"}
+    cells = {"told": [shown, printed], "not": [printed, shown], "bare": []}
+    folded = {"jupyter": {"outputs_hidden": True}}
+    nb = [{"id": name, "metadata": folded, "outputs": given} for name, given in cells.items()]
+    nb.append({"id": "open", "metadata": {}, "outputs": [shown]})
+    assert begins_with_the_answer({"cells": nb}) == ["told"]
 
 
 def wide_lines(nb):

@@ -119,7 +119,7 @@ def _disk(root):
         "disk",
         free >= GIB / 2,
         True,
-        f"{free / GIB:.1f} GB free; half a gigabyte is needed",
+        f"{free / GIB:.1f} GB free; half a gigabyte is needed for your work",
         "delete what you no longer need",
     )
 

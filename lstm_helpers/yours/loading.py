@@ -167,8 +167,7 @@ def _all_ours(notebook):
 
 def _read(path, root, dated):
     """(Notebook, its Segments, {name: why it is not taken}) of one file."""
-    inside = path.is_relative_to(root)
-    called = path.relative_to(root).as_posix() if inside else path.as_posix()
+    called = path.relative_to(root).as_posix() if dated else path.name
     if not os.path.lexists(path):
         return Notebook(called, trouble=_not_there(path)), [], {}
     try:

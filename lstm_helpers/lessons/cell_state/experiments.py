@@ -56,6 +56,20 @@ def corner_cases(steps=30, event=10):
     return cases
 
 
+def shown_twice(steps=30, written=5, value=1.5):
+    """A cell value that is written at one step; the output gate opens at steps 12 to 17, and from 25 on.
+
+    Returns o, c, h, each (steps + 1,).
+    """
+    step = np.arange(steps + 1)
+    o = np.where((step >= 12) & (step < 18) | (step >= 25), 1.0, 0.0)
+    c, h = np.zeros((2, steps + 1))
+    for t in step[1:]:
+        c[t] = fn.cell_update(f=1.0, c_prev=c[t - 1], i=float(t == written), g=value)
+        h[t] = fn.hidden_update(o[t], c[t])
+    return o, c, h
+
+
 # ---------------------------------------------------------------- a cell that reads, with weights set by hand
 
 UNITS = ("inside quotes", "letters in word", "capital word", "sentence ended")
@@ -132,6 +146,17 @@ def run_cell(x, W_x, W_h, b, step=fn.lstm_step, h_0=0.0, c_0=0.0):
     layers = {"i": fn.input_gate, "f": fn.forget_gate, "g": fn.candidate, "o": fn.output_gate}
     seen = {name: layer(x, h[:-1], W_x, W_h, b) for name, layer in layers.items()}
     return seen | {"c": c[1:], "h": h[1:]}
+
+
+def what_moves_the_input_gate(alphabet):
+    """How far the input gate of "inside quotes" moves at a quotation mark, when one thing changes at a time.
+
+    Returns three numbers: another character comes next, the unit's last output was tanh(1), its cell state was 1.
+    """
+    weights = readable_cell(alphabet)
+    gate = lambda read='""', **start: run_cell(one_hot(read, alphabet), *weights, **start)["i"][0, 0]  # noqa: E731
+    moved = gate('"a'), gate(h_0=[np.tanh(1), 0, 0, 0]), gate(c_0=[1, 0, 0, 0])
+    return [abs(value - gate()) for value in moved]
 
 
 # ---------------------------------------------------------------- cells that are wrong and still run

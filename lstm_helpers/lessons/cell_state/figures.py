@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from lstm_helpers.figures import COLOURS, TEXT, look, show
-from lstm_helpers.lessons.cell_state.experiments import corner_cases, half_life
+from lstm_helpers.lessons.cell_state.experiments import corner_cases, half_life, shown_twice
 from lstm_helpers.nn import functional as fn
 
 
@@ -100,11 +100,9 @@ def hidden_state_picture():
         above.text(12, 1.4, "hidden state h (o = 1)", color=TEXT["h"], weight="bold", ha="right")
         above.set(xlabel="time step (count)", ylabel="value (no unit)", yticks=[0, 1, 4, 8, 12])
         above.set_title("A count, and what h shows of it")
-        step = np.arange(31)
-        c = np.where(step < 5, 0.0, 1.5)
-        o = np.where((step >= 12) & (step < 18) | (step >= 25), 1.0, 0.0)
-        below.step(step, c, where="mid", color=COLOURS["c"])
-        below.step(step, fn.hidden_update(o, c), where="mid", color=COLOURS["h"])
+        _, c, h = shown_twice()
+        below.step(np.arange(31), c, where="mid", color=COLOURS["c"])
+        below.step(np.arange(31), h, where="mid", color=COLOURS["h"])
         for start, stop in ((11.5, 17.5), (24.5, 30.5)):
             below.axvspan(start, stop, color=COLOURS["o"], alpha=0.12, lw=0)
             below.text((start + stop) / 2, 1.68, "o = 1", color=TEXT["o"], weight="bold", ha="center")

@@ -1,5 +1,7 @@
 """Experiments of lesson 3: the four layers, the sigmoid's slope, what a gate leaves, one write, and what is shown."""
 
+import re
+
 import numpy as np
 
 from lstm_helpers.nn.functional import (
@@ -59,6 +61,11 @@ def layers(x, h_prev, W_x, W_h, b):
     """The four layers' values i, f, g, o, each (B, H), from x (B, D), h_prev (B, H) or (1, H) and the weights."""
     given = x, h_prev, W_x, W_h, b
     return input_gate(*given), forget_gate(*given), candidate(*given), output_gate(*given)
+
+
+def goes_on(text, t):
+    """Whether the sentence goes on after character ``t`` although it looks like an end: the full stop of a title."""
+    return re.search(r"\b(?:Mr|Mrs|Dr|St)\.$", text[: t + 1]) is not None
 
 
 def reordered(a, order="figo"):

@@ -274,7 +274,7 @@ def test_sorting_by_length_saves_the_padding():
     assert result("05-random") == f"{100 * at_random:.0f} percent"
     assert f"sorted first:    {in_order:.1%} padding" in said
     assert round(10 * at_random) == 7
-    assert "seven tenths of the work are wasted" in PROSE
+    assert "In random order seven tenths of the work are wasted" in PROSE
 
 
 def test_the_share_of_padding_by_hand():
@@ -419,7 +419,7 @@ def test_16_texts_take_three_times_as_long_as_one_and_256_nearly_nine_times_as_l
     texts, seconds = experiments.cost("B")
     one, sixteen, many = (seconds[texts == n].item() for n in (1, 16, 256))
     for n, time in ((1, one), (16, sixteen), (256, many)):
-        assert f"{n:3} texts: {1e6 * time / 100:3.0f} microseconds per step" in printed('experiments.cost("B")')
+        assert f"batch of {n:3}: {1e6 * time / 100:3.0f} microseconds per step" in printed('experiments.cost("B")')
     assert sixteen / one == pytest.approx(3, abs=0.5)
     assert result("05-sixteen") == f"{sixteen / one:.1f} times"
     assert "From 1 to 16 texts a step takes three times as long" in PROSE

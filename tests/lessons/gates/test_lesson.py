@@ -173,7 +173,7 @@ def test_what_the_outcomes_say_is_what_was_measured(names):
         for cell in NOTEBOOK.cells
         if cell.cell_type == "code" and "outcome(" in cell.source
     }
-    asked = [cell.source for cell in NOTEBOOK.cells if cell.source.startswith("predict(")]
+    asked = [cell.source for cell in NOTEBOOK.cells if "predict(" in cell.source]
     assert len(said) == len(asked) == 12
     assert f"{fn.sigmoid(4.0):.3f}" in said["03-four"]
     assert f"{np.tanh(1.5):.3f}" in said["03-shown"]
@@ -182,7 +182,7 @@ def test_what_the_outcomes_say_is_what_was_measured(names):
     assert said["03-leak"] == "Result: 12 %."
     shut = np.flatnonzero(names["f_text"][:, 0] < 0.5)
     assert sum(names["text"][t - 2 : t + 1] == "Mr." for t in shut) == 2
-    assert said["03-fooled"] == "Result: 2 times."
+    assert said["03-closes"] == "Result: 2 times."
 
 
 def test_each_layer_is_lit_in_its_section():
