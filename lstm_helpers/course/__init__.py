@@ -82,13 +82,13 @@ LESSONS, PROJECTS = _rows("lesson", ""), _rows("project", "projects")
 @dataclass(frozen=True)
 class Retired:
     """A check that an earlier version of the course had: the exercise it stood in, the check that has its place, and
-    whether that one asks the same under another name, so that answers and points go over to it. ``part``: that one asks
-    for this and for other retired ones at once; who had all of them right has it right."""
+    whether that one asks the same under another name, so that answers and points go over to it. ``part``: where that
+    one asks for this and for other retired ones at once, how its answer is made of theirs, as Python."""
 
     exercise: str
     successor: str
     same: bool
-    part: bool = False
+    part: str = ""
 
     def line(self, name):
         """What somebody is told whose older copy of the exercise still asks for it."""
@@ -105,11 +105,14 @@ class Retired:
         )
 
 
+LAYERS = """def lstm_layers(x, h_prev, W_x, W_h, b):
+    return [layer(x, h_prev, W_x, W_h, b) for layer in (input_gate, forget_gate, candidate, output_gate)]
+"""
 RETIRED = {
     "next_character": Retired("text_generation", "my_weights", same=False),
     **dict.fromkeys(
         ("forget_gate", "input_gate", "candidate", "output_gate"),
-        Retired("03_gates", "lstm_layers", same=False, part=True),
+        Retired("03_gates", "lstm_layers", same=False, part=LAYERS),
     ),
 }
 

@@ -19,6 +19,7 @@ NO_TIME = "The time of the whole notebook, {}, was over before this could be loo
 OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
 AS_GIVEN = "This is what `check` was given: in the end, its name or one that it reads stands for something else."
+IN_PARTS = "Your older copy asks for it in parts, {}, which are right."
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
 
@@ -33,8 +34,9 @@ class _Stuck(Exception):
 class _Session:
     """A box that has run the cells of one notebook. A cell that kills its box is left out in the next."""
 
-    def __init__(self, cells, boxes, sheet, limits):
-        self.cells, self.boxes, self.limits = cells, boxes, limits
+    def __init__(self, cells, added, boxes, sheet, limits):
+        self.handed_in, self.added = cells, added
+        self.cells, self.boxes, self.limits = [*cells, *added], boxes, limits
         self.profile, self.exercise = sheet.profile, sheet.exercise
         start = time.monotonic()
         self.deadline = start + limits.notebook
@@ -135,7 +137,7 @@ def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
     boxes.prepare(sheet.profile, limits)
     start = time.monotonic()
     grade = Grade(student, sheet.exercise, GRADED, of=sheet.points, flags=flags.library_use(cells, sheet))
-    session = _Session(cells, boxes, sheet, limits)
+    session = _Session(cells, _put_together(cells, sheet.exercise), boxes, sheet, limits)
     try:
         grade.results = [_finished(result, session, sheet) for result in _score(session, sheet, seed)]
         grade.points = sum(result.points for result in grade.results)
@@ -240,12 +242,29 @@ def _look(session, sheet, wanted, seed, faulty=(), given=False):
     return results
 
 
+def _put_together(cells, exercise):
+    """What to add to the cells of an older copy: an answer of today, made from those that are its parts."""
+
+    def there(name):
+        return any(defines(name).search(source) for source in cells)
+
+    merged = {name: parts for name, parts in course.merged().items() if course.RETIRED[parts[0]].exercise == exercise}
+    return [
+        course.RETIRED[parts[0]].part for name, parts in merged.items() if all(map(there, parts)) and not there(name)
+    ]
+
+
 def _finished(result, session, sheet):
     """The Result, which says what became of an answer whose cell failed, and what is called otherwise by now."""
     result = _attempted(result, session)
+    parts = course.merged().get(result.check, ())
+    if parts and course.RETIRED[parts[0]].part in session.added:
+        if result.state == judge.CORRECT:
+            return dataclasses.replace(result, lines=[*result.lines, IN_PARTS.format(", ".join(parts))])
+        result = dataclasses.replace(result, state=judge.NOT_ATTEMPTED, lines=[], cause="")
     place = (sheet.exercise, result.check)
     older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == place}
-    if not older or any(defines(result.check).search(source) for source in session.cells):
+    if not older or any(defines(result.check).search(source) for source in session.handed_in):
         return result
     told = []
     for old, retired in older.items():

@@ -91,6 +91,32 @@ def test_an_answer_to_a_question_that_is_gone_is_not_passed_over_in_silence(boxe
     )
 
 
+PARTS = """
+def layer(k, squash, x, h_prev, W_x, W_h, b):
+    return squash(np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)[k])
+def input_gate(*given): return layer(0, sigmoid, *given)
+def forget_gate(*given): return layer(1, sigmoid, *given)
+def candidate(*given): return layer(2, np.tanh, *given)
+def output_gate(*given): return layer(3, sigmoid, *given)
+"""
+
+
+def test_four_answers_of_an_older_copy_are_todays_one(boxes):
+    grade, results = graded(boxes, ["import numpy as np", SIGMOID, PARTS])
+    assert results["lstm_layers"].right
+    assert results["lstm_layers"].lines[-1].startswith("Your older copy asks for it in parts, forget_gate, ")
+    assert grade.failures == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [PARTS.replace("layer(2, np.tanh", "layer(2, sigmoid"), PARTS.replace("output_", "o_")]
+)
+def test_where_one_of_them_is_wrong_or_missing_the_one_of_today_is_still_to_do(boxes, wrong):
+    _, results = graded(boxes, ["import numpy as np", SIGMOID, wrong])
+    assert (results["lstm_layers"].state, results["lstm_layers"].points) == (judge.NOT_ATTEMPTED, 0)
+    assert "is part of `lstm_layers` now" in results["lstm_layers"].lines[-1]
+
+
 def test_a_library_is_seen_behind_the_older_name():
     cell = "import torch\ndef squash(z):\n    return torch.nn.Sigmoid()(z)"
     (found,) = flags.library_use([cell], GATES)
