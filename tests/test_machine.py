@@ -174,7 +174,7 @@ def test_a_disk_that_is_full_at_the_first_start_leaves_no_copy_in_part_and_the_n
     assert not list((home / "work").rglob("*.part"))
     work.lay_out()
     pairs = [*work.exercises(), *work.lessons()]
-    assert len(pairs) == 4
+    assert len(pairs) == 5
     assert all(path.read_bytes() == copying.laid_out(source) for source, path in pairs)
 
 
@@ -320,5 +320,5 @@ def test_two_first_pages_at_once_lay_out_each_notebook_once(home):
     environment = os.environ | {"LSTM_COURSE_HOME": str(home)}
     command = [sys.executable, "-c", LAYER]
     opened = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert sum(int(process.communicate(timeout=300)[0]) for process in opened) == 4
+    assert sum(int(process.communicate(timeout=300)[0]) for process in opened) == 5
     assert start.course_map().trouble == ""

@@ -30,8 +30,9 @@ EVERYWHERE = {
     "grading/box/zygote.py",
 }
 LAYERS = {
-    *("nn/__init__.py", "nn/_lstm_kernel.py", "nn/attention.py", "nn/base.py", "nn/functional.py", "nn/gru.py"),
-    *("nn/initialisers.py", "nn/layers.py", "nn/losses.py", "nn/lstm.py", "nn/recurrent.py", "nn/rnn.py"),
+    *("nn/__init__.py", "nn/_lstm_kernel.py", "nn/attention.py", "nn/base.py", "nn/exponential.py"),
+    *("nn/functional.py", "nn/gru.py", "nn/initialisers.py", "nn/layers.py", "nn/linear.py", "nn/losses.py"),
+    *("nn/lstm.py", "nn/recurrent.py", "nn/rnn.py"),
     *("nn/stack.py", "nn/variants.py"),
 }
 STAGED = {
