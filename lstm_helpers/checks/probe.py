@@ -151,17 +151,17 @@ def leaves(value, returns, whole=True):
 def _parts(value, returns, whole):
     """What a function returns for several names, one value for each."""
     what = "your function returns" if whole else f"for ({spelled(returns)}) your function returns"
-    wanted = f"{len(returns)} values: {spelled(returns)}"
+    asked = f"{len(returns)} values: {spelled(returns)}"
     if value is None:
         ask, kind = (". Is a `return` missing?", "nothing") if whole else ("", "a part is None")
-        raise Misfit(f"{what} None, expected {wanted}{ask}", kind)
+        raise Misfit(f"{what} None, expected {asked}{ask}", kind)
     if isinstance(value, np.ndarray) and value.ndim and len(value) == len(returns):
         return list(value)  # such as np.array([best, stop]): it is taken apart as a tuple is
     if not isinstance(value, (tuple, list)):
-        raise Misfit(f"{what} one {type(value).__name__}, expected {wanted}", "one")
+        raise Misfit(f"{what} one {type(value).__name__}, expected {asked}", "one")
     if len(value) != len(returns):
         kind = "too few" if len(value) < len(returns) else "too many"
-        raise Misfit(f"{what} {len(value)} value{'s' * (len(value) != 1)}, expected {wanted}", kind)
+        raise Misfit(f"{what} {len(value)} value{'s' * (len(value) != 1)}, expected {asked}", kind)
     return value
 
 
