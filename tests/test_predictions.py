@@ -18,6 +18,7 @@ from lstm_helpers.predictions import choice, number, outcome, point, predict, sc
 from lstm_helpers.predictions.kinds import Unclear, figure
 from tests import ROOT
 
+GIVE_IT = " Run this cell in Jupyter to give it, or skip it."
 STEPS = number(unit="steps")
 WHERE = choice("at once", "slowly", "never")
 CURVE = point(x="lag", y="loss", xlim=(0, 100), ylim=(0, 1))
@@ -50,12 +51,18 @@ def kept(file):
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        (STEPS, "Your guess: a number of steps (type it here, or skip)"),
-        (number(), "Your guess: a number (type it here, or skip)"),
-        (number("%"), "Your guess: a number, in % (type it here, or skip)"),
-        (WHERE, "Your guess: at once, slowly or never (choose one, or skip)"),
-        (choice("0 and 1", "2 and 3"), "Your guess: 0 and 1; or 2 and 3 (choose one, or skip)"),
-        (CURVE, "Your guess: a point, lag from 0 to 100 and loss from 0 to 1 (click it, or skip)"),
+        (STEPS, f"Your guess: a number of steps.{GIVE_IT}"),
+        (number(), f"Your guess: a number.{GIVE_IT}"),
+        (number("%"), f"Your guess: a number, in %.{GIVE_IT}"),
+        (WHERE, f"Your guess: at once, slowly or never.{GIVE_IT}"),
+        (
+            choice("0 and 1", "2 and 3"),
+            f"Your guess: 0 and 1; or 2 and 3.{GIVE_IT}",
+        ),
+        (
+            CURVE,
+            f"Your guess: a point, lag from 0 to 100 and loss from 0 to 1.{GIVE_IT}",
+        ),
     ],
 )
 def test_without_a_front_end_a_question_is_one_line_and_leaves_nothing(kind, line, capsys, file):

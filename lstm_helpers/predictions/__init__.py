@@ -56,7 +56,7 @@ def predict(name, kind, guess=None):
     elif kept is not None:
         print(_kept_line(kind, kept, entry))
     else:
-        print(f"Your guess: {kind.wanted} ({kind.how}, or skip)")
+        print(f"Your guess: {kind.wanted}. Run this cell in Jupyter to give it, or skip it.")
     return None
 
 

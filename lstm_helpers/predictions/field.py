@@ -41,4 +41,4 @@ class Field(anywidget.AnyWidget):
             self.answered += 1
 
     def __repr__(self):
-        return f"Your guess: {self.wanted}. To give it, run this cell."
+        return f"Your guess: {self.wanted}. Run this cell in Jupyter to give it, or skip it."

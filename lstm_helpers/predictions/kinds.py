@@ -44,8 +44,6 @@ class Number:
         plural = re.match(r"\w{3,}s\b", self.unit)
         return f"a number of {self.unit}" if plural else f"a number, in {self.unit}"
 
-    how = "type it here"
-
     def asked(self):
         """The question as plain data for the browser."""
         return {"kind": "number", "unit": self.unit}
@@ -100,8 +98,6 @@ class Choice:
             return f"{'; '.join(self.options[:-1])}; or {self.options[-1]}"
         return f"{', '.join(self.options[:-1])} or {self.options[-1]}"
 
-    how = "choose one"
-
     def asked(self):
         """The question as plain data for the browser."""
         return {"kind": "choice", "options": list(self.options)}
@@ -138,8 +134,6 @@ class Point:
         """What is asked for, in words."""
         (left, right), (low, high) = ([figure(v) for v in limits] for limits in (self.xlim, self.ylim))
         return f"a point, {self.x} from {left} to {right} and {self.y} from {low} to {high}"
-
-    how = "click it"
 
     def asked(self):
         """The question as plain data for the browser."""
