@@ -35,8 +35,8 @@ class Row:
     rule: object
     paper: Paper
     hidden: int = 8
-    batch: int = 16
-    lr: float = 0.02
+    batch: int = 32
+    lr: float = 0.03
     tested: int = 2560
     training_set: int = 0
 

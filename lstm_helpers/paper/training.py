@@ -14,9 +14,7 @@ CELLS = {"LSTM": nn.LSTM, "LSTM of 1997": nn.LSTM1997, "RNN": nn.RNN, "GRU": nn.
 FAILED = {"RNN": 2}  # times the paper's sequences after which a run has failed
 PATIENCE = 4  # the same of the other cells
 CLIP = 1.0
-MEAN_OF = 100  # updates, over which the weights are averaged for answers that are not learned from
-CALM = 0.05  # share of wrong answers from which on the rate falls in proportion
-LEAST = 0.05  # of the rate is kept
+MEAN_OF = 300  # updates, over which the weights are averaged
 SAVE_EVERY = 60  # seconds
 TESTED_AT_ONCE = 512
 
@@ -24,8 +22,9 @@ TESTED_AT_ONCE = 512
 class Run:
     """A network in training on a Row. ``step`` is one batch; ``result`` says how it ended.
 
-    The rate falls with the share of wrong answers among the last training sequences, as a net that is nearly right
-    is thrown off by steps of full size. Answers that are not learned from are those of the weights' running average.
+    What answers is the running average of the weights, which is steadier than any of them: for the rule, each training
+    sequence before it is learned from, and in the end the fresh ones. So the rule is met later than by the weights
+    themselves, and by less of a lucky streak.
     """
 
     def __init__(self, row, cell, seed):
@@ -70,25 +69,22 @@ class Run:
         """Answer a batch, remember how well, learn from it, and look whether the rule is met."""
         start, row = time.perf_counter(), self.row
         batch = self._drawn()
-        scores = self._scores(batch, train=True)
-        self.recent.extend(zip(*(errors.tolist() for errors in row.problem.errors(scores, batch)), strict=True))
+        self.recent.extend(zip(*(errors.tolist() for errors in self._judged(batch)), strict=True))
         self.sequences += row.batch
-        self._learn(scores, batch)
+        self._learn(batch)
         self.met = self.sequences % row.rule.every < row.batch and row.rule.met(self.recent, self)
         self.seconds += time.perf_counter() - start
 
-    def _learn(self, scores, batch):
-        row = self.row
-        _, dscores = row.problem.loss(scores, batch)
+    def _learn(self, batch):
+        problem, scores = self.row.problem, self._scores(batch, train=True)
+        _, dscores = problem.loss(scores, batch)
         d = self.readout.backward(dscores.astype(scores.dtype))
-        if row.problem.every:
+        if problem.every:
             self.layer.backward(d, input_gradient=False)
         else:
             self.layer.backward(np.zeros_like(self._h), as_state(self.layer, d), input_gradient=False)
         grads = gradients(layer=self.layer, readout=self.readout)
         clip_by_norm(grads, CLIP)
-        wrong = np.mean([largest > row.rule.far for _, largest in self.recent])
-        self.optimiser.lr = row.lr * min(1.0, max(LEAST, wrong / CALM))
         self.optimiser.step(grads)
         by = max(1 / MEAN_OF, 1 / self.optimiser.steps)
         for name, p in self.optimiser.params.items():
