@@ -1,12 +1,13 @@
 """``make paper``: the rules stop where the paper says, a run goes on after a kill, what is there is not run again."""
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from lstm_helpers.paper import __main__ as paper
-from lstm_helpers.paper import results, rows, training
+from lstm_helpers.paper import results, rows, sittings, training
 from lstm_helpers.paper.problems import Batch
 from lstm_helpers.paper.rules import FreshSet, Recent, Successive, WholeSets
 
@@ -132,14 +133,14 @@ def test_a_run_that_needs_too_long_has_failed():
 def test_what_the_table_holds_is_not_run_again_unless_its_recipe_is_another(tmp_path, monkeypatch):
     table = tmp_path / "paper.csv"
     row = rows.BY_NAME["words"]
-    assert paper.missing([row], ["LSTM"], 2, table) == [("words", "LSTM", 0), ("words", "LSTM", 1)]
+    assert sittings.missing([row], ["LSTM"], 2, table) == [("words", "LSTM", 0), ("words", "LSTM", 1)]
     line = {"row": "words", "cell": "LSTM", "seed": 0, "met": 1, "sequences": 4000, "wrong": 0, "of": 10_000}
-    line |= {"error": 0.0, "weights": 9, "seconds": 1.5, "date": "2026-11-29", "recipe": paper.recipe(row, "LSTM")}
+    line |= {"error": 0.0, "weights": 9, "seconds": 1.5, "date": "2026-11-29", "recipe": sittings.recipe(row, "LSTM")}
     results.add(line, table)
-    assert paper.missing([row], ["LSTM"], 2, table) == [("words", "LSTM", 1)]
+    assert sittings.missing([row], ["LSTM"], 2, table) == [("words", "LSTM", 1)]
     assert results.read(table)[0]["sequences"] == 4000
     other = dataclasses.replace(row, lr=0.5)
-    assert len(paper.missing([other], ["LSTM"], 2, table)) == 2
+    assert len(sittings.missing([other], ["LSTM"], 2, table)) == 2
 
 
 def test_a_row_holds_where_no_figure_is_worse():
@@ -158,3 +159,17 @@ def test_some_sequences_of_a_batch_are_whole():
     np.testing.assert_array_equal(some.x[0], [[4, 5], [0, 1]])
     np.testing.assert_array_equal(some.target, [[2, 0], [5, 3]])
     np.testing.assert_array_equal(some.truth, [2, 0])
+
+
+def test_the_command_carries_out_what_is_missing_and_then_nothing(tmp_path):
+    command = [sys.executable, "-m", "lstm_helpers.paper", "--rows", "lag-50-50", "--seeds", "2", "--processes", "2"]
+    first, second = (
+        subprocess.run([*command, "--table", "runs.csv"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    runs = results.read(tmp_path / "runs.csv")
+    assert sorted(run["seed"] for run in runs) == [0, 1]
+    assert results.reached(rows.BY_NAME["lag-50-50"], runs).holds
+    assert "lag-50-50, LSTM, seed 1: after " in first.stdout + first.stderr
+    assert "Nothing is missing" in second.stdout
+    assert list((tmp_path / ".paper").iterdir()) == []
