@@ -10,10 +10,9 @@
                the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
 
-A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), two cores have three
-where tests wait, and a worker runs one thread; the slowest tests are told at the end of each stage. A stage that fails
-does not stop the later ones. The exit code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest
-tests/lessons/gates``.
+A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
+thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the later ones. The exit
+code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest tests/lessons/gates``.
 """
 
 import os

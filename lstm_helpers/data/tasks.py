@@ -16,19 +16,28 @@ def adding(rng, T, batch):
     drawn from T to T + T // 10. Raises ValueError for T below 20.
     Source: Hochreiter & Schmidhuber 1997, section 5.4.
     """
+    value, marker, lengths = marked(rng, T, batch, -1)
+    target = 0.5 + np.where(marker == 1, value, 0).sum(axis=0) / 4
+    return np.stack([value, marker], axis=2).astype(np.float32), target.astype(np.float32), lengths
+
+
+def marked(rng, T, batch, low):
+    """Sequences of numbers from ``low`` to 1, two of each marked: value and marker (T + T // 10, batch), and lengths.
+
+    The marks are those of ``adding``. Raises ValueError for T below 20.
+    """
     if T < 20:
         raise ValueError(f"expected T of 20 steps or more, got {T}: one mark falls among the first ten, one behind it")
     every = np.arange(batch)
     lengths = rng.integers(T, T + T // 10 + 1, batch)
     inside = np.arange(T + T // 10)[:, None] < lengths
-    value = np.where(inside, rng.uniform(-1, 1, inside.shape), 0)
+    value = np.where(inside, rng.uniform(low, 1, inside.shape), 0)
     first, second = rng.integers(10, size=batch), rng.integers(T // 2 - 1, size=batch)
     second += second >= first  # of the steps that are not marked yet
     marker = np.zeros(inside.shape)
     marker[first, every] = marker[second, every] = 1
     marker[0] = marker[lengths - 1, every] = -1
-    target = 0.5 + np.where(marker == 1, value, 0).sum(axis=0) / 4
-    return np.stack([value, marker], axis=2).astype(np.float32), target.astype(np.float32), lengths
+    return value, marker, lengths
 
 
 def recall(rng, lag, batch):

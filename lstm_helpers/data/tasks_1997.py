@@ -7,6 +7,8 @@ Source: Hochreiter & Schmidhuber 1997, section 5, unless a function names anothe
 
 import numpy as np
 
+from lstm_helpers.data import tasks
+
 REBER = "BTPSXVE"
 GRAMMAR = (  # node -> (symbol, the node it leads to): figure 3 of the paper; the sixth node has only the way out
     (("B", 1),),
@@ -164,17 +166,7 @@ def multiplication(rng, T, batch):
     1, which leaves the product as it is.
     Source: section 5.5.
     """
-    if T < 20:
-        raise ValueError(f"expected T of 20 steps or more, got {T}: one mark falls among the first ten, one behind it")
-    every = np.arange(batch)
-    lengths = rng.integers(T, T + T // 10 + 1, batch)
-    inside = np.arange(T + T // 10)[:, None] < lengths
-    value = np.where(inside, rng.uniform(0, 1, inside.shape), 0)
-    first, second = rng.integers(10, size=batch), rng.integers(T // 2 - 1, size=batch)
-    second += second >= first  # of the steps that are not marked yet
-    marker = np.zeros(inside.shape)
-    marker[first, every] = marker[second, every] = 1
-    marker[0] = marker[lengths - 1, every] = -1
+    value, marker, lengths = tasks.marked(rng, T, batch, 0)
     target = np.where(marker == 1, value, 1).prod(axis=0)
     return np.stack([value, marker], axis=2).astype(np.float32), target.astype(np.float32), lengths
 

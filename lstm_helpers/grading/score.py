@@ -261,7 +261,7 @@ def _finished(result, session, sheet):
     if parts and course.RETIRED[parts[0]].part in session.added:
         if result.state == judge.CORRECT:
             return dataclasses.replace(result, lines=[*result.lines, IN_PARTS.format(", ".join(parts))])
-        result = dataclasses.replace(result, state=judge.NOT_ATTEMPTED, lines=[], cause="")
+        result = dataclasses.replace(result, state=judge.NOT_ATTEMPTED, points=0, lines=[], cause="")
     place = (sheet.exercise, result.check)
     older = {old: r for old, r in course.RETIRED.items() if (r.exercise, r.successor) == place}
     if not older or any(defines(result.check).search(source) for source in session.handed_in):

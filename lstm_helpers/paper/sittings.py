@@ -43,7 +43,8 @@ def missing(wanted, cells, seeds, path=results.RUNS):
 def carry_out(name, cell, seed, place=PLACE):
     """One run to its end, saved every minute. Returns its line of the table."""
     row = rows.BY_NAME[name]
-    run, file = training.Run(row, cell, seed), Path(place) / f"{name}-{cell}-{seed}-{recipe(row, cell)}.npz"
+    version = recipe(row, cell)
+    run, file = training.Run(row, cell, seed), Path(place) / f"{name}-{cell}-{seed}-{version}.npz"
     file.parent.mkdir(exist_ok=True)
     if file.exists():
         run.load(file)
@@ -53,7 +54,7 @@ def carry_out(name, cell, seed, place=PLACE):
         if time.monotonic() - saved > training.SAVE_EVERY:
             run.save(file)
             saved = time.monotonic()
-    result = run.result() | {"date": date.today().isoformat(), "recipe": recipe(row, cell)}
+    result = run.result() | {"date": date.today().isoformat(), "recipe": version}
     file.unlink(missing_ok=True)
     return result
 

@@ -44,7 +44,7 @@ reload = report
 
 
 def __getattr__(name):
-    if name in ("chrono_bias", "adam_step") and name in checks.notebook:
+    if name in ASKED and name in checks.notebook:
         return checks.notebook[name]
     raise AttributeError(
         f"lstm_helpers.yours has no {name} when this exercise is graded: its box holds functions alone"

@@ -66,38 +66,25 @@ _RANK = "Rank by probability, the most likely first, before you sum up."
 _PLACES = "Column k must stay character k: mark what is kept in p itself."
 _SUM = "What counts is the sum of the ranking, not the single probability."
 _SHARE = "The kept ones hold `top` of the probability, however many that takes."
+
+
+def _without(which, keep):
+    """(name, the wrong function, what to say) of nuclei that lack the character ``which``, by what they do then."""
+    return (
+        (f"{which} is dropped, 0 everywhere if it is the first", _ranked(keep, _guarded), _DROPPED),
+        (f"{which} is dropped, if it is not the first", _ranked(_and_first(keep), _shared), _DROPPED),
+        (
+            f"{which} is dropped, and nothing renormalised",
+            _ranked(keep, np.copy),
+            f"{_DROPPED} And divide by the new sum.",
+        ),
+    )
+
+
 WRONG = (  # name, the wrong function, what to say
-    (
-        "the character that reaches top is dropped, 0 everywhere if it is the first",
-        _ranked(_below, _guarded),
-        _DROPPED,
-    ),
-    (
-        "the character that reaches top is dropped, if it is not the first",
-        _ranked(_and_first(_below), _shared),
-        _DROPPED,
-    ),
-    (
-        "the character that reaches top is dropped, and nothing renormalised",
-        _ranked(_below, np.copy),
-        f"{_DROPPED} And divide by the new sum.",
-    ),
+    *_without("the character that reaches top", _below),
     ("the character that goes beyond top is dropped, NaN if it is the first", _ranked(_at_most, _shared), _DROPPED),
-    (
-        "the character that goes beyond top is dropped, 0 everywhere if it is the first",
-        _ranked(_at_most, _guarded),
-        _DROPPED,
-    ),
-    (
-        "the character that goes beyond top is dropped, if it is not the first",
-        _ranked(_and_first(_at_most), _shared),
-        _DROPPED,
-    ),
-    (
-        "the character that goes beyond top is dropped, and nothing renormalised",
-        _ranked(_at_most, np.copy),
-        f"{_DROPPED} And divide by the new sum.",
-    ),
+    *_without("the character that goes beyond top", _at_most),
     ("the ranking begins with the least likely", _ranked(_reached, _shared, sign=1), _RANK),
     (
         "the ranking begins with the least likely, and stops below top",
