@@ -107,6 +107,23 @@ def test_reset_of_a_copy_in_which_nothing_was_written_makes_no_backup(home):
     assert sorted(p.name for p in mine.parent.glob("03_gates*")) == ["03_gates.ipynb"]
 
 
+@pytest.mark.parametrize("name", ["lessons/03_gates", "03_gates"])
+def test_reset_keeps_the_outputs_of_a_run_and_says_where(lessons, home, capsys, name):
+    mine = home / "work" / f"{name}.ipynb"
+    held = json.loads(mine.read_text())
+    first = next(cell for cell in held["cells"] if cell["cell_type"] == "code")
+    first["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["an hour of training"]}]
+    mine.write_text(json.dumps(held))
+    assert cli.main(["reset", name]) == 0
+    said = capsys.readouterr().out
+    (kept,) = mine.parent.glob("03_gates.2*.ipynb")
+    assert f" is {kept.relative_to(home)}." in said
+    assert "an hour of training" in kept.read_text()
+    assert "an hour of training" not in mine.read_text()
+    assert cli.main(["reset", name]) == 0
+    assert "Nothing of yours was in the old one." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("change", ["word", "cell", "comment", "kind", "picture"])
 def test_reset_keeps_whatever_was_written(home, change):
     work.lay_out()
@@ -195,7 +212,9 @@ def test_a_lesson_is_reset_by_a_name_of_its_own(lessons, capsys):
         held["cells"].append({"cell_type": "markdown", "metadata": {}, "source": "mine"})
         (lessons / name).write_text(json.dumps(held))
     assert cli.main(["reset", "lessons/03_gates"]) == 0
-    assert "work/lessons/03_gates.ipynb is fresh. Your old copy is 03_gates.2" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "work/lessons/03_gates.ipynb is fresh. Your old copy, with what you wrote and its outputs, is " in said
+    assert " is work/lessons/03_gates.2" in said
     assert "mine" in (lessons.parent / "03_gates.ipynb").read_text()
     assert cli.main(["reset", "03_gates"]) == 0
     said = capsys.readouterr().out
@@ -279,6 +298,29 @@ def test_the_map_says_what_is_done_and_what_is_next(home):
     done = states(home, earned(**before, **GATES))
     assert (done["03_gates"], done["04_cell_state"]) == (start.DONE, start.NEXT)
     assert done["13_exam"] == start.PLANNED
+
+
+def test_the_plan_of_who_has_done_it_all_says_so_and_what_is_next(home):
+    lessons, projects = (
+        {
+            name: check.points
+            for row in rows
+            if row.has_sheet
+            for name, check in checks.sheets()[row.stem].checks.items()
+        }
+        for rows in (course.LESSONS, course.PROJECTS)
+    )
+    states(home, earned(**lessons | {"adam_step": 0}))
+    assert start.plan()._repr_html_().startswith("<table")  # a question is left
+    states(home, earned(**lessons))
+    assert repr(start.plan()) == "Every day of the plan is done. Next: the project Text generation."
+    shown = start.plan()._repr_html_()
+    assert shown.startswith(
+        '<p>Every day of the plan is done. Next: <a href="../work/lessons/projects/text_generation.ipynb">'
+    )
+    assert shown.index("<details>") < shown.index("<table")
+    states(home, earned(**lessons | projects))
+    assert repr(start.plan()).endswith("and every project. What is left of the map is in preparation.")
 
 
 def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):

@@ -9,7 +9,7 @@ from lstm_helpers import wording
 from lstm_helpers.checks import probe, shared
 from lstm_helpers.checks.compare import alike, close, differs, two_decimals, whole_number, wrong_outputs
 from lstm_helpers.checks.diagnose import diagnose
-from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, side_by_side
+from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, inputs_in_brief, side_by_side
 
 __all__ = [  # what the sheets and the grader take from here
     "CORRECT", "ERROR", "NOT_ATTEMPTED", "WRONG", "Result", "close", "differs", "judge", "observe", "two_decimals",
@@ -153,8 +153,7 @@ def _marked(check, marks, cases, seen, result):
 
 
 def _circumstances(check, cases, failing, label, case, untried):
-    sizes = ", ".join(f"{name} {a.shape if a.ndim else f'= {a:.4g}'}" for name, a in case.items())
-    text = f"First seen with: {label} ({sizes})"
+    text = f"First seen with: {label} ({inputs_in_brief(case)})"
     bad = list(dict.fromkeys(cases[k][0] for k in failing))
     good = list(dict.fromkeys(label for k, (label, _) in enumerate(cases) if k not in failing))
     if untried or "float32" in good[:2] and len(good) <= 2:  # it has sizes and a tolerance of its own, too

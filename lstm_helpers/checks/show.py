@@ -112,6 +112,32 @@ def inline_code(text):
     return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
 
 
+def inputs_in_brief(case):
+    """The inputs of a case, {name: array}, in one line: "validation = [5, 4, 6], patience = 2", "x (4, 3), W_x (3, 8)".
+
+    By their values: numbers, short rows of whole numbers, and all short rows where nothing has a second axis. The
+    others by their shapes.
+    """
+    rows_alone = all(array.ndim < 2 for array in case.values())
+    said = []
+    for name, array in case.items():
+        short = array.ndim == 1 and 0 < array.size <= LARGEST and array.dtype.kind in "fiu"
+        if short and (rows_alone or array.dtype.kind in "iu"):
+            said.append(f"{name} = [{', '.join(_told_apart(array))}]")
+        else:
+            said.append(f"{name} {array.shape if array.ndim else f'= {array:.4g}'}")
+    return ", ".join(said)
+
+
+def _told_apart(row):
+    """The numbers of a row as texts with the fewest digits that tell them apart: the same text is the same number."""
+    for digits in (3, 6, 9, 17):
+        texts = [f"{number:.{digits}g}" for number in (row + 0).tolist()]
+        if len(set(texts)) == len(np.unique(row)):
+            break
+    return texts
+
+
 def side_by_side(name, mine, expected, case):
     """An output that differs, the student's beside the right one: the part with the first value that does, which is
     the one that is named. "" where that is too large to be read."""

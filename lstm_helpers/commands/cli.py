@@ -167,7 +167,10 @@ def _reset(chosen):
     from lstm_helpers.course import work
 
     copy, backup = work.reset(chosen.exercise)
-    print(f"{copy.relative_to(course.root())} is fresh." + (f" Your old copy is {backup.name}." if backup else ""))
+    there = "Nothing of yours was in the old one."
+    if backup:
+        there = f"Your old copy, with what you wrote and its outputs, is {backup.relative_to(course.root())}."
+    print(f"{copy.relative_to(course.root())} is fresh. {there}")
     if lesson := work.lesson_beside(copy):
         print(wording.here(f"That is the exercise; for the lesson: `lstm-course reset {lesson}`"))
 

@@ -118,8 +118,8 @@ def remedy(path):
 def reset(given):
     """Put a fresh copy of one exercise or lesson into work/. Returns (copy, backup).
 
-    backup is None if nothing of the old one was changed. Raises ValueError for what is neither, and OSError when it
-    cannot be written: then all is as it was.
+    backup is None if nothing was written in the old one and no run has left outputs there. Raises ValueError for what
+    is neither, and OSError when it cannot be written: then all is as it was.
     """
     source, copy = copy_of(given)
     copy.parent.mkdir(parents=True, exist_ok=True)
@@ -133,20 +133,22 @@ def reset(given):
 
 
 def _untouched(fresh, copy):
-    """Whether a copy holds nothing but what was handed out: run and saved, perhaps, but nothing was written in it."""
+    """Whether a copy holds nothing but what was handed out: saved, perhaps, but neither words nor outputs are new."""
     if os.path.islink(copy):  # what it leads to is not ours to leave behind
         return False
     try:
-        written = _written(copy.read_bytes())
+        held = _held(copy.read_bytes())
     except OSError:
         return False
-    return written is not None and written == _written(fresh)
+    return held is not None and held == _held(fresh)
 
 
-def _written(data):
-    """What a person can write in a notebook, cell by cell; None if it is none."""
+def _held(data):
+    """What a person writes in a notebook and what a run leaves there, cell by cell; None if it is none."""
     try:
         cells = json.loads(data)["cells"]
-        return [(cell["cell_type"], "".join(cell["source"]), cell.get("attachments")) for cell in cells]
+        return [
+            (cell["cell_type"], "".join(cell["source"]), cell.get("attachments"), cell.get("outputs")) for cell in cells
+        ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

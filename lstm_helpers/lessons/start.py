@@ -81,9 +81,13 @@ class Plan:
     """The lessons and exercises in days of at most ``limit`` minutes: lessons whole, exercises cut between questions.
 
     ``days`` holds a list of (path, text, minutes) for each day. A lesson longer than the limit has a day of its own.
+    ``done``: every exercise of it has all its points; then it says what is next, and folds the days away.
     """
 
     def __init__(self, limit=120):
+        remembered = progress.load()
+        self.done = all(_solved(lesson, remembered) for lesson in course.LESSONS if lesson.has_sheet)
+        self.next = next((row for row in course.PROJECTS if row.has_sheet and not _solved(row, remembered)), None)
         self.limit, self.days = limit, [[(f"{LESSONS}primer", "the primer's self-test", SELF_TEST)]]
         for lesson in course.LESSONS:
             if lesson.has_sheet:
@@ -119,9 +123,22 @@ class Plan:
             ("", [day, "<br>".join(_link(path, html.escape(text)) for path, text, _ in parts), _sum(parts)])
             for day, parts in enumerate(self.days, 1)
         ]
-        return _table(("day", "what", "minutes"), rows)
+        table = _table(("day", "what", "minutes"), rows)
+        if not self.done:
+            return table
+        said = self._said(lambda path, text: _link(path, html.escape(text)))
+        return f"<p>{said}</p><details><summary>the days, for looking back</summary>{table}</details>"
+
+    def _said(self, linked=lambda path, text: text):
+        """That all of it is done, and what is next: ``linked`` makes of a path and a text what is shown."""
+        if self.next:
+            project = linked(LESSONS + self.next.path, f"the project {self.next.title}")
+            return f"Every day of the plan is done. Next: {project}."
+        return "Every day of the plan is done, and every project. What is left of the map is in preparation."
 
     def __repr__(self):
+        if self.done:
+            return self._said()
         said = (f"day {day}: {', '.join(text for _, text, _ in parts)}" for day, parts in enumerate(self.days, 1))
         return "\n".join(f"{line}: {_sum(parts)} minutes" for line, parts in zip(said, self.days, strict=True))
 
@@ -218,6 +235,12 @@ def _points(lesson, remembered):
     sheet = checks.sheets()[lesson.stem]
     tried = [_worth(check, remembered[name]) for name, check in sheet.checks.items() if name in remembered]
     return (sum(tried) if tried else None), sheet.points
+
+
+def _solved(lesson, remembered):
+    """Whether the lesson's sheet has all its points."""
+    got, of = _points(lesson, remembered)
+    return got == of
 
 
 def _worth(check, entry):

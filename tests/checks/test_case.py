@@ -1,9 +1,13 @@
 """What a check gives to play with: the failing input; and a cell that tries an answer out does not stop a run."""
 
+import re
+
 import nbformat
 import numpy as np
+import pytest
 
 from lstm_helpers import checks
+from lstm_helpers.checks import show
 from lstm_helpers.commands import build
 from tests.checks.solved import without_outcome
 
@@ -33,6 +37,32 @@ def test_a_number_is_a_number_as_the_function_gets_it():
     result = checks.check("early_stopping", lambda validation, patience: (0, patience))
     assert type(result.case["patience"]) is int
     assert f"patience = {result.case['patience']}" in result.text
+
+
+SHORT = ("early_stopping", "solved_after", "gate_bias", "steps_to_half", "perplexity", "encode")
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_inputs_that_are_short_rows_are_stated_by_their_values(name):
+    result = checks.examine(checks.find(name), lambda **case: -1.5)
+    for argument, value in result.case.items():
+        if np.ndim(value):
+            stated = re.search(rf"\b{argument} = \[(.+?)\]", result.text)[1]
+            np.testing.assert_allclose([float(number) for number in stated.split(",")], value, rtol=6e-3)
+        else:
+            assert f"{argument} = {value:.4g}" in result.text
+
+
+def test_whole_numbers_are_stated_beside_arrays_that_are_not():
+    text = checks.examine(checks.find("last_states"), lambda h, lengths: h[-1]).text
+    assert re.search(r"\(h \(6, 4, 2\), lengths = \[\d+, \d+, \d+, \d+\]\)", text)
+
+
+def test_numbers_that_differ_are_stated_as_differing():
+    losses = 1.2 - 1e-8 * np.arange(3)
+    stated = show.inputs_in_brief({"validation": losses, "patience": np.array(2)})
+    assert stated == "validation = [1.2, 1.19999999, 1.19999998], patience = 2"
+    assert show.inputs_in_brief({"u": np.array([0.0, 0.1 + 0.2])}) == "u = [0, 0.3]"
 
 
 def test_dictionaries_and_lists_come_as_the_function_takes_them():
