@@ -179,6 +179,9 @@ def _frame_line(frame, number):
         for word in dict.fromkeys(re.findall(r"\w+", text))
         if isinstance(frame.f_locals.get(word), np.ndarray)
     }
+    if shapes:  # the sizes by which it was cut stand in other lines: H, B, T
+        sizes = {name: value for name, value in frame.f_locals.items() if re.fullmatch("[A-Z]", name)}
+        shapes |= {name: f"= {value}" for name, value in sizes.items() if isinstance(value, int | np.integer)}
     there = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
     return f"line {number}: {text}" + (f"\nshapes there: {there}" if there else "")
 

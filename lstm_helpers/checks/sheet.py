@@ -164,7 +164,8 @@ def _pairs(change):
 class Misconception:
     """A wrong implementation and one sentence of advice. ``build()`` gives the function, made when first needed.
 
-    edits: the (old, new) changes of the oracle's text, where it may come together with a second slip. ``plain``: its
+    edits: the (old, new) changes of the oracle's text, or of another readable answer's that ``of`` names, where it may
+    come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
     what comes out, never why. ``numbers``: for a value check what gives the wrong numbers, where it may come together
     with a second slip; its keywords are what is changed.
@@ -176,6 +177,7 @@ class Misconception:
     edits: tuple = ()
     plain: bool = False
     numbers: functools.partial | None = None
+    of: str = ""
 
     def build(self):
         """The wrong answer: a function, or for a value check its numbers."""
@@ -291,11 +293,10 @@ class Check:
         """Add a misconception from a page: a ``slips.Slip``."""
         slip = slip.said_for(self.words)
 
-        edits = () if slip.alone or slip.of else slip.edits
+        edits = () if slip.alone else slip.edits
+        make = functools.partial(_from_page, slip, self)
         try:
-            self._add(
-                Misconception(slip.name, slip.advice, functools.partial(_from_page, slip, self), edits, slip.plain)
-            )
+            self._add(Misconception(slip.name, slip.advice, make, edits, slip.plain, of=slip.of))
         except ValueError as trouble:
             raise SlipError(f"{slip.where}: {trouble}") from None
 
@@ -306,11 +307,27 @@ class Check:
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
-        if first.edits and second.edits:
+        for fn in self._holding(first, second):
             for changes in (first.edits + second.edits, second.edits + first.edits):
                 with contextlib.suppress(ValueError, SyntaxError):
-                    return edit(self.oracle, *changes, within=self.within)
+                    return edit(fn, *changes, within=self.within)
         return None
+
+    @functools.cached_property
+    def _readable(self):
+        """{name: function} of the readable answers that slips edit; the right answer's name is ""."""
+        others = dict.fromkeys(m.of for m in self.misconceptions if m.of)
+        return {"": self.oracle, **{name: self.within[name] for name in others}}
+
+    def _holding(self, *misconceptions):
+        """The readable answers to which the edits of all these belong, or where each of their old texts stands once."""
+        if not all(one.edits for one in misconceptions):
+            return []
+        return [
+            fn
+            for name, fn in self._readable.items()
+            if all(one.of == name or all(_source(fn).count(old) == 1 for old, _ in one.edits) for one in misconceptions)
+        ]
 
     @functools.cached_property
     def two_numbers(self):
@@ -340,7 +357,8 @@ class Check:
         third thing.
         """
         return any(
-            one.reads & set().union(*(_assigned(self.oracle, old) for old, _ in other.edits))
+            one.reads & set().union(*(_assigned(fn, old) for old, _ in other.edits))
+            for fn in self._holding(first, second)
             for one, other in ((first, second), (second, first))
         )
 

@@ -8,6 +8,79 @@ from tests.checks.test_false_names import looks
 
 COUNTS = "the loop counts the sequences, not the steps"
 TOLD = {  # (check, the cause): the answer
+    ("gru_layers", "H is read off the input"): """
+        def gru_layers(x, h_prev, W_x, W_h, b):
+            H, n = x.shape[1], slice(2 * x.shape[1], None)
+            r, z = (sigmoid(x @ W_x[:, k] + h_prev @ W_h[:, k] + b[k]) for k in (slice(0, H), slice(H, 2 * H)))
+            new = np.tanh(x @ W_x[:, n] + (r * h_prev) @ W_h[:, n] + b[n])
+            return r, z, new
+        """,
+    ("lstm_step_stacked", "H is H + D"): """
+        def lstm_step_stacked(x, h_prev, c_prev, W, b):
+            z, H = np.hstack((h_prev, x)) @ W + b, len(W)
+            i, f, g, o = (z[:, k * H : (k + 1) * H] for k in range(4))
+            i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+            c = f * c_prev + i * g
+            return o * np.tanh(c), c
+        """,
+    ("lstm_step_stacked", "all rows of W are for h_prev"): """
+        def lstm_step_stacked(x, h_prev, c_prev, W, b):
+            H = len(W)
+            top, rest = W[:H], W[H:]
+            z = h_prev @ top + x @ rest + b
+            return lstm_step(x, h_prev, c_prev, rest, top, b)
+        """,
+    ("lstm_step_fused", "H is the width of all four blocks"): """
+        def lstm_step_fused(z_x, h_prev, c_prev, W_h):
+            z, H = z_x + h_prev @ W_h, z_x.shape[1]
+            i, f, o = sigmoid(z[:, :H]), sigmoid(z[:, H:2 * H]), sigmoid(z[:, 3 * H:])
+            g = np.tanh(z[:, 2 * H:3 * H])
+            c = f * c_prev + i * g
+            return o * np.tanh(c), c
+        """,
+    ("lstm_backward", "db has a row for each sequence"): """
+        def lstm_backward(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
+            dz, dh_0, dc_0 = pre_activation_gradients(dh, dh_next, dc_next, c, gates, W_h)
+            dW_x, dW_h, db = 0, 0, 0
+            for t in range(len(x)):
+                dW_x, dW_h, db = dW_x + x[t].T @ dz[t], dW_h + h[t].T @ dz[t], db + dz[t]
+            return dz @ W_x.T, dh_0, dc_0, dW_x, dW_h, db
+        """,
+    ("lstm_backward", "dz of the whole batch is added to db"): """
+        def lstm_backward(dh, dh_next, dc_next, x, h, c, gates, W_x, W_h):
+            steps, dh_0, dc_0 = pre_activation_gradients(dh, dh_next, dc_next, c, gates, W_h)
+            bias = np.zeros(len(W_h) * 4)
+            for dz in steps:
+                bias += dz
+            return steps @ W_x.T, dh_0, dc_0, *weight_gradients(steps, x, h)[:2], bias
+        """,
+    ("pad", "each step takes the row before"): """
+        def pad(rows, lengths):
+            x = np.zeros((max(lengths), len(lengths), rows.shape[1]))
+            mask, starts = np.zeros(x.shape[:2]), np.cumsum(lengths) - lengths
+            for k, n in enumerate(lengths):
+                for t in range(n):
+                    x[t, k], mask[t, k] = rows[starts[k] + t - 1], 1
+            return x, mask
+        """,
+    ("pad", "the cut begins at row start - 1"): """
+        def pad(rows, lengths):
+            x = np.zeros((max(lengths), len(lengths), rows.shape[1]))
+            mask, ends = np.zeros(x.shape[:2]), np.cumsum(lengths)
+            for k, n in enumerate(lengths):
+                x[:n, k] = rows[ends[k] - n - 1 : ends[k] - 1]
+                mask[:n, k] = 1
+            return x, mask
+        """,
+    ("last_states", "every pair of end and sequence, in one row for each end"): """
+        def last_states(h, lengths):
+            return np.reshape(h[lengths - 1], (len(lengths), -1))
+        """,
+    ("last_states", "a reshape to (B, T, H)"): """
+        def last_states(h, lengths):
+            T, B, H = h.shape
+            return np.array([states[n - 1] for states, n in zip(h.reshape(B, T, H), lengths)])
+        """,
     ("softmax", "the result is rounded"): """
         def softmax(logits):
             e = np.exp(logits - logits.max(-1, keepdims=True))

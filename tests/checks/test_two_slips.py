@@ -45,6 +45,52 @@ def test_two_slips_in_one_answer_are_both_named():
     assert result.candidates == []
 
 
+BY_HAND = """
+def rnn_backward(dh, x, h, W_x, W_h):
+    T, dx, carried = len(x), np.zeros_like(x), np.zeros_like(h[0])
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(len(W_h))
+    for t in range(T - 1, -1, -1):
+        dz = ({arrives}) * {slope}
+        dx[t], carried = dz @ W_x.T, {carried}
+        dW_x, dW_h, db = dW_x + x[t].T @ dz, dW_h + {product}, db + {bias}
+    return dx, carried, dW_x, dW_h, db
+"""
+RIGHT = {
+    "arrives": "dh[t] + carried",
+    "slope": "(1 - h[t + 1] ** 2)",
+    "carried": "dz @ W_h.T",
+    "product": "h[t].T @ dz",
+    "bias": "dz.sum(axis=0)",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        (
+            {"carried": "dz", "bias": "dz.mean(axis=0)"},
+            {"what is carried has not gone through W_h", "db is a mean over the batch"},
+        ),
+        (
+            {"slope": "(1 - h[t + 1])", "product": "h[t - 1].T @ dz"},
+            {"the square is missing in tanh'", "dW_h is made from the state one step earlier"},
+        ),
+        (  # one of them is written as an edit of the short answer, the other one of this
+            {"arrives": "dh[t]", "bias": "dz.sum()"},
+            {"the recurrent path is missing", "db is one number"},
+        ),
+        (
+            {"arrives": "dh[-1] + carried", "slope": "(1 - np.tanh(h[t + 1]) ** 2)"},
+            {"the last step's own gradient comes in at each step", "the tanh is taken a second time"},
+        ),
+    ],
+)
+def test_two_slips_in_a_function_that_can_be_written_in_two_ways_are_both_named(changed, names):
+    answer = compiled(BY_HAND.format(**RIGHT | changed), "02_why_rnns_forget")
+    cause = checks.examine(checks.find("rnn_backward"), answer).cause
+    assert set(cause.removeprefix("two slips at once: ").split("; and ")) == names
+
+
 def test_an_error_in_every_case_names_no_two_slips():
     def rnn_backward(dh, x, h, W_x, W_h):
         return dh[x]
