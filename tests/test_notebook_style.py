@@ -4,6 +4,7 @@ import ast
 import builtins
 import html
 import json
+import math
 import re
 import statistics
 
@@ -267,6 +268,53 @@ def places(index):
     return None
 
 
+def options_of(call, tree):
+    """The texts that a prediction offers to choose from; None for another kind, or where they do not stand there."""
+    kind, values = call.args[1], assigned(tree)
+    if isinstance(kind, ast.Name):
+        kind = values[kind.id][0]
+    if getattr(kind.func, "id", "") != "choice":
+        return None
+    listed = kind.args
+    if isinstance(listed[0], ast.Starred):
+        listed = values[listed[0].value.id][0].elts if listed[0].value.id in values else []
+    return [option.value for option in listed] or None
+
+
+def right_places(notebooks):
+    """{how many choices are offered: [the place of the right one, by each prediction]} of these lessons, as stored."""
+    found = {}
+    for nb in notebooks:
+        results = {
+            name: re.search(r"Result: (.*)\.</strong>", str(cell["outputs"]))[1]
+            for cell in code_cells(nb)
+            for name in calls_of({"cells": [cell]})
+            if "Result: " in str(cell["outputs"])
+        }
+        for name, calls in calls_of(nb).items():
+            if offered := options_of(*calls[ASKED]):
+                found.setdefault(len(offered), []).append(offered.index(results[name]))
+    return found
+
+
+def at_most_by_chance(count, of, share):
+    """How probable it is that no more than ``count`` of so many come out, each with probability ``share``."""
+    return sum(math.comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(count + 1))
+
+
+def too_telling(places, offered):
+    """(place, how often it is right) of each place of so many that chance would make as rare or as frequent once in 20
+    times: who always, or never, chooses it guesses well without a thought.
+    """
+    counts = [(place, places.count(place)) for place in range(offered)]
+    of = len(places), 1 / offered
+    return [
+        (place, n)
+        for place, n in counts
+        if at_most_by_chance(n, *of) < 0.05 or 1 - at_most_by_chance(n - 1, *of) < 0.05
+    ]
+
+
 def never_chosen(nb):
     """(name, choice) of each choice that is offered and that no run can give as the result."""
     found = []
@@ -312,6 +360,18 @@ def test_the_result_of_a_prediction_is_measured(path):
 @pytest.mark.parametrize("path", LESSON_FILES, ids=name_of)
 def test_every_choice_of_a_prediction_can_come_out(path):
     assert never_chosen(read(path)) == []
+
+
+def test_no_place_among_the_choices_tells_the_right_one():
+    found = right_places(map(read, LESSON_FILES))
+    assert sum(map(len, found.values())) > 40
+    assert {offered: telling for offered, places in found.items() if (telling := too_telling(places, offered))} == {}
+
+
+def test_a_place_that_is_right_too_often_or_too_seldom_is_found():
+    assert too_telling([0] * 13 + [1] * 4 + [2] * 17, 3) == [(1, 4), (2, 17)]
+    assert too_telling([0] * 11 + [1] * 11 + [2] * 12, 3) == []
+    assert too_telling([0] * 8 + [1], 2) == [(0, 8), (1, 1)]
 
 
 @pytest.mark.parametrize(
