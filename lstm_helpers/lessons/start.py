@@ -30,12 +30,16 @@ class CourseMap:
             if error.errno is None:  # no course folder
                 return
         remembered = progress.load()
+        days = Plan().days
         for lesson in (*course.LESSONS, *course.PROJECTS):
             written = (home / "notebooks" / f"{lesson.path}.ipynb").is_file()
             got, of = _points(lesson, remembered)
             state = PLANNED if not written else DONE if of and got == of else STARTED if got is not None else OPEN
             row = {"lesson": lesson, "written": written, "got": got or 0, "of": of, "state": state}
-            self.rows.append(row | {"pieces": _pieces(lesson, remembered)})
+            planned = [
+                day for day, parts in enumerate(days, 1) if EXERCISES + lesson.path in (path for path, *_ in parts)
+            ]
+            self.rows.append(row | {"pieces": _pieces(lesson, remembered), "days": planned})
         upcoming = next((row for row in self.rows if row["state"] in (STARTED, OPEN)), None)
         if upcoming and upcoming["state"] == OPEN:
             upcoming["state"] = NEXT
@@ -58,7 +62,10 @@ class CourseMap:
             if row["of"]:
                 exercise = _link(EXERCISES + lesson.path, f"exercise {lesson.number}".strip())
                 points = f"{row['got']:g} of {wording.count(row['of'], 'point')}"
-                where = [f"{exercise}, {sum(_minutes(lesson))} min", points, *where]
+                takes = f"{sum(_minutes(lesson))} min"
+                if row["days"]:  # how many sittings it is, before it is opened
+                    takes += f", day{'s' * (len(row['days']) > 1)} {' and '.join(map(str, row['days']))} of the plan"
+                where = [exercise, takes, points, *where]
         what = [title, html.escape(lesson.question)]
         if row["pieces"]:
             got = (f"{MARK[DONE] if done else ''} <code>{name}</code>".strip() for name, done in row["pieces"].items())

@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from lstm_helpers.lessons.gates import experiments, figures
+from lstm_helpers.lessons.gates import answers, experiments, figures
 from lstm_helpers.nn import functional as fn
-from tests import lessons
+from tests import ROOT, lessons
+from tests.lessons.gates.styles import STYLES
 
 NOTEBOOK = lessons.read("03_gates")
 LIVE = r"interact\(|score\("  # the slider needs a kernel
@@ -193,3 +194,14 @@ def test_each_layer_is_lit_in_its_section():
 def test_the_lesson_names_no_answer_of_its_exercise_but_the_forget_gates_line():
     code = "\n".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "code")
     assert not re.search(r"def |slice\(0, H|2 \* H, 3|3 \* H|import sigmoid", code)
+
+
+@pytest.mark.parametrize("answer", STYLES["steps_to_half"], ids=lambda answer: answer.__name__)
+def test_the_half_life_is_right_in_every_style_over_all_the_biases_that_are_promised(answer):
+    """Exercise 03 names them: in float32 a style loses what is left of 1 where the gate is nearly shut or open."""
+    exercise = (ROOT / "exercises" / "03_gates.ipynb").read_text(encoding="utf-8")
+    assert "between $-20$ and 40 (in float32 between $-10$ and 10)" in exercise
+    for low, high, dtype, digits in ((-20, 40, np.float64, 1e-6), (-10, 10, np.float32, 1e-3)):
+        b = np.linspace(low, high, 301).astype(dtype)
+        with np.errstate(all="raise", under="ignore"):
+            np.testing.assert_allclose(answer(b), answers.steps_to_half(b.astype(np.float64)), rtol=digits)
