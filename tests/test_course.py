@@ -323,6 +323,17 @@ def test_the_plan_of_who_has_done_it_all_says_so_and_what_is_next(home):
     assert repr(start.plan()).endswith("and every project. What is left of the map is in preparation.")
 
 
+def test_the_map_says_on_which_days_of_the_plan_an_exercise_lies(home):
+    shown = start.course_map()._repr_html_()
+    on = [m.groups() for m in re.finditer(r"exercise (\d\d)</a><br>\d+ min, days? ([\d and]+) of the plan", shown)]
+    days = {}
+    for day, parts in enumerate(start.plan().days, 1):
+        for path in dict.fromkeys(path for path, _, _ in parts if re.match(r"work/\d\d_", path)):
+            days.setdefault(path[5:7], []).append(str(day))
+    assert dict(on) == {number: " and ".join(of) for number, of in days.items()}
+    assert {number for number, of in on if "and" in of} >= {"06", "07"}  # two hours are no one sitting
+
+
 def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     shown = start.course_map()._repr_html_()
     assert '<a href="../work/lessons/03_gates.ipynb">03 Gates</a>' in shown

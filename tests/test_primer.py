@@ -150,17 +150,6 @@ def test_the_stored_start_page_shows_the_plan_and_the_map_as_they_are_now(monkey
         assert f">{lesson.number} {lesson.title}</a>, {lesson.minutes} min" in shown_by("start.course_map()")
 
 
-def test_the_map_says_on_which_days_of_the_plan_an_exercise_lies():
-    shown = shown_by("start.course_map()")
-    on = [m.groups() for m in re.finditer(r"exercise (\d\d)</a><br>\d+ min, days? ([\d and]+) of the plan", shown)]
-    days = {}
-    for day, parts in enumerate(start.plan().days, 1):
-        for path in dict.fromkeys(path for path, _, _ in parts if re.match(r"work/\d\d_", path)):
-            days.setdefault(path[5:7], []).append(str(day))
-    assert dict(on) == {number: " and ".join(of) for number, of in days.items()}
-    assert {number for number, of in on if "and" in of} >= {"06", "07"}  # two hours are no one sitting
-
-
 def test_the_start_page_leads_to_the_copies_and_to_nothing_with_results():
     links = re.findall(r"\]\(([^)\s]+\.ipynb)", text(ROOT / "notebooks" / "00_start_here.ipynb"))
     assert links
