@@ -184,12 +184,12 @@ def test_a_score_without_guesses_is_kind_and_one_of_good_guesses_glad(capsys):
         (STEPS, "3 1/2", "is not a number"),
         (STEPS, "15 step by step", "is not a number"),
         (STEPS, "9" * 5000, "is not a number"),
-        (WHERE, "quickly", "'quickly' is none of the choices: at once, slowly or never"),
-        (WHERE, 1, "1 is none of the choices"),
-        (CURVE, 3, "3 is no point: give two numbers, lag and loss, such as (50, 0.5)"),
-        (CURVE, (1, 2, 3), "is no point"),
-        (CURVE, ("a", 1), "is no point"),
-        (CURVE, {"x": 1}, "is no point"),
+        (WHERE, "quickly", "'quickly' is not one of the choices: at once, slowly or never"),
+        (WHERE, 1, "1 is not one of the choices"),
+        (CURVE, 3, "3 is not a point: give two numbers, lag and loss, such as (50, 0.5)"),
+        (CURVE, (1, 2, 3), "is not a point"),
+        (CURVE, ("a", 1), "is not a point"),
+        (CURVE, {"x": 1}, "is not a point"),
     ],
 )
 def test_a_guess_that_is_none_is_answered_in_words_and_the_earlier_one_stays(kind, given, why, capsys, file):

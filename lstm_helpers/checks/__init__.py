@@ -145,7 +145,7 @@ def with_references(first, again, faulty):
             f"This function itself is right: these points are yours. Not right yet before it: {names}. Repair that."
         ]
     else:
-        again.lines.insert(0, f"With a right {names} in the place of yours:")
+        again.lines.insert(0, f"With a correct {names} in place of yours:")
     return again
 
 

@@ -108,7 +108,7 @@ class Choice:
         for option in self.options:
             if option.casefold() == plain:
                 return option
-        raise Unclear(f"{_shown(given)} is none of the choices: {self.wanted}")
+        raise Unclear(f"{_shown(given)} is not one of the choices: {self.wanted}")
 
     def say(self, value):
         """The option as it is written."""
@@ -147,7 +147,8 @@ class Point:
             pair = []
         if len(pair) != 2 or None in pair:
             example = ", ".join(figure((low + high) / 2) for low, high in (self.xlim, self.ylim))
-            raise Unclear(f"{_shown(given)} is no point: give two numbers, {self.x} and {self.y}, such as ({example})")
+            wanted = f"give two numbers, {self.x} and {self.y}, such as ({example})"
+            raise Unclear(f"{_shown(given)} is not a point: {wanted}")
         return pair
 
     def say(self, value):

@@ -113,7 +113,7 @@ def test_references_are_spoken_of_only_where_they_are_called():
         space,
     )
     result = checks.examine(checks.find("rnn_forward"), space["rnn_forward"])
-    assert "With a right" not in result.text
+    assert "With a correct" not in result.text
 
 
 def cells(*given):

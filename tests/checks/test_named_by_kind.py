@@ -8,6 +8,37 @@ from tests.checks.test_false_names import looks
 
 COUNTS = "the loop counts the sequences, not the steps"
 TOLD = {  # (check, the cause): the answer
+    ("cross_entropy", "the scores are divided by their sum, in nats"): """
+        def cross_entropy(logits, targets):
+            p = logits / logits.sum(axis=-1, keepdims=True)
+            return np.mean(-np.log(np.take_along_axis(p, targets[..., None], axis=-1)))
+        """,
+    ("sampling_probabilities", "scores divided by their sum, and no np.exp"): """
+        def sampling_probabilities(logits, temperature):
+            scores = logits / temperature[:, None]
+            return scores / scores.sum(axis=1, keepdims=True)
+        """,
+    ("loss_gradient", "scores divided by their sum, and no np.exp"): """
+        def loss_gradient(logits, targets):
+            p = logits / logits.sum(axis=-1, keepdims=True)
+            return (p - (targets[..., None] == np.arange(p.shape[-1]))) / targets.size / np.log(2)
+        """,
+    ("kept_share", "the product of the batch alone"): """
+        def kept_share(f):
+            return np.exp(np.log(f).sum(axis=1))
+        """,
+    ("early_stopping", "failures are counted in total, and the first epoch is one"): """
+        def early_stopping(validation, patience):
+            best = waited = 0
+            for epoch, loss in enumerate(validation):
+                if loss < validation[best]:
+                    best = epoch
+                else:
+                    waited += 1
+                if waited == patience:
+                    break
+            return best, epoch
+        """,
     ("gru_layers", "H is read off the input"): """
         def gru_layers(x, h_prev, W_x, W_h, b):
             H, n = x.shape[1], slice(2 * x.shape[1], None)

@@ -75,8 +75,8 @@ CAUSES = {  # (the cause, what the answer does): (check, answer)
         "hidden_update",
         "def hidden_update(o, c):\n    return (a * np.tanh(b) for a, b in zip(o, c))",
     ),
-    ("something else than an array", "a function"): ("hidden_update", "def hidden_update(o, c):\n    return np.tanh"),
-    ("other arguments than the exercise gives", "one too few"): (
+    ("something other than an array", "a function"): ("hidden_update", "def hidden_update(o, c):\n    return np.tanh"),
+    ("arguments other than those of the exercise", "one too few"): (
         "hidden_update",
         "def hidden_update(o):\n    return o",
     ),
@@ -160,7 +160,7 @@ CAUSES = {  # (the cause, what the answer does): (check, answer)
         "hidden_update",
         "def hidden_update(o, c, known={}):\n    return known.setdefault(c.shape, o * np.tanh(c)).copy()",
     ),
-    ("something else than a dictionary", "a list of its values"): (
+    ("something other than a dictionary", "a list of its values"): (
         "train_adding",
         "def train_adding(params, batches, lr):\n    return list(params.values())",
     ),

@@ -29,7 +29,7 @@ def softmax(logits):
 
 
 def cross_entropy(logits, targets):
-    """logits (T, B, V), targets (T, B), integers. Returns one number: the mean of -log2 p(target), bits a character."""
+    """logits (T, B, V), targets (T, B), integers. Returns one number: the mean of -log2 p(target), in bits."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     right = np.take_along_axis(log_p, targets[..., None], axis=-1)
@@ -49,7 +49,7 @@ def loss_gradient(logits, targets):
 
 
 def sampling_probabilities(logits, temperature):
-    """logits (B, V), temperature (B,), positive, one a row. Returns probabilities (B, V): softmax(logits / temp.)."""
+    """logits (B, V), temperature (B,), positive, one per row. Returns probabilities (B, V): softmax(logits / temp.)."""
     return softmax(logits / temperature[:, None])
 
 
