@@ -339,7 +339,7 @@ def test_a_fault_of_its_own_stays_a_fault_beside_a_faulty_helper():
     result = check("lstm_layers", space["lstm_layers"])
     assert (result.state, result.points, result.carried) == (judge.WRONG, 0, [])
     assert result.cause == "the bias is missing"
-    assert "With a right sigmoid in place of yours:" in result.text
+    assert "With a correct sigmoid in place of yours:" in result.text
 
 
 def test_results_are_remembered_with_the_best_points(tmp_path):
