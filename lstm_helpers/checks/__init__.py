@@ -59,7 +59,10 @@ def _load_own_sheets():
     The grader never looks there, since a student could have put it there: it loads what --sheets names.
     """
     if given := course.named("LSTM_COURSE_SHEETS"):
-        load_sheets(given)
+        try:
+            load_sheets(given)
+        except (NotADirectoryError, ValueError) as trouble:
+            raise ValueError(f"{trouble}{course.as_named('LSTM_COURSE_SHEETS')}") from None
         return
     with contextlib.suppress(FileNotFoundError):  # no course folder, so none in it
         beside = course.root() / "sheets"

@@ -115,9 +115,9 @@ def _change(change):
                 files.write(where.with_name(kept), where.read_bytes())
             files.write(where, json.dumps({"version": VERSION, **held}, indent=1) + "\n")
     except OSError as error:
-        return files.why(error)
+        return f"{files.why(error)}{course.as_named('LSTM_COURSE_PROGRESS')}"
     except Newer as newer:
-        return ": ".join(newer.args)
+        return f"{': '.join(newer.args)}{course.as_named('LSTM_COURSE_PROGRESS')}"
     return ""
 
 

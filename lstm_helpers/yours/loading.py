@@ -155,7 +155,15 @@ def load(again=False):
     found = {}
     for exercise, (notebook, segments, left) in notebooks.items():
         found |= _found(exercise, notebook, segments, left, told.get(exercise, {}), found)
-    return Library(found)
+    return Library(found, _wrong_folder(folder))
+
+
+def _wrong_folder(folder):
+    """What is wrong with a folder that was named in place of work/, or ""."""
+    if not os.environ.get(ELSEWHERE) or any(os.path.lexists(folder / f"{e}.ipynb") for e in pieces.EXERCISES):
+        return ""
+    what = "holds none of your notebooks" if folder.is_dir() else "is no folder"
+    return f"{folder} {what}{course.as_named(ELSEWHERE)}, so every piece is the reference."
 
 
 def _all_ours(notebook):

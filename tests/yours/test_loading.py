@@ -233,6 +233,46 @@ def test_what_a_piece_needs_and_is_not_taken_is_named_with_its_cell(work, cells,
     assert said in found.why
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["half = 1", "half /= 2", NEEDS],
+        ["half = 1", NEEDS, "half = half + 1\nhalf /= 2 * half"],
+        ["half = other = 1", "other /= 2\nhalf = other", NEEDS],
+        ["half: float = 1\nhalf -= half / 2", NEEDS],
+        ["parts = {'half': 1}", "parts['half'] /= 2", NEEDS.replace("half", "parts['half']")],
+        ["parts = [1, 2]", "parts[0] = 0.5\nparts[1:] = [7]", NEEDS.replace("half", "parts[0]")],
+        ["parts = {'b': [1]}", "parts['b'][0] = 1 / 2", NEEDS.replace("half", "parts['b'][0]")],
+        ["half = 3", "half = np.exp(half)", "half = 0.5", NEEDS],
+        ["half = 3", "del half", "half = 0.5", NEEDS],
+    ],
+)
+def test_a_value_is_what_it_is_at_the_end_of_the_notebook(work, cells):
+    found = work.write(GATES, "import numpy as np", *cells).found["sigmoid"]
+    assert found.theirs, found.why
+    assert yours.sigmoid(np.zeros(1)) == 0.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["half = np.float64(3)", "half /= np.float64(3)", "for half in range(4): pass", "if True: half = 3", "del half",
+     "try:\n    half += 1\nexcept NameError: pass"],
+)  # fmt: skip
+def test_a_value_that_is_changed_by_what_is_not_taken_is_none_any_more(work, change):
+    cells = ["import numpy as np", "half = 0.5", NEEDS, change]
+    found = work.write(GATES, *cells).found["sigmoid"]
+    assert not found.theirs
+    assert "it needs half: what changes it in cell 4 is not taken" in found.why
+
+
+@pytest.mark.parametrize("change", ["parts[0] = float(7)", "parts.append(7)", "del parts[0]", "parts.insert(0, 7)"])
+def test_a_list_that_is_changed_by_what_is_not_taken_is_none_any_more(work, change):
+    needs = NEEDS.replace("half", "parts[0]")
+    found = work.write(GATES, "import numpy as np", "parts = [0.5]", needs, change).found["sigmoid"]
+    assert not found.theirs
+    assert "it needs parts: what changes it in cell 4 is not taken" in found.why
+
+
 ONCE = SIGMOID.replace("def", "did = []\ndef").replace("    return", "    if not did: did.append({})\n    return")
 
 
@@ -338,6 +378,16 @@ def test_another_folder_can_be_named_and_its_files_have_neither_a_folder_nor_a_t
     work.folder.rename(work.root / "elsewhere")
     monkeypatch.setenv("LSTM_COURSE_WORK", "elsewhere")
     assert re.search(r"\n03_gates\.ipynb\n  sigmoid +yours", str(yours.reload()))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"), [("no_such", "no_such is no folder"), ("notebooks", "notebooks holds none")]
+)
+def test_another_folder_that_is_none_is_named_with_its_variable(solved, monkeypatch, named, said):
+    monkeypatch.setenv("LSTM_COURSE_WORK", named)
+    report = " ".join(str(yours.reload()).split())
+    assert f"{solved.root}/{said}" in report
+    assert "(LSTM_COURSE_WORK names it: correct that, or unset it)" in report
 
 
 def test_names_that_are_no_piece_are_refused():
