@@ -207,7 +207,8 @@ def test_a_port_that_stays_taken_is_told(tmp_path):
     code = (
         "import nbclient, socket, sys\nreal = nbclient.NotebookClient.create_kernel_manager\n"
         "other = socket.socket(); other.bind(('127.0.0.1', 0)); other.listen()\n"
-        "def create(self):\n    made = real(self)\n    made.cache_ports, made.shell_port = False, other.getsockname()[1]\n    return made\n"
+        "def create(self):\n    made = real(self)\n    made.cache_ports = False\n"
+        "    made.shell_port = other.getsockname()[1]\n    return made\n"
         "nbclient.NotebookClient.create_kernel_manager = create\n"
         "from lstm_helpers.commands import cli; sys.exit(cli.main(['check', sys.argv[1]]))"
     )
