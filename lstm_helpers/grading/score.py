@@ -3,13 +3,13 @@
 import contextlib
 import dataclasses
 import functools
-import inspect
 import re
 import time
 
 from lstm_helpers import checks, course, wording
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.box.host import BoxDied, Limits, OutOfStep
+from lstm_helpers.grading.box.references import source_of
 from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED, TIMED_OUT, Grade
 from lstm_helpers.grading.pages import flags
 from lstm_helpers.grading.submissions.notebooks import defines
@@ -216,7 +216,7 @@ def _look(session, sheet, wanted, seed, faulty=(), given=False):
     """
     session.reset()
     oracles = {name: sheet.checks[name].oracle for name in faulty}
-    source = reference_source(oracles.values())
+    source = source_of(oracles.values())
     references = {theirs: oracles[name].__name__ for theirs, name in session.known_as(faulty).items()}
     results = {}
 
@@ -284,15 +284,3 @@ def _attempted(result, session):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
                 return dataclasses.replace(result, state=judge.ERROR, lines=[why])
     return result
-
-
-def reference_source(oracles):
-    """The source of these functions and of what they call, and no more: the answers to other checks stay out."""
-    needed, waiting = {}, list(oracles)
-    while waiting:
-        fn = waiting.pop()
-        if fn.__name__ not in needed:
-            needed[fn.__name__] = inspect.getsource(fn)
-            called = (fn.__globals__.get(name) for name in fn.__code__.co_names)
-            waiting += [other for other in called if inspect.isfunction(other)]
-    return "import numpy as np\n\n\n" + "\n\n".join(needed.values())

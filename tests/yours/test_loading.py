@@ -43,7 +43,7 @@ def test_what_is_right_is_the_students_and_the_report_says_from_where_and_when(s
 def test_without_notebooks_everything_is_the_reference_and_that_is_said(work, capsys):
     assert not any(found.theirs for found in yours.reload().found.values())
     assert "work/06_backward_through_time.ipynb is not there yet" in str(yours.report())
-    assert yours.sigmoid is functional.sigmoid
+    assert yours.sigmoid.__wrapped__ is functional.sigmoid
     assert "sigmoid is the course's own: work/03_gates.ipynb is not there yet" in capsys.readouterr().out
     assert "the course's backward pass: work/06_backward_through_time.ipynb is not there yet" in repr(
         yours.LSTM(3, 5, rng=np.random.default_rng(0))
@@ -111,7 +111,7 @@ def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
 """
     found = work.write("04_cell_state", "import numpy as np", step).found["lstm_step"]
     assert found.theirs, found.why
-    assert yours.lstm_step.__globals__["sigmoid"] is yours.sigmoid
+    assert yours.lstm_step.__wrapped__.__globals__["sigmoid"] is yours.sigmoid
 
 
 # ---------------------------------------------------------------- what is not right
@@ -121,7 +121,7 @@ def test_a_wrong_piece_is_replaced_and_its_fault_is_said(work):
     found = work.write(GATES, "import numpy as np", "def sigmoid(z): return 1 / (1 + np.exp(z))").found["sigmoid"]
     assert not found.theirs
     assert "Likely cause" in found.why
-    assert yours.sigmoid is functional.sigmoid
+    assert yours.sigmoid.__wrapped__ is functional.sigmoid
 
 
 def test_a_piece_is_judged_by_itself_and_says_which_function_of_the_course_helps_it(work):
@@ -130,7 +130,9 @@ def test_a_piece_is_judged_by_itself_and_says_which_function_of_the_course_helps
     assert found["lstm_step_backward"].theirs
     assert found["lstm_step_backward"].helped == ("gates_backward",)
     assert "yours, with the course's gates_backward" in str(yours.report())
-    assert yours.lstm_step_backward.__globals__["gates_backward"] is pieces.reference(BACKWARD, "gates_backward")
+    assert yours.lstm_step_backward.__wrapped__.__globals__["gates_backward"] is pieces.reference(
+        BACKWARD, "gates_backward"
+    )
 
 
 def test_a_piece_without_end_is_named_and_the_others_are_theirs(work):
@@ -186,7 +188,7 @@ def test_a_cell_that_is_no_python_says_why(work):
 def test_a_damaged_notebook_is_said_and_the_reference_used(work, held):
     work.path(BACKWARD).write_text(held)
     assert "06_backward_through_time.ipynb cannot be read: " in yours.reload().found["lstm_backward"].why
-    assert yours.lstm_backward is pieces.reference(BACKWARD, "lstm_backward")
+    assert yours.lstm_backward.__wrapped__ is pieces.reference(BACKWARD, "lstm_backward")
 
 
 def test_where_no_process_can_be_started_pieces_are_tried_in_place(work, monkeypatch, capsys):
