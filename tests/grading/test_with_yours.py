@@ -9,6 +9,7 @@ import contextlib
 import io
 import random
 import re
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from lstm_helpers import checks, yours
 from lstm_helpers.checks import judge
 from lstm_helpers.grading import score
+from lstm_helpers.grading.box import host
 from lstm_helpers.yours import pieces
 from tests.grading import test_mixtures as mixtures
 from tests.grading.handed import SHEETS
@@ -65,7 +67,7 @@ def at_home(exercise, cells):
     """{check: Result} as ``check`` gives them in the notebook."""
     space = {"__name__": "__main__"}
     asked = SHEETS[exercise].checks
-    with contextlib.redirect_stdout(io.StringIO()), mock.patch.object(checks, "check", lambda *_: None):
+    with contextlib.redirect_stdout(io.StringIO()), mock.patch.object(checks, "check"):
         for source in cells:
             with contextlib.suppress(Exception):
                 exec(source, space)
@@ -95,3 +97,29 @@ def test_five_exercises_with_answers_that_use_the_library_earn_in_the_box_what_t
             check = SHEETS[exercise].checks[name]
             if kind in ("right", "reports") or kind == "through yours" and exercise == pieces.TRAINING:
                 assert there[name].points == check.points, (exercise, name, kind, there[name].text)
+
+
+def test_what_does_not_end_is_waited_for_once(boxes):  # noqa: F811
+    """Cells that call what has run out of time get less, and so do answers; what is right in them keeps its points."""
+    exercise, asked = pieces.TRAINING, []
+    answers = mixtures.right_ones(exercise) | {
+        "adam_step": "def adam_step(p, grad, m, v, t, lr):\n    while True: pass"
+    }
+    tries = "p = adam_step(1.0, 1.0, 0.0, 0.0, 1, 0.1)"
+    cells = [*mixtures.notebook(exercise, answers), tries, f"{tries}\nx = 3", "import time; time.sleep(2); y = 4"]
+    see = host.Box.see
+
+    def watched(self, check, cases, names, given, processor):
+        asked.append((check.name, processor))
+        return see(self, check, cases, names, given, processor)
+
+    with mock.patch.object(host.Box, "see", watched):
+        limits = replace(PATIENT, cell=4.0, probe=1.0)
+        grade = score.grade_notebook(cells, "ann", SHEETS[exercise], boxes, SEED, limits)
+    late = [text for _, kind, text in grade.failures if kind == "TimedOut"]
+    assert late[0] == "no end after 4 seconds"
+    assert set(late[1:]) == {"no end after 1 second"}
+    full = {name: check.points for name, check in SHEETS[exercise].checks.items()}
+    assert {result.check: result.points for result in grade.results} == full | {"adam_step": 0}
+    seconds = SHEETS[exercise].checks["train_adding"].processor
+    assert list(dict.fromkeys(asked))[-2:] == [("train_adding", seconds * score.AGAIN), ("train_adding", seconds)]

@@ -221,7 +221,7 @@ def make_shell(refused):
 
 
 def _run(shell, request, arrays):
-    """One cell. Replies with the error's class, text and line, or with None."""
+    """One cell. Replies with the error's class and text, or with None, and with the functions that did not end."""
     try:
         with probe.time_limit(request["seconds"]):
             shell.missed.clear()
@@ -232,7 +232,8 @@ def _run(shell, request, arrays):
     if error is None:
         return {"error": None}
     if isinstance(error, probe.TimedOut):
-        return {"error": ["TimedOut", f"no end after {request['seconds']:g} second{'s' * (request['seconds'] != 1)}"]}
+        said = f"no end after {request['seconds']:g} second{'s' * (request['seconds'] != 1)}"
+        return {"error": ["TimedOut", said], "endless": inspection.functions_on(error.__traceback__, shell.user_ns)}
     return {"error": [type(error).__name__, _message(error)]}
 
 
