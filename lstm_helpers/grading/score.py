@@ -141,9 +141,11 @@ class _Session:
         return min(self.limits.probe, self.limits.cell) if _mentions(source, called) else self.limits.cell
 
     def processor_for(self, check, faulty):
-        """Seconds of processor time for an answer, of those that need many; ``faulty``: the names of references."""
-        again = self.endless.intersection(self.known_as([check.name, *(set(check.uses) - set(faulty))]))
-        return check.processor * AGAIN if check.processor and again else check.processor
+        """Seconds of processor time for an answer, of those that need many; ``faulty``: the names of references, which
+        have taken the place of what did not end."""
+        replaced = self.endless.intersection(self.known_as(faulty))
+        again = self.endless.intersection(self.known_as([check.name, *check.uses]))
+        return check.processor * AGAIN if check.processor and again and not replaced else check.processor
 
 
 def _mentions(source, names):
