@@ -14,12 +14,11 @@ import contextlib
 import threading
 
 from lstm_helpers import checks
+from lstm_helpers.yours.handing import offered as _offered
 from lstm_helpers.yours.handing import require as _require
 from lstm_helpers.yours.loading import load as _load
 from lstm_helpers.yours.loading import reference_alone as _reference_alone
-from lstm_helpers.yours.pieces import PIECES, given_to
-
-__all__ = ["LSTM", "PIECES", "Adam", "library", "reload", "report", *PIECES]
+from lstm_helpers.yours.pieces import PIECES, WHOLE, given_to
 
 _lock, _loaded, _said = threading.RLock(), None, set()
 
@@ -79,6 +78,8 @@ checks.before_answers.append(_load_for)
 
 
 def __getattr__(name):
+    if name == "__all__":  # what an import of * brings
+        return ["PIECES", *filter(_offered, (*WHOLE, *PIECES))]
     if name not in PIECES and name not in ("LSTM", "Adam"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     _require(name)
@@ -94,4 +95,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *WHOLE, *PIECES})

@@ -27,7 +27,10 @@ from tests.yours.conftest import work  # noqa: F401  a fixture
 PIECE = re.compile(rf"(?<!def )(?<![.\w])({'|'.join(pieces.PIECES)})\(")
 KINDS = ("right", "right", "through yours", "through yours", "itself from yours", "names of yours", "imported",
          "reports", "wrong", "untouched", "gone")  # fmt: skip
-IMPORTS = "from lstm_helpers import yours\nfrom lstm_helpers.yours import LSTM, Adam, library, sigmoid as squash"
+IMPORTS = (
+    "from lstm_helpers import yours\nfrom lstm_helpers.yours import LSTM, Adam, library, sigmoid as squash",
+    "from lstm_helpers.yours import *\nfrom lstm_helpers import yours\nsquash = yours.sigmoid",
+)
 WITH_LAYERS = """
 def train_adding(params, batches, lr):
     W_out, b_out = params["W_out"].copy(), params["b_out"].copy()
@@ -82,7 +85,7 @@ def test_five_exercises_with_answers_that_use_the_library_earn_in_the_box_what_t
     notebooks = {}
     for exercise, of_answers in kinds.items():
         answers = {name: written(exercise, name, kind, chance.choice) for name, kind in of_answers.items()}
-        notebooks[exercise] = [IMPORTS, *mixtures.notebook(exercise, answers)]
+        notebooks[exercise] = [IMPORTS[chance.random() < 0.5], *mixtures.notebook(exercise, answers)]
         work.save(exercise, *notebooks[exercise])
     yours.reload()
     for exercise, cells in notebooks.items():
