@@ -11,7 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-PATIENCE = 60  # seconds; whoever writes holds a lock for milliseconds
+PATIENCE = 10  # seconds; whoever writes holds a lock for milliseconds
+AT_ONCE = 0.5  # seconds, after which it is asked whether locks can be had there at all
 MOVE = "copy the course to a folder of your own, and go on there"
 HINDRANCES = {  # what the system says: (what it means, what to do)
     errno.EACCES: ("you may not write there", f"let yourself write there, or {MOVE}"),
@@ -67,20 +68,61 @@ def write(path, data, sync=True):
 def alone(path):
     """Only one program at a time is inside this block for ``path``; the lock is a file beside it.
 
-    Raises OSError with the lock's path. A disk that knows no locks gives none: there one notebook writes at a time.
+    Raises OSError with the lock's path, or with that of the folder where no file can be made. A lock that somebody
+    holds on to is waited for once in this process; later it is only tried. A disk that knows no locks gives none: there
+    one notebook writes at a time.
     """
     lock = FileLock(f"{path}.lock")
-    try:
-        lock.acquire(timeout=PATIENCE, poll_interval=0.005)
-    except Timeout:
-        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), lock.lock_file) from None
-    except (NotImplementedError, OSError) as error:
-        if getattr(error, "errno", errno.ENOSYS) not in (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP):
-            raise OSError(error.errno, error.strerror, str(path)) from None
+    if Path(path).parent not in _lockless:
+        _acquire(lock, path)
     try:
         yield
     finally:
         lock.release()  # nothing where there is none
+
+
+_given_up, _lockless = set(), set()  # locks that were waited for in vain; folders on a disk that knows no locks
+
+
+def _acquire(lock, path):
+    folder, name = Path(path).parent, lock.lock_file
+    try:
+        held = not _locked(lock, AT_ONCE)
+        if held and not _gives_locks(folder):
+            _lockless.add(folder)
+            held = False
+    except (NotImplementedError, OSError) as error:
+        if getattr(error, "errno", errno.ENOSYS) not in (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP):
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        held = False
+    if held and (name in _given_up or not _locked(lock, PATIENCE)):
+        _given_up.add(name)
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), name)
+    _given_up.discard(name)
+
+
+def _locked(lock, seconds):
+    try:
+        lock.acquire(timeout=seconds, poll_interval=0.005)
+    except Timeout:
+        return False
+    return True
+
+
+def _gives_locks(folder):
+    """Whether a lock can be had in a folder: of a file that nobody else can hold. OSError where none can be made.
+
+    Some disks say of a lock that they do not know what others say of one that is held.
+    """
+    own = folder / f".{uuid.uuid4().hex}.lock"
+    try:
+        own.touch(exist_ok=False)
+        lock = FileLock(own)
+        given = _locked(lock, 0)
+        lock.release()
+        return given
+    finally:
+        own.unlink(missing_ok=True)
 
 
 def _replace(part, path):

@@ -1,20 +1,26 @@
 """``lstm-course check`` praises what ran and nothing else, whatever a notebook is called and wherever it lies."""
 
 import contextlib
+import errno
 import io
 import json
 import os
 import re
+import socket
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from unittest import mock
 
+import nbclient
 import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jupyter_client.kernelspec import NoSuchKernel
 
-from lstm_helpers.commands import check, cli
+from lstm_helpers.commands import check, cli, kernel
 from lstm_helpers.course import places
 from lstm_helpers.grading.submissions import reading
 from tests import ROOT
@@ -118,6 +124,98 @@ def test_an_endless_cell_is_interrupted_and_the_next_one_is_run(say, tmp_path, m
     assert "cell 1: TimeoutError: it ran longer than 5 seconds" in said
     assert "cell 2: " in said
     assert "not run" not in said
+
+
+@pytest.fixture
+def managers(monkeypatch):
+    """Functions that change the managers of kernels, one for each start in turn."""
+    waiting, real = [], nbclient.NotebookClient.create_kernel_manager
+
+    def create(self):
+        made = real(self)
+        if waiting:
+            waiting.pop(0)(made)
+        return made
+
+    monkeypatch.setattr(nbclient.NotebookClient, "create_kernel_manager", create)
+    return waiting
+
+
+@pytest.fixture
+def taken():
+    """Give a kernel a port that another program listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+
+        def take(manager):
+            manager.cache_ports, manager.shell_port = False, other.getsockname()[1]
+
+        yield take
+
+
+def test_where_a_port_is_taken_another_one_is_tried(say, tmp_path, managers, taken):
+    managers.append(taken)
+    path = store(tmp_path / "n.ipynb", "x = 1")
+    assert say(path) == (0, f"{path}: all code cells run (1), but there is no check: no answer was looked at\n")
+    assert not managers
+
+
+def raises(error):
+    def start_kernel(*_, **__):
+        raise error
+
+    return lambda manager: setattr(manager, "start_kernel", start_kernel)
+
+
+def with_command(*command):
+    """Start this in place of a kernel."""
+    return lambda manager: setattr(manager.kernel_spec, "argv", [sys.executable, *command])
+
+
+NEVER = {  # what keeps a kernel from starting: what is said
+    "no kernel": (raises(NoSuchKernel("python3")), "there is no kernel of this Python\n  set the course up again"),
+    "no room": (
+        raises(OSError(errno.ENOSPC, "No space", "/run/k.json")),
+        "/run/k.json: the disk is full\n  delete what",
+    ),
+    "no process": (raises(OSError(errno.EAGAIN, "Resource temporarily unavailable")), "Resource temporarily un"),
+    "no folder": (raises(PermissionError(errno.EACCES, "Denied", "/run/k.json")), "k.json: you may not write there\n"),
+    "broken": (
+        with_command("-c", "import no_such_part"),
+        'it ended before it was ready, with "ModuleNotFoundError: No',
+    ),
+    "silent": (with_command("-c", "raise SystemExit(3)"), "it ended before it was ready\n  try again; if it stays so"),
+    "no answer": (raises(RuntimeError("Kernel didn't respond in 60 seconds")), "it gave no sign of life within a min"),
+}
+
+
+@pytest.mark.parametrize("why", NEVER)
+def test_a_kernel_that_does_not_start_is_told_with_what_to_do_and_the_next_file_is_run(say, tmp_path, managers, why):
+    change, expected = NEVER[why]
+    managers += [change] * (kernel.TRIES if why in ("broken", "silent", "no answer") else 1)
+    path, other = store(tmp_path / "n.ipynb", "x = 1"), store(tmp_path / "other.ipynb", "x = 1")
+    code, said = say(path, other)
+    assert code == 1
+    assert said.startswith(f"{path}: its kernel, the program that runs it, did not start, so nothing was run: ")
+    assert expected in said
+    assert f"{other}: all code cells run (1)" in said
+
+
+def test_a_port_that_stays_taken_is_told(tmp_path):
+    """In a process of its own: nothing but the two lines is left of it, on standard error neither."""
+    code = (
+        "import nbclient, socket, sys\nreal = nbclient.NotebookClient.create_kernel_manager\n"
+        "other = socket.socket(); other.bind(('127.0.0.1', 0)); other.listen()\n"
+        "def create(self):\n    made = real(self)\n    made.cache_ports = False\n"
+        "    made.shell_port = other.getsockname()[1]\n    return made\n"
+        "nbclient.NotebookClient.create_kernel_manager = create\n"
+        "from lstm_helpers.commands import cli; sys.exit(cli.main(['check', sys.argv[1]]))"
+    )
+    path = store(tmp_path / "n.ipynb", "x = 1")
+    ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert ran.stdout.endswith("another program uses the port that it was given\n  try again in a minute\n")
 
 
 ODD = {  # what a file may hold: why nothing of it is run

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 
 import pytest
 
@@ -76,6 +77,52 @@ def test_a_lock_that_is_never_opened_is_named(tmp_path, monkeypatch):
     with files.alone(tmp_path / "file"), pytest.raises(OSError, match="busy") as caught, files.alone(tmp_path / "file"):
         pass
     assert files.why(caught.value).startswith(f"{tmp_path / 'file.lock'}: another program holds it: end that program")
+
+
+@users.needs_posix
+def test_a_disk_that_says_of_every_lock_that_it_is_held_is_known_at_once(tmp_path, monkeypatch):
+    import fcntl
+
+    def flock(number, operation):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    for most in (5, 0.2):  # seconds; of a folder it is asked once
+        start = time.monotonic()
+        with files.alone(tmp_path / "file"):
+            (tmp_path / "file").write_text("written")
+        assert time.monotonic() - start < most
+    assert {path.name for path in tmp_path.iterdir()} <= {"file", "file.lock"}
+
+
+def test_a_folder_in_which_no_lock_can_be_made_is_told_at_once(tmp_path, monkeypatch):
+    """As Windows does it: there a file that may not be made looks like one that is held."""
+
+    def touch(self, **options):
+        raise PermissionError(errno.EACCES, "Access is denied", str(self))
+
+    monkeypatch.setattr(files.FileLock, "acquire", lambda self, **options: held(self))
+    monkeypatch.setattr(files.Path, "touch", touch)
+    start = time.monotonic()
+    with pytest.raises(OSError, match="denied"), files.alone(tmp_path / "file"):
+        pass
+    assert time.monotonic() - start < 5
+
+
+def held(lock):
+    raise files.Timeout(lock.lock_file)
+
+
+def test_a_lock_that_somebody_holds_on_to_is_waited_for_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE", 2)
+    with files.alone(tmp_path / "file"):
+        for least, most in ((2, 60), (0, 1.9)):
+            start = time.monotonic()
+            with pytest.raises(OSError, match="busy"), files.alone(tmp_path / "file"):
+                pass
+            assert least <= time.monotonic() - start < most
+    with files.alone(tmp_path / "file"):
+        pass
 
 
 def trouble(call):

@@ -134,6 +134,46 @@ def test_a_question_that_has_become_another_is_asked_anew(capsys, file):
     assert kept(file) == {"02-lag": "never"}
 
 
+@pytest.mark.parametrize(
+    ("before", "guess", "now"),
+    [
+        (STEPS, 15, number(unit="characters")),
+        (STEPS, 15, number()),
+        (number("%"), 15, STEPS),
+        (WHERE, "never", choice("never", "at step 10")),
+        (WHERE, "never", choice("at once", "slowly", "never", "in the end")),
+        (CURVE, (1, 0.5), point(x="steps", y="loss", xlim=(0, 100), ylim=(0, 1))),
+    ],
+)
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_question_with_another_unit_or_other_choices_is_asked_anew(capsys, file, before, guess, now, shown):
+    predict("02-lag", before, guess)
+    if shown:
+        outcome("02-lag", guess)
+    assert said(capsys, predict, "02-lag", now).endswith(GIVE_IT)
+    assert "No guess of this lesson" in said(capsys, score, "02")
+    assert "Your guess" not in said(capsys, outcome, "02-lag", guess)
+    assert said(capsys, predict, "02-lag", now, guess).endswith("kept.")
+    assert said(capsys, outcome, "02-lag", guess).startswith("Your guess: ")
+    assert "You made 1 guess in this lesson; 1 came close." in said(capsys, score, "02")
+
+
+def test_the_same_choices_in_another_order_and_longer_axes_are_the_same_question(capsys, file):
+    predict("02-lag", WHERE, "never")
+    assert said(capsys, predict, "02-lag", choice("never", "slowly", "at once")) == "Your guess: never, kept."
+    predict("02-curve", CURVE, (1, 0.5))
+    longer = point(x="lag", y="loss", xlim=(0, 200), ylim=(0, 2))
+    assert said(capsys, predict, "02-curve", longer) == "Your guess: lag 1, loss 0.5, kept."
+
+
+def test_a_guess_of_an_older_file_belongs_to_the_question_of_its_name(capsys, file):
+    file.write_text(json.dumps({"version": 3, "checks": {}, "predictions": {"02-lag": {"guess": 15}}}))
+    assert said(capsys, predict, "02-lag", STEPS) == "Your guess: 15 steps, kept."
+    predict("02-lag", STEPS, 16)
+    assert json.loads(file.read_text())["predictions"]["02-lag"]["question"] == "a number of steps"
+    assert not list(file.parent.glob("*broken*"))
+
+
 def test_after_a_restart_the_guess_is_there_and_the_outcome_alone_says_what_to_do(capsys, monkeypatch):
     predict("02-lag", STEPS, 15)
     monkeypatch.setattr(predictions, "_asked", {})

@@ -282,3 +282,8 @@ def test_notebooks_that_write_at_the_same_time_lose_nothing_of_one_another(file)
     remembered = progress.load()
     assert len(remembered) == 2 * 60 + 1
     assert remembered["both"]["tries"] == 2 * 60
+
+
+def test_a_file_that_cannot_be_written_is_named_with_its_variable(file, monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", "notebooks")
+    assert "(LSTM_COURSE_PROGRESS names it: correct that, or unset it)" in progress.remember(result())

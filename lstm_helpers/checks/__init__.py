@@ -59,7 +59,10 @@ def _load_own_sheets():
     The grader never looks there, since a student could have put it there: it loads what --sheets names.
     """
     if given := course.named("LSTM_COURSE_SHEETS"):
-        load_sheets(given)
+        try:
+            load_sheets(given)
+        except (NotADirectoryError, ValueError) as trouble:
+            raise ValueError(f"{trouble}{course.as_named('LSTM_COURSE_SHEETS')}") from None
         return
     with contextlib.suppress(FileNotFoundError):  # no course folder, so none in it
         beside = course.root() / "sheets"
@@ -98,12 +101,28 @@ def _near(name, names):
     return f": did you mean {near[0]!r}?" if near else ""
 
 
+before_answers = []  # functions of an exercise, called before an answer to it is looked at: their time is not its own
+_under_way = []
+
+
+def under_way():
+    """(its exercise, the names of its notebook) of the answer that runs just now; None where none is looked at."""
+    return _under_way[-1] if _under_way else None
+
+
 @np.errstate(all="ignore")  # what a notebook set by np.seterr(all="raise") is not for our own arithmetic
 def examine(check, obj, seed=SEED):
     """Run one check on an object in this process and return its Result; earlier faults are not held against it."""
 
+    for prepare in before_answers:
+        prepare(check.sheet.exercise)
+
     def see(cases):
-        return list(probe.watch_all(obj, cases, check.probe, check.returns, processor=check.processor))
+        _under_way.append((check.sheet.exercise, inspection.namespace(obj)))
+        try:
+            return list(probe.watch_all(obj, cases, check.probe, check.returns, processor=check.processor))
+        finally:
+            _under_way.pop()
 
     result = judge.judge(check, seed, see)
     if result.failed and (faulty := _faulty_helpers(check, obj, seed)):
@@ -114,18 +133,17 @@ def examine(check, obj, seed=SEED):
 
 
 def _faulty_helpers(check, obj, seed):
-    """The earlier functions that this one may call and that are not right, or called and not there.
+    """The earlier functions that this one may call and that are not right, or not there.
 
     {name: whether the fault is its own}: one that is right but for those it calls is replaced, and not named.
     """
-    space, earlier = inspection.namespace(obj), check.sheet.checks
-    called, faulty = inspection.names_in(obj), {}
+    space, earlier, faulty = inspection.namespace(obj), check.sheet.checks, {}
     for name in check.uses:
         if name in space:
             helper = examine(earlier[name], space[name], seed)
             if not helper.right:
                 faulty[name] = helper.state != judge.CORRECT
-        elif name in called:
+        else:  # it may be called by way of another function
             faulty[name] = True
     return faulty
 

@@ -92,6 +92,12 @@ def own_line(obj, tb):
     return text
 
 
+def functions_on(tb, space):
+    """The names of a notebook's own functions on the way to where an error was raised; space: its variables."""
+    on_the_way = (frame for frame, _ in traceback.walk_tb(tb) if frame.f_globals is space)
+    return sorted({frame.f_code.co_name for frame in on_the_way} - {"<module>"})
+
+
 def message_pattern(said):
     """A message with its names and shapes, and without what changes from one run to the next."""
     return re.sub(r"\b(0x)[0-9a-fA-F]+|\b(lines? )\d+", r"\1\2", said)

@@ -24,6 +24,8 @@ from lstm_helpers.checks import inspection
 _errstate, _catch_warnings, _simplefilter = np.errstate, warnings.catch_warnings, warnings.simplefilter
 _seed, _get_state, _set_state = np.random.seed, np.random.get_state, np.random.set_state
 LAST = ("untouched", "timeout")  # statuses after which no further case is tried: one of them is enough
+NOT_THERE = "{} is not there when this exercise is graded: {}"
+OUTSIDE = "what could answer it, and pictures of lessons, stay outside"
 WAITING = "a `...` is still waiting for your code"
 _FLOATS = re.compile("(overflow|invalid value|divide by zero) encountered")  # NumPy's own words
 SECONDS = 5.0  # for all cases of a check; the slowest reference needs under 0.1

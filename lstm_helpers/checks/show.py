@@ -1,9 +1,9 @@
 """What a check says to the person: the Result, as HTML, as one line, as points; and values side by side."""
 
+import dataclasses
 import html
 import re
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Result:
     hints: tuple = ()
     printed: str = ""
     table: str = ""  # HTML: the student's values beside the right ones
-    _case = MappingProxyType({})  # the inputs of the case that is shown: no field, since a gradebook stores the fields
+    _case: dict = field(default_factory=dict, repr=False, compare=False)  # the inputs of the case that is shown
 
     @property
     def case(self):
@@ -52,6 +52,12 @@ class Result:
         with them.
         """
         return probe.grouped({name: a.copy() if a.ndim else a.item() for name, a in self._case.items()})
+
+    def as_data(self):
+        """Plain JSON data, as a gradebook stores it: without the case."""
+        data = asdict(dataclasses.replace(self, _case={}))
+        del data["_case"]
+        return data
 
     @property
     def right(self):

@@ -14,7 +14,7 @@ import nbformat
 
 from lstm_helpers import checks, course, files
 from lstm_helpers.checks import own_sheets
-from lstm_helpers.commands import fold, minutes
+from lstm_helpers.commands import fold, kernel, minutes
 from lstm_helpers.commands.fill import COMPARED, TABLE, BuildError, fill
 from lstm_helpers.lessons import formulas
 
@@ -215,7 +215,7 @@ def execute(path, timeout=600, sheets=None):
     sheets: the folder of an instructor's own sheets, for a notebook that answers one of them.
     """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
@@ -232,8 +232,8 @@ def execute(path, timeout=600, sheets=None):
     before = {name: os.environ.get(name) for name in setting}
     os.environ.update(setting)
     try:
-        client.execute()
-    except (CellExecutionError, CellTimeoutError) as error:
+        kernel.execute(client)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, kernel.NotStarted) as error:
         raise BuildError(f"{path.name}: {error}") from None
     finally:
         for name, value in before.items():

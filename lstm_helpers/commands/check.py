@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstm_helpers import checks, notebook_file, wording
+from lstm_helpers.commands import kernel
 from lstm_helpers.course import progress, work
 
 LONGEST = 120  # seconds for one cell; it is then interrupted
@@ -73,7 +74,13 @@ def _tell(path):
         if remedy := work.remedy(path):
             print(wording.here(f"  {remedy}"))
         return False
-    found = _run(sources, path.resolve())
+    try:
+        found = _run(sources, path.resolve())
+    except kernel.NotStarted as none:
+        what, remedy = none.args
+        print(f"{path}: its kernel, the program that runs it, did not start, so nothing was run: {what}")
+        print(wording.here(f"  {remedy}"))
+        return False
     left_out = _left_out(found.asked)
     wrong, carried = ([f for f in found.faults if f.carried is state] for state in (False, True))
     if found.faults:
@@ -129,7 +136,10 @@ def _defined(source):
 
 
 def _run(sources, path):
-    """Run a notebook's code cells where it lies, in a kernel of this Python; an error does not stop the next cell."""
+    """Run a notebook's code cells where it lies, in a kernel of this Python; an error does not stop the next cell.
+
+    Raises kernel.NotStarted.
+    """
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
@@ -157,7 +167,7 @@ def _run(sources, path):
         asked = Path(scratch) / "progress.json"
         told = {"LSTM_COURSE_STRICT": "1", "LSTM_COURSE_PROGRESS": str(asked), "JPY_SESSION_NAME": str(path)}
         try:
-            client.execute(env=os.environ | told)
+            kernel.execute(client, env=os.environ | told)
         except DeadKernelError:
             found.ran += 1
             found.faults.append(Fault(found.ran, "it ended the whole process: exit(), or no memory was left"))

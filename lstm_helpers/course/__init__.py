@@ -165,6 +165,11 @@ def named(variable):
     return (Path(given) if os.path.isabs(given) else root() / given) if given else None
 
 
+def as_named(variable):
+    """What is said behind a path that an environment variable names, and that is no good; "" where it names none."""
+    return f" ({variable} names it: correct that, or unset it)" if os.environ.get(variable) else ""
+
+
 def root():
     """The folder of the course, as an absolute path.
 

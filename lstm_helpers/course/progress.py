@@ -1,14 +1,15 @@
 """What a student's checks said and what was guessed, in one local file: ``work/progress.json`` in the course folder.
 
-The file is ``{"version": 3, "checks": {name: entry}, "predictions": {name: entry}}``. An entry of a check holds
+The file is ``{"version": 4, "checks": {name: entry}, "predictions": {name: entry}}``. An entry of a check holds
 ``state``, ``points`` and ``of`` of the last try, ``best``, the most points that any try earned, ``tries``, how many
 there were, ``when`` the last one was, ``course``, the version of the course that judged it, and ``cause``, the slip
-that was last named in a wrong answer; it stays when the answer becomes right, for the review before the exam. An entry
-of a prediction holds the ``guess``, ``when`` it was made and in which ``course``; once its result was shown, whether it
-was ``close``, how large the ``surprise``, and guess and result in a ``line`` of words. There is no more: no code, no
-earlier tries or guesses. Nothing is sent anywhere.
+that was last named in a wrong answer; it stays when the answer becomes right, for the review before the exam. An
+entry of a prediction holds the ``guess``, the ``question`` that it belongs to, ``when`` it was made and in which
+``course``; once its result was shown, whether it was ``close``, how large the ``surprise``, and guess and result in a
+``line`` of words. There is no more: no code, no earlier tries or guesses. Nothing is sent anywhere.
 
-Version 1, the dictionary of the checks' entries alone, and version 2, without predictions, are read as well. What
+Version 1, the dictionary of the checks' entries alone, version 2, without predictions, and version 3, in which they
+name no question, are read as well. What
 cannot be read is kept beside the file as ``progress.broken-*.json``. Delete the file to start anew.
 LSTM_COURSE_PROGRESS names another file, or is "off".
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 import lstm_helpers
 from lstm_helpers import course, files
 
-VERSION = 3
+VERSION = 4
 MOST = 10**6  # no check has as many points, and no student as many tries
 TEXTS = ("state", "when", "course", "cause")
 LONGEST = 400  # characters of a guess
@@ -115,9 +116,9 @@ def _change(change):
                 files.write(where.with_name(kept), where.read_bytes())
             files.write(where, json.dumps({"version": VERSION, **held}, indent=1) + "\n")
     except OSError as error:
-        return files.why(error)
+        return f"{files.why(error)}{course.as_named('LSTM_COURSE_PROGRESS')}"
     except Newer as newer:
-        return ": ".join(newer.args)
+        return f"{': '.join(newer.args)}{course.as_named('LSTM_COURSE_PROGRESS')}"
     return ""
 
 
@@ -162,7 +163,7 @@ def _read(where):
     if "version" in held:
         if isinstance(held["version"], int) and held["version"] > VERSION:
             raise Newer(f"{where} was written by a newer version of the course", "get that version, or rename the file")
-        expected = {2: {"version", "checks"}, VERSION: {"version", *nothing}}
+        expected = {2: {"version", "checks"}, 3: {"version", *nothing}, VERSION: {"version", *nothing}}
         whole = held.keys() == expected.get(_plain(held["version"]))
         parts = held
     checks, sound = _part(parts.get("checks", {}), _entry)
@@ -211,7 +212,8 @@ def _prediction(held):
     """(entry, sound) of a prediction: without a guess that can be used there is none, and a result only as a whole."""
     if not isinstance(held, dict) or not _guess(held.get("guess")):
         return {}, False
-    entry = {"guess": held["guess"]} | {k: held[k] for k in ("when", "course") if isinstance(held.get(k), str)}
+    texts = ("question", "when", "course")
+    entry = {"guess": held["guess"]} | {key: held[key] for key in texts if isinstance(held.get(key), str)}
     result = {key: held[key] for key in ("close", "surprise", "line") if key in held}
     if (
         isinstance(result.get("close"), bool)

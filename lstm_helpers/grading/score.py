@@ -3,13 +3,13 @@
 import contextlib
 import dataclasses
 import functools
-import inspect
 import re
 import time
 
 from lstm_helpers import checks, course, wording
 from lstm_helpers.checks import judge
 from lstm_helpers.grading.box.host import BoxDied, Limits, OutOfStep
+from lstm_helpers.grading.box.references import source_of
 from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED, TIMED_OUT, Grade
 from lstm_helpers.grading.pages import flags
 from lstm_helpers.grading.submissions.notebooks import defines
@@ -20,6 +20,8 @@ OUT_OF_STEP = "the replies from its box do not belong to the questions, so no po
 MOST_FAILURES = 50  # cells that failed which are told of
 AS_GIVEN = "This is what `check` was given: in the end, its name or one that it reads stands for something else."
 IN_PARTS = "Your older copy asks for it in parts, {}, which are right."
+FUNCTION, WORD = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE), re.compile(r"\w+")
+AGAIN = 1 / 3  # of its processor time an answer gets where it, or one that it calls, has run out of time already
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
 
@@ -42,16 +44,17 @@ class _Session:
         self.deadline = start + limits.notebook
         self.cells_deadline = start + FOR_CELLS * limits.notebook
         self.box = None
+        self.endless = set()  # functions that ran out of time, in a cell or when they were looked at
         self.otherwise = set()  # checks that were given something else than what their names stand for in the end
         self.failures = {}  # cell number, counted from 1 -> (error class, text)
         self.stopped = []
         self.deadly = set()
         self.cut = 0  # the first cell for which there was no time
 
-    def tighten_limits(self, box, until):
+    def tighten_limits(self, box, until, cell=None):
         """No cell and no probe may take longer than what is left; in the end there is no time to be patient either."""
         left = max(0.01, until - time.monotonic())
-        cell, probe = min(self.limits.cell, left), min(self.limits.probe, left)
+        cell, probe = min(cell or self.limits.cell, left), min(self.limits.probe, left)
         grace = min(self.limits.grace, left - max(cell, probe) + self.limits.grace / 2)
         box.limits = dataclasses.replace(self.limits, cell=cell, probe=probe, grace=grace)
 
@@ -115,9 +118,10 @@ class _Session:
                 self.failures.setdefault(number, ("NotRun", "the time for the cells of this notebook was over"))
                 self.cut = self.cut or number
                 continue
-            self.tighten_limits(box, self.cells_deadline)
+            self.tighten_limits(box, self.cells_deadline, self._limit_of(source))
             try:
                 error = box.run(source)
+                self.endless |= box.endless
             except BoxDied as death:
                 self.failures[number] = ("BoxDied", f"this cell ended the program: {death}; it was left out")
                 self.deadly.add(number)
@@ -125,6 +129,27 @@ class _Session:
             if error is not None:
                 self.failures[number] = error
         return True
+
+    def _limit_of(self, source):
+        """Seconds for a cell: one that calls what has run out of time before is not waited for as long once more."""
+        self.endless = {name for name in self.endless if not defines(name).search(source)}
+        called, waiting = set(), set(self.endless)
+        while waiting:
+            called |= waiting
+            callers = (FUNCTION.findall(cell) for cell in self.cells if _mentions(cell, waiting))
+            waiting = {name for names in callers for name in names} - called
+        return min(self.limits.probe, self.limits.cell) if _mentions(source, called) else self.limits.cell
+
+    def processor_for(self, check, faulty):
+        """Seconds of processor time for an answer, of those that need many; ``faulty``: the names of references, which
+        have taken the place of what did not end."""
+        replaced = self.endless.intersection(self.known_as(faulty))
+        again = self.endless.intersection(self.known_as([check.name, *check.uses]))
+        return check.processor * AGAIN if check.processor and again and not replaced else check.processor
+
+
+def _mentions(source, names):
+    return not names.isdisjoint(WORD.findall(source))
 
 
 def grade_notebook(cells, student, sheet, boxes, seed, limits=None):
@@ -216,14 +241,16 @@ def _look(session, sheet, wanted, seed, faulty=(), given=False):
     """
     session.reset()
     oracles = {name: sheet.checks[name].oracle for name in faulty}
-    source = reference_source(oracles.values())
+    source = source_of(oracles.values())
     references = {theirs: oracles[name].__name__ for theirs, name in session.known_as(faulty).items()}
     results = {}
 
     def see(check, cases):
         session.require_time()
-        observations = session.box.see(check, cases, session.known_as([check.name]), given)
+        names, processor = session.known_as([check.name]), session.processor_for(check, faulty)
+        observations = session.box.see(check, cases, names, given, processor)
         session.otherwise |= session.box.otherwise
+        session.endless |= session.box.endless
         return observations
 
     for check in wanted:
@@ -284,15 +311,3 @@ def _attempted(result, session):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
                 return dataclasses.replace(result, state=judge.ERROR, lines=[why])
     return result
-
-
-def reference_source(oracles):
-    """The source of these functions and of what they call, and no more: the answers to other checks stay out."""
-    needed, waiting = {}, list(oracles)
-    while waiting:
-        fn = waiting.pop()
-        if fn.__name__ not in needed:
-            needed[fn.__name__] = inspect.getsource(fn)
-            called = (fn.__globals__.get(name) for name in fn.__code__.co_names)
-            waiting += [other for other in called if inspect.isfunction(other)]
-    return "import numpy as np\n\n\n" + "\n\n".join(needed.values())

@@ -4,8 +4,9 @@
     outcome("02-lag", measured)                   # in the cell of the experiment: your guess, the result, how close
     score("02")                                   # at the end of lesson 02: how well you predicted
 
-A guess is remembered at once, beside the checks (``lstm_helpers.course.progress``), and can be changed until its result
-has been shown. LSTM_COURSE_PROGRESS=off keeps it only as long as the notebook's kernel runs.
+A guess is remembered at once, beside the checks (``lstm_helpers.course.progress``), and can be changed until its
+result has been shown; where a newer lesson asks for something else under its name, it is asked anew.
+LSTM_COURSE_PROGRESS=off keeps it only as long as the notebook's kernel runs.
 """
 
 import html
@@ -98,6 +99,7 @@ def outcome(name, result, within=None, factor=None):
 def score(lesson):
     """Show how well the guesses of one lesson, such as "02", came out, and what was most surprising. Not graded."""
     there = {name: entry for name, entry in _entries().items() if name.partition("-")[0] == str(lesson)}
+    there = {name: entry for name, entry in there.items() if name not in _asked or _belongs(entry, _asked[name])}
     shown = {name: entry for name, entry in there.items() if "line" in entry}
     if not shown:
         waiting = f" {_waiting(there)}" if there else ""
@@ -132,12 +134,22 @@ def _entries():
 
 
 def _guess_in(name, kind):
-    """(guess, entry) that is remembered for a question, or (None, {}); one of another kind is none."""
+    """(guess, entry) that is remembered for a question, or (None, {}).
+
+    One of another kind, with another unit or of other choices is none: the lesson has changed, and asks anew.
+    """
     entry = _entries().get(name, {})
+    if not _belongs(entry, kind):
+        return None, {}
     try:
         return (kind.read(entry["guess"]), entry) if "guess" in entry else (None, {})
     except Unclear:
         return None, {}
+
+
+def _belongs(entry, kind):
+    """Whether an entry is one of this question; those of version 3 of the file do not say."""
+    return entry.get("question", kind.question) == kind.question
 
 
 def _keep(name, kind, given):
@@ -159,7 +171,7 @@ def _keep(name, kind, given):
             True,
             same,
         )
-    trouble = _remember(name, {"guess": guess})
+    trouble = _remember(name, {"guess": guess, "question": kind.question})
     return guess, " ".join(filter(None, (_kept_line(kind, guess, {}), trouble))), False, True
 
 

@@ -37,6 +37,11 @@ class Number:
     unit: str = ""
 
     @property
+    def question(self):
+        """What a guess belongs to: one with another unit is one of another question."""
+        return self.wanted
+
+    @property
     def wanted(self):
         """What is asked for, in words."""
         if not self.unit:
@@ -92,6 +97,11 @@ class Choice:
     options: tuple
 
     @property
+    def question(self):
+        """What a guess belongs to: the same choices in another order are the same question."""
+        return "; ".join(sorted(self.options))
+
+    @property
     def wanted(self):
         """What is asked for, in words."""
         if any(re.search(r",| and | or ", option) for option in self.options):
@@ -128,6 +138,11 @@ class Point:
     y: str
     xlim: tuple
     ylim: tuple
+
+    @property
+    def question(self):
+        """What a guess belongs to: axes of another length are the same question."""
+        return f"a point: {self.x}, {self.y}"
 
     @property
     def wanted(self):

@@ -6,9 +6,10 @@ Everything works on dictionaries of arrays, as the layers of ``nn`` keep them.
 >>> history = fit(step, batches, optimiser, rng=rng, epochs=5, clip=1.0, evaluate=evaluate, patience=2)
 """
 
+from lstm_helpers.training.base import SGD, gradients, parameters
 from lstm_helpers.training.clipping import clip_by_norm, clip_by_value
 from lstm_helpers.training.loop import History, chunks, fit
-from lstm_helpers.training.optimisers import SGD, Adam, AdamW, gradients, parameters
+from lstm_helpers.training.optimisers import Adam, AdamW
 from lstm_helpers.training.schedules import constant, cosine, step_decay, warm_up
 
 __all__ = [

@@ -1,8 +1,9 @@
 """What of a student's notebook is loaded: the definitions that a piece is made of. Nothing else in it ever runs.
 
 A definition is a function, a class, an import of NumPy, of the course or of a few modules of Python, and a name that
-is given a plain value: numbers, texts, other names, and arithmetic with them, but no call. They run in the order of
-the notebook, so that the last definition of a name wins, as in the notebook itself.
+is given a plain value: numbers, texts, other names, and arithmetic with them, but no call. A value may be changed by
+such a line, too (``half /= 2``, ``table["a"] = 3``); one that another statement changes is none any more. They run in
+the order of the notebook, so that the last definition of a name wins, as in the notebook itself.
 """
 
 import __future__
@@ -20,6 +21,22 @@ OURS = "lstm_helpers.yours"  # imported in a notebook it stands for the pieces o
 PLAIN = (ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Tuple,
          ast.List, ast.Dict, ast.Set, ast.Subscript, ast.Slice, ast.Starred, ast.expr_context, ast.operator,
          ast.unaryop, ast.boolop, ast.cmpop)  # fmt: skip
+CHANGE = (
+    "add",
+    "append",
+    "clear",
+    "discard",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "remove",
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
+)  # methods that change a list, a dictionary or a set
+ASSIGNED = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w, ]+=\s*[%!].*|.*\?)$")  # a line of IPython's, not Python's
 RUNS_PYTHON = re.compile(r"\s*%%(?:time|capture|prun)\b.*")  # cell magics whose cell defines its names as any other
@@ -43,15 +60,19 @@ def read(cells, wanted):
     cells: the sources of the code cells. left: {name: why} of what the notebook defines and is not taken from it.
     """
     numbered = enumerate(filter(str.strip, cells), 1)  # as `lstm-course check` counts them
-    found, left = [], {}
+    found, left, values = [], {}, set()  # values: names that stand for a plain value so far
     for number, source in numbered:
         try:
             tree, lines = _parsed(source)
             for statement in tree.body:
-                bound = _bindings(statement, number, lines)
+                bound = _bindings(statement, number, lines, values)
                 found += bound
                 taken = {name for segment, _ in bound for name in segment.names}
-                left |= {name: _why_left(statement, number) for name in _stored(statement) if name not in taken}
+                others = (_stored(statement) | (_changed(statement) & values)) - taken
+                left |= {name: _why_left(statement, number, name in values) for name in others}
+                gone = [Segment(number, statement.lineno, f"del {name}", (name,)) for name in sorted(others & values)]
+                found += [(segment, set()) for segment in gone]
+                values = (values | taken if isinstance(statement, ASSIGNED) else values - taken) - others
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
             why = f"its cell is no Python: {getattr(error, 'msg', None) or error}{line}"
@@ -61,7 +82,8 @@ def read(cells, wanted):
         needed |= waiting
         waiting = set().union(*(reads for segment, reads in found if needed.intersection(segment.names))) - needed
     kept = [segment for segment, _ in found if "*" in segment.names or needed.intersection(segment.names)]
-    defined = {name for segment in kept for name in segment.names}
+    last = {name: segment for segment in kept for name in segment.names}
+    defined = {name for name, segment in last.items() if not segment.text.startswith("del ")}
     return kept, {name: why for name, why in left.items() if name not in defined}
 
 
@@ -72,13 +94,33 @@ def _stored(statement):
     return {step.argval for step in dis.get_instructions(code) if step.opname in ("STORE_NAME", "STORE_GLOBAL")}
 
 
-def _why_left(statement, cell):
-    """Why what a statement defines is not taken, and what to write."""
+def _changed(statement):
+    """The names that a statement of a cell takes away, or whose values it may change without giving them others."""
+    changed = set()
+    for part in () if isinstance(statement, DEFINED) else ast.walk(statement):
+        match part:
+            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
+                changed.add(_root(part))
+            case ast.Call(func=ast.Attribute(value=held, attr=method)) if method in CHANGE:
+                changed.add(_root(held))
+            case ast.Name(id=name, ctx=ast.Del()):
+                changed.add(name)
+    return changed
+
+
+def _root(part):
+    """The name that an expression such as ``table["a"].b`` begins with, or None."""
+    while isinstance(part, ast.Subscript | ast.Attribute):
+        part = part.value
+    return part.id if isinstance(part, ast.Name) else None
+
+
+def _why_left(statement, cell, there):
+    """Why what a statement defines is not taken, or, where that is ``there`` already, changes, and what to write."""
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return f"the import in cell {cell} is not taken, only those of NumPy, of the course and of {TAKEN}"
-    return (
-        f"what defines it in cell {cell} is not taken: write a def, or a value without a call, at the start of a line"
-    )
+    verb = "changes" if there else "defines"
+    return f"what {verb} it in cell {cell} is not taken: write a def, or a value without a call, at the start of a line"
 
 
 def _parsed(source):
@@ -100,8 +142,11 @@ def _parsed(source):
         return compile("\n".join(plain), "cell", "exec", flags, dont_inherit=True), plain
 
 
-def _bindings(statement, cell, lines):
-    """[(Segment, the names that it reads)] of a statement at the top level of a cell; none if it defines nothing."""
+def _bindings(statement, cell, lines, values):
+    """[(Segment, the names that it reads)] of a statement at the top level of a cell; none if it defines nothing.
+
+    values: the names that stand for a plain value so far, which a statement may change.
+    """
     if isinstance(statement, DEFINED):
         first = min([statement.lineno, *(decorator.lineno for decorator in statement.decorator_list)])
         text = "\n".join(lines[first - 1 : statement.end_lineno])
@@ -110,8 +155,12 @@ def _bindings(statement, cell, lines):
         return [(Segment(cell, statement.lineno, *one), set()) for one in _imports(statement)]
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     value = getattr(statement, "value", None)
-    if not isinstance(statement, ast.Assign | ast.AnnAssign) or value is None or not _is_plain(value):
+    if not isinstance(statement, ASSIGNED) or value is None or not _is_plain(value):
         return []
+    if isinstance(statement, ast.AugAssign) or any(isinstance(target, ast.Subscript) for target in targets):
+        if len(targets) > 1 or not _is_plain(targets[0]) or _root(targets[0]) not in values:
+            return []
+        return [(Segment(cell, statement.lineno, ast.unparse(statement), (_root(targets[0]),)), _names(statement))]
     parts = [name for target in targets for name in ast.walk(target) if not isinstance(name, ast.expr_context)]
     if not all(isinstance(part, ast.Name | ast.Tuple) for part in parts):
         return []

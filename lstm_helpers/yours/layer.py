@@ -2,15 +2,17 @@
 
 import numpy as np
 
-from lstm_helpers import training
 from lstm_helpers.nn.lstm import GATES
 from lstm_helpers.nn.recurrent import Recurrent
+from lstm_helpers.training.base import SGD
+from lstm_helpers.yours.handing import require
 
 
 def in_use():
     """The Library that is loaded."""
     from lstm_helpers import yours
 
+    require("LSTM")
     return yours.library()
 
 
@@ -33,6 +35,7 @@ class LSTM(Recurrent):
     names = GATES
 
     def __init__(self, input_size, hidden_size, *, rng, dtype=np.float32, forget_bias=None):
+        require("LSTM")
         super().__init__(input_size, hidden_size, rng=rng, dtype=dtype)
         if forget_bias is not None:
             self.params["b"][hidden_size : 2 * hidden_size] = forget_bias
@@ -95,11 +98,13 @@ def _stretches(lengths, T):
     return [(slice(a, b), np.flatnonzero(lengths >= b)) for a, b in zip([0, *ends], ends, strict=False)]
 
 
-class Adam(training.Adam):
-    """``training.Adam`` with the student's own ``adam_step`` inside.
+class Adam(SGD):
+    """What ``training.Adam`` is, with the student's own ``adam_step`` inside.
 
     Raises ValueError for other ``betas`` or ``eps`` than those that the exercise writes into it.
     """
+
+    slots = ("mean", "square")
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         if (tuple(betas), eps) != ((0.9, 0.999), 1e-8):
@@ -107,7 +112,9 @@ class Adam(training.Adam):
                 f"expected betas (0.9, 0.999) and eps 1e-8, got {betas} and {eps}: adam_step has them written into it; "
                 "training.Adam takes others"
             )
-        super().__init__(params, lr, betas, eps)
+        require("Adam")
+        super().__init__(params, lr)
+        self.betas, self.eps = betas, eps
 
     def __repr__(self):
         return f"Adam(lr={self.lr:g}): {in_use().found['adam_step'].said('optimiser')}"

@@ -79,12 +79,22 @@ PIECES = {
     )
 }
 EXERCISES = tuple(dict.fromkeys(piece.exercise for piece in PIECES.values()))
+WHOLE = ("LSTM", "Adam", "library", "report", "reload")  # what is made of pieces
 HOMES = {lesson.stem: lesson.home for lesson in course.LESSONS}
 
 
 def of(exercise):
     """The Pieces that one exercise asks for, in its order."""
     return [piece for piece in PIECES.values() if piece.exercise == exercise]
+
+
+@functools.cache
+def given_to(exercise):
+    """The names of ``lstm_helpers.yours`` that an answer to an exercise may use: pieces of the exercises before it;
+    where these make a whole LSTM, that, and what the answer's own notebook has as its pieces."""
+    before = EXERCISES[: EXERCISES.index(exercise)] if exercise in EXERCISES else ()
+    names = {name for name, piece in PIECES.items() if piece.exercise in before}
+    return frozenset(names | {*WHOLE, *(piece.name for piece in of(TRAINING))} if exercise == TRAINING else names)
 
 
 @functools.cache

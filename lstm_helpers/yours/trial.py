@@ -120,31 +120,34 @@ def examine(notebooks, known):
 
     known: {exercise: {check: verdict}} of what need not be tried any more.
     """
-    from lstm_helpers import checks
+    from lstm_helpers import checks, yours
 
-    for exercise, (called, segments) in notebooks.items():
-        yield exercise, "", None
-        space, faults = definitions.run(segments, called, reference)
-        asked = checks.sheets()[exercise].checks
-        wanted = {piece.name for piece in pieces.of(exercise)} & asked.keys()
-        wanted |= {name for each in wanted for name in asked[each].uses}
-        replaced = set()
-        for name, check in asked.items():
-            if name not in wanted:
-                continue
-            yield exercise, name, None
-            verdict = known[exercise].get(name) or _verdict(check, space, faults, replaced)
-            if not verdict["right"]:  # those that call it are then judged by themselves
-                space[name] = check.oracle
-                replaced.add(name)
-            yield exercise, name, verdict
+    with yours.without_notebooks():
+        for exercise, (called, segments) in notebooks.items():
+            yield exercise, "", None
+            space, faults = definitions.run(segments, called, functools.partial(reference, exercise))
+            asked = checks.sheets()[exercise].checks
+            wanted = {piece.name for piece in pieces.of(exercise)} & asked.keys()
+            wanted |= {name for each in wanted for name in asked[each].uses}
+            replaced = set()
+            for name, check in asked.items():
+                if name not in wanted:
+                    continue
+                yield exercise, name, None
+                verdict = known[exercise].get(name) or _verdict(check, space, faults, replaced)
+                if not verdict["right"]:  # those that call it are then judged by themselves
+                    space[name] = check.oracle
+                    replaced.add(name)
+                yield exercise, name, verdict
 
 
-def reference(name):
-    """The course's own answer for a piece; ImportError, as the import of another name would give."""
-    if name not in pieces.PIECES:
-        raise ImportError(f"{name} is no piece of an exercise")
-    return pieces.reference(pieces.PIECES[name].exercise, name)
+def reference(exercise, name):
+    """The course's own answer for a piece of an exercise before this one; ImportError, as the import of another name
+    would give."""
+    piece = pieces.PIECES.get(name)
+    if piece is None or piece.exercise == exercise or name not in pieces.given_to(exercise):
+        raise ImportError(f"{name} is no piece of an exercise before this one")
+    return pieces.reference(piece.exercise, name)
 
 
 def _verdict(check, space, faults, replaced):

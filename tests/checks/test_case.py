@@ -1,5 +1,9 @@
 """What a check gives to play with: the failing input; and a cell that tries an answer out does not stop a run."""
 
+import copy
+import dataclasses
+import json
+import pickle
 import re
 
 import nbformat
@@ -31,6 +35,19 @@ def test_what_is_done_to_it_changes_nothing():
     result.case["z"][...] = 7
     assert (result.case["z"] == before).all()
     assert (checks.check("sigmoid", wrong_only_below_zero).case["z"] == before).all()
+
+
+@pytest.mark.parametrize(
+    "again", [dataclasses.replace, copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))]
+)
+def test_a_copy_of_what_a_check_says_has_the_failing_input_too(again):
+    result = checks.check("sigmoid", wrong_only_below_zero)
+    assert (again(result).case["z"] == result.case["z"]).all()
+
+
+def test_the_failing_input_is_nothing_that_a_gradebook_stores():
+    data = checks.check("sigmoid", wrong_only_below_zero).as_data()
+    assert checks.Result(**json.loads(json.dumps(data))).case == {}
 
 
 def test_a_number_is_a_number_as_the_function_gets_it():

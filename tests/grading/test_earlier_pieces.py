@@ -1,11 +1,9 @@
-"""Sheet 07 builds on the student's own library; in its box, in the grader's eyes, that is the reference."""
+"""Sheets build on the student's own library; in their boxes, in the grader's eyes, that is the reference."""
 
 from lstm_helpers.checks import judge
-from lstm_helpers.grading.box import box_yours
 from lstm_helpers.grading.box.host import Box, Limits, Seat
 from lstm_helpers.grading.box.profiles import PROFILES, stage
 from lstm_helpers.grading.pages import flags
-from lstm_helpers.yours import pieces
 from tests.grading.handed import SHEETS
 from tests.yours.conftest import solution
 
@@ -13,7 +11,7 @@ SHEET = SHEETS["07_training_that_works"]
 CELLS = [
     "import numpy as np",
     "from lstm_helpers import yours\nfrom lstm_helpers.yours import lstm_backward, weight_gradients",
-    'assert yours.report().startswith("In the grader\'s box: the reference")',
+    'assert "In the grader\'s box: the reference" in str(yours.report())',
     """
 def chrono_bias(b, u):
     dW_x, dW_h, db = weight_gradients(b[None, None], np.ones((1, 1, 2)), np.ones((2, 1, len(u))))
@@ -32,7 +30,6 @@ def test_the_pieces_of_earlier_sheets_are_there_and_work(tmp_path):
 
 
 def test_the_pieces_of_this_sheet_are_those_of_the_notebook(tmp_path):
-    assert tuple(piece.name for piece in pieces.of(SHEET.exercise)) == box_yours.ASKED
     asked = SHEET.checks["train_adding"]
     solved = "\n".join(solution("07_training_that_works")).replace("= adam_step(", "= yours.adam_step(")
     cells = ["from lstm_helpers import yours\nfrom lstm_helpers.yours import adam_step", solved]
@@ -47,15 +44,14 @@ def test_the_pieces_of_this_sheet_are_those_of_the_notebook(tmp_path):
     assert flags.library_use(cells, SHEET) == []
 
 
-def test_a_name_of_the_library_that_no_box_has_takes_no_other_with_it(tmp_path):
-    """In a notebook there are the layer and the student's own adam_step, too; here that import costs nothing else."""
+def test_a_name_that_the_library_has_not_takes_no_other_with_it(tmp_path):
     asked = SHEET.checks["chrono_bias"]
-    line = "from lstm_helpers.yours import LSTM, adam_step, lstm_backward, weight_gradients"
+    line = "from lstm_helpers.yours import LSTN, lstm_backward, weight_gradients"
     with Box(Seat(stage(tmp_path, SHEET.profile), PROFILES[SHEET.profile].rules), Limits()) as box:
         ran = [box.run(cell) for cell in (CELLS[0], line, CELLS[3])]
         assert judge.judge(asked, 0, lambda cases: box.see(asked, cases, ["chrono_bias"])).right
     assert [error and error[0] for error in ran] == [None, "ImportError", None]
-    assert "LSTM" in ran[1][1]
+    assert "LSTN" in ran[1][1]
 
 
 def test_their_use_is_no_answer_from_a_library_and_that_of_others_is():

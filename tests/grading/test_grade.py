@@ -13,7 +13,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.grading import run, score
-from lstm_helpers.grading.box import host, messages, sandbox
+from lstm_helpers.grading.box import host, messages, references, sandbox
 from lstm_helpers.grading.gradebook import assemble, store
 from lstm_helpers.grading.gradebook.grade import BROKEN, GRADED, MISSING, TIMED_OUT
 from lstm_helpers.lessons.gates import answers
@@ -383,7 +383,7 @@ def test_every_solution_of_the_course_earns_all_points_and_is_not_flagged(boxes,
 
 
 def test_references_that_enter_the_box_hold_no_other_answer():
-    source = score.reference_source([checks.find("sigmoid").oracle])
+    source = references.source_of([checks.find("sigmoid").oracle])
     assert "def sigmoid" in source
     assert "gate" not in source
 

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from lstm_helpers.course import work
-from lstm_helpers.grading.submissions import reading
+from lstm_helpers.grading.submissions import notebooks, reading
 from tests import ROOT
 from tests.grading.handed import SHEETS, SIGMOID, lay_out, notebook
 from tests.grading.test_run import grade, points
@@ -106,6 +106,36 @@ def test_answers_that_were_checked_in_a_copy_of_the_lesson_are_answers(tmp_path,
     solved["cells"] += json.loads(notebook(SIGMOID, asked))["cells"]
     lay_out(tmp_path, {"ann/03_gates.ipynb": json.dumps(solved)})
     assert handed_in(tmp_path) == [("ann", "03_gates", "03_gates.ipynb")]
+
+
+SOLVED = notebook(SIGMOID, "def gate_bias(p):\n    return np.log(p / (1 - p))", metadata=json.loads(COPY)["metadata"])
+
+
+def test_answers_in_a_copy_of_the_lesson_are_graded_without_a_check(tmp_path):
+    """Cells with checks are not what is graded: to delete them all changes nothing."""
+    lay_out(tmp_path / "class", {"ann/03_gates.ipynb": SOLVED, "bob/lessons/03_gates.ipynb": SOLVED})
+    grade(tmp_path / "class", tmp_path / "out")
+    assert points(tmp_path / "out") == {"ann": "4", "bob": "4"}
+
+
+@pytest.mark.parametrize("other", [ANSWER, notebook(SIGMOID)])
+def test_they_give_way_to_those_in_the_exercise_though_they_are_newer(tmp_path, other):
+    lay_out(tmp_path, {"ann/03_gates.ipynb": other, "ann/03_gates-1.ipynb": SOLVED})
+    os.utime(tmp_path / "ann/03_gates-1.ipynb", (2e9, 2e9))
+    assert handed_in(tmp_path) == [("ann", "03_gates", "03_gates.ipynb")]
+
+
+def test_stubs_in_a_copy_of_the_lesson_are_no_answers(tmp_path):
+    stubs = [f"def {name}(z):\n    ..." for name in SHEETS["03_gates"].checks]
+    copy = notebook(*stubs, metadata=json.loads(COPY)["metadata"])
+    lay_out(tmp_path, {"ann/03_gates.ipynb": copy, "bob/03_gates.ipynb": ANSWER})
+    assert handed_in(tmp_path) == [("bob", "03_gates", "03_gates.ipynb")]
+
+
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_no_lesson_shows_more_pieces_of_its_exercise_than_the_grader_knows_of(exercise):
+    (path,) = (ROOT / "notebooks").rglob(f"{exercise}.ipynb")
+    assert notebooks.written(reading.parse(path.read_bytes()), SHEETS[exercise]) <= notebooks.SHOWN
 
 
 def test_a_student_whose_folder_is_called_lessons_is_graded(tmp_path):

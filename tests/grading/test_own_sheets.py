@@ -117,6 +117,7 @@ def test_lstm_course_sheets_names_a_folder_elsewhere(made):
     assert "half_life: not attempted" in course(code).stdout
     said = course(f"{code.replace('check(', 'print(check(', 1)}.text)", LSTM_COURSE_SHEETS=str(made / "gone"))
     assert "is not a folder" in said.stdout
+    assert "(LSTM_COURSE_SHEETS names it: correct that, or unset it)" in said.stdout
 
 
 @pytest.fixture(scope="module")

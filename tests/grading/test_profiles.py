@@ -10,6 +10,7 @@ import pytest
 
 from lstm_helpers.checks import own_sheets
 from lstm_helpers.grading.box import profiles
+from lstm_helpers.yours import pieces
 from tests.grading.handed import SHEETS
 
 EVERYWHERE = {
@@ -35,11 +36,19 @@ LAYERS = {
     *("nn/lstm.py", "nn/recurrent.py", "nn/rnn.py"),
     *("nn/stack.py", "nn/variants.py"),
 }
+LIBRARY = {
+    *("wording.py", "course/__init__.py", "course/course.toml", "yours/__init__.py", "yours/earlier.py"),
+    *("yours/found.py", "yours/handing.py", "yours/loading.py", "yours/pieces.py"),
+}
 STAGED = {
     "numpy": EVERYWHERE,
-    "earlier_pieces": EVERYWHERE
+    "after_gates": EVERYWHERE | LIBRARY,
+    "after_cell_state": EVERYWHERE | LIBRARY,
+    "after_forward": EVERYWHERE | LIBRARY,
+    "after_backward": EVERYWHERE
+    | LIBRARY
     | {"nn/__init__.py", "nn/_lstm_kernel.py", "nn/base.py", "nn/functional.py", "nn/lstm.py", "nn/recurrent.py"}
-    | {"yours/__init__.py"},
+    | {"yours/layer.py", "training/__init__.py", "training/base.py", "training/clipping.py"},
     "torch": EVERYWHERE
     | LAYERS
     | {
@@ -50,7 +59,7 @@ STAGED = {
         "parity.py",
         "training/__init__.py",
     }
-    | {f"training/{name}.py" for name in ("checkpoint", "clipping", "loop", "optimisers", "schedules")},
+    | {f"training/{name}.py" for name in ("base", "checkpoint", "clipping", "loop", "optimisers", "schedules")},
     "text_generation": EVERYWHERE
     | LAYERS
     | {
@@ -118,32 +127,39 @@ def test_nothing_is_missing_from_what_is_staged(trees):
     assert {profile: STAGED[profile] - files.keys() for profile, files in trees.items()} == {p: set() for p in STAGED}
 
 
-@pytest.mark.parametrize("exercise", [e for e in SHEETS if e[:2] in ("03", "04", "05", "06")])
-def test_the_students_library_would_answer_the_sheets_of_its_pieces_and_no_box_of_theirs_has_it(exercise, trees):
-    sheet, library = SHEETS[exercise], {"yours/__init__.py": trees["earlier_pieces"]["yours/__init__.py"]}
-    assert "yours/__init__.py" not in trees[sheet.profile]
-    asked = {name for path, name in faults(sheet, trees[sheet.profile] | library) if path == "yours/__init__.py"}
-    assert asked - {"new"} == {name for name in profiles.EARLIER if name in sheet.checks}
-    assert asked - {"new"}
+def test_the_library_of_a_box_holds_the_reference_of_the_pieces_before_its_exercise_and_no_other(trees):
+    for exercise in pieces.EXERCISES[1:]:
+        text = trees[SHEETS[exercise].profile]["yours/earlier.py"].read_text(encoding="utf-8")
+        before = {name for name, piece in pieces.PIECES.items() if piece.exercise < exercise}
+        assert set(defined(ast.parse(text))) & pieces.PIECES.keys() == before
+        assert f"EXERCISE = {exercise!r}" in text
 
 
-def test_the_students_library_of_a_box_is_the_reference_and_holds_the_pieces_of_earlier_sheets_alone(tmp_path):
-    from lstm_helpers.yours import pieces
+@pytest.mark.parametrize("exercise", pieces.EXERCISES[:-1])
+def test_the_library_of_a_later_box_would_answer_an_exercise_of_its_pieces(exercise, trees):
+    later = pieces.EXERCISES[pieces.EXERCISES.index(exercise) + 1]
+    sheet = SHEETS[exercise]
+    library = {"yours/earlier.py": trees[SHEETS[later].profile]["yours/earlier.py"]}
+    asked = {name for path, name in faults(sheet, trees[sheet.profile] | library) if path == "yours/earlier.py"}
+    assert asked >= {piece.name for piece in pieces.of(exercise)}
 
-    assert SHEETS["07_training_that_works"].profile == "earlier_pieces"
-    profiles.stage(tmp_path, "earlier_pieces")
-    program = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from lstm_helpers import yours\n"
-        f"assert yours.__file__.startswith({str(tmp_path)!r})\n"
-        "print(yours.report()); print(*sorted(yours.__all__)); print(yours.lstm_backward.__module__)"
-    )
-    ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
-    said, names, module = ran.stdout.splitlines()
-    earlier = [name for name, piece in pieces.PIECES.items() if piece.exercise != "07_training_that_works"]
-    assert said.startswith("In the grader's box: the reference"), ran.stderr
-    assert names.split() == sorted([*earlier, "report", "reload"])
-    assert tuple(earlier) == profiles.EARLIER
-    assert module == "lstm_helpers.nn.lstm"
+
+def test_a_box_has_of_the_library_what_is_given_to_its_exercise_and_it_says_what_it_is(tmp_path):
+    for exercise in pieces.EXERCISES[1:]:
+        folder = profiles.stage(tmp_path / exercise, SHEETS[exercise].profile)
+        program = (
+            f"import sys; sys.path.insert(0, {str(folder)!r}); from lstm_helpers import yours\n"
+            "there = {}; exec('from lstm_helpers.yours import *', there)\n"
+            "print(*sorted(there.keys() - {'__builtins__'}))\n"
+            "try: print(yours.report())\nexcept ImportError as why: print(why)"
+        )
+        ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        names, *report = [line for line in ran.stdout.splitlines() if "is the course's own" not in line]
+        assert {*names.split()} == pieces.given_to(exercise) | {"PIECES"}
+        whole = exercise == pieces.TRAINING
+        assert ("In the grader's box: the reference" in " ".join(report)) == whole
+        assert ("lstm_helpers.yours.report is not there when this exercise is graded" in report[0]) != whole
 
 
 @pytest.mark.parametrize(
@@ -152,7 +168,7 @@ def test_the_students_library_of_a_box_is_the_reference_and_holds_the_pieces_of_
         ("nn/functional.py", "nn/functional.py"),
         ("lessons/gates/sheet.py", "lessons/gates/sheet.py"),
         ("tasks.py", "lessons/gates/sheet.py"),
-        ("yours/__init__.py", "grading/box/box_yours.py"),
+        ("yours/layer.py", "yours/layer.py"),
         ("commands", "commands"),
     ],
 )

@@ -31,7 +31,8 @@ def test_what_is_right_is_the_students_and_the_report_says_from_where_and_when(s
     found = yours.reload().found
     assert all(piece.theirs for piece in found.values()), str(yours.report())
     for name in found:
-        assert getattr(yours, name).__code__.co_filename.startswith(f"work/{found[name].piece.exercise}.ipynb, cell")
+        own = getattr(yours, name).__wrapped__
+        assert own.__code__.co_filename.startswith(f"work/{found[name].piece.exercise}.ipynb, cell")
     said = str(yours.report())
     assert "work/06_backward_through_time.ipynb, saved 12 Nov 14:03" in said
     assert "12 of 12 pieces are yours" in said
@@ -43,7 +44,7 @@ def test_what_is_right_is_the_students_and_the_report_says_from_where_and_when(s
 def test_without_notebooks_everything_is_the_reference_and_that_is_said(work, capsys):
     assert not any(found.theirs for found in yours.reload().found.values())
     assert "work/06_backward_through_time.ipynb is not there yet" in str(yours.report())
-    assert yours.sigmoid is functional.sigmoid
+    assert yours.sigmoid.__wrapped__ is functional.sigmoid
     assert "sigmoid is the course's own: work/03_gates.ipynb is not there yet" in capsys.readouterr().out
     assert "the course's backward pass: work/06_backward_through_time.ipynb is not there yet" in repr(
         yours.LSTM(3, 5, rng=np.random.default_rng(0))
@@ -111,7 +112,7 @@ def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
 """
     found = work.write("04_cell_state", "import numpy as np", step).found["lstm_step"]
     assert found.theirs, found.why
-    assert yours.lstm_step.__globals__["sigmoid"] is yours.sigmoid
+    assert yours.lstm_step.__wrapped__.__globals__["sigmoid"] is yours.sigmoid
 
 
 # ---------------------------------------------------------------- what is not right
@@ -121,7 +122,7 @@ def test_a_wrong_piece_is_replaced_and_its_fault_is_said(work):
     found = work.write(GATES, "import numpy as np", "def sigmoid(z): return 1 / (1 + np.exp(z))").found["sigmoid"]
     assert not found.theirs
     assert "Likely cause" in found.why
-    assert yours.sigmoid is functional.sigmoid
+    assert yours.sigmoid.__wrapped__ is functional.sigmoid
 
 
 def test_a_piece_is_judged_by_itself_and_says_which_function_of_the_course_helps_it(work):
@@ -130,7 +131,9 @@ def test_a_piece_is_judged_by_itself_and_says_which_function_of_the_course_helps
     assert found["lstm_step_backward"].theirs
     assert found["lstm_step_backward"].helped == ("gates_backward",)
     assert "yours, with the course's gates_backward" in str(yours.report())
-    assert yours.lstm_step_backward.__globals__["gates_backward"] is pieces.reference(BACKWARD, "gates_backward")
+    assert yours.lstm_step_backward.__wrapped__.__globals__["gates_backward"] is pieces.reference(
+        BACKWARD, "gates_backward"
+    )
 
 
 def test_a_piece_without_end_is_named_and_the_others_are_theirs(work):
@@ -186,7 +189,7 @@ def test_a_cell_that_is_no_python_says_why(work):
 def test_a_damaged_notebook_is_said_and_the_reference_used(work, held):
     work.path(BACKWARD).write_text(held)
     assert "06_backward_through_time.ipynb cannot be read: " in yours.reload().found["lstm_backward"].why
-    assert yours.lstm_backward is pieces.reference(BACKWARD, "lstm_backward")
+    assert yours.lstm_backward.__wrapped__ is pieces.reference(BACKWARD, "lstm_backward")
 
 
 def test_where_no_process_can_be_started_pieces_are_tried_in_place(work, monkeypatch, capsys):
@@ -231,6 +234,46 @@ def test_what_a_piece_needs_and_is_not_taken_is_named_with_its_cell(work, cells,
     found = work.write(GATES, "import numpy as np", *cells).found["sigmoid"]
     assert not found.theirs
     assert said in found.why
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["half = 1", "half /= 2", NEEDS],
+        ["half = 1", NEEDS, "half = half + 1\nhalf /= 2 * half"],
+        ["half = other = 1", "other /= 2\nhalf = other", NEEDS],
+        ["half: float = 1\nhalf -= half / 2", NEEDS],
+        ["parts = {'half': 1}", "parts['half'] /= 2", NEEDS.replace("half", "parts['half']")],
+        ["parts = [1, 2]", "parts[0] = 0.5\nparts[1:] = [7]", NEEDS.replace("half", "parts[0]")],
+        ["parts = {'b': [1]}", "parts['b'][0] = 1 / 2", NEEDS.replace("half", "parts['b'][0]")],
+        ["half = 3", "half = np.exp(half)", "half = 0.5", NEEDS],
+        ["half = 3", "del half", "half = 0.5", NEEDS],
+    ],
+)
+def test_a_value_is_what_it_is_at_the_end_of_the_notebook(work, cells):
+    found = work.write(GATES, "import numpy as np", *cells).found["sigmoid"]
+    assert found.theirs, found.why
+    assert yours.sigmoid(np.zeros(1)) == 0.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["half = np.float64(3)", "half /= np.float64(3)", "for half in range(4): pass", "if True: half = 3", "del half",
+     "try:\n    half += 1\nexcept NameError: pass"],
+)  # fmt: skip
+def test_a_value_that_is_changed_by_what_is_not_taken_is_none_any_more(work, change):
+    cells = ["import numpy as np", "half = 0.5", NEEDS, change]
+    found = work.write(GATES, *cells).found["sigmoid"]
+    assert not found.theirs
+    assert "it needs half: what changes it in cell 4 is not taken" in found.why
+
+
+@pytest.mark.parametrize("change", ["parts[0] = float(7)", "parts.append(7)", "del parts[0]", "parts.insert(0, 7)"])
+def test_a_list_that_is_changed_by_what_is_not_taken_is_none_any_more(work, change):
+    needs = NEEDS.replace("half", "parts[0]")
+    found = work.write(GATES, "import numpy as np", "parts = [0.5]", needs, change).found["sigmoid"]
+    assert not found.theirs
+    assert "it needs parts: what changes it in cell 4 is not taken" in found.why
 
 
 ONCE = SIGMOID.replace("def", "did = []\ndef").replace("    return", "    if not did: did.append({})\n    return")
@@ -338,6 +381,16 @@ def test_another_folder_can_be_named_and_its_files_have_neither_a_folder_nor_a_t
     work.folder.rename(work.root / "elsewhere")
     monkeypatch.setenv("LSTM_COURSE_WORK", "elsewhere")
     assert re.search(r"\n03_gates\.ipynb\n  sigmoid +yours", str(yours.reload()))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"), [("no_such", "no_such is no folder"), ("notebooks", "notebooks holds none")]
+)
+def test_another_folder_that_is_none_is_named_with_its_variable(solved, monkeypatch, named, said):
+    monkeypatch.setenv("LSTM_COURSE_WORK", named)
+    report = " ".join(str(yours.reload()).split())
+    assert f"{solved.root}/{said}" in report
+    assert "(LSTM_COURSE_WORK names it: correct that, or unset it)" in report
 
 
 def test_names_that_are_no_piece_are_refused():

@@ -20,7 +20,8 @@ from lstm_helpers import checks
 from lstm_helpers.checks import inspection, probe
 from lstm_helpers.grading.box import messages
 
-REFUSED = "{} is not there when this exercise is graded: {}"
+NOT_THERE = re.compile(re.escape(probe.NOT_THERE).replace(r"\{\}", ".*"))
+SURE = {*sys.stdlib_module_names, "numpy", "matplotlib"}  # packages that every box has
 
 
 class Refusal(importlib.abc.MetaPathFinder):
@@ -32,18 +33,33 @@ class Refusal(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         package = name.partition(".")[0]
         if package in self.refused:
-            raise ImportError(REFUSED.format(package, self.refused[package]))
+            raise ImportError(probe.NOT_THERE.format(package, self.refused[package]))
         if name.startswith("lstm_helpers.") and PathFinder.find_spec(name, path) is None:
-            raise ImportError(REFUSED.format(name, "what could answer it, and pictures of lessons, stay outside"))
+            raise ImportError(probe.NOT_THERE.format(name, probe.OUTSIDE))
 
 
 class Apart(ast.NodeTransformer):
-    """An import or a line magic that fails is remembered, and the rest of its cell runs: what is not there when it is
-    graded, and not used, costs nothing."""
+    """An import or a line magic that fails is remembered, and the rest of its cell runs, as it does after a statement
+    that needs what is not there: what is absent when it is graded, and not used in an answer, costs nothing.
+
+    absent: names that are not there, which grows; ``doubtful``: those that may be or become such names.
+    """
+
+    def __init__(self, absent):
+        self.absent, self.doubtful = absent, set()
 
     def visit_Module(self, module):
         module.body = [part for statement in module.body for part in self.apart(statement)]
         return ast.fix_missing_locations(module)
+
+    def needs_what_is_doubtful(self, statement):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return False
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        if self.doubtful.isdisjoint(node.id for node in names) and self.absent.keys().isdisjoint(n.id for n in names):
+            return False
+        self.doubtful.update(node.id for node in names if isinstance(node.ctx, ast.Store))
+        return True
 
     def apart(self, statement):
         singles, error = [statement], "ImportError"
@@ -53,15 +69,31 @@ class Apart(ast.NodeTransformer):
             singles = [ast.ImportFrom(statement.module, [name], statement.level) for name in statement.names]
         elif isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("get_ipython().run_line_magic("):
             error = "Exception"
+        elif self.needs_what_is_doubtful(statement):
+            return [ast.copy_location(ast.Try([statement], self.unless_absent(statement), [], []), statement)]
         else:
             return [statement]
+        self.doubtful.update(name for one in singles for name in _doubtful(one))
         singles = [ast.copy_location(one, statement) for one in singles]
         return [ast.copy_location(ast.Try([one], self.handlers(one, error), [], []), statement) for one in singles]
+
+    def unless_absent(self, statement):
+        names = sorted({n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)})
+        told = f"except Exception as _why:\n    if not get_ipython().goes_on_without(_why, {names}): raise"
+        return ast.parse(f"try: pass\n{told}").body[0].handlers
 
     def handlers(self, one, error):
         names = [name.asname or name.name.partition(".")[0] for name in getattr(one, "names", [])]
         told = f"except {error} as _why: get_ipython().goes_without(_why, {names})"
         return ast.parse(f"try: pass\n{told}").body[0].handlers
+
+
+def _doubtful(statement):
+    """The names that an import may not bring here."""
+    for name in getattr(statement, "names", ()):
+        dotted = f"{getattr(statement, 'module', None) or ''}.{name.name}".removeprefix(".")
+        if dotted.partition(".")[0] not in SURE and not dotted.startswith("lstm_helpers.checks"):
+            yield name.asname or name.name.partition(".")[0]
 
 
 class Remembered(dict):
@@ -160,6 +192,16 @@ def make_shell(refused):
             self.missed.append(why)
             self.absent.update(dict.fromkeys(names, _message(why)))
 
+        def goes_on_without(self, why, names):
+            """Whether a statement failed for want of what is not there; the names that it would have given a value."""
+            name = getattr(why, "name", None) if isinstance(why, NameError) else None
+            lacks = name in self.absent or isinstance(why, ImportError) and NOT_THERE.search(_message(why))
+            if lacks:
+                self.missed.append(why)
+                told = self.absent.get(name) or _message(why)
+                self.absent.update({missing: told for missing in names if missing not in self.user_ns})
+            return lacks
+
         showsyntaxerror = showindentationerror = showtraceback
         system = InteractiveShell.system_raw  # `!pip install ...` needs a terminal otherwise, and its cell would fail
 
@@ -170,7 +212,7 @@ def make_shell(refused):
     shell = Shell.instance(config=config)
     shell.missed, shell.absent, shell.db = [], {}, Remembered()
     checks.notebook = shell.user_ns
-    shell.ast_transformers.append(Apart())
+    shell.ast_transformers.append(Apart(shell.absent))
     shell.extension_manager.load_extension("storemagic")  # as in every notebook
     sys.path.append("")  # a module that the notebook wrote beside itself
     shell.run_cell("%matplotlib inline", store_history=False)  # walks the paths that are slow the first time
@@ -179,7 +221,7 @@ def make_shell(refused):
 
 
 def _run(shell, request, arrays):
-    """One cell. Replies with the error's class, text and line, or with None."""
+    """One cell. Replies with the error's class and text, or with None, and with the functions that did not end."""
     try:
         with probe.time_limit(request["seconds"]):
             shell.missed.clear()
@@ -190,7 +232,8 @@ def _run(shell, request, arrays):
     if error is None:
         return {"error": None}
     if isinstance(error, probe.TimedOut):
-        return {"error": ["TimedOut", f"no end after {request['seconds']:g} second{'s' * (request['seconds'] != 1)}"]}
+        said = f"no end after {request['seconds']:g} second{'s' * (request['seconds'] != 1)}"
+        return {"error": ["TimedOut", said], "endless": inspection.functions_on(error.__traceback__, shell.user_ns)}
     return {"error": [type(error).__name__, _message(error)]}
 
 

@@ -147,7 +147,7 @@ class Box:
     def __init__(self, seat, limits):
         self.seat, self.limits, self.dead, self.events = seat, limits, False, []
         self.forked = self._number = 0
-        self.otherwise = set()
+        self.otherwise, self.endless = set(), set()
         try:
             with self._within(limits.start):
                 self._reply(0, 0)
@@ -225,28 +225,32 @@ class Box:
         error = header.get("error")
         if error is None:
             return None
+        named = header.get("endless")
+        if isinstance(named, list):
+            self.endless.update(str(name)[:80] for name in named[:20])
         kind, text = _text(error, 0, 80), _text(error, 1, 500)
         if any(refusal in text for refusal in REFUSALS):
             self.events.append(f"refused: {text[:120]}")
         return kind, text
 
-    def see(self, check, cases, names, given=False):
+    def see(self, check, cases, names, given=False, processor=None):
         """What one probe saw, case by case, up to the first that ended it: a status of ``probe.LAST``, or its death.
 
         names: what the answer may be called, the likeliest first; given: look at what the notebook gave to that check,
-        as things were then, for a check in ``otherwise``.
+        as things were then, for a check in ``otherwise``; processor: seconds, in place of the check's own.
 
         Anything malformed in a reply is a misfit; a reply too few or too many is OutOfStep.
         """
+        processor = processor or check.processor
         arrays = {f"{number}:{name}": array for number, case in enumerate(cases) for name, array in case.items()}
         frame = self._request(
             *("see", arrays),
             **{"names": list(names), "probe": check.probe, "returns": check.returns},
-            **{"cases": len(cases), "seconds": self.limits.probe, "processor": check.processor, "given": given},
+            **{"cases": len(cases), "seconds": self.limits.probe, "processor": processor, "given": given},
         )
         observations, size = [], 0
         try:
-            longest = max(self.limits.probe, IDLE * (check.processor or 0))
+            longest = max(self.limits.probe, IDLE * (processor or 0))
             with self._within(longest + self.limits.grace):
                 self._send(frame)
                 while not (reply := self._reply(self._number, len(observations)))[0].get("end"):
@@ -262,6 +266,8 @@ class Box:
                     raise OutOfStep(f"fewer replies than cases, {len(observations)} to {len(cases)}")
                 if reply[0].get("otherwise") is True:
                     self.otherwise.add(check.name)
+                if observations and observations[-1].kind == "TimedOut":
+                    self.endless.add(check.name)
         except BoxDied as death:
             if len(observations) < len(cases):
                 observations.append(

@@ -11,7 +11,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lstm_helpers.grading.box.box_yours import ASKED
+from lstm_helpers.grading.box import references
+from lstm_helpers.yours import pieces
 
 PACKAGE = Path(__file__).resolve().parents[2]
 # What no box holds, wherever it lies: answers, questions with their oracles, texts that a class is scored on, and
@@ -33,13 +34,18 @@ EVERYWHERE = {
     "checks/__init__.py": "grading/box/box_check.py",  # `check` only remembers what it was given
 }
 COURSE = ("course/__init__.py", "course/course.toml")
-# The library of the student's own pieces: here the reference, and what that is made of.
-PIECES = {
-    "yours/__init__.py": "grading/box/box_yours.py",
-    **_same(*(f"nn/{part}.py" for part in ("base", "functional", "lstm", "_lstm_kernel", "recurrent"))),
+# The student's own library, with the reference in the place of what it reads from notebooks...
+LIBRARY = {
+    **_same("wording.py", *COURSE, *(f"yours/{part}.py" for part in ("__init__", "found", "handing", "pieces"))),
+    "yours/loading.py": "grading/box/box_yours.py",
 }
-EARLIER = ("sigmoid", "lstm_step", "project_inputs", "lstm_step_fused", "lstm_forward", "lstm_forward_cached",
-           "lstm_step_backward", "lstm_backward", "pre_activation_gradients", "weight_gradients")  # fmt: skip
+# ... and what its layer and its optimiser are made of.
+LAYERS = _same(
+    "yours/layer.py",
+    *(f"nn/{part}.py" for part in ("base", "functional", "lstm", "_lstm_kernel", "recurrent")),
+    *(f"training/{part}.py" for part in ("__init__", "base", "clipping")),
+)
+ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop"))  # it would answer exercise 07
 OWN_MODEL = ("projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
@@ -48,12 +54,14 @@ class Profile:
     """What the boxes of some sheets hold.
 
     framework: "numpy", or "torch" where the box has that, too; files: {path in the box's lstm_helpers: file or folder
-    in ours that it comes from}; without: of these, the files that hold an answer to the sheet; gives: dotted names that
+    in ours that it comes from}; before: the exercise of whose pieces before it the box holds the reference, as
+    ``yours.earlier``; without: of these, the files that hold an answer to the sheet; gives: dotted names that
     the exercise hands out, so that their use is no sign of a library's answer.
     """
 
     framework: str
     files: dict = field(default_factory=dict)
+    before: str = ""
     without: tuple = ()
     gives: tuple = ()
 
@@ -69,12 +77,20 @@ class Profile:
         return json.dumps({"imports": [] if self.framework == "numpy" else [self.framework], "refused": refused})
 
 
+def _with_pieces(exercise, *more):
+    """The profile of an exercise that may build on the pieces of those before it."""
+    files = {**EVERYWHERE, **LIBRARY, **dict(pair for files in more for pair in files.items())}
+    given = *(f"yours.{name}" for name in pieces.given_to(exercise)), "training.parameters", "training.gradients"
+    without = ADAM if more else ()
+    return Profile("numpy", files, exercise, without, tuple(f"lstm_helpers.{name}" for name in given))
+
+
 PROFILES = {
     "numpy": Profile("numpy", EVERYWHERE),
-    # The sheet that puts the pieces of exercises 03 to 06 together.
-    "earlier_pieces": Profile(
-        "numpy", EVERYWHERE | PIECES, gives=tuple(f"lstm_helpers.yours.{name}" for name in (*EARLIER, *ASKED))
-    ),
+    "after_gates": _with_pieces(pieces.CELL),
+    "after_cell_state": _with_pieces(pieces.FORWARD),
+    "after_forward": _with_pieces(pieces.BACKWARD),
+    "after_backward": _with_pieces(pieces.TRAINING, LAYERS),
     # Sheets of an instructor's own may build on the course's layers.
     "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", *COURSE, "baselines", "training")),
     # Of the project's module only the part that brings a trained model in: the rest answers the exercise.
@@ -142,8 +158,11 @@ def stage(folder, profile):
             shutil.copytree(source, target, ignore=shutil.ignore_patterns(*NEVER))
         else:
             shutil.copyfile(source, target)
+    if held.before:
+        text = references.of_pieces_before(held.before)
+        (package / "yours" / "earlier.py").write_text(text, encoding="utf-8")
     for name in held.without:
-        (package / name).unlink()
+        (package / name).unlink(missing_ok=True)
         _forget(package, name)
     for module in list(package.rglob("*.py")):
         for room in module.parents:

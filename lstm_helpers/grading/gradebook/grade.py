@@ -1,6 +1,6 @@
 """What one submission earned, and the states that it can be in."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 GRADED, MISSING, BROKEN, TIMED_OUT, NOT_GRADED = "graded", "missing", "not readable", "out of time", "not graded"
 
@@ -44,4 +44,4 @@ class Grade:
 
     def as_data(self):
         """Plain JSON data."""
-        return asdict(self)
+        return asdict(replace(self, results=[])) | {"results": [result.as_data() for result in self.results]}

@@ -10,7 +10,7 @@ import json
 import secrets
 import sqlite3
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -333,7 +333,7 @@ class Store:
         self._db.executemany(
             "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (row[0], place, r.check, r.state, r.points, r.of, _dump(asdict(r)))
+                (row[0], place, r.check, r.state, r.points, r.of, _dump(r.as_data()))
                 for place, r in enumerate(grade.results)
             ],
         )

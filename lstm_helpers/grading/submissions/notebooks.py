@@ -10,8 +10,7 @@ from lstm_helpers import course
 STUB = re.compile(r"^[ \t]*\.\.\.[ \t]*$|[:=][ \t]*\.\.\.", re.MULTILINE)
 # \s in place of [ \t] would try each empty line
 DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
-
-
+SHOWN = 1  # pieces of its exercise that a lesson defines itself, at most
 ASKED = re.compile(r"\bcheck\(\s*(?:name\s*=\s*)?[\"'](?:([\w .-]+)/)?(\w+)[\"']")
 
 
@@ -59,14 +58,26 @@ def by_code(notebook, sheets):
     return None
 
 
-def is_lesson(label, notebook):
-    """Whether a file is a student's copy of a lesson and asks for no check: such a copy is no answer to its exercise.
+def written(notebook, sheet):
+    """How many definitions of what the checks of a Sheet ask for hold more than a stub."""
+    names = names_of(sheet)
+    return sum(max(0, len(definitions(cell) & names) - len(STUB.findall(cell))) for cell in notebook.cells)
+
+
+def of_lesson(label, notebook):
+    """Whether a file is a student's copy of a lesson in which no check is asked.
 
     It says so itself, or lies in the folder lessons/, where programs that drop what it says leave it.
     """
     folders = PurePosixPath(label).parts[-3:-1]
     told = notebook.lesson or "lessons" in folders[-1:] or folders == ("lessons", "projects")
     return bool(told) and not any(ASKED.search(cell) for cell in notebook.cells) and not notebook.grade_ids
+
+
+def is_lesson(label, notebook, sheet):
+    """Whether a file is a copy of a lesson and no answer to its exercise: nobody has written into it what the exercise,
+    a Sheet or None, asks for. The lesson itself shows one such piece at most."""
+    return of_lesson(label, notebook) and (sheet is None or written(notebook, sheet) <= SHOWN)
 
 
 def content_of(cells):

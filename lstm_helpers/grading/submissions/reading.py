@@ -141,7 +141,7 @@ def _without_lessons(files, sheets):
     for label, source in files:
         exercise = _by_file_name(label, sheets)[0]
         if (exercise or "lessons/" in label) and budget > 0:
-            is_lesson, read = _is_lesson(label, source)
+            is_lesson, read = _is_lesson(label, source, exercise, sheets)
             budget -= read
             if is_lesson:
                 lessons |= {label: exercise} if exercise else {}
@@ -150,13 +150,14 @@ def _without_lessons(files, sheets):
     return kept, lessons
 
 
-def _is_lesson(label, source):
+def _is_lesson(label, source, exercise, sheets):
     """(whether a file is a student's copy of a lesson, bytes read)."""
     try:
         data = source.read()
         if LESSON_MARK.encode() not in data and "lessons/" not in label:  # no need to parse it
             return False, source.taken
-        return notebooks.is_lesson(label, parse(data)), source.taken
+        notebook = parse(data)
+        return notebooks.is_lesson(label, notebook, sheets.get(exercise or notebook.lesson)), source.taken
     except Unreadable:
         return False, max(LARGEST_NOTEBOOK, source.taken)
 
@@ -164,14 +165,15 @@ def _is_lesson(label, source):
 def _that_counts(candidates, sheet):
     """The file that counts of several for one exercise: the newest that holds an answer; of one age, the plainer name.
 
-    The lesson of the same name, and the exercise as it was handed out, count only if there is nothing else. The same
+    The lesson of the same name, whatever was written into it without a check, and the exercise as it was handed out,
+    count only if there is nothing else. The same
     holds for what cannot be read.
     """
     if len(candidates) == 1:
         return candidates[0]
     answers, budget = {}, MOST_COMPARED
     for h in candidates:
-        answers[h.file], read = _answer_in(h.source, sheet) if budget > 0 else (1, 0)
+        answers[h.file], read = _answer_in(h, sheet) if budget > 0 else (2, 0)
         budget -= read
     top = max(answers.values())
     rivals = [h for h in candidates if answers[h.file] == top]
@@ -193,15 +195,17 @@ def _first(names):
     return f"{', '.join(names[:MOST_NAMED])}{f' and {more} more' if (more := len(names) - MOST_NAMED) > 0 else ''}"
 
 
-def _answer_in(source, sheet):
-    """(what a file holds, bytes read): 1 an answer to the sheet, 0 none, -1 nothing that can be read."""
+def _answer_in(handed, sheet):
+    """(what a HandIn holds, bytes read): 2 an answer to the sheet, 1 one that stands in a copy of the lesson and asks
+    for no check, 0 none, -1 nothing that can be read."""
+    source = handed.source
     try:
-        cells = parse(source.read()).cells
+        notebook = parse(source.read())
     except Unreadable:
         return -1, max(LARGEST_NOTEBOOK, source.taken)
-    names = notebooks.names_of(sheet)
-    answers = any(len(notebooks.definitions(cell) & names) > len(notebooks.STUB.findall(cell)) for cell in cells)
-    return int(answers), source.taken
+    if notebooks.of_lesson(handed.file, notebook):
+        return int(notebooks.written(notebook, sheet) > notebooks.SHOWN), source.taken
+    return 2 * (notebooks.written(notebook, sheet) > 0), source.taken
 
 
 def _by_file_name(label, sheets):
@@ -224,7 +228,7 @@ def _by_content(label, source, sheets, most):
         notebook = parse(data)
     except Unreadable as why:
         return None, str(why), max(read, source.taken)
-    if notebooks.is_lesson(label, notebook):
+    if notebooks.is_lesson(label, notebook, sheets.get(notebook.lesson)):
         return None, LESSON, read
     by_code = notebooks.by_code(notebook, sheets)
     if by_code:

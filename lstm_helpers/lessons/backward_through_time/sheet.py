@@ -9,7 +9,7 @@ from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.lessons.backward_through_time import answers, by_pencil
 
-sheet = Sheet.of(answers)
+sheet = Sheet.of(answers, profile="after_forward")
 
 SIZE = ONE_APART[0][1:]
 PIECES = ("hidden_update_backward", "cell_update_backward", "gates_backward", "pre_activation_backward")

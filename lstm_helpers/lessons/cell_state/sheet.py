@@ -10,7 +10,7 @@ from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.cell_state import answers, by_pencil, unit
 from lstm_helpers.nn.functional import sigmoid
 
-sheet = Sheet.of(answers)
+sheet = Sheet.of(answers, profile="after_gates")
 
 
 @sheet.check(

@@ -14,7 +14,7 @@ from lstm_helpers.checks.judge import close
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.forward_through_time import answers, by_pencil
 
-sheet = Sheet.of(answers)
+sheet = Sheet.of(answers, profile="after_cell_state")
 
 SEQUENCES = [  # label, T, B, D, H
     ("an ordinary batch", 4, 3, 5, 2),

@@ -9,7 +9,7 @@ from lstm_helpers.checks.sheet import Outcome, Sheet, edit
 from lstm_helpers.lessons.training_that_works import answers, by_pencil, trained
 
 # A training of 300 batches takes seconds, and a student may run it in a cell of their own, too.
-sheet = Sheet.of(answers, profile="earlier_pieces", limits={"cell": "2m", "notebook": "10m"})
+sheet = Sheet.of(answers, profile="after_backward", limits={"cell": "2m", "notebook": "10m"})
 
 
 @sheet.check(

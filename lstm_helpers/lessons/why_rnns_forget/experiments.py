@@ -11,8 +11,8 @@ import numpy as np
 
 from lstm_helpers.data.tasks import recall
 from lstm_helpers.nn import RNN
+from lstm_helpers.training import SGD, Adam
 from lstm_helpers.training.clipping import clip_by_norm
-from lstm_helpers.training.optimisers import SGD, Adam
 
 GUESSING = 1 / 3  # the squared error of answering 0 to a number drawn evenly from -1 to 1
 
