@@ -1,4 +1,4 @@
-"""The pictures that questions of the bank ask about: PICTURES, {name: function that returns (figure, alternative text)}.
+"""The pictures that questions of the bank ask about: PICTURES, {name: function giving (figure, alternative text)}.
 
 Numbers are computed: gradients, gates and cell states are those of the equations for the weights given here.
 """
@@ -63,8 +63,9 @@ def cell():
         _letter(ax, 10.0, 5, "E"), _letter(ax, 8.75, 0.6, "F")
     return fig, (
         "Drawing of a cell. An upper line runs from left to right to E: it is multiplied by what comes from box A "
-        "(sigmoid); then the product of boxes B (sigmoid) and C (tanh) is added. Behind that a branch goes down through "
-        "tanh, is multiplied by what comes from box D (sigmoid), and leaves as F. All boxes read x_t and h_(t-1)."
+        "(sigmoid); then the product of boxes B (sigmoid) and C (tanh) is added. Behind that a branch goes down "
+        "through tanh, is multiplied by what comes from box D (sigmoid), and leaves as F. All boxes read x_t and "
+        "h_(t-1)."
     )
 
 
@@ -78,8 +79,8 @@ def gradient_by_lag():
             _letter(ax, 102, factor**100, letter)
         ax.set(xlim=(0, 108), ylim=(1e-10, 1e5))
     return fig, (
-        "Three straight lines on a logarithmic axis, all from 1 at lag 0: at lag 100, A is at about 10 to the minus 10, B at "
-        "about 0.2, C at about 2,000."
+        "Three straight lines on a logarithmic axis, all from 1 at lag 0: at lag 100, A is at about 10 to the minus "
+        "10, B at about 0.2, C at about 2,000."
     )
 
 
@@ -95,8 +96,8 @@ def loss_cliff():
         _letter(ax, 122, 4.9, "A"), _letter(ax, 122, 1.25, "B")
         ax.set(xlim=(0, 128), ylim=(0, 5.6))
     return fig, (
-        "Two loss curves. Both fall from 4.2 to about 1.4 in 70 steps and lie on each other. At step 70, A jumps within "
-        "one step to 4.9 and stays there; B goes on falling to 1.2."
+        "Two loss curves. Both fall from 4.2 to about 1.4 in 70 steps and lie on each other. At step 70, A jumps "
+        "within one step to 4.9 and stays there; B goes on falling to 1.2."
     )
 
 
@@ -119,8 +120,8 @@ def gates_over_time():
             ax.set_ylabel(name, rotation=0, labelpad=12, color=TEXT[name], fontsize=12, weight="bold", va="center")
         axes[-1].set_xlabel("step")
     return fig, (
-        "Five rows over 30 steps. i is 1 at step 5 and 0 elsewhere. f is 1 but for step 21, where it is 0. o is 1 at step 20 "
-        "and 0 elsewhere. c is 0 until step 4, 1 from step 5 to 20, then 0. h is 0 but for 0.76 at step 20."
+        "Five rows over 30 steps. i is 1 at step 5 and 0 elsewhere. f is 1 but for step 21, where it is 0. o is 1 at "
+        "step 20 and 0 elsewhere. c is 0 until step 4, 1 from step 5 to 20, then 0. h is 0 but for 0.76 at step 20."
     )
 
 
@@ -136,8 +137,8 @@ def overfitting():
         ax.legend(loc="upper center", ncols=2)
         ax.set(xlim=(0, 61), ylim=(0, 2.9))
     return fig, (
-        "Training loss falls all the way, from 2.1 at epoch 1 to 0.27 at epoch 60. Validation loss falls to about 0.93 near "
-        "epoch 24, then rises to 1.5 at epoch 60."
+        "Training loss falls all the way, from 2.1 at epoch 1 to 0.27 at epoch 60. Validation loss falls to about "
+        "0.93 near epoch 24, then rises to 1.5 at epoch 60."
     )
 
 
@@ -200,8 +201,8 @@ def growing_state():
         _letter(ax, 121, only[-1], "A"), _letter(ax, 121, erased[-1], "B")
         ax.set(xlim=(0, 128))
     return fig, (
-        f"Two curves over 120 steps. A climbs, with small ups and downs, from 0 to about {only[-1]:.0f}. B stays between "
-        f"{min(erased):.0f} and {max(erased):.0f} and falls back to near 0 every 12 steps."
+        f"Two curves over 120 steps. A climbs, with small ups and downs, from 0 to about {only[-1]:.0f}. B stays "
+        f"between {min(erased):.0f} and {max(erased):.0f} and falls back to near 0 every 12 steps."
     )
 
 
