@@ -62,11 +62,11 @@ class Asked:
                 raise Unclear(f"{typed} is not from 0 to {most}: give {self.wanted}")
             return value
         if kind == "match":
-            found = [int(digits) - 1 for digits in re.findall(r"\d+", typed)]
+            found = [int(digits) - 1 for digits in re.split(r"[\s,;]+", typed) if digits.isdecimal()]
             if len(found) != len(self.parts) or not all(0 <= k < len(self.choices) for k in found):
                 raise Unclear(f"{typed!r} is no match: give {self.wanted}")
             return found
-        letters = [LETTERS.find(letter) for letter in re.findall(r"[A-Z]", typed.upper())]
+        letters = [LETTERS.find(letter) for letter in re.sub(r"[\s,;.>-]", "", typed.upper())]
         if kind == "order" and sorted(letters) != list(range(len(self.parts))):
             raise Unclear(f"{typed!r} is not each letter once: give {self.wanted}")
         if kind in PICKED and (len(letters) != 1 or not 0 <= letters[0] < len(self.parts)):

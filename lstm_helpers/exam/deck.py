@@ -65,5 +65,7 @@ def _back(each):
         if question.options
     ]
     reasons += [f"<p>({marks}) {inline(text)}</p>" for marks, text in question.marks]
+    if question.steps:
+        reasons.append(f"<ol>{''.join(f'<li>{inline(text)}</li>' for _, text in question.steps)}</ol>")
     why = question.results[0].why if question.results else question.why
     return f"<p><b>{inline(each.solution)}</b></p>{f'<p>{inline(why)}</p>' if why else ''}{''.join(reasons)}"
