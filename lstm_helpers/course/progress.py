@@ -1,7 +1,7 @@
-"""What a student's checks said, what was guessed, and which questions of the exam's bank were answered, in one local file:
-``work/progress.json`` in the course folder.
+"""What a student's checks said, what was guessed, and the questions of the exam's bank that were answered.
 
-The file is ``{"version": 4, "checks": {name: entry}, "predictions": {name: entry}, "questions": {name: entry}}``. An entry of a check holds
+All of it is in one local file, ``work/progress.json`` in the course folder: ``{"version": 4, "checks": {name: entry},
+"predictions": {name: entry}, "questions": {name: entry}}``. An entry of a check holds
 ``state``, ``points`` and ``of`` of the last try, ``best``, the most points that any try earned, ``tries``, how many
 there were, ``when`` the last one was, ``course``, the version of the course that judged it, and ``cause``, the slip
 that was last named in a wrong answer; it stays when the answer becomes right, for the review before the exam. An entry
@@ -11,7 +11,8 @@ often it was ``asked`` and ``right``, ``when`` last, and the ``card`` of the sch
 earlier tries, guesses or answers. Nothing is sent anywhere.
 
 Version 1, the dictionary of the checks' entries alone, version 2, without predictions, and version 3, without
-questions, are read as well. What cannot be read is kept beside the file as ``progress.broken-*.json``. Delete the file to start anew.
+questions, are read as well. What cannot be read is kept beside the file as ``progress.broken-*.json``. Delete the
+file to start anew.
 LSTM_COURSE_PROGRESS names another file, or is "off".
 """
 
@@ -242,7 +243,9 @@ def _question(held):
     """(entry, sound) of a question of the bank: its counts, and the card of the schedule where that is whole."""
     if not isinstance(held, dict) or not all(_number(held.get(key)) for key in ("asked", "right")):
         return {}, False
-    entry = {key: held[key] for key in ("asked", "right")} | {k: held[k] for k in ("when",) if isinstance(held.get(k), str)}
+    entry = {key: held[key] for key in ("asked", "right")} | {
+        k: held[k] for k in ("when",) if isinstance(held.get(k), str)
+    }
     if isinstance(held.get("card"), dict):
         entry["card"] = held["card"]
     return entry, entry == held

@@ -12,6 +12,7 @@ import os
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.course import progress
 from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam import essay
@@ -82,9 +83,7 @@ def _sit(asked, seconds=None):
 
     sitting = Sitting(asked, _remember, seconds)
     if not _live():
-        first = asked[0]
-        print(f"{len(asked)} questions. The first one: {first.text}")
-        print("Run this cell in Jupyter to answer them.")
+        print(f"{wording.count(len(asked), 'question')}: run this cell in Jupyter to answer them.")
         return None
     from lstm_helpers.exam.page import Page
 

@@ -165,10 +165,12 @@ def picture(name):
     from matplotlib import pyplot
 
     from lstm_helpers.exam.figures import PICTURES
+    from lstm_helpers.figures import look
 
     fig, alt = PICTURES[name]()
     held = io.BytesIO()
-    fig.savefig(held, format="svg", metadata={"Date": None})
+    with look():
+        fig.savefig(held, format="svg", metadata={"Date": None})
     pyplot.close(fig)
     return {"src": "data:image/svg+xml;base64," + base64.b64encode(held.getvalue()).decode(), "alt": alt}
 

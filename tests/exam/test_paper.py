@@ -86,7 +86,7 @@ def test_an_essay_page_with_a_fault_says_so(tmp_path):
 
 def test_a_topic_is_found_by_a_part_of_its_title(capsys):
     exam.practise(3, topic="gradients", seed=1)
-    assert "3 questions. The first one:" in capsys.readouterr().out
+    assert "3 questions: run this cell in Jupyter" in capsys.readouterr().out
     with pytest.raises(ValueError, match="give a part of one of the titles: Sequences"):
         exam.practise(topic="cooking")
 
