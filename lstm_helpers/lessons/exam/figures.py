@@ -51,6 +51,6 @@ def speech_picture(probability, cell):
     return show(
         fig,
         "Three rows over 7.5 seconds. The sound. The probability of speech: near 1 during the three stretches of "
-        "speech, short dips at the pauses, near 0 in noise and during the beep. The cell states of 128 units, sorted: those at "
-        "the top rise with speech, those at the bottom fall.",
+        "speech, short dips at the pauses, near 0 in noise and during the beep. The cell states of 128 units, "
+        "sorted: those at the top rise with speech, those at the bottom fall.",
     )
