@@ -53,19 +53,21 @@ def test_a_round_of_each_kind_with_the_mouse(lab, page):
     exam.get_by_role("button", name="Answer").click()
     exam.get_by_text("Right.", exact=True).wait_for()
     exam.get_by_role("button", name="Next question").click()
+    exam.locator("select").first.wait_for()
     for select in exam.locator("select").all():
         select.select_option(index=1)
     exam.get_by_role("button", name="Answer").click()
     exam.get_by_text("Partly right.").wait_for()
     exam.get_by_role("button", name="Next question").click()
+    exam.locator(".lstm-order li").first.wait_for()
     first = exam.locator(".lstm-order li").nth(1)
     words = first.locator("span").first.inner_text()
     first.get_by_role("button", name="Move up").click()
     assert exam.locator(".lstm-order li").first.locator("span").first.inner_text() == words
     exam.get_by_role("button", name="Answer").click()
     exam.get_by_role("button", name="Next question").click()
-    assert "upper line" in exam.locator("img").get_attribute("alt")
     exam.get_by_text("Question 6 of").wait_for()
+    assert "upper line" in exam.locator("img").get_attribute("alt")
 
 
 def test_a_question_with_the_keys_alone(lab, page):
