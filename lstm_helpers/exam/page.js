@@ -73,14 +73,13 @@ function render({ model, el }) {
   const id = `lstm-exam-${++instances}`;
   const send = (what, given = null) => model.send({ do: what, with: given });
   let clock = 0;
-  let last = null; // the question that stands there
+  let last = null; // the number of the question that stands there
 
   function question(shown) {
     const kind = ANSWERS[shown.kind];
     const done = shown.right !== null;
-    const key = shown.head + shown.text;
-    if (key !== last) {
-      last = key;
+    if (shown.number !== last) {
+      last = shown.number;
       const image = shown.picture ? `<img src="${shown.picture.src}" alt="">` : "";
       root.innerHTML =
         `<div class="lstm-bar"><b class="lstm-head" tabindex="-1">${shown.head}</b><span class="lstm-clock" role="timer"></span></div>` +
@@ -108,6 +107,7 @@ function render({ model, el }) {
         down.onclick = () => move(1, down);
       }
     }
+    root.querySelector(".lstm-head").textContent = shown.head;
     root.querySelector(".lstm-said").innerHTML = shown.said;
     root.dataset.right = shown.right ?? "";
     root.querySelector("[data-answer]").hidden = done;
@@ -120,10 +120,10 @@ function render({ model, el }) {
   function show() {
     const shown = model.get("shown");
     clearInterval(clock);
-    const changed = last !== null && shown.head + shown.text !== last;
+    const changed = last !== null && (shown.phase !== "question" || shown.number !== last);
     if (shown.phase === "question") question(shown);
     else {
-      last = "";
+      last = -1;
       delete root.dataset.right;
       root.innerHTML =
         shown.phase === "marking"

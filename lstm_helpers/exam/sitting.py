@@ -54,6 +54,7 @@ class Sitting:
         marks = wording.count(question.worth, "mark")
         return {
             "phase": self._phase,
+            "number": self._at,
             "head": f"Question {self._at + 1} of {len(self.answered)}" + (f" ({marks})" if self.mock else ""),
             "kind": "choice" if now.asked.question.options else question.kind,
             "text": block(now.asked.text),

@@ -78,6 +78,7 @@ def test_a_question_with_the_keys_alone(lab, page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     exam.get_by_role("button", name="Next question").wait_for()
+    page.wait_for_function("() => document.activeElement?.dataset.on !== undefined")
     page.keyboard.press("Enter")
     exam.get_by_text("Question 2 of").wait_for()
     assert page.evaluate("() => document.activeElement.className") == "lstm-head"
