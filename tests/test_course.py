@@ -206,6 +206,42 @@ def test_links_are_rewritten_for_the_place_of_the_copy(home, path, text, becomes
     assert copied[1]["source"] == [text]  # code is left alone
 
 
+RESULT = {"cell_type": "code", "metadata": {}, "outputs": [], "source": 'print(x)\noutcome("03-x", x)'}
+PICTURE = {"cell_type": "code", "metadata": {}, "outputs": [], "source": "figures.picture(x)"}
+
+
+@pytest.mark.parametrize(
+    ("text", "folded", "left"),
+    [
+        ("Half of it is gone.\n\n## Next", "Half of it is gone.", "## Next"),
+        ("It is about\n\n$$x$$\n\nper step.\n\nSo much.", "It is about\n\n$$x$$\n\nper step.", "So much."),
+        ("A gate keeps.", "A gate keeps.", ""),
+        ("## A heading first\n\nText.", None, None),
+        ("**Predict.** And now?", None, None),
+    ],
+)
+@pytest.mark.parametrize("between", [[], [PICTURE]])
+def test_what_explains_a_result_is_folded_in_a_copy_and_nothing_else(home, text, folded, left, between):
+    after = {"cell_type": "markdown", "metadata": {}, "source": text}
+    cells = [dict(after, source="Before."), RESULT, *between, after, dict(after, source="Later.")]
+    path = home / "notebooks" / "p.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}}))
+    copied = [cell["source"] for cell in json.loads(copying.laid_out(path))["cells"]]
+    if folded is None:
+        assert copied == [cell["source"] for cell in cells]
+        return
+    whole = f"<details>\n<summary>{copying.FOLDED}</summary>\n\n{folded}\n\n</details>\n\n{left}".rstrip()
+    assert copied == ["Before.", RESULT["source"], *(each["source"] for each in between), whole, "Later."]
+
+
+def test_most_predictions_of_a_lesson_have_what_explains_them_folded(lessons):
+    for stem in ("01_sequences", "04_cell_state", "07_training_that_works"):
+        cells = json.loads((lessons / f"{stem}.ipynb").read_text())["cells"]
+        sources = ["".join(cell["source"]) for cell in cells]
+        results = sum("\noutcome(" in source for source in sources)
+        assert sum(copying.FOLDED in source for source in sources) >= 0.8 * results > 0
+
+
 def test_a_lesson_is_reset_by_a_name_of_its_own(lessons, capsys):
     for name in ("03_gates.ipynb", "../03_gates.ipynb"):
         held = json.loads((lessons / name).read_text())
@@ -297,7 +333,8 @@ def test_the_map_says_what_is_done_and_what_is_next(home):
     assert states(home, earned(sigmoid=0))["03_gates"] == start.STARTED
     done = states(home, earned(**before, **GATES))
     assert (done["03_gates"], done["04_cell_state"]) == (start.DONE, start.NEXT)
-    assert done["13_exam"] == start.PLANNED
+    (home / "notebooks" / "05_forward_through_time.ipynb").unlink()
+    assert states(home, {})["05_forward_through_time"] == start.PLANNED
 
 
 def test_the_plan_of_who_has_done_it_all_says_so_and_what_is_next(home):
@@ -343,7 +380,8 @@ def test_the_map_links_to_the_lesson_and_to_the_students_own_copy(home):
     assert '<a href="../work/lessons/projects/text_generation.ipynb">Project: Text generation</a>' in shown
     assert '<a href="../work/projects/text_generation.ipynb">exercise</a>' in shown
     assert (home / "work" / "projects" / "text_generation.ipynb").exists()
-    assert "13_exam.ipynb" not in shown
+    (home / "notebooks" / "05_forward_through_time.ipynb").unlink()
+    assert "05_forward_through_time.ipynb" not in start.course_map()._repr_html_()
     assert "03_gates" in repr(start.course_map())
 
 

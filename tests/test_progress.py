@@ -59,7 +59,7 @@ def test_the_file_holds_the_last_try_the_best_points_their_count_and_the_named_c
     first = json.loads(file.read_text())
     assert checks.check("sigmoid", F.sigmoid).right
     second = json.loads(file.read_text())
-    assert first.keys() == second.keys() == {"version", "checks", "predictions"}
+    assert first.keys() == second.keys() == {"version", "checks", "predictions", "questions"}
     assert first["version"] == progress.VERSION
     assert list(second["checks"]) == ["sigmoid"]
     before, entry = first["checks"]["sigmoid"], second["checks"]["sigmoid"]

@@ -1,4 +1,7 @@
-"""What a student's copy of a notebook holds: links that lead on to the other copies and, of a lesson, no outputs."""
+"""What a student's copy of a notebook holds: links that lead on to the other copies.
+
+A copy of a lesson has no outputs, and folds away what stands right below a prediction's result: it gives it away.
+"""
 
 import hashlib
 import json
@@ -10,6 +13,9 @@ from lstm_helpers.notebook_file import LESSON_MARK
 
 LINK = re.compile(r"""(\]\(|\b(?:href|src)=["'])([^)\s"'#]+)""")
 LESSONS = "lessons"  # the folder in work/
+FOLDED = "What came out, and why"  # the line under which a result's explanation is folded away
+OUTCOME = re.compile(r"^\s*outcome\(", re.MULTILINE)
+KEPT = re.compile(r"#|\*\*Predict|<|\|")  # what begins so is not folded: a heading, a question, a table
 
 
 def place_of(path):
@@ -25,8 +31,8 @@ def place_of(path):
 def laid_out(source):
     """The bytes of the student's copy of the exercise or lesson in the file ``source``.
 
-    Links lead to copies where there are some. A copy of a lesson has neither outputs nor counts, and nothing is folded
-    away in it. What is no notebook is copied as it is.
+    Links lead to copies where there are some. A copy of a lesson has neither outputs nor counts; in it, the explanation
+    of a prediction's result is folded away. What is no notebook is copied as it is.
     """
     data = source.read_bytes()
     held = _notebook(data)
@@ -41,6 +47,7 @@ def laid_out(source):
     if path.startswith("notebooks/"):
         held["metadata"][LESSON_MARK] = {"lesson": source.stem, "as_of": digest(held)}
         _clear(held)
+        _fold(held["cells"])
     if json.dumps(held) == before:
         return data
     return (json.dumps(held, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
@@ -80,6 +87,27 @@ def _clear(held):
             jupyter.pop("outputs_hidden", None)
             if not jupyter:
                 cell.get("metadata", {}).pop("jupyter", None)
+
+
+def _fold(cells):
+    """Fold away what explains a result: the first paragraph of the text that follows an outcome."""
+    shown = False  # an outcome, and no text since
+    for cell in cells:
+        source = _joined(cell.get("source", ""))
+        if cell.get("cell_type") == "code":
+            shown = shown or bool(OUTCOME.search(source))
+        elif cell.get("cell_type") == "markdown" and shown:
+            shown = False
+            cell["source"] = _folded(source)
+
+
+def _folded(text):
+    blocks = text.split("\n\n")
+    if KEPT.match(blocks[0]):
+        return text
+    end = next((k for k, block in enumerate(blocks) if block.rstrip()[-1:] in ".!?)"), 0) + 1  # not in mid-sentence
+    lead, rest = "\n\n".join(blocks[:end]), "\n\n".join(blocks[end:])
+    return f"<details>\n<summary>{FOLDED}</summary>\n\n{lead}\n\n</details>\n\n{rest}".rstrip()
 
 
 def _with_links(text, path, root):

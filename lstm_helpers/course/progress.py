@@ -1,16 +1,18 @@
-"""What a student's checks said and what was guessed, in one local file: ``work/progress.json`` in the course folder.
+"""What a student's checks said, what was guessed, and the questions of the exam's bank that were answered.
 
-The file is ``{"version": 4, "checks": {name: entry}, "predictions": {name: entry}}``. An entry of a check holds
-``state``, ``points`` and ``of`` of the last try, ``best``, the most points that any try earned, ``tries``, how many
-there were, ``when`` the last one was, ``course``, the version of the course that judged it, and ``cause``, the slip
-that was last named in a wrong answer; it stays when the answer becomes right, for the review before the exam. An
-entry of a prediction holds the ``guess``, the ``question`` that it belongs to, ``when`` it was made and in which
-``course``; once its result was shown, whether it was ``close``, how large the ``surprise``, and guess and result in a
-``line`` of words. There is no more: no code, no earlier tries or guesses. Nothing is sent anywhere.
+All of it is in one local file, ``work/progress.json`` in the course folder: ``{"version": 4, "checks": {name: entry},
+"predictions": {name: entry}, "questions": {name: entry}}``. An entry of a check holds ``state``, ``points`` and ``of``
+of the last try, ``best``, the most points that any try earned, ``tries``, how many there were, ``when`` the last one
+was, ``course``, the version of the course that judged it, and ``cause``, the slip that was last named in a wrong
+answer; it stays when the answer becomes right, for the review before the exam. An entry of a prediction holds the
+``guess``, the ``question`` that it belongs to, ``when`` it was made and in which ``course``; once its result was shown,
+whether it was ``close``, how large the ``surprise``, and guess and result in a ``line`` of words. An entry of a question
+of the bank holds how often it was ``asked`` and ``right``, ``when`` last, and the ``card`` of the schedule. There is no
+more: no code, no earlier tries, guesses or answers. Nothing is sent anywhere.
 
 Version 1, the dictionary of the checks' entries alone, version 2, without predictions, and version 3, in which they
-name no question, are read as well. What
-cannot be read is kept beside the file as ``progress.broken-*.json``. Delete the file to start anew.
+name no question and none of the bank is kept, are read as well. What cannot be read is kept beside the file as
+``progress.broken-*.json``. Delete the file to start anew.
 LSTM_COURSE_PROGRESS names another file, or is "off".
 """
 
@@ -53,6 +55,11 @@ def load_predictions():
     return _load("predictions")
 
 
+def load_questions():
+    """The answered questions of the exam's bank, {name: entry}, as ``load``."""
+    return _load("questions")
+
+
 def _load(what):
     try:
         where = path()
@@ -62,7 +69,7 @@ def _load(what):
 
 
 def read(where, what="checks"):
-    """The entries of one progress file, as ``load``; or its "predictions"."""
+    """The entries of one progress file, as ``load``; or its "predictions" or "questions"."""
     try:
         return _read(where)[0][what]
     except (OSError, Newer):
@@ -99,6 +106,12 @@ def remember_prediction(name, entry):
     new = {"when": _now(), **entry, "course": lstm_helpers.__version__}
     reason = _change(lambda held: held["predictions"].update({name: new}))
     return f"(It is kept only while this notebook's kernel runs: {reason}.)" if reason else ""
+
+
+def remember_question(name, entry):
+    """Keep the entry of one question. Returns "", or a sentence that says why it could not be written."""
+    reason = _change(lambda held: held["questions"].update({name: {"when": _now(), **entry}}))
+    return f"(It could not be remembered when to ask this again: {reason}.)" if reason else ""
 
 
 def _change(change):
@@ -145,11 +158,11 @@ def _kept_as(where, when):
 
 
 def _read(where):
-    """(held, whole): {"checks": entries, "predictions": entries} of the file, and whether it held nothing else.
+    """(held, whole): {"checks": entries, "predictions": ..., "questions": ...} of the file; was that all it held?
 
     Raises OSError, or Newer.
     """
-    nothing = {"checks": {}, "predictions": {}}
+    nothing = {"checks": {}, "predictions": {}, "questions": {}}
     try:
         text = where.read_bytes().decode("utf-8-sig")
         held = json.loads(text)
@@ -163,11 +176,13 @@ def _read(where):
     if "version" in held:
         if isinstance(held["version"], int) and held["version"] > VERSION:
             raise Newer(f"{where} was written by a newer version of the course", "get that version, or rename the file")
-        expected = {2: {"version", "checks"}, 3: {"version", *nothing}, VERSION: {"version", *nothing}}
-        whole = held.keys() == expected.get(_plain(held["version"]))
+        expected = {2: {"checks"}, 3: {"checks", "predictions"}, VERSION: nothing.keys()}
+        whole = held.keys() - {"version"} == expected.get(_plain(held["version"]))
         parts = held
     checks, sound = _part(parts.get("checks", {}), _entry)
-    predictions, sound_too = _part(parts.get("predictions", {}) if "version" in held else {}, _prediction)
+    later = parts if "version" in held else {}
+    predictions, sound_too = _part(later.get("predictions", {}), _prediction)
+    questions, sound_as_well = _part(later.get("questions", {}), _question)
     for name, retired in course.RETIRED.items():
         if retired.same and name in checks:
             checks.setdefault(retired.successor, checks[name])
@@ -176,7 +191,8 @@ def _read(where):
         if len(parts) == len(names) and all(part["best"] >= part["of"] for part in parts):
             total = {key: sum(part[key] for part in parts) for key in ("points", "of", "best")}
             checks.setdefault(successor, max(parts, key=lambda part: part["when"]) | total)
-    return {"checks": checks, "predictions": predictions}, whole and sound and sound_too
+    held = {"checks": checks, "predictions": predictions, "questions": questions}
+    return held, whole and sound and sound_too and sound_as_well
 
 
 def _plain(version):
@@ -221,6 +237,18 @@ def _prediction(held):
         and isinstance(result.get("line"), str)
     ):
         entry |= result
+    return entry, entry == held
+
+
+def _question(held):
+    """(entry, sound) of a question of the bank: its counts, and the card of the schedule where that is whole."""
+    if not isinstance(held, dict) or not all(_number(held.get(key)) for key in ("asked", "right")):
+        return {}, False
+    entry = {key: held[key] for key in ("asked", "right")} | {
+        k: held[k] for k in ("when",) if isinstance(held.get(k), str)
+    }
+    if isinstance(held.get("card"), dict):
+        entry["card"] = held["card"]
     return entry, entry == held
 
 

@@ -80,6 +80,8 @@ def outcome(name, result, within=None, factor=None):
         kind.judge(result, result, within, factor)  # so that a lesson is built only with what a guess can be held to
     except (Unclear, TypeError) as why:
         return _fault(f"outcome({name!r}, ...): {why}")
+    if name in _fields:
+        _fields[name].results += 1
     said = f"Result: {kind.say(result)}."
     guess, entry = _guess_in(name, kind)
     if guess is None:

@@ -158,6 +158,15 @@ function focusNextCell(el) {
   cell?.focus({ preventScroll: true });
 }
 
+// The explanation below the result, which a student's copy folds away.
+function unfold(el, folded) {
+  let cell = el.closest(".jp-Cell");
+  for (let k = 0; cell && k < 8; k++, cell = cell.nextElementSibling) {
+    const found = [...cell.querySelectorAll("details")].find((one) => one.querySelector("summary")?.textContent.trim() === folded);
+    if (found) return void (found.open = true);
+  }
+}
+
 function render({ model, el }) {
   const asked = model.get("asked");
   const [html, wire] = KINDS[asked.kind];
@@ -196,11 +205,14 @@ function render({ model, el }) {
   };
   const watched = ["guess", "said", "locked", "answered"].map((key) => `change:${key}`);
   for (const name of watched) model.on(name, show);
+  const shown = () => unfold(el, model.get("folded"));
   model.on("change:answered", answered);
+  model.on("change:results", shown);
   show();
   return () => {
     listening.abort();
     model.off("change:answered", answered);
+    model.off("change:results", shown);
     for (const name of watched) model.off(name, show);
   };
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from lstm_helpers.course.copying import FOLDED
 from lstm_helpers.explorers.shared import script, style
 
 HERE = Path(__file__).parent
@@ -27,6 +28,8 @@ class Field(anywidget.AnyWidget):
     said = traitlets.Unicode().tag(sync=True)
     locked = traitlets.Bool(False).tag(sync=True)
     kept = traitlets.Bool(False).tag(sync=True)
+    results = traitlets.Int(0).tag(sync=True)  # how often the result was shown: its explanation is unfolded then
+    folded = traitlets.Unicode(FOLDED).tag(sync=True)  # the line under which it is folded
     answered = traitlets.Int(0).tag(sync=True)  # counts what was sent, so that each message is answered
 
     def __init__(self, keep, **traits):

@@ -71,6 +71,12 @@ class History:
         values = [(v, s) for s, v in zip(self.validation_step, self.validation, strict=True) if not math.isnan(v)]
         return min(values)[::-1] if values else None
 
+    def whole(self):
+        """This history, for runs that are compared or remembered. Raises KeyboardInterrupt if it was interrupted."""
+        if self.ended == "interrupted":
+            raise KeyboardInterrupt(f"interrupted after {len(self.step)} steps: nothing of this run is kept")
+        return self
+
 
 def fit(
     step,

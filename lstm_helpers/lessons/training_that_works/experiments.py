@@ -125,7 +125,7 @@ def train(
                 target[0] *= 1000
             yield x, target, lengths
 
-    history = fit(step, batches, update, rng=rng, steps=steps, clip=clip, schedule=schedule, progress=False)
+    history = fit(step, batches, update, rng=rng, steps=steps, clip=clip, schedule=schedule, progress=False).whole()
     errors = fresh_errors(lstm, readout, **reading)
     return Run(history, float(errors.mean()), float((errors > FAR).mean()))
 
@@ -306,6 +306,6 @@ def read_text(seed, dropout):
     history = fit(
         step, lambda rng: chunks(seen, 10, 25), update, rng=rng, epochs=PASSES, clip=1.0, evaluate=bits, carry=carried,
         progress=False,
-    )  # fmt: skip
+    ).whole()  # fmt: skip
     training = np.reshape(history.loss, (PASSES, -1)).mean(axis=1) / math.log(2)
     return training, np.array(history.validation)

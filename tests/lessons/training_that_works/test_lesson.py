@@ -287,3 +287,19 @@ def test_every_picture_has_alt_text_with_its_finding():
     ]
     assert len(pages) == 9
     assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 80 for page in pages)
+
+
+def test_an_interrupted_run_is_not_kept_as_a_row_of_the_table(monkeypatch):
+    whole = experiments.runs.__wrapped__
+    real, calls = experiments.adding, []
+
+    def stopped(rng, T, B):
+        calls.append(T)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return real(rng, T, B)
+
+    monkeypatch.setattr(experiments, "adding", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        whole("no clipping")
+    assert len(calls) == 5, "nothing went on after the interrupt"

@@ -1,0 +1,80 @@
+"""What comes next: what was wrong sooner than what was right, and first what the exercises showed."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_helpers.exam import bank as pages
+from lstm_helpers.exam import schedule
+
+BANK = pages.load()
+NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+
+def draw(entries=(), slips=(), count=10, seed=0, now=NOW):
+    return schedule.draw(BANK, dict(entries), dict(slips), count, np.random.default_rng(seed), now)
+
+
+def test_what_was_not_right_comes_back_the_next_day_and_what_was_right_later():
+    wrong, half, right = (schedule.due(schedule.review({}, share, NOW)) for share in (0, 0.5, 1))
+    assert wrong - NOW == half - NOW == timedelta(days=1)
+    assert right - NOW >= timedelta(days=2)
+
+
+def test_right_answers_in_a_row_come_back_ever_later():
+    entry, now, gaps = {}, NOW, []
+    for _ in range(5):
+        entry = schedule.review(entry, 1.0, now)
+        gaps.append(schedule.due(entry) - now)
+        now = schedule.due(entry)
+    assert gaps == sorted(gaps)
+    assert gaps[-1] > 10 * gaps[0]
+    assert entry["asked"] == entry["right"] == 5
+
+
+def test_the_same_answers_give_the_same_dates():
+    assert schedule.review({}, 0.0, NOW) == schedule.review({}, 0.0, NOW)
+
+
+def test_a_new_student_gets_questions_of_every_topic():
+    names = draw(count=6)
+    assert {topic for topic, held in BANK.topics.items() for name in names if name in held} == set(BANK.topics)
+
+
+def test_a_slip_in_an_exercise_brings_its_objective_first():
+    for objective in BANK.objectives.values():
+        for check in objective.checks:
+            first = draw(slips={check: "f and i are swapped"}, count=1)[0]
+            meant = {o.name for o in BANK.objectives.values() if check in o.checks}
+            assert BANK.questions[first].objective in meant
+    assert draw(slips={"lstm_step": ""}) == draw(), "a right answer names no slip"
+
+
+def test_what_was_wrong_here_brings_more_of_its_objective():
+    entries = {"greff": schedule.review({}, 0.0, NOW)}
+    assert BANK.questions[draw(entries, count=1)[0]].objective == "family"
+
+
+def test_what_is_due_comes_first_and_the_longest_due_before_all():
+    early, late = schedule.review({}, 0.0, NOW - timedelta(days=9)), schedule.review({}, 0.0, NOW - timedelta(days=3))
+    assert draw({"greff": late, "chrono": early}, {"lstm_step": "a slip"})[:2] == ["chrono", "greff"]
+
+
+@given(
+    shares=st.dictionaries(st.sampled_from(list(BANK.questions)), st.floats(0, 1), max_size=40),
+    count=st.integers(0, 200),
+    seed=st.integers(0, 99),
+)
+def test_no_question_is_drawn_twice_and_none_is_made_up(shares, count, seed):
+    entries = {name: schedule.review({}, share, NOW - timedelta(days=2)) for name, share in shares.items()}
+    names = draw(entries, count=count, seed=seed)
+    assert len(names) == len(set(names)) == min(count, len(BANK.questions))
+    assert set(names) <= set(BANK.questions)
+
+
+def test_a_damaged_card_is_as_good_as_none():
+    for card in ({}, {"due": "soon"}, None, 7):
+        assert schedule.review({"asked": 3, "right": 1, "card": card}, 1.0, NOW)["asked"] == 4
+        assert draw({"greff": {"asked": 3, "right": 1, "card": card}}, count=5)
