@@ -7,6 +7,7 @@ Rooms, each importing only from those above it in this list:
 - ``paper``: the experiments of 1997 once more
 - ``course``: the map, and the student's folders
 - ``checks``: the engine that judges answers
+- ``yours``: the student's own LSTM; ``exam``: the bank of questions, its schedule, the mock exam
 - ``lessons``, ``projects``: one folder each, with its answers, questions, slips and pictures; ``grading``
 - ``commands``: the words of ``lstm-course``
 

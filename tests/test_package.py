@@ -17,7 +17,7 @@ FLOORS = [
     {"explorers", "notebook_file", "pages", "paper", "parity"},
     {"course"},
     {"checks", "predictions"},
-    {"yours"},
+    {"exam", "yours"},
     {"grading", "lessons", "projects"},
     {"commands"},
     {"__main__"},

@@ -5,10 +5,10 @@ All of it is in one local file, ``work/progress.json`` in the course folder: ``{
 of the last try, ``best``, the most points that any try earned, ``tries``, how many there were, ``when`` the last one
 was, ``course``, the version of the course that judged it, and ``cause``, the slip that was last named in a wrong
 answer; it stays when the answer becomes right, for the review before the exam. An entry of a prediction holds the
-``guess``, the ``question`` that it belongs to, ``when`` it was made and in which ``course``; once its result was shown,
-whether it was ``close``, how large the ``surprise``, and guess and result in a ``line`` of words. An entry of a question
-of the bank holds how often it was ``asked`` and ``right``, ``when`` last, and the ``card`` of the schedule. There is no
-more: no code, no earlier tries, guesses or answers. Nothing is sent anywhere.
+``guess``, the ``question`` that it belongs to, ``when`` it was made and in which ``course``; once its result was
+shown, whether it was ``close``, how large the ``surprise``, and guess and result in a ``line`` of words. An entry of a
+question of the bank holds how often it was ``asked`` and ``right``, ``when`` last, and the ``card`` of the schedule.
+There is no more: no code, no earlier tries, guesses or answers. Nothing is sent anywhere.
 
 Version 1, the dictionary of the checks' entries alone, version 2, without predictions, and version 3, in which they
 name no question and none of the bank is kept, are read as well. What cannot be read is kept beside the file as
