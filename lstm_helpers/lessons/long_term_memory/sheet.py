@@ -215,12 +215,15 @@ def deaf_after(rng):
         ("square shapes, T = B = H", 5, 5, 5, 0.5),
         ("it never happens", 12, 3, 2, 0.001),
         ("at the very first step, and later not", 8, 3, 2, 0.6),
+        ("a slope of exactly 1 at first", 6, 3, 2, 1.0),
     ):
         i, g = rng.uniform(0.05, 0.95, (T, B, H)), rng.uniform(-1, 1, (T, B, H))
         if T > 10:  # most cells drift, in one direction or in the other; one comes back
             g += rng.choice([-0.5, 0.5], size=(B, H))
             g[T // 2 :, 0, 0] *= -2
             g[:, -1, -1] = 0.02 * rng.choice([-1, 1], size=T)
+        if label.startswith("a slope of"):
+            g[:2] = 0
         if label.startswith("at the very"):
             i[0], g[0] = 0.95, 0.95
             g[1:] = -0.3

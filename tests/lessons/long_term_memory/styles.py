@@ -227,6 +227,26 @@ NUMBERS = (
     {"guess": np.float32(12.5), "second": 50, "fixed": 1 / 4, "loss": np.log(4), "stream": 100 / 16, "memory": np.exp(3)},
 )
 # Mutants of the solution that compute the same: the changed line, and why.
+ZEROS = "a zero for each sequence, as every length is 1 or more"
+AS_LONG = "all of them hold T steps"
 SAME = {
+    "target = 0 / lengths": ZEROS,
+    "target = 0 ** lengths": ZEROS,
+    "target = 0 * every": ZEROS,
+    "target = 0": "the first row of marks makes an array of it",
+    "x[np.arange(len(index))[:, None] >= lengths] = 0": AS_LONG,
+    "x[np.arange(len(letters))[:, None] >= lengths] = 0": AS_LONG,
+    "node, after = ('outer', [P, T])": "which of the two is set first does not matter",
+    "outer, node, after = (symbol, 0, 0)": "B is 0",
+    "after = [outer] if node == None else list(GRAMMAR[node])": "a node is a number or None",
+    "node = 'outer again' if node == None else node": "a node is a number or None",
+    "error = np.abs(np.eye(outputs.shape[1])[target] - outputs)": "a distance does not depend on the order",
+    "error = np.abs(outputs - np.eye(outputs.shape[-1])[target])": "the last axis of a (N, K) array is axis 1",
+    "for n in range(window, len(outputs) + 1):": "as many errors as outputs",
+    "for n in range(window, len(target) + 1):": "as many errors as targets",
+    "i, g, o = (4 * sigmoid(z_g) - 2, sigmoid(z_i), sigmoid(z_o))": "i and g are only multiplied by each other",
     "z_i, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 3, axis=-1)": LAST_AXIS,
+    "return np.where(deaf.any(axis=0), deaf.argmax(axis=0), len(c))": AS_LONG,
+    "return np.where(deaf.any(axis=0), deaf.argmax(axis=0), len(deaf))": AS_LONG,
+    "return np.where(deaf.any(axis=0), deaf.argmax(axis=0), len(g))": AS_LONG,
 }
