@@ -4,8 +4,10 @@ import numpy as np
 
 from lstm_helpers.nn.functional import sigmoid
 
-B, T, P, S, X, V, E = range(7)
-GRAMMAR = [{B: 1}, {T: 2, P: 3}, {S: 2, X: 4}, {T: 3, V: 5}, {X: 3, S: 6}, {P: 4, V: 6}, {E: None}]
+LETTERS = "BTPSXVE"
+GRAMMAR = [
+    {"B": 1}, {"T": 2, "P": 3}, {"S": 2, "X": 4}, {"T": 3, "V": 5}, {"X": 3, "S": 6}, {"P": 4, "V": 6}, {"E": None},
+]  # fmt: skip
 
 
 def order_sequences(letters, places, marks, lengths):
@@ -38,19 +40,20 @@ def may_follow(symbols):
     """
     legal, node = np.zeros((len(symbols), 7)), "first B"
     for t, symbol in enumerate(symbols):
+        letter = LETTERS[symbol]
         if node == "first B":
-            node, after = "outer", [T, P]
+            node, after = "outer", "TP"
         elif node == "outer":
-            outer, node, after = symbol, 0, [B]
+            outer, node, after = letter, 0, "B"
         elif node == "outer again":
-            node, after = "last E", [E]
+            node, after = "last E", "E"
         elif node == "last E":
-            node, after = "first B", [B]
+            node, after = "first B", "B"
         else:
-            node = GRAMMAR[node][symbol]
-            after = [outer] if node is None else list(GRAMMAR[node])
+            node = GRAMMAR[node][letter]
+            after = outer if node is None else GRAMMAR[node]
             node = "outer again" if node is None else node
-        legal[t, after] = 1
+        legal[t, [LETTERS.index(each) for each in after]] = 1
     return legal
 
 

@@ -68,45 +68,57 @@ def order_sequences(rng):
 
 def _embedded(rng, outer, steps):
     """An embedded string as places in BTPSXVE, with an inner string of so many symbols or more."""
-    inner, node = [], 0
+    inner, node = "", 0
     while node is not None:
         choices = list(answers.GRAMMAR[node].items())
         if len(inner) < steps - 1 and len(choices) > 1:  # go round until it is long enough
-            choices = [(symbol, after) for symbol, after in choices if after not in (5, 6)] or choices
-        symbol, node = choices[rng.integers(len(choices))]
-        inner.append(symbol)
-    return [answers.B, outer, *inner, outer, answers.E]
+            choices = [(letter, after) for letter, after in choices if after not in (5, 6)] or choices
+        letter, node = choices[rng.integers(len(choices))]
+        inner += letter
+    return [answers.LETTERS.index(letter) for letter in f"B{outer}{inner}{outer}E"]
+
+
+def letters(got, want, case):
+    """Comparison of what may follow, in letters: the first row that differs, and what had been read."""
+    said = numbers(got, want, case)
+    if not said or got.shape != want.shape:
+        return said
+    t = int(np.argwhere((got != want).any(axis=1))[0, 0])
+    if not np.isin(got[t], (0, 1)).all():
+        return said
+    read = "".join(answers.LETTERS[symbol] for symbol in case["symbols"].astype(int)[: t + 1])
+    yours, right = (" or ".join(answers.LETTERS[k] for k in np.flatnonzero(row)) or "nothing" for row in (got[t], want[t]))
+    return f"[{t}] lets {yours} follow, expected {right}, after {read}"
 
 
 @sheet.check(
     returns="legal",
-    compare=numbers,
+    compare=letters,
     points=4,
     minutes=20,
     hints=[
         "Walk along the symbols and remember where you are: before the first B, at the outer symbol, at a node of the "
         "grammar, at the outer symbol once more, at the last E. Each symbol moves you on; what may come next follows.",
-        "Two things have to be remembered: the node, and the outer symbol. At a node, `GRAMMAR[node][symbol]` is the "
-        "next node, and the symbols that may follow are the keys of `GRAMMAR[next]`. After the inner E (None) only the "
+        "Two things have to be remembered: the node, and the outer symbol. At a node, `GRAMMAR[node][letter]` is the "
+        "next node, and the letters that may follow are the keys of `GRAMMAR[next]`. After the inner E (None) only the "
         "outer symbol may follow; after that E; after that the B of the next string.",
-        '`if node == "first B": node, after = "outer", [T, P]`, `elif node == "outer": outer, node, after = symbol, 0, '
-        "[B]`, and so on; in the end of each turn `legal[t, after] = 1`.",
+        '`if node == "first B": node, after = "outer", "TP"`, `elif node == "outer": outer, node, after = letter, 0, '
+        '"B"`, and so on; at the end of each turn `legal[t, [LETTERS.index(each) for each in after]] = 1`.',
     ],
 )
 def may_follow(rng):
     """After each symbol of a stream of embedded Reber strings: which symbols may come next."""
-    T, P = answers.T, answers.P
     for label, strings in (
-        ("one string, T outside", [(T, 1)]),
-        ("one string, P outside", [(P, 6)]),
-        ("a long string", [(P, 20)]),
-        ("another long string", [(T, 25)]),
-        ("a stream of two strings", [(T, 1), (P, 5)]),
-        ("a stream of four strings", [(P, 2), (T, 7), (T, 1), (P, 3)]),
+        ("one string, T outside", [("T", 1)]),
+        ("one string, P outside", [("P", 6)]),
+        ("a long string", [("P", 20)]),
+        ("another long string", [("T", 25)]),
+        ("a stream of two strings", [("T", 1), ("P", 5)]),
+        ("a stream of four strings", [("P", 2), ("T", 7), ("T", 1), ("P", 3)]),
     ):
         yield label, {"symbols": np.array([s for outer, steps in strings for s in _embedded(rng, outer, steps)])}
-    whole = _embedded(rng, P, 8)
-    yield "a stream that ends within a string", {"symbols": np.array([*_embedded(rng, T, 4), *whole[:6]])}
+    whole = _embedded(rng, "P", 8)
+    yield "a stream that ends within a string", {"symbols": np.array([*_embedded(rng, "T", 4), *whole[:6]])}
     yield "a single symbol", {"symbols": np.array(whole[:1])}
 
 

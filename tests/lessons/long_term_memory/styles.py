@@ -6,8 +6,9 @@ from tests.checks.mutants import LAST_AXIS
 from tests.checks.solved import solution
 
 SPACE = solution("08_long_term_memory")[0]
-GRAMMAR = SPACE["GRAMMAR"]
 B, T, P, S, X, V, E = range(7)
+NUMBERED = dict(zip("BTPSXVE", range(7), strict=True))
+GRAMMAR = [{NUMBERED[letter]: after for letter, after in arrows.items()} for arrows in SPACE["GRAMMAR"]]
 
 # ---------------------------------------------------------------- the tasks
 
@@ -236,9 +237,7 @@ SAME = {
     "target = 0": "the first row of marks makes an array of it",
     "x[np.arange(len(index))[:, None] >= lengths] = 0": AS_LONG,
     "x[np.arange(len(letters))[:, None] >= lengths] = 0": AS_LONG,
-    "node, after = ('outer', [P, T])": "which of the two is set first does not matter",
-    "outer, node, after = (symbol, 0, 0)": "B is 0",
-    "after = [outer] if node == None else list(GRAMMAR[node])": "a node is a number or None",
+    "after = outer if node == None else GRAMMAR[node]": "a node is a number or None",
     "node = 'outer again' if node == None else node": "a node is a number or None",
     "error = np.abs(np.eye(outputs.shape[1])[target] - outputs)": "a distance does not depend on the order",
     "error = np.abs(outputs - np.eye(outputs.shape[-1])[target])": "the last axis of a (N, K) array is axis 1",
