@@ -53,7 +53,9 @@ def marks(outputs, cases):
         told = f"After {in_words(symbols[: t + 1, n])}: h = {seen['h'][t, n]:.4g}, expected {_wanted(more[t, n])}."
         return 0, f"{told}\n{why}\nAt that step: {now}.", cause
     even = (more == 0) & (symbols > 0)
-    said = f"Your unit counted right at each of {(symbols > 0).sum():,} steps, up to {LONGEST} a: where a and b were even"
+    said = (
+        f"Your unit counted right at each of {(symbols > 0).sum():,} steps, up to {LONGEST} a: where a and b were even"
+    )
     return POINTS, f"{said}, |h| was never above {np.abs(seen['h'][even]).max():.3f}.", ""
 
 

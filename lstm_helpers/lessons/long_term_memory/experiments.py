@@ -206,6 +206,9 @@ def transplant(net, t, count=500):
 # ---------------------------------------------------------------- stored runs of five cells (cells.py)
 
 
+LAGS = 10, 20, 50, 100
+
+
 def stored():
     """The stored runs of ``cells``: dictionaries with task, size, cell, seed, met, sequences, score."""
     text = files("lstm_helpers.data").joinpath("benchmarks", "long_term_memory.csv").read_text(encoding="utf-8")

@@ -63,7 +63,9 @@ def grammar_picture():
         outer.set(xlim=(-1.6, 6.8), ylim=(-1.9, 1.9), title="embedded: twice the same")
         for each in (ax, outer):
             each.axis("off")
-    arrows = [f"{s} from {n} to {'the end' if m is None else m}" for n, a in enumerate(tasks_1997.GRAMMAR) for s, m in a]
+    arrows = [
+        f"{s} from {n} to {'the end' if m is None else m}" for n, a in enumerate(tasks_1997.GRAMMAR) for s, m in a
+    ]
     return show(
         fig,
         f"Left, a map of seven nodes, 0 to 6, and lettered arrows: {', '.join(arrows)}. Right, the embedding: B, then "
@@ -76,7 +78,7 @@ def grammar_picture():
 
 def lags_picture():
     """Of five seeds, how many solve the task at each lag: a square for each cell and lag, with the median effort."""
-    lags, cells = (10, 20, 50, 100, 200), list(experiments.CELLS)
+    lags, cells = experiments.LAGS, list(experiments.CELLS)
     runs = {(cell, lag): experiments.of("lag", lag, cell) for cell in cells for lag in lags}
     met = np.array([[sum(run["met"] for run in runs[cell, lag]) for lag in lags] for cell in cells])
     with look():
@@ -98,7 +100,9 @@ def lags_picture():
         f"{cell}: " + ", ".join(f"{met[y, x]} of 5 at {lag}" for x, lag in enumerate(lags))
         for y, cell in enumerate(cells)
     )
-    return show(fig, f"A grid of five cells against five lags; each square says how many of five seeds learn it. {told}.")
+    return show(
+        fig, f"A grid of five cells against five lags; each square says how many of five seeds learn it. {told}."
+    )
 
 
 # ---------------------------------------------------------------- the paper's table
@@ -138,7 +142,12 @@ def paper_picture(runs=None):
             ax.plot([least, most], [y, y], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
             ax.plot(middle, y, "o" if reached.holds else "X", color=colour, markersize=8)
         ax.set_yticks(range(len(rows)), [row_label(row) for row, _ in rows])
-        ax.set(xscale="log", xlim=(1000, 2.5e6), ylim=(len(rows) - 0.4, -0.6), xlabel="training sequences until the paper's rule was met")
+        ax.set(
+            xscale="log",
+            xlim=(1000, 2.5e6),
+            ylim=(len(rows) - 0.4, -0.6),
+            xlabel="training sequences until the paper's rule was met",
+        )
         ax.grid(axis="y", color="#f1f1f1")
         keys = {
             "the paper": {"marker": "D", "color": COLOURS["x"], "linestyle": ""},
@@ -149,7 +158,9 @@ def paper_picture(runs=None):
         fig.legend(handles=handles, loc="outside lower center", ncols=1)
         run = [reached for _, reached in rows if reached]
         held = sum(reached.holds for reached in run)
-        ax.set_title(f"1997 again: {wording.count(held, 'row')} of {len(run)} held, {len(rows) - len(run)} still to run")
+        ax.set_title(
+            f"1997 again: {wording.count(held, 'row')} of {len(run)} held, {len(rows) - len(run)} still to run"
+        )
     said = [f"{row_label(row)}: paper {row.paper.sequences:,}, " + _said(reached) for row, reached in rows]
     return show(fig, "Training sequences on a logarithmic axis, a row for each line of the paper's tables. "
                 + "; ".join(said) + ".")  # fmt: skip
@@ -234,7 +245,9 @@ def stream_picture(sizes):
         ax.set(xlabel="symbols read", ylabel="mean |c|")
         ax.set_title("What nothing forgets piles up")
         ax.legend(loc="upper left")
-    told = "; ".join(f"{name}: {size[100]:.0f} after 100 symbols, {size[-1]:.0f} at the end" for name, size in sizes.items())
+    told = "; ".join(
+        f"{name}: {size[100]:.0f} after 100 symbols, {size[-1]:.0f} at the end" for name, size in sizes.items()
+    )
     return show(fig, f"Mean size of the cell state against the number of symbols read, up to about 1,100. {told}.")
 
 
@@ -261,4 +274,3 @@ def counter_picture(nets, n=30):
         f"The unit that follows the count best, over {n} a and {n} b; dotted, where the count is 10, the largest that "
         f"was ever seen in training. {'; '.join(told)}.",
     )
-

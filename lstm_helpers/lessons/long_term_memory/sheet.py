@@ -87,7 +87,9 @@ def letters(got, want, case):
     if not np.isin(got[t], (0, 1)).all():
         return said
     read = "".join(answers.LETTERS[symbol] for symbol in case["symbols"].astype(int)[: t + 1])
-    yours, right = (" or ".join(answers.LETTERS[k] for k in np.flatnonzero(row)) or "nothing" for row in (got[t], want[t]))
+    yours, right = (
+        " or ".join(answers.LETTERS[k] for k in np.flatnonzero(row)) or "nothing" for row in (got[t], want[t])
+    )
     return f"[{t}] lets {yours} follow, expected {right}, after {read}"
 
 

@@ -225,7 +225,14 @@ PENCIL = "levels"
 NUMBERS = (
     {"guess": 12.5, "second": 50, "fixed": 0.25, "loss": 1.3863, "stream": 6.25, "memory": 20.0855},
     {"guess": 12.5, "second": 50.0, "fixed": 0.25, "loss": 1.39, "stream": 6.25, "memory": 20.09},
-    {"guess": np.float32(12.5), "second": 50, "fixed": 1 / 4, "loss": np.log(4), "stream": 100 / 16, "memory": np.exp(3)},
+    {
+        "guess": np.float32(12.5),
+        "second": 50,
+        "fixed": 1 / 4,
+        "loss": np.log(4),
+        "stream": 100 / 16,
+        "memory": np.exp(3),
+    },
 )
 # Mutants of the solution that compute the same: the changed line, and why.
 ZEROS = "a zero for each sequence, as every length is 1 or more"
