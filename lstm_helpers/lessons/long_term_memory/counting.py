@@ -101,8 +101,8 @@ def _why(symbols, more, seen, t):
     if gates.min() > 0.1 and gates.max() < 0.9:
         return (
             "no gate opens or shuts",
-            f"Every gate stands between {gates.min():.2f} and {gates.max():.2f}. A gate is a sigmoid: to open it, b and "
-            "the weights have to add up to a number like 10.",
+            f"Every gate stands between {gates.min():.2f} and {gates.max():.2f}. A gate is a sigmoid: to open it, b "
+            "and the weights have to add up to a number like 10.",
         )
     if up <= 0:
         return "an a adds nothing", f"An a has to add to c; yours writes i * g = {up:.3g}. What does column g say at a?"
@@ -115,13 +115,13 @@ def _why(symbols, more, seen, t):
     if o[t] < 0.7 and abs(np.tanh(c[t])) > LEFT and more[t] != 0:
         return (
             "the output gate hides the count",
-            f"c = {c[t]:.3g} holds the count, but the output gate stands at o = {o[t]:.2g}. It may be open all the time.",
+            f"c = {c[t]:.3g} holds the count, but the output gate stands at o = {o[t]:.2g}. It may always be open.",
         )
     if symbols[t] == A:
         return (
             "the count leaks while it counts up",
-            f"After {more[t]} a the cell holds c = {c[t]:.3g}. The forget gate stands at f = {f[t]:.4g} at an a, and the "
-            "input gate writes the same each time: then c cannot grow. Keep all of it.",
+            f"After {more[t]} a the cell holds c = {c[t]:.3g}. The forget gate stands at f = {f[t]:.4g} at an a, "
+            "and each a writes the same: then c cannot grow. Keep all of it.",
         )
     if down >= 0:
         return (

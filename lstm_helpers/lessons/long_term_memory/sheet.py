@@ -34,8 +34,8 @@ def numbers(got, want, case):
     hints=[
         "Work on a copy of letters, in places of the eight symbols: E (0) at the first step, B (1) at each sequence's "
         "last one, 6 or 7 at the places of the marks. One-hot comes at the end.",
-        "`every = np.arange(len(lengths))` names the columns: `index[lengths - 1, every] = 1`. With places and marks of "
-        "shape (M, B), `index[places, every] = 6 + marks` sets all of them at once.",
+        "`every = np.arange(len(lengths))` names the columns: `index[lengths - 1, every] = 1`. With places and marks "
+        "of shape (M, B), `index[places, every] = 6 + marks` sets all of them at once.",
         "`x = np.eye(8)[index]` is one-hot; `x[np.arange(len(x))[:, None] >= lengths] = 0` clears the padding. The "
         "class: start with 0, and for each row of marks `target = 2 * target + mark`.",
     ],
@@ -249,7 +249,7 @@ def deaf_after(rng):
     points=2,
     minutes=8,
     hints=[
-        "A gate that stands at f leaves f after one step, f * f after two. After `steps` of them `share` is to be left.",
+        "A gate that stands at f leaves f after one step, f * f after two. After `steps` of them share is to be left.",
         "So f is the steps-th root of share: `share ** (1 / steps)`. And which b has sigmoid(b) = f?",
         "f = 1 / (1 + exp(-b)), so exp(-b) = (1 - f) / f, and b = log(f / (1 - f)).",
     ],
