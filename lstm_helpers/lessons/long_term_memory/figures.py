@@ -100,9 +100,7 @@ def lags_picture():
         f"{cell}: " + ", ".join(f"{met[y, x]} of 5 at {lag}" for x, lag in enumerate(lags))
         for y, cell in enumerate(cells)
     )
-    return show(
-        fig, f"A grid of five cells against five lags; each square says how many of five seeds learn it. {told}."
-    )
+    return show(fig, f"A grid of five cells and four lags; each square says how many of five seeds learn it. {told}.")
 
 
 # ---------------------------------------------------------------- the paper's table

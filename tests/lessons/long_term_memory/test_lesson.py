@@ -189,12 +189,11 @@ def test_a_network_takes_any_layer_in_the_place_of_its_own():
 def test_stored_runs_are_those_of_the_recipe_and_all_of_them():
     assert cells.missing() == []
     runs = experiments.stored()
-    assert len(runs) == (len(experiments.LAGS) + 3) * len(experiments.CELLS) * cells.SEEDS
+    assert len(runs) == len(experiments.CELLS) * sum(seeds for _, _, seeds in cells.TASKS)
 
 
 def test_a_run_is_added_once_and_not_again(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cells, "TASKS", [(cells.counting, 2)])
-    monkeypatch.setattr(cells, "SEEDS", 1)
+    monkeypatch.setattr(cells, "TASKS", [(cells.counting, 2, 1)])
     table = tmp_path / "runs.csv"
     with open(table, "w", newline="") as stream:
         held = [
