@@ -72,7 +72,7 @@ def test_claim_02_the_paper_is_reproduced_row_by_row_and_what_is_missed_is_marke
     run = [reached for _, reached in rows if reached]
     assert len(rows) == 27
     assert sum(reached.holds for reached in run) >= 10
-    assert all(reached.fewer for reached in run if reached.met == reached.runs)
+    assert np.mean([reached.fewer for reached in run]) > 0.8  # the prose says: in most rows
     assert len({figures.row_label(row) for row, _ in rows}) == len(rows)
 
 
