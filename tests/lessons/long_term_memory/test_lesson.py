@@ -204,3 +204,15 @@ def test_a_run_is_added_once_and_not_again(tmp_path, monkeypatch, capsys):
     assert cells.main(["--table", str(table)]) == 0
     assert cells.missing(table) == []
     assert capsys.readouterr().out.startswith("counting 2 RNN 0")
+
+
+def test_the_table_of_who_can_do_what_holds_the_stored_runs():
+    named = {"plain RNN": "RNN", "LSTM, biases as drawn": "LSTM, as drawn", "LSTM, chrono biases": "LSTM, chrono"}
+    rows = [line.strip("| ").split(" | ") for line in PROSE.splitlines() if re.match(r"\| .* of 5", line)]
+    assert {named.get(row[0], row[0]) for row in rows} == set(experiments.CELLS)
+    for told, remembers, keeps_up, counts in rows:
+        cell = named.get(told, told)
+        kept = experiments.of("strings", 8, cell)
+        assert remembers.startswith(f"{met(cell)[-1]} of 5")
+        assert keeps_up == f"{sum(run['met'] for run in kept)} of {len(kept)}"
+        assert float(counts) == np.median([run["score"] for run in experiments.of("counting", 2, cell)])
