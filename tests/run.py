@@ -72,6 +72,7 @@ NOTEBOOKS = longest_first(
     [
         "notebooks/projects/text_generation.ipynb",
         "notebooks/07_training_that_works.ipynb",
+        "notebooks/08_long_term_memory.ipynb",
         "notebooks/02_why_rnns_forget.ipynb",
         "notebooks/01_sequences.ipynb",
     ],

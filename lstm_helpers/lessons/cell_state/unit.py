@@ -38,7 +38,7 @@ def marks(outputs, cases):
     """All points if one LSTM unit with the weights that were given knows the last command at every step."""
     smallest, largest = np.inf, -np.inf
     for given, case in zip(outputs, cases, strict=True):
-        if trouble := _no_weights(given):
+        if trouble := no_weights(given):
             return 0, trouble, "the arrays are not the weights of one unit"
         commands, on = case["commands"], is_set(case["commands"])
         weights = {name: array.astype(np.float64) for name, array in given.items()}
@@ -110,7 +110,7 @@ def _half_open(seen):
     )
 
 
-def _no_weights(given):
+def no_weights(given):
     """What keeps three arrays from being the weights of one unit with two inputs, or ""."""
     told = {
         "W_x": ((2, 4), "a row for each input, a column for each of i, f, g, o"),
