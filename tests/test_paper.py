@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lstm_helpers.paper import results, rows, sittings, training
+from lstm_helpers.paper.cells import CELLS
 from lstm_helpers.paper.problems import Batch
-from lstm_helpers.paper.rules import FreshSet, Recent, Successive, WholeSets
+from lstm_helpers.paper.rules import BothSets, FreshSet, Recent, Successive, TrainingSet
 
 SMALL = dataclasses.replace(rows.BY_NAME["reber"], hidden=4, training_set=8, tested=16)
 
@@ -68,10 +69,18 @@ def test_a_tested_rule_bounds_the_wrong_ones_and_the_mean():
     assert FreshSet(256, 256, 9, 0.2).met([], Asked(0.3))
 
 
+def test_a_long_stream_is_looked_at_alone():
+    run = Asked(0.0, 0.0, 1.0)
+    assert not Successive(10, 0.5, chunk=1).met([(0, 0.0)], run)
+    assert run.asked == 3
+
+
 def test_both_whole_sets_have_to_be_right():
-    assert WholeSets(5).met([], Asked(0, 0))
-    assert not WholeSets(5).met([], Asked(1, 0))
-    assert not WholeSets(5).met([], Asked(0, 1))
+    assert BothSets(number=5).met([], Asked(0, 0))
+    assert not BothSets(number=5).met([], Asked(1, 0))
+    assert not BothSets(number=5).met([], Asked(0, 1))
+    assert TrainingSet().met([], Asked(0, 1))
+    assert not TrainingSet().met([], Asked(1, 0))
 
 
 @pytest.mark.parametrize("name", rows.BY_NAME)
@@ -80,8 +89,7 @@ def test_every_row_can_be_trained_and_a_perfect_answer_is_right(name):
     batch = row.problem.draw(np.random.default_rng(0), 3)
     perfect = {
         "Regression": lambda: batch.truth[:, None],
-        "Classes": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
-        "NextSymbol": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
+        "Symbols": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
         "LegalSymbols": lambda: batch.truth.astype(float),
     }[type(row.problem).__name__]()
     mean, largest = row.problem.errors(perfect, batch)
@@ -91,7 +99,7 @@ def test_every_row_can_be_trained_and_a_perfect_answer_is_right(name):
     assert largest.min() > row.rule.far
 
 
-@pytest.mark.parametrize("cell", training.CELLS)
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_run_goes_on_where_it_was_saved_to_the_last_bit(cell, tmp_path):
     whole, stopped = (training.Run(SMALL, cell, 3) for _ in range(2))
     for _ in range(60):
