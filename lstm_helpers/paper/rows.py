@@ -151,6 +151,7 @@ ROWS = (
         Successive(10, 0.5, chunk=1),
         # Streams that end with the first wrong symbol; with a learning rate that decays (without: 18,889, and 18 %).
         Paper(14_087, 424, success=0.62),
+        batch=4,
         tested=10,
         testing=problems.continual_reber(STREAM),
         cells=COMPARED,
