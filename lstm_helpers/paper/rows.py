@@ -34,7 +34,7 @@ class Row:
     makes; mean_of: updates over which the weights are averaged; shortcut: the readout sees the input too, beside h.
     tested: fresh sequences for the share of wrong answers; training_set: sequences that come again and again, 0 where
     each one is fresh; testing: the problem of fresh sequences where they are longer; cells: which are compared; seeds:
-    runs of each, at least.
+    runs of each, fewer where one takes more than a minute.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Row:
     training_set: int = 0
     testing: problems.Problem | None = None
     cells: tuple = ("LSTM",)
-    seeds: int = 5
+    seeds: int = 10
 
     @property
     def fresh(self):
@@ -63,13 +63,17 @@ class Row:
 
 def _lag(q, p, sequences, weights):
     rule = Successive(10_000, 0.2)
-    return Row(f"lag-{q}-{p}", "3", problems.long_lag(q, p), rule, Paper(sequences, weights), tested=10_000)
+    seeds = 5 if q >= 500 else 10
+    return Row(
+        f"lag-{q}-{p}", "3", problems.long_lag(q, p), rule, Paper(sequences, weights), tested=10_000, seeds=seeds
+    )
 
 
 def _two(table, kind, T, N, sequences, wrong):
     allowed, error, far = {"plain": (0, 0.01, 0.2), "noisy": (5, 0.04, 0.2), "targets": (0, 0.015, 0.1)}[kind]
     problem, rule = problems.two_sequences(T, N, kind), FreshSet(256, allowed, error, far)
-    return Row(f"{kind}-{T}-{N}", table, problem, rule, Paper(sequences, 102, wrong), tested=10_000)
+    paper, seeds = Paper(sequences, 102, wrong), 5 if T >= 1000 else 10
+    return Row(f"{kind}-{T}-{N}", table, problem, rule, paper, tested=10_000, seeds=seeds)
 
 
 def _of_2560(name, table, problem, rule, sequences, weights, wrong, **options):
@@ -77,8 +81,8 @@ def _of_2560(name, table, problem, rule, sequences, weights, wrong, **options):
 
 
 def _adding(T, sequences, wrong):
-    rule = Recent(2000, 1, 0.01, 0.04)
-    return _of_2560(f"adding-{T}", "7", problems.adding(T), rule, sequences, 93, wrong, cells=COMPARED)
+    problem, rule, seeds = problems.adding(T), Recent(2000, 1, 0.01, 0.04), 5 if T >= 500 else 10
+    return _of_2560(f"adding-{T}", "7", problem, rule, sequences, 93, wrong, cells=COMPARED, seeds=seeds)
 
 
 def _multiplication(allowed, sequences, wrong):
@@ -155,6 +159,7 @@ ROWS = (
         tested=10,
         testing=problems.continual_reber(STREAM),
         cells=COMPARED,
+        seeds=5,
     ),
     _counting(2, 22_000, 118),
     _counting(3, 54_000, 28),
