@@ -28,7 +28,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table, and how it is trained here.
+    """A row of a table (of 1997, or the year of a later paper), and how it is trained here.
 
     hidden: units of an LSTM; batch: sequences; lr and betas of Adam; pace: how far the cell goes of the step that Adam
     makes; mean_of: updates over which the weights are averaged; shortcut: the readout sees the input too, beside h.
