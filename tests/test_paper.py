@@ -169,6 +169,12 @@ def test_a_recipe_is_that_of_its_own_row_and_cell():
     assert recipe not in [sittings.recipe(one, "LSTM") for one in other] + [sittings.recipe(row, "RNN")]
 
 
+def test_the_stored_table_holds_no_run_of_another_recipe():
+    held = {(run["row"], run["cell"], run["recipe"]) for run in results.read()}
+    assert held
+    assert held == {(name, cell, sittings.recipe(rows.BY_NAME[name], cell)) for name, cell, _ in held}
+
+
 def test_what_a_task_draws_is_part_of_the_recipe():
     row = rows.BY_NAME["adding-100"]
     recipe = sittings.recipe(row, "LSTM")

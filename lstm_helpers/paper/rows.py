@@ -88,7 +88,7 @@ def _adding(T, sequences, wrong):
 def _multiplication(allowed, sequences, wrong):
     rule = Recent(2000, allowed, math.inf, 0.04)
     name = f"multiplication-{allowed}"
-    return _of_2560(name, "8", problems.multiplication(100), rule, sequences, 93, wrong)
+    return _of_2560(name, "8", problems.multiplication(100), rule, sequences, 93, wrong, batch=8, mean_of=1000)
 
 
 def _order(marks, sequences, weights, wrong):
