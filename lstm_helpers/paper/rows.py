@@ -152,7 +152,7 @@ ROWS = (
         "continual-reber",
         "2000",
         problems.continual_reber(20),
-        Successive(10, 0.5, chunk=1),
+        Successive(10, 0.5, chunk=1, every=1600),
         # Streams that end with the first wrong symbol; with a learning rate that decays (without: 18,889, and 18 %).
         Paper(14_087, 424, success=0.62),
         batch=4,
