@@ -86,9 +86,9 @@ def _adding(T, sequences, wrong):
 
 
 def _multiplication(allowed, sequences, wrong):
-    rule = Recent(2000, allowed, math.inf, 0.04)
-    name = f"multiplication-{allowed}"
-    return _of_2560(name, "8", problems.multiplication(100), rule, sequences, 93, wrong, batch=8, mean_of=1000)
+    problem, rule = problems.multiplication(100), Recent(2000, allowed, math.inf, 0.04)
+    name, options = f"multiplication-{allowed}", {"batch": 8, "mean_of": 1000, "seeds": 5}
+    return _of_2560(name, "8", problem, rule, sequences, 93, wrong, **options)
 
 
 def _order(marks, sequences, weights, wrong):
