@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lstm_helpers.paper import results, rows, sittings, training
+from lstm_helpers.paper.cells import CELLS
 from lstm_helpers.paper.problems import Batch
-from lstm_helpers.paper.rules import FreshSet, Recent, Successive, WholeSets
+from lstm_helpers.paper.rules import BothSets, FreshSet, Recent, Successive, TrainingSet
 
 SMALL = dataclasses.replace(rows.BY_NAME["reber"], hidden=4, training_set=8, tested=16)
 
@@ -68,10 +69,18 @@ def test_a_tested_rule_bounds_the_wrong_ones_and_the_mean():
     assert FreshSet(256, 256, 9, 0.2).met([], Asked(0.3))
 
 
+def test_a_long_stream_is_looked_at_alone():
+    run = Asked(0.0, 0.0, 1.0)
+    assert not Successive(10, 0.5, chunk=1).met([(0, 0.0)], run)
+    assert run.asked == 3
+
+
 def test_both_whole_sets_have_to_be_right():
-    assert WholeSets(5).met([], Asked(0, 0))
-    assert not WholeSets(5).met([], Asked(1, 0))
-    assert not WholeSets(5).met([], Asked(0, 1))
+    assert BothSets(number=5).met([], Asked(0, 0))
+    assert not BothSets(number=5).met([], Asked(1, 0))
+    assert not BothSets(number=5).met([], Asked(0, 1))
+    assert TrainingSet().met([], Asked(0, 1))
+    assert not TrainingSet().met([], Asked(1, 0))
 
 
 @pytest.mark.parametrize("name", rows.BY_NAME)
@@ -80,8 +89,7 @@ def test_every_row_can_be_trained_and_a_perfect_answer_is_right(name):
     batch = row.problem.draw(np.random.default_rng(0), 3)
     perfect = {
         "Regression": lambda: batch.truth[:, None],
-        "Classes": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
-        "NextSymbol": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
+        "Symbols": lambda: 50 * np.eye(row.problem.outputs)[batch.truth],
         "LegalSymbols": lambda: batch.truth.astype(float),
     }[type(row.problem).__name__]()
     mean, largest = row.problem.errors(perfect, batch)
@@ -91,7 +99,7 @@ def test_every_row_can_be_trained_and_a_perfect_answer_is_right(name):
     assert largest.min() > row.rule.far
 
 
-@pytest.mark.parametrize("cell", training.CELLS)
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_run_goes_on_where_it_was_saved_to_the_last_bit(cell, tmp_path):
     whole, stopped = (training.Run(SMALL, cell, 3) for _ in range(2))
     for _ in range(60):
@@ -141,6 +149,91 @@ def test_what_the_table_holds_is_not_run_again_unless_its_recipe_is_another(tmp_
     assert results.read(table)[0]["sequences"] == 4000
     other = dataclasses.replace(row, lr=0.5)
     assert len(sittings.missing([other], ["LSTM"], 2, table)) == 2
+
+
+def test_a_row_names_its_cells_and_how_many_runs_it_wants(tmp_path):
+    row = dataclasses.replace(rows.BY_NAME["reber"], seeds=2)
+    wanted = sittings.missing([row], path=tmp_path / "none.csv")
+    assert wanted == [("reber", cell, seed) for cell in ("LSTM", "LSTM of 1997", "RNN") for seed in (0, 1)]
+    for table in ("1", "7", "9", "2000", "2001"):
+        assert all({"LSTM", "LSTM of 1997", "RNN"} <= {*row.cells} for row in rows.ROWS if row.table == table)
+
+
+def test_a_recipe_is_that_of_its_own_row_and_cell():
+    row = rows.BY_NAME["anbn"]
+    recipe = sittings.recipe(row, "LSTM")
+    same = dataclasses.replace(row, seeds=99, cells=("RNN",), name="another")
+    assert sittings.recipe(same, "LSTM") == recipe
+    other = [dataclasses.replace(row, **change) for change in ({"lr": 0.5}, {"pace": 0.5}, {"testing": None})]
+    other += [dataclasses.replace(row, problem=rows.BY_NAME["anbncn"].problem)]
+    assert recipe not in [sittings.recipe(one, "LSTM") for one in other] + [sittings.recipe(row, "RNN")]
+
+
+def test_the_stored_table_holds_no_run_of_another_recipe():
+    held = {(run["row"], run["cell"], run["recipe"]) for run in results.read()}
+    assert held
+    assert held == {(name, cell, sittings.recipe(rows.BY_NAME[name], cell)) for name, cell, _ in held}
+
+
+def test_what_a_task_draws_is_part_of_the_recipe():
+    row = rows.BY_NAME["adding-100"]
+    recipe = sittings.recipe(row, "LSTM")
+    drawn = row.problem.draw(np.random.default_rng(0), 4)
+    changed = dataclasses.replace(drawn, target=drawn.target + 1)
+    other = dataclasses.replace(row, problem=dataclasses.replace(row.problem, draw=lambda rng, batch: changed))
+    assert sittings.recipe(other, "LSTM") != recipe
+
+
+def test_the_cells_differ_by_their_equations_and_hardly_by_their_weights():
+    weights = {cell: training.Run(rows.BY_NAME["adding-100"], cell, 0).weights for cell in CELLS}
+    assert weights["LSTM"] == 4 * 8 * (2 + 8 + 1) + 8 + 1
+    assert 0.7 < weights["LSTM of 1997"] / weights["LSTM"] < 1
+    assert 0.7 < weights["RNN"] / weights["LSTM"] < 1.3
+    layer = training.Run(rows.BY_NAME["adding-100"], "LSTM of 1997", 0).layer
+    assert -np.log(99) < layer.params["b"][:8].min() < layer.params["b"][:8].max() < 0
+
+
+def test_a_shortcut_lets_the_readout_see_the_input():
+    row = dataclasses.replace(rows.BY_NAME["words"], hidden=2)
+    run = training.Run(row, "LSTM", 0)
+    for _ in range(60):
+        run.layer.params["W_x"][...] = run.layer.params["W_h"][...] = 0  # a cell that says nothing
+        run.step()
+    batch = row.problem.draw(np.random.default_rng(0), 1)
+    scores = run._scores(batch, train=False)
+    assert (scores[1:-1, 0].argmax(axis=1) == batch.truth[1:-1, 0]).all()
+    assert training.Run(dataclasses.replace(row, shortcut=False), "LSTM", 0).weights < run.weights
+
+
+def test_a_cell_with_a_pace_goes_that_share_of_each_step():
+    row = rows.BY_NAME["words"]
+    whole, slow = (training.Run(dataclasses.replace(row, pace=pace), "LSTM", 0) for pace in (1, 0.25))
+    start = {name: p.copy() for name, p in whole.optimiser.params.items()}
+    for run in (whole, slow):
+        run.step()
+    for name, p in whole.optimiser.params.items():
+        share = 0.25 if name.startswith("layer") else 1
+        moved = slow.optimiser.params[name] - start[name]
+        np.testing.assert_allclose(moved, share * (p - start[name]), atol=1e-6)
+
+
+def test_fresh_sequences_may_be_longer_than_those_of_training():
+    row = dataclasses.replace(rows.BY_NAME["anbn"], tested=20)
+    run = training.Run(row, "LSTM", 0)
+    assert len(run.training_set.x) == 2 * 10 + 1
+    drawn = []
+    run._judged = lambda batch: drawn.append(len(batch.x)) or (np.zeros(20), np.zeros(20))
+    run.result()
+    assert drawn[0] > 1000
+
+
+@pytest.mark.parametrize("name", ["reber", "continual-reber", "anbn", "anbncn"])
+def test_training_is_told_a_symbol_that_may_come(name):
+    batch = rows.BY_NAME[name].problem.draw(np.random.default_rng(0), 20)
+    told = np.take_along_axis(batch.truth, batch.target[..., None], axis=2)[..., 0]
+    assert (told[batch.inside] == 1).all()
+    following = batch.x[1:].argmax(axis=2)
+    assert (batch.target[:-1] == following)[batch.inside[1:]].all()
 
 
 def test_a_row_holds_where_no_figure_is_worse():

@@ -85,9 +85,11 @@ def _predicting(drawn):
     """x, legal and lengths of strings and what may follow each symbol."""
     index, lengths = padded([[REBER.index(symbol) for symbol in text[:-1]] for text, _ in drawn])
     legal = np.zeros((*index.shape, len(REBER)), np.float32)
+    marks = {}  # the row of legal symbols for each text of them
     for b, (_, follow) in enumerate(drawn):
-        for t, after in enumerate(follow[:-1]):
-            legal[t, b, [REBER.index(symbol) for symbol in after]] = 1
+        for after in set(follow[:-1]) - marks.keys():
+            marks[after] = np.isin(list(REBER), list(after))
+        legal[: lengths[b], b] = [marks[after] for after in follow[:-1]]
     return one_hot(index, len(REBER)), legal, lengths
 
 

@@ -19,18 +19,26 @@ class Batch:
     target: np.ndarray
     truth: np.ndarray
 
+    @property
+    def inside(self):
+        """Which steps belong to a sequence, (T, B)."""
+        return np.arange(len(self.x))[:, None] < self.lengths
 
+
+@dataclass(frozen=True)
 class Problem:
     """A task with its judge.
 
-    draw(rng, batch) -> Batch. every: answers are asked after each step, not after the last one alone; then they are
-    (T, B, outputs), else (B, outputs). longest: steps to remember over, for the start of the gates' biases.
+    draw(rng, batch) -> Batch. longest: steps to remember over, of the chrono biases; four times the lag where it is the
+    same in each sequence. every: answers are asked after each step, not after the last one alone; then they are
+    (T, B, outputs), else (B, outputs).
     """
 
-    every = False
-
-    def __init__(self, draw, inputs, outputs, longest):
-        self.draw, self.inputs, self.outputs, self.longest = draw, inputs, outputs, longest
+    draw: object
+    inputs: int
+    outputs: int
+    longest: int
+    every: bool = False
 
     def loss(self, scores, batch):
         """The training loss and its gradient with respect to the scores."""
@@ -52,56 +60,29 @@ class Regression(Problem):
         return off, off
 
 
-class Classes(Problem):
-    """One class after the last step: probabilities, compared with 1 for the right class and 0 for the others."""
+class Symbols(Problem):
+    """One of several symbols: its probability is compared with 1, that of the others with 0."""
 
     def loss(self, scores, batch):
-        return softmax_cross_entropy(scores, batch.target)
+        return softmax_cross_entropy(scores, batch.target, batch.inside if self.every else None)
 
     def errors(self, scores, batch):
         off = np.abs(softmax(scores) - np.eye(self.outputs)[batch.truth])
-        return off.mean(axis=1), off.max(axis=1)
-
-
-class NextSymbol(Problem):
-    """The next symbol after each step; the largest error is taken over all steps, or over the last one alone.
-
-    ``last``: judge the last step alone, as where nobody can know the others.
-    """
-
-    every = True
-
-    def __init__(self, *given, last=False):
-        super().__init__(*given)
-        self.last = last
-
-    def loss(self, scores, batch):
-        return softmax_cross_entropy(scores, batch.target)
-
-    def errors(self, scores, batch):
-        off = np.abs(softmax(scores) - np.eye(self.outputs)[batch.truth])
-        off = off[-1:] if self.last else off
+        off = off.reshape(-1, *off.shape[-2:])  # (T, B, outputs), of one step where only one is asked
         return off.mean(axis=(0, 2)), off.max(axis=(0, 2))
 
 
-class LegalSymbols(Problem):
+class LegalSymbols(Symbols):
     """The next symbol where several may come: right if all that may come score above all that may not, at each step.
 
     Training is told the one that came, never what else might have. An error is 1 for a sequence with a wrong step.
     """
 
-    every = True
-
-    def loss(self, scores, batch):
-        inside = np.arange(len(batch.x))[:, None] < batch.lengths
-        return softmax_cross_entropy(scores, batch.target, inside)
-
     def errors(self, scores, batch):
-        inside = np.arange(len(batch.x))[:, None] < batch.lengths
         legal = batch.truth > 0
         least = np.where(legal, scores, np.inf).min(axis=2)
         most = np.where(legal, -np.inf, scores).max(axis=2)
-        wrong = ((least <= most) & inside).any(axis=0).astype(float)
+        wrong = ((least <= most) & batch.inside).any(axis=0).astype(float)
         return wrong, wrong
 
 
@@ -115,11 +96,11 @@ def softmax(scores):
 
 
 def adding(T):
-    return Regression(partial(_regression, tasks.adding, T), 2, 1, T)
+    return Regression(partial(_told, partial(tasks.adding, T=T)), 2, 1, T)
 
 
 def multiplication(T):
-    return Regression(partial(_regression, tasks_1997.multiplication, T), 2, 1, T)
+    return Regression(partial(_told, partial(tasks_1997.multiplication, T=T)), 2, 1, T)
 
 
 def two_sequences(T, N, kind):
@@ -127,23 +108,34 @@ def two_sequences(T, N, kind):
 
 
 def temporal_order(marks):
-    return Classes(partial(_classes, tasks_1997.temporal_order, marks=marks), 8, 2**marks, 100)
+    return Symbols(partial(_told, partial(tasks_1997.temporal_order, marks=marks)), 8, 2**marks, 100)
 
 
 def long_lag(q, p):
-    return Classes(partial(_long_lag, q, p), p + 4, 2, q)
+    return Symbols(partial(_told, partial(tasks_1997.long_lag, q=q, p=p)), p + 4, 2, q)
 
 
 def two_words(p, regular):
-    return NextSymbol(partial(_two_words, p, regular), p + 1, p + 1, p, last=not regular)
+    """Where the symbols between are random, nobody can know them, and the last one alone is asked."""
+    return Symbols(partial(_two_words, p, regular), p + 1, p + 1, 4 * p, every=regular)
 
 
 def embedded_reber():
-    return LegalSymbols(_reber, 7, 7, 12)
+    return LegalSymbols(partial(_legal, tasks_1997.embedded_reber), 7, 7, 12, every=True)
 
 
-def _regression(task, T, rng, batch):
-    x, target, lengths = task(rng, T, batch)
+def continual_reber(strings):
+    return LegalSymbols(partial(_legal, partial(tasks_1997.continual_reber, strings=strings)), 7, 7, 12, every=True)
+
+
+def counting(letters, high):
+    task = partial(tasks_1997.counting, letters=letters, low=1, high=high)
+    return LegalSymbols(partial(_legal, task), letters + 2, letters + 2, 10 * letters, every=True)
+
+
+def _told(task, rng, batch):
+    """Of a task that gives x, target and lengths."""
+    x, target, lengths = task(rng, batch=batch)
     return Batch(x, lengths, target, target)
 
 
@@ -152,24 +144,15 @@ def _two_sequences(T, N, kind, rng, batch):
     return Batch(x, lengths, given, truth)
 
 
-def _classes(task, rng, batch, **options):
-    x, target, lengths = task(rng, batch, **options)
-    return Batch(x, lengths, target, target)
-
-
-def _long_lag(q, p, rng, batch):
-    x, target, lengths = tasks_1997.long_lag(rng, q, p, batch)
-    return Batch(x, lengths, target, target)
-
-
 def _two_words(p, regular, rng, batch):
     x, target = tasks_1997.two_words(rng, p, batch, regular=regular)
+    target = target if regular else target[-1]
     return Batch(x, np.full(batch, p), target, target)
 
 
-def _reber(rng, batch):
-    x, legal, lengths = tasks_1997.embedded_reber(rng, batch)
-    following = np.zeros(x.shape[:2], int)
-    following[:-1] = x[1:].argmax(axis=2)
-    following[lengths - 1, np.arange(batch)] = tasks_1997.REBER.index("E")
+def _legal(task, rng, batch):
+    """Of a task that gives x, the symbols that may follow, and lengths; after the last step there is only one."""
+    x, legal, lengths = task(rng, batch=batch)
+    following, end = np.roll(x, -1, axis=0).argmax(axis=2), (lengths - 1, np.arange(batch))
+    following[end] = legal[end].argmax(axis=1)
     return Batch(x, lengths, following, legal)

@@ -8,7 +8,7 @@ error of an answer that is not wrong.
 
 from dataclasses import dataclass
 
-CHUNK = 500  # sequences tested at once: most looks end with the first
+CHUNK = 500  # sequences tested at once: most looks end with the first chunk
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,13 @@ class Successive:
 
     number: int
     far: float
+    chunk: int = CHUNK
     every: int = 160
 
     def met(self, recent, run):
         if recent[-1][1] > self.far:
             return False
-        return all((run.tested(CHUNK)[1] <= self.far).all() for _ in range(self.number // CHUNK))
+        return all((run.tested(self.chunk)[1] <= self.far).all() for _ in range(self.number // self.chunk))
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,22 @@ class FreshSet:
 
 
 @dataclass(frozen=True)
-class WholeSets:
-    """Every sequence of the training set is right, and each of ``number`` others."""
+class TrainingSet:
+    """Every sequence of the training set is right."""
 
-    number: int
     far: float = 0.5
     every: int = 160
 
     def met(self, recent, run):
-        return all((errors[1] <= self.far).all() for errors in (run.known(), run.tested(self.number)))
+        return (run.known()[1] <= self.far).all()
+
+
+@dataclass(frozen=True)
+class BothSets(TrainingSet):
+    """Every sequence of the training set is right, and each of ``number`` others."""
+
+    number: int = 256
+
+    def met(self, recent, run):
+        fresh = run.tested(self.number)
+        return super().met(recent, run) and (fresh[1] <= self.far).all()

@@ -5,6 +5,7 @@ minute before; one that has ended is a line of the table. Ctrl-C stops all of th
 """
 
 import argparse
+import dataclasses
 import hashlib
 import inspect
 import multiprocessing
@@ -15,28 +16,45 @@ from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
-from lstm_helpers.paper import problems, results, rows, rules, training
+from lstm_helpers.paper import results, rows, training
+from lstm_helpers.paper.cells import CELLS
 
-SEEDS = 5
 PLACE = Path(".paper")  # of the runs in hand
+UNTRAINED = ("name", "table", "problem", "paper", "testing", "seeds", "cells")  # of a Row: these change no run
+SETTINGS = [field.name for field in dataclasses.fields(rows.Row) if field.name not in UNTRAINED]
 
 
 def recipe(row, cell):
-    """A short hash of how a row is trained: another recipe makes its runs anew."""
-    parts = [repr((row.hidden, row.batch, row.lr, row.tested, row.training_set, row.rule, cell))]
-    parts += [inspect.getsource(module) for module in (problems, rules, training)]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
+    """A short hash of how a row is trained: a batch of its task, its settings, and the code that they go through.
+
+    Another recipe makes the row's runs anew; what is changed of other rows and cells does not touch it.
+    """
+    settings = [(name, getattr(row, name)) for name in SETTINGS]
+    parts = [repr((settings, row.problem.longest, row.problem.every, cell)).encode()]
+    code = [training, CELLS[cell], *type(row.rule).__mro__[:-1], *type(row.problem).__mro__[:-1]]
+    parts += [inspect.getsource(part).encode() for part in code]
+    for problem, size in ((row.problem, 4), (row.fresh, 1)):
+        batch = problem.draw(np.random.default_rng(0), size)
+        parts += [array.tobytes() for array in (batch.x, batch.lengths, batch.target, batch.truth)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:8]
 
 
-def missing(wanted, cells, seeds, path=results.RUNS):
-    """(row name, cell, seed) of the runs that the table does not hold yet, the shortest rows first."""
+def missing(wanted, cells=None, seeds=None, path=results.RUNS):
+    """(row name, cell, seed) of the runs that the table does not hold yet, the shortest rows first.
+
+    cells, seeds: which and how many of each row, those that it names by default.
+    """
     held = {(run["row"], run["cell"], run["seed"], run["recipe"]) for run in results.read(path)}
-    asked = [(row, cell, seed) for row in wanted for cell in cells for seed in range(seeds)]
+    asked = [(row, cell, recipe(row, cell)) for row in wanted for cell in cells or row.cells]
     asked.sort(key=lambda one: one[0].paper.sequences * one[0].problem.longest)
     return [
-        (row.name, cell, seed) for row, cell, seed in asked if (row.name, cell, seed, recipe(row, cell)) not in held
+        (row.name, cell, seed)
+        for row, cell, version in asked
+        for seed in range(seeds or row.seeds)
+        if (row.name, cell, seed, version) not in held
     ]
 
 
@@ -63,8 +81,8 @@ def main(arguments=None):
     """Run what is missing; returns the exit code."""
     asked = argparse.ArgumentParser(prog="make paper", description=__doc__)
     asked.add_argument("--rows", nargs="+", choices=rows.BY_NAME, default=list(rows.BY_NAME), metavar="ROW")
-    asked.add_argument("--cells", nargs="+", choices=training.CELLS, default=["LSTM"], metavar="CELL")
-    asked.add_argument("--seeds", type=int, default=SEEDS)
+    asked.add_argument("--cells", nargs="+", choices=CELLS, metavar="CELL", help="by default those of each row")
+    asked.add_argument("--seeds", type=int, help="by default as many as each row has")
     asked.add_argument("--table", type=Path, default=results.RUNS, help="the CSV that holds the runs")
     asked.add_argument("--processes", type=int, default=os.cpu_count())
     given = asked.parse_args(arguments)

@@ -6,15 +6,12 @@ from collections import deque
 import numpy as np
 
 from lstm_helpers import nn
-from lstm_helpers.nn import initialisers
+from lstm_helpers.paper.cells import CELLS
 from lstm_helpers.training import Adam, clip_by_norm, gradients, parameters
 from lstm_helpers.training import checkpoint as checkpoints
 
-CELLS = {"LSTM": nn.LSTM, "LSTM of 1997": nn.LSTM1997, "RNN": nn.RNN, "GRU": nn.GRU}
-FAILED = {"RNN": 2}  # times the paper's sequences after which a run has failed
-PATIENCE = 4  # the same of the other cells
+PATIENCE = {"LSTM": 4}  # times the paper's sequences after which a run has failed, 2 of the other cells
 CLIP = 1.0
-MEAN_OF = 300  # updates, over which the weights are averaged
 SAVE_EVERY = 60  # seconds
 TESTED_AT_ONCE = 512
 
@@ -32,11 +29,10 @@ class Run:
         self.rng = np.random.default_rng([seed, 1])  # of training sequences
         self.fresh = np.random.default_rng([seed, 2])  # of sequences for a look
         start, problem = np.random.default_rng([seed, 3]), row.problem
-        self.layer = CELLS[cell](problem.inputs, row.hidden, rng=start)
-        if cell == "LSTM":
-            initialisers.chrono(self.layer, problem.longest, rng=start)
-        self.readout = nn.Linear(row.hidden, problem.outputs, rng=start)
-        self.optimiser = Adam(parameters(layer=self.layer, readout=self.readout), row.lr)
+        self.layer = CELLS[cell](problem.inputs, row.hidden, problem.longest, start)
+        seen = self.layer.hidden_size + row.shortcut * problem.inputs
+        self.readout = nn.Linear(seen, problem.outputs, rng=start)
+        self.optimiser = Adam(parameters(layer=self.layer, readout=self.readout), row.lr, row.betas)
         self.mean = {name: p.copy() for name, p in self.optimiser.params.items()}
         held = row.training_set  # sequences
         self.training_set = problem.draw(np.random.default_rng([seed, 4]), held) if held else None
@@ -49,7 +45,7 @@ class Run:
 
     @property
     def limit(self):
-        return FAILED.get(self.cell, PATIENCE) * self.row.paper.sequences
+        return PATIENCE.get(self.cell, 2) * self.row.paper.sequences
 
     @property
     def over(self):
@@ -58,7 +54,9 @@ class Run:
     def _scores(self, batch, *, train):
         h, end = self.layer.forward(batch.x, lengths=batch.lengths, train=train)
         self._h = h
-        return self.readout.forward(h if self.row.problem.every else last(end), train=train)
+        seen = h if self.row.problem.every else last(end)
+        seen = np.concatenate([h, batch.x], axis=2) if self.row.shortcut else seen
+        return self.readout.forward(seen, train=train)
 
     def _drawn(self):
         if self.training_set is None:
@@ -76,23 +74,27 @@ class Run:
         self.seconds += time.perf_counter() - start
 
     def _learn(self, batch):
-        problem, scores = self.row.problem, self._scores(batch, train=True)
+        row, problem, scores = self.row, self.row.problem, self._scores(batch, train=True)
         _, dscores = problem.loss(scores, batch)
-        d = self.readout.backward(dscores.astype(scores.dtype))
+        d = self.readout.backward(dscores.astype(scores.dtype))[..., : self.layer.hidden_size]
         if problem.every:
             self.layer.backward(d, input_gradient=False)
         else:
             self.layer.backward(np.zeros_like(self._h), as_state(self.layer, d), input_gradient=False)
         grads = gradients(layer=self.layer, readout=self.readout)
         clip_by_norm(grads, CLIP)
+        before = {name: p.copy() for name, p in self.layer.params.items()}
         self.optimiser.step(grads)
-        by = max(1 / MEAN_OF, 1 / self.optimiser.steps)
+        if row.pace < 1:
+            for name, p in self.layer.params.items():
+                p[...] = before[name] + row.pace * (p - before[name])
+        by = max(1 / row.mean_of, 1 / self.optimiser.steps)
         for name, p in self.optimiser.params.items():
             self.mean[name] += by * (p - self.mean[name])
 
     def tested(self, number):
         """(mean, largest) errors on fresh sequences, for the stopping rule."""
-        return self._judged(self.row.problem.draw(self.fresh, number))
+        return self._judged(self.row.fresh.draw(self.fresh, number))
 
     def known(self):
         """The same on the training set."""
@@ -117,7 +119,7 @@ class Run:
         left, wrong, error = self.row.tested, 0, 0.0
         while left:
             number = min(left, TESTED_AT_ONCE)
-            mean, largest = self._judged(self.row.problem.draw(rng, number))
+            mean, largest = self._judged(self.row.fresh.draw(rng, number))
             wrong, error, left = wrong + int((largest > self.row.rule.far).sum()), error + mean.sum(), left - number
         return {
             "row": self.row.name,
