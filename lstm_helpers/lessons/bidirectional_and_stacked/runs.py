@@ -1,7 +1,7 @@
 """The long runs of this lesson: ``python -m lstm_helpers.lessons.bidirectional_and_stacked.runs`` does what is missing.
 
 Every network of a task may learn the same number of weights, so that what is compared is how they are spent. Its
-learning rate is the best of ``RATES`` for a sixth seed; then come ``SEEDS`` runs with it. Each run is a line of the
+learning rate is the best of ``rates`` for a sixth seed; then come ``SEEDS`` runs with it. Each run is a line of the
 table as soon as it has ended, so it can be stopped at any time and goes on with the next one.
 """
 
@@ -51,10 +51,15 @@ BOTH = {"both directions": Recipe(nn.LSTM, bidirectional=True)}
 BOTH_DEEP = {"both directions, 2 layers": Recipe(nn.LSTM, layers=2, bidirectional=True)}
 NETWORKS = {
     "next character": FAMILY | DEEP,
-    "spoken digits": FAMILY | BOTH | DEEP,
+    "spoken digits": FAMILY | BOTH | {name: DEEP[name] for name in ("2 layers", "4 layers")},
     "word ends": {"LSTM": FAMILY["LSTM"]} | BOTH | BOTH_DEEP,
     **{name: {"LSTM": FAMILY["LSTM"]} for name in TASKS if "later" in name},
 }
+
+
+def rates(network):
+    """The learning rates that are tried: for stacks and both directions not the highest, too high for one LSTM."""
+    return RATES if network in FAMILY else RATES[:2]
 
 
 def read(path=TABLE):
@@ -110,11 +115,11 @@ def missing(rows):
     tried, todo = trials(rows), []
     for task, recipes in NETWORKS.items():
         for network in recipes:
-            rates = tried.get((task, network), {})
-            if len(rates) < len(RATES):
-                todo += [(task, network, TRIAL, lr) for lr in RATES]
+            figures = tried.get((task, network), {})
+            if len(figures) < len(rates(network)):
+                todo += [(task, network, TRIAL, lr) for lr in rates(network)]
             else:
-                todo += [(task, network, seed, min(rates, key=rates.get)) for seed in SEEDS]
+                todo += [(task, network, seed, min(figures, key=figures.get)) for seed in SEEDS]
     return [run for run in todo if run not in held]
 
 
