@@ -8,12 +8,21 @@ from lstm_helpers import nn
 from lstm_helpers.lessons.bidirectional_and_stacked import networks, runs
 
 STUDENT = 2.776  # the 97.5 % point of Student's distribution with 4 degrees of freedom: five pairs
+FAMILY, DEEP = runs.FAMILY, runs.DEEP
+CONTEXT = {
+    "forward": ("word ends", "LSTM"),
+    **{f"forward, answer {delay} later": (task, "LSTM") for task, delay in runs.LATER.items()},
+    "both directions": ("word ends", "both directions"),
+    "both directions, 2 layers": ("word ends", "both directions, 2 layers"),
+}
+count = networks.count
 
 
-def reach(layer, T=12):
+def reach(layer, T, part=slice(None)):
     """How strongly each output step depends on each input step of a random text: (T outputs, T inputs).
 
-    An entry is the largest change of an h when that input is drawn anew; 0 means that the output never sees it.
+    An entry is the largest change of an h when that input is drawn anew; 0 means that the output never sees it. part:
+    which of the numbers of h are looked at.
     """
     rng = np.random.default_rng(9)
     x, other = rng.normal(size=(2, T, 1, layer.input_size)).astype(layer.dtype)
@@ -22,7 +31,7 @@ def reach(layer, T=12):
     for k in range(T):
         changed = x.copy()
         changed[k] = other[k]
-        seen[:, k] = np.abs(layer.forward(changed, train=False)[0] - h).max(axis=(1, 2))
+        seen[:, k] = np.abs(layer.forward(changed, train=False)[0] - h)[:, 0, part].max(axis=1)
     return seen
 
 
@@ -49,10 +58,10 @@ def spaced(network, start, length):
 
 
 def next_character(bidirectional, steps, seed=0):
-    """Bits per character of an LSTM on the novel after some updates: 64 units, in one direction or in both."""
+    """Bits per character of an LSTM on the novel after some updates: 48 units, in one direction or in both."""
     task = runs.made("next character")
     recipe = networks.Recipe(nn.LSTM, bidirectional=bidirectional)
-    network, _ = networks.trained(task, recipe, hidden_size=64, lr=0.03, seed=seed, steps=steps)
+    network, _ = networks.trained(task, recipe, hidden_size=48, lr=0.03, seed=seed, steps=steps)
     return network.tested()
 
 
@@ -88,12 +97,18 @@ def compared(task, network, against="LSTM", against_task=None):
     return Compared(pairs.mean(), STUDENT * pairs.std(ddof=1) / len(pairs) ** 0.5, pairs)
 
 
+def trials(task):
+    """The trial runs of the family: {cell: {learning rate: figure}}."""
+    tried = runs.trials(runs.read())
+    return {name: tried[task, name] for name in FAMILY}
+
+
 def row_of(task, network):
     """One line of the table of runs: that of the first seed."""
     return next(r for r in runs.read() if (r["task"], r["network"], r["seed"]) == (task, network, 0))
 
 
-def milliseconds(recipe, hidden=64, T=64, B=32, D=32, repeats=5):
+def milliseconds(recipe, hidden=48, T=32, B=32, D=24, repeats=7):
     """The shortest of some times for one forward and backward pass, in milliseconds."""
     import time
 

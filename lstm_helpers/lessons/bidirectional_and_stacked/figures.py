@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import FancyBboxPatch
 
 from lstm_helpers.figures import TEXT, look, show
-from lstm_helpers.lessons.bidirectional_and_stacked import experiments, runs
+from lstm_helpers.lessons.bidirectional_and_stacked import experiments
 
 THERE, BACK, GREY = "#0072B2", "#B34700", "#666666"
 TINTS = {THERE: "#cfe3f1", BACK: "#f6dcc8", GREY: "#eeeeee", "white": "white"}
@@ -56,7 +56,7 @@ def directions_picture():
                 _arrow(ax, (t + 0.41, 1.45), (t + 0.6, 1.45), THERE)
                 _arrow(ax, (t + 0.6, 2.35), (t + 0.41, 2.35), BACK)
         for y, text, colour in (
-            (0.35, "x", "#333333"),
+            (0.35, "x, read by both", "#333333"),
             (1.45, "forward", THERE),
             (2.35, "backward", TEXT["f"]),
             (3.4, "out: side by side", "#333333"),
@@ -86,13 +86,13 @@ def reach_picture(reaches):
         fig, axes = plt.subplots(1, len(reaches), figsize=(7.8, 3.1), sharey=True, layout="constrained")
         for ax, (title, seen) in zip(axes, reaches.items(), strict=True):
             shade = np.where(seen > 0, np.log10(np.maximum(seen, 1e-9)), np.nan)
-            image = ax.imshow(shade, vmin=-6, vmax=0)
+            image = ax.imshow(shade, vmin=-4, vmax=0)
             ax.set_facecolor("white")
             ax.set(title=title, xlabel="input step", xticks=range(0, 12, 3), yticks=range(0, 12, 3))
             ax.grid(False)
         axes[0].set_ylabel("output step")
-        bar = fig.colorbar(image, ax=axes, shrink=0.8, ticks=[-6, -3, 0])
-        bar.ax.set_yticklabels(["1e-6", "1e-3", "1"])
+        bar = fig.colorbar(image, ax=axes, shrink=0.8, ticks=[-4, -2, 0])
+        bar.ax.set_yticklabels(["0.0001", "0.01", "1"])
         bar.set_label("change of the output")
     shares = ", ".join(f"{title} {100 * (seen > 0).mean():.0f} %" for title, seen in reaches.items())
     return show(
@@ -147,13 +147,7 @@ def intervals_picture(panels, title):
 
 def context_picture():
     """Per cent of wrong letters of the word ends, five seeds each."""
-    kinds = {
-        "forward": ("word ends", "LSTM"),
-        **{f"forward, answer {d} later": (f"word ends, {d} later", "LSTM") for d in (1, 2, 4, 8)},
-        "both directions": ("word ends", "both directions"),
-        "both directions, 2 layers": ("word ends", "both directions, 2 layers"),
-    }
-    found = {name: experiments.figures_of(*where) for name, where in kinds.items()}
+    found = {name: experiments.figures_of(*where) for name, where in experiments.CONTEXT.items()}
     with look():
         fig, ax = plt.subplots(figsize=(7.4, 3.6), layout="constrained")
         for y, (name, values) in enumerate(found.items()):
@@ -170,29 +164,24 @@ def context_picture():
 
 
 def rates_picture():
-    """What the learning rate does, on the trial seed: the figure against the rate, a line for each cell."""
-    tried = runs.trials(runs.read())
-    units = {"next character": "bits per character", "spoken digits": "% of recordings wrong"}
+    """What the learning rate does to one LSTM, and what the cell does at its best rate: the trial runs of both "
+    "tasks."""
+    units = {"spoken digits": "recordings wrong, %", "next character": "bits per character"}
+    told = []
     with look():
-        fig, axes = plt.subplots(2, 1, figsize=(7.4, 6.4), sharex=True, layout="constrained")
+        fig, axes = plt.subplots(2, 1, figsize=(7.6, 4.6), layout="constrained")
         for ax, (task, unit) in zip(axes, units.items(), strict=True):
-            ends = []
-            for name in runs.FAMILY:
-                rates = sorted(tried[task, name])
-                values = [tried[task, name][rate] for rate in rates]
-                strong = {"LSTM": ("black", 3), "plain RNN": (BACK, 2.2), "no forget gate": ("#963b6e", 2.2)}
-                colour, width = strong.get(name, ("#8aa9bd", 1.5))
-                ax.plot(rates, values, "o-", color=colour, lw=width, ms=5, label=name if name in strong else None)
-                ends.append(values)
-            ax.plot([], [], "o-", color="#8aa9bd", lw=1.5, ms=5, label="the five others")
-            ax.set(xscale="log", ylabel=unit, title=task)
-            ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
-            ax.minorticks_off()
-        axes[0].legend(loc="center left", bbox_to_anchor=(1, 0.5))
-        axes[-1].set_xlabel("learning rate")
-    told = "; ".join(
-        f"{task}, {name}: " + ", ".join(f"{value:.2f} at {rate:g}" for rate, value in sorted(tried[task, name].items()))
-        for task in units
-        for name in runs.FAMILY
-    )
-    return show(fig, f"Figures of the trial seed against the learning rate, a line for each of eight cells. {told}.")
+            tried = experiments.trials(task)
+            best = {name: min(of_rates.values()) for name, of_rates in tried.items()}
+            for y, (values, colour) in enumerate(((list(tried["LSTM"].values()), BACK), (list(best.values()), THERE))):
+                ax.plot([min(values), max(values)], [y, y], color=colour, lw=2)
+                ax.plot(values, np.full(len(values), y), "o", color=colour, ms=8, alpha=0.6, mew=0)
+            for rate, value in tried["LSTM"].items():
+                ax.annotate(f"{rate:g}", (value, 0), (0, 9), textcoords="offset points", ha="center", color=TEXT["f"])
+            ax.set_yticks([0, 1], ["one LSTM, four rates", "eight cells, best rate"])
+            ax.set(ylim=(1.5, -0.7), xlabel=unit, title=task)
+            ax.grid(axis="y", visible=False)
+            rates = ", ".join(f"{value:.2f} at rate {rate:g}" for rate, value in tried["LSTM"].items())
+            cells = ", ".join(f"{name} {value:.2f}" for name, value in best.items())
+            told.append(f"{task}, one LSTM: {rates}; eight cells at their best rate: {cells}")
+    return show(fig, f"Dots on lines, from trial runs with one seed. {'. '.join(told)}.")

@@ -35,7 +35,7 @@ def windows(rng, length, steps, batch=BATCH):
 class NextCharacter:
     """Which character comes next in the novel? Measured in bits per character, on its last tenth."""
 
-    unit, every, inputs, steps = "bits per character", True, 32, 200
+    unit, every, inputs, steps = "bits per character", True, 24, 200
 
     def __init__(self):
         text = data.opening()
@@ -50,7 +50,7 @@ class NextCharacter:
         return Batch(self.train[at], self.train[at + 1])
 
     def tests(self):
-        at = windows(np.random.default_rng(0), len(self.test) - 1, 200, 64)
+        at = windows(np.random.default_rng(0), len(self.test) - 1, 160, 32)
         yield Batch(self.test[at], self.test[at + 1])
 
     def measure(self, scores, batch):
@@ -85,7 +85,7 @@ class WordEnds:
         return self._at(self.train, at, MARGIN)
 
     def tests(self):
-        yield self._at(self.test, windows(np.random.default_rng(0), len(self.test[0]), 256, 64), MARGIN)
+        yield self._at(self.test, windows(np.random.default_rng(0), len(self.test[0]), 256, 32), MARGIN)
 
     def measure(self, scores, batch):
         return 100 * (scores.argmax(axis=2) != batch.targets)[batch.asked].mean()

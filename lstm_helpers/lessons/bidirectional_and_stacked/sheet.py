@@ -207,7 +207,7 @@ def stacked_backward(rng):
 )
 def stack_weights(rng):
     """How many numbers a stack of recurrent layers learns."""
-    drawn = lambda: (int(n) for n in rng.integers(5, 60, 2))  # noqa: E731
+    drawn = lambda: (int(n) for n in rng.integers(2, 13, 2))  # noqa: E731
     for label, layers, directions, blocks in [
         ("an LSTM of two layers", 2, 1, 4),
         ("the same with other sizes", 2, 1, 4),
@@ -280,5 +280,4 @@ def which_end(rng):
 for _slip in by_pencil.SLIPS:
     which_end.wrong(*_slip)
 
-for _check in ("bidirectional_forward", "stacked_forward", "peephole_step"):
-    add_rounded(sheet.checks[_check], 2, 3, 4)
+add_rounded(sheet.checks["peephole_step"], 2, 3, 4)

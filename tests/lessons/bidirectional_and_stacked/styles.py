@@ -5,6 +5,7 @@ import numpy as np
 from lstm_helpers.nn import LSTM, Stack
 from lstm_helpers.nn.functional import sigmoid
 from lstm_helpers.nn.lstm import lstm_backward, lstm_forward_cached
+from tests.checks.mutants import LAST_AXIS
 
 
 def turned_by_loop(x, lengths):
@@ -265,5 +266,31 @@ NUMBERS = (
         )
     ),
 )  # fmt: skip
+LAYERS = "all three arrays of weights have an entry for each layer"
+STEPS = "they have as many steps as x"
+SIZES = "both directions have the same size"
+LAST_OF_TWO = "the last of two is the one at 1"
 # Mutants of the solution that compute the same: the changed line, and why.
-SAME = {}
+SAME = {
+    "zeros = np.zeros((len(lengths), len(W_h_r)))": SIZES,
+    "H, rows = (len(W_h_r), np.arange(len(lengths)))": SIZES,
+    "zeros = np.zeros((len(rows), H))": "there is a row for each sequence",
+    "inside = np.arange(len(_))[:, None] < lengths": STEPS,
+    "inside = np.arange(len(out))[:, None] < lengths": STEPS,
+    "inside = np.arange(len(x_r))[:, None] < lengths": STEPS,
+    "inside = np.arange(len(dout))[:, None] < lengths": STEPS,
+    "return (out, np.stack([ends[0], ends_r[0]]), np.stack([ends[-1], ends_r[1]]))": LAST_OF_TWO,
+    "return (out, np.stack([ends[0], ends_r[0]]), np.stack([ends[1], ends_r[-1]]))": LAST_OF_TWO,
+    "dh_r[lengths - 1, rows] += dh_n[-1]": LAST_OF_TWO,
+    "for layer in range(len(W_h)):": LAYERS,
+    "for layer in range(len(b)):": LAYERS,
+    "for layer in reversed(range(len(W_h))):": LAYERS,
+    "for layer in reversed(range(len(b))):": LAYERS,
+    "for layer in reversed(range(len(kept))):": LAYERS,
+    "zeros = np.zeros((x.shape[1], W_x.shape[1]))": "x has as many features as a layer has units",
+    "zeros = np.zeros((dh.shape[1], W_h.shape[1]))": "there is a gradient for each sequence",
+    "dW_x, dW_h, db = (np.array(of_layers) for of_layers in zip(*grads))": "each layer has three gradients",
+    "inputs = D if layer <= 0 else directions * H": "layers are counted from 0",
+    "inputs = D if total == 0 else directions * H": "only before the lowest layer nothing is counted",
+    "i, f, g, o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)": LAST_AXIS,
+}
