@@ -6,8 +6,8 @@ numbers from 1 to T, in any order.
 
 import numpy as np
 
-from lstm_helpers.nn.functional import peephole_step
 from lstm_helpers.nn.lstm import lstm_backward, lstm_forward_cached
+from lstm_helpers.nn.relatives import peephole_step
 
 
 def reverse_within(x, lengths):

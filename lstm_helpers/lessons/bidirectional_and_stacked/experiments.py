@@ -86,9 +86,11 @@ class Compared:
 
 
 def figures_of(task, network):
-    """The figures of the five seeds, in their order."""
-    found = {row["seed"]: row["figure"] for row in runs.read() if (row["task"], row["network"]) == (task, network)}
-    return np.array([found[seed] for seed in runs.SEEDS])
+    """The figures of the five seeds with the chosen rate, in their order."""
+    rows = runs.read()
+    rate = runs.chosen(runs.trials(rows), task, network)
+    found = {(row["task"], row["network"], row["seed"], row["lr"]): row["figure"] for row in rows}
+    return np.array([found[task, network, seed, rate] for seed in runs.SEEDS])
 
 
 def compared(task, network, against="LSTM", against_task=None):

@@ -61,7 +61,7 @@ PLAN = (
 
 
 def rates(task, network):
-    """The learning rates that are tried: for the LSTM a lower and a higher one, too; of the word ends none but one."""
+    """The learning rates that are tried. Of the LSTM a lower and a higher one, too, to see what a rate does."""
     if task.startswith("word ends") or network.endswith("rate 0.03"):
         return (0.03,)
     return (0.003, *RATES, 0.1) if network == "LSTM" else RATES
@@ -112,17 +112,24 @@ def trials(rows):
     return found
 
 
+def chosen(tried, task, network):
+    """The rate of the five runs: the best of ``RATES``, from which every network may choose. None before its trials."""
+    tries, figures = rates(task, network), tried.get((task, network), {})
+    if len(tries) == 1:
+        return tries[0]
+    return min(RATES, key=figures.get) if len(figures) == len(tries) else None
+
+
 def missing(rows):
     """(task, network, seed, lr) of the runs that ``rows`` do not hold yet, in the order of the plan: the trials of a
     network, and once these are there its five runs with the best rate."""
     held = {(row["task"], row["network"], row["seed"], row["lr"]) for row in rows}
     tried, todo = trials(rows), []
     for task, network in PLAN:
-        tries, figures = rates(task, network), tried.get((task, network), {})
-        if len(tries) > 1 and len(figures) < len(tries):
-            todo += [(task, network, TRIAL, lr) for lr in tries]
+        best = chosen(tried, task, network)
+        if best is None:
+            todo += [(task, network, TRIAL, lr) for lr in rates(task, network)]
         else:
-            best = min(figures, key=figures.get) if figures else tries[0]
             todo += [(task, network, seed, best) for seed in SEEDS]
     return [run for run in todo if run not in held]
 
