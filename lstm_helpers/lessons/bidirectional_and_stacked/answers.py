@@ -55,7 +55,7 @@ def bidirectional_backward(dout, dh_n, x, lengths, W_x, W_h, b, W_x_r, W_h_r, b_
     ``bidirectional_forward``. Returns dx (T, B, D), dW_x, dW_h, db, dW_x_r, dW_h_r, db_r.
     """
     H, rows = len(W_h), np.arange(len(lengths))
-    zeros = np.zeros((len(lengths), H))
+    zero = np.zeros((len(lengths), H))
     inside = np.arange(len(x))[:, None] < lengths
     dout = np.where(inside[:, :, None], dout, 0)
     dh = dout[:, :, :H].copy()
@@ -63,10 +63,10 @@ def bidirectional_backward(dout, dh_n, x, lengths, W_x, W_h, b, W_x_r, W_h_r, b_
     dh[lengths - 1, rows] += dh_n[0]
     dh_r[lengths - 1, rows] += dh_n[1]
     x_r = reverse_within(x, lengths)
-    states = lstm_forward_cached(x, zeros, zeros, W_x, W_h, b)
-    states_r = lstm_forward_cached(x_r, zeros, zeros, W_x_r, W_h_r, b_r)
-    dx, _, _, dW_x, dW_h, db = lstm_backward(dh, zeros, zeros, x, *states, W_x, W_h)
-    dx_r, _, _, dW_x_r, dW_h_r, db_r = lstm_backward(dh_r, zeros, zeros, x_r, *states_r, W_x_r, W_h_r)
+    run = lstm_forward_cached(x, zero, zero, W_x, W_h, b)
+    run_r = lstm_forward_cached(x_r, zero, zero, W_x_r, W_h_r, b_r)
+    dx, _, _, dW_x, dW_h, db = lstm_backward(dh, zero, zero, x, *run, W_x, W_h)
+    dx_r, _, _, dW_x_r, dW_h_r, db_r = lstm_backward(dh_r, zero, zero, x_r, *run_r, W_x_r, W_h_r)
     dx = dx + reverse_within(dx_r, lengths)
     return dx, dW_x, dW_h, db, dW_x_r, dW_h_r, db_r
 
@@ -100,8 +100,8 @@ def stacked_backward(dh, x, W_x, W_h, b):
         x = states[0][1:]
     grads = []
     for layer in reversed(range(len(W_x))):
-        dh, _, _, *of_weights = lstm_backward(dh, zeros, zeros, *kept[layer], W_x[layer], W_h[layer])
-        grads.insert(0, of_weights)
+        dh, _, _, *own = lstm_backward(dh, zeros, zeros, *kept[layer], W_x[layer], W_h[layer])
+        grads.insert(0, own)
     dW_x, dW_h, db = (np.array(of_layers) for of_layers in zip(*grads, strict=True))
     return dh, dW_x, dW_h, db
 

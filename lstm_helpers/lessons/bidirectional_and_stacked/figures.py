@@ -177,7 +177,8 @@ def rates_picture():
                 ax.plot([min(values), max(values)], [y, y], color=colour, lw=2)
                 ax.plot(values, np.full(len(values), y), "o", color=colour, ms=8, alpha=0.6, mew=0)
             for rate, value in tried["LSTM"].items():
-                ax.annotate(f"{rate:g}", (value, 0), (0, 9), textcoords="offset points", ha="center", color=TEXT["f"])
+                place = {"xytext": (0, -19 if rate == 0.1 else 9), "textcoords": "offset points", "ha": "center"}
+                ax.annotate(f"{rate:g}", (value, 0), color=TEXT["f"], **place)
             ax.set_yticks([0, 1], ["one LSTM, four rates", "seven cells, best rate"])
             ax.set(ylim=(1.5, -0.7), xlabel=unit, title=task)
             ax.grid(axis="y", visible=False)

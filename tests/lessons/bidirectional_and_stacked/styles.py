@@ -5,7 +5,7 @@ import numpy as np
 from lstm_helpers.nn import LSTM, Stack
 from lstm_helpers.nn.functional import sigmoid
 from lstm_helpers.nn.lstm import lstm_backward, lstm_forward_cached
-from tests.checks.mutants import LAST_AXIS
+from tests.checks.mutants import LAST_AXIS, PRODUCT
 
 
 def turned_by_loop(x, lengths):
@@ -274,7 +274,7 @@ LAST_OF_TWO = "the last of two is the one at 1"
 SAME = {
     "zeros = np.zeros((len(lengths), len(W_h_r)))": SIZES,
     "H, rows = (len(W_h_r), np.arange(len(lengths)))": SIZES,
-    "zeros = np.zeros((len(rows), H))": "there is a row for each sequence",
+    "zero = np.zeros((len(rows), H))": "there is a row for each sequence",
     "inside = np.arange(len(_))[:, None] < lengths": STEPS,
     "inside = np.arange(len(out))[:, None] < lengths": STEPS,
     "inside = np.arange(len(x_r))[:, None] < lengths": STEPS,
@@ -293,4 +293,6 @@ SAME = {
     "inputs = D if layer <= 0 else directions * H": "layers are counted from 0",
     "inputs = D if total == 0 else directions * H": "only before the lowest layer nothing is counted",
     "i, f, g, o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)": LAST_AXIS,
+    "c = cell_update(c_prev, f, i, np.tanh(g))": PRODUCT,
+    "c = cell_update(f, c_prev, np.tanh(g), i)": PRODUCT,
 }
