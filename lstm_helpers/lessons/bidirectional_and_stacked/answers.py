@@ -63,10 +63,10 @@ def bidirectional_backward(dout, dh_n, x, lengths, W_x, W_h, b, W_x_r, W_h_r, b_
     dh[lengths - 1, rows] += dh_n[0]
     dh_r[lengths - 1, rows] += dh_n[1]
     x_r = reverse_within(x, lengths)
-    run = lstm_forward_cached(x, zero, zero, W_x, W_h, b)
-    run_r = lstm_forward_cached(x_r, zero, zero, W_x_r, W_h_r, b_r)
-    dx, _, _, dW_x, dW_h, db = lstm_backward(dh, zero, zero, x, *run, W_x, W_h)
-    dx_r, _, _, dW_x_r, dW_h_r, db_r = lstm_backward(dh_r, zero, zero, x_r, *run_r, W_x_r, W_h_r)
+    one = lstm_forward_cached(x, zero, zero, W_x, W_h, b)
+    two = lstm_forward_cached(x_r, zero, zero, W_x_r, W_h_r, b_r)
+    dx, _, _, dW_x, dW_h, db = lstm_backward(dh, zero, zero, x, *one, W_x, W_h)
+    dx_r, _, _, dW_x_r, dW_h_r, db_r = lstm_backward(dh_r, zero, zero, x_r, *two, W_x_r, W_h_r)
     dx = dx + reverse_within(dx_r, lengths)
     return dx, dW_x, dW_h, db, dW_x_r, dW_h_r, db_r
 

@@ -69,7 +69,7 @@ def test_a_stored_run_comes_out_again():
 @pytest.mark.parametrize("task", [DIGITS, NOVEL])
 def test_compared_networks_have_nearly_the_same_number_of_weights(task):
     for network in {row["network"] for row in runs.read() if row["task"] == task}:
-        assert experiments.row_of(task, network)["weights"] == pytest.approx(runs.WEIGHTS[task], rel=0.03), network
+        assert experiments.row_of(task, network)["weights"] == pytest.approx(runs.WEIGHTS[task], rel=0.05), network
 
 
 def test_an_interval_is_that_of_five_pairs(monkeypatch):
@@ -192,3 +192,114 @@ def test_stacked_answers_are_those_of_torch():
 def test_counted_weights_are_those_that_a_stack_has(cell, blocks, directions):
     stack = nn.Stack(cell, 5, 7, layers=3, bidirectional=directions == 2, rng=np.random.default_rng(0))
     assert networks.count(stack) == answers.stack_weights(5, 7, 3, directions, blocks)
+
+
+# ---------------------------------------------------------------- what the prose says of the runs
+
+
+def told(task, network, **against):
+    """A difference as the prose tells it: "-0.1 ± 0.8"."""
+    found = experiments.compared(task, network, **against)
+    return f"{found.mean:+.1f} ± {found.half:.1f}"
+
+
+def test_a_second_direction_pays_where_the_answer_depends_on_what_comes():
+    one, both = (experiments.figures_of("word ends", name) for name in ("LSTM", "both directions"))
+    assert both.max() < one.min() / 1.5  # "each of its five seeds is far below each of the forward ones"
+    assert f"from {one.mean():.1f} % to {both.mean():.1f} %" in PROSE
+    assert experiments.compared("word ends", "both directions").verdict == "lower"
+
+
+def test_to_wait_two_letters_buys_two_thirds_and_four_buy_less():
+    wrong = {name: experiments.figures_of(*where).mean() for name, where in experiments.CONTEXT.items()}
+    gain = wrong["forward"] - wrong["both directions"]
+    share = {k: (wrong["forward"] - wrong[f"forward, answer {k} later"]) / gain for k in (1, 2, 4)}
+    assert share[2] == pytest.approx(2 / 3, abs=0.03)
+    assert share[4] < share[1] < share[2]
+
+
+def test_two_layers_in_each_direction_make_no_clear_difference():
+    found = experiments.compared("word ends", "both directions, 2 layers", against="both directions")
+    assert found.verdict == "no clear difference"
+    assert f"({found.mean:.1f} ± {found.half:.1f} more letters wrong)" in PROSE
+
+
+def test_a_second_direction_halves_the_errors_on_the_digits():
+    assert mean(DIGITS, "both directions") / mean(DIGITS, "LSTM") == pytest.approx(0.5, abs=0.05)
+    assert experiments.compared(DIGITS, "both directions").verdict == "lower"
+
+
+def test_depth_buys_nothing_at_equal_weights_and_residual_connections_save_it():
+    verdicts = {name: experiments.compared(NOVEL, name).verdict for name in experiments.DEEP}
+    assert verdicts == {"2 layers": "higher", "4 layers": "higher", "4 layers, residual": "no clear difference"}
+    assert f"{mean(NOVEL, '4 layers'):.2f} bits" in PROSE
+    found = experiments.compared(NOVEL, "4 layers, residual")
+    assert f"{found.mean:+.2f} ± {found.half:.2f} bits" in PROSE
+    assert experiments.compared(DIGITS, "2 layers").verdict == "no clear difference"
+    assert experiments.compared(DIGITS, "4 layers").verdict == "higher"
+    deep = experiments.figures_of(DIGITS, "4 layers")
+    assert f"{deep.min():.0f} to {deep.max():.0f} % wrong, {deep.mean():.0f} % on average" in PROSE
+
+
+def test_four_plain_layers_know_little_more_than_how_frequent_letters_are():
+    task = runs.made(NOVEL)
+    shares = np.bincount(task.train) / len(task.train)
+    frequencies = -(shares[shares > 0] * np.log2(shares[shares > 0])).sum()
+    assert mean(NOVEL, "4 layers") == pytest.approx(frequencies, abs=0.15)
+
+
+def test_what_the_prose_says_of_the_family():
+    digits, novel = (
+        {name: experiments.compared(task, name).verdict for name in experiments.FAMILY if name != "LSTM"}
+        for task in (DIGITS, NOVEL)
+    )
+    assert [name for name, said in digits.items() if said == "lower"] == ["forget bias 1", "GRU", "coupled gates"]
+    assert [name for name, said in digits.items() if said == "higher"] == ["plain RNN"]
+    assert [name for name, said in novel.items() if said == "lower"] == ["GRU", "coupled gates", "layer norm"]
+    assert [name for name, said in novel.items() if said == "higher"] == ["forget bias 1", "no forget gate"]
+    bias, gru, coupled, lstm = (mean(DIGITS, name) for name in ("forget bias 1", "GRU", "coupled gates", "LSTM"))
+    assert (
+        f"from {lstm:.1f} % to {bias:.1f} %, as good as the GRU ({gru:.1f} %) and coupled gates ({coupled:.1f} %)"
+        in PROSE
+    )
+    assert round(mean(DIGITS, "plain RNN") - lstm) == 15
+    assert min(experiments.FAMILY, key=partial(mean, NOVEL)) == "layer norm"
+    forget = experiments.compared(NOVEL, "forget bias 1")
+    assert f"{forget.mean:+.2f} ± {forget.half:.2f}" in PROSE
+
+
+def test_the_peephole_was_measured_at_the_wrong_rate():
+    tried = experiments.trials(DIGITS)["peephole"]
+    assert tried == {0.01: 2.0, 0.03: 2.0}
+    assert f"its five seeds are at {mean(DIGITS, 'peephole, rate 0.03'):.1f} %" in PROSE
+    assert f"the difference to the LSTM is {told(DIGITS, 'peephole, rate 0.03')}" in PROSE
+
+
+def test_the_rate_moves_an_lstm_further_than_the_choice_of_a_gated_cell():
+    spread = {}
+    for task in (DIGITS, NOVEL):
+        tried = experiments.trials(task)
+        cells = [min(tried[name].values()) for name in tried if name != "plain RNN"]
+        spread[task] = np.ptp(list(tried["LSTM"].values())), np.ptp(cells)
+    assert round(spread[DIGITS][0]) == 8  # "it moves by eight"
+    assert spread[DIGITS][1] == pytest.approx(1, abs=0.01)  # "by one percentage point"
+    assert spread[NOVEL][0] / spread[NOVEL][1] == pytest.approx(3, abs=0.2)
+    tried = experiments.trials(NOVEL)["LSTM"]
+    assert tried[0.03] - tried[0.1] == pytest.approx(0.02, abs=0.005)
+    high = [
+        r["figure"] for r in runs.read() if (r["task"], r["network"], r["lr"]) == (NOVEL, "LSTM", 0.1) and r["seed"] < 5
+    ]
+    assert f"spread from {min(high):.2f} to {max(high):.2f}" in PROSE
+
+
+# ---------------------------------------------------------------- what its cells print
+
+
+def test_what_the_live_cells_printed_is_what_the_prose_says():
+    assert "furthest apart: 0.00000000" in printed("furthest apart")
+    assert "out[-1]: forward half 12, backward half  1" in printed("steps of the input that each half")
+    assert printed("module = torch").count("True") == 2
+    cheating = printed("bits per character after 100 updates")
+    assert "one direction   3.1" in cheating
+    assert "is at about 3.1 bits" in PROSE
+    assert "one layer 14,016   two layers 32,640" in printed("weights = lambda")
