@@ -57,6 +57,7 @@ class Stack:
 
     layer_class: any of the recurrent layers, made with ``options``. bidirectional=True gives each layer a second one
     that reads each sequence from its own end; the two h stand side by side, and the layer above reads both.
+    residual=True lets each layer but the lowest add what it read to its h, so that it learns only the difference.
     dropout: the chance of a number between two layers to be 0 in training; the others are divided by 1 - dropout, so
     that the expected value stays (not after the last layer, not with train=False). ``rng`` draws the weights, then the
     numbers to drop.
@@ -65,7 +66,8 @@ class Stack:
     "l0.W_x", "l0r.W_x", ...: the very arrays of the inner layers.
     States are (layers * directions, B, H) in torch.nn's order: l0, l0r, l1, l1r, ...
     Sources: Schuster & Paliwal 1997, "Bidirectional recurrent neural networks"; dropout between layers only:
-    Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network regularization".
+    Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network regularization"; residual: Wu et al. 2016, "Google's
+    neural machine translation system", equation 6.
 
     >>> from lstm_helpers.nn import LSTM
     >>> stack = Stack(LSTM, 3, 5, layers=2, bidirectional=True, rng=np.random.default_rng(0))
@@ -75,8 +77,8 @@ class Stack:
     """
 
     def __init__(
-        self, layer_class, input_size, hidden_size, *, layers=1, bidirectional=False, dropout=0.0, rng,
-        dtype=np.float32, **options,
+        self, layer_class, input_size, hidden_size, *, layers=1, bidirectional=False, residual=False,
+        dropout=0.0, rng, dtype=np.float32, **options,
     ):  # fmt: skip
         if layers < 1:
             raise ValueError(f"expected layers of 1 or more, got {layers}")
@@ -84,7 +86,7 @@ class Stack:
             raise ValueError(f"expected dropout from 0 up to, not including, 1, got {dropout}: it is a fraction")
         self.input_size, self.hidden_size, self.dtype = input_size, hidden_size, np.dtype(dtype)
         self.layer_class, self.states = layer_class, layer_class.states
-        self.depth, self.bidirectional, self.dropout = layers, bidirectional, dropout
+        self.depth, self.bidirectional, self.residual, self.dropout = layers, bidirectional, residual, dropout
         self._rng, self._cache = rng, None
         self.directions = 2 if bidirectional else 1
         self.layers = {}
@@ -130,7 +132,8 @@ class Stack:
                 h, end = layer.forward(_turned(x, lengths) if backwards else x, start[k], lengths, train=train)
                 outputs.append(_turned(h, lengths) if backwards else h)
                 ends.append(end)
-            x = np.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]
+            said = np.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]
+            x = x + said if depth and self.residual else said
         if train:
             self._cache = x.shape, lengths, masks
         return x, self._pack(ends)
@@ -154,7 +157,8 @@ class Stack:
                 part = _turned(part, lengths) if backwards else part
                 part, starts[k] = layer.backward(part, dend[k], accumulate=accumulate, input_gradient=wanted)
                 dxs += [_turned(part, lengths) if backwards else part] if wanted else []
-            dh = sum(dxs) if wanted else None
+            past = dh if depth and self.residual else 0  # what goes by the layer, unchanged
+            dh = sum(dxs) + past if wanted else None
             if depth and masks[depth - 1] is not None:
                 dh = dh * masks[depth - 1]
         return dh, self._pack(starts)

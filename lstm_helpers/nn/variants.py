@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from lstm_helpers.nn.functional import layer_norm, sigmoid, standardise
+from lstm_helpers.nn.functional import sigmoid
 from lstm_helpers.nn.recurrent import Recurrent
+from lstm_helpers.nn.relatives import layer_norm, standardise
 
 
 class _Relative(Recurrent):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstm_helpers.nn import GRU, LSTM1997, CoupledLSTM, LayerNormLSTM, PeepholeLSTM
-from lstm_helpers.nn import functional as F
+from lstm_helpers.nn import GRU, LSTM1997, CoupledLSTM, LayerNormLSTM, PeepholeLSTM, relatives
 
 DTYPES = (np.float32, np.float64)
 EXACT = {np.float32: 1e-5, np.float64: 1e-10}  # against another implementation
@@ -65,12 +64,12 @@ def layer_norm_reference(x, h, c, W_x, W_h, b, gain_x, gain_h, gain_c, bias_c):
 
 
 CELLS = {  # name: the layer, its step function, its equations in torch
-    "gru": (GRU, F.gru_step, gru_reference),
-    "gru_reset_before": (gru_before, F.gru_step_reset_before, gru_reference),
-    "peephole": (PeepholeLSTM, F.peephole_step, peephole_reference),
-    "coupled": (CoupledLSTM, F.coupled_step, coupled_reference),
-    "lstm_1997": (LSTM1997, F.lstm_1997_step, lstm_1997_reference),
-    "layer_norm": (LayerNormLSTM, F.layer_norm_lstm_step, layer_norm_reference),
+    "gru": (GRU, relatives.gru_step, gru_reference),
+    "gru_reset_before": (gru_before, relatives.gru_step_reset_before, gru_reference),
+    "peephole": (PeepholeLSTM, relatives.peephole_step, peephole_reference),
+    "coupled": (CoupledLSTM, relatives.coupled_step, coupled_reference),
+    "lstm_1997": (LSTM1997, relatives.lstm_1997_step, lstm_1997_reference),
+    "layer_norm": (LayerNormLSTM, relatives.layer_norm_lstm_step, layer_norm_reference),
 }
 every_cell = pytest.mark.parametrize("name", CELLS)
 every_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=("float32", "float64"))

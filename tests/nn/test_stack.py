@@ -168,9 +168,10 @@ def test_what_stands_in_the_padding_changes_nothing(kind):
     assert all((after[name] == value).all() for name, value in before.items())
 
 
+@pytest.mark.parametrize("residual", [False, True], ids=["plain", "residual"])
 @any_layer
-def test_the_gradient_is_that_of_the_central_difference_with_dropout(kind):
-    stack = made(kind, layers=3, dropout=0.4)
+def test_the_gradient_is_that_of_the_central_difference_with_dropout(kind, residual):
+    stack = made(kind, layers=3, dropout=0.4, residual=residual)
     x, _, lengths, dh, _ = drawn_for(kind)
     seed = stack._rng.bit_generator.state
 
@@ -221,6 +222,14 @@ def test_dropout_acts_between_layers_only():
     twice = passing(3, 0.5).forward(ONES)[0]
     assert np.unique(twice).tolist() == [0, 4]
     assert (twice > 0).mean() == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_residual_layer_adds_what_it_read_and_the_lowest_does_not():
+    def heights(**options):
+        return np.unique(nn.Stack(Passing, 50, 50, layers=3, rng=np.random.default_rng(0), **options).forward(ONES)[0])
+
+    assert heights(residual=True).tolist() == [4]  # each of the two upper ones says what it read, once more
+    assert heights().tolist() == [1]
 
 
 def test_without_training_nothing_is_dropped():
