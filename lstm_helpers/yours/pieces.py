@@ -81,6 +81,7 @@ PIECES = {
 EXERCISES = tuple(dict.fromkeys(piece.exercise for piece in PIECES.values()))
 WHOLE = ("LSTM", "Adam", "library", "report", "reload")  # what is made of pieces
 HOMES = {lesson.stem: lesson.home for lesson in course.LESSONS}
+LATER = tuple(lesson.stem for lesson in course.LESSONS if lesson.stem > TRAINING)  # the whole library is there for them
 
 
 def of(exercise):
@@ -91,7 +92,10 @@ def of(exercise):
 @functools.cache
 def given_to(exercise):
     """The names of ``lstm_helpers.yours`` that an answer to an exercise may use: pieces of the exercises before it;
-    where these make a whole LSTM, that, and what the answer's own notebook has as its pieces."""
+    where these make a whole LSTM, that, and what the answer's own notebook has as its pieces; after the last of these
+    exercises, all."""
+    if exercise in LATER:
+        return frozenset({*PIECES, *WHOLE})
     before = EXERCISES[: EXERCISES.index(exercise)] if exercise in EXERCISES else ()
     names = {name for name, piece in PIECES.items() if piece.exercise in before}
     return frozenset(names | {*WHOLE, *(piece.name for piece in of(TRAINING))} if exercise == TRAINING else names)

@@ -7,7 +7,7 @@ from lstm_helpers.checks.judge import whole_number
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.bidirectional_and_stacked import answers, by_pencil
 
-sheet = Sheet.of(answers, profile="earlier_pieces")
+sheet = Sheet.of(answers, profile="after_training")
 
 # label, lengths, D, H: T is the longest of the lengths, but for the case that says otherwise.
 BATCHES = [
