@@ -1,4 +1,4 @@
-"""Dates as people write them inside a sentence, and the same in ISO 8601: short texts to read, ten characters a date to write.
+"""Dates as people write them inside a sentence, and the same in ISO 8601: ten characters for each date.
 
 Self-made: every sentence is put together from a few forms, month names, weekdays and plain words. The weekday is the
 right one. A date whose day number in the calendar is divisible by 7 is never drawn for training.

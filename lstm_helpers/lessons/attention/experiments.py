@@ -44,7 +44,8 @@ class Translator:
 
     def encode(self, source, lengths, train=False):
         """The encoder's states (T, B, H), the keys, and its last state."""
-        return self.parts["encoder"].forward(self.parts["read"].forward(source, train=train), None, lengths, train=train)
+        read = self.parts["read"].forward(source, train=train)
+        return self.parts["encoder"].forward(read, None, lengths, train=train)
 
     def decode(self, given, state, keys, lengths, train=False, mask=True):
         """Logits (N, B, V) after each of the characters ``given (N, B)``, the state after them, and the weights
@@ -280,7 +281,8 @@ def neighbour(model, count=200, seed=5):
     shares = []
     for mask in (False, True):
         alone, beside = (
-            dates.spelled(model.greedy(*dates.numbered(some), mask=mask)[0])[:count] for some in (texts, [*texts, "a " * 100])
+            dates.spelled(model.greedy(*dates.numbered(some), mask=mask)[0])[:count]
+            for some in (texts, [*texts, "a " * 100])
         )
         shares.append(float(np.mean([a != b for a, b in zip(alone, beside, strict=True)])))
     return shares

@@ -18,8 +18,8 @@ LOOKS = {  # (kind, H): colour, dash, name
 
 
 def _box(ax, x, y, text, colour="white", w=0.78, h=0.62):
-    style = "round,pad=0.02,rounding_size=0.1"
-    ax.add_patch(FancyBboxPatch((x - w / 2, y - h / 2), w, h, boxstyle=style, fc=colour, ec="#555555", lw=1.2, zorder=3))
+    corner, style = (x - w / 2, y - h / 2), "round,pad=0.02,rounding_size=0.1"
+    ax.add_patch(FancyBboxPatch(corner, w, h, boxstyle=style, fc=colour, ec="#555555", lw=1.2, zorder=3))
     ax.text(x, y, text, ha="center", va="center", zorder=4, color="black")
 
 
@@ -34,7 +34,7 @@ def network_picture():
         fig, ax = plt.subplots(figsize=(7.6, 3.9))
         ax.set(xlim=(-0.7, 9.2), ylim=(-0.75, 4.6))
         ax.axis("off")
-        source, answer, read = "3 mar", "0 3", "^ 0 3"
+        source, read = "3 mar", "^ 0 3"
         for t, character in enumerate(source):
             _box(ax, t, 1, f"$k_{t + 1}$", "#cfe3f1")
             ax.text(t, 0, repr(character), ha="center", va="center")
@@ -60,10 +60,11 @@ def network_picture():
         ax.set_title("Two ways from the source to the answer")
     return show(
         fig,
-        "Left, an encoder reads the characters '3', ' ', 'm', 'a', 'r'; its five states are the keys k1 to k5. Right, a "
-        "decoder reads '^', '0', '3' and has the states s1, s2, s3. One thick arrow leads from the last key to the first "
-        "decoder state: one vector. Blue arrows of different width lead from all five keys to a box named context above "
-        "each decoder state; out of it come the characters '0', '3', '-' of the answer.",
+        "Left, an encoder reads the characters '3', ' ', 'm', 'a', 'r'; its five states are the keys k1 to k5. Right, "
+        "a decoder reads '^', '0', '3' and has the states s1, s2, s3. One thick arrow leads from the last key to the "
+        "first decoder state: one vector. Blue arrows of different width lead from all five keys to a box named "
+        "context; above each decoder state stands such a box, and out of it comes a character of the answer: '0', '3', "
+        "'-'.",
     )
 
 
@@ -98,7 +99,9 @@ def length_picture(runs, ends):
         ax.set(xlabel="characters of the source", ylabel="answers exactly right (%)", ylim=(-3, 103))
         ax.set_title("Which network still gets long sentences right?")
         ax.legend(loc="center left", bbox_to_anchor=(0, 0.42))
-    return show(fig, "Exact match against the length of the source, median and range of three seeds. " + "; ".join(said))
+    return show(
+        fig, "Exact match against the length of the source, median and range of three seeds. " + "; ".join(said)
+    )
 
 
 def alignment_picture(text, answer, weights, flips=None):

@@ -1,4 +1,4 @@
-"""Sheet 10: scores, masked weights, the way back through attention, one decoder step, greedy decoding, self-attention."""
+"""Sheet 10: scores, masked weights, the way back, one decoder step, greedy decoding, self-attention, by pencil."""
 
 from functools import partial
 
@@ -50,7 +50,7 @@ def _softmax(e, lengths):
     points=3,
     minutes=12,
     hints=[
-        "Bring query and keys to the same size A with their matrices, add them, squash, and weigh the A numbers with v.",
+        "Bring query and keys to the same size A with their matrices, add them, squash, weigh the A numbers with v.",
         "`s @ W_q` is (B, A) and `k @ W_k` is (T, B, A): NumPy adds the first to each of the T steps.",
         "`z = np.tanh(s @ W_q + k @ W_k)`; `z @ v` is (T, B), and its transpose is (B, T).",
     ],
@@ -95,6 +95,9 @@ def masked_weights(rng):
     far = e.copy()
     far[:, 3:] += 900
     yield "scores of the padding far above the others", {"e": far, "lengths": np.array([3, 2, 3])}
+    apart = e.copy()
+    apart[0] += 2000
+    yield "one sentence with scores far above those of the others", {"e": apart, "lengths": np.array([4, 5, 3])}
     yield "nothing counts anywhere", {"e": e[:2], "lengths": np.array([0, 0])}
 
 
@@ -123,7 +126,7 @@ def softmax_backward(rng):
     minutes=20,
     uses=("softmax_backward",),
     hints=[
-        "Three stations: from dcontext to da (a product with the keys), from da to de (question 3), from de to s, k and "
+        "Three stations: from dcontext to da (a product with the keys), from da to de (question 3), from de to s, k, "
         "W. A key is used twice, in the context and in its score: its two gradients add up.",
         "`da[b, t]` is the product of `dcontext[b]` and `k[t, b]`. Of the scores: each key gets de times s W; s and W "
         "get the keys, weighted by de and added up over the steps.",
@@ -190,8 +193,8 @@ def decoder_step(rng):
     minutes=15,
     uses=("masked_weights", "decoder_step"),
     hints=[
-        "Begin with the symbol `start` in every sequence. `E[last]` are the rows of the symbols that were written last.",
-        "Each pass: decoder_step, then `scores.argmax(axis=1)`, one symbol for each sequence. It is read at the next step.",
+        "Begin with the symbol `start` in every sequence. `E[last]` are the rows of the symbols written last.",
+        "Each pass: decoder_step, then `scores.argmax(axis=1)`, one symbol for each sequence, which is read next.",
         "A sequence that has ended stays ended: `last = np.where(last == end, end, scores.argmax(axis=1))`. Collect "
         "`last` in a list and return it as an array, (most, B).",
     ],
@@ -205,7 +208,7 @@ def greedy_answer(rng):
         ("one sentence in the batch", 4, 1, 3, 2, 5, 9, 0, 1),
         ("one step", 4, 6, 3, 2, 5, 1, 4, 0),
         ("one hidden unit", 4, 5, 3, 2, 1, 6, 0, 1),
-        ("square shapes, all sizes 3", 3, 3, 3, 3, 3, 3, 2, 0),
+        ("square shapes, all sizes 3", 3, 3, 3, 3, 3, 6, 2, 0),
         ("float32", 4, 5, 2, 6, 3, 7, 0, 1),
     ]:
         V = 5 if "square" not in label else 3
@@ -234,9 +237,9 @@ def _tells(case):
     points=6,
     minutes=20,
     hints=[
-        "e[b, i, j], how well step j answers the query of step i, is the product of q[i, b] and k[j, b], divided by the "
-        "root of D. Step i may look at steps 0 to i.",
-        "`np.tri(T)` has ones where column j is at most row i. Put -inf elsewhere, then the softmax over j, the last axis.",
+        "e[b, i, j], how well step j answers the query of step i, is the product of q[i, b] and k[j, b], divided by "
+        "the root of D. Step i may look at steps 0 to i.",
+        "`np.tri(T)` has ones where column j is at most row i. Put -inf elsewhere, then the softmax over j.",
         "`np.einsum('ibd,jbd->bij', q, k) / D**0.5`, `np.where(np.tri(T) > 0, e, -np.inf)`, softmax over axis 2, and "
         "`np.einsum('bij,jbm->ibm', a, v)`.",
     ],
@@ -262,10 +265,10 @@ def self_attention(rng):
     hints=[
         "exp(ln 1) is 1 and exp(ln 2) is 2; the third step is padding. Divide by the sum of those that count. The "
         "context is the weighted mean of the keys.",
-        "de_1 = a_1 * (da_1 - mean), with da = the keys, since dcontext is 1; the mean is the context. When keys change "
-        "places, their scores go with them.",
-        "A product of two independent numbers of mean 0 and variance 1 has variance 1; 64 of them add up to 64, and the "
-        "root is asked. Last: 2 T T H = 8 T H H.",
+        "de_1 = a_1 * (da_1 - mean), with da = the keys, since dcontext is 1; the mean is the context. When keys "
+        "change places, their scores go with them.",
+        "A product of two independent numbers of mean 0 and variance 1 has variance 1; 64 of them add up to 64, and "
+        "the root is asked. Last: 2 T T H = 8 T H H.",
     ],
 )
 def attention_by_pencil(rng):

@@ -157,9 +157,7 @@ def greedy_sentence_by_sentence(E, h, c, k, lengths, W_x, W_h, b, W, W_c, W_y, s
     for n in range(len(h)):
         one, last, state = slice(n, n + 1), start, (h[n : n + 1], c[n : n + 1])
         for t in range(most):
-            scores, *state, _ = decoder_step(
-                E[last][None], *state, k[:, one], lengths[one], W_x, W_h, b, W, W_c, W_y
-            )
+            scores, *state, _ = decoder_step(E[last][None], *state, k[:, one], lengths[one], W_x, W_h, b, W, W_c, W_y)
             last = scores[0].argmax()
             if last == end:
                 break
@@ -213,4 +211,28 @@ NUMBERS = (
     {"weight": np.float32(0.33), "context": 7, "dscore": np.float32(-1.33), "swapped": 7, "spread": 8, "crossing": 512},
 )
 # Mutants of the solution that compute the same: the changed line, and why.
-SAME = {}
+NO_NEGATIVE = "no length is negative"
+NOTHING = "a row in which nothing counts holds -inf and zeros, whatever is taken away or divided by"
+ONE_LENGTH = "both have T steps"
+SAME = {
+    "top = np.where(lengths != 0, e.max(axis=1), 0)": NO_NEGATIVE,
+    "total = np.where(lengths != 0, p.sum(axis=1), 1)": NO_NEGATIVE,
+    "top = np.where(lengths > 0, e.max(axis=1), -1)": NOTHING,
+    "top = np.where(lengths > 0, e.max(axis=1), 1)": NOTHING,
+    "total = np.where(lengths > 0, p.sum(axis=1), -1)": NOTHING,
+    "total = np.where(lengths > 0, p.sum(axis=1), 2)": NOTHING,
+    "total = np.where(lengths > 1, p.sum(axis=1), 1)": "the sum over one step is exp(0), 1",
+    "counts = np.arange(e.shape[-1]) < lengths[:, None]": LAST_AXIS,
+    "top = np.where(lengths > 0, e.max(axis=-1), 0)": LAST_AXIS,
+    "total = np.where(lengths > 0, p.sum(axis=-1), 1)": LAST_AXIS,
+    "return a * (da - (a * da).sum(axis=-1)[:, None])": LAST_AXIS,
+    "out = np.tanh(np.concatenate([h, context], axis=-1) @ W_c)": LAST_AXIS,
+    "last = np.where(last == end, end, scores.argmax(axis=-1))": LAST_AXIS,
+    "last = np.where(last == end, last, scores.argmax(axis=1))": "there last is end",
+    "ids, last = ([], np.full(len(c), start))": "h and c have a row for each sentence",
+    "ids, last = ([], np.full(len(lengths), start))": "h and lengths have a row for each sentence",
+    "e = np.where(np.tri(len(q)) != 0, e, -np.inf)": "np.tri holds ones and zeros",
+    "e = np.einsum('ibd,jbd->bij', q, k) / k.shape[2] ** 0.5": "q and k both have D numbers",
+    "e = np.where(np.tri(len(k)) > 0, e, -np.inf)": ONE_LENGTH,
+    "e = np.where(np.tri(len(v)) > 0, e, -np.inf)": ONE_LENGTH,
+}
