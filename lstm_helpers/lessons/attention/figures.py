@@ -90,7 +90,7 @@ def length_picture(runs, ends):
         fig, ax = plt.subplots(figsize=(7.2, 4))
         for network, (colour, dash, name) in LOOKS.items():
             of = [[100 * r[f"to_{e}"] for e in ends] for r in runs if (r["kind"], r["H"]) == network]
-            if not of:
+            if len(of) < 3:  # seeds
                 continue
             middle = np.median(of, axis=0)
             ax.fill_between(middles, np.min(of, axis=0), np.max(of, axis=0), color=colour, alpha=0.15, lw=0)
@@ -98,7 +98,7 @@ def length_picture(runs, ends):
             said.append(f"{name}: {middle[0]:.0f} % of the shortest, {middle[-1]:.0f} % of the longest")
         ax.set(xlabel="characters of the source", ylabel="answers exactly right (%)", ylim=(-3, 103))
         ax.set_title("Which network still gets long sentences right?")
-        ax.legend(loc="center left", bbox_to_anchor=(0, 0.42))
+        ax.legend(loc="center right", bbox_to_anchor=(1, 0.45))
     return show(
         fig, "Exact match against the length of the source, median and range of three seeds. " + "; ".join(said)
     )
@@ -113,11 +113,11 @@ def alignment_picture(text, answer, weights, flips=None):
         ax.set_yticks(range(len(answer)), list(answer))
         ax.set(xlabel="source, character by character", ylabel="answer")
         ax.grid(False)
-        told = "dark: where the decoder looks"
+        told = "dark: the decoder looks here"
         if flips is not None:
             n, t = np.nonzero(flips)
             ax.plot(t, n, "x", color="#B34700", ms=8, mew=2.4)
-            told = "dark: where the decoder looks; cross: a change here changes what is written"
+            told = "dark: the decoder looks here; cross: a change here changes the answer"
         ax.set_title(told, fontsize=10.5)
     tops = ", ".join(f"{a} at {text[w.argmax()]!r} ({w.argmax() + 1})" for a, w in zip(answer, weights, strict=True))
     more = "" if flips is None else " Crosses mark the source characters whose change changes the answer's character."

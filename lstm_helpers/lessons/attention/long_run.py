@@ -26,7 +26,7 @@ STAGES = ((800, 1), (400, 2), (800, 3))  # batches, and how many dates a sentenc
 BATCH, LR, WORDS, SEEDS = 32, 5e-3, (0, 2), 3  # words: around each date
 TESTED = 400  # sentences of unseen dates for each number of dates, 1 to 4: one more than is trained
 ENDS = (20, 30, 40, 50, 60, 70, 80)  # a bin of lengths ends at each
-NETWORKS = (("none", 64), ("general", 64), ("additive", 64), ("none", 112))
+NETWORKS = (("none", 64), ("general", 64), ("none", 112), ("additive", 64))
 COLUMNS = ("kind", "H", "seed", "weights", "learned", *(f"to_{end}" for end in ENDS),
            *(f"dates_{n}" for n in range(1, 5)), *(f"each_{n}" for n in range(1, 5)), "seconds", "date",
            "recipe")  # fmt: skip

@@ -161,6 +161,7 @@ def test_with_attention_long_sentences_come_out_as_well_as_short_ones_and_withou
 
 
 def test_a_run_that_is_stopped_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(long_run, "recipe", lambda: "short")
     short = {"stages": ((2, 1), (2, 2)), "tested": 10}
     whole = long_run.carry_out("general", 4, 0, tmp_path / "a", **short)
     real, calls = experiments.Translator.learn, []
@@ -171,7 +172,7 @@ def test_a_run_that_is_stopped_goes_on_from_its_checkpoint(tmp_path, monkeypatch
             raise MemoryError
         return real(self, batch)
 
-    train = partial(experiments.train)
+    train = experiments.train
     monkeypatch.setattr(experiments, "train", lambda *a, every, **more: train(*a, every=2, **more))
     monkeypatch.setattr(experiments.Translator, "learn", stops)
     with pytest.raises(MemoryError):
