@@ -10,10 +10,8 @@ from matplotlib.patches import FancyBboxPatch
 from lstm_helpers.figures import look, show
 
 LOOKS = {  # (kind, H): colour, dash, name
-    ("none", 64): ("#B34700", "-", "one vector, 64 units"),
-    ("none", 112): ("#7a1f5c", "--", "one vector, 112 units"),
-    ("general", 64): ("#0072B2", "-", "multiplicative attention"),
-    ("additive", 64): ("#00664b", "--", "additive attention"),
+    ("none", 64): ("#B34700", "-", "one vector"),
+    ("general", 64): ("#0072B2", "--", "with attention"),
 }
 
 
@@ -90,8 +88,6 @@ def length_picture(runs, ends):
         fig, ax = plt.subplots(figsize=(7.2, 4))
         for network, (colour, dash, name) in LOOKS.items():
             of = [[100 * r[f"to_{e}"] for e in ends] for r in runs if (r["kind"], r["H"]) == network]
-            if len(of) < 3:  # seeds
-                continue
             middle = np.median(of, axis=0)
             ax.fill_between(middles, np.min(of, axis=0), np.max(of, axis=0), color=colour, alpha=0.15, lw=0)
             ax.plot(middles, middle, dash, marker="o", ms=4, color=colour, label=name)
