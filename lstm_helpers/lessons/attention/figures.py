@@ -74,7 +74,7 @@ def learning_picture(curves):
             smooth = np.convolve(losses, np.ones(10) / 10, "valid")
             ax.plot(np.arange(10, len(losses) + 1), smooth, dash, color=colour, label=name)
         ax.set(xlabel="batches of 32 sentences", ylabel="loss (nats per character)", ylim=(0, 1.5))
-        ax.set_title("The same batches, with and without a look back")
+        ax.set_title("500 batches each, with and without a look back")
         ax.legend()
     said = ", ".join(f"{name}: from {losses[0]:.1f} to {losses[-20:].mean():.2f}" for name, losses in curves.items())
     return show(fig, f"Loss against the number of batches, two curves that start alike. {said}.")
