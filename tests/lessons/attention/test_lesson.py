@@ -156,6 +156,12 @@ def _median(kind, column, H=64):
 def test_with_attention_long_sentences_come_out_as_well_as_short_ones_and_without_they_do_not():
     assert _median("none", "dates_1") > 0.9
     assert _median("none", "dates_3") < 0.2
+    assert _median("none", "each_2") == pytest.approx(1 / 2, abs=0.05)  # "of two dates it gets one, of three a third"
+    assert _median("none", "each_3") == pytest.approx(1 / 3, abs=0.05)
+    assert "after about 400 batches, that of the other after about 160" in PROSE
+    assert _median("none", "learned") == pytest.approx(400, abs=30)
+    assert _median("general", "learned") == pytest.approx(160, abs=15)
+    assert _median("none", "dates_4") == _median("general", "dates_4") == 0  # "for neither network"
     assert _median("general", "dates_3") > 0.8
     assert _median("general", "to_80") > 0.7 > 0.2 > _median("none", "to_80")
 
