@@ -26,6 +26,7 @@ BATCH, LR, WORDS, SEEDS = 32, 5e-3, (0, 2), 3  # words: around each date
 TESTED = 400  # sentences of unseen dates for each number of dates, 1 to 4: one more than is trained
 ENDS = (20, 30, 40, 50, 60, 70, 80)  # a bin of lengths ends at each
 NETWORKS = (("none", 64), ("general", 64))
+WIDER = ("none", 112)  # a larger vector, for comparison
 COLUMNS = ("kind", "H", "seed", "weights", "learned", *(f"to_{end}" for end in ENDS),
            *(f"dates_{n}" for n in range(1, 5)), *(f"each_{n}" for n in range(1, 5)), "date",
            "recipe")  # fmt: skip
@@ -53,7 +54,7 @@ def read(path=RUNS):
 def missing(path=RUNS):
     """(kind, H, seed) of the runs that the table does not hold yet."""
     held = {(run["kind"], run["H"], run["seed"], run["recipe"]) for run in read(path)}
-    asked = [(*network, seed) for network in NETWORKS for seed in range(SEEDS)]
+    asked = [(*network, seed) for network in (*NETWORKS, WIDER) for seed in range(SEEDS)]
     return [run for run in asked if (*run, recipe()) not in held]
 
 

@@ -161,6 +161,9 @@ def test_with_attention_long_sentences_come_out_as_well_as_short_ones_and_withou
     assert "after about 400 batches, that of the other after about 160" in PROSE
     assert _median("none", "learned") == pytest.approx(400, abs=30)
     assert _median("general", "learned") == pytest.approx(160, abs=15)
+    wider = [run for run in long_run.read() if run["H"] == 112]
+    assert len(wider) == 3  # "in each of three runs"
+    assert all(run["dates_1"] == 1 and run["dates_2"] < 0.1 and run["dates_3"] == 0 for run in wider)
     assert _median("none", "dates_4") == _median("general", "dates_4") == 0  # "for neither network"
     assert _median("general", "dates_3") > 0.8
     assert _median("general", "to_80") > 0.7 > 0.2 > _median("none", "to_80")
