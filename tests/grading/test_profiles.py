@@ -19,6 +19,7 @@ EVERYWHERE = {
     "checks/inspection.py",
     "checks/probe.py",
     "data/__init__.py",
+    "data/dates.py",
     "data/tasks.py",
     "data/pride_and_prejudice.txt.xz",
     "data/provenance.toml",
