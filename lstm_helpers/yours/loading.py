@@ -25,6 +25,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 JUDGES = ("checks", "nn", "yours")  # folders of the package on which a verdict depends, besides the lessons' own
 MEMORY = ".yours.json"
 QUICK = ("pre_activation_gradients", "weight_gradients")
+LAYER = ("lstm_forward", "lstm_forward_cached", "lstm_backward", *QUICK)  # what the layer itself calls,
+INSIDE = ("sigmoid", "lstm_step", "project_inputs", "lstm_step_fused", "lstm_step_backward")  # and what these call
 REMEMBERED = 40  # trials: of each exercise the last few
 NOT_THEIRS = "the course's own"
 WIDTH = 96  # columns of the report
@@ -125,7 +127,18 @@ class Library:
             self.found[name].whose for name in ("lstm_forward_cached", "lstm_backward", "lstm_forward")
         )
         back = "your quick" if self.quick else back
-        return f"LSTM trains with {cached} forward pass and {back} backward pass, and runs with {plain} forward pass."
+        said = f"LSTM trains with {cached} forward pass and {back} backward pass, and runs with {plain} forward pass."
+        waiting = [name for name in INSIDE if self.found[name].theirs]
+        if not waiting or any(self.found[name].theirs for name in LAYER):
+            return said
+        return f"{said} Nothing there calls your {' and '.join(waiting)} yet: your own forward and backward pass will."
+
+    @property
+    def nothing_yet(self):
+        """That no piece is the student's, and what stands for it, as a sentence, or ""."""
+        if any(found.theirs for found in self.found.values()):
+            return ""
+        return "Nothing in it is yours yet: what is proved below is the course's own code, which stands in for yours."
 
 
 def _row(found):
@@ -156,6 +169,30 @@ def load(again=False):
     for exercise, (notebook, segments, left) in notebooks.items():
         found |= _found(exercise, notebook, segments, left, told.get(exercise, {}), found)
     return Library(found)
+
+
+def known():
+    """{name: whether it is the student's} of the pieces of which that is known without trying anything: those that are
+    not written, as in a fresh copy, and those of notebooks that are as they were when they were tried."""
+    root, told = course.root(), {}
+    remembered = _remembered(root / "work" / MEMORY)
+    for exercise in pieces.EXERCISES:
+        (_, segments, _), (_, handed_out, _) = (
+            _read(root / folder / f"{exercise}.ipynb", root, True) for folder in ("work", "exercises")
+        )
+        mine, stubs = _texts(segments), _texts(handed_out)
+        verdicts = remembered.get(_key(exercise, segments), {})
+        for piece in pieces.of(exercise):
+            if mine.get(piece.name) in (None, stubs.get(piece.name)):
+                told[piece.name] = False
+            elif piece.name in verdicts:
+                told[piece.name] = verdicts[piece.name]["right"]
+    return told
+
+
+def _texts(segments):
+    """{name: its text}, of the last definition of each name."""
+    return {segment.names[0]: segment.text for segment in segments}
 
 
 def _all_ours(notebook):
@@ -199,8 +236,7 @@ def _found(exercise, notebook, segments, left, verdicts, earlier):
     for name, verdict in verdicts.items():
         if not verdict["right"]:
             space[name] = pieces.reference(exercise, name)
-    texts = {segment.names[0]: segment.text for segment in segments}
-    found = {}
+    texts, found = _texts(segments), {}
     for piece in pieces.of(exercise):
         missing = str(notebook) if notebook.trouble else left.get(piece.name, trial.UNWRITTEN)
         verdict = verdicts.get(piece.name) or {"right": False, "why": trial.UNWRITTEN, "helped": []}
