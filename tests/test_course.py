@@ -213,6 +213,7 @@ def test_a_lesson_is_reset_by_a_name_of_its_own(lessons, capsys):
         (lessons / name).write_text(json.dumps(held))
     assert cli.main(["reset", "lessons/03_gates"]) == 0
     said = capsys.readouterr().out
+    assert "Close its tab without saving" in said  # else JupyterLab asks whether to write the old one over it
     assert "work/lessons/03_gates.ipynb is fresh. Your old copy, with what you wrote and its outputs, is " in said
     assert " is work/lessons/03_gates.2" in said
     assert "mine" in (lessons.parent / "03_gates.ipynb").read_text()

@@ -118,6 +118,7 @@ def test_what_are_no_weights_is_said_in_words(parts, said):
     result = checks.examine(LATCH, lambda: parts)
     assert (result.state, result.points) == (judge.WRONG, 0)
     assert said in result.text
+    assert "Likely cause" not in result.text or result.text.splitlines()[1].startswith("Likely cause")
 
 
 def test_whatever_the_weights_there_is_an_answer_and_it_names_a_cause():
