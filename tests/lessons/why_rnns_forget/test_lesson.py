@@ -285,13 +285,21 @@ def test_without_clipping_the_network_is_thrown_into_saturation_and_with_rare_cu
     assert len(set(np.sign(without.answers))) == 1  # the same answer, whatever it read
     assert np.median(without.norms[-100:]) < 0.05
     assert max(without.losses[:20]) > 2.5  # "the first 20 updates"
-    assert min(without.norms) < 0.01 * max(without.norms)  # it vanishes,
-    back = without.norms[int(np.argmax(np.array(without.norms[20:]) < 0.1)) + 20 :]
-    assert "they may creep back to where the slope is steep" in PROSE
-    assert max(back) > 1  # and in each of these runs it has come back once more, to end as it did before
     assert rare.end < 0.2
     assert 0.01 < experiments.share_cut(rare, 1.5) < 0.05
     assert np.median(rare.norms[-100:]) > 0.1
+
+
+def test_a_gradient_that_has_vanished_after_an_explosion_may_come_back_and_vanishes_again():
+    largest_later = []
+    for seed in range(3):
+        norms = np.array(experiments.explosion(np.inf, seed=seed).norms)
+        gone = 14 + np.argmax(norms[14:] < 0.05)
+        assert norms[gone] < 0.01 * norms[:gone].max()
+        largest_later.append(norms[gone:].max())
+    assert max(largest_later) > 1  # in which of the runs depends on the processor
+    assert "they may creep back to where the slope is steep" in PROSE
+    assert "After 800 updates all three networks sit in saturation" in PROSE
 
 
 def test_small_steps_and_a_fixed_length_are_something_else_than_rare_cuts():
