@@ -249,6 +249,7 @@ def test_a_lesson_is_reset_by_a_name_of_its_own(lessons, capsys):
         (lessons / name).write_text(json.dumps(held))
     assert cli.main(["reset", "lessons/03_gates"]) == 0
     said = capsys.readouterr().out
+    assert "Close its tab without saving" in said  # else JupyterLab asks whether to write the old one over it
     assert "work/lessons/03_gates.ipynb is fresh. Your old copy, with what you wrote and its outputs, is " in said
     assert " is work/lessons/03_gates.2" in said
     assert "mine" in (lessons.parent / "03_gates.ipynb").read_text()
@@ -394,12 +395,19 @@ def test_the_links_of_the_map_lead_on_from_wherever_the_page_is_run(home, monkey
     assert [link for link in links if not (home / folder / link).is_file()] == []
 
 
-def test_the_map_shows_which_pieces_of_the_own_lstm_are_right(home):
-    states(home, earned(sigmoid=GATES["sigmoid"], adam_step=0))
+def test_the_map_shows_which_pieces_of_the_own_lstm_are_right(home, capsys):
+    right = earned(sigmoid=GATES["sigmoid"], lstm_step=checks.find("lstm_step").points, adam_step=0)
+    states(home, right)
+    assert "for your own LSTM: <code>sigmoid</code>" in start.course_map()._repr_html_()  # the copy is a fresh one
+    shutil.copy(ROOT / "solutions" / "03_gates.ipynb", home / "work" / "03_gates.ipynb")
+    shutil.copy(ROOT / "solutions" / "07_training_that_works.ipynb", home / "work")
     shown = start.course_map()._repr_html_()
     assert "for your own LSTM: ✓ <code>sigmoid</code>" in shown
+    assert "for your own LSTM: <code>lstm_step</code>" in shown
     assert "✓ <code>adam_step</code>" not in shown
     assert "<code>adam_step</code>" in shown
+    assert cli.main(["reset", "03"]) == 0
+    assert "for your own LSTM: <code>sigmoid</code>" in start.course_map()._repr_html_()
 
 
 TOML = (ROOT / "lstm_helpers" / "course" / "course.toml").read_text(encoding="utf-8")

@@ -283,6 +283,11 @@ def test_a_mistake_of_the_lesson_stops_its_build_and_never_a_student(wrong, monk
         wrong()
 
 
+def test_who_comes_back_to_a_choice_after_others_is_told_to_run_its_question_again(capsys):
+    predict("02-lag", choice("yes", "no"), "no")  # by now `ways` is another question's
+    assert said(capsys, outcome, "02-lag", "none").endswith("Run the cell of its question once more, then this one")
+
+
 def test_what_a_person_typed_wrongly_stops_no_strict_run(monkeypatch, capsys):
     monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
     assert "is not a number" in said(capsys, predict, "02-lag", STEPS, "many")

@@ -119,8 +119,16 @@ def test_the_glossary_has_an_index_of_its_letters():
 def shown_by(cell):
     """The table that a cell of the start page stores."""
     page = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
-    (found,) = (c for c in page.cells if c.source == cell)
+    (found,) = (c for c in page.cells if c.source.endswith(f"\n{cell}"))
     return found.outputs[0]["data"]["text/html"]
+
+
+def test_each_cell_of_the_start_page_can_be_run_first(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT / "notebooks")
+    page = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    for cell in (cell for cell in page.cells if cell.cell_type == "code"):
+        exec(cell.source, {})  # on the next day nothing of the day before is there
+    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_no_day_of_the_plan_is_longer_than_two_hours_and_nothing_is_left_out():

@@ -191,7 +191,8 @@ def check(name, obj):
         if trouble := progress.remember(dataclasses.replace(result, check=remembered_as(asked))):
             result.lines.append(trouble)
     if result.case:
-        result.lines.append(f'The failing input, to play with: `case = check("{name}", {asked.name}).case`')
+        call = f'`case = check("{name}", {asked.name}).case`, then `{asked.name}(**case)`'
+        result.lines.append(f"The failing input, to play with: {call}")
     result.lines = [wording.here(line) for line in result.lines]
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:

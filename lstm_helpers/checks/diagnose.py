@@ -265,7 +265,7 @@ def _clues(reference, seen, failing, wrong, plain):
     names = list(first.outputs)
     off = [name for name in names if any(name in wrong[k] for k in failing)]
     if off and (right := [name for name in names if name not in off]):
-        yield _right_ones(reference, first, right) + (f" Wrong: {', '.join(off)} alone." if check.fresh else "")
+        yield _right_ones(reference, first, right) + (f" Wrong: {', '.join(off)}." if check.fresh else "")
     for name in off:
         if name not in plain:
             mine = [

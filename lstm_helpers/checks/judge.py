@@ -140,10 +140,9 @@ def _marked(check, marks, cases, seen, result):
     bad = next((s for s in seen if s.status != "ok"), None)
     if bad:
         result.state, result.points = ERROR if bad.status in ("error", "timeout") else WRONG, 0
-        result.lines = [text for text in (bad.line, bad.text) if text]
         failing = [k for k, s in enumerate(seen) if s.status != "ok"]
         result.cause, result.advice = shared.by_form(seen, failing, check.returns) or ("", "")
-        result.lines += [result.cause_line] if result.cause else []
+        result.lines = [text for text in (result.cause and result.cause_line, bad.line, bad.text) if text]
     else:
         result.points, said, result.cause = marks([s.outputs for s in seen], cases)
         result.state, result.lines = CORRECT if result.points else WRONG, [said]

@@ -171,6 +171,7 @@ def _reset(chosen):
     if backup:
         there = f"Your old copy, with what you wrote and its outputs, is {backup.relative_to(course.root())}."
     print(f"{copy.relative_to(course.root())} is fresh. {there}")
+    print("Is the notebook open in JupyterLab? Close its tab without saving, and open it again.")
     if lesson := work.lesson_beside(copy):
         print(wording.here(f"That is the exercise; for the lesson: `lstm-course reset {lesson}`"))
 

@@ -5,7 +5,7 @@ import os
 
 from lstm_helpers import course, files, wording
 from lstm_helpers.course import progress, work
-from lstm_helpers.yours import pieces
+from lstm_helpers.yours import loading, pieces
 
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
@@ -30,7 +30,7 @@ class CourseMap:
             if error.errno is None:  # no course folder
                 return
         remembered = progress.load()
-        days = Plan().days
+        days, mine = Plan().days, loading.known()
         for lesson in (*course.LESSONS, *course.PROJECTS):
             written = (home / "notebooks" / f"{lesson.path}.ipynb").is_file()
             got, of = _points(lesson, remembered)
@@ -39,7 +39,7 @@ class CourseMap:
             planned = [
                 day for day, parts in enumerate(days, 1) if EXERCISES + lesson.path in (path for path, *_ in parts)
             ]
-            self.rows.append(row | {"pieces": _pieces(lesson, remembered), "days": planned})
+            self.rows.append(row | {"pieces": _pieces(lesson, remembered, mine), "days": planned})
         upcoming = next((row for row in self.rows if row["state"] in (STARTED, OPEN)), None)
         if upcoming and upcoming["state"] == OPEN:
             upcoming["state"] = NEXT
@@ -222,15 +222,17 @@ def _minutes(lesson):
     return [check.minutes for check in checks.sheets()[lesson.stem].checks.values()]
 
 
-def _pieces(lesson, remembered):
-    """{name: whether its check has all its points} of the pieces that the exercise gives the student's own LSTM."""
+def _pieces(lesson, remembered, mine):
+    """{name: whether it is in the student's own LSTM} of the pieces that the exercise gives it: its check has all its
+    points, and ``mine``, where it tells of the name, says that the notebook still holds it."""
     named = [piece.name for piece in pieces.of(lesson.stem)]
     if not named:
         return {}
     from lstm_helpers import checks
 
     asked = checks.sheets()[lesson.stem].checks
-    return {n: n in asked and n in remembered and _worth(asked[n], remembered[n]) == asked[n].points for n in named}
+    full = {n for n in asked.keys() & remembered.keys() if _worth(asked[n], remembered[n]) == asked[n].points}
+    return {n: n in full and mine.get(n, True) for n in named}
 
 
 def _points(lesson, remembered):

@@ -79,7 +79,8 @@ def outcome(name, result, within=None, factor=None):
         result = kind.read(result)
         kind.judge(result, result, within, factor)  # so that a lesson is built only with what a guess can be held to
     except (Unclear, TypeError) as why:
-        return _fault(f"outcome({name!r}, ...): {why}")
+        again = "Run the cell of its question once more, then this one"  # `ways` may be another question's by now
+        return _fault(f"outcome({name!r}, ...): {why}. {again}")
     if name in _fields:
         _fields[name].results += 1
     said = f"Result: {kind.say(result)}."

@@ -8,6 +8,8 @@ from lstm_helpers import wording
 from lstm_helpers.yours import pieces
 
 QUICK = ("pre_activation_gradients", "weight_gradients")
+LAYER = ("lstm_forward", "lstm_forward_cached", "lstm_backward", *QUICK)  # what the layer itself calls,
+INSIDE = ("sigmoid", "lstm_step", "project_inputs", "lstm_step_fused", "lstm_step_backward")  # and what these call
 NOT_THEIRS = "the course's own"
 WIDTH = 96  # columns of the report
 
@@ -106,7 +108,18 @@ class Library:
             self.found[name].whose for name in ("lstm_forward_cached", "lstm_backward", "lstm_forward")
         )
         back = "your quick" if self.quick else back
-        return f"LSTM trains with {cached} forward pass and {back} backward pass, and runs with {plain} forward pass."
+        said = f"LSTM trains with {cached} forward pass and {back} backward pass, and runs with {plain} forward pass."
+        waiting = [name for name in INSIDE if self.found[name].theirs]
+        if not waiting or any(self.found[name].theirs for name in LAYER):
+            return said
+        return f"{said} Nothing there calls your {' and '.join(waiting)} yet: your own forward and backward pass will."
+
+    @property
+    def nothing_yet(self):
+        """That no piece is the student's, and what stands for it, as a sentence, or ""."""
+        if any(found.theirs for found in self.found.values()):
+            return ""
+        return "Nothing in it is yours yet: what is proved below is the course's own code, which stands in for yours."
 
 
 def _row(found):

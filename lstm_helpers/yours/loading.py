@@ -65,6 +65,30 @@ def reference_alone():
     return Library(_all_ours(Notebook("no notebook", trouble="is read here")))
 
 
+def known():
+    """{name: whether it is the student's} of the pieces of which that is known without trying anything: those that are
+    not written, as in a fresh copy, and those of notebooks that are as they were when they were tried."""
+    root, told = course.root(), {}
+    remembered = _remembered(root / "work" / MEMORY)
+    for exercise in pieces.EXERCISES:
+        (_, segments, _), (_, handed_out, _) = (
+            _read(root / folder / f"{exercise}.ipynb", root, True) for folder in ("work", "exercises")
+        )
+        mine, stubs = _texts(segments), _texts(handed_out)
+        verdicts = remembered.get(_key(exercise, segments), {})
+        for piece in pieces.of(exercise):
+            if mine.get(piece.name) in (None, stubs.get(piece.name)):
+                told[piece.name] = False
+            elif piece.name in verdicts:
+                told[piece.name] = verdicts[piece.name]["right"]
+    return told
+
+
+def _texts(segments):
+    """{name: its text}, of the last definition of each name."""
+    return {segment.names[0]: segment.text for segment in segments}
+
+
 def _all_ours(notebook):
     return {
         name: Found(piece, notebook, handed(piece, pieces.reference(piece.exercise, name)), False, str(notebook))
@@ -106,8 +130,7 @@ def _found(exercise, notebook, segments, left, verdicts, earlier):
     for name, verdict in verdicts.items():
         if not verdict["right"]:
             space[name] = pieces.reference(exercise, name)
-    texts = {segment.names[0]: segment.text for segment in segments}
-    found = {}
+    texts, found = _texts(segments), {}
     for piece in pieces.of(exercise):
         missing = str(notebook) if notebook.trouble else left.get(piece.name, trial.UNWRITTEN)
         verdict = verdicts.get(piece.name) or {"right": False, "why": trial.UNWRITTEN, "helped": []}

@@ -48,7 +48,15 @@ class Shown:
         )
 
     def __str__(self):
-        parts = [str(self.library), "Proof", self.equal, str(self.compared or ""), "Training", self.trained]
+        parts = [
+            str(self.library),
+            self.library.nothing_yet,
+            "Proof",
+            self.equal,
+            str(self.compared or ""),
+            "Training",
+            self.trained,
+        ]
         return "\n".join([*filter(None, parts), *self.troubles, "Next", self.next])
 
     def page(self):

@@ -26,7 +26,7 @@ def test_the_failing_input_can_be_taken_and_fails(capsys):
     z = result.case["z"]
     right = checks.find("sigmoid").oracle
     assert not np.allclose(wrong_only_below_zero(**result.case), right(z))
-    assert 'case = check("sigmoid", sigmoid).case' in result.text
+    assert '`case = check("sigmoid", sigmoid).case`, then `sigmoid(**case)`' in result.text
 
 
 def test_what_is_done_to_it_changes_nothing():

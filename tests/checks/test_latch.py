@@ -21,7 +21,7 @@ def made(on=SET, off=RESET, b=B, h=NONE):
 RIGHT = {
     "as the course writes it": LATCH.oracle,
     "a set overwrites": made(),
-    "a set counts, and a reset forgets 99 of them": made(on=(12, 0, 3, 0), off=(0, -40, 0, 0), b=(-6, 8, 0, 6)),
+    "a set forgets the greater part of the old value": made(on=(12, -7, 3, 0)),
     "a reset writes a negative value": made(off=(12, -12, -3, 0)),
     "a set overwrites, and a reset takes away": made(off=(12, 0, -3, 0)),
     "the input gate is always open, and the candidate decides": made(on=(0, -12, 3, 0), b=(6, 6, 0, 6)),
@@ -44,6 +44,16 @@ WRONG = {  # what is wrong with the weights: (the student's function, what comes
     "a reset keeps": (made(off=NONE), "set, reset:", "the forget gate stands at f = 1 when the reset arrives"),
     "a reset keeps a half": (made(off=(0, -6, 0, 0)), "set, reset:", "left 0.50 of the 0.99"),
     "sets pile up": (made(on=(12, 0, 3, 0)), "set (99 times), reset", "The sets have piled up to c = 87.26"),
+    "sets pile up, and a reset forgets 99 of them": (
+        made(on=(12, 0, 3, 0), off=(0, -40, 0, 0), b=(-6, 8, 0, 6)),
+        "set (99 times): c = 96.67",
+        "expected about 0.99, as after one",
+    ),
+    "a set keeps a half of the old value": (
+        made(on=(12, -6, 3, 0), off=(0, -40, 0, 0)),
+        "set (99 times): c = 1.9",
+        "the sets pile up: at a set the forget gate stands at f = 0.5",
+    ),
     "resets pile up": (made(on=(12, 0, 3, 0), off=(12, 0, -3, 0)), "reset, set:", "The resets have left c = -0.99"),
     "g is negative": (made(on=(12, -12, -3, 0)), "set:", "writes a negative candidate, g = -1"),
     "g is small": (made(on=(12, -12, 0.4, 0)), "set:", "too little to write at a set: g = 0.38"),
@@ -108,6 +118,7 @@ def test_what_are_no_weights_is_said_in_words(parts, said):
     result = checks.examine(LATCH, lambda: parts)
     assert (result.state, result.points) == (judge.WRONG, 0)
     assert said in result.text
+    assert "Likely cause" not in result.text or result.text.splitlines()[1].startswith("Likely cause")
 
 
 def test_whatever_the_weights_there_is_an_answer_and_it_names_a_cause():
@@ -118,6 +129,14 @@ def test_whatever_the_weights_there_is_an_answer_and_it_names_a_cause():
             result = checks.examine(LATCH, lambda parts=parts: parts)
             assert result.state == judge.CORRECT or len(result.text.splitlines()) == 4, result.text
             assert "nan" not in result.text
+
+
+def test_an_h_that_is_just_below_its_limit_is_told_with_the_digits_that_show_it():
+    c = unit.run(np.array([[unit.SET]]), *made()())["c"].item()
+    o = 0.49998 / np.tanh(c)
+    text = checks.examine(LATCH, made(b=(-6, 6, 0, np.log(o / (1 - o))))).text
+    assert "After set: h = 0.49998, expected above 0.5." in text
+    assert "h = 0.49998." in text.splitlines()[-1]
 
 
 def test_a_sequence_is_told_by_its_last_commands():
@@ -156,6 +175,7 @@ def test_what_passes_also_knows_the_last_command_of_sequences_that_no_check_has_
             part = parts[rng.integers(3)]
             part[tuple(rng.integers(n) for n in part.shape)] += rng.uniform(-8, 8)
         passes = checks.examine(LATCH, lambda parts=parts: parts, seed).state == judge.CORRECT
-        verdicts.append((passes, not unit.failing_steps(commands, on, *parts)[1].any()))
+        knows = not unit.failing_steps(commands, on, *parts)[1].any()
+        verdicts.append((passes, knows and not unit.counts_sets(unit.many_sets(*parts))))
     assert all(passes == knows for passes, knows in verdicts)
     assert len(set(verdicts)) == 2

@@ -104,6 +104,9 @@ def test_a_sigmoid_that_overflows_in_float32_alone_is_told_so():
     assert result.state == judge.WRONG
     assert "NumPy warns on the way: overflow" in result.text
     assert "Wrong only with: large numbers in float32" in result.text
+    assert "in float32 from 89 on" in result.text
+    with np.errstate(over="ignore"):
+        assert np.isfinite(np.exp(np.float32([88, 89]))).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("end", [25, 30, 34])

@@ -2,12 +2,13 @@
 
 import dataclasses
 import re
+import shutil
 
 import pytest
 
 from lstm_helpers import yours
 from lstm_helpers.commands import cli
-from lstm_helpers.yours import pieces, proofs, shown
+from lstm_helpers.yours import loading, pieces, proofs, shown
 from tests import ROOT
 
 ESCAPED = 'def sigmoid(z):\n    """<script>alert(1)</script> \x1b[31m"""\n    return 0.5 * (1 + np.tanh(0.5 * z))'
@@ -29,6 +30,35 @@ def test_it_prints_what_is_there_the_proofs_and_what_is_next(work, short, capsys
     assert re.search(r"\d+% of the answers to fresh sequences are wrong before training, [\d.]+% after", said)
     assert said.rstrip().endswith("work/04_cell_state.ipynb is not there yet")
     assert not (work.folder / "your_lstm.html").exists()
+
+
+def test_where_nothing_is_theirs_yet_it_says_that_the_proof_is_of_the_courses_own_code(work, short, capsys):
+    assert cli.main(["mine", "--page"]) == 0
+    said = capsys.readouterr().out
+    assert said.index("0 of 12 pieces") < said.index("Nothing in it is yours yet") < said.index("Proof")
+    assert "Nothing in it is yours yet" in (work.folder / "your_lstm.html").read_text(encoding="utf-8")
+    work.write("03_gates", "import numpy as np", ESCAPED)
+    assert "Nothing in it is yours yet" not in str(shown.Shown(yours.library()))
+
+
+def test_where_no_function_of_theirs_calls_a_piece_yet_that_is_said(work):
+    library = work.write("03_gates", "import numpy as np", ESCAPED)
+    assert "Nothing there calls your sigmoid yet" in library.runs
+    assert "Nothing there calls" not in work.solve("05_forward_through_time").runs
+
+
+def test_what_is_known_without_a_trial_is_what_was_tried_and_what_is_not_written(work):
+    stub = "def sigmoid(z):\n    ..."
+    (work.root / "exercises").mkdir()
+    work.save("03_gates", "import numpy as np", stub)
+    shutil.copy(work.path("03_gates"), work.root / "exercises")
+    assert loading.known() == dict.fromkeys(pieces.PIECES, False)
+    work.save("03_gates", "import numpy as np", ESCAPED)
+    assert "sigmoid" not in loading.known()
+    yours.reload()
+    assert loading.known()["sigmoid"] is True
+    work.write("03_gates", "import numpy as np", ESCAPED.replace("0.5 * (1", "0.4 * (1"))
+    assert loading.known()["sigmoid"] is False
 
 
 def test_the_page_stands_by_itself_and_escapes_what_the_student_wrote(work, short, capsys):

@@ -4,11 +4,10 @@ import numpy as np
 
 from lstm_helpers.nn import functional as F
 
-STEPS = "np.arange(1, len(f) + 1)[:, None, None]"
-
 POINTS = 5
 ON, OFF = 0.5, 0.1  # h is above ON after a set, below OFF after a reset
 STEPS = 100
+COUNTED = 1.5  # c after many sets, in units of c after the first: above it the sets have been counted
 NOTHING, SET, RESET = range(3)
 COMMANDS = "nothing", "set", "reset"
 LAYERS = F.input_gate, F.forget_gate, F.candidate, F.output_gate
@@ -56,13 +55,23 @@ def marks(outputs, cases):
                     "Only b and W_h speak there" if weights["W_h"].any() else "Only b speaks there",
                 )
             )
-            now = ", ".join(f"{name} = {values[t, n]:.4g}" for name, values in seen.items())
-            want = f"above {ON}" if on[t, n] else f"below {OFF}"
+            limit = ON if on[t, n] else OFF
+            want = f"{'above' if on[t, n] else 'below'} {limit}"
             story = in_words(commands[: t + 1, n])
-            h = seen["h"][t, n]
-            return 0, f"After {story}: h = {h:.4g}, expected {want}.\n{why}\nAt that step: {now}.", cause
+            said = f"After {story}: h = {_beside(limit, seen['h'][t, n])}, expected {want}."
+            return 0, _told(said, why, seen, t, n), cause
         smallest = min(smallest, seen["h"][on].min())
         largest = max(largest, seen["h"][~on].max())
+    seen = many_sets(**weights)
+    if counts_sets(seen):
+        first, last = seen["c"][[0, -1], 0]
+        story = in_words(np.full(len(seen["c"]), SET))
+        why = (
+            "h knows the last command, but the sets pile up: at a set the forget gate stands at "
+            f"f = {seen['f'][-1, 0]:.2g}. Forget the old value there, too, so that a set overwrites and does not count."
+        )
+        said = f"After {story}: c = {last:.4g}, expected about {first:.2g}, as after one."
+        return 0, _told(said, why, seen, -1, 0), "sets pile up"
     steps = sum(case["commands"].size for case in cases)
     return (
         POINTS,
@@ -70,6 +79,28 @@ def marks(outputs, cases):
         f"and otherwise never above {largest:.2f}.",
         "",
     )
+
+
+def _told(said, why, seen, t, n):
+    """The message: what is seen, why, and every layer and state at that step."""
+    now = ", ".join(f"{name} = {_beside(ON, values[t, n])}" for name, values in seen.items())
+    return f"{said}\n{why}\nAt that step: {now}."
+
+
+def _beside(limit, number):
+    """A number with as many digits as tell it from the limit, four at least."""
+    texts = (f"{number:.{digits}g}" for digits in range(4, 18))
+    return next((text for text in texts if float(text) != limit), f"{number:.4g}")
+
+
+def many_sets(W_x, W_h, b):
+    """What a unit does that reads one set after the other: {letter: (T, 1)}."""
+    return run(np.full((STEPS - 1, 1), SET), W_x, W_h, b)
+
+
+def counts_sets(seen):
+    """Whether many sets in a row leave more in the cell than the first one did."""
+    return bool(seen["c"].max() > COUNTED * seen["c"][0, 0])
 
 
 def failing_steps(commands, on, W_x, W_h, b):

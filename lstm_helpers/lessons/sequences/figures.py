@@ -40,10 +40,10 @@ def one_hot_rows(vocab, x):
         ax.set(
             xlabel=f"symbol of the vocabulary (columns 0 to {len(vocab) - 1}; {SPACE} is the space)", ylabel="time step"
         )
-        ax.set_title(f"{len(x)} characters, {len(x)} rows: one black square in each, at its symbol's column")
+        ax.set_title(f"{len(x)} characters, {len(x)} rows: one black bar in each, at its symbol's column")
     return show(
         fig,
-        f"A grid of {len(x)} rows and {len(vocab)} columns, all white but for one black square in each row: "
+        f"A grid of {len(x)} rows and {len(vocab)} columns, all white but for one black bar in each row: "
         f"{', '.join(f'{name} in column {k}' for name, k in zip(letters, ids, strict=True))}.",
     )
 

@@ -301,7 +301,7 @@ def clipping_picture(without, clipped, limit):
         axes[0].annotate("without clipping", (end, 6.3), ha="right", color=WITHOUT, fontweight="bold")
         axes[0].annotate("with clipping", (end, 0.35), ha="right", color=WITH, fontweight="bold")
         axes[0].set(ylabel="loss (share of guessing)", ylim=(-0.3, 7.2))
-        axes[0].set_title("Thrown out of reach, and never back; clipped, it learns")
+        axes[0].set_title("Thrown out of reach without clipping; clipped, it learns")
         axes[1].axhline(limit, color=INK, linestyle="--", linewidth=1.4)
         axes[1].annotate(f"limit {limit}", (end, 1.6 * limit), ha="right", va="bottom", color=INK)
         axes[1].set(xlabel="update", ylabel="gradient norm", xlim=(0, len(updates)), ylim=(1e-6, 1e3))
@@ -311,7 +311,7 @@ def clipping_picture(without, clipped, limit):
         fig,
         f"Two panels over {len(updates)} updates. Loss: without clipping it jumps and stays near "
         f"{np.median(without.losses[-100:]):.0f} times guessing; with clipping it falls to "
-        f"{np.median(clipped.losses[-100:]):.2f}. Gradient norm: without clipping it collapses to about "
-        f"1e{np.log10(np.median(without.norms[-100:])):.0f} after the jump; with clipping it stays near "
+        f"{np.median(clipped.losses[-100:]):.2f}. Gradient norm: without clipping it jumps, collapses and "
+        f"ends near 1e{np.log10(np.median(without.norms[-100:])):.0f}; with clipping it stays near "
         f"{np.median(clipped.norms[-100:]):.1f}, and exceeds the limit of {limit} in {cut:.0%} of the updates.",
     )
