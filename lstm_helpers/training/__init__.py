@@ -7,7 +7,7 @@ Everything works on dictionaries of arrays, as the layers of ``nn`` keep them.
 """
 
 from lstm_helpers.training.clipping import clip_by_norm, clip_by_value
-from lstm_helpers.training.loop import History, chunks, fit
+from lstm_helpers.training.loop import History, chunks, counted, fit
 from lstm_helpers.training.optimisers import SGD, Adam, AdamW, gradients, parameters
 from lstm_helpers.training.schedules import constant, cosine, step_decay, warm_up
 
@@ -21,6 +21,7 @@ __all__ = [
     "clip_by_value",
     "constant",
     "cosine",
+    "counted",
     "fit",
     "gradients",
     "parameters",
