@@ -218,11 +218,11 @@ def test_the_table_and_the_text_say_what_was_measured(norms):
 
 
 def test_the_gradient_grows_at_the_start_of_a_text_and_not_in_its_middle(norms, later):
-    table = printed('norms[bias]), ("middle"')
+    table = printed('norms[bias]), ("in the middle"')
     for bias in (3, 5):
         start, middle = norms[bias]["c"][:, 0], later[bias]["c"][:, 0]
-        assert f"at the start of the text  {experiments.spread(start)}\n" in table
-        assert f"at the middle             {experiments.spread(middle)}\n" in table
+        assert f"at the start of the text {experiments.spread(start)}\n" in table
+        assert f"in the middle            {experiments.spread(middle)}\n" in table
         assert np.median(start) > 4 * np.median(middle)
         assert 0.3 < np.median(middle) < 3  # "at about full size"
         # the last 50 steps back: the curves bend upwards there, most of all at the first step of the text
