@@ -218,7 +218,7 @@ def test_the_table_and_the_text_say_what_was_measured(norms):
 
 
 def test_the_gradient_grows_at_the_start_of_a_text_and_not_in_its_middle(norms, later):
-    table = printed('norms[bias]), ("in the middle"')
+    table = printed('"in the middle": later')
     for bias in (3, 5):
         start, middle = norms[bias]["c"][:, 0], later[bias]["c"][:, 0]
         assert f"at the start of the text {experiments.spread(start)}\n" in table
