@@ -398,6 +398,22 @@ def test_an_exercise_is_the_students_own_copy(say, home, name):
     assert say(name)[1].startswith(f"{os.path.join('work', '03_gates.ipynb')}: all code cells run (2)")
 
 
+def test_what_is_right_in_the_students_own_copy_counts_on_the_map(say, home, monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(home / "progress.json"))
+    store(home / "work" / "03_gates.ipynb", RIGHT, ASKED, "check('gate', lambda x: x)")
+    code, said = say("03")
+    assert code == 1
+    assert said.endswith("  the map on 00_start_here counts what is right\n")
+    held = json.loads((home / "progress.json").read_text())["checks"]
+    assert {name: (entry["state"], entry["points"]) for name, entry in held.items()} == {"sigmoid": ("correct", 2)}
+
+
+def test_with_progress_switched_off_nothing_is_said_of_the_map(say, home, monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", "off")
+    store(home / "work" / "03_gates.ipynb", RIGHT, ASKED)
+    assert "the map" not in say("03")[1]
+
+
 def test_a_file_comes_before_an_exercise(say, home):
     assert say("exercises/03_gates.ipynb")[1].startswith("exercises/03_gates.ipynb: all code cells run (1)")
     store(home / "gates", "1")

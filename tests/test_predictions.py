@@ -32,6 +32,7 @@ def file(tmp_path, monkeypatch):
     monkeypatch.delenv("LSTM_COURSE_STRICT", raising=False)
     for held in ("_asked", "_fields", "_held"):
         monkeypatch.setattr(predictions, held, {})
+    monkeypatch.setattr(predictions, "_results", set())
     return where
 
 
@@ -77,7 +78,9 @@ def test_without_a_front_end_a_question_is_one_line_and_leaves_nothing(kind, lin
         (STEPS, "15 steps", 15, "Your guess: 15 steps. Result: 15 steps. Exactly right."),
         (STEPS, 15, np.int64(160), "Your guess: 15 steps. Result: 160 steps. Too low by a factor of 11."),
         (number(), "1,5", np.float32(1), "Your guess: 1.5. Result: 1. 0.5 too high."),
-        (number("%"), "40 %", 41, "Your guess: 40 %. Result: 41 %. Close: 1 % too low."),
+        (number("%"), "40 %", 41, "Your guess: 40 %. Result: 41 %. Close: 1 point too low."),
+        (number("per cent"), 60, 71, "Your guess: 60 per cent. Result: 71 per cent. Close: 11 points too low."),
+        (number("times"), 3, 2.9, "Your guess: 3 times. Result: 2.9 times. Close: 0.1 too high."),
         (number(), "12,000", 1.5e4, "Your guess: 12,000. Result: 15,000. Close: 3,000 too low."),
         (number(), "1/4", np.array([0.3]), "Your guess: 0.25. Result: 0.3. Close: 0.05 too low."),
         (number(), -1, 1, "Your guess: -1. Result: 1. 2 too low."),
@@ -177,9 +180,21 @@ def test_a_guess_of_an_older_file_belongs_to_the_question_of_its_name(capsys, fi
 def test_after_a_restart_the_guess_is_there_and_the_outcome_alone_says_what_to_do(capsys, monkeypatch):
     predict("02-lag", STEPS, 15)
     monkeypatch.setattr(predictions, "_asked", {})
-    assert "run the cell with predict('02-lag') first" in said(capsys, outcome, "02-lag", 16)
+    assert said(capsys, outcome, "02-lag", 16) == (
+        "Your guess: 15. Result: 16. To compare them, run the cell with predict('02-lag') first, then this one again."
+    )
+    assert said(capsys, outcome, "02-gap", 16).startswith("Result: 16. To see a guess beside it, run the cell with ")
     assert said(capsys, predict, "02-lag", STEPS) == "Your guess: 15 steps, kept."
     assert said(capsys, outcome, "02-lag", 16).startswith("Your guess: 15 steps.")
+
+
+def test_a_guess_after_its_result_is_told_where_that_stands_and_is_judged_there(capsys):
+    predict("02-lag", STEPS)
+    outcome("02-lag", 16)
+    assert said(capsys, predict, "02-lag", STEPS, 15) == (
+        "Your guess: 15 steps, kept. The result stands below already: run its cell again to compare."
+    )
+    assert said(capsys, outcome, "02-lag", 16).endswith("Close: 1 step too low.")
 
 
 def test_a_score_names_how_many_were_close_and_the_two_largest_surprises(capsys):
@@ -190,11 +205,13 @@ def test_a_score_names_how_many_were_close_and_the_two_largest_surprises(capsys)
     predict("03-other", STEPS, 1)
     outcome("03-other", 1000)
     text = said(capsys, score, "02")
-    assert text.startswith("You made 4 guesses in this lesson; 1 came close. What surprised you most: long way (your ")
-    assert "long way (your guess 10 steps, the result 4,000 steps); b (your guess 10 steps, the result 40 " in text
-    assert "c (" not in text
-    assert text.endswith("1 guess waits for the result.")
-    assert "Nothing surprised" not in text
+    assert text.startswith("You made 4 guesses in this lesson; 1 came close. Furthest off: 02-long-way (your ")
+    assert (
+        "02-long-way (your guess 10 steps, the result 4,000 steps); 02-b (your guess 10 steps, the result 40 " in text
+    )
+    assert "02-c (" not in text
+    assert text.endswith("1 guess waits to be compared: 02-d. Run the question's cell and that of its result.")
+    assert "None was far off" not in text
 
 
 def test_a_score_without_guesses_is_kind_and_one_of_good_guesses_glad(capsys):
@@ -202,7 +219,7 @@ def test_a_score_without_guesses_is_kind_and_one_of_good_guesses_glad(capsys):
     predict("02-a", STEPS, 10)
     outcome("02-a", 10)
     assert said(capsys, score, "02") == (
-        "You made 1 guess in this lesson; 1 came close. Nothing surprised you: well predicted."
+        "You made 1 guess in this lesson; 1 came close. None was far off: well predicted."
     )
 
 

@@ -95,9 +95,13 @@ class Result:
             said = f"<details><summary>what your code printed</summary><pre>{html.escape(self.printed)}</pre></details>"
         return (
             f'<div role="status" style="border-left:4px solid {COLOUR[self.state]};'
-            f'padding:.2em 0 .2em .8em;max-width:60em;min-height:.6em">'
-            f"{body}{self.table}{said}{self._hints_html()}</div>"
+            f'padding:.2em 0 .2em .8em;max-width:60em">'
+            f"{body or self._nothing_more()}{self.table}{said}{self._hints_html()}</div>"
         )
+
+    def _nothing_more(self):
+        """For the place of the lines where there is none: the row of the notebook would be empty."""
+        return "Right." if self.right else ""
 
     def _hints_html(self):
         """Hints fold out one after the other: each lies inside the one before."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstm_helpers import checks, notebook_file, wording
+from lstm_helpers.checks.show import CORRECT, Result
 from lstm_helpers.commands import kernel
 from lstm_helpers.course import progress, work
 
@@ -31,12 +32,13 @@ class Fault:
 
 @dataclass
 class Ran:
-    """What running one notebook showed: its code cells, how many of them ran, the Faults, and the checks asked for."""
+    """What running one notebook showed: its code cells, how many of them ran, the Faults, and what each check
+    that was asked for said, as an entry of ``progress``."""
 
     cells: int = 0
     ran: int = 0
     faults: list = field(default_factory=list)
-    asked: set = field(default_factory=set)
+    asked: dict = field(default_factory=dict)
 
 
 def check(notebooks):
@@ -81,7 +83,7 @@ def _tell(path):
         print(f"{path}: its kernel, the program that runs it, did not start, so nothing was run: {what}")
         print(wording.here(f"  {remedy}"))
         return False
-    left_out = _left_out(found.asked)
+    left_out = _left_out(found.asked.keys())
     wrong, carried = ([f for f in found.faults if f.carried is state] for state in (False, True))
     if found.faults:
         verb = "is" if len(wrong) == 1 else "are"
@@ -100,7 +102,20 @@ def _tell(path):
         print(f"{path}: all code cells run ({found.cells}), {said}")
     if left_out:
         print(f"  its exercise also asks for {', '.join(left_out)}: no check of that was run")
+    if noted := _noted(found.asked, path):
+        print(f"  {noted}")
     return not found.faults and not left_out
+
+
+def _noted(asked, path):
+    """Remember what is right in a student's own copy, as its checks in the notebook do. Returns what to say of it."""
+    right = [(name, entry) for name, entry in asked.items() if entry.get("state") == CORRECT]
+    if not right or not work.copy_at(path) or progress.path() is None:
+        return ""
+    for name, entry in right:
+        if trouble := progress.remember(Result(name, *(entry[key] for key in ("state", "points", "of")))):
+            return trouble
+    return "the map on 00_start_here counts what is right"
 
 
 def _faults(faults):
@@ -171,7 +186,7 @@ def _run(sources, path):
         except DeadKernelError:
             found.ran += 1
             found.faults.append(Fault(found.ran, "it ended the whole process: exit(), or no memory was left"))
-        found.asked = set(progress.read(asked))
+        found.asked = progress.read(asked)
     return found
 
 

@@ -105,13 +105,18 @@ def damaged():
     return found
 
 
-def remedy(path):
-    """What to do about a file that is damaged, if it is a student's copy, else ""."""
+def copy_at(path):
+    """The student's copy of an exercise or lesson that a path leads to, or None."""
     try:
         copies = [copy for _, copy in [*exercises(), *lessons()]]
     except FileNotFoundError:  # no course folder
-        return ""
-    found = next((copy for copy in copies if os.path.realpath(copy) == os.path.realpath(path)), None)
+        return None
+    return next((copy for copy in copies if os.path.realpath(copy) == os.path.realpath(path)), None)
+
+
+def remedy(path):
+    """What to do about a file that is damaged, if it is a student's copy, else ""."""
+    found = copy_at(path)
     return f"`lstm-course reset {name_of(found)}` gives you a fresh one and keeps the old" if found else ""
 
 

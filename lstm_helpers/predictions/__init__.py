@@ -15,7 +15,7 @@ import re
 
 from lstm_helpers import wording
 from lstm_helpers.course import progress
-from lstm_helpers.predictions.kinds import Unclear, choice, number, point
+from lstm_helpers.predictions.kinds import Unclear, choice, figure, number, point
 
 __all__ = ["choice", "number", "outcome", "point", "predict", "score"]
 
@@ -24,6 +24,7 @@ MOST_SURPRISES = 2
 _asked = {}  # name -> the kind of guess, of each question asked in this process
 _fields = {}  # name -> the field that shows it
 _held = {}  # name -> its entry, where the file does not hold it
+_results = set()  # the names of the questions whose result this process has shown
 
 
 def predict(name, kind, guess=None):
@@ -72,9 +73,7 @@ def outcome(name, result, within=None, factor=None):
     if kind is None:
         if os.environ.get("LSTM_COURSE_STRICT"):
             return _fault(f"outcome({name!r}, ...): no predict({name!r}, ...) stands before it")
-        return _show(
-            "", f"Result: {result}.", f"To see your guess beside it, run the cell with predict({name!r}) first."
-        )
+        return _show(*_without_question(name, result))
     try:
         result = kind.read(result)
         kind.judge(result, result, within, factor)  # so that a lesson is built only with what a guess can be held to
@@ -84,6 +83,7 @@ def outcome(name, result, within=None, factor=None):
     if name in _fields:
         _fields[name].results += 1
     said = f"Result: {kind.say(result)}."
+    _results.add(name)
     guess, entry = _guess_in(name, kind)
     if guess is None:
         return _show("", said, "")
@@ -97,6 +97,17 @@ def outcome(name, result, within=None, factor=None):
     if name in _fields:
         _fields[name].locked = True
     return _show(guessed, said, " ".join(filter(None, (words, trouble))), judged.close)
+
+
+def _without_question(name, result):
+    """(guess, result, what to do) where the kernel does not know the question, as after a restart."""
+    said, entry = f"Result: {result}.", _entries().get(name, {})
+    first = f"run the cell with predict({name!r}) first, then this one again"
+    if "guess" not in entry:
+        return "", said, f"To see a guess beside it, {first}."
+    guess = entry["guess"]
+    shown = f"({', '.join(map(figure, guess))})" if isinstance(guess, list) else guess
+    return f"Your guess: {shown if isinstance(shown, str) else figure(shown)}.", said, f"To compare them, {first}."
 
 
 def score(lesson):
@@ -114,21 +125,19 @@ def score(lesson):
     parts = [f"You made {wording.count(len(shown), 'guess', 'guesses')} in this lesson; {close} came close."]
     far = sorted((n for n in shown if not shown[n]["close"]), key=lambda n: -shown[n]["surprise"])[:MOST_SURPRISES]
     if far:
-        listed = "; ".join(f"{_word(name)} ({shown[name]['line']})" for name in far)
-        parts.append(f"What surprised you most: {listed}. Say in one sentence why, and you will remember it.")
+        listed = "; ".join(f"{name} ({shown[name]['line']})" for name in far)
+        parts.append(f"Furthest off: {listed}. Say in one sentence why, and you will remember it.")
     else:
-        parts.append("Nothing surprised you: well predicted.")
+        parts.append("None was far off: well predicted.")
     if waiting := {name: entry for name, entry in there.items() if name not in shown}:
         parts.append(_waiting(waiting))
     return _show(" ".join(parts))
 
 
-def _word(name):
-    return name.partition("-")[2].replace("-", " ")
-
-
 def _waiting(entries):
-    return f"{wording.count(len(entries), 'guess waits', 'guesses wait')} for the result."
+    """Which guesses have not been compared with their results, and what to do."""
+    waits, ends = ("guess waits", "its result") if len(entries) == 1 else ("guesses wait", "their results")
+    return f"{len(entries)} {waits} to be compared: {', '.join(entries)}. Run the question's cell and that of {ends}."
 
 
 def _entries():
@@ -175,7 +184,8 @@ def _keep(name, kind, given):
             same,
         )
     trouble = _remember(name, {"guess": guess, "question": kind.question})
-    return guess, " ".join(filter(None, (_kept_line(kind, guess, {}), trouble))), False, True
+    late = "The result stands below already: run its cell again to compare." if name in _results else ""
+    return guess, " ".join(filter(None, (_kept_line(kind, guess, {}), late, trouble))), False, True
 
 
 def _kept_line(kind, guess, entry):

@@ -13,7 +13,8 @@ OF_AXIS = 0.1  # of the length of each axis: the same for a point
 FEW = 3  # from here up, a count that is one off is close
 OTHER_CHOICE = 3.0  # how surprising a wrong choice is: as a number that is off by three times what is close
 LARGEST = 1e9
-SPELLED = (("%", "percent", "per cent"), ("times", "time", "x", "\u00d7"))  # ways to write one unit
+PERCENT, TIMES = ("%", "percent", "per cent"), ("times", "time", "x", "\u00d7")  # ways to write one unit
+SPELLED = (PERCENT, TIMES)
 NEAR = "close: "
 
 
@@ -80,9 +81,15 @@ class Number:
             return Judged(True, 0.0, "exactly right")
         direction = "high" if guess > result else "low"
         far = times is not None and times >= 2 and abs(result) > 0
-        by = f"too {direction} by a factor of {figure(times, 2)}" if far else f"{self.say(_tidy(off))} too {direction}"
+        by = f"too {direction} by a factor of {figure(times, 2)}" if far else f"{self._apart(off)} too {direction}"
         close = surprise <= 1 + 1e-9
         return Judged(close, min(surprise, LARGEST), f"{NEAR}{by}" if close else by)
+
+    def _apart(self, off):
+        """How far two values are apart, in words. Two shares differ by points: 60 % is 11 points below 71 %."""
+        if self.unit in PERCENT:
+            return number("points").say(_tidy(off))
+        return figure(_tidy(off)) if self.unit in TIMES else self.say(_tidy(off))
 
     @staticmethod
     def _margin(result):

@@ -8,7 +8,7 @@ Everything works on dictionaries of arrays, as the layers of ``nn`` keep them.
 
 from lstm_helpers.training.base import SGD, gradients, parameters
 from lstm_helpers.training.clipping import clip_by_norm, clip_by_value
-from lstm_helpers.training.loop import History, chunks, fit
+from lstm_helpers.training.loop import History, chunks, counted, fit
 from lstm_helpers.training.optimisers import Adam, AdamW
 from lstm_helpers.training.schedules import constant, cosine, step_decay, warm_up
 
@@ -22,6 +22,7 @@ __all__ = [
     "clip_by_value",
     "constant",
     "cosine",
+    "counted",
     "fit",
     "gradients",
     "parameters",

@@ -12,6 +12,7 @@ pass. The rest (clip, schedule, update, validate, save, stop) is the same for ev
 """
 
 import math
+import os
 import signal
 import threading
 import time
@@ -50,6 +51,33 @@ def chunks(sequence, batch, length):
 
     inputs, targets = streams(sequence[:-1]), streams(sequence[1:])
     return ((inputs[t : t + length].copy(), targets[t : t + length].copy()) for t in range(0, rows, length))
+
+
+def counted(items, thing, number=None):
+    """The items, one by one. Where somebody waits at a notebook, a line says how far it is: "step 40 of 569".
+
+    number: of the items, where ``len`` does not tell. At the end the line is gone; a build never has it.
+    """
+    number = len(items) if number is None else number
+    wide = len(f"{thing} {number} of {number}")
+    waited = _somebody_waits()
+    last = -math.inf
+    for k, item in enumerate(items, start=1):
+        if waited and time.perf_counter() - last > 0.5:
+            last = time.perf_counter()
+            print(f"\r{f'{thing} {k} of {number}':<{wide}}", end="", flush=True)
+        yield item
+    if waited:
+        print(f"\r{'':{wide}}\r", end="", flush=True)
+
+
+def _somebody_waits():
+    """Whether a notebook's kernel runs this, and no command that runs whole notebooks."""
+    if os.environ.get("LSTM_COURSE_STRICT"):
+        return False
+    from IPython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")
 
 
 @dataclass
@@ -110,6 +138,7 @@ def fit(
     dictionaries of them).
     checkpoint: a file, written at each look and at the end. If it is there already, the run goes on from it, to the
     last bit as if it had never stopped; ``epochs`` and ``steps`` count from the first start. Delete it to start anew.
+    progress: whether a bar is shown. With ``epochs``, the number of steps to expect lets it tell the time left.
     When it cannot be written in the middle of a run (the disk is full), the run warns, goes on and tries again.
     Ctrl-C (in Jupyter: the stop button) ends the run after the step in hand, saves, and keeps the best so far; a second
     one ends it at once.
@@ -117,7 +146,8 @@ def fit(
     _check_arguments(batches, rng, epochs, steps, every, evaluate, patience)
     run = _Run(optimiser, rng, {} if carry is None else carry, checkpoint)
     goal = partial(run.goal, epochs, steps, patience)
-    with _bar(progress, steps, len(run.history.step)) as show, _ctrl_c() as asked:
+    expected = steps if steps is not None or progress is True else progress
+    with _bar(progress, expected, len(run.history.step)) as show, _ctrl_c() as asked:
         try:
             for batch, ends_pass in run.rest(batches, goal):
                 loss, grads = step(batch)
@@ -311,14 +341,14 @@ def _forms(arrays):
 
 
 @contextmanager
-def _bar(progress, steps, done):
+def _bar(progress, expected, done):
     """A function that shows a History in a progress bar, or nothing."""
     if not progress:
         yield lambda history: None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=steps, initial=done, unit="step") as bar:
+    with tqdm(total=expected, initial=done, unit="step") as bar:
 
         def show(history):
             seen = {"loss": f"{history.loss[-1]:.4g}"}

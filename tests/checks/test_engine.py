@@ -281,6 +281,7 @@ def test_the_result_is_points_as_a_number_html_and_one_plain_line(capsys):
     assert capsys.readouterr().out == "lstm_layers: correct, 4 of 4 points\n"
     assert float(repr(result)) == 4.0
     assert 'role="status"' in result._repr_html_()
+    assert ">Right.</div>" in result._repr_html_()  # the row in the notebook is not an empty one
     assert "hint" not in result._repr_html_()
 
 

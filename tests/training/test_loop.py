@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_helpers import nn
-from lstm_helpers.training import SGD, Adam, AdamW, checkpoint, chunks, constant, cosine, fit, gradients, parameters
+from lstm_helpers.training import (
+    SGD,
+    Adam,
+    AdamW,
+    checkpoint,
+    chunks,
+    constant,
+    cosine,
+    counted,
+    fit,
+    gradients,
+    parameters,
+)
 
 # ---- chunks ---------------------------------------------------------------------------------------------------------
 
@@ -367,6 +380,26 @@ def test_the_progress_bar_shows_the_loss_and_its_absence_imports_nothing(capsys)
     assert "loss=" in shown.err + shown.out
     code = "import sys, lstm_helpers.training; print([m for m in ('tqdm', 'torch', 'matplotlib') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_the_progress_bar_of_passes_tells_the_time_left_where_it_is_told_how_many_steps_there_will_be(capsys):
+    Slope(1.0, 0.25).fit(epochs=2, progress=6)
+    shown = capsys.readouterr()
+    assert "6/6 [" in shown.err + shown.out
+
+
+def test_a_count_of_what_is_done_is_shown_in_a_notebook_alone_and_gone_at_the_end(capsys, monkeypatch):
+    monkeypatch.delenv("LSTM_COURSE_STRICT", raising=False)
+    assert list(counted("abc", "run")) == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=True))
+    assert list(counted(iter("abc"), "run", 3)) == ["a", "b", "c"]
+    shown = capsys.readouterr().out.split("\r")
+    assert shown[1] == "run 1 of 3"
+    assert shown[-2:] == [" " * len("run 3 of 3"), ""]
+    monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
+    assert list(counted("abc", "run")) == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

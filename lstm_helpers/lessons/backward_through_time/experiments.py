@@ -9,7 +9,7 @@ import numpy as np
 from lstm_helpers import nn
 from lstm_helpers.nn import functional as fn
 from lstm_helpers.nn import initialisers, lstm
-from lstm_helpers.training import Adam
+from lstm_helpers.training import Adam, counted
 
 forward, backward, step_back = lstm.lstm_forward_cached, lstm.lstm_backward, lstm.lstm_step_backward
 
@@ -134,7 +134,7 @@ def learn_one_bit(forward, backward, T, seed, steps=150, B=32, H=16):
     params = {name: rng.uniform(-1, 1, shape) / H**0.5 for name, shape in drawn.items()}
     params |= {"b": np.repeat([0.0, 2.0, 0.0, 0.0], H), "a": np.zeros(2)}  # a forget bias of 2
     optimiser, zeros, losses = Adam(params, lr=0.01), np.zeros((B, H)), []
-    for _ in range(steps):
+    for _ in counted(range(steps), f"{T} steps to bridge, start {seed}: update"):
         x, answer = one_bit(rng, T, B)
         weights = params["W_x"], params["W_h"]
         h, c, gates = forward(x, zeros, zeros, *weights, params["b"])

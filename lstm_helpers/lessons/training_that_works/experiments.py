@@ -14,7 +14,7 @@ from lstm_helpers import nn
 from lstm_helpers.data import opening
 from lstm_helpers.data.tasks import adding
 from lstm_helpers.nn.initialisers import chrono, forget_bias
-from lstm_helpers.training import SGD, Adam, History, chunks, clip_by_norm, cosine, fit, gradients, parameters
+from lstm_helpers.training import SGD, Adam, History, chunks, clip_by_norm, cosine, counted, fit, gradients, parameters
 
 T, B, H = 50, 32, 8
 STEPS = 300  # batches of one run: 9,600 sequences
@@ -98,12 +98,13 @@ def last_state(lstm, x, lengths, *, train, window=None, carry=True, use_lengths=
 
 def train(
     seed, *, start="chrono", optimiser="Adam", lr=LR, momentum=0.0, clip=1.0, schedule=None, dropout=0.0,
-    spoiled=None, steps=STEPS, **reading,
+    spoiled=None, steps=STEPS, told="step", **reading,
 ):  # fmt: skip
     """Train on the adding problem, T = 50, and measure on fresh sequences. Returns a Run.
 
     The defaults are the recipe of the lesson; each argument switches one choice. spoiled: the step at which one target
-    of the batch is 1,000 times too large, as by a slip of the decimal point. ``reading`` as in ``last_state``.
+    of the batch is 1,000 times too large, as by a slip of the decimal point; told: what ``counted`` calls a step.
+    ``reading`` as in ``last_state``.
     """
     rng, lstm, readout = network(seed, start)
     params = parameters(lstm=lstm, readout=readout)
@@ -119,7 +120,7 @@ def train(
         return np.mean(error**2), gradients(lstm=lstm, readout=readout)
 
     def batches(rng):
-        for number in range(steps):
+        for number in counted(range(steps), told):
             x, target, lengths = adding(rng, T, B)
             if number == spoiled:
                 target[0] *= 1000
@@ -160,7 +161,7 @@ ALWAYS_HALF, PLATEAU = float(np.abs(_OFF).mean()), float((_OFF**2).mean())  # er
 @functools.cache
 def runs(name):
     """The three Runs of a row of CHOICES, one for each seed; trained when first asked for."""
-    return [train(seed, **CHOICES[name]) for seed in SEEDS]
+    return [train(seed, told=f"{name}, seed {seed}: step", **CHOICES[name]) for seed in SEEDS]
 
 
 def compare(*names):
@@ -253,7 +254,7 @@ def _one_batch(seed, start, steps, layer, enter=None, trained="", shuffled=False
     rng, lstm, readout = network(seed, start, layer=layer)
     x, target, lengths = adding(rng, T, SMALL)
     update, losses = Adam(parameters(lstm=lstm, readout=readout), LR), []
-    for _ in range(steps):
+    for _ in counted(range(steps), f"seed {seed}: update"):
         _, (h_last, _) = lstm.forward(x, lengths=lengths)
         error = readout.forward(h_last)[:, 0] - (rng.permutation(target) if shuffled else target)
         dh_last = readout.backward(2 * error[:, None] / SMALL)
@@ -289,6 +290,7 @@ def read_text(seed, dropout):
     rng = np.random.default_rng(seed)
     lstm, readout = nn.LSTM(len(alphabet), 48, rng=rng, forget_bias=1.0), nn.Linear(48, len(alphabet), rng=rng)
     update, carried = Adam(parameters(lstm=lstm, readout=readout), lr=LR), {}
+    passes = iter(range(1, PASSES + 1))
 
     def step(batch):
         x, target = batch
@@ -298,13 +300,16 @@ def read_text(seed, dropout):
         lstm.backward(readout.backward(dz) * kept, input_gradient=False)
         return loss, gradients(lstm=lstm, readout=readout)
 
+    def batches(rng):
+        return counted(list(chunks(seen, 10, 25)), f"seed {seed}, pass {next(passes)} of {PASSES}: step")
+
     def bits():
         (x, target), *_ = chunks(unseen, 40, len(unseen))
         h, _ = lstm.forward(vectors[x], train=False)
         return nn.softmax_cross_entropy(readout.forward(h, train=False), target)[0] / math.log(2)
 
     history = fit(
-        step, lambda rng: chunks(seen, 10, 25), update, rng=rng, epochs=PASSES, clip=1.0, evaluate=bits, carry=carried,
+        step, batches, update, rng=rng, epochs=PASSES, clip=1.0, evaluate=bits, carry=carried,
         progress=False,
     ).whole()  # fmt: skip
     training = np.reshape(history.loss, (PASSES, -1)).mean(axis=1) / math.log(2)

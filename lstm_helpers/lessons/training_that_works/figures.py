@@ -237,7 +237,7 @@ def riddle_picture():
         at = np.arange(1, PASSES + 1)
         ax.plot(at, training, "--", color=COLOURS["x"], label="training")
         ax.plot(at, validation, color=COLOURS["o"], label="validation")
-        ax.set(title="F", xlabel="pass", ylabel="bits per character")
+        ax.set(title="F", xlabel="pass", ylabel="bits per character", xticks=range(4, PASSES + 1, 4))
         ax.legend()
         fig.suptitle("Six curves: what would you change?", x=0.01, ha="left", weight="bold")
     return show(

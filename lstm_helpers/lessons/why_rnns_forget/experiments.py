@@ -13,6 +13,7 @@ from lstm_helpers.data.tasks import recall
 from lstm_helpers.nn import RNN
 from lstm_helpers.training import SGD, Adam
 from lstm_helpers.training.clipping import clip_by_norm
+from lstm_helpers.training.loop import counted
 
 GUESSING = 1 / 3  # the squared error of answering 0 to a number drawn evenly from -1 to 1
 
@@ -61,7 +62,7 @@ def learn(lag, seed=0, *, start="torch", optimiser=Adam, lr=2e-3, limit=np.inf, 
     rng = np.random.default_rng(seed)
     rnn = _network(start, rng)
     stepper, run, largest = optimiser(rnn.params, lr), Run(), 0
-    for _ in range(updates):
+    for _ in counted(range(updates), f"lag {lag}, seed {seed}: update"):
         x, target, h = _batch(rnn, lag, 32, rng)
         loss, dh_last = loss_of(h[-1], target)
         grads = _gradients(rnn.params, dh_last, x, h, backward)

@@ -11,6 +11,7 @@ from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.text_generation.model import OWN, SETTINGS, TorchLSTM, train
 from lstm_helpers.projects.text_generation.own_model import default_folder
 
+SAID = {"nn": "The course's LSTM trains.", "torch": "torch.nn.LSTM trains."}
 LAYERS = {"yours": yours.LSTM, "nn": LSTM, "torch": partial(TorchLSTM, bfloat16=True)}
 
 
@@ -34,7 +35,10 @@ def main():
         settings |= {"to_half": asked.passes - asked.passes // 4, "to_zero": asked.passes // 4}
     name = asked.layer or ("yours" if asked.own else "torch")
     if name == "yours":
-        print(yours.LSTM(1, 1, rng=np.random.default_rng(0)), "(--layer torch is quicker)", flush=True)
+        pieces = str(yours.LSTM(1, 1, rng=np.random.default_rng(0))).partition(": ")[2]
+        print(f"Your LSTM trains, with {pieces}. (--layer torch is quicker.)", flush=True)
+    else:
+        print(SAID[name], flush=True)
     try:
         result = train(asked.folder, asked.resume, settings, layer=LAYERS[name])
     except (FileExistsError, ValueError) as trouble:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import math
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
 from lstm_helpers.projects.text_generation.own_model import STORED, rows
 from lstm_helpers.training import AdamW, chunks, cosine, fit, gradients, parameters, warm_up
+from lstm_helpers.training import checkpoint as checkpoints
 
 SETTINGS = {
     "H": 512, "dropout": 0.3, "drop_connect": 0.15, "B": 32, "T": 64, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0,
@@ -330,12 +332,18 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
         seen = np.concatenate([learned, held])
         return bits(model.nats(seen, len(learned)))
 
+    passes = settings["to_half"] + settings["to_zero"]
+    expected = passes * a_pass
     if progress:
-        passes = settings["to_half"] + settings["to_zero"]
-        print(f"{passes} passes over the novel, {a_pass} steps each. Ctrl-C stops and saves.", flush=True)
+        print(f"{passes} passes over the novel, {a_pass} steps each. Ctrl-C stops and saves.")
+        print("loss: nats per character of the last step. validation: bits per character, after each pass.")
+        if checkpoint.exists():
+            done = len(checkpoints.read(checkpoint)["history"]["step"])
+            print(f"It goes on after step {done:,} of {expected:,}.")
+        sys.stdout.flush()
     history = fit(
-        step, batches, optimiser, rng=rng, epochs=settings["to_half"] + settings["to_zero"], clip=settings["clip"],
-        schedule=schedule, evaluate=evaluate, carry=carry, checkpoint=checkpoint, progress=progress,
+        step, batches, optimiser, rng=rng, epochs=passes, clip=settings["clip"],
+        schedule=schedule, evaluate=evaluate, carry=carry, checkpoint=checkpoint, progress=progress and expected,
     )  # fmt: skip
     if not history.validation:
         return None

@@ -76,7 +76,7 @@ def bring_in(folder=None):
     """Put the model that the script trained into a new cell below, as text: so it is handed in with the notebook.
 
     folder: where the script wrote it (default: work/text_generation in the course folder). Without a model there, it
-    says what to do.
+    says what to do: train, or go on with a training that was stopped.
     """
     from IPython import get_ipython
 
@@ -87,8 +87,14 @@ def bring_in(folder=None):
     folder = Path(folder or default_folder())
     file = folder / f"{STORED}.npz"
     if not file.is_file():
-        print("There is no trained model in work/text_generation yet. In a terminal, in the course folder:")
-        print(command())
+        if folder.joinpath(f"{STORED}.checkpoint.npz").is_file():
+            print("The training in work/text_generation is not over: it still runs, or it was stopped. If it was,")
+            print("the line that began it, with --resume at its end, goes on. In a terminal, in the course folder:")
+            print(command(), "--resume")
+        else:
+            print("There is no trained model in work/text_generation yet. In a terminal, in the course folder:")
+            print(command())
+        print("Until a model is there and brought in, there is no my_model, and the check below says so.")
         return
     with np.load(file) as saved:
         packed = pack({name: saved[name].astype(np.float32) for name in saved.files})

@@ -209,7 +209,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
     assert logs[0] == logs[1]
 
 
-def test_a_training_stopped_in_its_first_pass_has_no_result_yet_and_goes_on(tmp_path):
+def test_a_training_stopped_in_its_first_pass_has_no_result_yet_and_goes_on(tmp_path, capsys):
     settings = {**TINY, "to_zero": 0}
     whole = project.train(tmp_path / "whole", False, settings, progress=False)
     assert whole["ended"] == "finished"
@@ -221,7 +221,11 @@ def test_a_training_stopped_in_its_first_pass_has_no_result_yet_and_goes_on(tmp_
 
     assert project.train(tmp_path / "parts", False, settings, layer=Impatient, progress=False) is None
     assert not (tmp_path / "parts" / "pride_lstm.npz").exists()
-    assert project.train(tmp_path / "parts", True, settings, progress=False)["sha256"] == whole["sha256"]
+    capsys.readouterr()
+    assert project.train(tmp_path / "parts", True, settings)["sha256"] == whole["sha256"]
+    shown = capsys.readouterr()
+    assert re.search(r"It goes on after step 1 of [\d,]+\.\n", shown.out)
+    assert re.search(r"\d/\d+ \[[^]]*loss=", shown.err)  # steps of all of them
 
 
 def test_the_script_says_in_one_line_what_keeps_it_from_training(tmp_path):
@@ -249,7 +253,9 @@ def test_the_script_trains_the_students_own_lstm_unless_asked_otherwise(monkeypa
     monkeypatch.setattr(sys, "argv", ["text_generation", *options])
     script.main()
     assert trained == [layer]
-    assert ("forward pass" in capsys.readouterr().out) == (layer is yours.LSTM)  # it says whose functions run
+    said = capsys.readouterr().out.splitlines()[0]
+    assert ("forward pass" in said) == (layer is yours.LSTM)  # it says whose functions run
+    assert said.split(" trains")[0] in ("Your LSTM", "The course's LSTM", "torch.nn.LSTM")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +327,14 @@ def test_bringing_in_makes_a_cell_that_gives_the_model_back(tmp_path, monkeypatc
     assert "call it in a notebook" in capsys.readouterr().out
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(set_next_input=cells.append))
     own_model.bring_in(tmp_path)
-    assert "python -m lstm_helpers.projects.text_generation --own" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "python -m lstm_helpers.projects.text_generation --own\n" in said
+    assert "there is no my_model" in said
+    (tmp_path / "pride_lstm.checkpoint.npz").write_bytes(b"")
+    own_model.bring_in(tmp_path)
+    said = capsys.readouterr().out
+    assert "it still runs, or it was stopped" in said
+    assert "python -m lstm_helpers.projects.text_generation --own --resume\n" in said
     assert cells == []
     np.savez(tmp_path / "pride_lstm.npz", **small[0].params)
     (tmp_path / "pride_lstm.csv").write_text("step,validation\n10,2.5\n20,2.123\n30,2.2\n", encoding="utf-8")
