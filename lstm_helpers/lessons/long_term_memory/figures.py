@@ -157,9 +157,9 @@ def table_lines(runs=None):
         yield line.rstrip()
 
 
-def share_with_fewer_sequences(runs=None):
+def share_with_fewer_sequences():
     """Of the LSTM's rows that were run and can be compared, the share that took fewer sequences than the paper."""
-    compared = [reached for row, cell, reached in table(runs) if cell == MAIN and reached and row.paper.checked]
+    compared = [reached for row, cell, reached in table() if cell == MAIN and reached and row.paper.checked]
     return np.mean([reached.fewer for reached in compared])
 
 
