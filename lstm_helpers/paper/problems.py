@@ -128,8 +128,8 @@ def continual_reber(strings):
     return LegalSymbols(partial(_legal, partial(tasks_1997.continual_reber, strings=strings)), 7, 7, 12, every=True)
 
 
-def counting(letters, high):
-    task = partial(tasks_1997.counting, letters=letters, low=1, high=high)
+def counting(letters, high, low=1):
+    task = partial(tasks_1997.counting, letters=letters, low=low, high=high)
     return LegalSymbols(partial(_legal, task), letters + 2, letters + 2, 10 * letters, every=True)
 
 

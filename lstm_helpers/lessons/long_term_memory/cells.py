@@ -31,14 +31,14 @@ def lag(size, cell, seed):
 
 def strings(size, cell, seed):
     """Streams of ``size`` strings. Score: symbols before the first mistake in streams of 100 strings, the median."""
-    net = Network(experiments.stream(size), cell, seed, H=16, lr=0.01).practise(600)
+    net = Network(problems.continual_reber(size), cell, seed, H=16, lr=0.01).practise(600)
     first, wrong, _ = experiments.read_stream(net)
     return wrong == 0, 600 * 16, first
 
 
 def counting(size, cell, seed):
     """a^n b^n (size 2) or a^n b^n c^n (3), n up to 10. Score: the largest n up to which all are right."""
-    net = Network(experiments.counting(size, 10), cell, seed, lr=0.01).practise(1600)
+    net = Network(problems.counting(size, 10), cell, seed, lr=0.01).practise(1600)
     reached = experiments.counts_to(net, size)
     return reached >= 10, 1600 * 16, reached
 

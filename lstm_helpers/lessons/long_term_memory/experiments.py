@@ -5,49 +5,15 @@ network reads, what it is told and when it is wrong is ``paper.problems``, as in
 """
 
 import csv
-from functools import partial
 from importlib.resources import files
 
 import numpy as np
 
 from lstm_helpers import nn
-from lstm_helpers.data import tasks_1997
 from lstm_helpers.nn import initialisers
 from lstm_helpers.paper import problems
+from lstm_helpers.paper.training import rows_of
 from lstm_helpers.training import Adam, clip_by_norm, gradients, parameters
-
-STRING = 12  # steps to remember over, on average, in the embedded grammar
-
-# ---------------------------------------------------------------- the tasks that the paper's table does not hold
-
-
-def _stream(strings, rng, batch):
-    x, legal, lengths = tasks_1997.continual_reber(rng, strings, batch)
-    return problems.Batch(x, lengths, _following(x, lengths, tasks_1997.REBER.index("B")), legal)
-
-
-def _counting(letters, low, high, rng, batch):
-    x, legal, lengths = tasks_1997.counting(rng, letters, low, high, batch)
-    return problems.Batch(x, lengths, _following(x, lengths, letters + 1), legal)
-
-
-def _following(x, lengths, last):
-    """The symbol that came after each one, (T, B); after a sequence's last one, ``last``."""
-    following = np.zeros(x.shape[:2], int)
-    following[:-1] = x[1:].argmax(axis=2)
-    following[lengths - 1, np.arange(x.shape[1])] = last
-    return following
-
-
-def stream(strings):
-    """The continual grammar: so many embedded strings in a row, with no sign where one ends."""
-    return problems.LegalSymbols(partial(_stream, strings), 7, 7, STRING)
-
-
-def counting(letters, high):
-    """a^n b^n, or a^n b^n c^n, with n from 1 to ``high``."""
-    return problems.LegalSymbols(partial(_counting, letters, 1, high), letters + 2, letters + 2, 2 * high)
-
 
 # ---------------------------------------------------------------- a network that learns one of them
 
@@ -117,8 +83,7 @@ def learn_strings(net, most=24_000, batch=16, count=256):
     training, other = draw(0), draw(1)
     for sequences in range(batch, most + 1, batch):
         chosen = net.rng.integers(count, size=batch)
-        net.learn(problems.Batch(training.x[:, chosen], training.lengths[chosen], training.target[:, chosen],
-                                 training.truth[:, chosen]))  # fmt: skip
+        net.learn(rows_of(training, chosen))
         if sequences % 320 == 0 and not any(net.errors(held)[1].any() for held in (training, other)):
             return True, sequences
     return False, sequences
@@ -147,15 +112,14 @@ def share_right(net, far=0.5, count=1000):
 def wrong_steps(net, batch):
     """Where a symbol that may come scores no higher than one that may not, (T, B); and which steps are there at all."""
     scores, legal = net.scores(batch), batch.truth > 0
-    inside = np.arange(len(batch.x))[:, None] < batch.lengths
     least, most = np.where(legal, scores, np.inf).min(axis=2), np.where(legal, -np.inf, scores).max(axis=2)
-    return (least <= most) & inside, inside
+    return (least <= most) & batch.inside, batch.inside
 
 
 def read_stream(net, strings=100, batch=20, seed=99):
     """Read streams of so many strings. Returns (median number of symbols before the first mistake, share of wrong
     steps, mean |c| at each step (T,))."""
-    drawn = stream(strings).draw(np.random.default_rng(seed), batch)
+    drawn = problems.continual_reber(strings).draw(np.random.default_rng(seed), batch)
     wrong, inside = wrong_steps(net, drawn)
     first = np.where(wrong.any(axis=0), wrong.argmax(axis=0), drawn.lengths)
     net.scores(drawn, train=True)
@@ -165,7 +129,7 @@ def read_stream(net, strings=100, batch=20, seed=99):
 
 def string_of(letters, n):
     """A batch of the one string a^n b^n, or a^n b^n c^n."""
-    return _counting(letters, n, n, np.random.default_rng(0), 1)
+    return problems.counting(letters, n, low=n).draw(np.random.default_rng(0), 1)
 
 
 def counts_to(net, letters, most=300):
@@ -198,9 +162,11 @@ def transplant(net, t, count=500):
     keep = min((first == 0).sum(), (first == 1).sum(), count)
     own, other = (np.flatnonzero(first == k)[:keep] for k in (0, 1))
     h, c = states_at(net, batch, t)
-    pick = problems.Batch(batch.x[:, own], batch.lengths[own], batch.target[own], batch.truth[own])
     ways = {"h": (h[other], c[own]), "c": (h[own], c[other]), "both": (h[other], c[other]), "neither": (h[own], c[own])}
-    return {name: float((answers_from(net, pick, t, *given) // 2 == 1).mean()) for name, given in ways.items()}
+    return {
+        name: float((answers_from(net, rows_of(batch, own), t, *given) // 2 == 1).mean())
+        for name, given in ways.items()
+    }
 
 
 # ---------------------------------------------------------------- stored runs of five cells (cells.py)

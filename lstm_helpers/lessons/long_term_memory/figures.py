@@ -3,6 +3,8 @@
 Each ``..._picture`` returns what ``figures.show`` makes of it. Shapes here: ``T`` time steps, ``H`` hidden units.
 """
 
+from collections import defaultdict
+
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
@@ -107,69 +109,115 @@ def lags_picture():
 
 TASKS = {"reber": "1 embedded Reber", "words": "2a two words", "random-words": "2b two words, random", "lag": "2c lag",
          "plain": "3a two classes", "noisy": "3b in noise", "targets": "3c noisy targets", "adding": "4 adding",
-         "multiplication": "5 product", "order": "6 order"}  # fmt: skip
+         "multiplication": "5 product", "order": "6 order", "continual-reber": "2000 continual Reber",
+         "anbn": "2001 a^n b^n", "anbncn": "2001 a^n b^n c^n"}  # fmt: skip
+MAIN = "LSTM"  # the cell whose rows all have to be run; the others are a contrast
 
 
 def row_label(row):
-    """As "4 adding, 100": the experiment's number, its task, and the sizes in the row's name."""
+    """As "4 adding, 100": the experiment's number or the later paper's year, its task, and the sizes in its name."""
     name = row.name if row.name in TASKS else row.name.split("-")[0]
     sizes = row.name.removeprefix(name).strip("-").replace("-", ", ")
     return f"{TASKS[name]}{', ' * bool(sizes)}{sizes}"
 
 
 def table(runs=None):
-    """[(Row, Reached or None)]: every row of the paper's tables, and what the stored runs of today's LSTM reached."""
-    runs = results.read() if runs is None else runs
-    held = {row.name: [r for r in runs if (r["row"], r["cell"]) == (row.name, "LSTM")] for row in ROWS}
-    return [(row, results.reached(row, held[row.name]) if held[row.name] else None) for row in ROWS]
+    """[(Row, cell, Reached or None)]: what the stored runs reached, row by row; None where the LSTM was not run yet.
+
+    The LSTM comes first, and after it the other cells of the row that were run.
+    """
+    held = defaultdict(list)
+    for run in results.read() if runs is None else runs:
+        held[run["row"], run["cell"]].append(run)
+    lines = [(row, cell, held.get((row.name, cell))) for row in ROWS for cell in row.cells]
+    return [(row, cell, runs and results.reached(row, runs)) for row, cell, runs in lines if runs or cell == MAIN]
+
+
+def verdict(row, reached):
+    """Whether the runs hold what the paper tells of a row: "yes", "NO", "not run", or "" where its figures are not
+    known for certain."""
+    return "not run" if reached is None else "" if not row.paper.checked else "yes" if reached.holds else "NO"
+
+
+def table_lines(runs=None):
+    """The table as lines of text: the paper's figures beside ours, medians of the runs that met the rule."""
+    yield f"{'':<25}{'sequences until the rule':>26}{'wrong answers':>17}"
+    yield f"{'':<25}{'paper':>15}{'ours':>11}{'paper':>9}{'ours':>8}   {'success':<10}held"
+    for row, cell, reached in table(runs):
+        paper = row.paper if cell == MAIN and row.paper.checked else None
+        theirs = f"{paper.sequences:,}" if paper else ""
+        wrong = f"{paper.wrong:.2%}" if paper and paper.wrong is not None else ""
+        ours = of_ours = success = ""
+        if reached:
+            ours = f"{reached.sequences[0]:,.0f}" if reached.met else "-"
+            of_ours = f"{reached.wrong:.2%}" if reached.met else "-"
+            success = f"{reached.met} of {reached.runs}"
+        label, held = (row_label(row), verdict(row, reached)) if cell == MAIN else (f"   {cell}", "")
+        line = f"{label:<25}{theirs:>15}{ours:>11}{wrong:>9}{of_ours:>8}   {success:<10}{held}"
+        yield line.rstrip()
+
+
+def share_with_fewer_sequences():
+    """Of the LSTM's rows that were run and can be compared, the share that took fewer sequences than the paper."""
+    compared = [reached for row, cell, reached in table() if cell == MAIN and reached and row.paper.checked]
+    return np.mean([reached.fewer for reached in compared])
 
 
 def paper_picture(runs=None):
     """Training sequences of the paper and of the stored runs, row by row; missed and missing rows are marked."""
-    rows = table(runs)
+    lines = table(runs)
     with look():
-        fig, ax = plt.subplots(figsize=(8.6, 8.2), layout="constrained")
-        for y, (row, reached) in enumerate(rows):
-            ax.plot(row.paper.sequences, y, "D", color=COLOURS["x"], markersize=6)
-            if reached is None or reached.sequences is None:
+        fig, ax = plt.subplots(figsize=(8.6, 9.4), layout="constrained")
+        for y, (row, cell, reached) in enumerate(lines):
+            paper, main = row.paper.sequences, cell == MAIN
+            if main and row.paper.checked:
+                ax.plot(paper, y, "D", color=COLOURS["x"], markersize=6)
+            if reached is None or not reached.met:
                 why = "not run yet" if reached is None else "rule never met"
-                ax.text(row.paper.sequences / 1.25, y, why, ha="right", va="center", color="#595959", style="italic")
+                at, side = (paper / 1.25, "right") if main else (1100, "left")
+                ax.text(at, y, why, ha=side, va="center", color="#595959", style="italic", fontsize=10)
                 continue
             middle, least, most = reached.sequences
-            colour = COLOURS["o"] if reached.holds else COLOURS["f"]
+            missed = main and verdict(row, reached) == "NO"
+            colour = COLOURS["f"] if missed else COLOURS["o"] if main else COLOURS["i"]
             ax.plot([least, most], [y, y], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
-            ax.plot(middle, y, "o" if reached.holds else "X", color=colour, markersize=8)
-        ax.set_yticks(range(len(rows)), [row_label(row) for row, _ in rows])
+            ax.plot(middle, y, "X" if missed else "o" if main else "s", color=colour, markersize=8 if main else 6)
+        ax.set_yticks(range(len(lines)), [row_label(row) if cell == MAIN else cell for row, cell, _ in lines])
+        for label, (_, cell, _) in zip(ax.get_yticklabels(), lines, strict=True):
+            label.set(color="#333333" if cell == MAIN else "#737373", fontsize=9)
         ax.set(
             xscale="log",
             xlim=(1000, 2.5e6),
-            ylim=(len(rows) - 0.4, -0.6),
+            ylim=(len(lines) - 0.4, -0.6),
             xlabel="training sequences until the paper's rule was met",
         )
         ax.grid(axis="y", color="#f1f1f1")
         keys = {
             "the paper": {"marker": "D", "color": COLOURS["x"], "linestyle": ""},
-            "ours, median and range: nothing worse": {"marker": "o", "color": COLOURS["o"], "alpha": 1.0},
-            "ours: more sequences, fewer successes or more errors": {"marker": "X", "color": COLOURS["f"]},
+            "today's LSTM, median and range": {"marker": "o", "color": COLOURS["o"]},
+            "today's LSTM: more sequences, fewer successes or more errors": {"marker": "X", "color": COLOURS["f"]},
+            "another cell on the task above": {"marker": "s", "color": COLOURS["i"]},
         }
         handles = [Line2D([], [], label=label, markersize=7, **style) for label, style in keys.items()]
-        fig.legend(handles=handles, loc="outside lower center", ncols=1)
-        run = [reached for _, reached in rows if reached]
-        held = sum(reached.holds for reached in run)
-        ax.set_title(
-            f"1997 again: {wording.count(held, 'row')} of {len(run)} held, {len(rows) - len(run)} still to run"
-        )
-    said = [f"{row_label(row)}: paper {row.paper.sequences:,}, " + _said(reached) for row, reached in rows]
-    return show(fig, "Training sequences on a logarithmic axis, a row for each line of the paper's tables. "
-                + "; ".join(said) + ".")  # fmt: skip
+        fig.legend(handles=handles, loc="outside lower center", ncols=2)
+        said = [verdict(row, reached) for row, cell, reached in lines if cell == MAIN]
+        held, compared, missing = said.count("yes"), said.count("yes") + said.count("NO"), said.count("not run")
+        ax.set_title(f"1997 again: {wording.count(held, 'row')} of {compared} held, {missing} still to run")
+    told = "; ".join(_said(*line) for line in lines)
+    return show(
+        fig, f"Training sequences on a logarithmic axis, a line for each row of the tables and each cell. {told}."
+    )
 
 
-def _said(reached):
+def _said(row, cell, reached):
+    paper = f": paper {row.paper.sequences:,}" if cell == MAIN and row.paper.checked else ""
+    name = f"{row_label(row)}{paper}" if cell == MAIN else f"{row_label(row)} by the {cell}"
     if reached is None:
-        return "not run yet"
-    if reached.sequences is None:
-        return "never met"
-    return f"ours {reached.sequences[0]:,.0f}, {'nothing worse' if reached.holds else 'something worse'}"
+        return f"{name}, not run yet"
+    if not reached.met:
+        return f"{name}, never met"
+    judged = {"yes": ", nothing worse", "NO": ", something worse"}.get(verdict(row, reached), "") if paper else ""
+    return f"{name}, {'ours ' if paper else ''}{reached.sequences[0]:,.0f}{judged}"
 
 
 # ---------------------------------------------------------------- one success
