@@ -34,6 +34,7 @@ SLIPS = [  # of parakeet_by_pencil: (name, the numbers that it changes, advice)
      "Two layers are stacked."),
     ("the parameters of one layer", changed("parameters", layers=1), f"That is one layer. {PARAMETERS}"),
     ("half of what is carried: h alone, or one layer alone", changed("carried", states=1), CARRIED),
+    ("h of one layer alone is carried", {"carried": 640}, f"There are two layers, with two states each. {CARRIED}"),
     ("half of the multiplications: one matrix alone, or one layer alone", changed("products", layers=1), PRODUCTS),
     ("one of the four layers of a cell", changed("parameters", "products", "one_bias", rows=1),
      "Three gates and the candidate have weights: the matrices have 4H rows."),
@@ -161,6 +162,7 @@ def marks(outputs, cases, points):
     verdict = "is right, and you marked it as wrong" if sentence.right else "is wrong, and you marked it as right"
     others = f" {'One more is' if more == 1 else f'{more} more are'} misjudged." if more else ""
     cause = f"sentence {number}, which is {'right' if sentence.right else 'wrong'}"
+    alike = ""
     if len({bool(given[each]) for each in ESSAY}) == 1:
-        cause = "all sentences are marked alike"
-    return max(0, points - len(wrong)), f"Sentence {number} {verdict}. {sentence.why}{others}", cause
+        cause, alike = "all sentences are marked alike", "All sentences are marked alike. "
+    return max(0, points - len(wrong)), f"{alike}Sentence {number} {verdict}. {sentence.why}{others}", cause

@@ -154,7 +154,11 @@ def speech_segments(rng):
 
 def whole(got, want, case):
     """Comparison for a number that is counted by pencil. It never shows the right one."""
-    return "" if got == want else f"is {float(got):,.12g}: not the number that the question asks for"
+    if got == want:
+        return ""
+    rounded = any(float(f"{want:.{digits}g}") == got for digits in (2, 3, 4))
+    why = "all its digits are asked, do not round" if rounded else "not the number that the question asks for"
+    return f"is {float(got):,.12g}: {why}"
 
 
 @sheet.check(

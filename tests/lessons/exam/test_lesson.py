@@ -56,6 +56,14 @@ def test_the_arithmetic_of_the_essay():
     assert by_pencil.RIGHT == {"parameters": 6_563_840, "carried": 2_560, "products": 6_553_600, "one_bias": 3_279_360}
 
 
+def test_a_number_by_pencil_that_was_rounded_is_told_so():
+    rounded = checks.examine(checks.find("parakeet_by_pencil"), {**by_pencil.RIGHT, "parameters": 6.56e6})
+    assert not rounded.right
+    assert "is 6,560,000: all its digits are asked" in rounded.text
+    other = checks.examine(checks.find("parakeet_by_pencil"), {**by_pencil.RIGHT, "parameters": 6_558_720})
+    assert "not the number that the question asks for" in other.text
+
+
 def test_the_numbers_by_pencil_are_those_of_torch():
     torch = pytest.importorskip("torch")
     layers = torch.nn.LSTM(640, 640, num_layers=2)
