@@ -71,7 +71,7 @@ class Profile:
 
 PROFILES = {
     "numpy": Profile("numpy", EVERYWHERE),
-    # The sheet that puts the pieces of exercises 03 to 06 together.
+    # The sheets that build on the pieces of exercises 03 to 06.
     "earlier_pieces": Profile(
         "numpy", EVERYWHERE | PIECES, gives=tuple(f"lstm_helpers.yours.{name}" for name in (*EARLIER, *ASKED))
     ),
