@@ -213,7 +213,7 @@ def value(given, case, returns):
         if isinstance(given[name], tuple):
             raise Misfit(f"{name} is {given[name]}: write the decimals with a point, 0.5 and not 0,5")
         if isinstance(given[name], str):
-            raise Misfit(f"{name} is text: write the number without quotes")
+            raise Misfit(f"{name} is text: write it without quotes")
         try:
             float(given[name])
         except (TypeError, ValueError):
