@@ -27,6 +27,10 @@ class Answered:
     def __repr__(self):
         return str(self.points)
 
+    def as_data(self):
+        """As of a notebook's Result: plain data."""
+        return {"check": self.check, "state": self.state, "points": self.points, "of": self.of}
+
 
 def check(name, obj):
     """Remember the object under the check's name, without its exercise; the grader scores it later, outside.
