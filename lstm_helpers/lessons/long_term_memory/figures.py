@@ -184,7 +184,7 @@ def paper_picture(runs=None):
             ax.plot(middle, y, "X" if missed else "o" if main else "s", color=colour, markersize=8 if main else 6)
         ax.set_yticks(range(len(lines)), [row_label(row) if cell == MAIN else cell for row, cell, _ in lines])
         for label, (_, cell, _) in zip(ax.get_yticklabels(), lines, strict=True):
-            label.set(color="#333333" if cell == MAIN else "#737373", fontsize=9)
+            label.set(color="#333333" if cell == MAIN else "#737373")
         ax.set(
             xscale="log",
             xlim=(1000, 2.5e6),
