@@ -156,7 +156,7 @@ def test_a_question_with_another_unit_or_other_choices_is_asked_anew(capsys, fil
     assert said(capsys, predict, "02-lag", now).endswith(GIVE_IT)
     assert "No guess of this lesson" in said(capsys, score, "02")
     assert "Your guess" not in said(capsys, outcome, "02-lag", guess)
-    assert said(capsys, predict, "02-lag", now, guess).endswith("kept.")
+    assert ", kept. The result stands below already" in said(capsys, predict, "02-lag", now, guess)
     assert said(capsys, outcome, "02-lag", guess).startswith("Your guess: ")
     assert "You made 1 guess in this lesson; 1 came close." in said(capsys, score, "02")
 

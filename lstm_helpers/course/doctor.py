@@ -108,7 +108,7 @@ def _package(requirement):
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return Finding(name, False, True, f"not installed; {needs}", SET_UP)
-    module = {"ipython": "IPython", "pyyaml": "yaml"}.get(name, name)
+    module = {"fpdf2": "fpdf", "ipython": "IPython", "pyyaml": "yaml"}.get(name, name)
     if importlib.util.find_spec(module) is None:
         return Finding(name, False, True, f"version {version} is listed, but its files are missing", SET_UP)
     fits = all(_satisfies(version, bound) for bound in bounds)

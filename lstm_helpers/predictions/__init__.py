@@ -24,7 +24,7 @@ MOST_SURPRISES = 2
 _asked = {}  # name -> the kind of guess, of each question asked in this process
 _fields = {}  # name -> the field that shows it
 _held = {}  # name -> its entry, where the file does not hold it
-_results = set()  # the names of the questions whose result this process has shown
+_results = set()  # (name, question) of the results that this process has shown
 
 
 def predict(name, kind, guess=None):
@@ -83,7 +83,7 @@ def outcome(name, result, within=None, factor=None):
     if name in _fields:
         _fields[name].results += 1
     said = f"Result: {kind.say(result)}."
-    _results.add(name)
+    _results.add((name, kind.question))
     guess, entry = _guess_in(name, kind)
     if guess is None:
         return _show("", said, "")
@@ -184,7 +184,8 @@ def _keep(name, kind, given):
             same,
         )
     trouble = _remember(name, {"guess": guess, "question": kind.question})
-    late = "The result stands below already: run its cell again to compare." if name in _results else ""
+    shown = (name, kind.question) in _results
+    late = "The result stands below already: run its cell again to compare." if shown else ""
     return guess, " ".join(filter(None, (_kept_line(kind, guess, {}), late, trouble))), False, True
 
 

@@ -335,12 +335,7 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     passes = settings["to_half"] + settings["to_zero"]
     expected = passes * a_pass
     if progress:
-        print(f"{passes} passes over the novel, {a_pass} steps each. Ctrl-C stops and saves.")
-        print("loss: nats per character of the last step. validation: bits per character, after each pass.")
-        if checkpoint.exists():
-            done = len(checkpoints.read(checkpoint)["history"]["step"])
-            print(f"It goes on after step {done:,} of {expected:,}.")
-        sys.stdout.flush()
+        _announce(passes, a_pass, checkpoint)
     history = fit(
         step, batches, optimiser, rng=rng, epochs=passes, clip=settings["clip"],
         schedule=schedule, evaluate=evaluate, carry=carry, checkpoint=checkpoint, progress=progress and expected,
@@ -355,6 +350,16 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
         "seconds": round(history.seconds[-1]),
         "sha256": _write_weights(folder / f"{STORED}.npz", model.params),
     }
+
+
+def _announce(passes, a_pass, checkpoint):
+    """Say what a training is about to do, and where it goes on."""
+    print(f"{passes} passes over the novel, {a_pass} steps each. Ctrl-C stops and saves.")
+    print("loss: nats per character of the last step. validation: bits per character, after each pass.")
+    if checkpoint.exists():
+        done = len(checkpoints.read(checkpoint)["history"]["step"])
+        print(f"It goes on after step {done:,} of {passes * a_pass:,}.")
+    sys.stdout.flush()
 
 
 def _falling(lr, to_half, to_zero):
