@@ -128,7 +128,8 @@ function render({ model, el }) {
       root.innerHTML =
         shown.phase === "marking"
           ? `<b class="lstm-head" tabindex="-1">${shown.head}</b><div class="lstm-asked">${shown.text}</div>${marking(shown, id)}`
-          : `<div class="lstm-head" tabindex="-1" role="status">${shown.html}</div>`;
+          : `<div class="lstm-head" tabindex="-1" role="status">${shown.html}</div>${shown.phase === "ready" ? button("begin", "Begin") : ""}`;
+      if (shown.phase === "ready") root.querySelector("[data-begin]").onclick = () => send("begin");
       if (shown.phase === "marking") {
         root.querySelector("blockquote").textContent = shown.own;
         root.querySelector("[data-give]").onclick = () =>

@@ -26,7 +26,9 @@ class Page(anywidget.AnyWidget):
 
     def _sent(self, _, content, __):
         do, given = content.get("do"), content.get("with")
-        if do == "answer":
+        if do == "begin":
+            self.sitting.begin()
+        elif do == "answer":
             self.sitting.answer(given)
         elif do == "give":
             self.sitting.give(given)

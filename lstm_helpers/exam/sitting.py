@@ -35,18 +35,20 @@ class Sitting:
     def __init__(self, asked, remember, seconds=None, clock=time.time):
         self.answered = [Answered(each) for each in asked]
         self._remember, self._clock = remember, clock
-        self.ends = clock() + seconds if seconds else None
-        self._at, self._phase, self._said, self._trouble = 0, "question", "", ""
+        self.seconds, self.ends = seconds, 0
+        self._at, self._phase, self._said, self._trouble = 0, "ready" if seconds else "question", "", ""
         self._first = len(self.answered)  # those behind are repetitions
 
     @property
     def mock(self):
         """Whether this is an exam: nothing is said until the end."""
-        return self.ends is not None
+        return self.seconds is not None
 
     @property
     def shown(self):
         """What is on the table, as plain data."""
+        if self._phase == "ready":
+            return {"phase": "ready", "html": self._announced(), "deadline": 0}
         if self._phase == "result":
             return {"phase": "result", "html": self._result(), "deadline": 0}
         now = self.answered[self._at]
@@ -66,9 +68,14 @@ class Sitting:
             "model": block(question.model) if question.kind == "short" else "",
             "scheme": [[marks, inline(text)] for marks, text in question.marks],
             "own": now.answer if question.kind == "short" and isinstance(now.answer, str) else "",
-            "deadline": self.ends or 0,
+            "deadline": self.ends,
             "last": self._at + 1 == len(self.answered),
         }
+
+    def begin(self):
+        """Start the clock of a mock exam, and put the first question on the table."""
+        if self._phase == "ready":
+            self.ends, self._phase = self._clock() + self.seconds, "question"
 
     def answer(self, given):
         """An answer to the question on the table, as it was typed or picked; of a short answer its text."""
@@ -137,6 +144,12 @@ class Sitting:
         if again:
             self.answered.append(Answered(now.asked))
         self._said = " ".join(filter(None, (f"<strong>{verdict}</strong>", inline(mark.said), AGAIN if again else "")))
+
+    def _announced(self):
+        marks = wording.count(sum(each.asked.question.worth for each in self.answered), "mark")
+        count = wording.count(len(self.answered), "question")
+        time = wording.count(round(self.seconds / 60), "minute")
+        return f"<p><strong>{count}, {marks}, {time}.</strong> The clock starts when you begin.</p>"
 
     def _result(self):
         asked = self.answered[: self._first]

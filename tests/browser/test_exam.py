@@ -86,6 +86,7 @@ def test_a_question_with_the_keys_alone(lab, page):
 
 def test_a_mock_exam_counts_down_marks_what_was_written_and_says_what_was_missing(lab, page):
     exam = opened(lab, page, 'sit("states-short", "greff", seconds=600)')
+    exam.get_by_role("button", name="Begin").click()
     exam.get_by_text("left").wait_for()
     exam.locator("textarea").fill("c keeps, h shows")
     exam.get_by_role("button", name="Answer and go on").click()

@@ -24,6 +24,7 @@ def sit(*names, seconds=None, clock=None):
     kept = []
     asked = [ask(QUESTIONS[name], np.random.default_rng(0)) for name in names]
     sitting = Sitting(asked, lambda name, share: kept.append((name, share)) or "", seconds, clock or Clock())
+    sitting.begin()
     return sitting, asked, kept
 
 
@@ -96,6 +97,21 @@ def test_when_time_is_over_nothing_more_is_taken_and_written_answers_are_marked(
     assert "3 of 4 marks" in sitting.shown["html"]
 
 
+def test_the_clock_of_a_mock_exam_starts_when_somebody_begins():
+    clock = Clock()
+    sitting = Sitting([ask(QUESTIONS["greff"], np.random.default_rng(0))], lambda *_: "", 600, clock)
+    assert "1 question, 1 mark, 10 minutes" in sitting.shown["html"]
+    assert sitting.shown["deadline"] == 0
+    clock.now += 5000
+    sitting.answer("A")
+    assert sitting.shown["phase"] == "ready"
+    sitting.begin()
+    assert sitting.shown["deadline"] == clock.now + 600
+    clock.now += 10
+    sitting.begin()
+    assert sitting.shown["deadline"] == clock.now + 590
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_mock_exam_has_its_marks_every_topic_and_its_end(seed):
     asked = mock_exam.draw(seed)
@@ -106,6 +122,7 @@ def test_a_mock_exam_has_its_marks_every_topic_and_its_end(seed):
     assert all(set(held) & set(names) for held in topics.values())
     assert {each.question.kind for each in asked} == set(pages.KINDS)
     sitting = Sitting(asked, lambda *_: "", 3600)
+    sitting.begin()
     for _ in asked:
         json.dumps(sitting.shown)
         sitting.go_on()
