@@ -205,7 +205,7 @@ def mixture(exercise, number):
     asked, costly, left_out = MIXTURES[number]
     chance, names = random.Random(f"{exercise} {number}"), list(places(exercise))
     usual = [kind for kind in KINDS if kind not in left_out]
-    kinds = {name: usual[(5 * number + place) % len(usual)] for place, name in enumerate(names)}
+    kinds = {name: usual[(5 * number + number // 2 + place) % len(usual)] for place, name in enumerate(names)}
     functions = [name for name in names if SHEETS[exercise].checks[name].fresh and kinds[name] != "gone"]
     kinds |= dict(zip(chance.sample(functions, len(costly)), costly, strict=True))
     kinds = {n: "untouched" if SHEETS[exercise].checks[n].marks and k == "wrong" else k for n, k in kinds.items()}
