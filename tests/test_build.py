@@ -180,7 +180,10 @@ def test_stored_notebooks_hold_no_times_no_widget_views_and_joined_streams(tmp_p
 
 
 def test_what_a_notebook_takes_from_the_students_library_is_the_solutions_code(tmp_path):
-    source = "from lstm_helpers import yours\nprint(yours.report().count)\nprint(yours.lstm_backward.__wrapped__.__code__.co_filename)"
+    source = (
+        "from lstm_helpers import yours\nprint(yours.report().count)\n"
+        "print(yours.lstm_backward.__wrapped__.__code__.co_filename)"
+    )
     nbformat.write(notebook(source + "\nyours.report()"), tmp_path / "n.ipynb")
     printed, reported = build.execute(tmp_path / "n.ipynb").cells[0].outputs
     assert printed.text.startswith("12 of 12 pieces are yours\n06_backward_through_time.ipynb, cell")
