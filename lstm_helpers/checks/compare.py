@@ -46,6 +46,28 @@ def whole_number(got, want, case):
     return "" if got == want else f"is {got.item():.6g}, expected {whole}{want.item():.6g}"
 
 
+def integers(they_are):
+    """The comparison for integers: the shape, an integer dtype, every value; ``they_are`` says what of another dtype.
+
+    Where a slip gives floats, it compares as ``close``.
+    """
+
+    def compare(got, want, case):
+        if want.dtype.kind not in "iu":
+            return close(got, want, case)
+        if got.shape != want.shape:
+            return f"has shape {got.shape}, expected {want.shape}"
+        if got.dtype.kind not in "iu":
+            return f"has dtype {got.dtype}, expected integers: {they_are}"
+        wrong = got != want
+        if not wrong.any():
+            return ""
+        at = tuple(int(k) for k in np.argwhere(wrong)[0])
+        return f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({how_many(wrong)})"
+
+    return compare
+
+
 def how_many(wrong):
     """What is said of an array of booleans, True where a value is not the right one."""
     n = wrong.sum()

@@ -8,8 +8,6 @@
 The questions are pages, ``bank/*.md``; what they look like stands in ``bank.py``.
 """
 
-import os
-
 import numpy as np
 
 from lstm_helpers import wording
@@ -18,6 +16,7 @@ from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam import essay
 from lstm_helpers.exam.asked import ask
 from lstm_helpers.exam.essay import cover
+from lstm_helpers.live import somebody_waits
 
 __all__ = ["cover", "load_essay", "mock", "practise", "standing", "write_deck", "write_paper"]
 
@@ -64,7 +63,7 @@ def write_deck(path):
 
 
 def standing():
-    """Where you stand: for each topic how many of its questions were asked, right the last time, and are due."""
+    """Where you stand: for each topic how many of its questions were asked, were mostly right, and are due."""
     from lstm_helpers.exam.table import Standing
 
     return Standing(pages.load(), progress.load_questions())
@@ -82,7 +81,7 @@ def _sit(asked, seconds=None):
     from lstm_helpers.exam.sitting import Sitting
 
     sitting = Sitting(asked, _remember, seconds)
-    if not _live():
+    if not somebody_waits():
         print(f"{wording.count(len(asked), 'question')}: run this cell in Jupyter to answer them.")
         return None
     from lstm_helpers.exam.page import Page
@@ -95,12 +94,3 @@ def _remember(name, share):
 
     entry = progress.load_questions().get(name, {})
     return progress.remember_question(name, schedule.review(entry, share))
-
-
-def _live():
-    """Whether somebody may sit before it: a kernel runs this, and no command that runs whole notebooks."""
-    if os.environ.get("LSTM_COURSE_STRICT"):
-        return False
-    from IPython import get_ipython
-
-    return hasattr(get_ipython(), "kernel")

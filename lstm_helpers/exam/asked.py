@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lstm_helpers.exam.bank import PICKED, Question
 from lstm_helpers.predictions.kinds import Unclear, figure, number
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TRIES = 200  # draws until no usual wrong result lies where the right one does
 
 
@@ -137,9 +138,6 @@ class Asked:
 
     def _short(self, marks):
         return Mark(marks / self.question.worth, "", self.solution)
-
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def ask(question, rng):

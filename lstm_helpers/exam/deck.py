@@ -1,6 +1,5 @@
 """The bank as a deck for Anki: a card a question, the reasons on the back. Numbers are drawn once per card."""
 
-import html
 import zlib
 from pathlib import Path
 
@@ -50,10 +49,7 @@ def _front(each):
         rows.append(f"<p><b>{letter}</b> {inline(said)}</p>")
     if each.choices:
         rows.append(f"<p>{', '.join(map(inline, each.choices))}</p>")
-    image = ""
-    if question.picture:
-        shown = picture(question.picture)
-        image = f'<img src="{shown["src"]}" alt="{html.escape(shown["alt"])}">'
+    image = picture(question.picture) if question.picture else ""
     return block(each.text) + image + "".join(rows)
 
 

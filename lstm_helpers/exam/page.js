@@ -80,12 +80,10 @@ function render({ model, el }) {
     const done = shown.right !== null;
     if (shown.number !== last) {
       last = shown.number;
-      const image = shown.picture ? `<img src="${shown.picture.src}" alt="">` : "";
       root.innerHTML =
         `<div class="lstm-bar"><b class="lstm-head" tabindex="-1">${shown.head}</b><span class="lstm-clock" role="timer"></span></div>` +
-        `<div class="lstm-asked">${shown.text}${image}</div><div class="lstm-answer">${kind.html(shown, id)}</div>` +
+        `<div class="lstm-asked">${shown.text}${shown.picture}</div><div class="lstm-answer">${kind.html(shown, id)}</div>` +
         `<p class="lstm-said" role="status"></p><div class="lstm-bar"><div>${button("answer", shown.deadline ? "Answer and go on" : "Answer")}${button("on", shown.last ? "Finish" : "Next question")}</div></div>`;
-      if (shown.picture) root.querySelector("img").alt = shown.picture.alt;
       const answer = () => {
         const given = kind.read(root.querySelector(".lstm-answer"));
         if (given === null) root.querySelector(".lstm-said").textContent = "There is no answer yet.";

@@ -3,8 +3,7 @@
 It holds no widget and draws nothing: ``shown`` is plain data, ``page.py`` puts it on the screen.
 """
 
-import base64
-import io
+import functools
 import time
 from dataclasses import dataclass
 
@@ -60,7 +59,7 @@ class Sitting:
             "head": f"Question {self._at + 1} of {len(self.answered)}" + (f" ({marks})" if self.mock else ""),
             "kind": "choice" if now.asked.question.options else question.kind,
             "text": block(now.asked.text),
-            "picture": picture(question.picture) if question.picture else None,
+            "picture": picture(question.picture) if question.picture else "",
             "parts": [inline(_part(part)) for part in now.asked.parts],
             "choices": [inline(choice) for choice in now.asked.choices],
             "said": self._said,
@@ -154,16 +153,16 @@ class Sitting:
     def _result(self):
         asked = self.answered[: self._first]
         right = sum(each.mark is not None and each.mark.right for each in asked)
+        trouble = f"<p>{inline(self._trouble)}</p>" if self._trouble else ""
         if not self.mock:
-            head = f"<p><strong>{right} of {len(asked)} right at first.</strong></p>"
-            return head + (f"<p>{inline(self._trouble)}</p>" if self._trouble else "")
+            return f"<p><strong>{right} of {len(asked)} right at first.</strong></p>{trouble}"
         got = sum(each.mark.share * each.asked.question.worth for each in asked if each.mark)
         of = sum(each.asked.question.worth for each in asked)
         rows = "".join(_review(k, each) for k, each in enumerate(asked, 1) if each.mark is None or not each.mark.right)
         head = (
             f"<p><strong>{figure(got, 3)} of {wording.count(of, 'mark')}.</strong> {right} of {len(asked)} right.</p>"
         )
-        return head + (f"<p>What was missing:</p>{rows}" if rows else "")
+        return head + trouble + (f"<p>What was missing:</p>{rows}" if rows else "")
 
 
 def _review(number, each):
@@ -174,19 +173,13 @@ def _review(number, each):
     return f"<details><summary>Question {number}: {asked}</summary><p>{said}</p></details>"
 
 
+@functools.cache
 def picture(name):
-    """{"src", "alt"} of a picture of the bank."""
-    from matplotlib import pyplot
-
+    """A picture of the bank as HTML with alternative text; drawn once, since it is shown again after each answer."""
     from lstm_helpers.exam.figures import PICTURES
-    from lstm_helpers.figures import look
+    from lstm_helpers.figures import show
 
-    fig, alt = PICTURES[name]()
-    held = io.BytesIO()
-    with look():
-        fig.savefig(held, format="svg", metadata={"Date": None})
-    pyplot.close(fig)
-    return {"src": "data:image/svg+xml;base64," + base64.b64encode(held.getvalue()).decode(), "alt": alt}
+    return show(*PICTURES[name]()).data
 
 
 def _part(part):

@@ -8,7 +8,7 @@ from lstm_helpers.exam import schedule
 
 @dataclass(frozen=True)
 class Standing:
-    """Per topic: how many questions there are, were asked, were right the last time, and are due. Text and HTML."""
+    """Per topic: how many questions there are, were asked, were mostly right, and are due."""
 
     bank: object
     entries: dict

@@ -1,9 +1,10 @@
 """The table of runs: a CSV with a line for each, ended or not, and what it says of each row."""
 
-import csv
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
+
+from lstm_helpers import runs
 
 RUNS = Path(__file__).resolve().parents[1] / "data" / "benchmarks" / "paper.csv"
 COLUMNS = ("row", "cell", "seed", "met", "sequences", "wrong", "of", "error", "weights", "seconds", "date", "recipe")
@@ -12,20 +13,12 @@ NUMBERS = {"seed": int, "met": int, "sequences": int, "wrong": int, "of": int, "
 
 def read(path=RUNS):
     """The runs as dictionaries, in the order of the file; none where there is no file."""
-    if not path.exists():
-        return []
-    with open(path, newline="", encoding="utf-8") as stream:
-        return [{k: NUMBERS.get(k, str)(v) for k, v in line.items()} for line in csv.DictReader(stream)]
+    return runs.read(path, NUMBERS)
 
 
 def add(result, path=RUNS):
     """Write one more line at the end: what was there stays whatever happens."""
-    new = not path.exists()
-    with open(path, "a", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        if new:
-            table.writeheader()
-        table.writerow(result)
+    runs.add(result, path, COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -49,18 +42,18 @@ class Reached:
         return self.fewer and self.as_often and self.no_more_wrong
 
 
-def reached(row, runs):
+def reached(row, of_cell):
     """``Reached`` of the runs of one cell on a Row."""
-    met = [run for run in runs if run["met"]]
+    met = [run for run in of_cell if run["met"]]
     counts = [run["sequences"] for run in met]
     middle = statistics.median(counts) if counts else None
     wrong = statistics.median(run["wrong"] / run["of"] for run in met) if met else None
     return Reached(
-        runs=len(runs),
+        runs=len(of_cell),
         met=len(met),
         sequences=(middle, min(counts), max(counts)) if counts else None,
         wrong=wrong,
         fewer=bool(counts) and middle < row.paper.sequences,
-        as_often=bool(runs) and len(met) / len(runs) >= row.paper.success,
+        as_often=bool(of_cell) and len(met) / len(of_cell) >= row.paper.success,
         no_more_wrong=row.paper.wrong is None or wrong is not None and wrong <= row.paper.wrong,
     )

@@ -15,6 +15,7 @@ import re
 
 from lstm_helpers import wording
 from lstm_helpers.course import progress
+from lstm_helpers.live import somebody_waits
 from lstm_helpers.predictions.kinds import Unclear, choice, figure, number, point
 
 __all__ = ["choice", "number", "outcome", "point", "predict", "score"]
@@ -40,7 +41,7 @@ def predict(name, kind, guess=None):
         print(_keep(name, kind, guess)[1])
         return None
     kept, entry = _guess_in(name, kind)
-    if _live():
+    if somebody_waits():
         from IPython.display import display
 
         from lstm_helpers.predictions.field import Field
@@ -201,15 +202,6 @@ def _remember(name, entry):
     else:
         _held.pop(name, None)
     return trouble
-
-
-def _live():
-    """Whether somebody may sit before a field: a kernel runs this, and no command that runs whole notebooks."""
-    if os.environ.get("LSTM_COURSE_STRICT"):
-        return False
-    from IPython import get_ipython
-
-    return hasattr(get_ipython(), "kernel")
 
 
 def _fault(text):

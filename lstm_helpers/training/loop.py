@@ -12,7 +12,6 @@ pass. The rest (clip, schedule, update, validate, save, stop) is the same for ev
 """
 
 import math
-import os
 import signal
 import threading
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers.live import somebody_waits
 from lstm_helpers.training import checkpoint as checkpoints
 from lstm_helpers.training.clipping import clip_by_norm
 
@@ -60,7 +60,7 @@ def counted(items, thing, number=None):
     """
     number = len(items) if number is None else number
     wide = len(f"{thing} {number} of {number}")
-    waited = _somebody_waits()
+    waited = somebody_waits()
     last = -math.inf
     for k, item in enumerate(items, start=1):
         if waited and time.perf_counter() - last > 0.5:
@@ -69,15 +69,6 @@ def counted(items, thing, number=None):
         yield item
     if waited:
         print(f"\r{'':{wide}}\r", end="", flush=True)
-
-
-def _somebody_waits():
-    """Whether a notebook's kernel runs this, and no command that runs whole notebooks."""
-    if os.environ.get("LSTM_COURSE_STRICT"):
-        return False
-    from IPython import get_ipython
-
-    return hasattr(get_ipython(), "kernel")
 
 
 @dataclass

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.lessons.sequences.sheet import whole_numbers
+from lstm_helpers.checks.judge import integers
 from lstm_helpers.nn.functional import lstm_step
 from tests.checks import solved
 from tests.checks.solved import every_styles, without_outcome
@@ -47,8 +47,8 @@ def test_every_check_has_at_least_three_styles():
         (np.array([1, 0], np.uint8), ""),
     ],
 )
-def test_whole_numbers_says_what_differs(ids, says):
-    text = whole_numbers(ids, np.array([1, 0]), {})
+def test_integers_says_what_differs(ids, says):
+    text = integers("they are places")(ids, np.array([1, 0]), {})
     assert says in text
     assert bool(text) == bool(says)
 

@@ -93,7 +93,7 @@ PROFILES = {
     "after_backward": _with_pieces(pieces.TRAINING, LAYERS),
     "after_training": _with_pieces(pieces.LATER[0], LAYERS),
     # Sheets of an instructor's own may build on the course's layers.
-    "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", *COURSE, "baselines", "training")),
+    "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", "live.py", *COURSE, "baselines", "training")),
     # Of the project's module only the part that brings a trained model in: the rest answers the exercise.
     "text_generation": Profile(
         "torch",

@@ -8,6 +8,7 @@ import numpy as np
 
 from lstm_helpers import nn
 from lstm_helpers.data import dates
+from lstm_helpers.lessons.backward_through_time.experiments import central_differences
 from lstm_helpers.training import Adam, cosine, fit, gradients, parameters
 
 START, END = dates.TARGET.index(dates.START), dates.TARGET.index(dates.END)
@@ -243,22 +244,10 @@ def judge(kind, T=4, B=2, Q=3, K=5, A=6):
     dquery, dkeys = layer.backward(dcontext)
     for name, array, ours in (("s", query, dquery), ("k", keys, dkeys), *((n, p, layer.grads[n]) for n, p in
                               layer.params.items())):  # fmt: skip
-        off = np.abs(_slopes(loss, array) - ours).max()
+        off = np.abs(central_differences(loss, array) - ours).max()
         print(f"d{name:<4} {array.shape!s:<10} furthest from the judge {off:.8f}")
         furthest = max(furthest, off)
     return furthest
-
-
-def _slopes(loss, array, d=1e-5):
-    slope = np.empty_like(array)
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = kept + d
-        up = loss()
-        array[place] = kept - d
-        slope[place] = (up - loss()) / (2 * d)
-        array[place] = kept
-    return slope
 
 
 def spread(D, count=2000, keys=10, seed=0):

@@ -7,7 +7,6 @@ all of them are missing; words and line breaks do not count.
 """
 
 import ast
-import csv
 import hashlib
 import inspect
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import runs
 from lstm_helpers.data import dates
 from lstm_helpers.lessons.attention import experiments
 
@@ -44,11 +44,7 @@ def recipe():
 
 def read(path=RUNS):
     """The runs as dictionaries, numbers as floats; none where there is no file."""
-    if not path.exists():
-        return []
-    words = {"kind", "date", "recipe"}
-    with open(path, newline="", encoding="utf-8") as stream:
-        return [{k: v if k in words else float(v) for k, v in line.items()} for line in csv.DictReader(stream)]
+    return runs.read(path, {column: float for column in COLUMNS if column not in ("kind", "date", "recipe")})
 
 
 def missing(path=RUNS):
@@ -101,12 +97,8 @@ def measured(model, tested):
 def main():
     """Run what is missing."""
     for run in missing():
-        line, new = carry_out(*run), not RUNS.exists()
-        with open(RUNS, "a", newline="", encoding="utf-8") as stream:
-            table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-            if new:
-                table.writeheader()
-            table.writerow(line)
+        line = carry_out(*run)
+        runs.add(line, RUNS, COLUMNS)
         print(*run, line["dates_1"], line["dates_3"], flush=True)
     return 0
 

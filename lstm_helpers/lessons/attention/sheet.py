@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 
 from lstm_helpers.checks.cases import finish, weights
-from lstm_helpers.checks.compare import close, how_many
-from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.judge import integers, two_decimals
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.attention import answers, by_pencil
 
@@ -188,24 +187,9 @@ def decoder_step(rng):
     yield "keys of a thousand", {"x": rng.normal(size=(3, 2)), **large}
 
 
-def symbols(got, want, case):
-    """What differs between two tables of symbols, or "": shape, integers, every one of them. Scores as ``close``."""
-    if want.dtype.kind not in "iu":  # what a slip gives
-        return close(got, want, case)
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, expected {want.shape}"
-    if got.dtype.kind not in "iu":
-        return f"has dtype {got.dtype}, expected integers: the numbers of symbols"
-    wrong = got != want
-    if not wrong.any():
-        return ""
-    t, b = (int(k) for k in np.argwhere(wrong)[0])
-    return f"[{t}, {b}] is {got[t, b]}, expected {want[t, b]} ({how_many(wrong)})"
-
-
 @sheet.check(
     returns="ids",
-    compare=symbols,
+    compare=integers("the numbers of symbols"),
     points=4,
     minutes=15,
     uses=("masked_weights", "decoder_step"),

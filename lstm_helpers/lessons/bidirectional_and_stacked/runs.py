@@ -5,7 +5,6 @@ learning rate is the best of ``rates`` for a sixth seed; then come ``SEEDS`` run
 table as soon as it has ended, so it can be stopped at any time and goes on with the next one.
 """
 
-import csv
 import hashlib
 import inspect
 import sys
@@ -13,7 +12,7 @@ from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
-from lstm_helpers import data, nn
+from lstm_helpers import data, nn, runs
 from lstm_helpers.lessons.bidirectional_and_stacked import networks
 from lstm_helpers.lessons.bidirectional_and_stacked.networks import NextCharacter, Recipe, SpokenDigits, WordEnds
 
@@ -69,11 +68,7 @@ def rates(task, network):
 
 def read(path=TABLE):
     """The runs of today's recipes as dictionaries, in the order of the file."""
-    if not path.exists():
-        return []
-    with open(path, newline="", encoding="utf-8") as stream:
-        rows = [{k: NUMBERS.get(k, str)(v) for k, v in row.items()} for row in csv.DictReader(stream)]
-    return [row for row in rows if row["recipe"] == version(row["task"], row["network"])]
+    return [row for row in runs.read(path, NUMBERS) if row["recipe"] == version(row["task"], row["network"])]
 
 
 @cache
@@ -137,12 +132,8 @@ def missing(rows):
 def main(path=TABLE):
     """Carry out what is missing, one run after the other."""
     while todo := missing(read(path)):
-        row, new = carry_out(*todo[0]), not path.exists()
-        with open(path, "a", newline="", encoding="utf-8") as stream:
-            table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-            if new:
-                table.writeheader()
-            table.writerow(row)
+        row = carry_out(*todo[0])
+        runs.add(row, path, COLUMNS)
         print(f"{row['task']}, {row['network']}, seed {row['seed']}, lr {row['lr']}: {row['figure']}", flush=True)
     return 0
 

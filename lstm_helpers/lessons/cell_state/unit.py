@@ -110,9 +110,11 @@ def failing_steps(commands, on, W_x, W_h, b):
     return seen, ~np.where(on, seen["h"] > ON, seen["h"] < OFF)
 
 
-def _repair(commands, on, W_x, W_h, b):
-    """The one change that would make a memory of these weights, (cause, sentence), or None."""
-    works = lambda W_x, W_h, b: not failing_steps(commands, on, W_x, W_h, b)[1].any()  # noqa: E731
+def in_another_order(works, W_x, W_h, b):
+    """(cause, sentence) where weights do their job with their columns in another order of the gates, or None.
+
+    works(W_x, W_h, b): whether weights do it.
+    """
     for order, known in (("fiog", ", as in many textbooks"), ("igfo", ", as in old TensorFlow"), ("ifog", "")):
         columns = [order.index(letter) for letter in "ifgo"]
         if works(W_x[:, columns], W_h[:, columns], b[columns]):
@@ -120,6 +122,14 @@ def _repair(commands, on, W_x, W_h, b):
                 "the columns lie in another order",
                 f"Your columns lie in the order {', '.join(order)}{known}. The order here is i, f, g, o: put them so.",
             )
+    return None
+
+
+def _repair(commands, on, W_x, W_h, b):
+    """The one change that would make a memory of these weights, (cause, sentence), or None."""
+    works = lambda W_x, W_h, b: not failing_steps(commands, on, W_x, W_h, b)[1].any()  # noqa: E731
+    if other := in_another_order(works, W_x, W_h, b):
+        return other
     if works(W_x[::-1], W_h, b):
         why = "The rows of W_x are exchanged: the first belongs to set, (1, 0), the second to reset, (0, 1)."
         return "the rows of W_x are exchanged", why

@@ -5,7 +5,6 @@ hash of how it is trained: after a change all of them are missing.
 """
 
 import argparse
-import csv
 import hashlib
 import inspect
 import sys
@@ -14,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import lstm_helpers
+from lstm_helpers import runs
 from lstm_helpers.lessons.long_term_memory import experiments
 from lstm_helpers.lessons.long_term_memory.experiments import CELLS, LAGS, Network
 from lstm_helpers.paper import problems
@@ -54,8 +54,7 @@ def recipe(task, cell):
 
 def missing(path=RUNS):
     """(task, size, cell, seed) of the runs that the table does not hold yet."""
-    lines = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
-    held = {(line["task"], line["size"], line["cell"], line["seed"], line["recipe"]) for line in lines}
+    held = {(run["task"], run["size"], run["cell"], run["seed"], run["recipe"]) for run in runs.read(path, {})}
     asked = [(task, size, cell, seed) for task, size, seeds in TASKS for seed in range(seeds) for cell in CELLS]
     return [one for one in asked if (one[0].__name__, *map(str, one[1:]), recipe(one[0], one[2])) not in held]
 
@@ -70,10 +69,7 @@ def main(arguments=None):
         met, sequences, score = task(size, cell, seed)
         line = [task.__name__, size, cell, seed, int(met), sequences, round(score, 4)]
         line += [round(time.perf_counter() - start, 1), date.today().isoformat(), recipe(task, cell)]
-        new = not path.exists()
-        with open(path, "a", newline="", encoding="utf-8") as stream:
-            table = csv.writer(stream, lineterminator="\n")
-            table.writerows([COLUMNS, line] if new else [line])
+        runs.add(dict(zip(COLUMNS, line, strict=True)), path, COLUMNS)
         print(*line[:7])
     return 0
 

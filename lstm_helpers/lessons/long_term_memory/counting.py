@@ -72,13 +72,8 @@ def in_words(symbols):
 def _repair(symbols, W_x, W_h, b):
     """The one change that would make a counter of these weights, (cause, sentence), or None."""
     works = lambda W_x, W_h, b: not failing_steps(symbols, W_x, W_h, b)[1].any()  # noqa: E731
-    for order, known in (("fiog", ", as in many textbooks"), ("igfo", ", as in old TensorFlow"), ("ifog", "")):
-        columns = [order.index(letter) for letter in "ifgo"]
-        if works(W_x[:, columns], W_h[:, columns], b[columns]):
-            return (
-                "the columns lie in another order",
-                f"Your columns lie in the order {', '.join(order)}{known}. The order here is i, f, g, o: put them so.",
-            )
+    if other := unit.in_another_order(works, W_x, W_h, b):
+        return other
     if works(W_x[::-1], W_h, b):
         return (
             "it counts downwards at an a",

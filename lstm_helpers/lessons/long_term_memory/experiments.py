@@ -4,12 +4,11 @@ Shapes here: ``T`` time steps, ``B`` sequences in a batch, ``H`` hidden units. T
 network reads, what it is told and when it is wrong is ``paper.problems``, as in ``make paper``.
 """
 
-import csv
 from importlib.resources import files
 
 import numpy as np
 
-from lstm_helpers import nn
+from lstm_helpers import nn, runs
 from lstm_helpers.nn import initialisers
 from lstm_helpers.paper import problems
 from lstm_helpers.paper.training import rows_of
@@ -177,9 +176,8 @@ LAGS = 10, 20, 50, 100
 
 def stored():
     """The stored runs of ``cells``: dictionaries with task, size, cell, seed, met, sequences, score."""
-    text = files("lstm_helpers.data").joinpath("benchmarks", "long_term_memory.csv").read_text(encoding="utf-8")
-    kinds = {"size": int, "seed": int, "met": int, "sequences": int, "score": float}
-    return [{k: kinds.get(k, str)(v) for k, v in line.items()} for line in csv.DictReader(text.splitlines())]
+    table = files("lstm_helpers.data").joinpath("benchmarks", "long_term_memory.csv")
+    return runs.read(table, {"size": int, "seed": int, "met": int, "sequences": int, "score": float})
 
 
 def of(task, size, cell):

@@ -7,7 +7,7 @@ Shapes: ``N`` characters of a text, ``V`` of the vocabulary, ``T`` time steps, `
 import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, finish, without_units
-from lstm_helpers.checks.judge import two_decimals
+from lstm_helpers.checks.judge import integers, two_decimals
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.lessons.sequences import answers, by_pencil
 
@@ -15,19 +15,6 @@ sheet = Sheet.of(answers)
 
 ROWS = without_units(SIZES)  # for functions of rows of V numbers
 TIMES = (4, 4, 5, 6, 3, 5, 5, 3)  # time steps T of each of SIZES; never B, D or H but in the square case
-
-
-def whole_numbers(got, want, case):
-    """Comparison for numbers of symbols: the shape, an integer dtype, every value. Says what differs, or ""."""
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, expected {want.shape}"
-    if got.dtype.kind not in "iu":
-        return f"has dtype {got.dtype}, expected integers: they are places in the vocabulary"
-    wrong = got != want
-    if not wrong.any():
-        return ""
-    at = tuple(int(k) for k in np.argwhere(wrong)[0])
-    return f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({wrong.sum()} of {wrong.size} differ)"
 
 
 def rnn_weights(rng, D, H):
@@ -41,7 +28,7 @@ def rnn_weights(rng, D, H):
 
 @sheet.check(
     returns="ids",
-    compare=whole_numbers,
+    compare=integers("they are places in the vocabulary"),
     points=1,
     minutes=5,
     hints=[
@@ -109,7 +96,7 @@ def one_hot(rng):
 
 @sheet.check(
     returns=("inputs", "targets"),
-    compare=whole_numbers,
+    compare=integers("they are places in the vocabulary"),
     points=1,
     minutes=4,
     hints=[

@@ -7,9 +7,8 @@ import numpy as np
 
 from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
-from lstm_helpers.checks.compare import how_many
 from lstm_helpers.checks.hidden import HiddenText, fault_of
-from lstm_helpers.checks.judge import close
+from lstm_helpers.checks.judge import integers
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.projects.text_generation import answers, nucleus_slips
 
@@ -17,21 +16,6 @@ ROWS = without_units(ONE_APART)
 _DATA = files("lstm_helpers").joinpath("data")  # the novel and the course's model, which a model is held against
 READS = (_DATA.joinpath("pride_and_prejudice.txt.xz"), _DATA.joinpath("models", "pride_lstm.npz"))
 sheet = Sheet.of(answers, profile="text_generation", reads=READS)
-
-
-def numbers_or_floats(got, want, case):
-    """As ``close``, and where integers are expected, integers, all of them equal."""
-    if want.dtype.kind not in "iu":
-        return close(got, want, case)
-    if got.shape != want.shape:
-        return f"has shape {got.shape}, expected {want.shape}"
-    if got.dtype.kind not in "iu":
-        return f"has dtype {got.dtype}, expected integers: they are numbers of characters or of lines"
-    wrong = got != want
-    if not wrong.any():
-        return ""
-    at = tuple(int(k) for k in np.argwhere(wrong)[0])
-    return f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({how_many(wrong)})"
 
 
 @sheet.check(
@@ -96,7 +80,7 @@ def bits_per_character(rng):
     returns=("inputs", "targets"),
     points=2,
     minutes=10,
-    compare=numbers_or_floats,
+    compare=integers("they are numbers of characters or of lines"),
     hints=[
         "Column k is a run of neighbours in the text. Below a character in its column stands the one that follows it.",
         "`reshape(B, rows)` puts neighbours side by side in a row, one stream a row; `.T` makes the rows columns.",
@@ -200,7 +184,7 @@ for _wrong in nucleus_slips.WRONG:
     returns=("total", "line", "character"),
     points=3,
     minutes=15,
-    compare=numbers_or_floats,
+    compare=integers("they are numbers of characters or of lines"),
     hints=[
         "Every line may go on with every character: K * V candidates compete for K places.",
         "A candidate's total is its line's total plus its own log-probability: `total[:, None] + log_p`, (K, V). Make "
