@@ -177,6 +177,19 @@ def test_without_a_forget_gate_the_cell_state_grows_in_a_straight_line():
     assert 4.5 < size[600] / size[100] < 7.5
 
 
+def test_forget_gates_are_told_apart_where_a_string_begins():
+    net = experiments.Network(problems.continual_reber(8), "LSTM, chrono", 0, H=3)
+    net.layer.params["W_h"][:] = 0
+    net.layer.params["b"][3:6] = 10
+    net.layer.params["W_x"][:, 3:6] = 0
+    net.layer.params["W_x"][tasks_1997.REBER.index("B"), 3:6] = -20  # shut at every B, of an inner string too
+    begins, elsewhere = experiments.forget_gates(net, strings=10, batch=3)
+    assert (begins < 0.001).all()
+    assert ((elsewhere > 0.85) & (elsewhere < 0.95)).all()
+    said = re.search(r"below 0.5: (\d+) of 16 where a string begins, (\d+) elsewhere", printed("forget_gates"))
+    assert int(said[1]) > int(said[2])
+
+
 def test_today_s_cell_keeps_up_with_a_stream_once_it_has_been_trained_on_streams():
     assert "wrong at 0." in printed("experiments.read_stream(learner.practise(600))")
     scores = [run["score"] for run in experiments.of("strings", 8, "LSTM, chrono")]
@@ -187,7 +200,7 @@ def test_both_cells_are_lost_at_the_same_place_of_a_stream_and_it_is_not_growth_
     lines = printed("figures.stream_picture(sizes)").splitlines()[1:3]
     assert [re.search(r"first after (\d+) right ones", line)[1] for line in lines] == ["11", "11"]
     assert all(int(re.search(r"wrong at (\d+)%", line)[1]) > 25 for line in lines)
-    assert int(re.search(r"beyond 5 after 1,000 symbols: (\d+)%", printed("units beyond 5"))[1]) > 50
+    assert int(re.search(r"beyond 5 after 1,000: (\d+)%", printed("units beyond 5"))[1]) > 50
     drawn = problems.continual_reber(100).draw(np.random.default_rng(99), 20)
     second_e = [np.flatnonzero(letters == tasks_1997.REBER.index("E"))[1] for letters in drawn.x.argmax(axis=2).T]
     assert np.median(second_e) + 1 == 11  # the symbol after the end of the first string
