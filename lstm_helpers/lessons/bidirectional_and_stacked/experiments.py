@@ -106,6 +106,16 @@ def letter_frequencies():
     return float(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
 
 
+def before_training(layers, residual=False, T=160, B=32, D=24, H=20):
+    """What a new stack passes on, upwards and back: the spread over time of a top unit's h where random inputs of
+    spread 1 go in, and that of the input's gradient where one of spread 1 comes in at the top."""
+    rng = np.random.default_rng(0)
+    stack = nn.Stack(nn.LSTM, D, H, layers=layers, residual=residual, rng=rng)
+    h, _ = stack.forward(rng.normal(size=(T, B, D)).astype(np.float32))
+    dx, _ = stack.backward(rng.normal(size=(T, B, H)).astype(np.float32))
+    return tuple(float(array.std(axis=(0, 1)).mean()) for array in (h, dx))
+
+
 def trials(task):
     """The trial runs of the family: {cell: {learning rate: figure}}."""
     tried = runs.trials(runs.read())

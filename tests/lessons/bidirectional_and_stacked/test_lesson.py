@@ -253,6 +253,13 @@ def test_letter_frequencies_are_those_of_a_model_that_guesses_by_them_alone(monk
     assert experiments.letter_frequencies() == 1.5
 
 
+def test_plain_layers_pass_on_a_part_of_a_part_and_residual_layers_nearly_all():
+    one, two, four = (np.array(experiments.before_training(layers)) for layers in (1, 2, 4))
+    assert two / one == pytest.approx([1 / 5, 1 / 5], abs=0.05)
+    assert one / four == pytest.approx([40, 90], rel=0.1)  # "a fortieth", "a ninetieth"
+    assert np.array(experiments.before_training(4, True)) == pytest.approx(one, rel=0.2)
+
+
 def test_what_the_prose_says_of_the_family():
     digits, novel = (
         {name: experiments.compared(task, name).verdict for name in experiments.FAMILY if name != "LSTM"}
