@@ -46,7 +46,8 @@ PLAIN_WORDS = [
     ),
     (
         r"array split does not result in an equal division",
-        "np.split cuts the rows unless it is told `axis=-1`, and the pieces have to be equal",
+        "np.split cuts the rows unless it is told `axis=-1`, and this axis cannot be cut into so many equal "
+        "pieces: count them",
     ),
     (
         r"only integer scalar arrays can be converted to a scalar index",
