@@ -234,9 +234,10 @@ def _in_numbers(reference, seen, wrong):
         own = (slip.numbers and spoilt & slip.numbers.keywords.keys()) or spoilt
         if spoilt and spoilt <= wrong and as_seen(reference.answered(number, 0).outputs, own):
             made[number] = own
-    made = {number: own for number, own in made.items() if not any(own < other for other in made.values())}
-    for name in seen.outputs:
-        known = [number for number, own in made.items() if name in own]
+    widest = {number: own for number, own in made.items() if not any(own < other for other in made.values())}
+    narrowest = {number: own for number, own in made.items() if not any(own > other for other in made.values())}
+    for name, some in itertools.product(seen.outputs, (widest, narrowest)):
+        known = [number for number, own in some.items() if name in own]
         if len(known) == 1:
             slip, where = check.misconceptions[known[0]], [each for each in seen.outputs if each in made[known[0]]]
             return f"{slip.name}, and more beside it", f"In {', '.join(where)}: {slip.advice}"

@@ -41,6 +41,9 @@ def written_out(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, weight_out, bia
     return p, h, c
 
 
+by_step = answers.speech_step  # slips in the call of lstm_step are edits of it
+
+
 @sheet.check(
     oracle=written_out,
     returns=("p", "h", "c"),
