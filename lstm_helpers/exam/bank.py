@@ -131,6 +131,11 @@ class Question:
     model: str = ""
 
     @property
+    def same_rank(self):
+        """The steps in order, those that may be swapped together: a list of tuples."""
+        return [tuple(steps) for _, steps in itertools.groupby(self.steps, key=lambda step: step[0])]
+
+    @property
     def worth(self):
         """Marks in a mock exam."""
         if self.kind == "short":
