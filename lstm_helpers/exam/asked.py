@@ -209,11 +209,13 @@ def _drawn(question, rng):
         drawn = {name: values[rng.integers(len(values))] for name, values in question.numbers}
         right = question.results[0]
         pairs = itertools.combinations(question.results, 2)
-        if not any(_close(one.value(drawn), other, drawn, right) for other, one in pairs):
+        if math.isfinite(right.value(drawn)) and not any(
+            _close(one.value(drawn), other, drawn, right) for other, one in pairs
+        ):
             return drawn
     raise BankError(
-        f"{question.where}: with all numbers that were drawn two of the results are equal: draw from others, or leave "
-        "out a wrong result"
+        f"{question.where}: with all numbers that were drawn two of the results are equal, or the right one is none: "
+        "draw from others, or leave out a wrong result"
     )
 
 

@@ -20,7 +20,7 @@ class Standing:
         for title, names in self.bank.topics.items():
             known = [self.entries[name] for name in names if self.entries.get(name)]
             firm = sum(entry["right"] * 2 > entry["asked"] for entry in known)
-            yield title, len(names), len(known), firm, sum(schedule.due(entry) <= now for entry in known)
+            yield title, len(names), len(known), firm, sum(schedule.due(entry, now) <= now for entry in known)
 
     def __repr__(self):
         width = max(len(row[0]) for row in self.rows)
