@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam import schedule
+from lstm_helpers.exam.table import Standing
 
 BANK = pages.load()
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -113,3 +114,14 @@ def test_a_question_whose_card_is_damaged_or_from_the_future_is_due_at_once_and_
 def test_what_was_answered_on_a_machine_whose_clock_is_a_little_fast_keeps_its_date():
     entry = schedule.review({}, 1.0, NOW + timedelta(hours=3))
     assert schedule.due(entry, NOW) > NOW + timedelta(days=1)
+
+
+def test_the_standing_counts_what_was_asked_and_says_the_same_as_text_and_as_a_table():
+    entry = schedule.review({}, 1.0, NOW)
+    missed = schedule.review({}, 0.0, NOW)
+    shown = Standing(BANK, {"greff": entry, "noise": missed, "a question that is gone": entry})
+    row = next(row for row in shown.rows if row[0].startswith("Variants"))
+    assert row[1:4] == (18, 2, 1)
+    text, table = repr(shown), shown._repr_html_()
+    assert len(text.splitlines()) == table.count("<tr>") == 1 + len(BANK.topics)
+    assert "<td>Variants: both directions, layers, the family, attention</td><td>18</td><td>2</td><td>1</td>" in table
