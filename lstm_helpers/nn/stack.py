@@ -189,9 +189,11 @@ class Stack:
             wanted = ", ".join(self.states)
             raise ValueError(f"expected {name} ({wanted}), got {len(parts)} in all: give one array for each")
         lowest = next(iter(self.layers.values()))
-        hint = f"one for each of the layers {', '.join(self.layers)}, in this order"
         for part_name, part in zip(self.states, parts, strict=True):
             if part is not None:
-                expect(f"{part_name} in {name}", part, (n, *lowest._state_shape(part_name, B)), hint)
+                shape = lowest._state_shape(part_name, B)
+                one = "(B, H)" if shape == (B, self.hidden_size) else shape
+                hint = f"one {one} for each of the layers {', '.join(self.layers)}, in this order"
+                expect(f"{part_name} in {name}", part, (n, *shape), hint)
         inner = [tuple(None if p is None else np.asarray(p)[k] for p in parts) for k in range(n)]
         return inner if len(self.states) > 1 else [state for (state,) in inner]
