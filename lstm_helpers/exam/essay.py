@@ -83,11 +83,15 @@ class Coverage:
 
 def cover(text):
     """Look in an answer for words of each criterion. Returns a Coverage."""
-    plain = " ".join(str(text).casefold().replace("-", " ").split())
+    plain = _plain(str(text))
     found = {
-        each.name: tuple(
-            word for word in each.words if re.search(rf"(?<!\w){re.escape(word.replace('-', ' '))}", plain)
-        )
+        each.name: tuple(word for word in each.words if re.search(rf"(?<!\w){re.escape(_plain(word))}", plain))
         for each in load().scheme
     }
-    return Coverage(found, len(plain.split()))
+    return Coverage(found, len(str(text).split()))
+
+
+def _plain(text):
+    """In small letters; hyphens are spaces, products a star without spaces, and the index t is left out."""
+    text = re.sub(r"_(t\b|\{t\})", "", text.casefold()).replace("-", " ")
+    return " ".join(re.sub(r"\s*(\\odot\b|\\cdot\b|\\times\b|[*\u00b7\u2299\u00d7\u2218])\s*", "*", text).split())

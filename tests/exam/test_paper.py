@@ -108,6 +108,19 @@ def test_coverage_finds_words_and_gives_no_score():
     assert not re.search(r"\d+ (of|/|out of) \d+|\d ?%", repr(told))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c = f*c_prev + i*g, h = o*tanh(c)",
+        "c = f * c_prev + i * g\nh = o * tanh(c)",
+        r"$c_t = f_t \odot c_{t-1} + i_t \odot g_t$ and $h_t = o_t \odot \tanh(c_t)$",
+        "c_t = f_t \u2299 c + i_t\u2299g_t; h_t = o_t \u00b7 tanh(c_t)",
+    ],
+)
+def test_both_updates_are_found_however_they_are_written(text):
+    assert exam.cover(text).found["updates"] == ("f * c", "i * g", "tanh(c)", "o *")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\N{SNOWMAN}", "a" * 10_000])
 def test_coverage_takes_any_text(text):
     assert len(exam.cover(text).silent) == len(essay.load().scheme)
