@@ -209,11 +209,18 @@ class Sitting:
 
 
 def _review(number, each):
+    question = each.asked.question
     said = inline(each.mark.said) if each.mark else "Not answered."
-    if each.mark is None or each.asked.question.kind in ("order", "short"):
-        said += f" Right is: {inline(each.asked.solution)}"
+    if each.mark and question.options:
+        said = f"You took: {inline(each.asked.parts[each.answer].text)}<br>{said}"
+    right = ""
+    if question.kind == "order":  # on the screen steps have no letters
+        steps = "".join(f"<li value={rank}>{inline(step)}</li>" for rank, step in question.steps)
+        right = f"<p>Right is, the same number in either order:</p><ol>{steps}</ol>"
+    elif each.mark is None or question.kind == "short":
+        right = f"<p>Right is: {inline(each.asked.solution)}</p>"
     asked = inline(each.asked.text.partition("\n\n")[0])
-    return f"<details><summary>Question {number}: {asked}</summary><p>{said}</p></details>"
+    return f"<details><summary>Question {number}: {asked}</summary><p>{said}</p>{right}</details>"
 
 
 @functools.cache

@@ -70,6 +70,16 @@ def test_a_round_of_each_kind_with_the_mouse(lab, page):
     assert "upper line" in exam.locator("img").get_attribute("alt")
 
 
+def test_long_answers_of_a_match_stay_on_a_narrow_page(lab, page):
+    page.set_viewport_size({"width": 800, "height": 1000})
+    exam = opened(lab, page, 'sit("jobs-match")')
+    for select in exam.locator("select").all():
+        select.select_option(index=1)
+    assert exam.evaluate("root => root.scrollWidth <= root.clientWidth")
+    edge = exam.evaluate("root => root.getBoundingClientRect().right")
+    assert all(s.evaluate("s => s.getBoundingClientRect().right") <= edge for s in exam.locator("select").all())
+
+
 def test_a_question_with_the_keys_alone(lab, page):
     exam = opened(lab, page, 'sit("greff", "which-is-output")')
     exam.locator("input").first.focus()

@@ -165,6 +165,18 @@ def test_the_review_shows_a_question_whole_and_the_model_of_a_short_answer():
     assert "long-term memory" in html
 
 
+def test_the_review_tells_what_was_taken_and_an_order_by_its_steps():
+    sitting, (greff, _), _ = sit("greff", "order-recipe", seconds=600)
+    wrong = letter(greff, False)
+    sitting.answer(wrong)
+    sitting.go_on()
+    html = sitting.shown["html"]
+    assert f"You took: {greff.parts[LETTERS.index(wrong)].text}<br>" in html
+    assert (
+        "<li value=1>compare the loss before the first update with that of guessing</li><li value=2>learn one" in html
+    )
+
+
 class Sent:
     """What a browser sends to a page."""
 
