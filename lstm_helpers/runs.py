@@ -1,7 +1,11 @@
-"""Tables of long runs: a CSV with a line for each, added as soon as it has ended."""
+"""Tables of long runs: a CSV with a line for each, added when it has ended; and the code that a run stands for."""
 
+import ast
 import csv
+import inspect
 import io
+import textwrap
+import tokenize
 
 
 class Damaged(ValueError):
@@ -53,3 +57,24 @@ def add(run, path, columns):
             stream.truncate(len(whole + end))
         table.writerow(run)
         stream.write(new.getvalue().encode())
+
+
+def code(*parts):
+    """The text of functions, classes and modules without comments, docstrings and white space, for a recipe's hash.
+
+    So a run stays valid when what is said of its code changes, and on every version of Python.
+    """
+    return "".join(_bare(textwrap.dedent(inspect.getsource(part))) for part in parts)
+
+
+def _bare(source):
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            said = node.body[0]
+            lines[said.lineno - 1 : said.end_lineno] = [""] * (said.end_lineno - said.lineno + 1)
+    return "".join("".join(lines).split())

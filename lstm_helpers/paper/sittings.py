@@ -7,7 +7,6 @@ minute before; one that has ended is a line of the table. Ctrl-C stops all of th
 import argparse
 import dataclasses
 import hashlib
-import inspect
 import multiprocessing
 import os
 import signal
@@ -39,7 +38,7 @@ def recipe(row, cell):
     settings = [(name, getattr(row, name)) for name in SETTINGS]
     parts = [repr((settings, row.problem.longest, row.problem.every, cell)).encode()]
     code = [training, CELLS[cell], *type(row.rule).__mro__[:-1], *type(row.problem).__mro__[:-1]]
-    parts += [inspect.getsource(part).encode() for part in code]
+    parts += [runs.code(*code).encode()]
     for problem, size in ((row.problem, 4), (row.fresh, 1)):
         batch = problem.draw(np.random.default_rng(0), size)
         parts += [array.tobytes() for array in (batch.x, batch.lengths, batch.target, batch.truth)]
