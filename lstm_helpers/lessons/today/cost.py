@@ -1,4 +1,4 @@
-"""What a layer costs against T: time, the state that it carries, and the memory that training takes."""
+"""What a layer costs against T: processor time, the state that it carries, and the memory that training takes."""
 
 import platform
 import time
@@ -13,14 +13,9 @@ from lstm_helpers.nn import linear
 
 B, D, H = 8, 64, 64
 LENGTHS = (64, 256, 1024, 4096)
-LAYERS = {
-    "LSTM": nn.LSTM,
-    "minLSTM, loop": nn.MinLSTM,
-    "minLSTM, scan": partial(nn.MinLSTM, recurrence=linear.scan),
-    "mLSTM": nn.MLSTM,
-    "attention": nn.SelfAttention,
-}
-COLUMNS = ("layer", "T", "time", "machine", "date")
+LAYERS = {"LSTM": nn.LSTM, "minLSTM": nn.MinLSTM, "minGRU": nn.MinGRU, "mLSTM": nn.MLSTM, "attention": nn.SelfAttention}
+RECURRENCES = {"the loop alone": linear.loop, "the scan alone": linear.scan}  # with the gates known
+COLUMNS = ("what", "T", "time", "machine", "date")
 
 
 def made(name):
@@ -50,19 +45,24 @@ def training_bytes(name, T, size=1):
 
 
 def seconds(name, T, *, repeats):
-    """The least time of a forward pass: whatever else the machine does can only add to it."""
-    layer, x, best = made(name), inputs(T), np.inf
+    """The least processor time of a forward pass, or of a recurrence alone: all else that runs only adds to it."""
+    if name in RECURRENCES:
+        keep, new = 1 / (1 + np.exp(-inputs(T))), inputs(T)
+        work = partial(RECURRENCES[name], keep, new, new[0])
+    else:
+        work = partial(made(name).forward, inputs(T), train=False)
+    best = np.inf
     for _ in range(repeats + 1):  # the first lays out work arrays
-        start = time.perf_counter()
-        layer.forward(x, train=False)
-        best = min(best, time.perf_counter() - start)
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
     return best
 
 
-def measured(lengths=LENGTHS, repeats=7):
-    """Rows of the stored table: the time of each layer over that of the LSTM at the shortest length."""
-    found = {(name, T): seconds(name, T, repeats=repeats) for T in lengths for name in LAYERS}
+def measured(lengths=LENGTHS, repeats=8):
+    """Rows of the stored table: each time over that of the LSTM at the shortest length."""
+    found = {(name, T): seconds(name, T, repeats=repeats) for T in lengths for name in (*LAYERS, *RECURRENCES)}
     machine = f"{platform.system()} {platform.machine()}, 2 cores, one thread, NumPy {np.__version__}"
     for (name, T), spent in found.items():
         over = round(spent / found["LSTM", lengths[0]], 2)
-        yield {"layer": name, "T": T, "time": over, "machine": machine, "date": date.today().isoformat()}
+        yield {"what": name, "T": T, "time": over, "machine": machine, "date": date.today().isoformat()}

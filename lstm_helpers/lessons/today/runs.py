@@ -53,6 +53,11 @@ def read(path=TABLE):
     return [row for row in runs.read(path, kinds) if row["recipe"] == recipe(row["task"], row["layer"], row["hidden"])]
 
 
+def read_cost(path=COST):
+    """The stored times as dictionaries."""
+    return runs.read(path, {"T": int, "time": float})
+
+
 def missing(rows):
     """(task, layer, options, seed) of the runs that ``rows`` do not hold yet."""
     held = {(row["task"], row["layer"], row["hidden"], row["seed"]) for row in rows}
