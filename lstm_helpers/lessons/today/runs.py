@@ -5,7 +5,6 @@ one. A run belongs to its recipe. ``... .runs cost`` measures time and memory ag
 """
 
 import hashlib
-import inspect
 import sys
 from datetime import date
 from functools import cache
@@ -39,7 +38,7 @@ def recipe(task, layer, hidden):
     """A short hash of how a run is made, or None for one that is no longer asked for."""
     for planned in PLAN:
         if (*planned[:2], planned[2]["H"]) == (task, layer, hidden):
-            return hashlib.sha256((repr(planned) + inspect.getsource(machines)).encode()).hexdigest()[:8]
+            return hashlib.sha256((repr(planned) + runs.code(machines)).encode()).hexdigest()[:8]
     return None
 
 
