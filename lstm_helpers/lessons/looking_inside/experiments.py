@@ -172,7 +172,7 @@ def damage(model, text, before):
 
 
 def fit_probe(states, yes, strength):
-    """Weights (H + 1,) of a linear probe: least squares to +1 and -1, ``strength`` holding them small; the bias last."""
+    """Weights (H + 1,) of a linear probe: least squares to +1 and -1, held small by ``strength``; the bias last."""
     A = np.column_stack([states, np.ones(len(states))]).astype(np.float64)
     held = strength * np.eye(A.shape[1])
     held[-1, -1] = 0
@@ -237,6 +237,14 @@ def loudest(text, values, count=8, apart=60, before=44):
         found.append((float(values[t, b]), bool(text.bracket[t, b]), text.text[end - before : end]))
         values[max(0, t - apart) : t + apart + 1, b] = -np.inf
     return found
+
+
+def after_marks(letters, text, seen, unit, opening, steps=5):
+    """Medians of i, f and c of a unit at opening or closing quotation marks, and at the characters after them: for each
+    of ``steps`` characters, the mark first, a row (i, f, c)."""
+    t, b = np.nonzero((text.x == letters.encode('"')[0]) & (text.bracket == opening) & text.where["all"])
+    use = t < len(text.x) - steps
+    return [[float(np.median(seen[p][t[use] + n, b[use], unit])) for p in "ifc"] for n in range(steps)]
 
 
 def rewritten(model, letters, text, unit, value, at=300, on=120):

@@ -82,8 +82,8 @@ def text_picture(text, values, b, start, lines=11):
     open_, shut = (values[start:at, b][text.bracket[start:at, b] == k] for k in (1, 0))
     return show(
         fig,
-        f"{len(shown)} lines of the novel, the ground of each character coloured by the cell state of a unit. Its median "
-        f"is {np.median(open_):.1f} inside quotations and {np.median(shut):.1f} outside them.",
+        f"{len(shown)} lines of the novel, the ground of each character coloured by the cell state of a unit. Its "
+        f"median is {np.median(open_):.1f} inside quotations and {np.median(shut):.1f} outside them.",
     )
 
 
@@ -97,11 +97,13 @@ def needed_picture(r, rows, named):
             ax.plot(abs(r[unit]), cost[unit], "o", ms=7, color=COLOURS["f"])
             ax.annotate(f"unit {unit}", (abs(r[unit]), cost[unit]), xytext=(0, 9), textcoords="offset points",
                         ha="center", color=TEXT["f"])  # fmt: skip
-        ax.set(xlabel="how well the unit follows quotations, |r|", ylabel="cost of its ablation at a\nclosing mark (bits)")
+        ax.set(
+            xlabel="how well the unit follows quotations, |r|", ylabel="cost of its ablation at a\nclosing mark (bits)"
+        )
         ax.set(ylim=(-0.15, 1.2), xlim=(0, 1))
-        ax.set_title("512 units: how much they look like quotations, and how much they matter")
+        ax.set_title("Does a unit that looks like quotations matter for them?")
     said = ", ".join(f"unit {unit} at ({abs(r[unit]):.2f}, {cost[unit]:.2f})" for unit in named)
-    return show(fig, "Scatter plot of 512 units, correlation with quotations against cost of ablation at a closing mark. "
+    return show(fig, "Scatter plot of 512 units: correlation with quotations, and cost of ablation at a closing mark. "
                      f"{said}. Every other unit costs between {np.delete(cost, named[0]).min():.2f} and "
                      f"{np.delete(cost, named[0]).max():.2f} bits.")  # fmt: skip
 
@@ -122,7 +124,7 @@ def attribution_picture(told, page):
     return show(
         fig,
         f"Two bar charts over the page {symbols}. The bracket that is still open at the end was opened "
-        f"{len(symbols) - 1 - opener} steps before. By occlusion its bar is {told.occlusion[opener, page]:.1f}; by gradient "
-        f"times input it is {told.gradient[opener, page]:.3f}, and the largest bar there is "
+        f"{len(symbols) - 1 - opener} steps before. By occlusion its bar is {told.occlusion[opener, page]:.1f}; by "
+        f"gradient times input it is {told.gradient[opener, page]:.3f}, and the largest bar there is "
         f"{np.abs(told.gradient[:, page]).max():.2f}.",
     )

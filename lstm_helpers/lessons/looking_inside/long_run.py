@@ -1,9 +1,9 @@
 """The long runs of lesson 11: the reader of toy pages, and each unit of the novel's model ablated once.
 
 ``python -m lstm_helpers.lessons.looking_inside.long_run`` trains the reader if it is not stored, then takes every unit
-away that the table does not hold yet, and adds a line for each to ``data/benchmarks/ablation.csv``. It can be stopped at
-any time. A line belongs to its recipe: after a change of the model, the text or the ablation all of them are missing;
-words and line breaks do not count.
+away that the table does not hold yet, and adds a line for each to ``data/benchmarks/ablation.csv``. It can be stopped
+at any time. A line belongs to its recipe: after a change of the model, the text or the ablation all of them are
+missing; words and line breaks do not count.
 """
 
 import ast
@@ -39,7 +39,7 @@ def recipe():
 
 def read(path=RUNS):
     """The lines as dictionaries, numbers as floats; none where there is no file."""
-    return runs.read(path, {"unit": int} | {name: float for name in ("mean_h", *KINDS)})
+    return runs.read(path, {"unit": int} | dict.fromkeys(("mean_h", *KINDS), float))
 
 
 def missing(path=RUNS):
