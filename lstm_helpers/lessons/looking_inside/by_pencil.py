@@ -4,7 +4,7 @@ import math
 
 HIGH, LOW, WEIGHT = 0.9, 0.5, 2.0  # h at every other step, and the weight by which another unit reads it
 GATE = (0.05, 0.95, 0.92, 0.5, 0.02, 0.88, 0.99, 0.3, 0.97, 0.91)
-FACT, CONTROL, WROTE, KEPT, STEEP = 93, 81, 0.8, (0.5, 1.0, 0.9), 10.0
+FACT, CONTROL, WROTE, KEPT, STEEP = 93, 81, 0.9, (0.5, 1.0, 0.8), 8.0
 
 
 def sigmoid(z):
@@ -88,43 +88,43 @@ SLIPS = [  # of insight_by_pencil: (name, what is changed in the calculation, ad
     ),
     (
         "one of the three forget gates is left out",
-        {"left": 0.4},
-        "Each of the three later steps multiplies what is there by its forget gate: 0.5, 1 and 0.9.",
+        {"left": 0.45},
+        "Each of the three later steps multiplies what is there by its forget gate: 0.5, 1 and 0.8.",
     ),
     (
         "what is written is not multiplied by the forget gates",
-        {"left": 0.8},
-        "Each of the three later steps multiplies what is there by its forget gate: 0.5, 1 and 0.9.",
+        {"left": 0.9},
+        "Each of the three later steps multiplies what is there by its forget gate: 0.5, 1 and 0.8.",
     ),
     (
         "what was forgotten in place of what is left",
-        {"left": 0.44},
-        "0.8 * 0.5 * 1 * 0.9 is what is left; you gave what is gone.",
+        {"left": 0.54},
+        "0.9 * 0.5 * 1 * 0.8 is what is left; you gave what is gone.",
     ),
     (
         "the share that is left, without what was written",
-        {"left": 0.45},
-        "0.45 of it is left: times the 0.8 that was written.",
+        {"left": 0.4},
+        "0.4 of it is left: times the 0.9 that was written.",
     ),
     (
-        "the slope of the sigmoid without the factor 10",
-        {"gradient": sigmoid(5) * (1 - sigmoid(5))},
-        "The chain rule: the slope of the sigmoid at 5, times 10, times the input, 1.",
+        "the slope of the sigmoid without the factor 8",
+        {"gradient": sigmoid(4) * (1 - sigmoid(4))},
+        "The chain rule: the slope of the sigmoid at 4, times 8, times the input, 1.",
     ),
     (
         "the slope in the middle",
-        {"gradient": 2.5},
-        "The input is 1, so the sigmoid stands at 10 - 5 = 5, where it is nearly flat.",
+        {"gradient": 2.0},
+        "The input is 1, so the sigmoid stands at 8 - 4 = 4, where it is nearly flat.",
     ),
     (
         "the score in place of its fall",
-        {"occluded": sigmoid(5)},
-        "Occlusion is a difference: the score with the input at 1, less the score with it at 0, sigmoid(-5).",
+        {"occluded": sigmoid(4)},
+        "Occlusion is a difference: the score with the input at 1, less the score with it at 0, sigmoid(-4).",
     ),
     (
         "the fall is measured from the middle",
-        {"occluded": sigmoid(5) - 0.5},
-        "With the input at 0 the sigmoid stands at -5, not at 0.",
+        {"occluded": sigmoid(4) - 0.5},
+        "With the input at 0 the sigmoid stands at -4, not at 0.",
     ),
     (
         "gradient and occlusion are exchanged",

@@ -284,8 +284,8 @@ def occlusion(rng):
         "by all of them.",
         "Selectivity is a difference of two accuracies. What was written is multiplied by the forget gate of each "
         "later step.",
-        "The slope of sigmoid(10 x - 5) is 10 times s (1 - s), with s = sigmoid(5) = 0.9933. Occlusion: sigmoid(5) "
-        "less sigmoid(-5) = 0.0067.",
+        "The slope of sigmoid(8 x - 4) is 8 times s (1 - s), with s = sigmoid(4) = 0.9820. Occlusion: sigmoid(4) "
+        "less sigmoid(-4) = 0.0180.",
     ],
 )
 def insight_by_pencil(rng):
