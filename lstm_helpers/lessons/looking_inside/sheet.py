@@ -66,19 +66,19 @@ def saturation(rng):
 def top_places(rng):
     """Where a unit fires most, no two places of one sequence too close to each other."""
     for label, T, B, count, apart in [
-        ("an ordinary batch", 14, 3, 6, 3),
-        ("other values of the same shapes", 14, 3, 6, 3),
-        ("one sequence in the batch", 19, 1, 4, 4),
-        ("neighbours are allowed", 7, 4, 9, 1),
-        ("the next but one is allowed", 12, 3, 7, 2),
+        ("an ordinary batch", 40, 3, 6, 3),
+        ("other values of the same shapes", 40, 3, 6, 3),
+        ("one sequence in the batch", 29, 1, 4, 4),
+        ("neighbours are allowed", 14, 4, 9, 1),
+        ("the next but one is allowed", 26, 3, 7, 2),
         ("one place", 6, 4, 1, 3),
-        ("as many steps as sequences", 8, 8, 10, 3),
-        ("float32", 15, 2, 5, 4),
+        ("as many steps as sequences", 12, 12, 2, 3),
+        ("float32", 38, 2, 5, 4),
     ]:
         values = np.cumsum(rng.normal(size=(T, B)), axis=0)  # neighbours are alike, as those of a cell state are
         label, case = finish(label, {"values": values - values.mean()}, scaled=())
         yield label, {**case, "count": np.array(count), "apart": np.array(apart)}
-    slope = np.sort(rng.normal(size=(13, 2)), axis=0)
+    slope = np.sort(rng.normal(size=(45, 2)), axis=0)
     yield "values that rise all the time", {"values": slope, "count": np.array(6), "apart": np.array(3)}
     yield "values that fall all the time", {"values": slope[::-1].copy(), "count": np.array(6), "apart": np.array(4)}
     yield "all values negative", {"values": slope - 10, "count": np.array(3), "apart": np.array(5)}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tests.checks.mutants import LAST_AXIS
 from tests.checks.solved import solution
 
 SPACE = solution("11_looking_inside")[0]
@@ -228,4 +229,17 @@ NUMBERS = (
     {**_RIGHT, "selectivity": 12.0, "gradient": np.float32(0.141), "occluded": np.float32(0.964)},
 )
 # Mutants of the solution that compute the same: the changed line, and why.
-SAME = {}
+OPEN = "no value of a case stands exactly at the border, and what holds there is left open"
+SHAPE = "left is a copy of values"
+STATES = "there is one answer for each state"
+SAME = {
+    "return ((seen <= 0.1).mean(axis=0), (seen > 0.9).mean(axis=0))": OPEN,
+    "return ((seen < 0.1).mean(axis=0), (seen >= 0.9).mean(axis=0))": OPEN,
+    "return np.mean((unseen @ w[:-1] + w[-1] >= 0) == test)": OPEN,
+    "t, b = np.unravel_index(left.argmax(), values.shape)": SHAPE,
+    "left[max(t - apart + 1, 0):t + apart, b] = -np.inf": "the larger of two numbers, in either order",
+    "for x_t, now in zip(x, when):": "x and when both have T steps",
+    "h[::-1, unit] = value": "every row of the column gets the same value",
+    "held = strength * np.eye(A.shape[-1])": LAST_AXIS,
+    "A = np.column_stack([states, np.ones(len(yes))])": STATES,
+}

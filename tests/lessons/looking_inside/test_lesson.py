@@ -118,11 +118,11 @@ def test_an_ablated_unit_is_read_as_a_constant_by_everybody():
     model = toy.Reader(5, rng=rng)
     x = rng.integers(len(toy.SYMBOLS), size=(7, 3))
     changed = experiments.without_unit(model, 2, 0.3)
-    p = model.lstm.params
+    p, h_0 = model.lstm.params, np.zeros((3, 5), np.float32)
+    h_0[:, 2] = 0.3
     h = answers.ablated_forward(
-        model.one_hot[x], *(np.zeros((3, 5), np.float32) for _ in range(2)), p["W_x"], p["W_h"], p["b"],
-        2, np.float32(0.3), np.ones(7, bool),
-    )  # fmt: skip
+        model.one_hot[x], h_0, 0 * h_0, p["W_x"], p["W_h"], p["b"], 2, np.float32(0.3), np.ones(7, bool)
+    )
     expected = model.readout.forward(h, train=False)
     found, _ = changed.lstm.forward(model.one_hot[x], train=False)
     np.testing.assert_allclose(changed.readout.forward(found, train=False), expected, atol=1e-5)
@@ -144,6 +144,13 @@ def test_the_counter_is_needed_and_the_second_best_is_a_spectator(reader, page):
     r = experiments.correlation(experiments.watch(reader, text.x)["c"][counts], text.place[counts])
     assert list(np.argsort(-np.abs(r))[:2]) == [2, 8]
     assert r[[2, 8]] == pytest.approx([0.90, -0.63], abs=0.01)
+    seen = experiments.watch(reader, text.x, "ig")
+    for bracket, unit, follows in ((toy.SQUARE, 6, 0.96), (toy.ROUND, 3, 0.93)):
+        to = np.abs(experiments.correlation(seen["c"][counts], (text.bracket == bracket)[counts]))
+        assert to.argmax() == unit
+        assert to[unit] == pytest.approx(follows, abs=0.01)
+    opens = counts & (text.x == toy.SYMBOLS.index("["))
+    assert [round(float(np.median(seen[gate][opens][:, 6].astype(float))), 2) for gate in "ig"] == [1.00, 0.98]
     before, means = experiments.costs(reader, text.x, text.y), experiments.mean_h(reader, text)
     cost = {
         k: experiments.damage(experiments.without_unit(reader, k, means[k]), text, before) for k in (0, 2, 4, 5, 6, 8)
@@ -174,7 +181,7 @@ def test_one_unit_follows_quotations_and_another_one_looks_as_if_it_did(novelist
     )[0]  # fmt: skip
 
 
-def test_the_table_of_ablations_is_whole_belongs_to_its_recipe_and_one_unit_stands_alone(novelist, held):
+def test_the_table_of_ablations_is_whole_belongs_to_its_recipe_and_one_unit_stands_alone(novelist, held, seen):
     rows = long_run.read()
     assert [row["unit"] for row in rows] == list(range(512))
     assert {row["recipe"] for row in rows} == {long_run.recipe()}
@@ -183,6 +190,9 @@ def test_the_table_of_ablations_is_whole_belongs_to_its_recipe_and_one_unit_stan
     assert closing[388] > 0.9
     assert np.delete(closing, 388).max() < 0.25
     assert abs(closing[248]) < 0.05
+    r = experiments.correlation(seen["c"][held.where["all"]], held.bracket[held.where["all"]])
+    order = [np.argsort(np.argsort(np.delete(v, 388))) for v in (np.abs(r), closing)]
+    assert abs(np.corrcoef(*order)[0, 1]) < 0.1  # "units that follow quotations better do not cost more"
     model, _ = novelist
     before, means = experiments.costs(model, held.x, held.y), experiments.mean_h(model, held)
     now = experiments.damage(experiments.without_unit(model, 388, means[388]), held, before)
@@ -191,6 +201,7 @@ def test_the_table_of_ablations_is_whole_belongs_to_its_recipe_and_one_unit_stan
 
 def test_ablations_that_were_stopped_go_on_where_they_were(tmp_path, monkeypatch):
     path = tmp_path / "runs.csv"
+    monkeypatch.setattr(long_run, "recipe", lambda: "short")
     monkeypatch.setattr(experiments, "damage", lambda *_: dict.fromkeys(long_run.KINDS, 0.5))
     monkeypatch.setattr(experiments, "costs", lambda *_: None)
     long_run.ablate([0, 1, 2], path)
@@ -250,10 +261,19 @@ def test_a_probe_that_may_memorise_does_and_its_control_shows_it():
     assert fact < 0.7
 
 
+def test_the_forget_gates_of_the_novelist_are_those_of_the_text(held, seen):
+    f = seen["f"][held.where["all"]]
+    assert (f > 0.9).mean(axis=0)[388] > 0.95
+    assert ((f > 0.9).mean(axis=0) > 0.9).sum() == 2
+    assert ((f < 0.1).mean(axis=0) > 0.5).sum() == pytest.approx(40, abs=2)
+    assert np.mean((f < 0.1) | (f > 0.9)) == pytest.approx(0.37, abs=0.01)
+
+
 def test_most_places_are_outside_quotations(held):
     at = held.words >= 0
     at[: experiments.WARM] = False
     assert 1 - held.bracket[at].mean() == pytest.approx(0.61, abs=0.005)  # "is right at 61 %"
+    assert np.mean(held.words[at] % 2 == 0) == pytest.approx(0.54, abs=0.005)  # "Guessing gets 54 %"
 
 
 def test_gradient_times_input_is_what_differences_say_and_misses_what_is_stored(reader):
