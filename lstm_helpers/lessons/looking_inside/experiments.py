@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_helpers.data import pride_and_prejudice
-from lstm_helpers.lessons.looking_inside import toy
-from lstm_helpers.projects.text_generation.model import Alphabet, log_softmax, new_model, split, stored
+from lstm_helpers.lessons.looking_inside import readers, toy
+from lstm_helpers.lessons.looking_inside.readers import log_softmax, split
 
+NOVELIST = readers.MODELS.joinpath("pride_lstm.npz")  # trained by the project text_generation
 T, B = 620, 32  # the pieces of the novel that are read
 WARM = 20  # steps of each that do not count
 STOPS = ".,!?"  # after which a quotation may end
@@ -95,12 +96,14 @@ def toy_reading(T=120, B=64, seed=5):
 
 def novelist():
     """(model, letters): the stored character model of the novel, 512 units, and its alphabet."""
-    return stored()[0], Alphabet(pride_and_prejudice())
+    return readers.stored(NOVELIST), readers.Alphabet(pride_and_prejudice())
 
 
 def untrained(letters):
-    """A character model of the same size that never learned."""
-    return new_model(len(letters), 512, np.random.default_rng(0))
+    """A character model of the same size that never learned, with the first weights of the project's."""
+    model = readers.Reader(len(letters.characters), 512, rng=np.random.default_rng(0))
+    model.lstm.params["W_x"] *= 512**0.5
+    return model
 
 
 # ---------------------------------------------------------------- reading

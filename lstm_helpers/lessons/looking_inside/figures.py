@@ -17,7 +17,7 @@ TINTS = LinearSegmentedColormap.from_list("tints", ["#9fc9e8", "#ffffff", "#f2c4
 def page_picture(text, seen, b, units, steps=34, start=11):
     """The cell states of some units over one toy page, and their forget gates below. seen: of ``watch``, with f."""
     at = slice(start, start + steps)
-    symbols = toy.text(text.x[at, b])
+    symbols = toy.as_text(text.x[at, b])
     ends = [t for t, s in enumerate(symbols) if s == "¶"]
     with look():
         fig, axes = plt.subplots(len(units), 1, figsize=(7.4, 2.3 * len(units)), sharex=True)
@@ -110,7 +110,7 @@ def needed_picture(r, rows, named):
 
 def attribution_picture(told, page):
     """Both attributions of every symbol of one page, its opener marked."""
-    symbols, opener = toy.text(told.x[:, page]), told.opener[page]
+    symbols, opener = toy.as_text(told.x[:, page]), told.opener[page]
     with look():
         fig, axes = plt.subplots(2, 1, figsize=(7.4, 4.3), sharex=True)
         parts = ("occlusion", told.occlusion), ("gradient times input", told.gradient)

@@ -20,7 +20,6 @@ from lstm_helpers import files, runs
 from lstm_helpers.lessons.looking_inside import experiments, toy
 
 RUNS = Path(__file__).resolve().parents[2] / "data" / "benchmarks" / "ablation.csv"
-MODEL = toy.WEIGHTS.with_name("pride_lstm.npz")
 KINDS = ("all", "closing", "opening", "line end")
 COLUMNS = ("unit", "mean_h", *KINDS, "date", "recipe")
 
@@ -34,7 +33,7 @@ def recipe():
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
             del node.body[0]
     parts = [ast.dump(tree) for tree in trees] + [repr((e.T, e.B, e.WARM))]
-    return hashlib.sha256("".join(parts).encode() + MODEL.read_bytes()).hexdigest()[:8]
+    return hashlib.sha256("".join(parts).encode() + experiments.NOVELIST.read_bytes()).hexdigest()[:8]
 
 
 def read(path=RUNS):

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from lstm_helpers import nn
-from lstm_helpers.lessons.looking_inside import answers, by_pencil, experiments, long_run, toy
+from lstm_helpers.data import pride_and_prejudice
+from lstm_helpers.lessons.looking_inside import answers, by_pencil, experiments, long_run, readers, toy
+from lstm_helpers.projects.text_generation import model as project
 from tests import lessons
 
 NOTEBOOK = lessons.read("11_looking_inside")
@@ -110,12 +112,26 @@ def test_training_a_reader_anew_learns_the_same_kind_of_page():
     assert experiments.costs(model, text.x, text.y)[text.where["all"]].mean() < np.log2(len(toy.SYMBOLS)) - 0.3
 
 
+def test_the_model_of_the_novel_is_read_as_the_project_reads_it(novelist, held):
+    theirs, letters = project.stored()[0], project.Alphabet(pride_and_prejudice())
+    x = held.x[:40, :3]
+    np.testing.assert_allclose(
+        experiments.log_p(novelist[0], x), project.log_softmax(theirs.scores(x)[0]) / np.log(2), rtol=1e-4, atol=1e-4
+    )
+    assert novelist[1].characters == letters.characters
+    ours = [part.tolist() for part in readers.split(np.arange(1000))]
+    assert ours == [part.tolist() for part in project.split(np.arange(1000))]
+    first = experiments.untrained(novelist[1]).params
+    for name, array in project.new_model(len(letters), 512, np.random.default_rng(0)).params.items():
+        assert (first[name] == array).all()
+
+
 # ---------------------------------------------------------------- ablation
 
 
 def test_an_ablated_unit_is_read_as_a_constant_by_everybody():
     rng = np.random.default_rng(2)
-    model = toy.Reader(5, rng=rng)
+    model = readers.Reader(len(toy.SYMBOLS), 5, rng=rng)
     x = rng.integers(len(toy.SYMBOLS), size=(7, 3))
     changed = experiments.without_unit(model, 2, 0.3)
     p, h_0 = model.lstm.params, np.zeros((3, 5), np.float32)
@@ -130,7 +146,7 @@ def test_an_ablated_unit_is_read_as_a_constant_by_everybody():
 
 
 def test_a_held_gate_stands_where_it_is_held_and_the_others_move():
-    model = toy.Reader(5, rng=np.random.default_rng(3))
+    model = readers.Reader(len(toy.SYMBOLS), 5, rng=np.random.default_rng(3))
     x = np.random.default_rng(4).integers(len(toy.SYMBOLS), size=(6, 3))
     fixed = experiments.watch(experiments.with_gate_held(model, "f", [1, 3], [0.25, 0.75]), x, "if")
     assert np.allclose(fixed["f"][..., 1], 0.25, atol=1e-3)
@@ -286,7 +302,7 @@ def test_gradient_times_input_is_what_differences_say_and_misses_what_is_stored(
     missed = top != told.opener
     assert (top < told.opener)[missed].all()
     assert {toy.SYMBOLS[s] for s in told.x[top, np.arange(len(top))][missed]} == {"]"}
-    model = toy.Reader(4, rng=np.random.default_rng(7))
+    model = readers.Reader(len(toy.SYMBOLS), 4, rng=np.random.default_rng(7))
     small = experiments.attribution(model, T=9, count=60)
     aim = model.readout.params["W"][:, 4] - model.readout.params["W"][:, 6]
     sign = np.where(small.x[small.opener, 0] == 3, 1, -1)[0]
