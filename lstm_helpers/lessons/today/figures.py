@@ -36,8 +36,8 @@ def cost_picture(times, states, lengths):
         fig, (left, right) = plt.subplots(1, 2, figsize=(7.8, 4.3), layout="constrained")
         _lines(left, times, lengths)
         _lines(right, states, lengths)
-        left.set(title="Time of a forward pass", xlabel="steps T", ylabel=f"LSTM at T = {lengths[0]} is 1")
-        right.set(title="What is carried on", xlabel="steps T", ylabel="bytes per sequence")
+        left.set(title="Attention's time grows fastest", xlabel="steps T", ylabel=f"LSTM at T = {lengths[0]} is 1")
+        right.set(title="Only attention's state grows", xlabel="steps T", ylabel="bytes per sequence")
         handles = dict(zip(*left.get_legend_handles_labels()[::-1], strict=True))
         fig.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     said = "; ".join(f"{name} from {v[0]:g} to {v[-1]:g}" for name, v in times.items())
@@ -121,7 +121,7 @@ def tracking_picture(found, columns):
         ax.grid(False)
         ax.spines[:].set_visible(False)
         ax.set_xlabel("steps read (16 were learned)")
-        ax.set_title("States named rightly (%)", pad=24)
+        ax.set_title("Gates that see h keep every machine (% of states right)", pad=24)
     said = "; ".join(
         f"{layer}: " + ", ".join(f"{task} {found[layer][task, T]:.0f} at {T}" for task, T in columns) for layer in found
     )
@@ -143,7 +143,7 @@ def recall_picture(found, counts):
         ax.set_xticks(counts, [str(n) for n in counts])
         ax.xaxis.set_minor_locator(NullLocator())
         ax.set(xlabel="pairs to remember (2 to 16 were learned)", ylabel="values said rightly (%)", ylim=(-4, 104))
-        ax.set_title("Who remembers more pairs?")
+        ax.set_title("Attention recalls all, a matrix most, a vector few")
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     said = "; ".join(
         f"{layer} " + ", ".join(f"{share:.0f}" for share in np.median(shares, axis=0))
