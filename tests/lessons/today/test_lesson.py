@@ -1,5 +1,6 @@
 """Lesson 12: what it measures holds, and the numbers in its text are those that come out."""
 
+import ast
 import csv
 import itertools
 import re
@@ -229,6 +230,14 @@ def test_a_run_that_is_stopped_is_made_again_and_the_others_are_kept(tmp_path, m
 
 
 # ---------------------------------------------------------------- the text
+
+
+def test_what_is_seen_of_a_folded_result_is_a_heading_that_tells_no_number_that_was_computed():
+    for cell in (c for c in NOTEBOOK.cells if c.cell_type == "code" and "outcome(" in c.source):
+        calls = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call)]
+        printed = [n for n in calls if getattr(n.func, "id", "") == "print"]
+        first = min(printed, key=lambda call: call.lineno)
+        assert [type(given) for given in first.args] == [ast.Constant], ast.unparse(first)
 
 
 def test_every_picture_has_its_alt_text():
