@@ -121,7 +121,7 @@ def tracking_picture(found, columns):
         ax.grid(False)
         ax.spines[:].set_visible(False)
         ax.set_xlabel("steps read (16 were learned)")
-        ax.set_title("Gates that see h keep every machine (% of states right)", pad=24)
+        ax.set_title("States named rightly (%)", pad=24)
     said = "; ".join(
         f"{layer}: " + ", ".join(f"{task} {found[layer][task, T]:.0f} at {T}" for task, T in columns) for layer in found
     )
@@ -143,7 +143,7 @@ def recall_picture(found, counts):
         ax.set_xticks(counts, [str(n) for n in counts])
         ax.xaxis.set_minor_locator(NullLocator())
         ax.set(xlabel="pairs to remember (2 to 16 were learned)", ylabel="values said rightly (%)", ylim=(-4, 104))
-        ax.set_title("Attention recalls all, a matrix most, a vector few")
+        ax.set_title("Who remembers more pairs?")
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     said = "; ".join(
         f"{layer} " + ", ".join(f"{share:.0f}" for share in np.median(shares, axis=0))
