@@ -39,6 +39,26 @@ SLIPS = [  # of today_by_pencil: (name, what is changed in the calculation, advi
         "Any later step may ask for any earlier key, so those of all 500 steps are kept.",
     ),
     (
+        "numbers are counted, not bytes",
+        {"grown": 100.0, "fixed": 0.2},
+        "A float32 takes 4 bytes.",
+    ),
+    (
+        "bytes where thousands are asked",
+        {"grown": 400_000.0, "fixed": 800.0},
+        "Right in bytes: divide by 1,000.",
+    ),
+    (
+        "divided by 1,024",
+        {"grown": 2 * T * H * BYTES / 1024, "fixed": 2 * H * BYTES / 1024},
+        "A thousand bytes are 1,000 here.",
+    ),
+    (
+        "8 bytes a number",
+        {"grown": 800.0, "fixed": 1.6},
+        "That is float64. A float32 takes 4 bytes.",
+    ),
+    (
         "h without c",
         {"fixed": 0.4},
         "An LSTM hands on two vectors, h and c.",
@@ -79,14 +99,34 @@ SLIPS = [  # of today_by_pencil: (name, what is changed in the calculation, advi
         "After 8 passes a step has taken in 256 steps, which is not yet 500.",
     ),
     (
+        "a part of a pass",
+        {"passes": log(T, 2)},
+        "A pass is made or not: round up, so that the reach gets beyond 500.",
+    ),
+    (
+        "one pass too many",
+        {"passes": 10.0},
+        "After 9 passes a step has taken in 512 steps, and there are only 500.",
+    ),
+    (
         "the root of T in place of its logarithm",
         {"passes": 23.0},
         "Each pass doubles the reach: the power of 2 that reaches 500.",
     ),
     (
-        "the weights are not exponentials",
+        "the weights are not exp of what is given",
         {"mean": (ONES * 0 - log(6)) / log(6)},
-        "The weight is exp of what is given: exp(0) is 1, exp(ln 6) is 6.",
+        "exp(0) is 1, and exp(ln 6) is 6: neither ln 6 itself nor exp(6).",
+    ),
+    (
+        "ln 6 as the weight itself",
+        {"mean": (ONES - log(WEIGHT)) / (ONES + log(WEIGHT))},
+        "What is given is the logarithm of the weight: the weight is exp(ln 6) = 6.",
+    ),
+    (
+        "one candidate of +1 in place of two",
+        {"mean": (1 - WEIGHT) / (1 + WEIGHT)},
+        "There are two of them, with weight 1 each.",
     ),
     (
         "not divided by the normaliser",
@@ -115,6 +155,16 @@ SLIPS = [  # of today_by_pencil: (name, what is changed in the calculation, advi
         "C and n were divided by exp(m), so the 1 is divided by it, too: exp(-m) = 1/4.",
     ),
     (
+        "floor and match are added",
+        {"read": READ / (MATCH + exp(-M))},
+        "The divisor is the larger of the two.",
+    ),
+    (
+        "m itself in place of exp(-m)",
+        {"read": READ / M},
+        "The 1 is divided by exp(m), as C and n are: exp(-m) = 1/4.",
+    ),
+    (
         "1 - a in place of 1 / (1 - a)",
         {"settles": 0.25},
         "Where h no longer changes, h = 0.75 h + 1, so 0.25 h = 1.",
@@ -123,6 +173,21 @@ SLIPS = [  # of today_by_pencil: (name, what is changed in the calculation, advi
         "h after one step",
         {"settles": 1.0},
         "Go on: 1, 1.75, 2.31, ... Where h no longer changes, h = 0.75 h + 1.",
+    ),
+    (
+        "h after two steps",
+        {"settles": 1.75},
+        "Go on: 1, 1.75, 2.31, ... Where h no longer changes, h = 0.75 h + 1.",
+    ),
+    (
+        "1 / a in place of 1 / (1 - a)",
+        {"settles": B / A},
+        "h = 0.75 h + 1: bring 0.75 h to the other side, 0.25 h = 1.",
+    ),
+    (
+        "the new part is left out",
+        {"settles": A * B / (1 - A)},
+        "Where h no longer changes, h = 0.75 h + 1. Put 3 in: 0.75 * 3 + 1 is 3.25, so it still grows.",
     ),
     (
         "a negative a where it is positive",

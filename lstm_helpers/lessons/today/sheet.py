@@ -203,6 +203,7 @@ def machine_matrices(rng):
     yield "orders only", {"table": np.array([rng.permutation([1, 2, 3, 4, 0]) for _ in range(3)])}
     yield "one cycle, there and back", {"table": np.array([np.roll(np.arange(5), k) for k in (-1, 1)])}
     yield "a symbol that leads to one state", {"table": np.array([np.full(4, 2), np.arange(4)])}
+    yield "a last state that no symbol leads to", {"table": np.array([[1, 0, 0, 2], [0, 2, 1, 1]])}
 
 
 MAPS = {  # label: maps, each with its own longest cycle, and tails that lead into it
