@@ -64,6 +64,24 @@ def write(path, data, sync=True):
         pass
 
 
+def export(contents):
+    """Write ``contents``, {path: bytes}, all or none, where somebody asked for them.
+
+    Raises OSError with a sentence that says what hinders it and what to do. No folder is made: a name that was
+    mistyped makes none.
+    """
+    try:
+        with contextlib.ExitStack() as stack:
+            for path, data in contents.items():
+                if os.path.isdir(path):
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                if not os.path.isdir(folder := Path(path).parent):
+                    raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+                stack.enter_context(staged(path, data))
+    except OSError as error:
+        raise type(error)(why(error)) from None
+
+
 @contextlib.contextmanager
 def alone(path):
     """Only one program at a time is inside this block for ``path``; the lock is a file beside it.

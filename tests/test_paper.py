@@ -1,16 +1,22 @@
 """``make paper``: the rules stop where the paper says, a run goes on after a kill, what is there is not run again."""
 
+import contextlib
 import dataclasses
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
+from lstm_helpers import runs
 from lstm_helpers.paper import results, rows, sittings, training
 from lstm_helpers.paper.cells import CELLS
 from lstm_helpers.paper.problems import Batch
 from lstm_helpers.paper.rules import BothSets, FreshSet, Recent, Successive, TrainingSet
+from tests import ROOT
 
 SMALL = dataclasses.replace(rows.BY_NAME["reber"], hidden=4, training_set=8, tested=16)
 
@@ -265,4 +271,101 @@ def test_the_command_carries_out_what_is_missing_and_then_nothing(tmp_path):
     assert results.reached(rows.BY_NAME["lag-50-50"], runs).holds
     assert "lag-50-50, LSTM, seed 1: after " in first.stdout + first.stderr
     assert "Nothing is missing" in second.stdout
-    assert list((tmp_path / ".paper").iterdir()) == []
+    assert list((tmp_path / ".paper").glob("*.npz")) == []
+
+
+LONG = [sys.executable, "-m", "lstm_helpers.paper", "--rows", "adding-1000", "--processes", "2", "--table", "runs.csv"]
+
+
+@pytest.fixture
+def sitting(tmp_path):
+    """A sitting that takes long, with both of its workers at work."""
+    saved = "import lstm_helpers.paper.training as t; t.SAVE_EVERY = 0"
+    (tmp_path / "sitecustomize.py").write_text(f"try:\n    {saved}\nexcept ImportError:\n    pass\n", encoding="utf-8")
+    held = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    process = subprocess.Popen(LONG, cwd=tmp_path, env=held, start_new_session=True, stdout=subprocess.PIPE, text=True)
+    until = time.monotonic() + 120
+    while len(list((tmp_path / ".paper").glob("*.npz"))) < 2:
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    yield process, tmp_path / ".paper"
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def still(place):
+    """Whether nobody writes there any more."""
+    time.sleep(3)
+    before = {file: file.stat().st_mtime_ns for file in place.iterdir()}
+    time.sleep(3)
+    return before == {file: file.stat().st_mtime_ns for file in place.iterdir()}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("how", ["Ctrl-C", "to the sitting alone", "by force"])
+def test_whatever_ends_a_sitting_ends_all_of_it_at_once(sitting, how):
+    process, place = sitting
+    second = subprocess.run(LONG, cwd=place.parent, capture_output=True, text=True)
+    assert (second.returncode, second.stdout) == (
+        1, "Another sitting is at work here: wait for its end, or stop it with Ctrl-C.\n",
+    )  # fmt: skip
+    if how == "Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGINT if how == "to the sitting alone" else signal.SIGKILL)
+    process.wait(timeout=20)
+    assert process.returncode == (-signal.SIGKILL if how == "by force" else 130)
+    assert still(place)
+
+
+def test_a_saved_run_that_is_damaged_starts_anew(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        rows.BY_NAME, "reber", dataclasses.replace(SMALL, paper=dataclasses.replace(SMALL.paper, sequences=1))
+    )
+    whole = sittings.carry_out("reber", "LSTM", 0, tmp_path)
+    version = sittings.recipe(rows.BY_NAME["reber"], "LSTM")
+    file = tmp_path / f"reber-LSTM-0-{version}.npz"
+    file.write_bytes(b"PK half of it")
+    again = sittings.carry_out("reber", "LSTM", 0, tmp_path)
+    assert {**again, "seconds": 0} == {**whole, "seconds": 0}
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--processes", "0"], "expected a whole number, 1 or more, got 0"),
+        (["--seeds", "-1"], "expected a whole number, 1 or more, got -1"),
+        (["--rows", "rebr"], "invalid choice: 'rebr'"),
+        (["--table", "nowhere/runs.csv"], "it is not there"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_the_first_run(arguments, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        sittings.main(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_a_damaged_table_names_the_line_and_one_that_was_cut_off_is_made_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run = dict.fromkeys(results.COLUMNS, "1") | {"row": "reber", "cell": "LSTM"}
+    table = tmp_path / "runs.csv"
+    for seed in range(3):
+        results.add(run | {"seed": seed}, table)
+    whole = table.read_text(encoding="utf-8")
+    assert [each["seed"] for each in results.read(table)] == [0, 1, 2]
+    for cut in range(whole.rindex("reber") + 1, len(whole)):  # the last line, at every place
+        table.write_text(whole[:cut], encoding="utf-8")
+        assert [each["seed"] for each in results.read(table)][:2] == [0, 1]
+        results.add(run | {"seed": 7}, table)
+        seeds = [each["seed"] for each in results.read(table)]
+        assert seeds[:2] == [0, 1]
+        assert seeds[-1] == 7
+    table.write_text(whole.replace("LSTM,1,", "LSTM,one,"), encoding="utf-8")
+    assert sittings.main(["--table", "runs.csv"]) == 1
+    assert "runs.csv, line 3: this is no run (invalid literal" in capsys.readouterr().out
+    table.write_text(whole.replace("LSTM,1,", "LSTM,"), encoding="utf-8")
+    with pytest.raises(runs.Damaged, match="line 3: this is no run .* delete the line, and the run is made again"):
+        results.read(table)

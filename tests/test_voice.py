@@ -41,3 +41,14 @@ def test_a_longer_sound_begins_with_the_same_features():
 def test_what_is_no_sound_is_told_so(sound):
     with pytest.raises(ValueError, match="one channel, 8,000 samples a second"):
         voice.features(sound)
+
+
+@pytest.mark.parametrize("odd", ["16 bit", "nan", "inf"])
+def test_a_sound_that_is_not_from_minus_1_to_1_is_told_what_to_do(odd):
+    sound = {
+        "16 bit": lambda x: (32768 * x).astype(np.int16),
+        "nan": lambda x: np.where(np.arange(len(x)) == 9, np.nan, x),
+        "inf": lambda x: np.where(np.arange(len(x)) == 9, np.inf, x),
+    }[odd](voice.recording())
+    with pytest.raises(ValueError, match="expected finite numbers from -1 to 1 .* by 32768"):
+        voice.features(sound)

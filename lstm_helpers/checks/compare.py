@@ -124,7 +124,8 @@ def two_decimals(got, want, case):
     near = lambda number, by=0.0101: abs(number - want) <= by  # noqa: E731
     if near(got):
         return ""
-    if got and min(abs(got - np.round(want, 1)), abs(got - np.trunc(10 * want) / 10)) < 1e-9:
+    to_one_decimal = np.array([np.round(want, 1), np.trunc(10 * want) / 10, np.floor(10 * want + 0.5) / 10])
+    if got and np.abs(got - to_one_decimal).min() < 1e-9:
         why = "right to one decimal, but two are asked: keep four on the way, and round at the end"
     elif abs(want) <= 1 and near(got / 100, min(0.0101, 0.1 * abs(want))):
         why = "write a fraction, not per cent"
@@ -133,6 +134,15 @@ def two_decimals(got, want, case):
     else:
         why = "not the number that the equation gives"
     return f"is {float(got) + 0.0:g}: {why}"
+
+
+def counted(got, want, case):
+    """Comparison for a number that is counted by pencil. It never shows the right one."""
+    if got == want:
+        return ""
+    rounded = any(float(f"{want:.{digits}g}") == got * unit for digits in (2, 3, 4) for unit in (1, 1e3, 1e6))
+    why = "all its digits are asked, do not round" if rounded else "not the number that the question asks for"
+    return f"is {float(got):,.12g}: {why}"
 
 
 def wrong_outputs(check, got, want, case):

@@ -43,7 +43,8 @@ def diagnose(reference, seen, failing):
             shared.by_outcome(reference, seen, failing, wrong, plain) if check.fresh else None
         )
         if not named and telling and (two := _two_at_once(reference, seen, failing, wrong, plain)):
-            return lines, fitting, *two
+            clues = [] if check.fresh else _clues(reference, seen, failing, wrong, plain)
+            return [*lines, *clues], fitting, *two
         if not named and check.fresh:
             named = shared.by_inputs(reference, seen, failing)
     return [*lines, *_clues(reference, seen, failing, wrong, plain)], fitting, *(named or ("", ""))
@@ -52,7 +53,7 @@ def diagnose(reference, seen, failing):
 def _two_at_once(reference, seen, failing, wrong, plain):
     """(cause, advice) of two slips that together give what was seen, or None."""
     if not reference.check.fresh:
-        return _two_numbers(reference, seen[0], wrong[0])
+        return _in_numbers(reference, seen[0], wrong[0])
     return _slips_apart(reference, seen, failing, wrong, plain) or _two_slips(reference, seen, failing, wrong)
 
 
@@ -214,15 +215,33 @@ def _pairs_that_explain(reference, pairs, seen, failing, ended):
     return [pair for pair in pairs if _explains(reference, pair, seen, failing)]
 
 
-def _two_numbers(reference, seen, wrong):
-    """(cause, advice) where two slips of a calculation give just these numbers, each without blaming a right one."""
+def _in_numbers(reference, seen, wrong):
+    """(cause, advice) of slips of a calculation, each without blaming a right number; or None.
+
+    Two that together give just these numbers, or else the one that alone is known to give the first of them.
+    """
     (_, case), check = reference.cases[0], reference.check
-    off = lambda got, want: {name for name in want if check.compare(got[name], want[name], case)}  # noqa: E731
-    fitting = [pair for pair, numbers in check.two_numbers.items() if not off(seen.outputs, numbers)]
-    slips = [check.misconceptions[number] for number in sorted(set.intersection(*map(set, fitting)))] if fitting else []
-    if len(slips) < 2 or any(not off(slip.build(), check.oracle) <= wrong for slip in slips):
-        return None
-    return _both_named(*slips)
+    as_seen = lambda numbers, names: all(  # noqa: E731
+        agree(check, seen.outputs[name], np.asarray(numbers[name]), case) for name in names
+    )
+    fitting = [pair for pair, numbers in check.two_numbers.items() if as_seen(numbers, numbers)]
+    sure = sorted(set.intersection(*map(set, fitting))) if fitting else []
+    if len(sure) > 1 and all(_spoilt(reference, number, 0) <= wrong for number in sure):
+        return _both_named(*(check.misconceptions[number] for number in sure))
+    made = {}  # own numbers alone: what follows from a wrong one may have been worked out wrongly, too
+    for number, slip in enumerate(check.misconceptions):
+        spoilt = _spoilt(reference, number, 0)
+        own = (slip.numbers and spoilt & slip.numbers.keywords.keys()) or spoilt
+        if spoilt and spoilt <= wrong and as_seen(reference.answered(number, 0).outputs, own):
+            made[number] = own
+    widest = {number: own for number, own in made.items() if not any(own < other for other in made.values())}
+    narrowest = {number: own for number, own in made.items() if not any(own > other for other in made.values())}
+    for name, some in itertools.product(seen.outputs, (widest, narrowest)):
+        known = [number for number, own in some.items() if name in own]
+        if len(known) == 1:
+            slip, where = check.misconceptions[known[0]], [each for each in seen.outputs if each in made[known[0]]]
+            return f"{slip.name}, and more beside it", f"In {', '.join(where)}: {slip.advice}"
+    return None
 
 
 def _is_shown(reference, number, seen, wrong):

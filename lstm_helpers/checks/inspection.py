@@ -45,6 +45,10 @@ PLAIN_WORDS = [
         r"index (-?\d+) is out of bounds for axis (\d) with size (\d+)",
         r"there is no entry \1 on axis \2: its \3 entries are numbered from 0",
     ),
+    (
+        r"zero-size array to reduction operation (\w+)",
+        r"\1 of no numbers at all: what is to come out where nothing is there, such as for a length of 0?",
+    ),
     (r"cannot reshape array", "the array has another number of entries than this shape"),
     (r"could not (be )?broadcast", "these shapes do not fit together element by element"),
     (
@@ -54,7 +58,8 @@ PLAIN_WORDS = [
     ),
     (
         r"array split does not result in an equal division",
-        "np.split cuts the rows unless it is told `axis=-1`, and the pieces have to be equal",
+        "np.split cuts the rows unless it is told `axis=-1`, and this axis cannot be cut into so many equal "
+        "pieces: count them",
     ),
     (
         r"only integer scalar arrays can be converted to a scalar index",

@@ -7,13 +7,22 @@ import numpy as np
 
 from lstm_helpers import wording
 from lstm_helpers.checks import probe, shared
-from lstm_helpers.checks.compare import alike, close, differs, integers, two_decimals, whole_number, wrong_outputs
+from lstm_helpers.checks.compare import (
+    alike,
+    close,
+    counted,
+    differs,
+    integers,
+    two_decimals,
+    whole_number,
+    wrong_outputs,
+)
 from lstm_helpers.checks.diagnose import diagnose
 from lstm_helpers.checks.show import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, Result, inputs_in_brief, side_by_side
 
 __all__ = [  # what the sheets and the grader take from here
-    "CORRECT", "ERROR", "NOT_ATTEMPTED", "WRONG", "Result", "close", "differs", "integers", "judge", "observe",
-    "two_decimals", "whole_number",
+    "CORRECT", "ERROR", "NOT_ATTEMPTED", "WRONG", "Result", "close", "counted", "differs", "integers", "judge",
+    "observe", "two_decimals", "whole_number",
 ]  # fmt: skip
 
 

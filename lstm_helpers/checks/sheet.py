@@ -12,6 +12,7 @@ import re
 import sys
 import textwrap
 import types
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,7 +125,9 @@ def _has_its_names(fn):
 def _run(text, fn, within):
     space = {**(within or {}), **fn.__globals__}
     space.pop(fn.__name__, None)
-    exec(text, space)
+    with warnings.catch_warnings():  # such as `6[0]`, which two edits in one line may leave
+        warnings.simplefilter("error", SyntaxWarning)
+        exec(text, space)
     if fn.__name__ not in space:
         raise ValueError(f"the edit leaves no function {fn.__name__}: keep its name in the `def` line")
     return space[fn.__name__]

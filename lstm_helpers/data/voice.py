@@ -9,6 +9,7 @@ from importlib.resources import files
 import numpy as np
 
 RATE, STEP, BEFORE = 8000, 256, 32  # samples a second; a step; those of the step before that a step sees again
+LOUDEST = 2  # a sound goes from -1 to 1, and a little beyond after filters
 STRIDES = (1, 2, 2, 1)
 
 
@@ -35,13 +36,19 @@ def detector():
 def features(sound):
     """What the detector's LSTM reads: (T, 1, 128), one step for each 256 samples of ``sound`` (8,000 a second).
 
-    Raises ValueError for a sound that is no row of at least 256 numbers.
+    Raises ValueError for a sound that is no row of at least 256 numbers, all of them finite and from -1 to 1.
     """
     sound = np.asarray(sound, float)
     if sound.ndim != 1 or len(sound) < STEP:
         raise ValueError(
             f"expected sound (samples,) with {STEP} samples or more, got {sound.shape}: one channel, 8,000 samples a "
             "second"
+        )
+    loudest = np.abs(sound).max()
+    if not loudest <= LOUDEST:
+        raise ValueError(
+            f"expected finite numbers from -1 to 1 in sound, got up to {loudest:g}: divide 16-bit samples, as files "
+            "hold them, by 32768"
         )
     held = _held("voice_detector")
     padded = np.pad(sound[: len(sound) // STEP * STEP], (BEFORE, 0))

@@ -8,6 +8,8 @@
 The questions are pages, ``bank/*.md``; what they look like stands in ``bank.py``.
 """
 
+import numbers
+
 import numpy as np
 
 from lstm_helpers import wording
@@ -31,6 +33,8 @@ def practise(count=10, topic=None, seed=None):
     """
     from lstm_helpers.exam import schedule
 
+    _whole("count", count, 1)
+    _whole("seed", seed, 0, or_none=True)
     bank = pages.load()
     if topic is not None:
         bank = _part(bank, str(topic))
@@ -44,6 +48,7 @@ def mock(seed=0):
     """A mock exam of 40 marks against the clock; nothing is said until the end. The essay is written beside it."""
     from lstm_helpers.exam import mock_exam
 
+    _whole("seed", seed, 0)
     asked = mock_exam.draw(seed)
     return _sit(asked, mock_exam.seconds(asked))
 
@@ -52,6 +57,7 @@ def write_paper(path, seed=0):
     """The mock exam of ``seed`` as PDF, and its key beside it. Returns both paths. Raises ValueError, OSError."""
     from lstm_helpers.exam import mock_exam
 
+    _whole("seed", seed, 0)
     return mock_exam.write(path, seed)
 
 
@@ -75,6 +81,13 @@ def _part(bank, topic):
         raise ValueError(f"topic={topic!r}: give a part of one of the titles: {'; '.join(bank.topics)}")
     names = bank.topics[titles[0]]
     return pages.Bank(bank.objectives, {name: bank.questions[name] for name in names}, {titles[0]: names})
+
+
+def _whole(name, given, least, or_none=False):
+    if given is None and or_none:
+        return
+    if isinstance(given, bool) or not isinstance(given, numbers.Integral) or given < least:
+        raise ValueError(f"{name}={given!r}: give a whole number, {least} or more")
 
 
 def _sit(asked, seconds=None):

@@ -1,14 +1,16 @@
 """A question as somebody gets it: its numbers drawn, its options shuffled; and the marking of an answer."""
 
 import itertools
+import math
 import re
 from dataclasses import dataclass, field
 
-from lstm_helpers.exam.bank import PICKED, Question
+from lstm_helpers.exam.bank import PICKED, BankError, Question
 from lstm_helpers.predictions.kinds import Unclear, figure, number
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-TRIES = 200  # draws until no usual wrong result lies where the right one does
+TRIES = 200  # draws until no usual wrong result lies where the right one or another one does
+WHOLE = 0.4  # who asks no more exactly than this asks for a whole number
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,20 @@ class Asked:
         """An answer, as ``mark`` takes it, from what was typed: "b", "CAB", "2 1 3", "0.25". Raises Unclear."""
         kind, typed = self.question.kind, str(given).strip()
         if kind == "number":
-            return number().read(typed)
+            return self._figure(typed)
         if kind == "short":
             most, value = self.question.worth, number().read(typed)
             if not 0 <= value <= most:
                 raise Unclear(f"{typed} is not from 0 to {most}: give {self.wanted}")
             return value
         if kind == "match":
-            found = [int(digits) - 1 for digits in re.split(r"[\s,;]+", typed) if digits.isdecimal()]
-            if len(found) != len(self.parts) or not all(0 <= k < len(self.choices) for k in found):
+            words = re.split(r"[\s,;]+", typed)
+            found = [int(word) - 1 for word in words if re.fullmatch(r"\d{1,2}", word)]
+            if (
+                len(words) != len(found)
+                or len(found) != len(self.parts)
+                or not all(0 <= k < len(self.choices) for k in found)
+            ):
                 raise Unclear(f"{typed!r} is no match: give {self.wanted}")
             return found
         letters = [LETTERS.find(letter) for letter in re.sub(r"[\s,;.>-]", "", typed.upper())]
@@ -73,6 +80,30 @@ class Asked:
         if kind in PICKED and (len(letters) != 1 or not 0 <= letters[0] < len(self.parts)):
             raise Unclear(f"{typed!r} is none of the options: give {self.wanted}")
         return letters if kind == "order" else letters[0]
+
+    def _figure(self, typed):
+        """The number that was typed. A comma before three digits is a decimal one where only that can be meant."""
+        if not self.in_per_cent and (share := re.fullmatch(r"(.*\d)\s*(?:%|per ?cent)", typed, re.IGNORECASE)):
+            return number().read(share[1]) / 100
+        value = number("%" if self.in_per_cent else "").read(typed)
+        if re.fullmatch(r"\D?\d{1,3},\d{3}", typed) and _close(value / 1000, self.question.results[0], self.numbers):
+            return value / 1000
+        return value
+
+    @property
+    def in_per_cent(self):
+        """Whether the number is asked for in per cent: then 12 and 12 % are the same, else 0.12 and 12 %."""
+        return "per cent" in self.text
+
+    @property
+    def exactness(self):
+        """How exactly a number is asked for, in words; "" for what is no number."""
+        if self.question.kind != "number":
+            return ""
+        asked = self.question.results[0]
+        if asked.share:
+            return f"to within {100 * asked.within:g} %"
+        return "a whole number" if WHOLE <= asked.within < 1 else f"to within {asked.within:g}"
 
     def mark(self, answer):
         """The Mark of an answer: the number of an option, the order of steps, a choice for each part, or a number.
@@ -90,12 +121,16 @@ class Asked:
             k = next(k for k, part in enumerate(self.parts) if part.right)
             return f"{LETTERS[k]}: {self.parts[k].text}"
         if question.kind == "order":
-            return ", ".join(LETTERS[self.parts.index(step)] for step in question.steps)
+            return ", ".join(map(self._letters, question.same_rank))
         if question.kind == "match":
             return "; ".join(f"{left}: {right}" for left, right in self.parts)
         if question.kind == "number":
             return figure(question.results[0].value(self.numbers), 4)
         return question.model
+
+    def _letters(self, steps):
+        letters = " and ".join(sorted(LETTERS[self.parts.index(step)] for step in steps))
+        return f"{letters} (in either order)" if len(steps) > 1 else letters
 
     def _picked(self, answer):
         option = self.parts[answer]
@@ -172,10 +207,16 @@ def _drawn(question, rng):
     """Numbers with which no usual wrong result is taken for the right one, nor two of them for each other."""
     for _ in range(TRIES):
         drawn = {name: values[rng.integers(len(values))] for name, values in question.numbers}
-        right, *slips = question.results
-        if not any(_close(slip.value(drawn), right, drawn) for slip in slips):
+        right = question.results[0]
+        pairs = itertools.combinations(question.results, 2)
+        if math.isfinite(right.value(drawn)) and not any(
+            _close(one.value(drawn), other, drawn, right) for other, one in pairs
+        ):
             return drawn
-    raise ValueError(f"{question.where}: with all numbers that were drawn a wrong result equals the right one")
+    raise BankError(
+        f"{question.where}: with all numbers that were drawn two of the results are equal, or the right one is none: "
+        "draw from others, or leave out a wrong result"
+    )
 
 
 def _close(answer, result, numbers, as_exact_as=None):
@@ -186,7 +227,7 @@ def _close(answer, result, numbers, as_exact_as=None):
 
 
 def _off(answer, right):
-    if answer == -right:
+    if math.isclose(answer, -right, rel_tol=0.02):
         return "The size is right, the sign is not."
     if right and abs(answer / right - 1) < 0.1:
         return "Close, but further off than rounding explains: check the last digits."

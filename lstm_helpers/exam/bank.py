@@ -50,6 +50,7 @@ OBJECTIVE = re.compile(r"- \*\*(?P<name>[\w-]+)\*\* (?P<text>.+?)(?: \(checks: (
 OPTION = re.compile(r"- \[(?P<mark>[x ])\] (?P<text>.+)")
 STEP = re.compile(r"(?P<rank>\d+)\. (?P<text>.+)")
 PAIR = re.compile(r"- (?P<left>.+?): (?P<right>.+)")
+HEAD = re.compile(r"\| *number *\|.*|\|[-| ]+")
 ROW = re.compile(r"\| (?P<name>\w+) \| (?P<values>[-\d., ]+) \|")
 RESULT = re.compile(r"- (?P<sign>[=≠]) `(?P<code>[^`]+)`(?: \(within (?P<within>[\d.]+)(?P<share> %)?\))? (?P<why>.+)")
 MARK = re.compile(r"- \((?P<marks>\d)\) (?P<text>.+)")
@@ -102,7 +103,7 @@ class Result:
         """The result for ``numbers``, {name: number}."""
         try:
             return float(eval(self.code, WORDS, numbers))  # the page is the course's own, or the instructor's
-        except ZeroDivisionError:
+        except (ArithmeticError, ValueError):  # 1 / 0, exp(1000), log(0)
             return math.nan
 
 
@@ -131,6 +132,11 @@ class Question:
     model: str = ""
 
     @property
+    def same_rank(self):
+        """The steps in order, those that may be swapped together: a list of tuples."""
+        return [tuple(steps) for _, steps in itertools.groupby(self.steps, key=lambda step: step[0])]
+
+    @property
     def worth(self):
         """Marks in a mock exam."""
         if self.kind == "short":
@@ -152,17 +158,26 @@ def load(folder=HERE):
     """Read all pages of a folder. Raises BankError with the file, the line and what to write."""
     objectives, questions, topics = {}, {}, {}
     for page in sorted(Path(folder).glob("*.md")):
-        title, found, asked = _page(page.name, page.read_text(encoding="utf-8"))
+        try:
+            text = page.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise BankError(f"{page.name}: cannot be read as UTF-8 ({error.reason}): save it as UTF-8") from None
+        title, found, asked = _page(page.name, text)
         for each, into in ((found, objectives), (asked, questions)):
-            if twice := each.keys() & into.keys():
-                raise BankError(f"{page.name}: {min(twice)!r} is the name of another one: take a new name")
-            into.update(each)
+            for name, (where, held) in each.items():
+                if name in into:
+                    raise BankError(f"{where}: {name!r} is the name of another one: take a new name")
+                into[name] = held
         topics[title] = tuple(asked)
+    from lstm_helpers.exam.figures import PICTURES
+
     for question in questions.values():
         if question.objective not in objectives:
             raise BankError(
                 f"{question.where}: no page has an objective {question.objective!r}: {', '.join(objectives)}"
             )
+        if question.picture and question.picture not in PICTURES:
+            raise BankError(f"{question.where}: there is no picture {question.picture!r}: {', '.join(PICTURES)}")
     return Bank(objectives, questions, topics)
 
 
@@ -176,20 +191,34 @@ def _page(file, text):
         elif line:
             found = _matched(OBJECTIVE, line, where, "an objective, `- **name** Say why ... (checks: lstm_step)`")
             checks = tuple(re.findall(r"\w+", found["checks"] or ""))
-            objectives[found["name"]] = Objective(found["name"], found["text"], checks, title)
+            _named(objectives, where, Objective(found["name"], found["text"], checks, title))
     if not title:
         raise BankError(f"{file}, line 1: expected the topic's title, `# The cell`")
-    questions = [_question(lines[a:b]) for a, b in itertools.pairwise(heads)]
-    return title, objectives, {question.name: question for question in questions}
+    questions = {}
+    for a, b in itertools.pairwise(heads):
+        _named(questions, lines[a][0], _question(lines[a:b]))
+    return title, objectives, questions
+
+
+def _named(held, where, new):
+    """Put an objective or a question under its name, with its place, unless the name is taken."""
+    if new.name in held:
+        raise BankError(f"{where}: {new.name!r} is the name of another one: take a new name")
+    held[new.name] = where, new
 
 
 def _question(lines):
     where, name = lines[0][0], lines[0][1][3:].strip()
+    for at, line in lines[1:]:
+        if line.startswith("#"):
+            raise BankError(f"{at}: expected the name of a question, `## keep`; found {line!r}")
     if len(lines) < 3 or not (meta := META.fullmatch(lines[1][1])):
         raise BankError(f"{where}: expected a line such as `*choice · updates*` below the name of the question")
     kind, objective, *more = (part.strip() for part in meta["parts"].split("·"))
     if kind not in KINDS:
         raise BankError(f"{lines[1][0]}: {kind!r} is no kind of question: {', '.join(KINDS)}")
+    if strange := [part for part in more if not re.fullmatch(r"C\d\d|picture: *\w+", part)]:
+        raise BankError(f"{lines[1][0]}: expected a claim, `C07`, or a picture, `picture: cell`; found {strange[0]!r}")
     picture = next((part.removeprefix("picture:").strip() for part in more if part.startswith("picture:")), "")
     claim = next((part for part in more if re.fullmatch(r"C\d\d", part)), "")
     body = lines[2:]
@@ -198,6 +227,8 @@ def _question(lines):
     parts = (_options if kind in PICKED else PARTS[kind])(_joined(body[ends:]), where)
     if not text:
         raise BankError(f"{where}: {name} asks nothing: write the question below its kind")
+    if kind == "number":
+        _same_names(text, [row for row, _ in parts["numbers"]], where)
     return Question(name, kind, objective, text, where, claim, picture, **parts)
 
 
@@ -229,6 +260,8 @@ def _options(items, where):
     ]
     if sum(option.right for option in found) != 1 or len(found) < 3 or not all(option.why for option in found):
         raise BankError(f"{where}: expected three options or more, one of them right, each with its reason below it")
+    if len({option.text for option in found}) < len(found):
+        raise BankError(f"{where}: two options are the same: write another one")
     return {"options": tuple(found)}
 
 
@@ -253,18 +286,48 @@ def _number(items, where):
     rows, results = [], []
     for at, line, _ in items:
         if line.startswith("|"):
-            if row := ROW.fullmatch(line):
-                rows.append((row["name"], tuple(float(value) for value in row["values"].split(","))))
+            if not HEAD.fullmatch(line):
+                rows.append(_row(line, at))
             continue
         found = _matched(RESULT, line, at, "a result, `- = `f * c` (within 0.01) why` or `(within 2 %)`")
         if found["why"].startswith("(within"):
             raise BankError(f"{at}: expected `(within 0.01)` or `(within 2 %)`; found {found['why']!r}")
         within, right = float(found["within"] or 0), found["sign"] == "="
         shared = bool(found["share"])
-        results.append(Result(found["code"], right, found["why"], within / 100 if shared else within, shared))
+        if right and not within:
+            raise BankError(f"{at}: how exactly is it asked? Write `(within 0.01)` or `(within 2 %)` behind the result")
+        result = Result(found["code"], right, found["why"], within / 100 if shared else within, shared)
+        try:
+            result.value({name: values[0] for name, values in rows})
+        except Exception as error:
+            names = ", ".join([*(name for name, _ in rows), *(word for word in WORDS if word.isalpha())])
+            raise BankError(f"{at}: `{result.code}` cannot be computed ({error}); it may use {names}") from None
+        results.append(result)
     if not rows or len(results) < 3 or [result.right for result in results] != [True] + [False] * (len(results) - 1):
         raise BankError(f"{where}: expected a table of numbers, then `- =` once, then `- ≠` twice or more")
     return {"numbers": tuple(rows), "results": tuple(results)}
+
+
+def _row(line, at):
+    """(name, values) of a row of the table."""
+    found = _matched(ROW, line, at, "a row such as `| f | 0.1, 0.5, 0.9 |`")
+    try:
+        return found["name"], tuple(map(float, found["values"].split(",")))
+    except ValueError as error:
+        raise BankError(f"{at}: expected numbers with commas between them, `| f | 0.1, 0.5 |`; {error}") from None
+
+
+def _same_names(text, rows, where):
+    """What stands in braces in a question, and what the table draws, are the same names."""
+    asked = re.findall(r"\{(\w+)\}", text)
+    for name in asked:
+        if name not in rows:
+            raise BankError(f"{where}: {{{name}}} is in the question and not in its table: add `| {name} | 1, 2 |`")
+    for name in rows:
+        if name not in asked:
+            raise BankError(
+                f"{where}: {name} is in the table and not in the question: write {{{name}}} where it belongs"
+            )
 
 
 def _short(items, where):

@@ -1,10 +1,12 @@
 """The bank as a deck for Anki: a card a question, the reasons on the back. Numbers are drawn once per card."""
 
+import tempfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import files
 from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam.asked import LETTERS, ask
 from lstm_helpers.exam.markup import block, inline
@@ -14,7 +16,10 @@ DECK, MODEL = 1_704_067_201, 1_704_067_202  # any two numbers that stay the same
 
 
 def write(path):
-    """Write the deck to ``path``, an .apkg. The same bank gives the same cards. Returns the path."""
+    """Write the deck to ``path``, an .apkg. The same bank gives the same cards. Returns the path.
+
+    Its cards bear the time of writing: Anki takes ids and the newer of two wordings from it, and has no card number 0.
+    """
     try:
         import genanki
     except ImportError:
@@ -38,7 +43,10 @@ def write(path):
         )
         note.tags = [question.objective, question.kind]
         deck.add_note(note)
-    genanki.Package(deck).write_to_file(path, timestamp=0.0)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "deck.apkg"
+        genanki.Package(deck).write_to_file(made)
+        files.export({path: made.read_bytes()})
     return path
 
 
@@ -62,6 +70,6 @@ def _back(each):
     ]
     reasons += [f"<p>({marks}) {inline(text)}</p>" for marks, text in question.marks]
     if question.steps:
-        reasons.append(f"<ol>{''.join(f'<li>{inline(text)}</li>' for _, text in question.steps)}</ol>")
+        reasons.append(f"<ol>{''.join(f'<li value={k}>{inline(text)}</li>' for k, text in question.steps)}</ol>")
     why = question.results[0].why if question.results else question.why
     return f"<p><b>{inline(each.solution)}</b></p>{f'<p>{inline(why)}</p>' if why else ''}{''.join(reasons)}"

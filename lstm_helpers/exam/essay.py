@@ -38,16 +38,18 @@ class Essay:
 
 @functools.cache
 def load(page=PAGE):
-    """Read the page. Raises BankError with what is missing."""
-    head, *sections = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    """Read the page. Raises BankError with the place and what is missing."""
+    text = page.read_text(encoding="utf-8")
+    head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
     parts = {title.strip(): body.strip() for title, _, body in (section.partition("\n") for section in sections)}
     if missing := [title for title in SECTIONS if not parts.get(title)]:
         raise BankError(f"{page.name}: expected a section `## {missing[0]}`")
     scheme = []
-    for line in parts["Mark scheme"].splitlines():
+    for line in filter(None, parts["Mark scheme"].splitlines()):
         found = CRITERION.fullmatch(line)
         if not found:
-            raise BankError(f"{page.name}: expected `- **name** (1) what earns it (words: one, two)`; found {line!r}")
+            at = f"{page.name}, line {text.splitlines().index(line) + 1}"
+            raise BankError(f"{at}: expected `- **name** (1) what earns it (words: one, two)`; found {line!r}")
         words = tuple(word.strip().casefold() for word in found["words"].split(","))
         scheme.append(Criterion(found["name"], int(found["marks"]), found["text"], words))
     losses = tuple(line.removeprefix("- ") for line in parts["Where marks are lost"].splitlines() if line)
@@ -81,11 +83,15 @@ class Coverage:
 
 def cover(text):
     """Look in an answer for words of each criterion. Returns a Coverage."""
-    plain = " ".join(str(text).casefold().replace("-", " ").split())
+    plain = _plain(str(text))
     found = {
-        each.name: tuple(
-            word for word in each.words if re.search(rf"(?<!\w){re.escape(word.replace('-', ' '))}", plain)
-        )
+        each.name: tuple(word for word in each.words if re.search(rf"(?<!\w){re.escape(_plain(word))}", plain))
         for each in load().scheme
     }
-    return Coverage(found, len(plain.split()))
+    return Coverage(found, len(str(text).split()))
+
+
+def _plain(text):
+    """In small letters; hyphens are spaces, products a star without spaces, and the index t is left out."""
+    text = re.sub(r"_(t\b|\{t\})", "", text.casefold()).replace("-", " ")
+    return " ".join(re.sub(r"\s*(\\odot\b|\\cdot\b|\\times\b|[*\u00b7\u2299\u00d7\u2218])\s*", "*", text).split())

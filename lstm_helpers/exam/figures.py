@@ -58,7 +58,7 @@ def cell():
         ax.plot([7.3, 7.3], [2.45, 3.2], **line), arrow((7.3, 3.2), (8.28, 3.2))
         arrow((8.6, 5), (8.6, 3.52)), sign(8.6, 3.2, "×"), arrow((8.6, 2.88), (8.6, 0.5))
         ax.text(8.75, 4.2, "tanh", fontsize=10, va="center")
-        ax.text(0.2, 5.35, "from the step before", fontsize=10)
+        ax.text(0.2, 5.55, "from the step before", fontsize=10)
         ax.text(0.2, 0.28, r"$x_t$ and $h_{t-1}$", fontsize=11)
         _letter(ax, 10.0, 5, "E"), _letter(ax, 8.75, 0.6, "F")
     return fig, (

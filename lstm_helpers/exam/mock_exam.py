@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import files
 from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam import essay
 from lstm_helpers.exam.asked import LETTERS, ask
@@ -63,17 +64,23 @@ def write(path, seed):
         raise ValueError(f"{path.name}: give the paper's name with .pdf behind it, such as mock_exam.pdf")
     asked = draw(seed)
     key = path.with_name(f"{path.stem}_key.pdf")
-    _paper(asked, seed).output(path)
-    _key(asked, seed).output(key)
+    files.export({path: bytes(_paper(asked, seed).output()), key: bytes(_key(asked, seed).output())})
     return path, key
 
 
-def _sheet(title, subtitle):
+def _sheet(title, seed, subtitle):
     from fpdf import FPDF
     from matplotlib import get_data_path
 
     fonts = Path(get_data_path()) / "fonts" / "ttf"
-    pdf = FPDF(format="A4")
+
+    class Sheet(FPDF):
+        def footer(self):  # sheets get mixed up
+            self.set_y(-14)
+            self.set_font("text", "", 8)
+            self.cell(0, 5, f"{title}, number {seed}, page {self.page_no()} of {{nb}}", align="C")
+
+    pdf = Sheet(format="A4")
     pdf.set_creation_date(datetime(2026, 1, 1, tzinfo=UTC))  # so that the same seed gives the same file
     pdf.set_title(title)
     pdf.set_lang("en")
@@ -102,7 +109,8 @@ def _paper(asked, seed):
     minutes = round(seconds(asked) / 60) + 20
     pdf = _sheet(
         "LSTM from Scratch: mock exam",
-        f"Number {seed}. {marks + essay_marks} marks, {minutes} minutes. No notes; a pocket calculator is allowed. "
+        seed,
+        f"Number {seed}. {marks + essay_marks} marks, {minutes} minutes. No notes; a pocket calculator is allowed.\n\n"
         "Name:  ______________________________",
     )
     for number, each in enumerate(asked, 1):
@@ -138,10 +146,13 @@ def _question(pdf, number, each):
         else:
             _say(pdf, f"{letter if not question.picture else ''}   {part[0]}:  ______", indent=4)
     if each.choices:
-        listed = "    ".join(f"{k} = {choice}" for k, choice in enumerate(each.choices, 1))
-        _say(pdf, f"Choose from: {listed}", "I", indent=4)
+        _say(pdf, "Choose from:", "I", indent=4)
+        for k, choice in enumerate(each.choices, 1):
+            _say(pdf, f"{k} = {choice}", "I", indent=8)
     if question.kind == "order":
         _say(pdf, "Order:  " + "  ".join(["____"] * len(each.parts)), indent=4)
+    if each.exactness:
+        _say(pdf, f"({each.exactness})", indent=4, size=9)
     _lines(pdf, ROOM.get(question.kind, 0))
 
 
@@ -167,11 +178,17 @@ def _picture(pdf, name):
 
 
 def _key(asked, seed):
-    pdf = _sheet("LSTM from Scratch: mock exam, key", f"Number {seed}. For whoever marks it.")
+    pdf = _sheet("LSTM from Scratch: mock exam, key", seed, f"Number {seed}. For whoever marks it.")
     for number, each in enumerate(asked, 1):
         question = each.question
         _head(pdf, number, question.worth, 30)
-        _say(pdf, each.solution if question.kind != "number" else f"{each.solution}  (within {_within(each)})", "B")
+        _say(pdf, f"{each.solution}  ({each.exactness})" if each.exactness else each.solution, "B")
+        if each.choices:
+            numbered = (
+                f"{letter} {each.choices.index(right) + 1}"
+                for letter, (_, right) in zip(LETTERS, each.parts, strict=False)
+            )
+            _say(pdf, "   ".join(numbered), indent=4, size=9)
         if question.kind == "number":
             for result in question.results:
                 value = figure(result.value(each.numbers), 4)
@@ -195,8 +212,3 @@ def _key(asked, seed):
     _say(pdf, "Model answer", "B")
     _say(pdf, the_essay.model, indent=4, size=9)
     return pdf
-
-
-def _within(each):
-    result = each.question.results[0]
-    return f"{100 * result.within:g} %" if result.share else f"{result.within:g}"

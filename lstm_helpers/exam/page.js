@@ -1,6 +1,9 @@
 // A sitting with questions. shared.js stands before it. Python holds the sitting; this shows `shown` and sends what is done.
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const PATIENCE = 5000; // milliseconds until it is said that Python does not answer
+const SILENT =
+  "Python has not answered yet. If the kernel is at work, wait. If it was restarted, this round has ended: run the cell again.";
 const button = (name, words, extra = "") => `<button type="button" data-${name} ${extra} ${OWN_KEYS}>${words}</button>`;
 
 // Each kind: its HTML from what is shown, and how the answer is read from the page (null: nothing answered yet).
@@ -13,7 +16,7 @@ const ANSWERS = {
     read: (root) => root.querySelector("input:checked")?.value ?? null,
   },
   number: {
-    html: (_, id) => `<label for="${id}-n">Your answer</label> <input type="text" inputmode="decimal" autocomplete="off" id="${id}-n" ${OWN_KEYS}>`,
+    html: ({ exactness }, id) => `<label for="${id}-n">Your answer${exactness ? ` (${exactness})` : ""}</label> <input type="text" inputmode="decimal" autocomplete="off" id="${id}-n" ${OWN_KEYS}>`,
     read: (root) => root.querySelector("input").value.trim() || null,
   },
   order: {
@@ -28,6 +31,7 @@ const ANSWERS = {
         )
         .join("")}</ol>`,
     read: (root) => [...root.querySelectorAll("[data-part]")].map((li) => LETTERS[Number(li.dataset.part)]).join(""),
+    untouched: ({ parts }) => LETTERS.slice(0, parts.length), // no answer when time runs out
   },
   match: {
     html: ({ parts, choices }, id) =>
@@ -61,6 +65,8 @@ function marking({ own, model, scheme }, id) {
   );
 }
 
+const FOOT = '<p class="lstm-silent" role="alert"></p>';
+
 function left(seconds) {
   const s = Math.max(0, Math.round(seconds));
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")} left`;
@@ -71,19 +77,33 @@ function render({ model, el }) {
   root.className = "lstm-explorer lstm-exam";
   el.append(root);
   const id = `lstm-exam-${++instances}`;
-  const send = (what, given = null) => model.send({ do: what, with: given });
   let clock = 0;
-  let last = null; // the number of the question that stands there
+  let waiting = 0;
+  let last = null; // the turn of the question that stands there
+
+  function send(what, given = null) {
+    const silent = () => {
+      const said = root.querySelector(".lstm-silent");
+      if (said) said.textContent = SILENT;
+    };
+    clearTimeout(waiting);
+    waiting = setTimeout(silent, PATIENCE);
+    try {
+      model.send({ do: what, with: given, turn: model.get("shown").turn });
+    } catch {
+      silent(); // the connection has been closed
+    }
+  }
 
   function question(shown) {
     const kind = ANSWERS[shown.kind];
     const done = shown.right !== null;
-    if (shown.number !== last) {
-      last = shown.number;
+    if (shown.turn !== last) {
+      last = shown.turn;
       root.innerHTML =
         `<div class="lstm-bar"><b class="lstm-head" tabindex="-1">${shown.head}</b><span class="lstm-clock" role="timer"></span></div>` +
         `<div class="lstm-asked">${shown.text}${shown.picture}</div><div class="lstm-answer">${kind.html(shown, id)}</div>` +
-        `<p class="lstm-said" role="status"></p><div class="lstm-bar"><div>${button("answer", shown.deadline ? "Answer and go on" : "Answer")}${button("on", shown.last ? "Finish" : "Next question")}</div></div>`;
+        `<p class="lstm-said" role="status"></p><div class="lstm-bar"><div>${button("answer", shown.left === null ? "Answer" : "Answer and go on")}${button("on", shown.last ? "Finish" : "Next question")}</div></div>${FOOT}`;
       const answer = () => {
         const given = kind.read(root.querySelector(".lstm-answer"));
         if (given === null) root.querySelector(".lstm-said").textContent = "There is no answer yet.";
@@ -109,8 +129,8 @@ function render({ model, el }) {
     root.querySelector(".lstm-said").innerHTML = shown.said;
     root.dataset.right = shown.right ?? "";
     root.querySelector("[data-answer]").hidden = done;
-    root.querySelector("[data-on]").hidden = !done && !shown.deadline;
-    if (shown.deadline && !done) root.querySelector("[data-on]").textContent = shown.last ? "Skip and finish" : "Skip";
+    root.querySelector("[data-on]").hidden = !done && shown.left === null;
+    if (shown.left !== null && !done) root.querySelector("[data-on]").textContent = shown.last ? "Skip and finish" : "Skip";
     for (const field of root.querySelectorAll(".lstm-answer :is(input, select, textarea, button)")) field.disabled = done;
     if (done) root.querySelector("[data-on]").focus({ preventScroll: true });
   }
@@ -118,15 +138,18 @@ function render({ model, el }) {
   function show() {
     const shown = model.get("shown");
     clearInterval(clock);
-    const changed = last !== null && (shown.phase !== "question" || shown.number !== last);
+    clearTimeout(waiting);
+    const foot = root.querySelector(".lstm-silent");
+    if (foot) foot.textContent = "";
+    const changed = last !== null && (shown.phase !== "question" || shown.turn !== last);
     if (shown.phase === "question") question(shown);
     else {
       last = -1;
       delete root.dataset.right;
       root.innerHTML =
         shown.phase === "marking"
-          ? `<b class="lstm-head" tabindex="-1">${shown.head}</b><div class="lstm-asked">${shown.text}</div>${marking(shown, id)}`
-          : `<div class="lstm-head" tabindex="-1" role="status">${shown.html}</div>${shown.phase === "ready" ? button("begin", "Begin") : ""}`;
+          ? `<b class="lstm-head" tabindex="-1">${shown.head}</b><div class="lstm-asked">${shown.text}</div>${marking(shown, id)}${FOOT}`
+          : `<div class="lstm-head" tabindex="-1" role="status">${shown.html}</div>${shown.phase === "ready" ? button("begin", "Begin") : ""}${FOOT}`;
       if (shown.phase === "ready") root.querySelector("[data-begin]").onclick = () => send("begin");
       if (shown.phase === "marking") {
         root.querySelector("blockquote").textContent = shown.own;
@@ -135,25 +158,29 @@ function render({ model, el }) {
       }
     }
     if (changed) root.querySelector(".lstm-head").focus({ preventScroll: true });
-    if (shown.deadline) {
+    if (shown.left !== null) {
+      const ends = performance.now() + 1000 * shown.left; // Python's clock decides: this machine's may be another one
       const tick = () => {
-        const seconds = shown.deadline - Date.now() / 1000;
-        const face = root.querySelector(".lstm-clock");
-        if (face) face.textContent = left(seconds);
+        const seconds = (ends - performance.now()) / 1000;
+        root.querySelector(".lstm-clock").textContent = left(seconds);
         if (seconds <= 0) {
           clearInterval(clock);
-          if (shown.phase === "question") send("go on");
+          const { read, untouched } = ANSWERS[shown.kind];
+          const given = read(root.querySelector(".lstm-answer"));
+          send("stop", given === untouched?.(shown) ? null : given);
         }
       };
       clock = setInterval(tick, 1000);
       tick();
     }
   }
-  model.on("change:turn", show);
+  model.on("change:replies", show);
   show();
+  if (model.get("shown").left !== null) send("look"); // drawn again, after a while: how much time is left by now?
   return () => {
     clearInterval(clock);
-    model.off("change:turn", show);
+    clearTimeout(waiting);
+    model.off("change:replies", show);
   };
 }
 

@@ -4,18 +4,21 @@ When a question comes back is decided by FSRS (the package fsrs, "free spaced re
 part, so that the same answers always give the same dates.
 """
 
-from datetime import UTC, datetime
+import math
+from datetime import UTC, datetime, timedelta
 
-from fsrs import Card, Rating, Scheduler
+from fsrs import Card, Rating, Scheduler, State
 
 GOOD, HARD = 0.999, 0.5  # shares of the marks
+DRIFT = timedelta(days=1)  # by which the clocks of two machines may differ
 
 
 def review(entry, share, now=None):
     """The entry of a question after an answer that earned a ``share`` of its marks. entry: the one before, or {}."""
     rating = Rating.Good if share >= GOOD else Rating.Hard if share >= HARD else Rating.Again
     scheduler = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)  # in days, not minutes
-    card, _ = scheduler.review_card(_card(entry), rating, now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    card, _ = scheduler.review_card(_card(entry, now), rating, now)
     return {
         "asked": entry.get("asked", 0) + 1,
         "right": entry.get("right", 0) + (share >= GOOD),
@@ -23,9 +26,9 @@ def review(entry, share, now=None):
     }
 
 
-def due(entry):
-    """When a question is to come back, or None for one that has not been asked."""
-    return _card(entry).due if entry else None
+def due(entry, now=None):
+    """When a question is to come back, or None for one that has not been asked. now: what is later is not believed."""
+    return _card(entry, now).due if entry else None
 
 
 def draw(bank, entries, slips, count, rng, now=None):
@@ -36,7 +39,7 @@ def draw(bank, entries, slips, count, rng, now=None):
     topic. ``rng`` shuffles what is alike.
     """
     now = now or datetime.now(UTC)
-    known = {name: due(entries[name]) for name in bank.questions if entries.get(name)}
+    known = {name: due(entries[name], now) for name in bank.questions if entries.get(name)}
     late = sorted((name for name, when in known.items() if when <= now), key=known.get)
     weak = {o.name for o in bank.objectives.values() if any(slips.get(check) for check in o.checks)}
     weak |= {bank.questions[name].objective for name in known if entries[name]["right"] < entries[name]["asked"]}
@@ -53,8 +56,17 @@ def _in_turns(bank, rng):
     return [names[k] for k in range(longest) for names in shuffled if k < len(names)]
 
 
-def _card(entry):
+def _card(entry, now=None):
+    """The card of an entry; a new one, due at once, where there is none, or one that cannot be used.
+
+    It cannot be used when it is damaged, or from the future: a clock that once was wrong would put it off for years.
+    """
+    new = Card(card_id=1, due=now or datetime.now(UTC))
     try:
-        return Card.from_dict(entry["card"])
-    except (KeyError, TypeError, ValueError):  # none yet, or damaged: as if it had never been asked
-        return Card(card_id=1)
+        card = Card.from_dict(entry["card"])
+        sound = card.last_review - (now or card.last_review) < DRIFT and card.due >= card.last_review
+        sound = sound and card.state == State.Review
+        sound = sound and all(0 < value < math.inf for value in (card.stability, card.difficulty))
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return new
+    return card if sound else new

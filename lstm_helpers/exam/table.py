@@ -1,9 +1,12 @@
 """Where somebody stands in the bank of questions, as a table."""
 
+import html
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lstm_helpers.exam import schedule
+
+HEADS = ("topic", "questions", "asked", "mostly right", "due")
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,15 @@ class Standing:
         for title, names in self.bank.topics.items():
             known = [self.entries[name] for name in names if self.entries.get(name)]
             firm = sum(entry["right"] * 2 > entry["asked"] for entry in known)
-            yield title, len(names), len(known), firm, sum(schedule.due(entry) <= now for entry in known)
+            yield title, len(names), len(known), firm, sum(schedule.due(entry, now) <= now for entry in known)
 
     def __repr__(self):
         width = max(len(row[0]) for row in self.rows)
-        head = f"{'topic':<{width}}  questions  asked  mostly right  due"
+        head = "  ".join([f"{HEADS[0]:<{width}}", *HEADS[1:]])
         lines = [f"{t:<{width}}  {n:9d}  {a:5d}  {r:12d}  {d:3d}" for t, n, a, r, d in self.rows]
         return "\n".join([head, *lines])
+
+    def _repr_html_(self):
+        """As a table that fits a narrow page."""
+        row = lambda cells, kind: f"<tr>{''.join(f'<{kind}>{html.escape(str(cell))}</{kind}>' for cell in cells)}</tr>"  # noqa: E731
+        return f"<table>{row(HEADS, 'th')}{''.join(row(cells, 'td') for cells in self.rows)}</table>"

@@ -1,6 +1,6 @@
 """The mathematics in NumPy, named as in torch.nn: time-major arrays (T, B, D)."""
 
-from lstm_helpers.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_helpers.nn.attention import AdditiveAttention, DotAttention, GeneralAttention, SelfAttention
 from lstm_helpers.nn.exponential import MLSTM, SLSTM
 from lstm_helpers.nn.gru import GRU
 from lstm_helpers.nn.layers import Embedding, Linear
@@ -28,6 +28,7 @@ __all__ = [
     "PeepholeLSTM",
     "RNN",
     "SLSTM",
+    "SelfAttention",
     "Stack",
     "mean_squared_error",
     "softmax_cross_entropy",

@@ -129,6 +129,72 @@ class DotAttention(_Attention):
         return de @ k, de.transpose(0, 2, 1) @ q, {}
 
 
+class SelfAttention(Layer):
+    """Causal self-attention: every step asks itself and the steps before it. One head, without positions.
+
+    q = x W_q, k = x W_k, v = x W_v; h_t = sum over j <= t of a_tj v_j, a_t = softmax over j of q_t . k_j / sqrt(H).
+    Called as the recurrent layers are; the state (k, v) holds the keys and the values of all steps so far, each
+    (T, B, H): it grows with every step. params: W_q, W_k, W_v (D, H), drawn uniformly from +-1/sqrt(D).
+    Source: Vaswani et al. 2017, "Attention is all you need", section 3.2.1.
+
+    >>> layer = SelfAttention(3, 4, rng=np.random.default_rng(0))
+    >>> h, (k, v) = layer.forward(np.zeros((7, 2, 3), np.float32))
+    >>> h.shape, k.shape
+    ((7, 2, 4), (7, 2, 4))
+    """
+
+    forward_call = "forward(x)"
+
+    def __init__(self, input_size, hidden_size, *, rng, dtype=np.float32):
+        expect_sizes(input_size=input_size, hidden_size=hidden_size)
+        self.input_size, self.hidden_size = input_size, hidden_size
+        super().__init__({name: _drawn(rng, (input_size, hidden_size)) for name in ("W_q", "W_k", "W_v")}, dtype)
+
+    def forward(self, x, state=None, *, train=True):
+        """``x (T, B, D)``, and the state of the steps before them, to h (T, B, H) and the state with these steps.
+
+        train=False keeps nothing for ``backward``.
+        Raises ValueError or TypeError with what was given, what was expected and what to do.
+        """
+        self._checked("x", x, ("T", "B", self.input_size), "time comes first, then the batch")
+        q, k, v = (x @ self.params[name] for name in ("W_q", "W_k", "W_v"))
+        if state is not None:
+            k, v = (np.concatenate([past, new]) for past, new in zip(self._past(state, x), (k, v), strict=True))
+        e = _batch_first(q) @ k.transpose(1, 2, 0)
+        e *= self.hidden_size**-0.5
+        e[:, ~np.tri(*e.shape[1:], k=len(k) - len(x), dtype=bool)] = -np.inf
+        e -= e.max(axis=-1, keepdims=True)
+        a = np.exp(e, out=e)
+        a /= a.sum(axis=-1, keepdims=True)
+        self._cache = (x.copy(), q, k, v, a) if train else None
+        return _time_first(a @ _batch_first(v)), (k.copy(), v.copy())
+
+    def backward(self, dh, *, accumulate=False):
+        """From the gradient ``dh (T, B, H)`` to that of x and that of the state given to ``forward``; sets ``grads``.
+
+        Raises RuntimeError without a forward pass.
+        """
+        x, q, k, v, a = self._forward_cache()
+        expect("dh", dh, q.shape, "the shape of the h that forward returned")
+        dh = _batch_first(np.asarray(dh, self.dtype))
+        da = dh @ v.transpose(1, 2, 0)
+        de = a * (da - (a * da).sum(axis=-1, keepdims=True))
+        de *= self.hidden_size**-0.5
+        dq = _time_first(de @ _batch_first(k))
+        dk, dv = (_time_first(weights.transpose(0, 2, 1) @ by) for weights, by in ((de, _batch_first(q)), (a, dh)))
+        past = len(k) - len(x)
+        new = {"W_q": dq, "W_k": dk[past:], "W_v": dv[past:]}
+        self._set_grads({name: _rows(x).T @ _rows(d) for name, d in new.items()}, accumulate)
+        return sum(d @ self.params[name].T for name, d in new.items()), (dk[:past], dv[:past])
+
+    def _past(self, state, x):
+        """The keys and values of earlier steps, checked."""
+        shape = ("T", x.shape[1], self.hidden_size)
+        return [
+            self._checked(name, part, shape, "as forward returned it") for name, part in zip("kv", state, strict=True)
+        ]
+
+
 def _drawn(rng, shape):
     bound = shape[0] ** -0.5
     return rng.uniform(-bound, bound, shape)
@@ -140,6 +206,10 @@ def _rows(array):
 
 def _time_first(array):
     return array.transpose(1, 0, 2).copy()
+
+
+def _batch_first(array):
+    return array.transpose(1, 0, 2)
 
 
 def _counting(lengths, T, B):

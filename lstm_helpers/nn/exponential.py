@@ -110,7 +110,7 @@ class SLSTM(_Exponential):
             carried = dz[t] @ W_h.T
         flat = dz.reshape(T * B, 4 * H)
         grads = {
-            "W_x": x.reshape(T * B, -1).T @ flat,
+            "W_x": x.reshape(T * B, self.input_size).T @ flat,
             "W_h": (h[:-1].reshape(T * B, H).T @ flat) * self._within,
             "b": flat.sum(axis=0),
         }
@@ -157,7 +157,9 @@ class MLSTM(_Exponential):
         """For all steps: q, k, v and z_o, each (T, B, heads, d), and z_i and z_f, each (T, B, heads)."""
         T, B, _ = x.shape
         z, H = x @ self.params["W_x"] + self.params["b"], self.hidden_size
-        q, k, v, z_o = (part.reshape(T, B, self.heads, -1) for part in np.split(z[..., : 4 * H], 4, axis=2))
+        q, k, v, z_o = (
+            part.reshape(T, B, self.heads, H // self.heads) for part in np.split(z[..., : 4 * H], 4, axis=2)
+        )
         z_i, z_f = np.split(z[..., 4 * H :], 2, axis=2)
         return q, k / np.sqrt(k.shape[-1], dtype=self.dtype), v, z_o, z_i, z_f
 
@@ -175,7 +177,7 @@ class MLSTM(_Exponential):
             n.append(by_f * n[-1] + by_i * k[t])
             divisor[t] = np.maximum(np.abs((n[-1] * q[t]).sum(axis=-1)), _inverse_exp(now))
             read[t] = np.einsum("bhvk,bhk->bhv", C[-1], q[t]) / divisor[t][..., None]
-        h = (o * read).reshape(T, B, -1)
+        h = (o * read).reshape(T, B, self.hidden_size)
         last = np.full(B, T) if lengths is None else lengths
         if lengths is not None:
             h[np.arange(T)[:, None] >= lengths] = 0

@@ -64,7 +64,8 @@ class Stack:
 
     layers: the inner layers by name: "l0", "l0r" (backwards), "l1", ... params, grads: theirs as one dictionary,
     "l0.W_x", "l0r.W_x", ...: the very arrays of the inner layers.
-    States are (layers * directions, B, H) in torch.nn's order: l0, l0r, l1, l1r, ...
+    States are (layers * directions, B, H) in torch.nn's order: l0, l0r, l1, l1r, ...; those of an MLSTM have the
+    shapes that it gives them in place of (B, H).
     Sources: Schuster & Paliwal 1997, "Bidirectional recurrent neural networks"; dropout between layers only:
     Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network regularization"; residual: Wu et al. 2016, "Google's
     neural machine translation system", equation 6.
@@ -187,9 +188,12 @@ class Stack:
         if len(parts) != len(self.states):
             wanted = ", ".join(self.states)
             raise ValueError(f"expected {name} ({wanted}), got {len(parts)} in all: give one array for each")
-        hint = f"one (B, H) for each of the layers {', '.join(self.layers)}, in this order"
+        lowest = next(iter(self.layers.values()))
         for part_name, part in zip(self.states, parts, strict=True):
             if part is not None:
-                expect(f"{part_name} in {name}", part, (n, B, self.hidden_size), hint)
+                shape = lowest._state_shape(part_name, B)
+                one = "(B, H)" if shape == (B, self.hidden_size) else shape
+                hint = f"one {one} for each of the layers {', '.join(self.layers)}, in this order"
+                expect(f"{part_name} in {name}", part, (n, *shape), hint)
         inner = [tuple(None if p is None else np.asarray(p)[k] for p in parts) for k in range(n)]
         return inner if len(self.states) > 1 else [state for (state,) in inner]

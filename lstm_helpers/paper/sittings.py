@@ -1,15 +1,16 @@
 """Run what is still missing of the table: ``make paper``, or ``python -m lstm_helpers.paper --rows reber words``.
 
 Each core trains one network at a time. A run that is stopped, even by force, goes on the next time from where it was a
-minute before; one that has ended is a line of the table. Ctrl-C stops all of them at once.
+minute before; one that has ended is a line of the table. Ctrl-C stops all of them at once. One sitting at a time.
 """
 
 import argparse
 import dataclasses
 import hashlib
-import inspect
 import multiprocessing
 import os
+import signal
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -17,8 +18,10 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from lstm_helpers import files, runs
 from lstm_helpers.paper import results, rows, training
 from lstm_helpers.paper.cells import CELLS
 
@@ -35,7 +38,7 @@ def recipe(row, cell):
     settings = [(name, getattr(row, name)) for name in SETTINGS]
     parts = [repr((settings, row.problem.longest, row.problem.every, cell)).encode()]
     code = [training, CELLS[cell], *type(row.rule).__mro__[:-1], *type(row.problem).__mro__[:-1]]
-    parts += [inspect.getsource(part).encode() for part in code]
+    parts += [runs.code(*code).encode()]
     for problem, size in ((row.problem, 4), (row.fresh, 1)):
         batch = problem.draw(np.random.default_rng(0), size)
         parts += [array.tobytes() for array in (batch.x, batch.lengths, batch.target, batch.truth)]
@@ -59,13 +62,16 @@ def missing(wanted, cells=None, seeds=None, path=results.RUNS):
 
 
 def carry_out(name, cell, seed, place=PLACE):
-    """One run to its end, saved every minute. Returns its line of the table."""
+    """One run to its end, saved every minute; from its start where what was saved is damaged. Returns its line."""
     row = rows.BY_NAME[name]
     version = recipe(row, cell)
     run, file = training.Run(row, cell, seed), Path(place) / f"{name}-{cell}-{seed}-{version}.npz"
     file.parent.mkdir(exist_ok=True)
     if file.exists():
-        run.load(file)
+        try:
+            run.load(file)
+        except ValueError:
+            run = training.Run(row, cell, seed)
     saved = time.monotonic()
     while not run.over:
         run.step()
@@ -82,17 +88,40 @@ def main(arguments=None):
     asked = argparse.ArgumentParser(prog="make paper", description=__doc__)
     asked.add_argument("--rows", nargs="+", choices=rows.BY_NAME, default=list(rows.BY_NAME), metavar="ROW")
     asked.add_argument("--cells", nargs="+", choices=CELLS, metavar="CELL", help="by default those of each row")
-    asked.add_argument("--seeds", type=int, help="by default as many as each row has")
+    asked.add_argument("--seeds", type=_positive, help="by default as many as each row has")
     asked.add_argument("--table", type=Path, default=results.RUNS, help="the CSV that holds the runs")
-    asked.add_argument("--processes", type=int, default=os.cpu_count())
+    asked.add_argument("--processes", type=_positive, default=os.cpu_count())
     given = asked.parse_args(arguments)
+    try:
+        PLACE.mkdir(exist_ok=True)
+        given.table.open("ab").close()  # before hours of work, not after them
+    except OSError as error:
+        asked.error(files.why(error))
+    try:
+        with FileLock(PLACE / "sitting.lock", timeout=0):
+            return _sit(given)
+    except runs.Damaged as damaged:
+        print(damaged)
+        return 1
+    except Timeout:
+        print("Another sitting is at work here: wait for its end, or stop it with Ctrl-C.")
+        return 1
+
+
+def _positive(text):
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text}")
+    return int(text)
+
+
+def _sit(given):
     todo = missing([rows.BY_NAME[name] for name in given.rows], given.cells, given.seeds, given.table)
     if not todo:
         print("Nothing is missing: every run that was asked for is in the table.")
         return 0
     os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that start now
     anew = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(given.processes, anew) as pool, tqdm(total=len(todo), unit="run") as bar:
+    with ProcessPoolExecutor(given.processes, anew, _begin) as pool, tqdm(total=len(todo), unit="run") as bar:
         futures = [pool.submit(carry_out, *one) for one in todo]
         try:
             for done in as_completed(futures):
@@ -101,9 +130,24 @@ def main(arguments=None):
                 ended = f"after {result['sequences']:,} sequences" if result["met"] else "not met"
                 bar.write(f"{result['row']}, {result['cell']}, seed {result['seed']}: {ended}")
                 bar.update()
-        except (KeyboardInterrupt, BrokenProcessPool) as stop:
+        except BaseException as stop:
             pool.shutdown(cancel_futures=True, wait=False)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            if not isinstance(stop, KeyboardInterrupt | BrokenProcessPool):
+                raise
             why = "a run was ended by force" if isinstance(stop, BrokenProcessPool) else "stopped"
             bar.write(f"The rest is still to do: {why}. `make paper` goes on from here.")
             return 130
     return 0
+
+
+def _begin():
+    """In a process that trains: the sitting alone hears Ctrl-C, and when it is gone, even by force, so is this."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_sitting, daemon=True).start()
+
+
+def _end_with_the_sitting():
+    multiprocessing.parent_process().join()
+    os._exit(1)

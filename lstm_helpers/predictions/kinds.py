@@ -277,7 +277,7 @@ def _in_text(text, unit):
     ways = next((ways for ways in SPELLED if unit in ways), (unit, unit.removesuffix("s"), unit.removesuffix("es")))
     text = re.sub(rf"(?:{'|'.join(map(re.escape, ways))})$", "", text.strip(), flags=re.IGNORECASE).rstrip()
     text = text.replace("\u2212", "-")
-    text = re.sub(r"\s*/\s*", "/", text)
+    text = re.sub(r"\s*/\s*", "/", re.sub(r"^([-+])\s+", r"\1", text))
     if re.fullmatch(r"[-+]?[1-9]\d{0,2}(\s\d{3})+", text):
         text = re.sub(r"\s", "", text)
     if re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):

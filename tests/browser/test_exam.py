@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_predictions import INSERT, RUN
+from .test_predictions import INSERT, RESTART, RUN
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,16 @@ def test_a_round_of_each_kind_with_the_mouse(lab, page):
     assert "upper line" in exam.locator("img").get_attribute("alt")
 
 
+def test_long_answers_of_a_match_stay_on_a_narrow_page(lab, page):
+    page.set_viewport_size({"width": 800, "height": 1000})
+    exam = opened(lab, page, 'sit("jobs-match")')
+    for select in exam.locator("select").all():
+        select.select_option(index=1)
+    assert exam.evaluate("root => root.scrollWidth <= root.clientWidth")
+    edge = exam.evaluate("root => root.getBoundingClientRect().right")
+    assert all(s.evaluate("s => s.getBoundingClientRect().right") <= edge for s in exam.locator("select").all())
+
+
 def test_a_question_with_the_keys_alone(lab, page):
     exam = opened(lab, page, 'sit("greff", "which-is-output")')
     exam.locator("input").first.focus()
@@ -124,3 +134,39 @@ def test_what_explains_a_result_unfolds_when_the_result_is_shown(lab, page):
     assert not page.get_by_text("Because of this.").first.is_visible()
     page.evaluate(RUN, 2)
     page.get_by_text("Because of this.").first.wait_for(state="visible")
+
+
+def test_a_double_click_answers_one_question_and_the_order_that_nobody_touched_is_none(lab, page):
+    exam = opened(lab, page, 'sit("states-short", "greff", "order-step", seconds=5)')
+    exam.get_by_role("button", name="Begin").click()
+    exam.locator("textarea").fill("c keeps, h shows")
+    exam.get_by_role("button", name="Answer and go on").dblclick()
+    exam.get_by_text("Question 2 of 3").wait_for()
+    exam.get_by_text("Peepholes are needed").click()
+    exam.get_by_role("button", name="Answer and go on").dblclick()
+    exam.get_by_text("Question 3 of 3").wait_for()
+    exam.get_by_text("What you wrote").wait_for(timeout=15_000)
+    exam.get_by_role("button", name="Take these marks").click()
+    exam.get_by_text("0 of 6 marks").wait_for()
+    assert "Not answered." in exam.inner_html()
+
+
+def test_what_is_written_when_time_runs_out_is_not_lost_and_another_clock_in_the_browser_ends_nothing(lab, page):
+    exam = opened(lab, page, 'sit("greff", "states-short", seconds=6)')
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3_600_000; }")
+    exam.get_by_role("button", name="Begin").click()
+    exam.get_by_role("button", name="Skip").click()
+    exam.get_by_text("Question 2 of 2").wait_for()
+    exam.locator("textarea").fill("c keeps, h sh")
+    exam.get_by_text("What you wrote").wait_for(timeout=15_000)
+    assert exam.locator("blockquote").inner_text() == "c keeps, h sh"
+
+
+def test_after_a_restart_of_the_kernel_the_page_says_what_to_do(lab, page):
+    exam = opened(lab, page, 'sit("greff", "states-short", seconds=600)')
+    exam.get_by_role("button", name="Begin").click()
+    exam.get_by_text("Question 1 of 2").wait_for()
+    page.evaluate(RESTART)
+    exam.get_by_text("Peepholes are needed").click()
+    exam.get_by_role("button", name="Answer and go on").click()
+    exam.get_by_text("If it was restarted, this round has ended: run the cell again.").wait_for(timeout=15_000)

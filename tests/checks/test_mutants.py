@@ -67,7 +67,7 @@ def test_every_mutant_dies_but_the_equivalent_ones(exercise, name, source, reque
     if (found := cache.get(slot, None)) is None:
         survivors, total = _survivors(exercise, name, source)
         alive = [compiled(text, exercise) for *_, text in survivors]
-        differ = _differ_on_random_inputs(checks.find(name), alive, compiled(source, exercise), 2000) if alive else ()
+        differ = _differ_on_random_inputs(checks.find(name), alive, compiled(source, exercise), 400) if alive else ()
         unexplained = [
             (what, line, text)
             for (what, line, text), answer in zip(survivors, alive, strict=True)

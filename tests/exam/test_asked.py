@@ -103,6 +103,67 @@ def test_what_is_no_answer_is_told_what_is_wanted(kind, typed):
         each.read(typed)
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "meant"),
+    [
+        ("product-of-gates", "1/3", 1 / 3),
+        ("product-of-gates", ".33", 0.33),
+        ("product-of-gates", "3,5", 3.5),
+        ("product-of-gates", "0,386", 0.386),
+        ("product-of-gates", "12 %", 0.12),
+        ("product-of-gates", "12,5 per cent", 0.125),
+        ("product-of-gates", "\u2212 0.5", -0.5),
+        ("product-of-gates", "1\u00a0000", 1000),
+        ("product-of-gates", "13,513", 13_513),
+        ("padding-count", "12 %", 12),
+        ("padding-count", "12", 12),
+        ("padding-count", "12 percent", 12),
+    ],
+)
+def test_a_number_may_be_written_in_several_ways(name, typed, meant):
+    assert asked(QUESTIONS[name]).read(typed) == pytest.approx(meant)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_decimal_comma_before_three_digits_is_read_as_one_where_only_that_can_be_meant(seed):
+    each = asked(QUESTIONS["half-life"], seed)
+    right = each.question.results[0].value(each.numbers)
+    assert each.mark(each.read(f"{right:.3f}".replace(".", ","))).right
+    each = asked(QUESTIONS["count-lstm"], seed)
+    right = each.question.results[0].value(each.numbers)
+    assert each.mark(each.read(f"{right:,.0f}")).right
+
+
+@pytest.mark.parametrize("typed", ["1x 2 3 4", "1 2 junk 3 4", "9" * 5000, "A1 B2 C3 D4", "1,2,3", "%", "1 % 2 3 4"])
+def test_a_match_with_something_else_in_it_is_no_answer(typed):
+    with pytest.raises(Unclear, match="give a number for each letter"):
+        asked(QUESTIONS["gate-range"]).read(typed)
+
+
+def test_a_question_says_how_exactly_its_number_is_asked():
+    said = {name: asked(QUESTIONS[name]).exactness for name in ("product-of-gates", "count-lstm", "padding-count")}
+    assert said == {"product-of-gates": "to within 2 %", "count-lstm": "a whole number", "padding-count": "to within 1"}
+
+
+@pytest.mark.parametrize("question", BY_KIND["number"], ids=lambda q: q.name)
+def test_every_number_of_the_table_can_be_drawn_and_no_two_results_are_told_apart_by_luck(question):
+    seen = {name: set() for name, _ in question.numbers}
+    for seed in range(300):
+        each = asked(question, seed)
+        for name, value in each.numbers.items():
+            seen[name].add(value)
+        values = [result.value(each.numbers) for result in question.results]
+        finite = [value for value in values if np.isfinite(value)]
+        assert len({f"{value:.9g}" for value in finite}) == len(finite)
+    assert seen == {name: set(values) for name, values in question.numbers}
+
+
+def test_the_right_order_is_told_with_the_steps_that_may_be_swapped():
+    each = asked(QUESTIONS["order-recipe"])
+    first = sorted(LETTERS[k] for k, (rank, _) in enumerate(each.parts) if rank == 1)
+    assert each.solution.startswith(f"{first[0]} and {first[1]} (in either order), ")
+
+
 @pytest.mark.parametrize("typed", ["cab", "C A B", "c, a, b", "C>A>B"])
 def test_an_order_may_be_typed_in_several_ways(typed):
     question = next(q for q in BY_KIND["order"])

@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.exam import bank as pages
+from lstm_helpers.exam.asked import ask
 from lstm_helpers.exam.bank import BankError
 from lstm_helpers.exam.figures import PICTURES
 from lstm_helpers.figures import hard_to_read
@@ -102,6 +104,15 @@ FAULTS = {
     "no reason": ("  That is 0.\n", "", "line 5: expected three options or more, one of them right, each with its"),
     "a box that is none": ("- [ ] It drops.", "- [] It drops.", "line 11: expected an option"),
     "no text": ("What does a forget gate of 1 do?\n", "", "line 5: keep asks nothing"),
+    "a picture that is none": ("· keeping*", "· keeping · picture: cel*", "line 5: there is no picture 'cel': cell, "),
+    "what is neither claim nor picture": (
+        "· keeping*",
+        "· keeping · C7*",
+        "line 6: expected a claim, `C07`, or a pict",
+    ),
+    "a heading of another level": ("- [ ] It adds.", "### adds", "line 13: expected the name of a question, `## keep`"),
+    "a heading without a name": ("- [ ] It adds.", "##", "line 13: expected the name of a question, `## keep`"),
+    "the same option twice": ("- [ ] It adds.", "- [ ] It drops.", "line 5: two options are the same"),
     "an objective out of shape": ("- **keeping** Say", "- keeping: Say", "line 3: expected an objective"),
 }
 
@@ -115,9 +126,64 @@ def test_a_fault_on_a_page_is_told_with_its_place(tmp_path, fault):
 
 
 def test_a_name_is_used_once(tmp_path):
+    with pytest.raises(BankError, match="page.md, line 16: 'keep' is the name of another one: take a new name"):
+        read(tmp_path, GOOD + "\n" + GOOD[GOOD.index("## keep") :])
     (tmp_path / "other.md").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(BankError, match="is the name of another one: take a new name"):
+    with pytest.raises(BankError, match="page.md, line 3: 'keeping' is the name of another one: take a new name"):
         read(tmp_path, GOOD)
+
+
+def test_a_page_of_another_encoding_is_told(tmp_path):
+    (tmp_path / "page.md").write_bytes(GOOD.replace("keeps", "h\u00e4lt").encode("latin-1"))
+    with pytest.raises(BankError, match="page.md: cannot be read as UTF-8 .*: save it as UTF-8"):
+        pages.load.__wrapped__(tmp_path)
+
+
+NUMBER = """| number | drawn from |
+|---|---|
+| n | 1, 2 |
+
+- = `n + 1` (within 1 %) x
+- ≠ `n` y
+- ≠ `3 * n` z
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "`3 * n`",
+            "`3 * m`",
+            "line 14: `3 * m` cannot be computed (name 'm' is not defined); it may use n, ceil, exp",
+        ),
+        ("`3 * n`", "`3 * * n`", "line 14: `3 * * n` cannot be computed (invalid syntax"),
+        ("`3 * n`", "`exp`", "line 14: `exp` cannot be computed"),
+        (
+            "| n | 1, 2 |",
+            "| n | 1; 2 |",
+            "line 10: expected a row such as `| f | 0.1, 0.5, 0.9 |`; found '| n | 1; 2 |'",
+        ),
+        ("| n | 1, 2 |", "| n | 1,, 2 |", "line 10: expected numbers with commas between them"),
+        (" (within 1 %)", "", "line 12: how exactly is it asked? Write `(within 0.01)` or `(within 2 %)`"),
+        ("| n | 1, 2 |", "| n | 1, 2 |\n| k | 3 |", "line 5: k is in the table and not in the question: write {k}"),
+        ("What is {n}", "What is {n} {k}", "line 5: {k} is in the question and not in its table: add `| k | 1, 2 |`"),
+    ],
+)
+def test_a_number_that_cannot_be_computed_is_told_with_its_place(tmp_path, old, new, said):
+    page = GOOD.partition("*choice")[0] + "*number · keeping*\nWhat is {n} + 1?\n" + NUMBER
+    assert read(tmp_path, page).questions["keep"].results[0].value({"n": 2}) == 3
+    assert old in page
+    with pytest.raises(BankError, match=re.escape(said)):
+        read(tmp_path, page.replace(old, new, 1))
+
+
+def test_numbers_of_which_none_gives_a_result_are_told_when_the_question_is_asked(tmp_path):
+    page = GOOD.partition("*choice")[0] + "*number · keeping*\nWhat is {n} + 1?\n" + NUMBER
+    for code in ("log(n - 5)", "1 / (n - n)", "exp(1000 * n)", "n"):
+        question = read(tmp_path, page.replace("n + 1`", f"{code}`")).questions["keep"]
+        with pytest.raises(BankError, match="page.md, line 5: with all numbers .* draw from others"):
+            ask(question, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +194,8 @@ def test_a_name_is_used_once(tmp_path):
         ("match", "- a: b\n- c: d\n", "three pairs or more"),
         ("match", "- a: b\n- c, d\n- e: f\n", "expected a pair"),
         ("number", "- = `1` (within 1) x\n- ≠ `2` y\n- ≠ `3` z\n", "expected a table of numbers"),
-        ("number", "| n | 1, 2 |\n- ≠ `2` y\n- ≠ `3` z\n- = `1` x\n", "then `- =` once"),
+        ("number", "| n | 1, 2 |\n- ≠ `2` y\n- ≠ `3` z\n- = `1` (within 1) x\n", "then `- =` once"),
+        ("number", "| n | 1, 2 |\n- = `n` x\n- ≠ `2` y\n- ≠ `3` z\n", "how exactly is it asked?"),
         ("number", "| n | 1, 2 |\n- = `n` (within 1 step) x\n- ≠ `2` y\n- ≠ `3` z\n", "expected `(within 0.01)`"),
         ("short", "- (1) a\n", "expected `Model answer: ...`"),
     ],

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 import zipfile
 
 import pytest
@@ -42,6 +43,47 @@ def test_the_deck_has_a_card_for_each_question_and_is_the_same_each_time(tmp_pat
         assert len(re.sub("<[^>]+>", "", back)) > 20
 
 
+def test_a_later_deck_is_newer_for_anki_and_no_card_has_the_number_0(tmp_path):
+    pytest.importorskip("genanki", reason="the deck for Anki needs genanki, of the extra dev")
+    before = time.time()
+    exam.write_deck(tmp_path / "a.apkg")
+    with zipfile.ZipFile(tmp_path / "a.apkg") as held:
+        held.extract("collection.anki2", tmp_path)
+    with sqlite3.connect(tmp_path / "collection.anki2") as db:
+        for table in ("notes", "cards"):
+            least, oldest = db.execute(f"select min(id), min(mod) from {table}").fetchone()
+            assert least >= 1000 * int(before)
+            assert oldest >= int(before)
+
+
+@pytest.mark.parametrize(("write", "name"), [(exam.write_paper, "x.pdf"), (exam.write_deck, "x.apkg")])
+def test_where_a_file_cannot_be_written_nothing_is_and_it_is_said_why(tmp_path, write, name):
+    pytest.importorskip("genanki", reason="the deck for Anki needs genanki, of the extra dev")
+    with pytest.raises(OSError, match="nowhere: it is not there"):
+        write(tmp_path / "nowhere" / name)
+    (tmp_path / name).mkdir()
+    with pytest.raises(OSError, match=f"{name}: it is a folder, where a file is expected: rename that folder"):
+        write(tmp_path / name)
+    assert not list(tmp_path.glob("*.part"))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_there_is_no_paper_without_its_key(tmp_path):
+    (tmp_path / "x_key.pdf").mkdir()
+    with pytest.raises(OSError, match="x_key.pdf: it is a folder"):
+        exam.write_paper(tmp_path / "x.pdf")
+    assert not (tmp_path / "x.pdf").exists()
+
+
+@pytest.mark.parametrize("given", [-1, 1.5, "1", None, True])
+def test_a_seed_and_a_count_are_whole_numbers(tmp_path, given):
+    for call in (exam.mock, lambda seed: exam.write_paper(tmp_path / "x.pdf", seed), exam.practise):
+        with pytest.raises(ValueError, match=f"={re.escape(repr(given))}: give a whole number, [01] or more"):
+            call(given)
+    with pytest.raises(ValueError, match="count=0: give a whole number, 1 or more"):
+        exam.practise(0)
+
+
 def notes(deck, folder):
     folder.mkdir()
     with zipfile.ZipFile(deck) as held:
@@ -66,6 +108,19 @@ def test_coverage_finds_words_and_gives_no_score():
     assert not re.search(r"\d+ (of|/|out of) \d+|\d ?%", repr(told))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c = f*c_prev + i*g, h = o*tanh(c)",
+        "c = f * c_prev + i * g\nh = o * tanh(c)",
+        r"$c_t = f_t \odot c_{t-1} + i_t \odot g_t$ and $h_t = o_t \odot \tanh(c_t)$",
+        "c_t = f_t \u2299 c + i_t\u2299g_t; h_t = o_t \u00b7 tanh(c_t)",
+    ],
+)
+def test_both_updates_are_found_however_they_are_written(text):
+    assert exam.cover(text).found["updates"] == ("f * c", "i * g", "tanh(c)", "o *")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\N{SNOWMAN}", "a" * 10_000])
 def test_coverage_takes_any_text(text):
     assert len(exam.cover(text).silent) == len(essay.load().scheme)
@@ -75,7 +130,7 @@ def test_an_essay_page_with_a_fault_says_so(tmp_path):
     whole = essay.PAGE.read_text(encoding="utf-8")
     for old, new, said in (
         ("## Mark scheme", "## Marks", "expected a section `## Mark scheme`"),
-        ("(words: output gate)", "", "expected `- **name** (1) what earns it"),
+        ("(words: output gate)", "", ".md, line 38: expected `- **name** (1) what earns it"),
     ):
         assert old in whole
         page = tmp_path / f"{len(said)}.md"

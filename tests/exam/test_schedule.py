@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam import schedule
+from lstm_helpers.exam.table import Standing
 
 BANK = pages.load()
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -78,3 +80,49 @@ def test_a_damaged_card_is_as_good_as_none():
     for card in ({}, {"due": "soon"}, None, 7):
         assert schedule.review({"asked": 3, "right": 1, "card": card}, 1.0, NOW)["asked"] == 4
         assert draw({"greff": {"asked": 3, "right": 1, "card": card}}, count=5)
+
+
+ODD_CARDS = [
+    {"due": "2026-01-01T00:00:00"},
+    {"last_review": "2026-01-01T00:00:00"},
+    {"last_review": "2099-01-01T00:00:00+00:00"},
+    {"last_review": "2099-01-01T00:00:00+00:00", "due": "2099-01-03T00:00:00+00:00"},
+    {"last_review": None},
+    {"stability": -1},
+    {"stability": 0},
+    {"stability": None},
+    {"stability": float("nan")},
+    {"stability": "much"},
+    {"difficulty": None},
+    {"state": 1, "step": -5},
+    {"state": 9},
+    {"due": 5},
+    {"due": "0001-01-01T00:00:00+00:00"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_CARDS, ids=repr)
+def test_a_question_whose_card_is_damaged_or_from_the_future_is_due_at_once_and_can_be_answered(odd):
+    entry = schedule.review({}, 1.0, NOW)
+    entry = entry | {"card": entry["card"] | odd}
+    assert schedule.due(entry, NOW) <= NOW
+    assert draw({"greff": entry})[0] == "greff"
+    answered = schedule.review(entry, 1.0, NOW)
+    assert answered["asked"] == 2
+    assert timedelta() < schedule.due(answered, NOW) - NOW < timedelta(days=30)
+
+
+def test_what_was_answered_on_a_machine_whose_clock_is_a_little_fast_keeps_its_date():
+    entry = schedule.review({}, 1.0, NOW + timedelta(hours=3))
+    assert schedule.due(entry, NOW) > NOW + timedelta(days=1)
+
+
+def test_the_standing_counts_what_was_asked_and_says_the_same_as_text_and_as_a_table():
+    entry = schedule.review({}, 1.0, NOW)
+    missed = schedule.review({}, 0.0, NOW)
+    shown = Standing(BANK, {"greff": entry, "noise": missed, "a question that is gone": entry})
+    row = next(row for row in shown.rows if row[0].startswith("Variants"))
+    assert row[1:4] == (18, 2, 1)
+    text, table = repr(shown), shown._repr_html_()
+    assert len(text.splitlines()) == table.count("<tr>") == 1 + len(BANK.topics)
+    assert "<td>Variants: both directions, layers, the family, attention</td><td>18</td><td>2</td><td>1</td>" in table

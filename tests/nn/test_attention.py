@@ -192,3 +192,55 @@ def test_errors_of_the_backward_pass():
         attention.backward(QUERY[0])
     with pytest.raises(ValueError, match=r"expected dweights of shape \(3, 2, 5\), got \(3, 2, 4\)"):
         attention.backward(QUERY, QUERY)
+
+
+# ---------------------------------------------------------------- causal self-attention
+
+
+def torch_self_attention(layer, x, past=None):
+    """h of torch's own attention in which no step sees a later one; leaves to read gradients from."""
+    leaves = {name: torch.tensor(a, requires_grad=True) for name, a in {"x": x, **layer.params}.items()}
+    q, k, v = (leaves["x"] @ leaves[name] for name in ("W_q", "W_k", "W_v"))
+    if past is not None:
+        leaves |= {name: torch.tensor(a, requires_grad=True) for name, a in zip("kv", past, strict=True)}
+        k, v = torch.cat([leaves["k"], k]), torch.cat([leaves["v"], v])
+    mask = torch.ones(len(q), len(k), dtype=bool).tril(len(k) - len(q))
+    q, k, v = (part.transpose(0, 1) for part in (q, k, v))
+    return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(0, 1), leaves
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_self_attention_and_its_gradients_are_those_of_torch(before):
+    rng = np.random.default_rng(before)
+    layer = nn.SelfAttention(3, 4, rng=rng, dtype=np.float64)
+    x, dh = rng.normal(size=(5, 2, 3)), rng.normal(size=(5, 2, 4))
+    past = tuple(rng.normal(size=(2, before, 2, 4))) if before else None
+    wanted, leaves = torch_self_attention(layer, x, past)
+    wanted.backward(torch.tensor(dh))
+    h, state = layer.forward(x, past)
+    dx, dpast = layer.backward(dh)
+    assert [part.shape for part in state] == [(before + 5, 2, 4)] * 2
+    np.testing.assert_allclose(h, wanted.detach(), rtol=0, atol=1e-12)
+    ours = {"x": dx, **layer.grads} | (dict(zip("kv", dpast, strict=True)) if before else {})
+    for name, gradient in ours.items():
+        np.testing.assert_allclose(gradient, leaves[name].grad, rtol=0, atol=1e-12, err_msg=name)
+
+
+def test_self_attention_in_parts_is_that_of_the_whole_and_its_state_grows_with_every_step():
+    layer = nn.SelfAttention(3, 4, rng=np.random.default_rng(0), dtype=np.float64)
+    x, state, parts = np.random.default_rng(1).normal(size=(6, 2, 3)), None, []
+    for t in range(6):
+        h, state = layer.forward(x[t : t + 1], state, train=False)
+        parts.append(h)
+        assert len(state[0]) == t + 1
+    np.testing.assert_allclose(np.concatenate(parts), layer.forward(x)[0], rtol=0, atol=1e-12)
+
+
+def test_self_attention_says_what_it_expects():
+    layer = nn.SelfAttention(3, 4, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"expected x of shape \(T, B, 3\)"):
+        layer.forward(np.zeros((5, 3), np.float32))
+    with pytest.raises(ValueError, match=r"expected k of shape \(T, 2, 4\)"):
+        layer.forward(np.zeros((5, 2, 3), np.float32), (np.zeros((1, 3, 4), np.float32),) * 2)
+    with pytest.raises(RuntimeError, match="forward"):
+        layer.backward(np.zeros((5, 2, 4), np.float32))

@@ -244,3 +244,24 @@ def test_what_does_not_fit_is_refused(make):
         make(2, 4, rng=rng).forward(np.zeros((3, 1, 2), np.float32), (np.zeros((1, 4)),) * 2)
     with pytest.raises(ValueError, match="lowest from -1"):
         nn.MinGRU(2, 4, rng=rng, lowest=-1.1)
+
+
+@every_cell
+def test_an_empty_batch_has_empty_results_and_gradients_of_zero(name):
+    layer = build(name)
+    h, _ = layer.forward(np.zeros((5, 0, 3)))
+    assert h.shape == (5, 0, 4)
+    dx, _ = layer.backward(np.zeros_like(h))
+    assert dx.shape == (5, 0, 3)
+    assert all(not grad.any() for grad in layer.grads.values())
+
+
+@every_cell
+def test_a_stack_of_them_goes_on_from_the_state_that_it_returned_and_takes_its_gradient(name):
+    kind, options, _ = CELLS[name]
+    stack = nn.Stack(kind, 3, 4, layers=2, rng=np.random.default_rng(0), dtype=np.float64, **options)
+    x = np.random.default_rng(1).normal(size=(6, 2, 3))
+    h, end = stack.forward(x)
+    stack.backward(np.ones_like(h), end)
+    first, middle = stack.forward(x[:2])
+    np.testing.assert_allclose(np.concatenate([first, stack.forward(x[2:], middle)[0]]), h, atol=1e-12)

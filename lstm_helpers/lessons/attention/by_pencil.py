@@ -28,6 +28,11 @@ SLIPS = [  # of attention_by_pencil: (name, what is changed in the calculation, 
         "The third step is padding: its weight is exactly 0, so the other two are divided by 1 + 2.",
     ),
     (
+        "the padding's weight is set to 0 after the division",
+        {"weight": 1 / 8, "context": (3 + 18) / 8},
+        "Then the two weights do not add up to 1: divide by the sum of those that count, 1 + 2.",
+    ),
+    (
         "the exponentials are not divided by their sum",
         {"weight": 1.0, "context": 21.0},
         "The weights add up to 1: divide each exponential by 1 + 2.",

@@ -74,7 +74,7 @@ def learning_picture(curves):
             smooth = np.convolve(losses, np.ones(10) / 10, "valid")
             ax.plot(np.arange(10, len(losses) + 1), smooth, dash, color=colour, label=name)
         ax.set(xlabel="batches of 32 sentences", ylabel="loss (nats per character)", ylim=(0, 1.5))
-        ax.set_title("500 batches each, with and without a look back")
+        ax.set_title("After 500 batches, only a look back has brought the loss to 0")
         ax.legend()
     said = ", ".join(f"{name}: from {losses[0]:.1f} to {losses[-20:].mean():.2f}" for name, losses in curves.items())
     return show(fig, f"Loss against the number of batches, two curves that start alike. {said}.")
@@ -93,7 +93,7 @@ def length_picture(runs, ends):
             ax.plot(middles, middle, dash, marker="o", ms=4, color=colour, label=name)
             said.append(f"{name}: {middle[0]:.0f} % of the shortest, {middle[-1]:.0f} % of the longest")
         ax.set(xlabel="characters of the source", ylabel="answers exactly right (%)", ylim=(-3, 103))
-        ax.set_title("Which network still gets long sentences right?")
+        ax.set_title("One vector fails as sentences grow, a look back does not")
         ax.legend(loc="center right", bbox_to_anchor=(1, 0.45))
     return show(
         fig, "Exact match against the length of the source, median and range of three seeds. " + "; ".join(said)

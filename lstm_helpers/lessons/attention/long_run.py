@@ -6,9 +6,7 @@ last checkpoint. A run belongs to its recipe: after a change of the network, the
 all of them are missing; words and line breaks do not count.
 """
 
-import ast
 import hashlib
-import inspect
 import sys
 from datetime import date
 from pathlib import Path
@@ -34,11 +32,8 @@ COLUMNS = ("kind", "H", "seed", "weights", "learned", *(f"to_{end}" for end in E
 
 def recipe():
     """A short hash of all that a run depends on."""
-    trees = [ast.parse(inspect.getsource(of)) for of in (experiments.Translator, experiments.train, dates)]
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    parts = [ast.dump(tree) for tree in trees] + [repr((STAGES, BATCH, LR, WORDS, TESTED, ENDS))]
+    parts = [runs.code(experiments.Translator, experiments.train, dates)]
+    parts += [repr((STAGES, BATCH, LR, WORDS, TESTED, ENDS))]
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
 
 

@@ -85,10 +85,10 @@ class Compared:
         return f"{self.mean:+.2f} ± {self.half:.2f}  {self.verdict}"
 
 
-def figures_of(task, network):
-    """The figures of the five seeds with the chosen rate, in their order."""
+def figures_of(task, network, rate=None):
+    """The figures of the five seeds with the chosen rate, or with another one, in their order."""
     rows = runs.read()
-    rate = runs.chosen(runs.trials(rows), task, network)
+    rate = rate or runs.chosen(runs.trials(rows), task, network)
     found = {(row["task"], row["network"], row["seed"], row["lr"]): row["figure"] for row in rows}
     return np.array([found[task, network, seed, rate] for seed in runs.SEEDS])
 
@@ -97,6 +97,23 @@ def compared(task, network, against="LSTM", against_task=None):
     """``Compared`` of two networks of the stored runs."""
     pairs = figures_of(task, network) - figures_of(against_task or task, against)
     return Compared(pairs.mean(), STUDENT * pairs.std(ddof=1) / len(pairs) ** 0.5, pairs)
+
+
+def letter_frequencies():
+    """Bits per character on the novel for a model that knows nothing but how frequent each character is."""
+    characters = runs.made("next character").train
+    shares = np.bincount(characters) / len(characters)
+    return float(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
+
+
+def before_training(layers, residual=False, T=160, B=32, D=24, H=20):
+    """What a new stack passes on, upwards and back: the spread over time of a top unit's h where random inputs of
+    spread 1 go in, and that of the input's gradient where one of spread 1 comes in at the top."""
+    rng = np.random.default_rng(0)
+    stack = nn.Stack(nn.LSTM, D, H, layers=layers, residual=residual, rng=rng)
+    h, _ = stack.forward(rng.normal(size=(T, B, D)).astype(np.float32))
+    dx, _ = stack.backward(rng.normal(size=(T, B, H)).astype(np.float32))
+    return tuple(float(array.std(axis=(0, 1)).mean()) for array in (h, dx))
 
 
 def trials(task):

@@ -116,7 +116,7 @@ def _rows(ax, found, unit, colour=THERE):
         ax.plot(one.mean, y, "o", color=shade, ms=8, mfc=shade if clear else "white", mew=2)
         ax.plot(one.pairs, np.full(len(one.pairs), y + 0.24), "|", color=shade, ms=6, mew=1.1)
     ax.set_yticks(range(len(found)), list(found))
-    ax.set(ylim=(len(found) - 0.4, -0.6), xlabel=unit)
+    ax.set(ylim=(len(found) - 0.4, -0.6), xlabel=f"difference, {unit}")
     ax.grid(axis="y", visible=False)
 
 
@@ -140,8 +140,7 @@ def intervals_picture(panels, title):
     return show(
         fig,
         "Mean differences of five seeds with 95 % intervals, a filled dot where the interval leaves out zero, and a "
-        "small "
-        f"stroke for each seed. {told}.",
+        f"small stroke for each seed. {told}.",
     )
 
 
@@ -185,4 +184,5 @@ def rates_picture():
             rates = ", ".join(f"{value:.2f} at rate {rate:g}" for rate, value in tried["LSTM"].items())
             cells = ", ".join(f"{name} {value:.2f}" for name, value in best.items())
             told.append(f"{task}, one LSTM: {rates}; seven cells at the better of two rates: {cells}")
+        fig.suptitle("The rate of one LSTM matters more than the choice of a cell", x=0.01, ha="left", weight="bold")
     return show(fig, f"Dots on lines, from trial runs with one seed. {'. '.join(told)}.")

@@ -6,7 +6,6 @@ table as soon as it has ended, so it can be stopped at any time and goes on with
 """
 
 import hashlib
-import inspect
 import sys
 from datetime import date
 from functools import cache, partial
@@ -77,7 +76,7 @@ def version(task, network):
     if (task, network) not in PLAN:
         return None
     parts = [repr((task, RECIPES[network], WEIGHTS.get(task, WORD_ENDS), rates(task, network)))]
-    return hashlib.sha256("".join([*parts, inspect.getsource(networks)]).encode()).hexdigest()[:8]
+    return hashlib.sha256("".join([*parts, runs.code(networks)]).encode()).hexdigest()[:8]
 
 
 @cache

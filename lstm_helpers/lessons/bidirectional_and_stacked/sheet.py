@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish, weights
-from lstm_helpers.checks.judge import whole_number
+from lstm_helpers.checks.judge import counted, whole_number
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.bidirectional_and_stacked import answers, by_pencil
 
@@ -263,7 +263,7 @@ def peephole_step(rng):
     points=3,
     minutes=12,
     probe="value",
-    compare=whole_number,
+    compare=counted,
     hints=[
         "Draw two rows of boxes, one for each sequence, and write the steps 0 to 5 over them. Follow the forward "
         "half from the left, and the backward half from the last box that is no padding.",

@@ -53,6 +53,7 @@ SLIPS = [  # (name, what is changed, advice)
     ("the half-life in place of the memory", {"memory": np.log(0.5) / np.log(1 / (1 + np.exp(-3)))},
      f"The half-life is about 0.7 of it. {MEMORY}"),
     ("one over the shut part of the gate", {"memory": 1 + np.exp(3.0)}, f"The memory is f / (1 - f). {MEMORY}"),
+    ("one less than the memory", {"memory": np.exp(3.0) - 1}, f"u / (u + 1) is the gate. {MEMORY}"),
     ("a power of ten", {"memory": 1000.0}, f"The natural logarithm belongs to e. {MEMORY}"),
     ("a power of two", {"memory": 8.0}, f"The natural logarithm belongs to e. {MEMORY}"),
     ("the shares as fractions", {"guess": 1 / 8, "second": 0.5, "stream": 1 / 16}, "The three shares are asked in per "

@@ -6,7 +6,6 @@ hash of how it is trained: after a change all of them are missing.
 
 import argparse
 import hashlib
-import inspect
 import sys
 import time
 from datetime import date
@@ -48,8 +47,8 @@ TASKS = [*((lag, n, 5) for n in LAGS), (counting, 2, 5), (counting, 3, 5), (stri
 
 def recipe(task, cell):
     """A short hash of how a cell is trained on a task."""
-    parts = [inspect.getsource(part) for part in (task, Network, experiments.learn_until)]
-    return hashlib.sha256("".join([*parts, repr((cell, CELLS[cell][1:]))]).encode()).hexdigest()[:8]
+    parts = [runs.code(task, Network, experiments.learn_until), repr((cell, CELLS[cell][1:]))]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
 
 
 def missing(path=RUNS):

@@ -129,7 +129,14 @@ def _why(symbols, more, seen, t):
             f"An a adds {up:.4g}, a b takes away {-down:.4g}. The difference is small once, and large after {LONGEST}: "
             "they have to be equal. tanh is odd, and the input gate has to stand alike at both.",
         )
-    kept = min(f[0], f[np.argmax(symbols == B)])
+    at_a, at_b = f[0], f[np.argmax(symbols == B)]
+    if min(at_a, at_b) < 0.1:
+        return (
+            "the forget gate shuts",
+            f"The forget gate stands at {at_a:.3g} at an a and at {at_b:.3g} at a b. Where it is shut the whole count "
+            "is gone at once, and only what that step writes is left. Keep the count at both letters: open it.",
+        )
+    kept = min(at_a, at_b)
     return (
         "the forget gate leaks",
         f"The steps are equal, but c = {c[t]:.3g} where it should be {up * more[t]:.3g}: the forget gate at "

@@ -9,6 +9,7 @@ from importlib.resources import files
 import numpy as np
 
 from lstm_helpers import nn, runs
+from lstm_helpers.data import tasks_1997
 from lstm_helpers.nn import initialisers
 from lstm_helpers.paper import problems
 from lstm_helpers.paper.training import rows_of
@@ -124,6 +125,17 @@ def read_stream(net, strings=100, batch=20, seed=99):
     net.scores(drawn, train=True)
     c = net.layer.gates()["c"][: drawn.lengths.min()] if len(net.layer.states) == 2 else np.zeros((1, 1, 1))
     return int(np.median(first)), float(wrong.sum() / inside.sum()), np.abs(c).mean(axis=(1, 2))
+
+
+def forget_gates(net, strings=100, batch=20, seed=99):
+    """Mean forget gate of each unit while it reads streams: at the first symbol of a string, the very first string
+    apart, and at all other symbols; (H,) and (H,)."""
+    drawn = problems.continual_reber(strings).draw(np.random.default_rng(seed), batch)
+    net.scores(drawn, train=True)
+    f, symbol, begins = net.layer.gates()["f"], drawn.x.argmax(axis=2), np.zeros_like(drawn.inside)
+    B, E = (tasks_1997.REBER.index(letter) for letter in "BE")
+    begins[1:] = (symbol[1:] == B) & (symbol[:-1] == E) & drawn.inside[1:]
+    return f[begins].mean(axis=0), f[drawn.inside & ~begins].mean(axis=0)
 
 
 def string_of(letters, n):

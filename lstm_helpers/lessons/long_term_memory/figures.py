@@ -289,7 +289,7 @@ def stream_picture(sizes):
         for (name, size), (colour, line) in lines:
             ax.plot(size, color=colour, linestyle=line, label=name)
         ax.set(xlabel="symbols read", ylabel="mean |c|")
-        ax.set_title("What nothing forgets piles up")
+        ax.set_title("Without a forget gate, the cell state grows and grows")
         ax.legend(loc="upper left")
     told = "; ".join(
         f"{name}: {size[100]:.0f} after 100 symbols, {size[-1]:.0f} at the end" for name, size in sizes.items()
@@ -316,7 +316,8 @@ def counter_picture(nets, n=30):
             ax.plot(held[:, unit], color=COLOURS["c" if "c" in net.layer.states else "h"])
             for left in (10, 2 * n - 10):
                 ax.axvline(left, color="#8a8a8a", linestyle=":", linewidth=1.2)
-            ax.set(xlabel="symbols read", ylabel="c" if "c" in net.layer.states else "h", title=name)
+            bound, state = ("no bound", "c") if "c" in net.layer.states else ("between -1 and 1", "h")
+            ax.set(xlabel="symbols read", ylabel=f"{state} of one unit", title=f"{name}: {bound}")
             told.append(f"{name}: {held[1, unit]:.1f} after one a, {held[n, unit]:.1f} after {n}, "
                         f"{held[-1, unit]:.1f} before the last b")  # fmt: skip
     return show(

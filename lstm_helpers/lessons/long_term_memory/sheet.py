@@ -81,7 +81,7 @@ def _embedded(rng, outer, steps):
 def letters(got, want, case):
     """Comparison of what may follow, in letters: the first row that differs, and what had been read."""
     said = numbers(got, want, case)
-    if not said or got.shape != want.shape:
+    if not said or got.shape != want.shape or want.shape[1:] != (len(answers.LETTERS),):  # a slip's need not be rows
         return said
     t = int(np.argwhere((got != want).any(axis=1))[0, 0])
     if not np.isin(got[t], (0, 1)).all():

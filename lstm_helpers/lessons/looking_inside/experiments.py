@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_helpers.data import pride_and_prejudice
+from lstm_helpers.data.letters import Alphabet, split
 from lstm_helpers.lessons.looking_inside import readers, toy
-from lstm_helpers.lessons.looking_inside.readers import log_softmax, split
+from lstm_helpers.lessons.looking_inside.readers import log_softmax
 
 NOVELIST = readers.MODELS.joinpath("pride_lstm.npz")  # trained by the project text_generation
 T, B = 620, 32  # the pieces of the novel that are read
@@ -96,7 +97,7 @@ def toy_reading(T=120, B=64, seed=5):
 
 def novelist():
     """(model, letters): the stored character model of the novel, 512 units, and its alphabet."""
-    return readers.stored(NOVELIST), readers.Alphabet(pride_and_prejudice())
+    return readers.stored(NOVELIST), Alphabet(pride_and_prejudice())
 
 
 def untrained(letters):

@@ -3,12 +3,10 @@
 ``python -m lstm_helpers.lessons.looking_inside.long_run`` trains the reader if it is not stored, then takes every unit
 away that the table does not hold yet, and adds a line for each to ``data/benchmarks/ablation.csv``. It can be stopped
 at any time. A line belongs to its recipe: after a change of the model, the text or the ablation all of them are
-missing; words and line breaks do not count.
+missing.
 """
 
-import ast
 import hashlib
-import inspect
 import io
 import sys
 from datetime import date
@@ -27,12 +25,7 @@ COLUMNS = ("unit", "mean_h", *KINDS, "date", "recipe")
 def recipe():
     """A short hash of all that a line depends on."""
     e = experiments
-    asked = (e.facts, e.reading, e.log_p, e.costs, e.without_unit, e.damage)
-    trees = [ast.parse(inspect.getsource(of)) for of in asked]
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    parts = [ast.dump(tree) for tree in trees] + [repr((e.T, e.B, e.WARM))]
+    parts = [runs.code(e.facts, e.reading, e.log_p, e.costs, e.without_unit, e.damage), repr((e.T, e.B, e.WARM))]
     return hashlib.sha256("".join(parts).encode() + experiments.NOVELIST.read_bytes()).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""The networks that lesson 11 looks into: one-hot characters, an LSTM, a readout; and the characters of the novel."""
+"""The networks that lesson 11 looks into: one-hot characters, an LSTM, a readout."""
 
 from importlib import resources
 
@@ -38,24 +38,6 @@ def stored(file, layer=nn.LSTM):
     for name, array in model.params.items():
         array[...] = weights[name]
     return model
-
-
-class Alphabet:
-    """The distinct characters of a text, sorted, and their numbers, as the novel's model was trained on them."""
-
-    def __init__(self, text):
-        self.characters = sorted(set(text))
-        self._number = {character: k for k, character in enumerate(self.characters)}
-
-    def encode(self, text):
-        """The numbers of the characters of ``text``: (N,)."""
-        return np.array([self._number[character] for character in text])
-
-
-def split(sequence):
-    """The first 85 %, which the novel's model was trained on, the 5 % after it, and the last 10 %."""
-    first, second = len(sequence) * 85 // 100, len(sequence) * 90 // 100
-    return sequence[:first], sequence[first:second], sequence[second:]
 
 
 def log_softmax(scores):

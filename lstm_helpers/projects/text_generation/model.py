@@ -20,6 +20,7 @@ import numpy as np
 
 from lstm_helpers import files
 from lstm_helpers.data import pride_and_prejudice
+from lstm_helpers.data.letters import Alphabet, split
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
 from lstm_helpers.projects.text_generation.own_model import STORED, rows
@@ -31,41 +32,6 @@ SETTINGS = {
     "to_half": 7, "to_zero": 3, "seed": 1813,
 }  # fmt: skip
 OWN = {**SETTINGS, "H": 192, "dropout": 0.15, "drop_connect": 0.1, "B": 16, "lr": 5e-3, "to_half": 16, "to_zero": 6}
-
-
-def split(sequence):
-    """The first 85 % to train on, the next 5 % to choose by, and the last 10 %, to be opened once."""
-    first, second = len(sequence) * 85 // 100, len(sequence) * 90 // 100
-    return sequence[:first], sequence[first:second], sequence[second:]
-
-
-class Alphabet:
-    """The distinct characters of a text, sorted, and their numbers 0 to V - 1.
-
-    >>> letters = Alphabet("hello")
-    >>> letters.encode("hole").tolist(), letters.decode([1, 0, 2, 2, 3])
-    ([1, 3, 2, 0], 'hello')
-    """
-
-    def __init__(self, text):
-        self.characters = sorted(set(text))
-        self._number = {character: k for k, character in enumerate(self.characters)}
-
-    def __len__(self):
-        return len(self.characters)
-
-    def encode(self, text):
-        """The numbers of the characters of ``text``: an integer array (N,). Raises KeyError for an unknown one."""
-        if unknown := sorted(set(text) - self._number.keys()):
-            raise KeyError(
-                f"expected characters of this alphabet, got {''.join(unknown)}: it knows {''.join(self.characters)} "
-                "only, so replace them"
-            )
-        return np.array([self._number[character] for character in text], dtype=np.int64)
-
-    def decode(self, ids):
-        """The text of the numbers ``ids``."""
-        return "".join(self.characters[k] for k in ids)
 
 
 class TorchLSTM:

@@ -324,7 +324,7 @@ def _counted(hidden):
     """
     from lstm_helpers.baselines.ngrams import WittenBell
     from lstm_helpers.data import pride_and_prejudice
-    from lstm_helpers.projects.text_generation.model import Alphabet, split
+    from lstm_helpers.data.letters import Alphabet, split
 
     text = pride_and_prejudice()
     letters = Alphabet(text)

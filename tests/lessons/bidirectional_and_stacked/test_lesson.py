@@ -2,6 +2,7 @@
 
 import csv
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -217,6 +218,7 @@ def test_to_wait_two_letters_buys_two_thirds_and_four_buy_less():
     share = {k: (wrong["forward"] - wrong[f"forward, answer {k} later"]) / gain for k in (1, 2, 4)}
     assert share[2] == pytest.approx(2 / 3, abs=0.03)
     assert share[4] < share[1] < share[2]
+    assert experiments.compared("word ends, 4 later", "LSTM", against_task="word ends, 2 later").verdict == "higher"
 
 
 def test_two_layers_in_each_direction_make_no_clear_difference():
@@ -243,10 +245,19 @@ def test_depth_buys_nothing_at_equal_weights_and_residual_connections_save_it():
 
 
 def test_four_plain_layers_know_little_more_than_how_frequent_letters_are():
-    task = runs.made(NOVEL)
-    shares = np.bincount(task.train) / len(task.train)
-    frequencies = -(shares[shares > 0] * np.log2(shares[shares > 0])).sum()
-    assert mean(NOVEL, "4 layers") == pytest.approx(frequencies, abs=0.15)
+    assert mean(NOVEL, "4 layers") == pytest.approx(experiments.letter_frequencies(), abs=0.15)
+
+
+def test_letter_frequencies_are_those_of_a_model_that_guesses_by_them_alone(monkeypatch):
+    monkeypatch.setattr(runs, "made", lambda task: SimpleNamespace(train=np.array([0, 0, 3, 5])))
+    assert experiments.letter_frequencies() == 1.5
+
+
+def test_plain_layers_pass_on_a_part_of_a_part_and_residual_layers_nearly_all():
+    one, two, four = (np.array(experiments.before_training(layers)) for layers in (1, 2, 4))
+    assert two / one == pytest.approx([1 / 5, 1 / 5], abs=0.05)
+    assert one / four == pytest.approx([40, 90], rel=0.1)  # "a fortieth", "a ninetieth"
+    assert np.array(experiments.before_training(4, True)) == pytest.approx(one, rel=0.2)
 
 
 def test_what_the_prose_says_of_the_family():
@@ -287,10 +298,8 @@ def test_the_rate_moves_an_lstm_further_than_the_choice_of_a_gated_cell():
     assert spread[NOVEL][0] / spread[NOVEL][1] == pytest.approx(3, abs=0.2)
     tried = experiments.trials(NOVEL)["LSTM"]
     assert tried[0.03] - tried[0.1] == pytest.approx(0.02, abs=0.005)
-    high = [
-        r["figure"] for r in runs.read() if (r["task"], r["network"], r["lr"]) == (NOVEL, "LSTM", 0.1) and r["seed"] < 5
-    ]
-    assert f"spread from {min(high):.2f} to {max(high):.2f}" in PROSE
+    high = experiments.figures_of(NOVEL, "LSTM", rate=0.1)
+    assert f"spread from {high.min():.2f} to {high.max():.2f}" in PROSE
 
 
 # ---------------------------------------------------------------- what its cells print

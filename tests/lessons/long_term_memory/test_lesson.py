@@ -60,6 +60,14 @@ def test_the_cell_of_1997_learns_a_long_lag_once_its_input_gates_are_shut():
     assert printed("its blocks are i, g, o").count(": learned") == 3
 
 
+def test_the_outer_letters_are_mostly_near_and_the_plain_rnn_guesses_at_every_lag():
+    near = printed("between the outer letters")
+    assert "median 7 symbols" in near
+    assert int(re.search(r"ten or more in (\d+)%", near)[1]) < 25  # "fewer than a quarter"
+    right = [run["score"] for lag in experiments.LAGS for run in experiments.of("lag", lag, "RNN")]
+    assert 0.45 < min(right) <= max(right) < 0.56
+
+
 def test_a_plain_rnn_learns_the_embedded_grammar_and_needs_longer():
     assert printed("needed[cell]").count("3 of 3") == 2
     assert "Result: later." in str([o for c in NOTEBOOK.cells if 'outcome("08-reber"' in c.source for o in c.outputs])
@@ -169,10 +177,43 @@ def test_without_a_forget_gate_the_cell_state_grows_in_a_straight_line():
     assert 4.5 < size[600] / size[100] < 7.5
 
 
+def test_forget_gates_are_told_apart_where_a_string_begins():
+    net = experiments.Network(problems.continual_reber(8), "LSTM, chrono", 0, H=3)
+    net.layer.params["W_h"][:] = 0
+    net.layer.params["b"][3:6] = 10
+    net.layer.params["W_x"][:, 3:6] = 0
+    net.layer.params["W_x"][tasks_1997.REBER.index("B"), 3:6] = -20  # shut at every B, of an inner string too
+    begins, elsewhere = experiments.forget_gates(net, strings=10, batch=3)
+    assert (begins < 0.001).all()
+    assert ((elsewhere > 0.85) & (elsewhere < 0.95)).all()
+    said = re.search(r"below 0.5: (\d+) of 16 where a string begins, (\d+) elsewhere", printed("forget_gates"))
+    assert int(said[1]) > int(said[2])
+
+
 def test_today_s_cell_keeps_up_with_a_stream_once_it_has_been_trained_on_streams():
     assert "wrong at 0." in printed("experiments.read_stream(learner.practise(600))")
     scores = [run["score"] for run in experiments.of("strings", 8, "LSTM, chrono")]
     assert np.median(scores) > 1000
+
+
+def test_both_cells_are_lost_at_the_same_place_of_a_stream_and_it_is_not_growth_that_does_it():
+    lines = printed("figures.stream_picture(sizes)").splitlines()[1:3]
+    assert [re.search(r"first after (\d+) right ones", line)[1] for line in lines] == ["11", "11"]
+    assert all(int(re.search(r"wrong at (\d+)%", line)[1]) > 25 for line in lines)
+    assert int(re.search(r"beyond 5 after 1,000: (\d+)%", printed("units beyond 5"))[1]) > 50
+    drawn = problems.continual_reber(100).draw(np.random.default_rng(99), 20)
+    second_e = [np.flatnonzero(letters == tasks_1997.REBER.index("E"))[1] for letters in drawn.x.argmax(axis=2).T]
+    assert np.median(second_e) + 1 == 11  # the symbol after the end of the first string
+
+
+def test_without_a_cell_state_no_run_counts_beyond_12_and_with_one_each_gets_to_11():
+    scores = {
+        cell: [run["score"] for letters in (2, 3) for run in experiments.of("counting", letters, cell)]
+        for cell in experiments.CELLS
+    }
+    assert max(scores["RNN"] + scores["GRU"]) == 12
+    with_c = sorted(scores["LSTM, as drawn"] + scores["LSTM, chrono"] + scores["cell of 1997"])
+    assert (len(with_c), with_c[0], *with_c[-3:]) == (30, 11, 43, 50, 112)
 
 
 def test_lstms_count_further_than_they_were_trained_and_grus_do_not():

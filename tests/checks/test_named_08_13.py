@@ -1,0 +1,229 @@
+"""Wrong answers of another reader to sheets 08, 09, 10 and 13: the cause that each is told, on any seed."""
+
+import copy
+import itertools
+
+import numpy as np
+import pytest
+
+from lstm_helpers import checks
+from lstm_helpers.checks import judge
+from tests.checks.test_false_names import looks
+
+MARKS = """
+    T, B = letters.shape
+    x = np.zeros((T, B, 8))
+    for n in range(B):
+        for t in range(lengths[n]):
+            x[t, n, letters[t, n]] = 1
+        for m in range(len(places)):
+            x[places[m, n], n, 6 + marks[m, n]] = 1
+        x[0, n], x[lengths[n] - 1, n] = np.eye(8)[0], np.eye(8)[1]
+    return x, 2 ** np.arange(len(marks))[::-1] @ marks
+"""
+BOTH = "x, lengths, W_x, W_h, b, W_x_r, W_h_r, b_r"
+TWO_RUNS = """
+    zeros = np.zeros((x.shape[1], len(W_h)))
+    h, c, _ = lstm_forward_cached(x, zeros, zeros, W_x, W_h, b)
+    h_r, c_r, _ = lstm_forward_cached(reverse_within(x, lengths), zeros, zeros, W_x_r, W_h_r, b_r)
+    back, back_c = reverse_within(h_r[1:], lengths), reverse_within(c_r[1:], lengths)
+    out, rows = np.concatenate([h[1:], back], axis=2), np.arange(len(lengths))
+"""
+LAYERS = """
+    zeros, kept, read = np.zeros(x.shape[1:]), [], x
+    for layer in range(len(W_x)):
+        h, c, g = lstm_forward_cached(read, zeros, zeros, W_x[layer], W_h[layer], b[layer])
+        kept.append((read, h, c, g))
+        read = h[1:]
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(b)
+    for layer in {layers}:
+        cache = {cache}
+        dh, _, _, dW_x[layer], dW_h[layer], db[layer] = lstm_backward(dh, zeros, zeros, *cache, W_x[layer], W_h[layer])
+    return dh, dW_x, dW_h, db
+"""
+DOWN = "reversed(range(len(W_x)))"
+BY_HAND = """
+    counts = np.arange(e.shape[1]) < lengths[:, None]
+    e = np.where(counts, e, -1e30)
+    p = np.exp(e - e.max({of})) * counts
+    total = p.sum({of})
+    return p / {total}
+"""
+SEEN = """
+    e = {products} / np.sqrt(q.shape[2])
+    e = np.where(np.tril(np.ones(e.shape[1:])) > 0, e, -np.inf)
+    a = np.exp(e - e.max({axis}, keepdims=True))
+    a = a / a.sum({axis}, keepdims=True)
+    return {averaged}
+"""
+PRODUCTS, AVERAGED = 'np.einsum("ibd,jbd->bij", q, k)', 'np.einsum("bij,jbm->ibm", a, v)'
+EVERY_INNER_LETTER = """
+    after = {a: set() for a in LETTERS}
+    for node in GRAMMAR:
+        for a, to in node.items():
+            after[a] |= set(GRAMMAR[to]) if to is not None else set("TP")
+    return np.array([[a in after[LETTERS[k]] for a in LETTERS] for k in symbols]) * 1
+"""
+TOLD = [  # (check, arguments, lines, cause)
+    ("order_sequences", "letters, places, marks, lengths", MARKS, "the letters stay below the marks"),
+    ("may_follow", "symbols", EVERY_INNER_LETTER, "the letter alone decides, in the whole string"),
+    (
+        "bidirectional_forward",
+        BOTH,
+        TWO_RUNS + "    out[np.arange(len(x))[:, None] >= lengths] = 0\n"
+        "    ends = (h[lengths, rows], back[lengths - 1, rows]), (c[lengths, rows], back_c[lengths - 1, rows])\n"
+        "    return out, np.array(ends[0]), np.array(ends[1])",
+        "both backward end states are read at the sequence's last step",
+    ),
+    (
+        "bidirectional_forward",
+        BOTH,
+        TWO_RUNS + "    out[np.arange(len(x))[:, None] < lengths] = 0\n"
+        "    ends = (h[lengths, rows], h_r[lengths, rows]), (c[lengths, rows], c_r[lengths, rows])\n"
+        "    return out, np.array(ends[0]), np.array(ends[1])",
+        "the mask is the wrong way round",
+    ),
+    (
+        "stacked_backward",
+        "dh, x, W_x, W_h, b",
+        LAYERS.format(layers=DOWN, cache="(x, *kept[layer][1:])"),
+        "the way back of each layer gets x",
+    ),
+    (
+        "stacked_backward",
+        "dh, x, W_x, W_h, b",
+        LAYERS.format(layers=DOWN, cache="kept[-1]"),
+        "the cache of the top layer for all",
+    ),
+    (
+        "stacked_backward",
+        "dh, x, W_x, W_h, b",
+        LAYERS.format(layers="range(len(W_x) - 1, 0, -1)", cache="kept[layer]"),
+        "the way back ends before the lowest layer",
+    ),
+    (
+        "masked_weights",
+        "e, lengths",
+        BY_HAND.format(of="axis=0", total="np.where(total > 0, total, 1)"),
+        "the softmax runs over the batch",
+    ),
+    ("masked_weights", "e, lengths", BY_HAND.format(of="", total="total"), "one softmax for the whole batch"),
+    (
+        "self_attention",
+        "q, k, v",
+        SEEN.format(products=PRODUCTS, axis="axis=1", averaged=AVERAGED),
+        "the softmax runs over the queries, its largest score too",
+    ),
+    (
+        "self_attention",
+        "q, k, v",
+        SEEN.format(products="q @ k.transpose(0, 2, 1)", axis="axis=2", averaged="a @ v"),
+        "the sentences of the batch look at those before them",
+    ),
+    (
+        "speech_step",
+        "x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, weight_out, bias_out",
+        "    h, c = lstm_step(x, h, c, weight_ih, weight_hh, bias_ih + bias_hh)\n"
+        "    return sigmoid(np.maximum(h, 0) @ weight_out + bias_out), h, c",
+        "weight_ih is handed to lstm_step as it comes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "lines", "cause"), TOLD, ids=[f"{told[0]} {told[3]}" for told in TOLD])
+def test_what_was_done_is_what_is_told(name, arguments, lines, cause):
+    answer = f"def {name}({arguments}):\n    {lines.strip()}\n"
+    for result in looks(name, answer, range(6)):
+        assert result.state in (judge.WRONG, judge.ERROR)
+        assert result.cause == cause, result.text
+
+
+# ---------------------------------------------------------------- numbers by pencil
+
+PENCIL = [c for sheet in checks.sheets().values() for c in sheet.checks.values() if not c.fresh and not c.marks]
+BESIDE = ", and more beside it"
+
+
+@pytest.mark.parametrize("check", PENCIL, ids=lambda c: c.name)
+def test_of_three_wrong_numbers_one_is_named_and_it_was_made(check):
+    slips = [(m.name, m.build()) for m in check.misconceptions]
+    by_number = {name: [] for name in check.oracle}
+    for slip, numbers in slips:
+        changed = [name for name in check.oracle if numbers[name] != check.oracle[name]]
+        if len(changed) == 1:
+            by_number[changed[0]].append((slip, numbers[changed[0]]))
+    known = {name: made for name, made in by_number.items() if made}
+    named = 0
+    for names in itertools.combinations(known, 3):
+        chosen = {name: known[name][0] for name in names}
+        answer = {**check.oracle, **{name: number for name, (_, number) in chosen.items()}}
+        result = checks.examine(check, answer)
+        assert result.state == judge.WRONG
+        if result.cause.endswith(BESIDE):
+            named += 1
+            assert result.cause.removesuffix(BESIDE) in {slip for slip, _ in chosen.values()}
+            assert result.advice.startswith(f"In {next(n for n in names if chosen[n][0] in result.cause)}")
+    assert named or len(known) < 3
+
+
+@pytest.mark.parametrize("check", PENCIL, ids=lambda c: c.name)
+def test_numbers_of_no_slip_name_none_and_the_right_ones_are_never_shown(check):
+    answer = {name: 100003.0 + k for k, name in enumerate(check.oracle)}
+    result = checks.examine(check, answer)
+    assert (result.state, result.cause) == (judge.WRONG, "")
+    assert "expected" not in result.text
+
+
+def test_any_comparison_of_arrays_will_do_for_numbers():
+    check = copy.copy(checks.find("which_end"))
+    check.compare = judge.whole_number
+    answer = {**check.oracle, "forward_end": 5, "backward_end": 2, "top_backward": 1}
+    assert checks.examine(check, answer).cause == f"the end state of the longest sequence{BESIDE}"
+
+
+def test_what_a_wrong_number_leads_to_need_not_be_right():
+    answer = {"weight": 0.13, "context": 21.38, "dscore": -2.0, "swapped": 19.13, "spread": 9, "crossing": 500}
+    result = checks.examine(checks.find("attention_by_pencil"), answer)
+    assert result.cause == f"the padding has a weight{BESIDE}"
+    assert "In weight, context: The third step is padding" in result.text
+
+
+def test_a_number_rounded_up_or_in_millions_is_said_to_be_rounded():
+    levels, parakeet = checks.find("levels"), checks.find("parakeet_by_pencil")
+    assert "right to one decimal" in checks.examine(levels, {**levels.oracle, "stream": 6.3}).text
+    assert "do not round" in checks.examine(parakeet, {**parakeet.oracle, "parameters": 6.56}).text
+
+
+# ---------------------------------------------------------------- what must not happen while an answer is judged
+
+
+def test_letters_that_stand_first_are_compared_with_others_that_do():
+    def may_follow(symbols):
+        return np.eye(7, len(symbols))
+
+    assert checks.examine(checks.find("may_follow"), may_follow).state == judge.WRONG
+
+
+def test_two_edits_that_make_python_warn_do_not_fit_together():
+    check = checks.find("order_sequences")
+    slips = {m.name: m for m in check.misconceptions}
+    assert check.with_both(slips["only the first mark is in x"], slips["every mark is an X"]) is None
+
+
+def test_a_matrix_that_does_not_fit_in_lstm_step_is_named():
+    source = """
+        def speech_step(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, weight_out, bias_out):
+            h, c = lstm_step(x, h, c, weight_ih.T, weight_hh, bias_ih + bias_hh)
+            return sigmoid(np.maximum(h, 0) @ weight_out + bias_out), h, c
+        """
+    for result in looks("speech_step", source, [0]):
+        assert result.cause == "weight_hh is handed to lstm_step as it comes"
+
+
+def test_a_gate_that_shuts_is_not_said_to_leak():
+    def counter():
+        return np.array([[0, 0, 50.0, 0], [0, -100, -50, 0]]), np.zeros((1, 4)), np.array([50.0, 50, 0, 50])
+
+    result = checks.examine(checks.find("counter"), counter)
+    assert result.cause == "the forget gate shuts"
+    assert "the whole count is gone at once" in result.text
