@@ -80,14 +80,15 @@ def _of_2560(name, table, problem, rule, sequences, weights, wrong, **options):
     return Row(name, table, problem, rule, Paper(sequences, weights, wrong / 2560), **options)
 
 
-def _adding(T, sequences, wrong):
+def _adding(T, sequences, wrong, **options):
     problem, rule, seeds = problems.adding(T), Recent(2000, 1, 0.01, 0.04), 5 if T >= 500 else 10
-    return _of_2560(f"adding-{T}", "7", problem, rule, sequences, 93, wrong, cells=COMPARED, seeds=seeds)
+    options |= {"cells": COMPARED, "seeds": seeds}
+    return _of_2560(f"adding-{T}", "7", problem, rule, sequences, 93, wrong, **options)
 
 
-def _multiplication(allowed, sequences, wrong):
+def _multiplication(allowed, sequences, wrong, mean_of):
     problem, rule = problems.multiplication(100), Recent(2000, allowed, math.inf, 0.04)
-    name, options = f"multiplication-{allowed}", {"batch": 8, "mean_of": 1000, "seeds": 5}
+    name, options = f"multiplication-{allowed}", {"batch": 8, "mean_of": mean_of, "seeds": 5}
     return _of_2560(name, "8", problem, rule, sequences, 93, wrong, **options)
 
 
@@ -142,10 +143,10 @@ ROWS = (
     _two("6", "targets", 100, 3, 269_650, 0.00558),
     _two("6", "targets", 100, 1, 565_640, 0.00441),
     _adding(100, 74_000, 1),
-    _adding(500, 209_000, 0),
+    _adding(500, 209_000, 0, mean_of=600),
     _adding(1000, 853_000, 1),
-    _multiplication(140, 482_000, 139),
-    _multiplication(13, 1_273_000, 14),
+    _multiplication(140, 482_000, 139, mean_of=1000),
+    _multiplication(13, 1_273_000, 14, mean_of=3000),
     _order(2, 31_390, 156, 1),
     _order(3, 571_100, 308, 2),
     Row(
