@@ -30,6 +30,14 @@ PLAIN_WORDS = [
         "this matrix product does not fit: the last size on the left must be the first size of a matrix on the right",
     ),
     (
+        r"solve1?: Input operand 1 has a mismatch",
+        "this system does not fit: np.linalg.solve(A, b) needs as many numbers in b as A has rows",
+    ),
+    (
+        r"numpy boolean (subtract|negative)",
+        "True and False cannot be subtracted: np.where(yes, 1, -1) makes numbers of them, and ~yes is the opposite",
+    ),
+    (
         r"matmul: Input operand . does not have enough dimensions",
         "a matrix product needs arrays, and this is one number",
     ),

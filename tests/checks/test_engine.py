@@ -100,6 +100,24 @@ def test_an_error_shows_the_students_own_line_and_the_shapes_there():
     assert "this matrix product does not fit" in result.text
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("np.linalg.solve(np.eye(3), np.ones(4))", "np.linalg.solve(A, b) needs as many numbers in b as A has rows"),
+        ("(c > 0) - (o > 0)", "True and False cannot be subtracted"),
+        ("-(c > 0)", "True and False cannot be subtracted"),
+    ],
+)
+def test_an_error_of_numpy_is_told_in_plain_words(line, said):
+    space = {"np": np}
+    exec(f"def hidden_update(o, c):\n    return {line}", space)
+    result = check("hidden_update", space["hidden_update"])
+    assert result.state == judge.ERROR
+    assert said in result.text
+    assert "gufunc" not in result.text
+    assert "numpy boolean" not in result.text
+
+
 def test_a_wrong_value_shows_expected_received_where_and_with_what():
     result = check("hidden_update", lambda o, c: o * np.sin(c))
     assert result.state == judge.WRONG

@@ -1,4 +1,4 @@
-"""Wrong answers of another reader to sheets 08, 09, 10 and 13: the cause that each is told, on any seed."""
+"""Wrong answers of another reader to sheets 08 to 11 and 13: the cause that each is told, on any seed."""
 
 import copy
 import itertools
@@ -64,6 +64,56 @@ EVERY_INNER_LETTER = """
             after[a] |= set(GRAMMAR[to]) if to is not None else set("TP")
     return np.array([[a in after[LETTERS[k]] for a in LETTERS] for k in symbols]) * 1
 """
+CELL = "x, h_0, c_0, W_x, W_h, b"
+EDITED = """
+    W_h, b, h, c, hs = W_h.copy(), b + value * W_h[unit], h_0, c_0, []
+    W_h[unit] = 0
+    for x_t, now in zip(x, when):
+        h, c = lstm_step(x_t, h, c, W_x, W_h, b)
+        hs.append(h)
+    return np.stack(hs)
+"""
+EDITED_AT = """
+    W_cut, b_cut, h, c, hs = W_h.copy(), b + value * W_h[unit], h_0, c_0, []
+    W_cut[unit] = 0
+    for x_t, now in zip(x, when):
+        h, c = lstm_step(x_t, h, c, W_x, *((W_cut, b_cut) if now else (W_h, b)))
+        if now:
+            h[:, unit] = value
+        hs.append(h)
+    return np.stack(hs)
+"""
+FILTERED = """
+    found = []
+    for v, t, b in sorted(((v, t, b) for (t, b), v in np.ndenumerate(values)), reverse=True):
+        if {free}:
+            found.append((t, b))
+    return np.array(found[: int(count)])
+"""
+ONLY_YESES = """
+    shares = []
+    for train, test in ((yes, unseen_yes), (coins[words], coins[unseen_words])):
+        w = linear_probe(states, train, strength)
+        shares.append({share})
+    return tuple(shares)
+"""
+PROBED = "states, yes, words, unseen, unseen_yes, unseen_words, coins, strength"
+EACH_STEP = """
+    T = len(f)
+    return np.stack([{start}] + [i[t] * g[t] * {kept}.prod(axis=0) for t in range(T)])
+"""
+IN_X = """
+    def run():
+        h, c = h_0, c_0
+        for x_t in x:
+            h, c = lstm_step(x_t, h, c, W_x, W_h, b)
+        return h @ w
+    usual, falls = run(), np.zeros(x.shape[:2], x.dtype)
+    for t in range(len(x)):
+        x[t] = stand_in
+        falls[t] = usual - run()
+    return falls
+"""
 TOLD = [  # (check, arguments, lines, cause)
     ("order_sequences", "letters, places, marks, lengths", MARKS, "the letters stay below the marks"),
     ("may_follow", "symbols", EVERY_INNER_LETTER, "the letter alone decides, in the whole string"),
@@ -126,6 +176,57 @@ TOLD = [  # (check, arguments, lines, cause)
         "    h, c = lstm_step(x, h, c, weight_ih, weight_hh, bias_ih + bias_hh)\n"
         "    return sigmoid(np.maximum(h, 0) @ weight_out + bias_out), h, c",
         "weight_ih is handed to lstm_step as it comes",
+    ),
+    (
+        "saturation",
+        "gate, lengths",
+        "    gate = np.where(np.arange(len(gate))[:, None, None] < lengths[:, None], gate, 0)\n"
+        "    return (gate < 0.1).sum((0, 1)) / lengths.sum(), (gate > 0.9).sum((0, 1)) / lengths.sum()",
+        "the zeros in the padding count as shut",
+    ),
+    (
+        "top_places",
+        "values, count, apart",
+        FILTERED.format(free="all(b != b_2 or t - t_2 >= apart for t_2, b_2 in found)"),
+        "the distance is taken with its sign",
+    ),
+    (
+        "top_places",
+        "values, count, apart",
+        FILTERED.format(free="not found or b != found[-1][1] or abs(t - found[-1][0]) >= apart"),
+        "each place is compared with the last one taken alone",
+    ),
+    ("ablated_forward", f"{CELL}, unit, value, when", EDITED, "the weights are edited for good"),
+    ("ablated_forward", f"{CELL}, unit, value, when", EDITED_AT, "the h before the step is replaced as well"),
+    (
+        "selectivity",
+        PROBED,
+        ONLY_YESES.format(share="np.mean((unseen @ w[:-1] + w[-1] > 0) & test)"),
+        "only the right yeses are counted",
+    ),
+    (
+        "selectivity",
+        PROBED,
+        ONLY_YESES.format(share="((unseen @ w[:-1] + w[-1] > 0) & test).sum() / test.sum()"),
+        "the share of the yeses that are found",
+    ),
+    (
+        "contributions",
+        "i, f, g, c_0",
+        EACH_STEP.format(start="c_0 * f.prod(axis=0)", kept="f[:t]"),
+        "the forget gates before a step count, its own left out",
+    ),
+    (
+        "contributions",
+        "i, f, g, c_0",
+        EACH_STEP.format(start="c_0 * f.prod(axis=0)", kept="f[t + 2 :]"),
+        "the forget gate right after a step is left out",
+    ),
+    (
+        "occlusion",
+        "x, stand_in, h_0, c_0, W_x, W_h, b, w",
+        IN_X,
+        "the stand-ins are written into x itself, and pile up",
     ),
 ]
 

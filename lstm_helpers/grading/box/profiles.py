@@ -15,9 +15,10 @@ from lstm_helpers.grading.box import references
 from lstm_helpers.yours import pieces
 
 PACKAGE = Path(__file__).resolve().parents[2]
-# What no box holds, wherever it lies: answers, questions with their oracles, texts that a class is scored on, and
-# models that the course trained, as a student's own is asked for.
-NEVER = ("__pycache__", "models", "answers.py", "sheet.py", "by_pencil.py", "slips.md", "hidden*", "tasks_1997.py")
+# What no box holds, wherever it lies: answers (letters.py encodes a text, as exercise 01 asks), questions with their
+# oracles, texts that a class is scored on, and models that the course trained, as a student's own is asked for.
+NEVER = ("__pycache__", "models", "answers.py", "sheet.py", "by_pencil.py", "slips.md", "hidden*", "tasks_1997.py",
+         "letters.py")  # fmt: skip
 # What a box without a framework must not find, besides the parts of the course that are not staged.
 FRAMEWORKS = ("torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader")
 NUMPY_ALONE = {"torch": "it is built from NumPy alone"}  # package: why an import of it fails

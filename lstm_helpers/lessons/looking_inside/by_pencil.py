@@ -77,6 +77,11 @@ SLIPS = [  # of insight_by_pencil: (name, what is changed in the calculation, ad
         "Selectivity is the accuracy on the fact less that on the control.",
     ),
     (
+        "a share in place of points",
+        {"selectivity": 0.12},
+        "In points, as the two numbers are: 93 and 81 of 100.",
+    ),
+    (
         "measured from one half",
         {"selectivity": 43.0},
         "A probe is compared with its own control, 81, which it has memorised, and not with guessing.",
@@ -109,6 +114,11 @@ SLIPS = [  # of insight_by_pencil: (name, what is changed in the calculation, ad
     (
         "the slope of the sigmoid without the factor 8",
         {"gradient": sigmoid(4) * (1 - sigmoid(4))},
+        "The chain rule: the slope of the sigmoid at 4, times 8, times the input, 1.",
+    ),
+    (
+        "the factor 8 without the slope of the sigmoid",
+        {"gradient": 8.0},
         "The chain rule: the slope of the sigmoid at 4, times 8, times the input, 1.",
     ),
     (

@@ -1,8 +1,11 @@
 """Lesson 11: what it measures holds, and the numbers in its text are those that come out."""
 
+import ast
 import hashlib
+import itertools
 import re
 import tomllib
+from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -180,6 +183,8 @@ def test_the_counter_is_needed_and_the_second_best_is_a_spectator(reader, page):
     assert max(cost[0]["line end"], cost[5]["line end"]) < 4
     zero = experiments.damage(experiments.without_unit(reader, 4, 0), text, before)
     assert zero["line end"] > 10 > 0.1 > cost[4]["line end"]
+    h, _ = reader.lstm.forward(reader.one_hot[text.x], train=False)
+    assert (h[counts][:, [9, 4]] > 0.5).mean(axis=0).min() > 0.75  # "stand far above zero most of the time"
 
 
 def test_one_unit_follows_quotations_and_another_one_looks_as_if_it_did(novelist, held, seen):
@@ -190,6 +195,7 @@ def test_one_unit_follows_quotations_and_another_one_looks_as_if_it_did(novelist
     loud = experiments.loudest(held, -seen["c"][..., 248], count=10)
     assert sum(quoted for _, quoted, _ in loud) == 9
     assert loud[0][2].endswith("* * * * ")
+    assert sum('"' in context[-6:] for _, quoted, context in loud if quoted) == 7  # "most of them just after it begins"
     assert loud[0][0] / loud[1][0] == pytest.approx(6.8, abs=0.3)  # "nearly seven times"
     assert experiments.rewritten(model, letters, held, 388, 2)[0] > 3.5 * experiments.rewritten(
         model, letters, held, 388, None
@@ -327,9 +333,20 @@ def test_every_picture_has_its_alt_text():
     assert all(len(alt) > 100 for alt in alts)
 
 
+def test_a_cell_that_is_run_again_finds_what_it_found():
+    cells = [ast.parse(c.source) for c in NOTEBOOK.cells if c.cell_type == "code" and "def " not in c.source]
+    named = [{n.id for n in ast.walk(c) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} for c in cells]
+    read = [{n.id for n in ast.walk(c) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} for c in cells]
+    twice = {name for name, cells_of_it in Counter(itertools.chain(*named)).items() if cells_of_it > 1} - {"ways"}
+    for n, names in enumerate(read):
+        assert not names & twice - named[n]  # another cell would decide which of two networks is meant
+
+
 def test_the_numbers_of_the_text():
     assert "unit 388                 1.01" in printed("for k in (388, 248)")
-    assert "98%       83%        16" in printed("experiments.probe(")
+    assert "98%       83%        15" in printed("experiments.probe(")
+    assert "unit 367   |r| 0.21" in printed("experiments.explained(")
+    assert "input gate  1.00\ncandidate   0.98" in printed("opens =")
     assert "trained 28%   never learned 48%" in printed("experiments.explained(")
     assert "certain for whoever counts" in PROSE
     assert "32 pieces of 600 characters" in PROSE
