@@ -122,3 +122,5 @@ SAME = {
     "if first != None:": OR_NONE,
     "return np.array(long_enough).reshape(len(long_enough), 2)": "where there is none, an array of floats will do",
 }
+# (check, whose answer is given): a name that is right
+TRUE_OF = {("speech_step", "ablated_forward"): "weight_ih is handed to lstm_step as it comes"}
