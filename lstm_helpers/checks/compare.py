@@ -27,8 +27,7 @@ def close(got, want, case):
             f"is {got.dtype}, and differs from the right values by up to {gap:.2g}, more than rounding a right result "
             f"to {got.dtype} explains: compute in float64, and do not round on the way"
         )
-    at = tuple(int(k) for k in np.argwhere(wrong)[0])
-    where = f"[{', '.join(map(str, at))}] is" if at else "is"
+    at, where = first_of(wrong)
     with np.errstate(invalid="ignore"):
         gap = np.abs(got - want)[wrong].max()
     more = f", largest difference {gap:.2g}" if np.isfinite(gap) else ""
@@ -62,10 +61,16 @@ def integers(they_are):
         wrong = got != want
         if not wrong.any():
             return ""
-        at = tuple(int(k) for k in np.argwhere(wrong)[0])
-        return f"[{', '.join(map(str, at))}] is {got[at]}, expected {want[at]} ({how_many(wrong)})"
+        at, where = first_of(wrong)
+        return f"{where} {got[at]}, expected {want[at]} ({how_many(wrong)})"
 
     return compare
+
+
+def first_of(wrong):
+    """The place of the first True in an array of booleans, and the words for it: ((1, 2), "[1, 2] is")."""
+    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    return at, f"[{', '.join(map(str, at))}] is" if at else "is"
 
 
 def how_many(wrong):

@@ -2,11 +2,10 @@
 
 import statistics
 from dataclasses import dataclass
-from pathlib import Path
 
 from lstm_helpers import runs
 
-RUNS = Path(__file__).resolve().parents[1] / "data" / "benchmarks" / "paper.csv"
+RUNS = runs.BENCHMARKS / "paper.csv"
 COLUMNS = ("row", "cell", "seed", "met", "sequences", "wrong", "of", "error", "weights", "seconds", "date", "recipe")
 NUMBERS = {"seed": int, "met": int, "sequences": int, "wrong": int, "of": int, "error": float, "weights": int}
 

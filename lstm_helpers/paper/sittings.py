@@ -6,7 +6,6 @@ minute before; one that has ended is a line of the table. Ctrl-C stops all of th
 
 import argparse
 import dataclasses
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -36,13 +35,13 @@ def recipe(row, cell):
     Another recipe makes the row's runs anew; what is changed of other rows and cells does not touch it.
     """
     settings = [(name, getattr(row, name)) for name in SETTINGS]
-    parts = [repr((settings, row.problem.longest, row.problem.every, cell)).encode()]
+    parts = [repr((settings, row.problem.longest, row.problem.every, cell))]
     code = [training, CELLS[cell], *type(row.rule).__mro__[:-1], *type(row.problem).__mro__[:-1]]
-    parts += [runs.code(*code).encode()]
+    parts += [runs.code(*code)]
     for problem, size in ((row.problem, 4), (row.fresh, 1)):
         batch = problem.draw(np.random.default_rng(0), size)
         parts += [array.tobytes() for array in (batch.x, batch.lengths, batch.target, batch.truth)]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:8]
+    return runs.version(*parts)
 
 
 def missing(wanted, cells=None, seeds=None, path=results.RUNS):

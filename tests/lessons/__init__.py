@@ -32,6 +32,13 @@ def stored(cell):
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
+def alts(notebook):
+    """The alternative text of each of its pictures, in their order. Raises TypeError for a picture that has none."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    shown = (output.get("data", {}).get("text/html", "") for output in outputs)
+    return [re.search(r'<img alt="([^"]+)"', page)[1] for page in shown if "<img" in page]
+
+
 def compared(notebook):
     """How many of its cells have a stored output that is compared with what they print (stage ``notebooks``)."""
     return sum("nbval-check-output" in cell.metadata.get("tags", []) and bool(stored(cell)) for cell in notebook.cells)

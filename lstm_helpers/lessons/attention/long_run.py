@@ -6,7 +6,6 @@ last checkpoint. A run belongs to its recipe: after a change of the network, the
 all of them are missing; words and line breaks do not count.
 """
 
-import hashlib
 import sys
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ from lstm_helpers import runs
 from lstm_helpers.data import dates
 from lstm_helpers.lessons.attention import experiments
 
-RUNS = Path(__file__).resolve().parents[2] / "data" / "benchmarks" / "attention.csv"
+RUNS = runs.BENCHMARKS / "attention.csv"
 PLACE = Path(".attention")  # of the run in hand
 STAGES = ((800, 1), (400, 2), (800, 3))  # batches, and how many dates a sentence holds at most
 BATCH, LR, WORDS, SEEDS = 32, 5e-3, (0, 2), 3  # words: around each date
@@ -32,9 +31,8 @@ COLUMNS = ("kind", "H", "seed", "weights", "learned", *(f"to_{end}" for end in E
 
 def recipe():
     """A short hash of all that a run depends on."""
-    parts = [runs.code(experiments.Translator, experiments.train, dates)]
-    parts += [repr((STAGES, BATCH, LR, WORDS, TESTED, ENDS))]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
+    settings = repr((STAGES, BATCH, LR, WORDS, TESTED, ENDS))
+    return runs.version(runs.code(experiments.Translator, experiments.train, dates), settings)
 
 
 def read(path=RUNS):

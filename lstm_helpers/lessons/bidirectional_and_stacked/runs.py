@@ -5,17 +5,15 @@ learning rate is the best of ``rates`` for a sixth seed; then come ``SEEDS`` run
 table as soon as it has ended, so it can be stopped at any time and goes on with the next one.
 """
 
-import hashlib
 import sys
 from datetime import date
 from functools import cache, partial
-from pathlib import Path
 
-from lstm_helpers import data, nn, runs
+from lstm_helpers import nn, runs
 from lstm_helpers.lessons.bidirectional_and_stacked import networks
 from lstm_helpers.lessons.bidirectional_and_stacked.networks import NextCharacter, Recipe, SpokenDigits, WordEnds
 
-TABLE = Path(data.__file__).parent / "benchmarks" / "family.csv"
+TABLE = runs.BENCHMARKS / "family.csv"
 COLUMNS = ("task", "network", "seed", "lr", "hidden", "weights", "figure", "seconds", "date", "recipe")
 NUMBERS = {"seed": int, "lr": float, "hidden": int, "weights": int, "figure": float, "seconds": float}
 SEEDS, TRIAL, RATES = range(5), 100, (0.01, 0.03)
@@ -75,8 +73,8 @@ def version(task, network):
     """A short hash of how a network is trained: another recipe makes its runs anew. None for one that is no more."""
     if (task, network) not in PLAN:
         return None
-    parts = [repr((task, RECIPES[network], WEIGHTS.get(task, WORD_ENDS), rates(task, network)))]
-    return hashlib.sha256("".join([*parts, runs.code(networks)]).encode()).hexdigest()[:8]
+    settings = repr((task, RECIPES[network], WEIGHTS.get(task, WORD_ENDS), rates(task, network)))
+    return runs.version(settings, runs.code(networks))
 
 
 @cache

@@ -6,7 +6,7 @@ Shapes: ``B`` samples, ``D`` input features, ``H`` units.
 import numpy as np
 
 from lstm_helpers.checks.cases import SIZES, add_rounded, finish, weights
-from lstm_helpers.checks.compare import beyond, close, how_many, unequal_digits
+from lstm_helpers.checks.compare import beyond, close, first_of, how_many, unequal_digits
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.gates import answers
 
@@ -32,9 +32,9 @@ def _small_too(got, want, case):
         return text
     if not (wrong := beyond(got, want, (2e-6, np.finfo(float).eps))).any():
         return ""
-    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    at, where = first_of(wrong)
     mine, right = unequal_digits(float(got[at]), float(want[at]))
-    return f"[{', '.join(map(str, at))}] is {mine}, expected {right} ({how_many(wrong)})"
+    return f"{where} {mine}, expected {right} ({how_many(wrong)})"
 
 
 @sheet.check(

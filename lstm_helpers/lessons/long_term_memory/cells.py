@@ -5,19 +5,17 @@ hash of how it is trained: after a change all of them are missing.
 """
 
 import argparse
-import hashlib
 import sys
 import time
 from datetime import date
 from pathlib import Path
 
-import lstm_helpers
 from lstm_helpers import runs
 from lstm_helpers.lessons.long_term_memory import experiments
 from lstm_helpers.lessons.long_term_memory.experiments import CELLS, LAGS, Network
 from lstm_helpers.paper import problems
 
-RUNS = Path(lstm_helpers.__file__).parent / "data" / "benchmarks" / "long_term_memory.csv"
+RUNS = runs.BENCHMARKS / "long_term_memory.csv"
 COLUMNS = ("task", "size", "cell", "seed", "met", "sequences", "score", "seconds", "date", "recipe")
 
 
@@ -47,8 +45,7 @@ TASKS = [*((lag, n, 5) for n in LAGS), (counting, 2, 5), (counting, 3, 5), (stri
 
 def recipe(task, cell):
     """A short hash of how a cell is trained on a task."""
-    parts = [runs.code(task, Network, experiments.learn_until), repr((cell, CELLS[cell][1:]))]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
+    return runs.version(runs.code(task, Network, experiments.learn_until), repr((cell, CELLS[cell][1:])))
 
 
 def missing(path=RUNS):

@@ -4,8 +4,6 @@ Shapes here: ``T`` time steps, ``B`` sequences in a batch, ``H`` hidden units. T
 network reads, what it is told and when it is wrong is ``paper.problems``, as in ``make paper``.
 """
 
-from importlib.resources import files
-
 import numpy as np
 
 from lstm_helpers import nn, runs
@@ -188,7 +186,7 @@ LAGS = 10, 20, 50, 100
 
 def stored():
     """The stored runs of ``cells``: dictionaries with task, size, cell, seed, met, sequences, score."""
-    table = files("lstm_helpers.data").joinpath("benchmarks", "long_term_memory.csv")
+    table = runs.BENCHMARKS / "long_term_memory.csv"
     return runs.read(table, {"size": int, "seed": int, "met": int, "sequences": int, "score": float})
 
 

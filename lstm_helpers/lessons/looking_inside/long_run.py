@@ -17,7 +17,7 @@ import numpy as np
 from lstm_helpers import files, runs
 from lstm_helpers.lessons.looking_inside import experiments, toy
 
-RUNS = Path(__file__).resolve().parents[2] / "data" / "benchmarks" / "ablation.csv"
+RUNS = runs.BENCHMARKS / "ablation.csv"
 KINDS = ("all", "closing", "opening", "line end")
 COLUMNS = ("unit", "mean_h", *KINDS, "date", "recipe")
 
@@ -25,8 +25,8 @@ COLUMNS = ("unit", "mean_h", *KINDS, "date", "recipe")
 def recipe():
     """A short hash of all that a line depends on."""
     e = experiments
-    parts = [runs.code(e.facts, e.reading, e.log_p, e.costs, e.without_unit, e.damage), repr((e.T, e.B, e.WARM))]
-    return hashlib.sha256("".join(parts).encode() + experiments.NOVELIST.read_bytes()).hexdigest()[:8]
+    code = runs.code(e.facts, e.reading, e.log_p, e.costs, e.without_unit, e.damage)
+    return runs.version(code, repr((e.T, e.B, e.WARM)), e.NOVELIST.read_bytes())
 
 
 def read(path=RUNS):

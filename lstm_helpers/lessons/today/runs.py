@@ -4,17 +4,14 @@ Each run is a line of ``today.csv`` as soon as it has ended, so it can be stoppe
 one. A run belongs to its recipe. ``... .runs cost`` measures time and memory against T anew, into ``today_cost.csv``.
 """
 
-import hashlib
 import sys
 from datetime import date
 from functools import cache
-from pathlib import Path
 
-from lstm_helpers import data, runs
+from lstm_helpers import runs
 from lstm_helpers.lessons.today import cost, machines
 
-BENCHMARKS = Path(data.__file__).parent / "benchmarks"
-TABLE, COST = BENCHMARKS / "today.csv", BENCHMARKS / "today_cost.csv"
+TABLE, COST = runs.BENCHMARKS / "today.csv", runs.BENCHMARKS / "today_cost.csv"
 SEEDS = range(3)
 STEPS = (16, 64, 256)  # what was learned, and beyond: the share of right states in the four steps up to each
 PAIRS = (2, 4, 8, 16, 32)  # the last one is beyond what was learned
@@ -38,7 +35,7 @@ def recipe(task, layer, hidden):
     """A short hash of how a run is made, or None for one that is no longer asked for."""
     for planned in PLAN:
         if (*planned[:2], planned[2]["H"]) == (task, layer, hidden):
-            return hashlib.sha256((repr(planned) + runs.code(machines)).encode()).hexdigest()[:8]
+            return runs.version(repr(planned), runs.code(machines))
     return None
 
 

@@ -1,6 +1,5 @@
 """Lesson 10: what it measures holds, and the numbers in its text are those that come out."""
 
-import re
 from functools import partial
 
 import numpy as np
@@ -197,10 +196,7 @@ def test_a_run_that_is_stopped_goes_on_from_its_checkpoint(tmp_path, monkeypatch
 
 
 def test_every_picture_has_its_alt_text():
-    pages = [
-        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
-    ]
-    alts = [re.search(r'<img alt="([^"]+)"', page)[1] for page in pages if "<img" in page]
+    alts = lessons.alts(NOTEBOOK)
     assert len(alts) == 5
     assert all(len(alt) > 100 for alt in alts)
 

@@ -33,12 +33,9 @@ def test_what_the_cells_print_is_compared():
 def test_claim_16_has_its_cells_and_every_picture_its_alt_text():
     claims = [c.metadata["claim"] for c in NOTEBOOK.cells if "claim" in c.metadata]
     assert claims == ["C16", "C16", "C16"]
-    pages = [
-        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
-    ]
-    pages = [page for page in pages if "<img" in page]
-    assert len(pages) == 3
-    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 200 for page in pages)
+    alts = lessons.alts(NOTEBOOK)
+    assert len(alts) == 3
+    assert all(len(alt) > 200 for alt in alts)
 
 
 # ---------------------------------------------------------------- the backward pass is right

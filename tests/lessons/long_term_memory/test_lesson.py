@@ -32,12 +32,9 @@ def test_what_the_cells_print_is_compared():
 def test_its_claims_have_their_cells_and_every_picture_its_alt_text():
     claims = [c.metadata["claim"] for c in NOTEBOOK.cells if "claim" in c.metadata]
     assert sorted(claims) == ["C02", "C06", "C06", "C15"]
-    pages = [
-        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
-    ]
-    pages = [page for page in pages if "<img" in page]
-    assert len(pages) == 6
-    assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 200 for page in pages)
+    alts = lessons.alts(NOTEBOOK)
+    assert len(alts) == 6
+    assert all(len(alt) > 200 for alt in alts)
 
 
 # ---------------------------------------------------------------- C15: it remembers over long sequences

@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import itertools
-import re
 import tomllib
 from collections import Counter
 from functools import partial
@@ -325,10 +324,7 @@ def test_gradient_times_input_is_what_differences_say_and_misses_what_is_stored(
 
 
 def test_every_picture_has_its_alt_text():
-    pages = [
-        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
-    ]
-    alts = [re.search(r'<img alt="([^"]+)"', page)[1] for page in pages if "<img" in page]
+    alts = lessons.alts(NOTEBOOK)
     assert len(alts) == 5
     assert all(len(alt) > 100 for alt in alts)
 

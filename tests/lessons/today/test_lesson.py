@@ -3,7 +3,6 @@
 import ast
 import csv
 import itertools
-import re
 from math import exp, log
 
 import numpy as np
@@ -241,10 +240,7 @@ def test_what_is_seen_of_a_folded_result_is_a_heading_that_tells_no_number_that_
 
 
 def test_every_picture_has_its_alt_text():
-    pages = [
-        o.data["text/html"] for c in NOTEBOOK.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
-    ]
-    alts = [re.search(r'<img alt="([^"]+)"', page)[1] for page in pages if "<img" in page]
+    alts = lessons.alts(NOTEBOOK)
     assert len(alts) == 5
     assert all(len(alt) > 100 for alt in alts)
 

@@ -33,10 +33,7 @@ def test_claims_3_to_5_have_their_cells():
 
 
 def test_every_picture_tells_its_finding_in_alt_text():
-    pages = [
-        o.data["text/html"] for c in LESSON.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
-    ]
-    alts = [found[1] for page in pages if (found := re.search(r'<img alt="([^"]+)"', page))]
+    alts = lessons.alts(LESSON)
     assert len(alts) == 10
     assert all(len(alt) > 150 for alt in alts)
 
