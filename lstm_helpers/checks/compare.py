@@ -137,7 +137,7 @@ def two_decimals(got, want, case):
     elif near(-got, min(0.0101, 0.1 * abs(want))):
         why = "the sign is wrong"
     else:
-        why = "not the number that the equation gives"
+        why = "not the number that the question asks for"
     return f"is {float(got) + 0.0:g}: {why}"
 
 
@@ -145,8 +145,12 @@ def counted(got, want, case):
     """Comparison for a number that is counted by pencil. It never shows the right one."""
     if got == want:
         return ""
-    rounded = any(float(f"{want:.{digits}g}") == got * unit for digits in (2, 3, 4) for unit in (1, 1e3, 1e6))
-    why = "all its digits are asked, do not round" if rounded else "not the number that the question asks for"
+    if any(abs(got * unit - want) < 1e-3 for unit in (1e3, 1e6)):
+        why = "write the number itself, not its thousands or millions"
+    elif any(float(f"{want:.{digits}g}") == got * unit for digits in (2, 3, 4) for unit in (1, 1e3, 1e6)):
+        why = "all its digits are asked, do not round"
+    else:
+        why = "not the number that the question asks for"
     return f"is {float(got):,.12g}: {why}"
 
 

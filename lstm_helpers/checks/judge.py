@@ -154,7 +154,7 @@ def _marked(check, marks, cases, seen, result):
         result.lines = [text for text in (result.cause and result.cause_line, bad.line, bad.text) if text]
     else:
         result.points, said, result.cause = marks([s.outputs for s in seen], cases)
-        result.state, result.lines = CORRECT if result.points else WRONG, [said]
+        result.state, result.lines = WRONG if result.cause or not result.points else CORRECT, [said]
     if result.state != CORRECT:
         result.hints = check.hints
     return result

@@ -295,6 +295,25 @@ def test_a_number_rounded_up_or_in_millions_is_said_to_be_rounded():
     assert "do not round" in checks.examine(parakeet, {**parakeet.oracle, "parameters": 6.56}).text
 
 
+@pytest.mark.parametrize("number", [6.56384, 6563.84])
+def test_a_count_in_millions_with_all_its_digits_is_not_said_to_be_rounded(number):
+    parakeet = checks.find("parakeet_by_pencil")
+    assert "not its thousands or millions" in checks.examine(parakeet, {**parakeet.oracle, "parameters": number}).text
+
+
+def test_the_right_values_in_another_dtype_are_not_said_to_be_an_input_that_came_back():
+    result = checks.examine(checks.find("parity_gates"), lambda bits: (1 - 2 * bits, bits))
+    assert result.cause == "integers instead of floats"
+    assert "unchanged" not in result.text
+
+
+def test_an_essay_with_one_sentence_misjudged_is_not_called_correct():
+    essay = checks.find("marked_essay")
+    result = checks.examine(essay, {**essay.oracle, "s9": False})
+    assert (result.state, result.points, result.of, result.cause) == (judge.WRONG, 3, 4, "sentence 9, which is right")
+    assert result.hints == essay.hints
+
+
 # ---------------------------------------------------------------- what must not happen while an answer is judged
 
 
