@@ -97,6 +97,7 @@ MORE_THAN_ONE = {  # what is counted there is never 1
     "grading/submissions/reading.py: {len(candidates)} files",
     "grading/gradebook/appeals.py: {most} points",
     "course/places.py: {longest} characters",
+    "projects/judging.py: {most} units",
 }
 
 
