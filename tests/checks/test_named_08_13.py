@@ -307,6 +307,13 @@ def test_the_right_values_in_another_dtype_are_not_said_to_be_an_input_that_came
     assert "unchanged" not in result.text
 
 
+def test_one_array_in_place_of_three_is_said_to_be_one_though_it_has_three_rows_in_the_first_case():
+    check = checks.find("speech_step")
+    result = checks.examine(check, lambda **case: check.oracle(**case)[0])
+    assert "your function returns one ndarray, expected 3 values: p, h, c" in result.lines
+    assert "has shape ()" not in result.text
+
+
 def test_an_essay_with_one_sentence_misjudged_is_not_called_correct():
     essay = checks.find("marked_essay")
     result = checks.examine(essay, {**essay.oracle, "s9": False})
