@@ -216,7 +216,12 @@ def value(given, case, returns):
         if isinstance(given[name], tuple):
             raise Misfit(f"{name} is {given[name]}: write the decimals with a point, 0.5 and not 0,5")
         if isinstance(given[name], str):
-            raise Misfit(f"{name} is text: write it without quotes")
+            text, how = given[name].strip().casefold(), "it without quotes"
+            if text in ("true", "false", "yes", "no", "right", "wrong"):
+                how = "True or False, without quotes"
+            elif "," in text:
+                how = "it without quotes, and without a comma: 1234 or 0.5"
+            raise Misfit(f"{name} is text: write {how}")
         try:
             float(given[name])
         except (TypeError, ValueError):

@@ -102,7 +102,9 @@ def test_a_thing_that_says_it_equals_everything_is_not_taken_for_a_placeholder()
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        ("0.62", "without quotes"),
+        ("0.62", "is text: write it without quotes"),
+        ("0,62", "and without a comma"),
+        ("Yes", "write True or False, without quotes"),
         ((0, 62), "with a point"),
         (62.2, "per cent"),
         (-0.62, "sign"),
