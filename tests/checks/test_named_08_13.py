@@ -228,6 +228,83 @@ TOLD = [  # (check, arguments, lines, cause)
         IN_X,
         "the stand-ins are written into x itself, and pile up",
     ),
+    (
+        "slstm_step",
+        "z, c, n, m",
+        """
+    z_i, z_f, z_g, z_o = np.split(z, 4, axis=1)
+    log_f = -np.logaddexp(0, -z_f)
+    new = np.maximum(log_f + m, z_i)
+    i, f = np.exp(z_i - new), np.exp(log_f + m - new)
+    n = f * n + i
+    h = sigmoid(z_o) * c / n
+    c = f * c + i * np.tanh(z_g)
+    return h, c, n, new
+""",
+        "h shows the old cell state",
+    ),
+    (
+        "machine_matrices",
+        "table",
+        """
+    A = np.zeros((len(table), table.shape[1], table.shape[1]))
+    for v, row in enumerate(table):
+        for s, to in enumerate(row):
+            A[v, s, to] = A[v, to, s] = 1
+    return A
+""",
+        "a symbol leads back as well",
+    ),
+    (
+        "saturation",
+        "gate, lengths",
+        """
+    seen = gate[: min(lengths)].reshape(-1, gate.shape[2])
+    return (seen < 0.1).mean(0), (seen > 0.9).mean(0)
+""",
+        "every sequence is cut at the length of the shortest",
+    ),
+    (
+        "ablated_forward",
+        f"{CELL}, unit, value, when",
+        """
+    h, c, hs = h_0.copy(), c_0, []
+    for x_t, now in zip(x, when):
+        h[:], c = lstm_step(x_t, h, c, W_x, W_h, b)
+        if now:
+            h[:, unit] = value
+        hs.append(h)
+    return np.array(hs)
+""",
+        "every row is the last h",
+    ),
+    (
+        "selectivity",
+        PROBED,
+        """
+    w = linear_probe(states, yes, strength)
+    share = unseen_yes.mean()
+    return np.mean((unseen @ w[:-1] + w[-1] > 0) == unseen_yes), max(share, 1 - share)
+""",
+        "the more frequent answer in place of the control",
+    ),
+    (
+        "speech_segments",
+        "p, start, stop, least",
+        """
+    found, first = [], None
+    for t, value in enumerate(p):
+        if first is None and value >= start:
+            first = t
+        elif first is not None and value < stop:
+            found.append((first, t))
+            first = None
+    if first is not None:
+        found.append((first, len(p)))
+    return np.array([(a * 0.032, e * 0.032) for a, e in found if e - a >= least]).reshape(-1, 2)
+""",
+        "seconds in place of steps",
+    ),
 ]
 
 
