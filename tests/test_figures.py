@@ -1,5 +1,8 @@
 """Pictures can be read: text has contrast with what lies beneath it, and is not too small on a narrow page."""
 
+import ast
+import re
+
 import pytest
 from matplotlib import pyplot as plt
 
@@ -7,6 +10,7 @@ from lstm_helpers.explorers import cell_picture
 from lstm_helpers.explorers.cell.cell import HERE, LIT, READ, _dimmed
 from lstm_helpers.explorers.shared import read
 from lstm_helpers.figures import COLOURS, TEXT, contrast, hard_to_read, look, show
+from tests import ROOT
 
 ALT = "A box with a word in it, to see whether it can be read."
 
@@ -97,3 +101,14 @@ def test_a_lit_layer_is_drawn_in_full_and_the_other_three_faintly(lit):
 @pytest.mark.parametrize("mark", sorted({*READ, *(mark for marks in LIT.values() for mark in marks)}))
 def test_what_is_lit_is_found_in_the_drawing(mark):
     assert any(mark in line for line in SVG.split("\n"))
+
+
+def test_every_picture_of_a_lesson_or_project_has_a_title():
+    untitled = []
+    for path in sorted((ROOT / "lstm_helpers").glob("*/*/figures.py")):
+        text = path.read_text(encoding="utf-8")
+        for function in ast.parse(text).body:
+            source = isinstance(function, ast.FunctionDef) and ast.get_source_segment(text, function)
+            if source and re.search(r"\breturn show\(", source) and "title" not in source:
+                untitled.append(f"{path.parent.name}: {function.name}")
+    assert untitled == []

@@ -11,7 +11,9 @@ import statistics
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
+from lstm_helpers.checks import sheets
 from lstm_helpers.course import LESSONS, MAP, PROJECTS, START_PAGE
+from lstm_helpers.grading.box.profiles import PROFILES
 from tests import ROOT
 
 FOLDERS = ("notebooks", "solutions")
@@ -565,11 +567,24 @@ def test_an_exercise_ends_with_a_link_to_what_is_next(lesson):
         assert said.lower() == f"{name}, {following[0].title.lower()}", wanted
 
 
+def kept_to(lesson):
+    """The paragraph of an exercise that says what every answer has to keep to."""
+    first = source(read(ROOT / "exercises" / f"{lesson.path}.ipynb")["cells"][0])
+    parts = [part for part in first.split("\n\n") if part.startswith("**What every answer has to keep to.**")]
+    return " ".join("".join(parts).split())
+
+
 @pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.stem)
 def test_an_exercise_says_that_arrays_are_asked_and_no_lists(lesson):
-    first = source(read(ROOT / "exercises" / f"{lesson.path}.ipynb")["cells"][0])
-    kept_to = [part for part in first.split("\n\n") if part.startswith("**What every answer has to keep to.**")]
     sentence = "Return NumPy arrays, not lists, and a plain number where one number is asked."
-    assert sentence in " ".join("".join(kept_to).split()), (
+    assert sentence in kept_to(lesson), (
         f"the first cell has to have a paragraph: **What every answer has to keep to.** {sentence}"
     )
+
+
+@pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.stem)
+def test_an_exercise_says_when_torch_is_not_there_to_be_graded_with(lesson):
+    """In a notebook torch is there, and an answer built on it is called correct."""
+    alone = PROFILES[sheets()[lesson.stem].profile].framework == "numpy"
+    sentence = "Use NumPy alone: torch and other packages are not there when it is graded."
+    assert (sentence in kept_to(lesson)) == alone

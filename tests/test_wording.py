@@ -97,6 +97,7 @@ MORE_THAN_ONE = {  # what is counted there is never 1
     "grading/submissions/reading.py: {len(candidates)} files",
     "grading/gradebook/appeals.py: {most} points",
     "course/places.py: {longest} characters",
+    "projects/judging.py: {most} units",
 }
 
 
@@ -134,10 +135,20 @@ def test_things_whose_plural_is_no_plain_s():
     assert [wording.count(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]
 
 
-def test_messages_about_one_of_a_thing(tmp_path):
-    assert compare.how_many(np.array([True, False])) == "1 of 2 values differs"
-    assert compare.how_many(np.array(True)) == "1 of 1 value differs"
-    assert compare.how_many(np.array([True, True])) == "2 of 2 values differ"
+def test_messages_about_one_of_a_thing():
+    assert compare.how_many(np.array([True, False])) == " (1 of 2 values differs)"
+    assert compare.how_many(np.array([True]), ", by 2") == " (1 of 1 value differs, by 2)"
+    assert compare.how_many(np.array([True, True])) == " (2 of 2 values differ)"
+
+
+def test_of_one_number_it_is_not_said_that_one_of_one_differs():
+    assert compare.how_many(np.array(True), ", by 2") == ""
+    solved = checks.examine(checks.find("order_solved_after"), lambda outputs, target, window: 0)
+    assert "expected" in solved.text
+    assert "1 of 1" not in solved.text
+
+
+def test_messages_about_one_point_and_one_character():
     assert Result("bias", "wrong", 0, 1).line == "bias: wrong, 0 of 1 point"
     with pytest.raises(reading.Unreadable, match=r"cut short after 1 character$"):
         reading.parse(b"[")

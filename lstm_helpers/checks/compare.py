@@ -32,7 +32,7 @@ def close(got, want, case):
         gap = np.abs(got - want)[wrong].max()
     more = f", largest difference {gap:.2g}" if np.isfinite(gap) else ""
     a, b = unequal_digits(float(got[at]), float(want[at]))
-    return f"{where} {a}, expected {b} ({how_many(wrong)}{more})"
+    return f"{where} {a}, expected {b}{how_many(wrong, more)}"
 
 
 def whole_number(got, want, case):
@@ -62,7 +62,7 @@ def integers(they_are):
         if not wrong.any():
             return ""
         at, where = first_of(wrong)
-        return f"{where} {got[at]}, expected {want[at]} ({how_many(wrong)})"
+        return f"{where} {got[at]}, expected {want[at]}{how_many(wrong)}"
 
     return compare
 
@@ -73,10 +73,10 @@ def first_of(wrong):
     return at, f"[{', '.join(map(str, at))}] is" if at else "is"
 
 
-def how_many(wrong):
-    """What is said of an array of booleans, True where a value is not the right one."""
+def how_many(wrong, more=""):
+    """What is said in brackets of an array of booleans, True where a value is wrong; of a single number nothing."""
     n = wrong.sum()
-    return f"{n} of {wording.count(wrong.size, 'value')} differ{'s' if n == 1 else ''}"
+    return f" ({n} of {wording.count(wrong.size, 'value')} differ{'s' if n == 1 else ''}{more})" if wrong.ndim else ""
 
 
 def unequal(got, want, case):
@@ -137,7 +137,7 @@ def two_decimals(got, want, case):
     elif near(-got, min(0.0101, 0.1 * abs(want))):
         why = "the sign is wrong"
     else:
-        why = "not the number that the equation gives"
+        why = "not the number that the question asks for"
     return f"is {float(got) + 0.0:g}: {why}"
 
 
@@ -145,8 +145,12 @@ def counted(got, want, case):
     """Comparison for a number that is counted by pencil. It never shows the right one."""
     if got == want:
         return ""
-    rounded = any(float(f"{want:.{digits}g}") == got * unit for digits in (2, 3, 4) for unit in (1, 1e3, 1e6))
-    why = "all its digits are asked, do not round" if rounded else "not the number that the question asks for"
+    if any(abs(got * unit - want) < 1e-3 for unit in (1e3, 1e6)):
+        why = "write the number itself, not its thousands or millions"
+    elif any(float(f"{want:.{digits}g}") == got * unit for digits in (2, 3, 4) for unit in (1, 1e3, 1e6)):
+        why = "all its digits are asked, do not round"
+    else:
+        why = "not the number that the question asks for"
     return f"is {float(got):,.12g}: {why}"
 
 

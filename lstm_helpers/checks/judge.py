@@ -124,7 +124,8 @@ def _judge(reference, seen):
         return result
 
     errors = [k for k in failing if seen[k].status in ("error", "timeout")]
-    first = (errors or failing)[0]
+    as_one = [k for k in failing if seen[k].kind == "one"]  # in others its rows may have been taken for the results
+    first = (errors or as_one or failing)[0]
     s, w, (label, case) = seen[first], wanted[first], cases[first]
     result.state, result.points, result.hints = ERROR if errors else WRONG, 0, check.hints
     result.lines = [text for text in ((s.line, s.text) if errors else (differs(check, s, w, case),)) if text]
@@ -154,7 +155,7 @@ def _marked(check, marks, cases, seen, result):
         result.lines = [text for text in (result.cause and result.cause_line, bad.line, bad.text) if text]
     else:
         result.points, said, result.cause = marks([s.outputs for s in seen], cases)
-        result.state, result.lines = CORRECT if result.points else WRONG, [said]
+        result.state, result.lines = WRONG if result.cause or not result.points else CORRECT, [said]
     if result.state != CORRECT:
         result.hints = check.hints
     return result

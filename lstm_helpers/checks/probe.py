@@ -204,7 +204,10 @@ def value(given, case, returns):
     """Probe of numbers typed in: a dictionary with one number for each name asked for."""
     if not isinstance(given, dict):
         raise Misfit(f"the check was given a {type(given).__name__}, expected a dictionary with {spelled(returns)}")
-    empty = [name for name in returns if given.get(name) in (None, ...)]
+    written = {name: number for name, number in given.items() if number is not None and number is not ...}
+    empty = [name for name in returns if name not in written]
+    if empty and (others := [repr(name) for name in written if name not in returns]):
+        raise Misfit(f"it holds {_some(others)}, but no {_some(empty)}: keep the names of the exercise")
     if len(empty) == len(returns):
         raise Untouched
     if empty:
@@ -213,12 +216,23 @@ def value(given, case, returns):
         if isinstance(given[name], tuple):
             raise Misfit(f"{name} is {given[name]}: write the decimals with a point, 0.5 and not 0,5")
         if isinstance(given[name], str):
-            raise Misfit(f"{name} is text: write it without quotes")
+            text, how = given[name].strip().casefold(), "it without quotes"
+            if text in ("true", "false", "yes", "no", "right", "wrong"):
+                how = "True or False, without quotes"
+            elif "," in text:
+                how = "it without quotes, and without a comma: 1234 or 0.5"
+            raise Misfit(f"{name} is text: write {how}")
         try:
             float(given[name])
         except (TypeError, ValueError):
             raise Misfit(f"{name} is a {type(given[name]).__name__}, expected one number") from None
     return {name: np.asarray(float(given[name])) for name in returns}
+
+
+def _some(names):
+    """The first three names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def nested(fn, case, returns):

@@ -32,6 +32,11 @@ class Standing:
         return "\n".join([head, *lines])
 
     def _repr_html_(self):
-        """As a table that fits a narrow page."""
-        row = lambda cells, kind: f"<tr>{''.join(f'<{kind}>{html.escape(str(cell))}</{kind}>' for cell in cells)}</tr>"  # noqa: E731
-        return f"<table>{row(HEADS, 'th')}{''.join(row(cells, 'td') for cells in self.rows)}</table>"
+        """As a table that fits a narrow page, its topics at the left."""
+        return f"<table>{_row(HEADS, 'th')}{''.join(_row(cells, 'td') for cells in self.rows)}</table>"
+
+
+def _row(cells, kind):
+    topic, *numbers = (html.escape(str(cell)) for cell in cells)
+    others = "".join(f"<{kind}>{number}</{kind}>" for number in numbers)
+    return f'<tr><{kind} style="text-align:left">{topic}</{kind}>{others}</tr>'

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import difflib
 import functools
 import re
 import time
@@ -18,9 +19,12 @@ TOOK_TOO_LONG = "the notebook took more than {}"
 NO_TIME = "The time of the whole notebook, {}, was over before this could be looked at."
 OUT_OF_STEP = "the replies from its box do not belong to the questions, so no points can be told from them: {}"
 MOST_FAILURES = 50  # cells that failed which are told of
-AS_GIVEN = "This is what `check` was given: in the end, its name or one that it reads stands for something else."
+AS_GIVEN = "This is what `check` was given: in the end, its name is gone, or it or one that it reads is something else."
+RENAMED = "the notebook defines no {}, but {}, in code cell {}: give the answer the name that the exercise asks for"
 IN_PARTS = "Your older copy asks for it in parts, {}, which are right."
 FUNCTION, WORD = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE), re.compile(r"\w+")
+NUMBERS = re.compile(r"^(\w+)[ \t]*=(?!=)", re.MULTILINE)
+ALIKE = 0.85  # of two names, by difflib: one letter more, less or other, whatever their capitals and underscores
 AGAIN = 1 / 3  # of its processor time an answer gets where it, or one that it calls, has run out of time already
 FOR_CELLS = 0.75  # of a notebook's time: the rest is kept for the checks
 
@@ -283,7 +287,7 @@ def _put_together(cells, exercise):
 
 def _finished(result, session, sheet):
     """The Result, which says what became of an answer whose cell failed, and what is called otherwise by now."""
-    result = _attempted(result, session)
+    result = _attempted(result, session, sheet)
     parts = course.merged().get(result.check, ())
     if parts and course.RETIRED[parts[0]].part in session.added:
         if result.state == judge.CORRECT:
@@ -302,12 +306,25 @@ def _finished(result, session, sheet):
     return dataclasses.replace(result, lines=[*result.lines, *told]) if told else result
 
 
-def _attempted(result, session):
-    """An answer whose cell failed was attempted, and the Result says what became of it."""
+def _attempted(result, session, sheet):
+    """An answer whose cell failed, or that has another name, was attempted: the Result says what became of it."""
     if result.state == judge.NOT_ATTEMPTED:
         defining = defines(*session.known_as([result.check]))
         for number, (kind, text) in session.failures.items():
             if defining.search(session.cells[number - 1]):
                 why = f"code cell {number}, which defines it, did not run to its end: {kind}: {text}"
                 return dataclasses.replace(result, state=judge.ERROR, lines=[why])
+        if not any(defining.search(source) for source in session.cells):
+            known = session.known_as(sheet.checks)
+            kind = NUMBERS if sheet.checks[result.check].probe == "value" else FUNCTION
+            for number, source in enumerate(session.cells, 1):
+                if other := [n for n in kind.findall(source) if n not in known and _alike(n, result.check)]:
+                    why = RENAMED.format(result.check, other[0], number)
+                    return dataclasses.replace(result, state=judge.ERROR, lines=[why])
     return result
+
+
+def _alike(name, other):
+    """Whether two names are the same but for a letter, and for capitals and underscores."""
+    plain = [text.replace("_", "").lower() for text in (name, other)]
+    return difflib.SequenceMatcher(None, *plain).ratio() >= ALIKE

@@ -70,9 +70,41 @@ def test_numbers_left_open_are_not_attempted_and_half_of_them_is_said():
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({1: 0.62, 2: 0.38, "c ": 1}, "it holds 1, 2, 'c ', but no i, f, g and 3 more: keep the names"),
+        ({"I": 1, "F": 1, "G": 1, "O": 1}, "it holds 'I', 'F', 'G' and 1 more, but no i, f, g and 3 more"),
+        (dict.fromkeys("ifgoc", 0.5) | {"h_t": 0.4}, "it holds 'h_t', but no h"),
+    ],
+)
+def test_numbers_under_other_names_are_an_attempt_and_the_names_are_said(given, said):
+    result = check("pencil", given)
+    assert result.state == judge.WRONG
+    assert said in result.text
+
+
+def test_a_note_beside_all_the_numbers_does_no_harm_and_a_placeholder_under_another_name_is_none():
+    right = checks.find("pencil").oracle
+    assert check("pencil", {**right, "my note": 7}).right
+    assert check("pencil", {"my note": ...}).state == judge.NOT_ATTEMPTED
+
+
+def test_a_thing_that_says_it_equals_everything_is_not_taken_for_a_placeholder():
+    class Anything:
+        def __eq__(self, other):
+            return True
+
+        __hash__ = None
+
+    assert "is a Anything, expected one number" in check("pencil", dict.fromkeys("ifgoch", Anything())).text
+
+
+@pytest.mark.parametrize(
     ("number", "said"),
     [
-        ("0.62", "without quotes"),
+        ("0.62", "is text: write it without quotes"),
+        ("0,62", "and without a comma"),
+        ("Yes", "write True or False, without quotes"),
         ((0, 62), "with a point"),
         (62.2, "per cent"),
         (-0.62, "sign"),
@@ -509,8 +541,9 @@ def test_what_has_no_right_answer_is_marked_and_a_cause_can_be_named():
     sheet = Sheet("own", exercise="91_own")
 
     def marks(outputs, cases):
-        points = sum(float(o["y"] > c["x"]) for o, c in zip(outputs, cases, strict=True))
-        return points, f"{points:g} are larger", "" if points else "never larger"
+        larger = [bool(o["y"] > c["x"]) for o, c in zip(outputs, cases, strict=True)]
+        cause = "never larger" if not any(larger) else "the last is forgotten" if not larger[-1] else ""
+        return float(sum(larger)), f"{sum(larger)} are larger", cause
 
     @sheet.check(returns="y", points=4, minutes=1, hints=("a", "b", "c"), marks=marks)
     def guess(rng):
@@ -520,10 +553,12 @@ def test_what_has_no_right_answer_is_marked_and_a_cause_can_be_named():
 
     look = functools.partial(checks.examine, sheet.checks["guess"])
     good, half, none = look(lambda x: x + 1), look(lambda x: x + (x > 1)), look(lambda x: x)
-    assert [(r.state, r.points, r.lines, r.cause) for r in (good, half, none)] == [
-        (judge.CORRECT, 4, ["4 are larger"], ""),
-        (judge.CORRECT, 2, ["2 are larger"], ""),
-        (judge.WRONG, 0, ["0 are larger"], "never larger"),
+    faulty = look(lambda x: x + (x < 3))  # some points, and a fault that has a name
+    assert [(r.state, r.points, r.lines, r.cause, r.hints) for r in (good, half, none, faulty)] == [
+        (judge.CORRECT, 4, ["4 are larger"], "", ()),
+        (judge.CORRECT, 2, ["2 are larger"], "", ()),
+        (judge.WRONG, 0, ["0 are larger"], "never larger", ("a", "b", "c")),
+        (judge.WRONG, 3, ["3 are larger"], "the last is forgotten", ("a", "b", "c")),
     ]
     fails = look(lambda x: x + [1][int(x)])
     assert (fails.state, fails.points, fails.hints) == (judge.ERROR, 0, ("a", "b", "c"))

@@ -228,6 +228,83 @@ TOLD = [  # (check, arguments, lines, cause)
         IN_X,
         "the stand-ins are written into x itself, and pile up",
     ),
+    (
+        "slstm_step",
+        "z, c, n, m",
+        """
+    z_i, z_f, z_g, z_o = np.split(z, 4, axis=1)
+    log_f = -np.logaddexp(0, -z_f)
+    new = np.maximum(log_f + m, z_i)
+    i, f = np.exp(z_i - new), np.exp(log_f + m - new)
+    n = f * n + i
+    h = sigmoid(z_o) * c / n
+    c = f * c + i * np.tanh(z_g)
+    return h, c, n, new
+""",
+        "h shows the old cell state",
+    ),
+    (
+        "machine_matrices",
+        "table",
+        """
+    A = np.zeros((len(table), table.shape[1], table.shape[1]))
+    for v, row in enumerate(table):
+        for s, to in enumerate(row):
+            A[v, s, to] = A[v, to, s] = 1
+    return A
+""",
+        "a symbol leads back as well",
+    ),
+    (
+        "saturation",
+        "gate, lengths",
+        """
+    seen = gate[: min(lengths)].reshape(-1, gate.shape[2])
+    return (seen < 0.1).mean(0), (seen > 0.9).mean(0)
+""",
+        "every sequence is cut at the length of the shortest",
+    ),
+    (
+        "ablated_forward",
+        f"{CELL}, unit, value, when",
+        """
+    h, c, hs = h_0.copy(), c_0, []
+    for x_t, now in zip(x, when):
+        h[:], c = lstm_step(x_t, h, c, W_x, W_h, b)
+        if now:
+            h[:, unit] = value
+        hs.append(h)
+    return np.array(hs)
+""",
+        "every row is the last h",
+    ),
+    (
+        "selectivity",
+        PROBED,
+        """
+    w = linear_probe(states, yes, strength)
+    share = unseen_yes.mean()
+    return np.mean((unseen @ w[:-1] + w[-1] > 0) == unseen_yes), max(share, 1 - share)
+""",
+        "the more frequent answer in place of the control",
+    ),
+    (
+        "speech_segments",
+        "p, start, stop, least",
+        """
+    found, first = [], None
+    for t, value in enumerate(p):
+        if first is None and value >= start:
+            first = t
+        elif first is not None and value < stop:
+            found.append((first, t))
+            first = None
+    if first is not None:
+        found.append((first, len(p)))
+    return np.array([(a * 0.032, e * 0.032) for a, e in found if e - a >= least]).reshape(-1, 2)
+""",
+        "seconds in place of steps",
+    ),
 ]
 
 
@@ -293,6 +370,33 @@ def test_a_number_rounded_up_or_in_millions_is_said_to_be_rounded():
     levels, parakeet = checks.find("levels"), checks.find("parakeet_by_pencil")
     assert "right to one decimal" in checks.examine(levels, {**levels.oracle, "stream": 6.3}).text
     assert "do not round" in checks.examine(parakeet, {**parakeet.oracle, "parameters": 6.56}).text
+
+
+@pytest.mark.parametrize("number", [6.56384, 6563.84])
+def test_a_count_in_millions_with_all_its_digits_is_not_said_to_be_rounded(number):
+    parakeet = checks.find("parakeet_by_pencil")
+    assert "not its thousands or millions" in checks.examine(parakeet, {**parakeet.oracle, "parameters": number}).text
+
+
+def test_the_right_values_in_another_dtype_are_not_said_to_be_an_input_that_came_back():
+    result = checks.examine(checks.find("parity_gates"), lambda bits: (1 - 2 * bits, bits))
+    assert result.cause == "integers instead of floats"
+    assert "unchanged" not in result.text
+
+
+def test_one_array_in_place_of_three_is_said_to_be_one_though_it_has_three_rows_in_the_first_case():
+    check = checks.find("speech_step")
+    result = checks.examine(check, lambda **case: check.oracle(**case)[0])
+    assert "your function returns one ndarray, expected 3 values: p, h, c" in result.lines
+    assert "has shape ()" not in result.text
+
+
+def test_an_essay_with_one_sentence_misjudged_is_not_called_correct():
+    essay = checks.find("marked_essay")
+    result = checks.examine(essay, {**essay.oracle, "s9": False})
+    assert (result.state, result.points, result.of) == (judge.WRONG, 3, 4)
+    assert result.cause == "sentence 9 is right, and marked as wrong"
+    assert result.hints == essay.hints
 
 
 # ---------------------------------------------------------------- what must not happen while an answer is judged

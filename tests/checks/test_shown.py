@@ -98,7 +98,7 @@ def test_the_table_holds_the_value_that_is_named(exercise, name, output):
     )
     said = next(line for line in result.lines if line != result.cause_line)
     assert re.match(rf"{output}[ \[]", said)
-    named = re.match(r"(\w+)(?:\[([\d, ]+)\])? is (\S+), expected (\S+) ", said)
+    named = re.match(r"(\w+)(?:\[([\d, ]+)\])? is (\S+), expected (\S+)(?: |$)", said)
     assert named or check.compare  # which has words of its own
     captions = r"<caption[^>]*>(?:your|expected) (\w+)(?:\[([\d, ]+)\])?</caption>(.*?)</table>"
     for side, (shown, place, rows) in enumerate(re.findall(captions, result.table)):

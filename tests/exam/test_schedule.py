@@ -125,4 +125,5 @@ def test_the_standing_counts_what_was_asked_and_says_the_same_as_text_and_as_a_t
     assert row[1:4] == (18, 2, 1)
     text, table = repr(shown), shown._repr_html_()
     assert len(text.splitlines()) == table.count("<tr>") == 1 + len(BANK.topics)
-    assert "<td>Variants: both directions, layers, the family, attention</td><td>18</td><td>2</td><td>1</td>" in table
+    variants = '<td style="text-align:left">Variants: both directions, layers, the family, attention</td>'
+    assert f"{variants}<td>18</td><td>2</td><td>1</td>" in table

@@ -401,6 +401,12 @@ def test_an_answer_whose_cell_failed_was_attempted(grades):
     assert results["gru_layers"].lines[0].startswith("code cell 9, which defines it, did not run to its end")
 
 
+def test_scipy_answers_nothing_wherever_the_class_is_graded(grades):
+    """It comes with other packages, so that it may or may not be installed beside the grader."""
+    said = told(grades["odd a library that is not there", "03_gates"])
+    assert "scipy is not there when this exercise is graded: it is built from NumPy alone" in said
+
+
 def test_an_import_that_failed_is_named_and_the_rest_of_its_cell_runs(grades):
     failed = grades["odd unused libraries", "03_gates"].failures
     assert [(number, kind) for number, kind, _ in failed] == [(2, "ModuleNotFoundError"), (3, "ModuleNotFoundError")]

@@ -6,6 +6,7 @@ Each notebook does many such things, one a cell, before the first answer, and ag
 import pytest
 
 from lstm_helpers import checks
+from lstm_helpers.checks import judge
 from lstm_helpers.grading import score
 from lstm_helpers.grading.box import box_check, sandbox
 from tests.grading.handed import SHEETS, SIGMOID
@@ -107,11 +108,11 @@ def test_a_cell_may_ask_who_its_user_is():
 
 
 def test_an_answer_that_was_to_be_imported_and_is_not_there_is_told_so():
-    cells = ["from scipy.special import expit as sigmoid", 'check("sigmoid", sigmoid)']
+    cells = ["from no_such_package import expit as sigmoid", 'check("sigmoid", sigmoid)']
     with sandbox.Boxes(unsafe=UNSAFE) as boxes:
         grade = score.grade_notebook(cells, "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
     (told,) = [result for result in grade.results if result.check == "sigmoid"]
-    assert "defines no sigmoid, since its import failed: No module named 'scipy'" in told.text
+    assert "defines no sigmoid, since its import failed: No module named 'no_such_package'" in told.text
 
 
 @pytest.mark.parametrize("later", ["import os; os._exit(3)", "while True: pass"])
@@ -123,3 +124,24 @@ def test_a_right_answer_counts_though_its_name_is_taken_later_by_what_ends_the_p
     (told,) = [result for result in grade.results if result.check == "sigmoid"]
     assert told.right, told.text
     assert told.points == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "other"),
+    [
+        (SIGMOID.replace("sigmoid", "Sigmoid"), "Sigmoid"),
+        (SIGMOID.replace("sigmoid", "sigmoids"), "sigmoids"),
+        (SIGMOID.replace("sigmoid", "logistic"), ""),
+        ("sigmoids = [0.5]", ""),  # a function is asked
+    ],
+)
+def test_an_answer_under_a_name_that_is_nearly_the_one_asked_for_is_an_attempt_and_told_so(source, other):
+    with sandbox.Boxes(unsafe=UNSAFE) as boxes:
+        grade = score.grade_notebook(["import numpy as np", source], "ann", SHEETS["03_gates"], boxes, SEED, PATIENT)
+    (told,) = [result for result in grade.results if result.check == "sigmoid"]
+    assert told.points == 0
+    if other:
+        assert told.state == judge.ERROR
+        assert f"defines no sigmoid, but {other}, in code cell 2" in told.text
+    else:
+        assert (told.state, told.lines) == (judge.NOT_ATTEMPTED, ["the notebook defines no sigmoid"])

@@ -19,9 +19,13 @@ PACKAGE = Path(__file__).resolve().parents[2]
 # oracles, texts that a class is scored on, and models that the course trained, as a student's own is asked for.
 NEVER = ("__pycache__", "models", "answers.py", "sheet.py", "by_pencil.py", "slips.md", "hidden*", "tasks_1997.py",
          "letters.py")  # fmt: skip
-# What a box without a framework must not find, besides the parts of the course that are not staged.
-FRAMEWORKS = ("torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader")
-NUMPY_ALONE = {"torch": "it is built from NumPy alone"}  # package: why an import of it fails
+# What a box of NumPy alone must not find, besides the parts of the course that are not staged: no grade depends on what
+# else is installed beside the grader.
+FRAMEWORKS = (
+    "torch", "torchgen", "functorch", "tensorflow", "keras", "jax", "jaxlib", "flax", "mxnet", "nbgrader", "scipy",
+    "sklearn", "xlstm", "mlstm_kernels",
+)  # fmt: skip
+NUMPY_ALONE = dict.fromkeys(("torch", "scipy", "sklearn"), "it is built from NumPy alone")  # why an import of it fails
 
 
 def _same(*names):

@@ -161,7 +161,7 @@ def marks(outputs, cases, points):
     sentence, number = ESSAY[name], name[1:]
     verdict = "is right, and you marked it as wrong" if sentence.right else "is wrong, and you marked it as right"
     others = f" {'One more is' if more == 1 else f'{more} more are'} misjudged." if more else ""
-    cause = f"sentence {number}, which is {'right' if sentence.right else 'wrong'}"
+    cause = f"sentence {number} is {'right, and marked as wrong' if sentence.right else 'wrong, and marked as right'}"
     alike = ""
     if len({bool(given[each]) for each in ESSAY}) == 1:
         cause, alike = "all sentences are marked alike", "All sentences are marked alike. "

@@ -8,7 +8,7 @@ from lstm_helpers.figures import COLOURS, look, show
 
 
 def recording_picture():
-    """The recording over time, and how loud it is per step."""
+    """The recording over time."""
     sound = voice.recording()
     t = np.arange(len(sound)) / voice.RATE
     with look():
@@ -32,7 +32,7 @@ def speech_picture(probability, cell):
     with look():
         fig, axes = plt.subplots(3, 1, figsize=(6.4, 5.2), sharex=True, layout="constrained", height_ratios=(1, 1, 1.6))
         axes[0].plot(np.arange(len(sound)) / voice.RATE, sound, lw=0.4, color=COLOURS["x"])
-        axes[0].set(ylabel="sound")
+        axes[0].set(ylabel="sound", title="A beep as loud as the voice is not taken for speech")
         axes[1].plot(t, probability, color=COLOURS["o"])
         axes[1].axhline(0.5, color=COLOURS["x"], ls=":", lw=1.2)
         axes[1].set(ylabel="probability\nof speech", ylim=(-0.05, 1.05))

@@ -34,7 +34,7 @@ def _small_too(got, want, case):
         return ""
     at, where = first_of(wrong)
     mine, right = unequal_digits(float(got[at]), float(want[at]))
-    return f"{where} {mine}, expected {right} ({how_many(wrong)})"
+    return f"{where} {mine}, expected {right}{how_many(wrong)}"
 
 
 @sheet.check(

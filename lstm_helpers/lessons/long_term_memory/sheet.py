@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish
-from lstm_helpers.checks.compare import first_of
+from lstm_helpers.checks.compare import first_of, how_many
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.lessons.long_term_memory import answers, by_reasoning, counting
@@ -23,7 +23,7 @@ def numbers(got, want, case):
     if not wrong.any():
         return ""
     at, where = first_of(wrong)
-    return f"{where} {got[at] + 0:g}, expected {want[at] + 0:g} ({wrong.sum()} of {wrong.size} differ)"
+    return f"{where} {got[at] + 0:g}, expected {want[at] + 0:g}{how_many(wrong)}"
 
 
 @sheet.check(
