@@ -43,9 +43,9 @@ def longest_first(longest, folders, pattern):
 
 LESSONS = longest_first(
     (
-        "tests/lessons/sequences/test_longer.py",
         "tests/lessons/why_rnns_forget/test_lesson.py",
-        "tests/lessons/gates/test_lesson.py",
+        "tests/lessons/sequences/test_lesson.py",
+        "tests/lessons/backward_through_time/test_lesson.py",
         "tests/projects/text_generation/test_project.py",
     ),
     ("tests/lessons", "tests/projects"),
