@@ -67,7 +67,8 @@ GRADER = (
 MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
 BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
-ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
+FOLDERS = ("tests/lessons", "tests/projects", "tests/grading", "tests/browser")
+ELSEWHERE = (*FOLDERS, *(path for path in (*GRADER, *MUTATION, *KERNELS) if not path.startswith(FOLDERS)))
 NOTEBOOKS = longest_first(
     [
         "notebooks/projects/text_generation.ipynb",
