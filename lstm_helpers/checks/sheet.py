@@ -257,7 +257,6 @@ class Check:
     outcome: Outcome | None = None
     processor: float | None = None
     sheet: object = field(default=None, repr=False)  # whose check it is; ``uses`` are names there
-    _named: set = field(default_factory=set, repr=False)  # its misconceptions: looked up five thousand times at a start
 
     @property
     def fresh(self):
@@ -312,6 +311,11 @@ class Check:
             raise ValueError(f"{self.name} has a slip {misconception.name!r} already: give this one another name")
         self._named.add(misconception.name)
         self.misconceptions.append(misconception)
+
+    @functools.cached_property
+    def _named(self):
+        """The names of its misconceptions; they are looked up seven thousand times when the sheets are read."""
+        return {misconception.name for misconception in self.misconceptions}
 
     def with_both(self, first, second):
         """The answer with the slips of two misconceptions at once, or None where the two edits do not fit together."""
