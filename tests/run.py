@@ -43,9 +43,9 @@ def longest_first(longest, folders, pattern):
 
 LESSONS = longest_first(
     (
-        "tests/lessons/sequences/test_longer.py",
         "tests/lessons/why_rnns_forget/test_lesson.py",
-        "tests/lessons/gates/test_lesson.py",
+        "tests/lessons/sequences/test_lesson.py",
+        "tests/lessons/backward_through_time/test_lesson.py",
         "tests/projects/text_generation/test_project.py",
     ),
     ("tests/lessons", "tests/projects"),
@@ -67,7 +67,8 @@ GRADER = (
 MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
 BROWSER = ("tests/browser",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
-ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
+FOLDERS = ("tests/lessons", "tests/projects", "tests/grading", "tests/browser")
+ELSEWHERE = (*FOLDERS, *(path for path in (*GRADER, *MUTATION, *KERNELS) if not path.startswith(FOLDERS)))
 NOTEBOOKS = longest_first(
     [
         "notebooks/projects/text_generation.ipynb",

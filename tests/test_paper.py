@@ -9,6 +9,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from lstm_helpers import runs
@@ -294,18 +295,19 @@ def sitting(tmp_path):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def still(place):
-    """Whether nobody writes there any more."""
-    time.sleep(3)
-    before = {file: file.stat().st_mtime_ns for file in place.iterdir()}
-    time.sleep(3)
-    return before == {file: file.stat().st_mtime_ns for file in place.iterdir()}
+def at_work(group):
+    """The processes of a group that have not ended."""
+    for process in psutil.process_iter(["status"]):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
+                yield process
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("how", ["Ctrl-C", "to the sitting alone", "by force"])
 def test_whatever_ends_a_sitting_ends_all_of_it_at_once(sitting, how):
     process, place = sitting
+    assert len(list(at_work(process.pid))) > 2  # it, and both of its workers
     second = subprocess.run(LONG, cwd=place.parent, capture_output=True, text=True)
     assert (second.returncode, second.stdout) == (
         1, "Another sitting is at work here: wait for its end, or stop it with Ctrl-C.\n",
@@ -316,7 +318,10 @@ def test_whatever_ends_a_sitting_ends_all_of_it_at_once(sitting, how):
         process.send_signal(signal.SIGINT if how == "to the sitting alone" else signal.SIGKILL)
     process.wait(timeout=20)
     assert process.returncode == (-signal.SIGKILL if how == "by force" else 130)
-    assert still(place)
+    until = time.monotonic() + 20
+    while left := list(at_work(process.pid)):
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
 
 
 def test_a_saved_run_that_is_damaged_starts_anew(tmp_path, monkeypatch):

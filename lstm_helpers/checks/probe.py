@@ -323,14 +323,14 @@ def standing_in(obj, references):
         space.update(before)
 
 
-def watch_all(obj, cases, probe, returns, seconds=SECONDS, processor=None):
+def watch_all(obj, cases, probe, returns, seconds=None, processor=None):
     """Yield what was seen on each case, up to the first with a status of ``LAST``.
 
     obj: what the student gave; cases: dictionaries argument name -> array; probe: a key of PROBES; returns: names of
-    the outputs; seconds: for all cases; processor: seconds of processor time for all cases, in place of seconds by the
-    clock. Code that draws random numbers gets the same ones each time, and others in each case.
+    the outputs; seconds: for all cases, else SECONDS; processor: seconds of processor time for all cases, in place of
+    seconds by the clock. Code that draws random numbers gets the same ones each time, and others in each case.
     """
-    clock, given = (time.process_time, processor) if processor else (time.monotonic, seconds)
+    clock, given = (time.process_time, processor) if processor else (time.monotonic, seconds or SECONDS)
     end = clock() + given
     with random_state_kept():
         for number, case in enumerate(cases):
@@ -400,14 +400,14 @@ def _aside():
         yield printed, warned
 
 
-def watch(obj, case, probe, returns, number, seconds=SECONDS, processor=False):
+def watch(obj, case, probe, returns, number, seconds=None, processor=False):
     """Run one probe on private copies of the inputs and say what was seen. Never raises. It seeds NumPy with
     ``number``: whoever calls it keeps the random state. processor: ``seconds`` are processor time."""
     seen, inputs = Seen(), {name: _private(array) for name, array in case.items()}
     printed, warned, process = io.StringIO(), [], os.getpid()
     _seed(number)
     try:
-        with _aside() as (printed, warned), time_limit(seconds, processor):
+        with _aside() as (printed, warned), time_limit(seconds or SECONDS, processor):
             seen.outputs = PROBES[probe](obj, inputs, returns)
     except Untouched as waiting:
         seen.status, seen.text = "untouched", str(waiting)

@@ -24,6 +24,7 @@ an item: its name in bold, the advice, and one of
 """
 
 import functools
+import itertools
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,6 +75,8 @@ class Slip:
         """The same with ``words``, {word in braces: text}, put in. SlipError for other braces that a student would
         read.
         """
+        if "{" not in "".join([self.name, self.advice, self.body, *itertools.chain(*self.edits)]):
+            return self
         known = re.compile("|".join(rf"\{{{re.escape(word)}\}}" for word in words) or "(?!)")
         put = functools.partial(known.sub, lambda found: words[found[0][1:-1]])
         edits = tuple((put(old), put(new)) for old, new in self.edits)

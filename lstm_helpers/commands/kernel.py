@@ -27,6 +27,7 @@ def execute(client, **options):
     client.on_notebook_start = lambda **_: ready.append(True)
     client.log = logging.Logger(__name__)  # what it logs of a start that fails is said below
     client.log.addHandler(logging.NullHandler())
+    client.shutdown_kernel = "immediate"  # with all its children; one that is asked to end may take seconds over it
     for left in reversed(range(TRIES)):
         with tempfile.TemporaryFile() as words:
             try:

@@ -90,7 +90,7 @@ def fails(check, answer, cases, wanted):
     inputs = [case for _, case in cases]
     with probe.random_state_kept():
         for number, (want, case) in enumerate(zip(wanted, inputs, strict=True)):
-            (found,) = probe.outcomes([answer], case, check.probe, check.returns, number, seconds=1.0)
+            (found,) = probe.outcomes([answer], case, check.probe, check.returns, number, seconds=0.5)
             if found is None or not all(compare.agree(check, found[n], w, case) for n, w in want.outputs.items()):
                 return True
     watched = probe.watch_all(answer, inputs, check.probe, check.returns, seconds=1.0 * len(inputs))

@@ -16,8 +16,8 @@ ALL_SEEDS = "LSTM_COURSE_ALL_SEEDS"  # in the environment: all twelve for each o
 
 
 def seeds_of(number):
-    """Two seeds, so that six neighbours have all of them between them."""
-    return SEEDS if os.environ.get(ALL_SEEDS) else SEEDS[number % 6 :: 6]
+    """Two seeds, so that six neighbours have all of them between them. The notebook's is test_misconceptions.py's."""
+    return [s for s in (SEEDS if os.environ.get(ALL_SEEDS) else SEEDS[number % 6 :: 6]) if s != checks.SEED]
 
 
 @pytest.mark.parametrize("check", FRESH, ids=lambda c: c.name)

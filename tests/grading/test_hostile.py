@@ -513,8 +513,9 @@ def test_a_run_that_is_killed_leaves_no_process_and_no_temporary_folder(confined
     temp.mkdir()
     (tmp_path / "run.py").write_text(RUN)
     given = [sys.executable, tmp_path / "run.py", folder, out]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(given, env=os.environ | {"TMPDIR": str(temp)}, **quiet) as running:
+    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": os.environ | {"TMPDIR": str(temp)}}
+    heeds = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # tests in the background do not
+    with subprocess.Popen(given, **options, **heeds) as running:
         started = set()
         while running.poll() is None and (written(out) < 1 or not any("sleep" in name for _, name in started)):
             with contextlib.suppress(psutil.Error):
@@ -523,6 +524,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_no_temporary_folder(confined
         assert started
         running.send_signal(how)
         running.wait()
+    assert running.returncode == -how
     end = time.monotonic() + 10
     while time.monotonic() < end and (any(psutil.pid_exists(pid) for pid, _ in started) or os.listdir(temp)):
         time.sleep(0.05)

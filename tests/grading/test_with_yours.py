@@ -104,7 +104,7 @@ def test_five_exercises_with_answers_that_use_the_library_earn_in_the_box_what_t
 
 def test_what_does_not_end_is_waited_for_once(boxes):  # noqa: F811
     """Cells that call what has run out of time get less, and so do answers; what is right in them keeps its points."""
-    exercise, asked = pieces.TRAINING, []
+    exercise, asked, seconds = pieces.TRAINING, [], 12.0
     answers = mixtures.right_ones(exercise) | {
         "adam_step": "def adam_step(p, grad, m, v, t, lr):\n    while True: pass"
     }
@@ -116,7 +116,8 @@ def test_what_does_not_end_is_waited_for_once(boxes):  # noqa: F811
         asked.append((check.name, processor))
         return see(self, check, cases, names, given, processor)
 
-    with mock.patch.object(host.Box, "see", watched):
+    training = SHEETS[exercise].checks["train_adding"]
+    with mock.patch.object(host.Box, "see", watched), mock.patch.object(training, "processor", seconds):
         limits = replace(PATIENT, cell=4.0, probe=1.0)
         grade = score.grade_notebook(cells, "ann", SHEETS[exercise], boxes, SEED, limits)
     late = [text for _, kind, text in grade.failures if kind == "TimedOut"]
@@ -124,5 +125,4 @@ def test_what_does_not_end_is_waited_for_once(boxes):  # noqa: F811
     assert set(late[1:]) == {"no end after 1 second"}
     full = {name: check.points for name, check in SHEETS[exercise].checks.items()}
     assert {result.check: result.points for result in grade.results} == full | {"adam_step": 0}
-    seconds = SHEETS[exercise].checks["train_adding"].processor
     assert list(dict.fromkeys(asked))[-2:] == [("train_adding", seconds * score.AGAIN), ("train_adding", seconds)]

@@ -157,13 +157,13 @@ def sigmoid(z):
 
 
 def test_a_piece_that_takes_no_end_from_within_is_ended_from_without(work, monkeypatch):
-    monkeypatch.setattr(trial, "SILENCE", 12)
+    monkeypatch.setattr(trial, "SILENCE", 7)  # beyond the 5 after which its check tries
     found = work.write(GATES, SWALLOWS).found["sigmoid"]
     assert found.why == trial.ENDLESS
 
 
 def test_definitions_that_never_end_are_never_run_here(work, monkeypatch):
-    monkeypatch.setattr(trial, "SILENCE", 5)
+    monkeypatch.setattr(trial, "SILENCE", 2)
     found = work.write(GATES, "def sigmoid(z, a=[x for x in iter(int, 1)]): return z").found["sigmoid"]
     assert found.why == trial.ENDLESS
 

@@ -8,6 +8,7 @@ CHUNK = 1 << 20
 # Outputs of cells, pictures in text cells, what widgets held: nothing of it is graded.
 SHOWN = re.compile(rb'"(?:outputs|attachments|widgets)"\s{0,9}:\s{0,9}\Z')
 PIECE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[{]|[\]}]|[^"\[\]{}]++', re.DOTALL)
+PLAIN = re.compile(rb'[^"]++')  # no key of SHOWN, and no bracket that follows one
 REST = re.compile(rb'(?:[^"\\]++|\\.)*+(")?', re.DOTALL)  # of a string, and its end if that is there
 
 
@@ -45,7 +46,10 @@ class _Lean:
             elif piece == b'"':
                 self._text = True
             elif piece in (b"[", b"{"):
-                self._open_brackets += bool(before or SHOWN.search(self.data[-40:]))
+                if before or SHOWN.search(self.data[-40:]):
+                    self._open_brackets += 1
+                elif run := PLAIN.match(data, at):
+                    piece, at = piece + run[0], run.end()
             elif before and piece in (b"]", b"}"):
                 self._open_brackets -= 1
             if not (before and self._open_brackets):

@@ -225,12 +225,13 @@ def greedy_answer(rng):
 def _tells(case):
     """Whether answers end at different steps, and the decoder would have said more after its end sign."""
     end, most = case["end"], case["most"]
-    right = answers.greedy_answer(**case)
-    alone = right.shape[1] == 1
-    ended = (right == end).argmax(axis=0)[(right == end).any(axis=0)]
-    on = answers.greedy_answer(**{**case, "end": np.array(-1)})
-    more = ((on != right).any(axis=0)).any()
-    return bool(more and len(set(ended.tolist())) > (0 if alone or most < 4 else 1) and ended.min() > 0)
+    if (answers.greedy_answer(**{**case, "most": 1}) == end).any():  # most draws: one ends before it has begun
+        return False
+    on = answers.greedy_answer(**{**case, "end": -1})
+    over = np.maximum.accumulate(on == end, axis=0)
+    ended = over.argmax(axis=0)[over[-1]]
+    more = (over & (on != end)).any()
+    return bool(more and len(set(ended.tolist())) > (0 if on.shape[1] == 1 or most < 4 else 1))
 
 
 @sheet.check(

@@ -1,44 +1,39 @@
-"""Lesson 1 says what five times as much text would change: its network is trained here on pieces of 100 characters."""
+"""Lesson 1 says what five times as much text would change: its network was trained on pieces of 100 characters."""
 
 import json
 import subprocess
 import sys
 
+import pytest
+
 from tests import lessons
+from tests.lessons.sequences import longer
 
 PROSE = " ".join(lessons.prose(lessons.read("01_sequences")).split())
-
-# All cells before the training, the training with longer pieces, and how far back the network reaches. A process of its
-# own, as in test_lesson.py.
-RUN = """
-import contextlib, io, itertools, json, sys
-
-from tests import lessons
-cells = [c.source for c in lessons.read("01_sequences").cells if c.cell_type == "code"]
-(training,) = [source for source in cells if "history = fit(" in source]
-reaching = [source for source in cells if "price_by_reach(" in source or "predict(\\"01-reach" in source]
-names = {}
-with contextlib.redirect_stdout(io.StringIO()):
-    for source in itertools.takewhile(lambda source: source != training, cells):
-        if not source.startswith("figures."):
-            exec(source, names)
-    exec("carried.clear(); rng = np.random.default_rng(1)", names)
-    exec("rnn, readout = nn.RNN(V, 128, rng=rng), nn.Linear(128, V, rng=rng)", names)
-    exec(training.replace("length=20", "length=100").replace("every=200", "every=6000"), names)
-    for source in reaching:
-        exec(source, names)
-reached = [[int(k), float(bits)] for k, bits in zip(names["read"], names["reached"], strict=True)]
-final = names["experiments"].bits_on(names["rnn"], names["readout"], names["test"])
-json.dump([float(final), reached], sys.stdout)
+AGAIN = f"""
+import json, sys
+from tests.lessons.sequences import longer
+json.dump(longer.carry_out({longer.SHORT}), sys.stdout)
 """
 
 
+def test_both_runs_belong_to_the_recipe():
+    assert set(longer.read()) == {longer.SHORT, longer.WHOLE}, (
+        "the lesson or what it calls has changed: train anew, python -m tests.lessons.sequences.longer"
+    )
+
+
+def test_a_run_made_again_gives_what_is_stored():
+    made = subprocess.run([sys.executable, "-c", AGAIN], check=True, stdout=subprocess.PIPE, timeout=1800)
+    again, stored = json.loads(made.stdout), longer.read()[longer.SHORT]
+    for name in ("final", "reach_10", "reach_100"):
+        assert again[name] == pytest.approx(stored[name], abs=0.02), name
+
+
 def test_five_times_as_much_text_beats_the_4_grams_and_lengthens_no_memory():
-    ran = subprocess.run([sys.executable, "-c", RUN], check=True, stdout=subprocess.PIPE, timeout=1800)
-    final, reached = json.loads(ran.stdout)
+    run = longer.read()[longer.WHOLE]
     assert "Give it pieces of 100 characters" in PROSE
     assert "and it reaches 2.0 bits, below the 4-gram counts" in PROSE
-    assert f"{final:.1f}" == "2.0"
-    bits = dict(reached)
+    assert f"{run['final']:.1f}" == "2.0"
     assert "it, too, gains next to nothing: about 0.02 bits" in PROSE
-    assert 0.005 < bits[10] - bits[100] < 0.035
+    assert 0.005 < run["reach_10"] - run["reach_100"] < 0.035
