@@ -5,11 +5,11 @@ from importlib.resources import files
 
 import numpy as np
 
-from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
 from lstm_helpers.checks.hidden import HiddenText, fault_of
 from lstm_helpers.checks.judge import integers
 from lstm_helpers.checks.sheet import Sheet, edit
+from lstm_helpers.projects.judging import no_model
 from lstm_helpers.projects.text_generation import answers, nucleus_slips
 
 ROWS = without_units(ONE_APART)
@@ -340,7 +340,7 @@ def marks(outputs, cases):
 
     The model is run here, by question 7, and is an LSTM whatever the notebook holds: counts cannot be handed in.
     """
-    if trouble := _no_model(outputs[0]):
+    if trouble := no_model(outputs[0], "W_h", _shapes, MOST_UNITS, "character"):
         return 0, *trouble
     if _from_the_stored_model(outputs[0]):
         return (
@@ -367,36 +367,8 @@ def marks(outputs, cases):
     return points, said, cause
 
 
-def _no_model(given):
-    """(what is said, the name of the cause) of arrays that are not the weights of one LSTM layer and its readout.
-
-    () if they are.
-    """
-    H = len(given["W_h"]) if given["W_h"].ndim else 0
-    if not 1 <= H <= MOST_UNITS:
-        said = f"W_h has shape {given['W_h'].shape}, expected (H, 4H) with 1 to {MOST_UNITS:,} units"
-        if given["W_h"].ndim == 2 and given["W_h"].shape[1] * 4 == H:
-            return f"{said}: transpose it (torch keeps it so)", "W_h is transposed"
-        return said, "more units than are allowed" if given["W_h"].shape == (H, 4 * H) else "W_h is no matrix (H, 4H)"
-    shapes = {"W_x": (answers.V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, answers.V), "b_y": (answers.V,)}
-    for name, shape in shapes.items():
-        array = given[name]
-        if array.shape != shape:
-            said = f"{name} has shape {array.shape}, expected {shape} with W_h of {wording.count(H, 'unit')}"
-            if array.shape == shape[::-1]:
-                return f"{said}: transpose it (torch keeps it so)", f"{name} is transposed"
-            if name == "W_x" and array.shape[1:] == shape[1:]:
-                return (
-                    said,
-                    f"a row of W_x for each of {wording.count(len(array), 'character')}, and the novel has {answers.V}",
-                )
-            return said, f"{name} has another shape than that of {wording.count(H, 'unit')}"
-        if array.dtype.kind != "f":
-            return f"{name} holds {array.dtype}, expected floating-point numbers", "whole numbers in place of floats"
-        if not (np.abs(array) < 1e6).all():
-            said = f"{name} holds NaN or a number beyond a million: such a model did not train well"
-            return said, "NaN or huge numbers in the weights"
-    return ()
+def _shapes(H):
+    return {"W_x": (answers.V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, answers.V), "b_y": (answers.V,)}
 
 
 @functools.cache
