@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Tweets:
-    """texts (N,) a list; ratings (N,) from -4 to 4, none 0; families (N,): versions of one text have the same number."""
+    """texts, a list; ratings (N,) from -4 to 4, none 0; families (N,): versions of one text have the same number."""
 
     texts: list
     ratings: np.ndarray
