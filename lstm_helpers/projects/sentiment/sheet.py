@@ -1,11 +1,13 @@
 """Sheet of the project sentiment: reading backwards, embeddings, pooling, a soft loss, calibration, a fair interval."""
 
+import functools
 from importlib.resources import files
 
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, finish, without_units
 from lstm_helpers.checks.sheet import Sheet
+from lstm_helpers.projects.judging import alike, no_model
 from lstm_helpers.projects.sentiment import answers
 
 _DATA, _HERE = files("lstm_helpers").joinpath("data"), files("lstm_helpers").joinpath("projects", "sentiment")
@@ -189,3 +191,133 @@ def paired_interval(rng):
         theirs = true * np.abs(rng.normal(size=N)) * np.where(rng.random(N) < 0.35, -1, 1)
         size = (R, N // 2) if label == "draws smaller than the test" else (R, N)
         yield label, {"ours": ours, "theirs": theirs, "y": y, "drawn": rng.integers(N, size=size)}
+
+
+# ---- a model of the student's own ------------------------------------------------------------------------------------
+
+TIERS = ((-0.015, 6), (-0.035, 4), (-0.06, 2))  # rank correlation above that of the ridge -> points
+# From here on what two readers' units say (h), or the vectors of their tokens, is taken for the same. Readers trained
+# apart reach 0.89 and 0.61: nearly all units of any of them say how positive it is so far.
+ALIKE = {"h": 0.95, "vectors": 0.8}
+MOST_UNITS, MOST_ROWS, MOST_SIZE = 96, 65_536, 64
+
+
+@functools.cache
+def _held():
+    """(texts, ratings, votes of the ridge): 350 tweets that no student has; in a student's edition those by which the
+    script chooses the pass, a ninth of the tweets that ship."""
+    from lstm_helpers.baselines.text_ridge import TextRidge
+    from lstm_helpers.data.tweets import read, tweets
+    from lstm_helpers.projects.sentiment.split import validation
+
+    learned, held = validation(tweets())
+    if HIDDEN.is_file():
+        learned, held = tweets(), read(HIDDEN)
+    return held.texts, held.ratings, TextRidge(learned.texts, learned.ratings).predict(held.texts)
+
+
+def rank_correlation(votes, ratings):
+    """Spearman's: how far the order of the votes is that of the ratings, from -1 to 1. Ties share their ranks."""
+
+    def ranks(values):
+        _, of, counts = np.unique(values, return_inverse=True, return_counts=True)
+        return (np.cumsum(counts) - (counts - 1) / 2)[of]
+
+    one, other = ranks(votes), ranks(ratings)
+    return float(np.corrcoef(one, other)[0, 1]) if one.std() else 0.0
+
+
+def _shapes(given):
+    """{name: shape} for H units; the tables say how many rows and how large a vector."""
+    rows = {name: np.shape(given[name])[0] if np.ndim(given[name]) else 0 for name in ("words", "pieces")}
+    E = np.shape(given["words"])[-1] if np.ndim(given["words"]) else 0
+
+    def shapes(H):
+        return {
+            "words": (min(max(rows["words"], 1), MOST_ROWS), min(max(E, 1), MOST_SIZE)),
+            "pieces": (min(max(rows["pieces"], 1), MOST_ROWS), min(max(E, 1), MOST_SIZE)),
+            **{f"W_x{end}": (E, 4 * H) for end in ("", "_back")},
+            **{f"W_h{end}": (H, 4 * H) for end in ("", "_back")},
+            **{f"b{end}": (4 * H,) for end in ("", "_back")},
+            "v": (2 * H,),
+            "W": (4 * H, 1),
+            "b_out": (1,),
+        }
+
+    return shapes
+
+
+def _reader(given):
+    from lstm_helpers.projects.sentiment.model import with_weights
+
+    return with_weights({answers.NAMES[name]: array.astype(np.float32) for name, array in given.items()})
+
+
+def _said(reader):
+    """What the units of a Reader say of each token of the texts, "h" (places, units), and the "vectors" (places, E)."""
+    from lstm_helpers.projects.sentiment import text
+
+    readings, tables = reader.read(_held()[0]), (reader.settings[name] for name in ("words", "pieces"))
+    batch = text.batch([reading.tokens for reading in readings], *tables)
+    vectors = reader.vectors.forward(batch, train=False)
+    return {"h": np.concatenate([r.h for r in readings]), "vectors": vectors.swapaxes(0, 1)[batch.mask.T]}
+
+
+@functools.cache
+def _stored_say():
+    from lstm_helpers.projects.sentiment.model import stored
+
+    return [_said(reader) for reader in stored()]
+
+
+def _from_the_stored_model(reader):
+    """Whether at least half of its units, or of the numbers of its vectors, have their like in a stored reader."""
+    mine = _said(reader)
+    return any(alike(mine[part], theirs[part]) > least for theirs in _stored_say() for part, least in ALIKE.items())
+
+
+def marks(outputs, cases):
+    """Points for the weights of a reader, by how it orders texts that nobody has seen, beside the ridge.
+
+    The reader is run here, and is an LSTM whatever the notebook holds.
+    """
+    (given,) = outputs
+    if trouble := no_model(given, "W_h", _shapes(given), MOST_UNITS):
+        return 0, *trouble
+    with np.errstate(over="ignore", invalid="ignore"):
+        reader = _reader(given)
+        if _from_the_stored_model(reader):
+            said = "These are the weights of a model that the course trained. Train your own: its line is above."
+            return 0, said, "the course's own model"
+        texts, ratings, ridge = _held()
+        votes = reader.logits(texts)
+    mine, theirs = (rank_correlation(np.nan_to_num(v), ratings) for v in (votes, ridge))
+    points = next((points for gain, points in TIERS if mine - theirs >= gain), 0)
+    asked = ", ".join(f"{points} points from {theirs + gain:.3f} up" for gain, points in reversed(TIERS))
+    said = f"rank correlation with the ratings {mine:.3f}; ridge on words and characters has {theirs:.3f} ({asked})"
+    if points:
+        return points, said, ""
+    if mine < 0.1:
+        said += "\nThat is next to nothing. Is this a trained model, its arrays in the order that is asked for?"
+        return 0, said, "no better than chance"
+    return 0, said, "far behind the ridge"
+
+
+@sheet.check(
+    returns=tuple(answers.NAMES),
+    probe="made",
+    marks=marks,
+    points=6,
+    minutes=20,
+    hints=[
+        "`my_model.params` is a dictionary of arrays. Print its keys, and the shape of each array.",
+        "Eleven arrays, in the order of the table above: tables, forwards, backwards, attention, readout. `l0` reads "
+        "forwards, `l0r` backwards.",
+        'Begin with `p = my_model.params` and `return p["vectors.words"], p["vectors.pieces"], p["lstm.l0.W_x"], ...`. '
+        "Right, but too few points? Train with another `--seed`, more `--units`, or more `--passes`, and keep the one "
+        "with the lowest validation value.",
+    ],
+)
+def my_reader(rng):
+    """Your own reader on tweets it has not seen: it has to order them nearly as well as ridge does, or better."""
+    yield "tweets that nobody has seen", {"tweets": np.arange(350)}
