@@ -1,14 +1,18 @@
 """What readers make of texts that ask one thing: a negation, irony, a name changed; and how deep a token counts."""
 
 import re
+from collections import Counter
 
 import numpy as np
+
+from lstm_helpers.projects.sentiment import text
 
 NEGATION = re.compile(
     r"\b(not|no|never|nothing|nobody|neither|nor|without|cannot|\w+n['’]t|dont|cant|wont|aint)\b", re.I
 )
+RUDE = re.compile(r"fuck|shit|bitch|hoe|\bass\b|\bhell\b|damn|crap|nigg|\bbum\b|sex", re.I)  # not printed on the page
 
-# A statement, its negation, a turn of praise into blame without a word of negation.
+# A word, a statement with it, and its negation.
 NEGATED = (
     ("good", "This movie was good.", "This movie was not good."),
     ("happy", "I am happy with it.", "I am not happy with it."),
@@ -63,12 +67,28 @@ DIALECT = (
 
 def negated(texts):
     """(N,): whether a text holds a word of negation."""
-    return np.array([bool(NEGATION.search(text)) for text in texts])
+    return np.array([bool(NEGATION.search(line)) for line in texts])
 
 
 def together(readers, texts):
     """(N,): the mean of the readers' logits."""
     return np.mean([reader.logits(texts) for reader in readers], axis=0)
+
+
+def common(texts, least=5):
+    """The words, in lower case, that stand in ``least`` texts or more."""
+    counts = Counter(token.lower() for line in texts for token in {*text.tokens(line)} if token.isalpha())
+    return [word for word, n in counts.items() if n >= least]
+
+
+def nearest(reader, word, others, many=4):
+    """Of other tokens those with the most similar vectors (cosine) in a Reader's tables."""
+    others = sorted({token.lower() for token in others} - {word.lower()})
+    batch = text.batch([[word, *others]], reader.settings["words"], reader.settings["pieces"])
+    vectors = reader.vectors.forward(batch, train=False)[:, 0]
+    mine, theirs = vectors[0], vectors[1:]
+    similar = theirs @ mine / (np.linalg.norm(theirs, axis=1) * np.linalg.norm(mine) + 1e-9)
+    return [others[k] for k in np.argsort(-similar)[:many]]
 
 
 def swaps(readers, fillers):

@@ -181,7 +181,7 @@ def by_percentile(ours, theirs, y, drawn):
 
 def by_signs(ours, theirs, y, drawn):
     true = 2 * y - 1
-    gain = (np.sign(ours) == true).astype(int) - (np.sign(theirs) == true).astype(int)
+    gain = (np.where(ours > 0, 1, -1) == true).astype(int) - (np.where(theirs > 0, 1, -1) == true).astype(int)
     limits = np.quantile(np.take(gain, drawn).sum(axis=1) / drawn.shape[1], (0.025, 0.975))
     return float(np.average(gain)), limits[0], limits[1]
 
@@ -197,6 +197,18 @@ STYLES = {
 }
 # Mutants of the solution that compute the same: the changed line, and why.
 SAME = {
+    "loss = np.logaddexp(z, 0) - target * z": "log(1 + exp(z)) either way",
+    **{
+        f"dz = (0.5 * (1 + np.tanh(z / 2)) - target) / len({name})": f"{name} and z have the same length"
+        for name in ("loss", "ratings", "target")
+    },
+    "sure = np.maximum(1 - p, p)": "a maximum does not depend on the order",
+    "for k in range(len(edges) - -1):": "two bins more, both empty",
+    **dict.fromkeys(
+        (f"for k in range(len(edges){end}):" for end in ("", " - 0", " + 1", " * 1", " ** 1")),
+        "a bin or two more, which are empty",
+    ),
+    "error += inside.mean() * abs(right[inside].mean() - sure[inside].mean())": "the size of a difference",
     "low, high = np.quantile(gain[drawn].mean(axis=-1), [0.025, 0.975])": LAST_AXIS,
 }
 SHOWN_OTHERWISE = {"my_reader": "the oracle takes a stored reader, the notebook the one in its variable my_model"}
