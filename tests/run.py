@@ -71,6 +71,7 @@ ELSEWHERE = (*LESSONS, *GRADER, *MUTATION, *KERNELS, *BROWSER)
 NOTEBOOKS = longest_first(
     [
         "notebooks/projects/text_generation.ipynb",
+        "notebooks/projects/sentiment.ipynb",
         "notebooks/07_training_that_works.ipynb",
         "notebooks/08_long_term_memory.ipynb",
         "notebooks/02_why_rnns_forget.ipynb",

@@ -29,8 +29,8 @@ class TextRidge:
 
     A feature counts 1 + log(occurrences), times log((1 + N) / (1 + texts that hold it)) + 1 (tf-idf); those of words
     and those of runs are scaled to length 1 apart. A feature of fewer than two texts is left out. Close to
-    scikit-learn's TfidfVectorizer (words and pairs; ``char_wb`` 2 to 5; ``min_df=2``, ``sublinear_tf``) and Ridge, where
-    a word that is shorter than a run counts for each length of runs and not once.
+    scikit-learn's TfidfVectorizer (words and pairs; ``char_wb`` 2 to 5; ``min_df=2``, ``sublinear_tf``) and Ridge,
+    where a word that is shorter than a run counts for each length of runs and not once.
     """
 
     def __init__(self, texts, targets, penalty=1.0):
