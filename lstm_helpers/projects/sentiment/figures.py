@@ -26,7 +26,7 @@ def ratings(values):
         ax.annotate("positive", (3.9, 0.8 * tall), color=TEXT["o"], fontweight="bold", ha="right")
         ax.axvline(0, color=INK, linewidth=1)
         ax.set(xlabel="mean rating of twenty people, from -4 to 4", ylabel="tweets", xlim=(-4, 4))
-        ax.set_title("Many tweets lie close to 0, where people do not agree")
+        ax.set_title("Many lie close to 0: neither good nor bad, or disputed")
     near = np.mean(np.abs(values) < 0.5)
     return show(
         fig,
@@ -62,6 +62,7 @@ def turned(lines, lengths, back):
 
 def attention(shown, title):
     """The attention of each token, and how far the logit falls without it: (tokens, weights, effect) of each text."""
+    wide = max(9, *(len(tokens[:LONGEST]) for tokens, _, _ in shown))
     with look():
         fig, axes = plt.subplots(len(shown), 1, figsize=(7.4, 1.95 * len(shown)), squeeze=False)
         for ax, (tokens, weights, effect) in zip(axes[:, 0], shown, strict=True):
@@ -72,7 +73,7 @@ def attention(shown, title):
             colours = [POSITIVE if e > 0 else NEGATIVE for e in effect]
             ax.bar(t + 0.2, np.abs(effect) / scale * weights.max(), 0.38, color=colours)
             ax.set_xticks(t, [token[:11] for token in tokens], rotation=35, ha="right", fontsize=10.5)
-            ax.set(yticks=[], xlim=(-0.7, LONGEST - 0.3 if len(tokens) > 9 else 9.7))
+            ax.set(yticks=[], xlim=(-0.7, wide - 0.3))
             ax.grid(False)
             ax.spines["left"].set_visible(False)
         axes[0, 0].set_title(title)

@@ -23,7 +23,7 @@ from lstm_helpers.projects.sentiment.model import SETTINGS, Reader, train
 from lstm_helpers.projects.sentiment.split import FOLDS, SPLIT, folds
 
 TABLE = runs.BENCHMARKS / "sentiment.csv"
-VOTES = runs.BENCHMARKS / "sentiment_votes.npz"
+VOTES = runs.BENCHMARKS.with_name("models") / "tweets_votes.npz"
 COLUMNS = ("contestant", "seed", "accuracy", "seconds", "date", "recipe")
 NUMBERS = {"seed": int, "accuracy": float, "seconds": float}
 SEEDS = 3  # of a contestant that draws its first weights

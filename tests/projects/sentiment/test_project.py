@@ -294,7 +294,7 @@ def test_no_rude_word_is_printed():
 
 def test_what_is_stored_has_its_hash():
     told = tomllib.loads(MODELS.joinpath("provenance.toml").read_text(encoding="utf-8"))
-    for name in ("tweets_lstm.npz", "tweets_lstm.csv"):
+    for name in ("tweets_lstm.npz", "tweets_lstm.csv", "tweets_votes.npz"):
         assert hashlib.sha256(MODELS.joinpath(name).read_bytes()).hexdigest() == told[name]["sha256"]
     assert told["tweets_lstm.npz"]["settings"] == model.SETTINGS
     assert len(model.stored()) == model.READERS
