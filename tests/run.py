@@ -72,6 +72,7 @@ ELSEWHERE = (*FOLDERS, *(path for path in (*GRADER, *MUTATION, *KERNELS) if not 
 NOTEBOOKS = longest_first(
     [
         "notebooks/projects/text_generation.ipynb",
+        "notebooks/projects/sentiment.ipynb",
         "notebooks/07_training_that_works.ipynb",
         "notebooks/08_long_term_memory.ipynb",
         "notebooks/02_why_rnns_forget.ipynb",

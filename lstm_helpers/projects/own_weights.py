@@ -22,8 +22,8 @@ class OwnModel:
     params: dict
 
 
-def pack(params):
-    """Weights as one line of text, a byte for each and a scale for each column: for a notebook's cell.
+def saved(params):
+    """Weights as the bytes of a small .npz: a byte for each and a scale for each column.
 
     Each is rounded to 1 part in 254 of the largest of its column.
     """
@@ -33,16 +33,26 @@ def pack(params):
         parts[name], parts[f"{name} scale"] = np.round(w / scale).astype(np.int8), scale.astype(np.float32)
     zipped = io.BytesIO()
     np.savez_compressed(zipped, **parts)
-    return base64.b85encode(zipped.getvalue()).decode()
+    return zipped.getvalue()
+
+
+def loaded(data):
+    """The weights that ``saved`` made bytes of, {name: array}."""
+    with np.load(io.BytesIO(data)) as held:
+        parts = dict(held)
+    names = [name for name in parts if not name.endswith(" scale")]
+    return {name: parts[name] * parts[f"{name} scale"] for name in names}
+
+
+def pack(params):
+    """Weights as one line of text, rounded as in ``saved``: for a notebook's cell."""
+    return base64.b85encode(saved(params)).decode()
 
 
 def unpack(text):
     """The OwnModel whose weights ``pack`` made a text of. Raises ValueError when a part of the text is missing."""
     try:
-        with np.load(io.BytesIO(base64.b85decode(text))) as saved:
-            parts = dict(saved)
-        names = [name for name in parts if not name.endswith(" scale")]
-        return OwnModel({name: parts[name] * parts[f"{name} scale"] for name in names})
+        return OwnModel(loaded(base64.b85decode(text)))
     except Exception as trouble:
         raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
 

@@ -21,6 +21,8 @@ EVERYWHERE = {
     "data/__init__.py",
     "data/dates.py",
     "data/tasks.py",
+    "data/tweets.py",
+    "data/tweets.tsv.gz",
     "data/voice.py",
     "data/voice_detector.npz",
     "data/telephone_voice.npz",
@@ -77,6 +79,15 @@ STAGED = {
         "projects/own_weights.py",
         "projects/text_generation/__init__.py",
         "projects/text_generation/own_model.py",
+    },
+    "sentiment": EVERYWHERE
+    | {
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        "projects/sentiment/__init__.py",
+        "projects/sentiment/own_model.py",
     },
 }
 

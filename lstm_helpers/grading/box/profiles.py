@@ -53,6 +53,7 @@ LAYERS = _same(
 ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop"))  # it would answer exercise 07
 # What brings a student's trained model into a project's exercise.
 OWN_WEIGHTS = ("projects/__init__.py", "projects/own_weights.py")
+SENTIMENT = (*OWN_WEIGHTS, "projects/sentiment/__init__.py", "projects/sentiment/own_model.py")
 OWN_MODEL = (*OWN_WEIGHTS, "projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
@@ -109,6 +110,11 @@ PROFILES = {
             "lstm_helpers.nn.functional.lstm_step",
             *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
         ),
+    ),
+    "sentiment": Profile(
+        "numpy",
+        EVERYWHERE | _same(*COURSE, *SENTIMENT),
+        gives=tuple(f"lstm_helpers.projects.sentiment.{name}" for name in ("bring_in", "unpack")),
     ),
 }
 FLAGGED = (  # everything below these names is an answer...
