@@ -51,6 +51,18 @@ OWN_LAYER = LIBRARY | {
     *("nn/__init__.py", "nn/_lstm_kernel.py", "nn/base.py", "nn/functional.py", "nn/lstm.py", "nn/recurrent.py"),
     *("yours/layer.py", "training/__init__.py", "training/base.py", "training/clipping.py"),
 }
+def of_project(stem):
+    """What brings a student's trained model into the exercise of a project."""
+    return {
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        f"projects/{stem}/__init__.py",
+        f"projects/{stem}/own_model.py",
+    }
+
+
 STAGED = {
     "numpy": EVERYWHERE,
     "after_gates": EVERYWHERE | LIBRARY,
@@ -70,25 +82,12 @@ STAGED = {
         "training/__init__.py",
     }
     | {f"training/{name}.py" for name in ("base", "checkpoint", "clipping", "loop", "optimisers", "schedules")},
-    "text_generation": EVERYWHERE
-    | LAYERS
-    | {
-        "course/__init__.py",
-        "course/course.toml",
-        "projects/__init__.py",
-        "projects/own_weights.py",
-        "projects/text_generation/__init__.py",
-        "projects/text_generation/own_model.py",
-    },
-    "sentiment": EVERYWHERE
-    | {
-        "course/__init__.py",
-        "course/course.toml",
-        "projects/__init__.py",
-        "projects/own_weights.py",
-        "projects/sentiment/__init__.py",
-        "projects/sentiment/own_model.py",
-    },
+    "text_generation": EVERYWHERE | LAYERS | of_project("text_generation"),
+    "sentiment": EVERYWHERE | of_project("sentiment"),
+    "translation": EVERYWHERE | of_project("translation"),
+    "speech": EVERYWHERE | of_project("speech"),
+    "forecasting": EVERYWHERE | LAYERS | of_project("forecasting"),
+    "action_recognition": EVERYWHERE | {"nn/__init__.py", "nn/functional.py"} | of_project("action_recognition"),
 }
 
 

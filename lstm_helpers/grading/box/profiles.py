@@ -51,10 +51,7 @@ LAYERS = _same(
     *(f"training/{part}.py" for part in ("__init__", "base", "clipping")),
 )
 ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop"))  # it would answer exercise 07
-# What brings a student's trained model into a project's exercise.
-OWN_WEIGHTS = ("projects/__init__.py", "projects/own_weights.py")
-SENTIMENT = (*OWN_WEIGHTS, "projects/sentiment/__init__.py", "projects/sentiment/own_model.py")
-OWN_MODEL = (*OWN_WEIGHTS, "projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
+STEP = "lstm_helpers.nn.functional.lstm_step"
 
 
 @dataclass(frozen=True)
@@ -93,6 +90,14 @@ def _with_pieces(exercise, *more):
     return Profile("numpy", files, exercise, without, tuple(f"lstm_helpers.{name}" for name in given))
 
 
+def _of_project(stem, framework, *more, gives=()):
+    """The profile of a project's exercise: of the project only what brings a student's trained model in, since the
+    rest answers the exercise."""
+    bringing = ("projects/__init__.py", "projects/own_weights.py", f"projects/{stem}/__init__.py", f"projects/{stem}/own_model.py")
+    gives = (*gives, *(f"lstm_helpers.projects.{stem}.{name}" for name in ("bring_in", "unpack")))
+    return Profile(framework, EVERYWHERE | _same(*COURSE, *bringing, *more), gives=gives)
+
+
 PROFILES = {
     "numpy": Profile("numpy", EVERYWHERE),
     "after_gates": _with_pieces(pieces.CELL),
@@ -102,20 +107,12 @@ PROFILES = {
     "after_training": _with_pieces(pieces.LATER[0], LAYERS),
     # Sheets of an instructor's own may build on the course's layers.
     "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", "live.py", *COURSE, "baselines", "training")),
-    # Of a project's module only the part that brings a trained model in: the rest answers the exercise.
-    "text_generation": Profile(
-        "torch",
-        EVERYWHERE | _same("nn", *COURSE, *OWN_MODEL),
-        gives=(
-            "lstm_helpers.nn.functional.lstm_step",
-            *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
-        ),
-    ),
-    "sentiment": Profile(
-        "numpy",
-        EVERYWHERE | _same(*COURSE, *SENTIMENT),
-        gives=tuple(f"lstm_helpers.projects.sentiment.{name}" for name in ("bring_in", "unpack")),
-    ),
+    "text_generation": _of_project("text_generation", "torch", "nn", gives=[STEP]),
+    "sentiment": _of_project("sentiment", "numpy"),
+    "translation": _of_project("translation", "numpy"),
+    "speech": _of_project("speech", "numpy"),
+    "forecasting": _of_project("forecasting", "torch", "nn", gives=[STEP]),
+    "action_recognition": _of_project("action_recognition", "numpy", "nn/functional.py", gives=[STEP]),
 }
 FLAGGED = (  # everything below these names is an answer...
     "torch.nn",
