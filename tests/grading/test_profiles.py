@@ -26,7 +26,10 @@ EVERYWHERE = {
     "data/telephone_voice.npz",
     "data/pride_and_prejudice.txt.xz",
     "data/provenance.toml",
+    "data/series.py",
     "data/spoken_digits.npz",
+    "data/stocks_2013.npz",
+    "data/weather_2013.npz",
     "figures/__init__.py",
     "grading/__init__.py",
     "grading/box/__init__.py",
@@ -77,6 +80,16 @@ STAGED = {
         "projects/own_weights.py",
         "projects/text_generation/__init__.py",
         "projects/text_generation/own_model.py",
+    },
+    "forecasting": EVERYWHERE
+    | LAYERS
+    | {
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        "projects/forecasting/__init__.py",
+        "projects/forecasting/own_model.py",
     },
 }
 

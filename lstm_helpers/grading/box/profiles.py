@@ -49,7 +49,7 @@ LAYERS = _same(
 ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop"))  # it would answer exercise 07
 # What brings a student's trained model into a project's exercise.
 OWN_WEIGHTS = ("projects/__init__.py", "projects/own_weights.py")
-OWN_PARTS = ("__init__", "own_model")
+OWN_FORECASTER = tuple(f"projects/forecasting/{part}.py" for part in ("__init__", "own_model"))
 OWN_MODEL = (*OWN_WEIGHTS, "projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
@@ -109,7 +109,7 @@ PROFILES = {
     ),
     "forecasting": Profile(
         "torch",
-        EVERYWHERE | _same("nn", *COURSE, *OWN_WEIGHTS, *(f"projects/forecasting/{part}.py" for part in OWN_PARTS)),
+        EVERYWHERE | _same("nn", *COURSE, *OWN_WEIGHTS, *OWN_FORECASTER),
         gives=(
             "lstm_helpers.nn.functional.lstm_step",
             *(f"lstm_helpers.projects.forecasting.{name}" for name in ("bring_in", "unpack")),

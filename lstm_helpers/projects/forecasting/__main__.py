@@ -17,9 +17,9 @@ LAYERS = {"yours": yours.LSTM, "nn": LSTM}
 
 
 def own(folder, resume, layer, seed, settings, progress=True):
-    """Train one model on the training part of three airports. Returns what to print, or None before its first pass.
+    """Train one model on three airports (``model.seasons``). Returns what to print, or None before its first pass.
 
-    The pass with the lowest loss on the validation part at JFK is kept. The test is not read here. Raises
+    The pass with the lowest loss on six weeks of all seasons is kept. The test is not read here. Raises
     FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
     folder = Path(folder)
@@ -28,14 +28,13 @@ def own(folder, resume, layer, seed, settings, progress=True):
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
     weather = series.weather()
-    scale = model.Scale.of(weather)
-    (first, end), (held, last) = runs.grounds("validation", scale, weather)
-    learned = model.together(weather, model.STATIONS, first, end, scale)
-    choice = model.cases(weather, "JFK", held, last, scale)
-    ridge = model.loss_of(model.RidgePlus(learned).quantiles(choice.X), choice.change)
+    scale, sides = model.Scale.of(weather), model.seasons(weather)
+    learned, choice = (model.together(side, model.STATIONS, 0, len(side.hours), scale) for side in sides)
+    ridge = model.RidgePlus(model.cases(sides[0], "JFK", 0, len(weather.hours), scale))
     if progress:
         print(f"{len(learned.now):,} windows, {settings['epochs']} passes. Ctrl-C stops and saves.")
-        print(f"validation: pinball loss in degrees, after each pass. Ridge+ has {ridge:.3f}.", flush=True)
+        hard = model.loss_of(ridge.quantiles(choice.X), choice.change)
+        print(f"validation: pinball loss in degrees, after each pass. Ridge+ has {hard:.3f}.", flush=True)
     forecaster, history = model.trained(
         learned, scale.change, settings, seed, layer=layer, checkpoint=checkpoint, progress=progress,
         evaluate=lambda now: model.loss_of(now.quantiles(choice.X), choice.change),
@@ -62,6 +61,7 @@ def table(folder, layer, progress=True):
     if all(file.is_file() for file in kept.values()):
         every = {f"{run}/{k}": w for run, file in kept.items() for k, w in read_weights(file).items()}
         print(f"{STORED}.npz", write_weights(folder / f"{STORED}.npz", every))
+    print(f"{runs.ROLLING}.npz", runs.write_rolling(folder / f"{runs.ROLLING}.npz", runs.rolling(layer)))
 
 
 def main():

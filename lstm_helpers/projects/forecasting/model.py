@@ -31,6 +31,7 @@ INPUTS = (
     "precipitation", "visibility", "pressure, change in 3 h", "temperature, change in 1 h",
     "hour, sine", "hour, cosine",
 )  # fmt: skip
+READ = len(INPUTS)
 SETTINGS = {
     "H": 64, "dropout": 0.3, "noise": 0.2, "B": 128, "lr": 2e-3, "weight_decay": 0.01, "clip": 1.0, "epochs": 4,
 }  # fmt: skip
@@ -73,6 +74,22 @@ def parts(N):
     """The first and last hour of training, validation and test: {name: (first, end)}. 70, 15 and 15 %, in order."""
     first, second = int(N * 0.7), int(N * 0.85)
     return {"training": (0, first), "validation": (first, second), "test": (second, N)}
+
+
+WEEK, OWN_WEEKS = 168, (43, 90, 136, 181, 235, 297)  # hours; the days after the first hour on which such a week begins
+
+
+def seasons(weather):
+    """(learned, chosen): the hours before the test without six weeks of all seasons, and those weeks, as two Weathers.
+
+    A model of one's own learns from the one and is chosen by the other, which is like what it is scored on: weeks
+    between weeks that it knows. What belongs to the other is missing in each.
+    """
+    hour = np.arange(len(weather.hours))
+    away = np.isin(hour, np.concatenate([24 * day + np.arange(WEEK) for day in OWN_WEEKS]))
+    before = hour < parts(len(hour))["validation"][1]
+    only = lambda kept: {name: np.where(kept[:, None], a, np.nan) for name, a in weather.stations.items()}  # noqa: E731
+    return series.Weather(weather.hours, only(before & ~away)), series.Weather(weather.hours, only(before & away))
 
 
 @dataclass(frozen=True)
@@ -132,7 +149,7 @@ def together(weather, stations, first, end, scale):
 
 
 class Forecaster:
-    """Windows -> LSTM -> readout of its last h: quantiles of the change, in units of ``spread (2,)``.
+    """Windows -> LSTM -> readout of its last h: quantiles of the change at J horizons, in units of ``spread (J,)``.
 
     lstm: a layer with the forward and backward of ``nn.LSTM``. dropout: the share of h that the readout does not see
     in training; noise: the spread of what is added to the inputs in training; ``rng`` draws both.
@@ -151,12 +168,12 @@ class Forecaster:
         return np.concatenate([self.lstm.forward(p, train=False)[0][-1] for p in _pieces(X)])
 
     def quantiles(self, X, offset=0.0):
-        """The quantiles of the change, (B, 2, 5) in degrees, rising. offset (B, 2): what the change is added to."""
-        said = self.readout.forward(self.hidden(X), train=False).reshape(X.shape[1], len(HORIZONS), -1)
+        """The quantiles of the change, (B, J, 5) in degrees, rising. offset (B, J): what the change is added to."""
+        said = self.readout.forward(self.hidden(X), train=False).reshape(X.shape[1], len(self.spread), -1)
         return np.sort(said * self.spread[:, None] + np.asarray(offset)[..., None], axis=2)
 
     def loss(self, X, change):
-        """Forward and backward: the pinball loss, in units of the spread, and the gradients. change (B, 2), scaled."""
+        """Forward and backward: the pinball loss, in units of the spread, and the gradients. change (B, J), scaled."""
         x = X + self.noise * self.rng.standard_normal(X.shape, dtype=np.float32) if self.noise else X
         h, _ = self.lstm.forward(x)
         kept = (self.rng.random(h[-1].shape) >= self.dropout) / (1 - self.dropout)
@@ -172,21 +189,24 @@ def _pieces(X, size=512):
     return (X[:, k : k + size] for k in range(0, X.shape[1], size))
 
 
-def new_model(spread, rng, *, H=SETTINGS["H"], layer=LSTM, **options):
-    """An untrained forecaster that says "as now". layer: ``nn.LSTM``, ``yours.LSTM`` or what has their interface."""
-    readout = Linear(H, len(HORIZONS) * len(LEVELS), rng=rng)
+def new_model(spread, rng, *, D=READ, H=SETTINGS["H"], layer=LSTM, **options):
+    """An untrained forecaster of D inputs that says "as now". layer: ``nn.LSTM``, ``yours.LSTM`` or the like."""
+    readout = Linear(H, len(spread) * len(LEVELS), rng=rng)
     for array in readout.params.values():
         array[...] = 0
-    return Forecaster(layer(len(INPUTS), H, rng=rng, forget_bias=1.0), readout, spread, rng=rng, **options)
+    return Forecaster(layer(D, H, rng=rng, forget_bias=1.0), readout, spread, rng=rng, **options)
 
 
 def trained(data, spread, settings, seed, *, layer=LSTM, offset=None, evaluate=None, checkpoint=None, progress=False):
-    """(model, history) of one training on Cases. offset (B, 2): a forecast of the change to which the model adds.
+    """(model, history) of one training on Cases. offset (B, J): a forecast of the change to which the model adds.
 
     evaluate(model) -> a number, taken after each pass; the weights end as they were at the lowest.
     """
     rng = np.random.default_rng(seed)
-    model = new_model(spread, rng, H=settings["H"], layer=layer, dropout=settings["dropout"], noise=settings["noise"])
+    model = new_model(
+        spread, rng, D=data.X.shape[2], H=settings["H"], layer=layer,
+        dropout=settings["dropout"], noise=settings["noise"],
+    )  # fmt: skip
     change = (data.change - (0 if offset is None else offset)) / spread
     optimiser = AdamW(model.params, settings["lr"], weight_decay=settings["weight_decay"])
     a_pass = -(-len(change) // settings["B"])

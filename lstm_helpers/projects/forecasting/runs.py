@@ -1,14 +1,17 @@
 """The runs of the project: each recipe with each seed on the validation part, and what was chosen on the test, once."""
 
+import hashlib
+import io
 import time
+from importlib import resources
 
 import numpy as np
 
-from lstm_helpers import runs
+from lstm_helpers import files, runs
 from lstm_helpers.baselines import forecasts
 from lstm_helpers.data import series
 from lstm_helpers.nn import LSTM
-from lstm_helpers.projects.forecasting import answers, model
+from lstm_helpers.projects.forecasting import answers, experiments, model
 from lstm_helpers.projects.held_out import HeldOut
 
 TABLE = runs.BENCHMARKS / "forecasting.csv"
@@ -25,6 +28,7 @@ RECIPES = {
     "LSTM on ridge+": ({}, ONE, True),
 }
 FINAL = {"alone": "LSTM", "on ridge+": "LSTM on ridge+"}  # name of the stored weights -> recipe: chosen by validation
+ROLLING = "weather_rolling"  # the name of the stored forecasts from rolling origins
 TEST = "weather JFK 2013, last 15 %"
 
 
@@ -126,3 +130,35 @@ def table(part):
         if row["part"] == part and row["recipe"] in RECIPES and row["version"] == recipe_version(row["recipe"]):
             found.setdefault(row["recipe"], {})[row["seed"]] = row
     return {recipe: [rows[seed] for seed in sorted(rows)] for recipe, rows in found.items()}
+
+
+def rolling(layer=LSTM, seed=0):
+    """What an LSTM said from rolling origins before the test: (quantiles (B, 2, 5), Cases at JFK).
+
+    It is trained anew at each origin, on JFK alone, with as many passes as the recipe "LSTM, JFK alone".
+    """
+    weather = series.weather()
+    scale = model.Scale.of(weather)
+    settings = model.SETTINGS | RECIPES["LSTM, JFK alone"][0]
+
+    def fit(cases):
+        return model.trained(cases, scale.change, settings, seed, layer=layer)[0].quantiles
+
+    return experiments.rolling_blocks(weather, scale, fit)
+
+
+def write_rolling(file, forecasts):
+    """Write what ``rolling`` returned, but for what was read, in 16 bits. Returns the SHA-256 of the file."""
+    quantiles, cases = forecasts
+    packed = io.BytesIO()
+    halves = {"quantiles": quantiles.astype(np.float16), "change": cases.change.astype(np.float16)}
+    np.savez_compressed(packed, **halves, origin=cases.origin.astype(np.int32))
+    files.write(file, packed.getvalue())
+    return hashlib.sha256(packed.getvalue()).hexdigest()
+
+
+def read_rolling():
+    """(quantiles (B, 2, 5), change (B, 2), origin (B,)) of the stored forecasts from rolling origins."""
+    file = resources.files("lstm_helpers.data").joinpath("models", f"{ROLLING}.npz")
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
+        return held["quantiles"].astype(float), held["change"].astype(float), held["origin"].astype(int)
