@@ -99,11 +99,12 @@ def worst(said, cases, horizon, count=3, apart=48):
     return found
 
 
-def first_gap(column, hours):
-    """The place of the first gap of just so many missing numbers in a column (N,), numbers on both sides."""
-    edges = np.diff(np.concatenate([[0], (~np.isfinite(column)).astype(int), [0]]))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return int(starts[np.flatnonzero(ends - starts == hours)[0]])
+def first_gap(column, hours, around=8):
+    """The place of the first gap of just so many numbers in a column (N,), ``around`` measured on both sides of it."""
+    missing = ~np.isfinite(column)
+    wanted = np.concatenate([np.zeros(around, bool), np.ones(hours, bool), np.zeros(around, bool)])
+    seen = np.lib.stride_tricks.sliding_window_view(missing, len(wanted))
+    return int(np.flatnonzero((seen == wanted).all(axis=1))[0]) + around
 
 
 def straight(column):
@@ -121,14 +122,14 @@ def longest_run(origin):
 
 
 def example_csv(weather, without=None):
-    """Write the temperature at Newark in May as a CSV of times and numbers, in a folder for such things; its path.
+    """Write the temperature at Newark in early summer as a CSV of times and numbers. Returns its path.
 
     without: a row that is left out.
     """
-    first = 24 * 121
-    T = model.carried(weather.column("EWR", "temperature"))[first : first + 900]
+    first, count = 24 * 166, 920
+    T = model.carried(weather.column("EWR", "temperature"))[first : first + count]
     rows = [
-        f"{str(h).replace('T', ' ')}:00,{t:.1f}" for h, t in zip(weather.hours[first : first + 900], T, strict=True)
+        f"{str(h).replace('T', ' ')}:00,{t:.1f}" for h, t in zip(weather.hours[first : first + count], T, strict=True)
     ]
     if without is not None:
         del rows[without]

@@ -16,12 +16,13 @@ LEAST = 0.02  # the share by which the error has to fall below that of "as now",
 
 @dataclass(frozen=True)
 class Verdict:
-    """skill: 1 - error / error of "as now". lag: how many steps back the truth lies to which the forecast is nearest;
-    horizon: how many steps ahead it was meant to be."""
+    """skill: 1 - error / error of the rival. lag: how many steps back the truth lies to which the forecast is nearest;
+    horizon: how many steps ahead it was meant to be; rival: what it is compared with, in words."""
 
     skill: float
     lag: int
     horizon: int
+    rival: str = "as now"
 
     @property
     def word(self):
@@ -33,14 +34,15 @@ class Verdict:
     def __str__(self):
         side, share = ("below", self.skill) if self.skill >= 0 else ("above", -self.skill)
         steps = f"{self.lag} step{'' if self.lag == 1 else 's'} before (of {self.horizon})" if self.lag else "on time"
-        return f'{self.word}: error {100 * share:.1f} % {side} that of "as now", nearest to what came {steps}'
+        return f'{self.word}: error {100 * share:.1f} % {side} that of "{self.rival}", nearest to what came {steps}'
 
 
-def is_it_yesterday(forecast, truth, now, horizon):
+def is_it_yesterday(forecast, truth, now, horizon, rival="as now"):
     """The Verdict on forecasts of consecutive steps.
 
     forecast, truth, now (N,): what was said of step n, what came, and what was known ``horizon`` steps before, when it
-    was said. Raises ValueError for arrays of other shapes, too few steps, or numbers that are missing.
+    was said. In place of ``now``, another cheap forecast that was known then, such as a season ago, and its name in
+    ``rival``. Raises ValueError for arrays of other shapes, too few steps, or numbers that are missing.
     """
     arrays = [np.asarray(a, float) for a in (forecast, truth, now)]
     if len({a.shape for a in arrays}) > 1 or arrays[0].ndim != 1:
@@ -54,4 +56,4 @@ def is_it_yesterday(forecast, truth, now, horizon):
     if not np.abs(arrays[2] - arrays[1]).any():
         raise ValueError("the series never changes within the horizon: there is nothing to forecast")
     skill, lag = just_yesterday(*arrays, horizon)
-    return Verdict(float(skill), lag, horizon)
+    return Verdict(float(skill), lag, horizon, rival)

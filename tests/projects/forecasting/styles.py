@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_helpers.nn import LSTM
 from lstm_helpers.nn.functional import lstm_step
-from tests.checks.mutants import LAST_AXIS, PRODUCT
+from tests.checks.mutants import LAST_AXIS
 
 # ---------------------------------------------------------------- windows
 
