@@ -6,7 +6,6 @@ import numpy as np
 
 from lstm_helpers.nn import LSTM
 from lstm_helpers.nn.functional import lstm_step
-from tests.checks.mutants import LAST_AXIS
 
 # ---------------------------------------------------------------- windows
 
@@ -214,5 +213,29 @@ STYLES = {
     "forecast_quantiles": (quantiles_by_layer, quantiles_by_horizon, quantiles_one_by_one),
 }
 # Mutants of the solution that compute the same: the changed line, and why.
-SAME = {}
+TURNED = "the square of a difference does not depend on its sign"
+ONE_EACH = "they have an entry for each case, as y has"
+SAME = {
+    "whole = np.isfinite(X).all(axis=(0, 2)) * np.isfinite(target)": "the product of booleans is `and`",
+    "whole = np.isfinite(target) & np.isfinite(X).all(axis=(0, 2))": "`and` does not depend on the order",
+    "origin = np.arange(length - 1, len(y) - horizon)": "x and y have a row for each hour",
+    "whole = np.isfinite(X).all(axis=(2, 0)) & np.isfinite(target)": "`all` does not depend on the order of its axes",
+    "dq = np.where(over >= 0, -levels, 1 - levels) / q.size": "no y is equal to a quantile",
+    "loss = np.where(over >= 0, levels * over, (levels - 1) * over).mean()": "at 0 both cost nothing",
+    "dq = np.where(over > 0, -levels, 1 - levels) / over.size": "over and q have the same shape",
+    "missed = np.maximum(y - high, low - y)": "a maximum does not depend on the order",
+    "return np.sort(missed)[min(len(y), rank) - 1]": "a minimum does not depend on the order",
+    **{f"return np.sort(missed)[min(rank, len({name})) - 1]": ONE_EACH for name in ("high", "low", "missed")},
+    **{f"rank = int(np.ceil((len({name}) + 1) * coverage))": ONE_EACH for name in ("high", "low", "missed")},
+    "errors = ((said - came) ** 2).sum()": TURNED,
+    "r2 = 1 - errors / ((came.mean() - came) ** 2).sum()": TURNED,
+    "return (price, r2, 1 - errors / ((prices[:-1] - came) ** 2).sum())": TURNED,
+    "return np.sort(now[:, None, None] + change)": "np.sort sorts along the last axis",
+    "h = c = np.zeros((x.shape[1], len(W_y)))": "W_h and W_y have a row for each unit",
+    **{
+        f"change = (h @ W_y + b_y).reshape(len({name}), len(spread), -1) * spread[:, None]": "a row for each window"
+        for name in ("c", "h", "x_t")
+    },
+    "change = (h @ W_y + b_y).reshape(len(now), len(spread), -2) * spread[:, None]": "any negative size is found",
+}
 SHOWN_OTHERWISE = {"my_weights": "the oracle takes a stored model, the notebook the one in its variable my_model"}
