@@ -77,7 +77,7 @@ def forecast_quantiles(x, now, spread, W_x, W_h, b, W_y, b_y):
     return np.sort(now[:, None, None] + change, axis=2)
 
 
-def my_weights():
+def my_forecaster():
     """The weights of the stored model: W_x (D, 4H), W_h (H, 4H), b (4H,), W_y (H, J * K), b_y (J * K,)."""
     from lstm_helpers.projects.forecasting.model import stored
 
@@ -94,5 +94,5 @@ __all__ = [
     "widen",
     "price_forecasts",
     "forecast_quantiles",
-    "my_weights",
+    "my_forecaster",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.baselines.forecasts import season_naive
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import answers, model
@@ -134,12 +135,19 @@ def _even_step(path, times):
         what = "a time twice" if steps[n] == 0 else "times out of order" if steps[n] < 0 else "a gap"
         if len(odd) > 0.2 * len(steps):
             what = "uneven steps"
-        said = (
-            f"{path}, line {n + 3}: {what}, {times[n]} and then {times[n + 1]}, where the usual step is {usual} {unit}"
-        )
+        step = _in_words(usual, unit)
+        said = f"{path}, line {n + 3}: {what}, {times[n]} and then {times[n + 1]}, where the usual step is {step}"
         more = "" if unit != "D" else ". Share prices have no weekends: number the trading days (1000, 1001, ...)"
         raise ValueError(f"{said}: expected one row for each step, in order{more}")
-    return f"{usual} {unit}"
+    return _in_words(usual, unit)
+
+
+def _in_words(step, unit):
+    """ "1 hour" of 60 and "m"."""
+    for small, large, count in ("s", "m", 60), ("m", "h", 60), ("h", "D", 24):
+        if unit == small and step and step % count == 0:
+            step, unit = step // count, large
+    return wording.count(step, {"Y": "year", "M": "month", "D": "day", "h": "hour", "m": "minute"}.get(unit, "second"))
 
 
 @dataclass(frozen=True)
@@ -156,7 +164,8 @@ class OwnForecast:
     high: float
 
     def __str__(self):
-        lines = [f"{self.series.name}, {len(self.series.values):,} rows of {self.series.step}, {self.horizon} ahead"]
+        count = f"{len(self.series.values):,} rows"
+        lines = [f"{self.series.name}: {count}, one every {self.series.step}; {self.horizon} steps ahead"]
         lines += [f"  mean absolute error, {name:<16} {value:.4g}" for name, value in self.errors.items()]
         lines += [
             f"  {COVERAGE:.0%} intervals covered {self.covered:.0%} of the last fifth",

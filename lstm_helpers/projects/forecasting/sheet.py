@@ -280,6 +280,6 @@ def forecast_quantiles(rng):
         "value.",
     ],
 )
-def my_weights(rng):
+def my_forecaster(rng):
     """Your own model on weeks it has not seen: it has to know more than ridge regression on the same inputs."""
     yield "weeks that nobody has", {"levels": score.LEVELS}

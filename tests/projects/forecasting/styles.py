@@ -238,4 +238,4 @@ SAME = {
     },
     "change = (h @ W_y + b_y).reshape(len(now), len(spread), -2) * spread[:, None]": "any negative size is found",
 }
-SHOWN_OTHERWISE = {"my_weights": "the oracle takes a stored model, the notebook the one in its variable my_model"}
+SHOWN_OTHERWISE = {"my_forecaster": "the oracle takes a stored model, the notebook the one in its variable my_model"}

@@ -41,7 +41,7 @@ def scale(weather):
 
 @pytest.fixture(scope="module")
 def asked():
-    return checks.find("my_weights")
+    return checks.find("my_forecaster")
 
 
 # ---------------------------------------------------------------- the data
@@ -227,7 +227,7 @@ def test_the_students_layer_trains_the_same_model(small):
 def test_the_answer_of_the_exercise_is_what_the_package_computes(weather, scale):
     found = model.cases(weather, "JFK", 0, 600, scale)
     one = model.stored(scale)
-    said = answers.forecast_quantiles(found.X.astype(float), 0 * found.now, scale.change, *answers.my_weights())
+    said = answers.forecast_quantiles(found.X.astype(float), 0 * found.now, scale.change, *answers.my_forecaster())
     assert said == pytest.approx(one.quantiles(found.X), abs=1e-3)
 
 
@@ -356,12 +356,11 @@ def test_share_prices_are_no_better_than_zero_and_the_text_says_so():
     assert all(float(value) >= zero - 0.02 for value in re.findall(r"LSTM, seed \d +([\d.]+)", said))
     low, high = map(float, re.search(r"\[([-+][\d.]+), ([-+][\d.]+)\]", said).groups())
     assert low < 0 < high
-    assert "Result: 0.997." in printed("price_forecasts(days.now")
     assert "just yesterday" in printed("figures.copy")
     stocks = series.stocks()
     days = experiments.share_cases(stocks)["validation"]
     _, r2, change = answers.price_forecasts(days.now, np.zeros(len(days.now)))
-    assert r2 > 0.996  # knowing nothing at all
+    assert f"$R^2$ of {r2:.3f} without knowing anything" in PROSE
     assert change == 0
 
 
@@ -397,7 +396,7 @@ def months(count):
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_a_table_is_read_whatever_parts_its_columns(tmp_path, mark):
     found = read_series(table(tmp_path, months(240), np.arange(240) % 7, mark))
-    assert (len(found.values), found.step, found.name) == (240, "1 M", "value")
+    assert (len(found.values), found.step, found.name) == (240, "1 month", "value")
 
 
 def test_what_cannot_be_read_is_refused_with_its_line_and_what_to_do(tmp_path):
@@ -405,7 +404,10 @@ def test_what_cannot_be_read_is_refused_with_its_line_and_what_to_do(tmp_path):
     gap = days[:100] + [str(np.datetime64(d) + 1) for d in days[100:]]
     twice = [*days[:50], days[49], *days[50:-1]]
     wrong = {
-        r"line 102: a gap, 2020-04-09 and then 2020-04-11.*one row for each step": (gap, values),
+        r"line 102: a gap, 2020-04-09 and then 2020-04-11.*step is 1 day: expected one row for each step": (
+            gap,
+            values,
+        ),
         r"line 52: a time twice": (twice, values),
         r"line 6: value is 'warm': expected a number": (days, [*values[:4], "warm", *values[5:]]),
         r"line 6: value is empty: fill the gap": (days, [*values[:4], "", *values[5:]]),
@@ -419,7 +421,7 @@ def test_what_cannot_be_read_is_refused_with_its_line_and_what_to_do(tmp_path):
         with pytest.raises(ValueError, match=said):
             read_series(table(tmp_path, times, numbers))
     weekdays = [d for d in daily(400) if np.is_busday(np.datetime64(d))]
-    with pytest.raises(ValueError, match="uneven steps, .*Share prices have no weekends"):
+    with pytest.raises(ValueError, match="a gap, .*Share prices have no weekends"):
         read_series(table(tmp_path, weekdays, range(len(weekdays))))
 
 
