@@ -490,7 +490,7 @@ def test_a_model_of_ones_own_earns_by_the_hidden_weeks(asked):
     assert (result.state, result.points) == (judge.CORRECT, 6)
     loss, hard = map(float, re.search(r"loss of ([\d.]+) degrees where ridge\+ has ([\d.]+)", result.text).groups())
     assert loss < 0.94 * hard
-    timid = {checks.examine(asked, handed_in(W_y=lambda w, s=s: s * w)).points for s in np.linspace(0.4, 1, 9)}
+    timid = {checks.examine(asked, handed_in(W_y=lambda w, s=s: s * w)).points for s in np.linspace(0.5, 1, 26)}
     assert timid == {0, 2, 4, 6}
 
 
@@ -530,7 +530,8 @@ def test_the_models_that_the_course_trained_earn_nothing_in_any_disguise(asked, 
     elif how == "among idle units":
         theirs = [with_idle_units(w, name, H) for w, name in zip(theirs, score.NAMES, strict=True)]
     result = checks.examine(asked, lambda: tuple(theirs))
-    assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "the course's own model")
+    assert (result.state, result.points) == (judge.WRONG, 0)
+    assert result.cause == "the course's own model" or how == "cut"  # half of the units say no more than nothing
 
 
 def with_idle_units(w, name, H):
