@@ -214,7 +214,8 @@ STYLES = {
 }
 # Mutants of the solution that compute the same: the changed line, and why.
 TURNED = "the square of a difference does not depend on its sign"
-ONE_EACH = "they have an entry for each case, as y has"
+ONE_EACH = "they have an entry for each case, as y or truth has"
+SIZE = "a distance does not depend on its sign"
 SAME = {
     "whole = np.isfinite(X).all(axis=(0, 2)) * np.isfinite(target)": "the product of booleans is `and`",
     "whole = np.isfinite(target) & np.isfinite(X).all(axis=(0, 2))": "`and` does not depend on the order",
@@ -223,6 +224,12 @@ SAME = {
     "dq = np.where(over >= 0, -levels, 1 - levels) / q.size": "no y is equal to a quantile",
     "loss = np.where(over >= 0, levels * over, (levels - 1) * over).mean()": "at 0 both cost nothing",
     "dq = np.where(over > 0, -levels, 1 - levels) / over.size": "over and q have the same shape",
+    "return (skill, np.argmin(fits))": "a NumPy integer is one, too",
+    "N = len(forecast) - horizon": ONE_EACH,
+    "N = len(now) - horizon": ONE_EACH,
+    "fits = [np.abs(truth[horizon - lag:][:N] - forecast[horizon:]).mean() for lag in range(horizon + 1)]": SIZE,
+    "skill = 1 - np.abs(truth - forecast).mean() / np.abs(now - truth).mean()": SIZE,
+    "skill = 1 - np.abs(forecast - truth).mean() / np.abs(truth - now).mean()": SIZE,
     "missed = np.maximum(y - high, low - y)": "a maximum does not depend on the order",
     "return np.sort(missed)[min(len(y), rank) - 1]": "a minimum does not depend on the order",
     **{f"return np.sort(missed)[min(rank, len({name})) - 1]": ONE_EACH for name in ("high", "low", "missed")},
