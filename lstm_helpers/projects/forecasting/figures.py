@@ -73,13 +73,15 @@ def tilts(levels):
         fig, ax = plt.subplots(figsize=(6.8, 3.3))
         for level, of in zip(levels, "foi", strict=True):
             ax.plot(over, np.maximum(level * over, (level - 1) * over), color=COLOURS[of])
-            side = 1 if level >= 0.5 else -1
-            at = 3.1 * side
+            at = -4 if level < 0.5 else 4
             ax.annotate(
-                f"level {level:g}", (at, max(level * at, (level - 1) * at) + 0.15), color=TEXT[of], fontweight="bold",
-                ha="right" if side > 0 else "left", va="bottom",
+                f"level {level:g}", (at, max(level * at, (level - 1) * at)), color=TEXT[of], fontweight="bold",
+                ha="right" if at < 0 else "left", va="center", xytext=(6 if at > 0 else -6, 0),
+                textcoords="offset points",
             )  # fmt: skip
-        ax.set(xlabel="what came minus the quantile (degrees)", ylabel="loss (degrees)", ylim=(0, 4.4))
+        ax.set(
+            xlabel="what came minus the quantile (degrees)", ylabel="loss (degrees)", ylim=(0, 4.2), xlim=(-6.2, 6.2)
+        )
         ax.set_title("A tilted V: the level says which side is costly")
     return show(
         fig,

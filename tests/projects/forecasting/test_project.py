@@ -275,7 +275,7 @@ def test_c22_the_figures_of_the_test_are_those_of_the_text_and_reach_their_targe
     assert rows["LSTM on ridge+"][1] < 3.20
     assert rows["ridge+"][0] < rows["LSTM alone"][0] < rows["as now"][0]  # what the text says plainly
     assert f"{rows['LSTM alone'][0]:.2f} degrees 12 hours ahead, where" in PROSE
-    assert f"({rows['ridge+'][0]:.2f}) and clearly at 24 ({rows['ridge+'][1]:.2f})" in PROSE
+    assert f"({rows['ridge+'][0]:.2f}) and by a tenth of a degree at 24 ({rows['ridge+'][1]:.2f})" in PROSE
 
 
 def test_the_coverage_of_the_test_is_that_of_the_text(measured):
