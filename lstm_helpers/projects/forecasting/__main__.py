@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers import yours
+from lstm_helpers import wording, yours
 from lstm_helpers.data import series
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import model, runs
@@ -32,7 +32,8 @@ def own(folder, resume, layer, seed, settings, progress=True):
     learned, choice = (model.together(side, model.STATIONS, 0, len(side.hours), scale) for side in sides)
     ridge = model.RidgePlus(model.cases(sides[0], "JFK", 0, len(weather.hours), scale))
     if progress:
-        print(f"{len(learned.now):,} windows, {settings['epochs']} passes. Ctrl-C stops and saves.")
+        passes = wording.count(settings["epochs"], "pass", "passes")
+        print(f"{len(learned.now):,} windows, {passes}. Ctrl-C stops and saves.")
         hard = model.loss_of(ridge.quantiles(choice.X), choice.change)
         print(f"validation: pinball loss in degrees, after each pass. Ridge+ has {hard:.3f}.", flush=True)
     forecaster, history = model.trained(
