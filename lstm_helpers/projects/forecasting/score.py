@@ -1,4 +1,8 @@
-"""How the weights that a student hands in are scored: on weeks of weather that no student has, against ridge+."""
+"""How the weights that a student hands in are scored: on weeks of weather that no student has, against ridge+.
+
+The weeks are missing at all three airports, since a neighbour would give them away. The source package, which is
+public, holds them: a class that might train on it is given other weeks, by DAYS in ``make_data``.
+"""
 
 import functools
 from importlib.resources import files
