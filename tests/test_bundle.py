@@ -102,7 +102,14 @@ def test_the_first_page_shows_the_map(unzipped):
 def test_no_hidden_data_is_in_the_edition_and_what_is_scored_on_it_works_without(unzipped):
     hidden = [path for path in (ROOT / "lstm_helpers").rglob("hidden*") if path.suffix not in (".py", ".pyc")]
     # Of the course: it is known what there is to hide.
-    assert sorted(path.name for path in hidden) == ["hidden_page.txt", "hidden_tweets.tsv.gz"]
+    assert sorted(f"{path.parent.name}/{path.name}" for path in hidden) == [
+        "action_recognition/hidden_digits.npz",
+        "forecasting/hidden_weeks.npz",
+        "sentiment/hidden_tweets.tsv.gz",
+        "speech/hidden_digits.npz",
+        "text_generation/hidden_page.txt",
+        "translation/hidden_dates.json",
+    ]
     assert {sheet.hidden.file for sheet in checks.sheets().values() if sheet.hidden} <= {*hidden}
     texts = {path.read_bytes() for path in hidden}
     for path in unzipped.rglob("*"):

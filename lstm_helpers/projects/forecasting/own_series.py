@@ -1,0 +1,216 @@
+"""Bring your own: a CSV with a column of times and one of numbers; a small LSTM, intervals, and the verdict.
+
+>>> own = forecast_own(read_series("work/power.csv"), horizon=24, season=24)
+>>> print(own)
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lstm_helpers import wording
+from lstm_helpers.baselines.forecasts import season_naive
+from lstm_helpers.nn import LSTM
+from lstm_helpers.projects.forecasting import answers, model
+from lstm_helpers.projects.forecasting.yesterday import Verdict, is_it_yesterday
+
+SHORTEST = 200  # rows: 60 % to learn from, 20 % for the intervals, 20 % to measure
+LONGEST = 50_000
+TIME = re.compile(r"\d{4}([-/]\d{1,2}([-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?)?)?")
+COVERAGE = 0.9
+SETTINGS = model.SETTINGS | {"H": 24, "B": 64, "lr": 4e-3, "dropout": 0.1, "noise": 0.02}
+STEPS = 600  # of training, whatever the length
+
+
+@dataclass(frozen=True)
+class Series:
+    """times (N,) as text, values (N,), the name of their column, and what one step is, in words."""
+
+    times: list
+    values: np.ndarray
+    name: str
+    step: str
+
+
+def read_series(path, column=None):
+    """The Series of a CSV file: a header, a column of times, a column of numbers.
+
+    Times are like 2024-05-31, 2024-05, 2024 or 2024-05-31 13:00, evenly spaced and in order. column: the name of the
+    numbers' column, where there are several. Raises ValueError, saying in which line what was expected, for a file
+    that cannot be read so: gaps, text among the numbers, uneven steps, too few rows.
+    """
+    rows, header = _rows(Path(path))
+    time = next((k for k in range(len(header)) if all(TIME.fullmatch(r[k].strip()) for r in rows[:5])), None)
+    if time is None:
+        raise ValueError(
+            f"{path}: no column holds times: expected one like 2024-05-31 or 2024-05-31 13:00, got line 2: {rows[0]}"
+        )
+    place = _number_column(path, header, rows, time, column)
+    times, values = [], np.empty(len(rows))
+    for n, row in enumerate(rows):
+        times.append(row[time].strip())
+        values[n] = _number(path, n, row[place], header[place])
+    step = _even_step(path, times)
+    if len(rows) < SHORTEST:
+        raise ValueError(
+            f"{path}: {len(rows)} rows, expected at least {SHORTEST}: too few to learn from and to test on"
+        )
+    if len(rows) > LONGEST:
+        raise ValueError(f"{path}: {len(rows):,} rows, expected at most {LONGEST:,}: cut a part out of it")
+    if np.ptp(values) == 0:
+        raise ValueError(f"{path}: {header[place]} is {values[0]:g} in every row: there is nothing to forecast")
+    return Series(times, values, header[place], step)
+
+
+def _rows(path):
+    """The rows (lists of text) and the header; blank lines are left out."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file. The path starts at {Path.cwd().name}/") from None
+    except (UnicodeDecodeError, IsADirectoryError):
+        raise ValueError(f"{path}: this is no text in UTF-8. Save the table as CSV (UTF-8)") from None
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 2:
+        raise ValueError(f"{path}: expected a header and rows below it, got {len(lines)} line(s)")
+    mark = max(",;\t", key=lines[0].count)
+    table = list(csv.reader(lines, delimiter=mark))
+    header = [name.strip() for name in table[0]]
+    if len(header) < 2:
+        raise ValueError(f"{path}: expected two columns or more, separated by , or ; or tabs, got line 1: {lines[0]!r}")
+    for n, row in enumerate(table[1:], start=2):
+        if len(row) != len(header):
+            raise ValueError(f"{path}, line {n}: {len(row)} columns, expected {len(header)} as in the header: {row}")
+    return table[1:], header
+
+
+def _number_column(path, header, rows, time, column):
+    if column is not None:
+        if column not in header:
+            raise ValueError(f"{path}: no column {column!r}: expected one of {', '.join(header)}")
+        return header.index(column)
+    numbers = [k for k in range(len(header)) if k != time and _is_number(rows[0][k])]
+    if len(numbers) > 1:
+        found = ", ".join(header[k] for k in numbers)
+        raise ValueError(f"{path}: several columns hold numbers, {found}: say which, column={header[numbers[0]]!r}")
+    if not numbers:
+        raise ValueError(f"{path}: no column holds numbers beside the times, got line 2: {rows[0]}")
+    return numbers[0]
+
+
+def _is_number(text):
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
+
+
+def _number(path, n, text, name):
+    if _is_number(text):
+        return float(text)
+    if not text.strip() or text.strip().lower() in ("na", "nan", "null", "-"):
+        said = "is empty: fill the gap, say by the value before it, or cut the file there"
+    elif re.fullmatch(r"-?[\d.]*,\d+", text.strip()):
+        said = f"is {text!r}: write decimals with a point"
+    else:
+        said = f"is {text!r}: expected a number"
+    raise ValueError(f"{path}, line {n + 2}: {name} {said}")
+
+
+def _even_step(path, times):
+    """What one step is, in words."""
+    try:
+        stamps = np.array([t.removesuffix("Z").replace("/", "-").replace(" ", "T") for t in times], "datetime64")
+    except ValueError as trouble:
+        raise ValueError(f"{path}: a time that is none ({trouble})") from None
+    unit = np.datetime_data(stamps.dtype)[0]
+    steps = np.diff(stamps).astype(int)
+    usual = int(np.median(steps)) if len(steps) else 0
+    odd = np.flatnonzero(steps != usual)
+    if len(odd) or usual <= 0:
+        n = int(odd[0]) if len(odd) else 0
+        what = "a time twice" if steps[n] == 0 else "times out of order" if steps[n] < 0 else "a gap"
+        if len(odd) > 0.2 * len(steps):
+            what = "uneven steps"
+        step = _in_words(usual, unit)
+        said = f"{path}, line {n + 3}: {what}, {times[n]} and then {times[n + 1]}, where the usual step is {step}"
+        more = "" if unit != "D" else ". Share prices have no weekends: number the trading days (1000, 1001, ...)"
+        raise ValueError(f"{said}: expected one row for each step, in order{more}")
+    return _in_words(usual, unit)
+
+
+def _in_words(step, unit):
+    """ "1 hour" of 60 and "m"."""
+    for small, large, count in ("s", "m", 60), ("m", "h", 60), ("h", "D", 24):
+        if unit == small and step and step % count == 0:
+            step, unit = step // count, large
+    return wording.count(step, {"Y": "year", "M": "month", "D": "day", "h": "hour", "m": "minute"}.get(unit, "second"))
+
+
+@dataclass(frozen=True)
+class OwnForecast:
+    """The errors on the last fifth, the share covered there, the verdict, and the forecast from the last row on."""
+
+    series: Series
+    horizon: int
+    errors: dict
+    covered: float
+    verdict: Verdict
+    low: float
+    middle: float
+    high: float
+
+    def __str__(self):
+        count = f"{len(self.series.values):,} rows"
+        lines = [f"{self.series.name}: {count}, one every {self.series.step}; {self.horizon} steps ahead"]
+        lines += [f"  mean absolute error, {name:<16} {value:.4g}" for name, value in self.errors.items()]
+        lines += [
+            f"  {COVERAGE:.0%} intervals covered {self.covered:.0%} of the last fifth",
+            f"  verdict: {self.verdict}",
+        ]
+        lines += [f"  from the last row on: {self.middle:.4g}, between {self.low:.4g} and {self.high:.4g}"]
+        return "\n".join(lines)
+
+
+def forecast_own(series, horizon, season=None, *, layer=LSTM, seed=0):
+    """Train a small LSTM on a Series and say how good it is: an OwnForecast.
+
+    horizon: steps ahead. season: after how many steps it repeats, if it does (24 hours, 12 months). layer: ``nn.LSTM``
+    or ``yours.LSTM``. The first 60 % are learned, the next 20 % widen the intervals, the last 20 % measure.
+    Raises ValueError for a horizon or a season that is too long for the series.
+    """
+    y, length = series.values, max(24, min(96, 2 * (season or 12)))
+    if horizon < 1 or length + 5 * horizon > 0.2 * len(y):
+        raise ValueError(
+            f"a horizon of {horizon} with windows of {length} steps needs {5 * length + 25 * horizon} rows, got "
+            f"{len(y)}: a shorter horizon or season, or more rows"
+        )
+    first, second, origin = int(0.6 * len(y)), int(0.8 * len(y)), np.arange(length - 1, len(y))
+    now, change = y[origin], y[np.minimum(origin + horizon, len(y) - 1)] - y[origin]
+    ends = origin + horizon  # of the last windows what came is not known
+    learn, widen, test = ends < first, (origin >= first) & (ends < second), (origin >= second) & (ends < len(y))
+    spread, level, size = np.std(change[learn]) or 1.0, y[:first].mean(), y[:first].std() or 1.0
+    seen = y[origin + np.arange(1 - length, 1)[:, None]]
+    parts = [(seen - now) / spread, (seen - level) / size]
+    if season:
+        angle = 2 * np.pi * (origin + np.arange(1 - length, 1)[:, None]) / season
+        parts += [np.sin(angle), np.cos(angle)]
+    X = np.stack(parts, axis=2).astype(np.float32)
+    learned = model.Cases(X[:, learn], now[learn], change[learn][:, None], origin[learn])
+    settings = SETTINGS | {"epochs": max(2, round(STEPS * SETTINGS["B"] / learn.sum()))}
+    forecaster, history = model.trained(learned, np.array([spread]), settings, seed, layer=layer)
+    history.whole()
+    q = now[:, None] + forecaster.quantiles(X)[:, 0]
+    margin = answers.widen(q[widen, 0], q[widen, -1], (now + change)[widen], COVERAGE)
+    low, middle, high = q[:, 0] - margin, q[:, model.MIDDLE], q[:, -1] + margin
+    rivals, came = {"LSTM": middle, "as now": now}, (now + change)[test]
+    if season:
+        rivals["a season ago"] = season_naive(y, origin, horizon, season)
+    errors = {name: float(np.abs(said[test] - came).mean()) for name, said in rivals.items()}
+    inside = float(((came >= low[test]) & (came <= high[test])).mean())
+    best = min(list(rivals)[1:], key=errors.get)  # the cheap forecast that is harder to beat
+    verdict = is_it_yesterday(middle[test], came, rivals[best][test], horizon, best)
+    return OwnForecast(series, horizon, errors, inside, verdict, *(float(v[-1]) for v in (low, middle, high)))
