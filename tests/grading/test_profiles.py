@@ -19,7 +19,10 @@ EVERYWHERE = {
     "checks/inspection.py",
     "checks/probe.py",
     "data/__init__.py",
+    "data/clips.py",
     "data/dates.py",
+    "data/hand_signs.npz",
+    "data/handwritten_digits.npz",
     "data/tasks.py",
     "data/voice.py",
     "data/voice_detector.npz",
@@ -77,6 +80,17 @@ STAGED = {
         "projects/own_weights.py",
         "projects/text_generation/__init__.py",
         "projects/text_generation/own_model.py",
+    },
+    "action_recognition": EVERYWHERE
+    | {
+        "nn/__init__.py",
+        "nn/functional.py",
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        "projects/action_recognition/__init__.py",
+        "projects/action_recognition/own_model.py",
     },
 }
 

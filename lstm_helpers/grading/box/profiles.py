@@ -106,6 +106,17 @@ PROFILES = {
             *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
         ),
     ),
+    # Convolutions are written in NumPy there: no framework, and of nn the functions alone.
+    "action_recognition": Profile(
+        "numpy",
+        EVERYWHERE
+        | _same("nn/functional.py", *COURSE, *OWN_WEIGHTS)
+        | _same(*(f"projects/action_recognition/{part}.py" for part in ("__init__", "own_model"))),
+        gives=(
+            "lstm_helpers.nn.functional.lstm_step",
+            *(f"lstm_helpers.projects.action_recognition.{name}" for name in ("bring_in", "unpack")),
+        ),
+    ),
 }
 FLAGGED = (  # everything below these names is an answer...
     "torch.nn",

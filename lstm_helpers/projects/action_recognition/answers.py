@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lstm_helpers.nn.functional import lstm_step
+
 
 def track_features(tracks):
     """tracks (T, B, 2), where the hand is in each frame. Returns (T // 2, B, 8): two frames of place and step a row."""
@@ -14,7 +16,7 @@ def track_features(tracks):
 
 def centroids(moving):
     """moving (T, B, S, S) >= 0, what moves in each frame. Returns its centre (T, B, 2): x, y, each from 0 to 1."""
-    T, B, S, _ = moving.shape
+    T, B, S = moving.shape[:3]
     place, centres = np.full((B, 2), 0.5), np.zeros((T, B, 2))
     at = np.arange(S) / (S - 1)
     for t in range(T):
@@ -89,26 +91,39 @@ def sigmoid(z):
     return 0.5 * (1 + np.tanh(0.5 * z))
 
 
+def motion_scores(clips, W_1, b_1, W_2, b_2, W_f, b_f, W_x, W_h, b, W_y, b_y):
+    """A CNN looks at each frame of clips (T, B, S, S), an LSTM at what it saw. Returns the scores (B, M).
+
+    W_1 (K_1, 2, 3, 3), W_2 (K_2, K_1, 3, 3), W_f (K_2 (S / 4)^2, D), W_x (D, 4H), W_h (H, 4H), b (4H,), W_y (H, M).
+    """
+    T, B = clips.shape[:2]
+    seen = 2 * np.stack([clips, clips - clips.mean(axis=0)], axis=2)
+    frames = seen.reshape(T * B, *seen.shape[2:])
+    frames = np.maximum(convolve(frames, W_1, b_1), 0)
+    frames = np.maximum(convolve(frames, W_2, b_2), 0)
+    features = np.maximum(frames.reshape(T * B, -1) @ W_f + b_f, 0).reshape(T, B, -1)
+    h = c = np.zeros((B, len(W_h)))
+    late = []
+    for t in range(T):
+        h, c = lstm_step(features[t], h, c, W_x, W_h, b)
+        late.append(h)
+    return np.mean(late[T // 2 :], axis=0) @ W_y + b_y
+
+
 def my_weights():
-    """The weights of the stored model, both directions, attention and readout."""
-    from lstm_helpers.projects.action_recognition.model import stored
+    """The weights of the stored model, in the order in which motion_scores takes them."""
+    from lstm_helpers.projects.action_recognition.networks import our_weights, stored
 
-    p = stored()[0].params
-    return tuple(p[name] for name in WEIGHTS)
+    return tuple(our_weights(stored("lstm")[0]).values())
 
-
-WEIGHTS = (
-    "lstm.l0.W_x", "lstm.l0.W_h", "lstm.l0.b", "lstm.l0r.W_x", "lstm.l0r.W_h", "lstm.l0r.b", "pool.w", "readout.W",
-    "readout.b",
-)  # fmt: skip
 
 __all__ = [
     "track_features",
     "centroids",
     "backwards",
-    "attention_pool",
     "attention_pool_backward",
     "convolve",
     "convlstm_step",
+    "motion_scores",
     "my_weights",
 ]

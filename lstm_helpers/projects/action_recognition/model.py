@@ -2,7 +2,7 @@
 
     python -m lstm_helpers.projects.action_recognition --resume
 
-trains it on all clips that ship. ``--own`` trains a student's own model, for the last question of the exercise.
+trains the one that is stored. Networks that read pixels are in ``networks``.
 """
 
 from importlib import resources
@@ -15,10 +15,10 @@ from lstm_helpers.nn import LSTM, Linear, Stack
 from lstm_helpers.nn.base import Layer
 from lstm_helpers.projects import own_weights
 from lstm_helpers.projects.action_recognition.answers import attention_pool, attention_pool_backward, track_features
-from lstm_helpers.projects.action_recognition.own_model import STORED
 from lstm_helpers.projects.stored import read_weights, write_log, write_weights
 from lstm_helpers.training import AdamW, cosine, fit, gradients, parameters, warm_up
 
+STORED = "sign_reader"  # the name of the stored files
 SETTINGS = {
     "H": 64, "dropout": 0.4, "epochs": 200, "B": 48, "lr": 1e-2, "weight_decay": 0.01, "clip": 1.0, "smoothing": 0.05,
     "augment": True,
@@ -147,14 +147,13 @@ def accuracy(reader, tracks, sign):
 
 
 def parts():
-    """{"training": (tracks, sign, group), "validation": ...} of the clips that ship, for the model that is stored and
-    for a student's own; copies of a clip are in the same part."""
+    """((tracks, sign) of the training part, (tracks, sign) of the validation part) for the model that is stored.
+
+    Copies of a clip are in the same part.
+    """
     tracks, sign = clips.hand_signs()
-    group = clips.groups(tracks)
-    held = clips.folds(group, sign, 8, seed=1509) == 0
-    return {
-        name: (tracks[:, rows], sign[rows], group[rows]) for name, rows in (("training", ~held), ("validation", held))
-    }
+    held = clips.folds(clips.groups(tracks), sign, 8, seed=1509) == 0
+    return tuple((tracks[:, rows], sign[rows]) for rows in (~held, held))
 
 
 def stored():
@@ -184,7 +183,7 @@ def train(folder, resume, settings=SETTINGS, *, seed, layer=LSTM, progress=True)
     checkpoint = folder / f"{STORED}.checkpoint.npz"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
-    (tracks, sign, _), (held, right, _) = parts().values()
+    (tracks, sign), (held, right) = parts()
     if progress:
         print(f"{settings['epochs']} passes over {len(sign)} clips. Ctrl-C stops and saves.")
         print("validation: nats per clip of the validation part, every 10 passes.", flush=True)

@@ -3,12 +3,18 @@
 A CNN in NumPy would take minutes for what torch does in seconds: here the convolutions decide, not the LSTM.
 """
 
+from importlib import resources
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import nn
 
 from lstm_helpers.data.clips import MOTIONS, REVERSED, SIDE, handwritten_digits, moving_digits
-from lstm_helpers.projects.torch_nets import arrays, step
+from lstm_helpers.projects import own_weights
+from lstm_helpers.projects.action_recognition.own_model import OWN
+from lstm_helpers.projects.stored import read_weights, write_log, write_weights
+from lstm_helpers.projects.torch_nets import arrays, put, step
 from lstm_helpers.training import AdamW, cosine, fit, warm_up
 
 SETTINGS = {"epochs": 36, "B": 32, "lr": 3e-3, "weight_decay": 1e-3, "clip": 1.0, "dropout": 0.2}
@@ -19,16 +25,21 @@ STORED = {"lstm": "clip_lstm", "convlstm": "clip_convlstm"}  # whose weights shi
 MIRRORED = np.array([[1, 0, 2, 3, 5, 4], [0, 1, 3, 2, 5, 4], [2, 3, 0, 1, 5, 4]])
 
 
+def images(name):
+    """The digits (N, 8, 8) that the clips of a part are made of: no two parts have one in common."""
+    every, _ = handwritten_digits()
+    order, shares = np.random.default_rng(SPLIT).permutation(len(every)), [share for share, _ in PARTS.values()]
+    ends = np.round(np.cumsum([0, *shares]) * len(every)).astype(int)
+    k = list(PARTS).index(name)
+    return every[order[ends[k] : ends[k + 1]]]
+
+
 def part(name, number=None):
     """The clips (T, N, S, S) and motions (N,) of "training", "validation" or "test".
 
-    Each is made of digits that the other two never show. number: as many of its first clips (default: all).
+    number: as many of its first clips (default: all).
     """
-    images, _ = handwritten_digits()
-    order, shares = np.random.default_rng(SPLIT).permutation(len(images)), [share for share, _ in PARTS.values()]
-    ends = np.round(np.cumsum([0, *shares]) * len(images)).astype(int)
-    k = list(PARTS).index(name)
-    return moving_digits(images[order[ends[k] : ends[k + 1]]], number or PARTS[name][1], seed=SPLIT + k)
+    return moving_digits(images(name), number or PARTS[name][1], seed=SPLIT + list(PARTS).index(name))
 
 
 def seen(clips):
@@ -97,11 +108,11 @@ def augment(clips, motion, rng):
     return clips.roll(tuple(rng.integers(-2, 3, 2).tolist()), (2, 3)), motion
 
 
-def train_watcher(memory, seed, clips, motion, settings=SETTINGS, *, held=None, checkpoint=None, progress=False):
+def train_watcher(memory, seed, clips, motion, settings=SETTINGS, *, H=64, held=None, checkpoint=None, progress=False):
     """A Watcher trained on clips (T, N, S, S) and motions (N,), and its History. held: the validation part."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    watcher = Watcher(memory, dropout=settings["dropout"])
+    watcher = Watcher(memory, H, dropout=settings["dropout"])
     a_pass = -(-len(motion) // settings["B"])
     steps = settings["epochs"] * a_pass
 
@@ -139,3 +150,56 @@ def shuffled(clips, seed):
     rng = np.random.default_rng(seed)
     order = rng.permuted(np.tile(np.arange(len(clips))[:, None], clips.shape[1]), axis=0)
     return clips[order, np.arange(clips.shape[1])]
+
+
+def our_weights(watcher):
+    """The weights of a Watcher with an LSTM as ``answers.motion_scores`` takes them, {name: array}."""
+    p = arrays(watcher)
+    lstm = {f"lstm.{k}": p[f"recurrent.{name}_l0"].T for k, name in (("W_x", "weight_ih"), ("W_h", "weight_hh"))}
+    convolutions = {f"{k}.{w}": p[f"{k}.{n}"] for k in ("first", "second") for w, n in (("W", "weight"), ("b", "bias"))}
+    return (
+        convolutions
+        | {"features.W": p["features.weight"].T, "features.b": p["features.bias"]}
+        | lstm
+        | {"lstm.b": p["recurrent.bias_ih_l0"] + p["recurrent.bias_hh_l0"]}
+        | {"readout.W": p["readout.weight"].T, "readout.b": p["readout.bias"]}
+    )
+
+
+def stored(memory):
+    """(Watcher, log) of the long training of one memory, "lstm" or "convlstm": seed 0 of the table of runs."""
+    folder, name = resources.files("lstm_helpers.data").joinpath("models"), STORED[memory]
+    rows = own_weights.log(folder.joinpath(f"{name}.csv"))
+    weights = read_weights(folder.joinpath(f"{name}.npz"))
+    watcher = put(Watcher(memory, H=len(weights["features.bias"])), weights)
+    return watcher, [{key: float(value) for key, value in row.items()} for row in rows]
+
+
+def train_own(folder, resume, settings=SETTINGS, *, seed, H=64, progress=True):
+    """Train a CNN with an LSTM of H units on the training clips; checkpoint and result lie in ``folder``.
+
+    Returns the result; None when it was stopped before its first look at the validation part. Raises FileExistsError
+    for a checkpoint that is there already, unless ``resume``.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / f"{OWN}.checkpoint.npz"
+    if checkpoint.exists() and not resume:
+        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    training, held = part("training"), part("validation")
+    if progress:
+        print(f"{settings['epochs']} passes over {len(training[1]):,} clips. Ctrl-C stops and saves.")
+        print("validation: the share of wrong answers on clips of other digits, after each pass.", flush=True)
+    watcher, history = train_watcher(
+        "lstm", seed, *training, settings, H=H, held=held, checkpoint=checkpoint, progress=progress
+    )
+    if not history.validation:
+        return None
+    write_log(folder / f"{OWN}.csv", history)
+    return {
+        "settings": settings | {"seed": seed, "H": H},
+        "ended": history.ended,
+        "validation wrong": round(history.best[1], 4),
+        "seconds": round(history.seconds[-1]),
+        "sha256": write_weights(folder / f"{OWN}.npz", our_weights(watcher)),
+    }

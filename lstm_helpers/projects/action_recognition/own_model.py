@@ -2,6 +2,6 @@
 
 from lstm_helpers.projects.own_weights import Training
 
-STORED = "sign_reader"  # the name of the stored files
-TRAINING = Training("action_recognition", STORED, "{value:.2f} nats per clip of the validation part")
+OWN = "own_clip_lstm"  # the name of the files that the script writes
+TRAINING = Training("action_recognition", OWN, "{value:.1%} wrong on clips of the validation digits")
 bring_in = TRAINING.bring_in
