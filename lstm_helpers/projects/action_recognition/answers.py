@@ -110,7 +110,7 @@ def motion_scores(clips, W_1, b_1, W_2, b_2, W_f, b_f, W_x, W_h, b, W_y, b_y):
     return np.mean(late[T // 2 :], axis=0) @ W_y + b_y
 
 
-def my_weights():
+def my_network():
     """The weights of the stored model, in the order in which motion_scores takes them."""
     from lstm_helpers.projects.action_recognition.networks import our_weights, stored
 
@@ -125,5 +125,5 @@ __all__ = [
     "convolve",
     "convlstm_step",
     "motion_scores",
-    "my_weights",
+    "my_network",
 ]

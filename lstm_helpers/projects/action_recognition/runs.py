@@ -121,7 +121,7 @@ def svm():
 
 SIGN_RIVALS = ("nearest track", "nearest track, warped", "svm", "svm, 20 varied copies")
 NETWORKS = ("lstm", "convlstm", "none")
-VARIED = {"svm on the first frame": 0, "svm without order": 0, "svm on the moving centre": 0, "svm, 7 varied copies": 7}
+VARIED = {"svm on the first frame": 0, "svm without order": 0, "svm on the moving centre": 0, "svm, 3 varied copies": 3}
 DIGITS = ("digits", "digits, shuffled")
 
 

@@ -302,7 +302,7 @@ def _says(model, clips):
 
 @functools.cache
 def _stored_says():
-    return _says(dict(zip(WEIGHTS, answers.my_weights(), strict=True)), _strange_clips())
+    return _says(dict(zip(WEIGHTS, answers.my_network(), strict=True)), _strange_clips())
 
 
 def _strange_clips():
@@ -354,7 +354,7 @@ def marks(outputs, cases):
         "bring_in() prints: below 5 % wrong is enough. Now and then a training stays on its plateau: train anew.",
     ],
 )
-def my_weights(rng):
+def my_network(rng):
     """Your own model on clips that nobody has seen: it has to tell the motions better than the hand-made tracker.
 
     The clips are no part of the case: the answer is made without them.

@@ -16,6 +16,7 @@ from lstm_helpers.projects.action_recognition.model import inputs
 
 SHORTEST, LONGEST, SIDE = 16, 900, 64  # frames; and pixels of a side, to which frames are made smaller
 STILL, SHAKEN, TWO, SEEN = 0.0005, 0.35, 0.17, 0.5  # the limits of what is refused, each said where it is used
+UNDECIDED = 0.5  # the least share of the likeliest sign
 QUIETEST = 0.06  # the least change of brightness that counts as movement
 
 
@@ -70,7 +71,7 @@ def grey(frame):
 def moving_part(frames):
     """How much each pixel moves (T, height, width): what differs from the clip's median by more than its noise."""
     difference = np.abs(frames - np.median(frames, axis=0))
-    return np.clip(difference - max(QUIETEST, 4 * np.median(difference)), 0, None)
+    return np.clip(difference - max(QUIETEST, 8 * np.median(difference)), 0, None)
 
 
 @dataclass
@@ -148,13 +149,16 @@ def recognise(frames, reader):
     far, limit = _nearest(found, known)[0], _nearest(known, known, itself=True).max()
     if far > limit:
         raise Refused(
-            f"the movement is unlike all {len(clips.SIGNS)} signs: its distance to the nearest clip is {far:.2f}, and no "
-            f"clip is farther from its own nearest one than {limit:.2f}"
+            f"the movement is unlike all {len(clips.SIGNS)} signs: its distance to the nearest clip is {far:.2f}, "
+            f"and no clip is farther from its own nearest one than {limit:.2f}"
         )
     scores = reader.scores(found)[0]
     p = np.exp(scores - scores.max())
     p /= p.sum()
-    return Reading(found, {clips.SIGNS[k]: float(p[k]) for k in np.argsort(-p)})
+    reading = Reading(found, {clips.SIGNS[k]: float(p[k]) for k in np.argsort(-p)})
+    if p.max() < UNDECIDED:
+        raise Refused(f"no sign is likely enough ({reading}): make it larger, and from start to end")
+    return reading
 
 
 def _nearest(tracks, known, itself=False):

@@ -280,4 +280,4 @@ SAME = {
     "h = c = np.zeros((B, len(W_y)))": "W_y has a row for each unit, too",
     "return np.mean(late[T // -2:], axis=0) @ W_y + b_y": "counted from the end it is the same half",
 }
-SHOWN_OTHERWISE = {"my_weights": "the oracle takes the stored model, the notebook the one in its variable my_model"}
+SHOWN_OTHERWISE = {"my_network": "the oracle takes the stored model, the notebook the one in its variable my_model"}
