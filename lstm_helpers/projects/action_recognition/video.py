@@ -17,7 +17,7 @@ from lstm_helpers.projects.action_recognition.model import inputs
 SHORTEST, LONGEST, SIDE = 16, 900, 64  # frames; and pixels of a side, to which frames are made smaller
 STILL, SHAKEN, TWO, SEEN = 0.0005, 0.35, 0.17, 0.5  # the limits of what is refused, each said where it is used
 UNDECIDED = 0.5  # the least share of the likeliest sign
-QUIETEST = 0.06  # the least change of brightness that counts as movement
+QUIETEST, LOUDEST = 0.06, 0.15  # a change of brightness counts as movement from here on, the more noise, the later
 
 
 class Refused(ValueError):
@@ -71,7 +71,7 @@ def grey(frame):
 def moving_part(frames):
     """How much each pixel moves (T, height, width): what differs from the clip's median by more than its noise."""
     difference = np.abs(frames - np.median(frames, axis=0))
-    return np.clip(difference - max(QUIETEST, 8 * np.median(difference)), 0, None)
+    return np.clip(difference - np.clip(8 * np.median(difference), QUIETEST, LOUDEST), 0, None)
 
 
 @dataclass
