@@ -27,12 +27,10 @@ KINDS = {"seed": int, "seconds": float}
 FOLDS, SPLIT, SEEDS, COPIES = 5, 2026, (0, 1, 2), 20
 # What a fold may choose from, on a sixth of its own training part.
 CANDIDATES = {"short": {"epochs": 100, "lr": 5e-3}, "long": {"epochs": 200, "lr": 1e-2}}
-# What is taken away from the LSTM, one at a time.
+# What is taken away from the LSTM.
 WITHOUT = {
     "lstm": {},
     "lstm without augmentation": {"augment": False},
-    "lstm without steps": {"steps": False},
-    "lstm in one direction": {"bidirectional": False},
 }
 
 
