@@ -38,7 +38,7 @@ def backwards(clips, motion, chosen, becomes):
 
 
 def attention_pool(h, w):
-    """h (T, B, K), w (K,). Returns the pooled states (B, K) and the weights of the steps (T, B)."""
+    """h (T, B, K), w (K,). Returns the pooled states (B, K) and the weights (T, B)."""
     scores = h @ w
     e = np.exp(scores - scores.max(axis=0))
     a = e / e.sum(axis=0)
@@ -79,11 +79,15 @@ def convlstm_step(x, h_prev, c_prev, W_x, W_h, b):
 
 
 def conv(x, W):
-    """x (N, C, S, S), W (K, C, 3, 3). Returns (N, K, S, S): stride 1, one pixel of zeros around x, no bias."""
+    """x (N, C, S, S), W (K, C, 3, 3). Returns (N, K, S, S): stride 1, no bias."""
     S = x.shape[2]
     padded = np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)])
-    places = [(i, j) for i in range(3) for j in range(3)]
-    return sum(np.einsum("ncij,kc->nkij", padded[:, :, i : i + S, j : j + S], W[:, :, i, j]) for i, j in places)
+    y = 0
+    for i in range(3):
+        for j in range(3):
+            seen = padded[:, :, i : i + S, j : j + S]
+            y = y + np.einsum("ncij,kc->nkij", seen, W[:, :, i, j])
+    return y
 
 
 def sigmoid(z):
