@@ -179,7 +179,7 @@ def learning(logs, chance):
         ax.axhline(chance, color=GREY, linestyle=":", linewidth=1.2)
         ax.annotate("chance", (len(right), chance + 0.02), ha="right", color=GREY)
         ax.set(xlabel="passes over 3,000 clips (count)", ylabel="share of validation clips right", ylim=(0, 1.05))
-        ax.legend(loc="lower right")
+        ax.legend(loc="center right")
         ax.set_title("How the two learn")
     ends = ", ".join(f"{name} ends at {1 - log[-1]['validation']:.3f}" for name, log in logs.items())
     return show(fig, f"Share of right answers on validation clips, over the passes: a plateau, then a rise. {ends}.")
