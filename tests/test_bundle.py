@@ -99,7 +99,7 @@ def test_the_first_page_shows_the_map(unzipped):
     assert "03_gates" in ran.stdout, ran.stderr
 
 
-def test_no_hidden_data_is_in_the_edition_and_what_is_scored_on_it_works_without(unzipped):
+def test_no_hidden_data_is_in_the_edition(unzipped):
     hidden = [path for path in (ROOT / "lstm_helpers").rglob("hidden*") if path.suffix not in (".py", ".pyc")]
     # Of the course: it is known what there is to hide.
     assert sorted(f"{path.parent.name}/{path.name}" for path in hidden) == [
@@ -116,10 +116,19 @@ def test_no_hidden_data_is_in_the_edition_and_what_is_scored_on_it_works_without
         if path.is_file():
             assert not path.match("hidden*") or path.suffix in (".py", ".pyc"), path
             assert path.read_bytes() not in texts, path
-    ran = as_student(unzipped, "from lstm_helpers.projects.text_generation import sheet as t; print(len(t._page()[0]))")
-    assert ran.stdout.split() == ["34239"], ran.stderr  # the validation text
-    ran = as_student(unzipped, "from lstm_helpers.projects.sentiment import sheet as t; print(len(t._held()[0]))")
-    assert ran.stdout.split() == ["432"], ran.stderr  # the validation tweets
+
+
+@pytest.mark.parametrize(
+    ("project", "instead", "many"),
+    [
+        ("text_generation", "len(sheet._page()[0])", "34239"),  # the validation text
+        ("sentiment", "len(sheet._held()[0])", "432"),  # the validation tweets
+        ("action_recognition", "len(sheet._images())", "229"),  # the validation digits
+    ],
+)
+def test_a_student_is_scored_on_the_validation_part(unzipped, project, instead, many):
+    ran = as_student(unzipped, f"from lstm_helpers.projects.{project} import sheet; print({instead})")
+    assert ran.stdout.split() == [many], ran.stderr
 
 
 @pytest.mark.parametrize("name", ["hidden_page.txt", "hidden.csv", "hidden_words.json"])
