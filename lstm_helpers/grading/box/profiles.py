@@ -93,7 +93,12 @@ def _with_pieces(exercise, *more):
 def _of_project(stem, framework, *more, gives=()):
     """The profile of a project's exercise: of the project only what brings a student's trained model in, since the
     rest answers the exercise."""
-    bringing = ("projects/__init__.py", "projects/own_weights.py", f"projects/{stem}/__init__.py", f"projects/{stem}/own_model.py")
+    bringing = (
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        f"projects/{stem}/__init__.py",
+        f"projects/{stem}/own_model.py",
+    )
     gives = (*gives, *(f"lstm_helpers.projects.{stem}.{name}" for name in ("bring_in", "unpack")))
     return Profile(framework, EVERYWHERE | _same(*COURSE, *bringing, *more), gives=gives)
 
