@@ -3,7 +3,7 @@
 Rooms, each importing only from those above it in this list:
 
 - ``nn`` (the mathematics in NumPy), ``training``, ``data``, ``baselines``, ``figures``: each alone
-- ``parity`` (against torch.nn), ``explorers``
+- ``runs`` (tables of long runs), ``intervals``; ``parity`` (against torch.nn), ``explorers``
 - ``paper``: the experiments of 1997 once more
 - ``course``: the map, and the student's folders
 - ``checks``: the engine that judges answers

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "lstm_helpers"
 
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
-    {"live", "runs"},
+    {"intervals", "live", "runs"},
     {"baselines", "data", "figures", "files", "nn", "training", "wording"},
     {"explorers", "notebook_file", "pages", "paper", "parity"},
     {"course"},

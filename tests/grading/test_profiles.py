@@ -74,6 +74,7 @@ STAGED = {
         "course/__init__.py",
         "course/course.toml",
         "projects/__init__.py",
+        "projects/own_weights.py",
         "projects/text_generation/__init__.py",
         "projects/text_generation/own_model.py",
     },

@@ -47,7 +47,9 @@ LAYERS = _same(
     *(f"training/{part}.py" for part in ("__init__", "base", "clipping")),
 )
 ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop"))  # it would answer exercise 07
-OWN_MODEL = ("projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
+# What brings a student's trained model into a project's exercise.
+OWN_WEIGHTS = ("projects/__init__.py", "projects/own_weights.py")
+OWN_MODEL = (*OWN_WEIGHTS, "projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ PROFILES = {
     "after_training": _with_pieces(pieces.LATER[0], LAYERS),
     # Sheets of an instructor's own may build on the course's layers.
     "torch": Profile("torch", EVERYWHERE | _same("nn", "parity.py", "live.py", *COURSE, "baselines", "training")),
-    # Of the project's module only the part that brings a trained model in: the rest answers the exercise.
+    # Of a project's module only the part that brings a trained model in: the rest answers the exercise.
     "text_generation": Profile(
         "torch",
         EVERYWHERE | _same("nn", *COURSE, *OWN_MODEL),

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_helpers import nn
+from lstm_helpers import intervals, nn
 from lstm_helpers.lessons.bidirectional_and_stacked import networks, runs
 
-STUDENT = 2.776  # the 97.5 % point of Student's distribution with 4 degrees of freedom: five pairs
 FAMILY, DEEP = runs.FAMILY, runs.DEEP
 CONTEXT = {
     "forward": ("word ends", "LSTM"),
@@ -95,8 +94,8 @@ def figures_of(task, network, rate=None):
 
 def compared(task, network, against="LSTM", against_task=None):
     """``Compared`` of two networks of the stored runs."""
-    pairs = figures_of(task, network) - figures_of(against_task or task, against)
-    return Compared(pairs.mean(), STUDENT * pairs.std(ddof=1) / len(pairs) ** 0.5, pairs)
+    ours, theirs = figures_of(task, network), figures_of(against_task or task, against)
+    return Compared(*intervals.over_seeds(ours, theirs), ours - theirs)
 
 
 def letter_frequencies():

@@ -9,7 +9,7 @@ import numpy as np
 from lstm_helpers import yours
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.text_generation.model import OWN, SETTINGS, TorchLSTM, train
-from lstm_helpers.projects.text_generation.own_model import default_folder
+from lstm_helpers.projects.text_generation.own_model import TRAINING
 
 SAID = {"nn": "The course's LSTM trains.", "torch": "torch.nn.LSTM trains."}
 LAYERS = {"yours": yours.LSTM, "nn": LSTM, "torch": partial(TorchLSTM, bfloat16=True)}
@@ -18,7 +18,7 @@ LAYERS = {"yours": yours.LSTM, "nn": LSTM, "torch": partial(TorchLSTM, bfloat16=
 def main():
     parser = argparse.ArgumentParser(description="Train the character model of the project text_generation.")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
-    parser.add_argument("--folder", default=default_folder(), help="where checkpoint and result lie")
+    parser.add_argument("--folder", default=TRAINING.folder, help="where checkpoint and result lie")
     parser.add_argument("--own", action="store_true", help="a smaller model, for the exercise")
     parser.add_argument("--units", type=int, help="how many units the LSTM has")
     parser.add_argument("--passes", type=int, help="how often the novel is read; the last quarter lets the rate fall")

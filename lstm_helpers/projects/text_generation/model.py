@@ -7,9 +7,6 @@ trains for ten minutes on one free core and writes weights, log and samples. Sto
 question of the exercise, on the student's own LSTM.
 """
 
-import csv
-import hashlib
-import io
 import json
 import math
 import sys
@@ -23,7 +20,9 @@ from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.data.letters import Alphabet, split
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
-from lstm_helpers.projects.text_generation.own_model import STORED, rows
+from lstm_helpers.projects import own_weights
+from lstm_helpers.projects.stored import read_weights, write_log, write_weights
+from lstm_helpers.projects.text_generation.own_model import STORED
 from lstm_helpers.training import AdamW, chunks, cosine, fit, gradients, parameters, warm_up
 from lstm_helpers.training import checkpoint as checkpoints
 
@@ -243,9 +242,9 @@ def stored():
     Raises FileNotFoundError when nothing is stored yet: run the script.
     """
     folder = resources.files("lstm_helpers.data").joinpath("models")
-    with folder.joinpath(f"{STORED}.npz").open("rb") as file, np.load(file) as saved:
-        model = with_weights({name: saved[name].astype(np.float32) for name in saved.files})
-    log = [{name: float(value) for name, value in row.items()} for row in rows(folder)]
+    model = with_weights(read_weights(folder.joinpath(f"{STORED}.npz")))
+    log = own_weights.log(folder.joinpath(f"{STORED}.csv"))
+    log = [{name: float(value) for name, value in row.items()} for row in log]
     return model, log, json.loads(folder.joinpath(f"{STORED}.json").read_text(encoding="utf-8"))
 
 
@@ -308,13 +307,13 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     )  # fmt: skip
     if not history.validation:
         return None
-    _write_log(folder / f"{STORED}.csv", history)
+    write_log(folder / f"{STORED}.csv", history, bits)
     return {
         "settings": settings,
         "ended": history.ended,
         "validation bits": round(history.best[1], 4),
         "seconds": round(history.seconds[-1]),
-        "sha256": _write_weights(folder / f"{STORED}.npz", model.params),
+        "sha256": write_weights(folder / f"{STORED}.npz", model.params),
     }
 
 
@@ -332,24 +331,3 @@ def _falling(lr, to_half, to_zero):
     """A learning rate: 100 steps of warm-up, on a cosine down to lr / 2 at step ``to_half``, then straight to 0."""
     slowly = warm_up(cosine(lr, 2 * to_half), 100)
     return lambda step: slowly(step) if step < to_half else lr / 2 * max(0.0, 1 - (step - to_half) / to_zero)
-
-
-def _write_weights(file, params):
-    """Write weights in 16 bits, and return their hash."""
-    packed = io.BytesIO()
-    np.savez_compressed(packed, **{name: array.astype(np.float16) for name, array in params.items()})
-    files.write(file, packed.getvalue())
-    return hashlib.sha256(packed.getvalue()).hexdigest()
-
-
-def _write_log(file, history):
-    """One row for each pass: steps so far, seconds so far, mean training loss of the pass and validation, in bits."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["step", "seconds", "training", "validation"])
-    before = 0
-    for step, value in zip(history.validation_step, history.validation, strict=True):
-        trained = bits(history.loss[before:step])
-        writer.writerow([step, round(history.seconds[step - 1]), round(trained, 4), round(value, 4)])
-        before = step
-    files.write(file, stream.getvalue())

@@ -5,11 +5,12 @@ from importlib.resources import files
 
 import numpy as np
 
-from lstm_helpers import wording
 from lstm_helpers.checks.cases import ONE_APART, finish, weights, without_units
 from lstm_helpers.checks.hidden import HiddenText, fault_of
 from lstm_helpers.checks.judge import integers
 from lstm_helpers.checks.sheet import Sheet, edit
+from lstm_helpers.nn import LSTM
+from lstm_helpers.projects.judging import alike, no_model
 from lstm_helpers.projects.text_generation import answers, nucleus_slips
 
 ROWS = without_units(ONE_APART)
@@ -296,8 +297,7 @@ def score_text(rng):
 PIECES, PIECE = 23, 300  # of a page, side by side, and the characters in each
 WARM = 64  # characters of a piece that are only read, before the first that is guessed
 TIERS = ((0.10, 6), (0.06, 4), (0.03, 2))  # bits per character below the best counts -> points
-ALIKE = 0.7  # the cosine from which two units are taken for one
-COMMON = 24  # characters that decide on it: in rare ones a weight may be anything
+ALIKE = 0.7  # from here on a model is taken for the course's: two that were trained apart have about 0.34
 MOST_UNITS = 512  # which the check runs in half a second
 
 
@@ -340,9 +340,9 @@ def marks(outputs, cases):
 
     The model is run here, by question 7, and is an LSTM whatever the notebook holds: counts cannot be handed in.
     """
-    if trouble := _no_model(outputs[0]):
+    if trouble := no_model(outputs[0], "W_h", _shapes, MOST_UNITS, "character"):
         return 0, *trouble
-    if _from_the_stored_model(outputs[0]):
+    if alike(_h(outputs[0]), _stored_h(sheet.hidden.text)) > ALIKE:
         return (
             0,
             "These are the weights of the model that the course trained. Train your own: its line is above.",
@@ -367,68 +367,24 @@ def marks(outputs, cases):
     return points, said, cause
 
 
-def _no_model(given):
-    """(what is said, the name of the cause) of arrays that are not the weights of one LSTM layer and its readout.
-
-    () if they are.
-    """
-    H = len(given["W_h"]) if given["W_h"].ndim else 0
-    if not 1 <= H <= MOST_UNITS:
-        said = f"W_h has shape {given['W_h'].shape}, expected (H, 4H) with 1 to {MOST_UNITS:,} units"
-        if given["W_h"].ndim == 2 and given["W_h"].shape[1] * 4 == H:
-            return f"{said}: transpose it (torch keeps it so)", "W_h is transposed"
-        return said, "more units than are allowed" if given["W_h"].shape == (H, 4 * H) else "W_h is no matrix (H, 4H)"
-    shapes = {"W_x": (answers.V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, answers.V), "b_y": (answers.V,)}
-    for name, shape in shapes.items():
-        array = given[name]
-        if array.shape != shape:
-            said = f"{name} has shape {array.shape}, expected {shape} with W_h of {wording.count(H, 'unit')}"
-            if array.shape == shape[::-1]:
-                return f"{said}: transpose it (torch keeps it so)", f"{name} is transposed"
-            if name == "W_x" and array.shape[1:] == shape[1:]:
-                return (
-                    said,
-                    f"a row of W_x for each of {wording.count(len(array), 'character')}, and the novel has {answers.V}",
-                )
-            return said, f"{name} has another shape than that of {wording.count(H, 'unit')}"
-        if array.dtype.kind != "f":
-            return f"{name} holds {array.dtype}, expected floating-point numbers", "whole numbers in place of floats"
-        if not (np.abs(array) < 1e6).all():
-            said = f"{name} holds NaN or a number beyond a million: such a model did not train well"
-            return said, "NaN or huge numbers in the weights"
-    return ()
+def _shapes(H):
+    return {"W_x": (answers.V, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,), "W_y": (H, answers.V), "b_y": (answers.V,)}
 
 
 @functools.cache
-def _stored_units(hidden):
-    return _units(dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), answers.my_weights(), strict=True)))
+def _stored_h(hidden):
+    """``_h`` of the course's own model on the page that counts now."""
+    return _h(dict(zip(("W_x", "W_h", "b", "W_y", "b_y"), answers.my_weights(), strict=True)))
 
 
-def _units(model):
-    """What each unit reads and says of the COMMON most frequent characters, scaled to length 1, of one sign.
-
-    Shape: (H, 5 * COMMON). Models that compute the same have the same of these, but for the order. Left out is what
-    changes next to nothing: rare characters, a number that all rows of W_x have in common (b can hold it), one that
-    all scores of a unit have in common (softmax drops it), and the sign of a unit, h and its candidate with it.
-    """
-    H = len(model["W_h"])
-    common = np.argsort(-np.bincount(_page()[0], minlength=answers.V), kind="stable")[:COMMON]
-    W_y, W_x = model["W_y"][:, common].astype(np.float64), model["W_x"][common].astype(np.float64)
-    W_y -= W_y.mean(axis=1, keepdims=True)
-    W_x = (W_x - W_x.mean(axis=0)).reshape(COMMON, 4, H).transpose(2, 1, 0)
-    sign = np.where((W_y**3).sum(axis=1, keepdims=True) < 0, -1, 1)
-    rows = np.concatenate([sign * W_y, sign * W_x[:, 2], *W_x[:, [0, 1, 3]].swapaxes(0, 1)], axis=1)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-
-
-def _from_the_stored_model(given):
-    """Whether at least half of its units, or half of the stored model's, have their like in the other.
-
-    So they are the same in any order, cut, or among others that say nothing, or were trained on from there. Of models
-    that were trained apart, the likest units have a cosine of about 0.35.
-    """
-    alike = _units(given) @ _stored_units(sheet.hidden.text).T
-    return max(np.median(alike.max(axis=1)), np.median(alike.max(axis=0))) > ALIKE
+def _h(model):
+    """What each unit of a model says at each place of the page's first pieces: (places, H)."""
+    V, H = model["W_x"].shape[0], len(model["W_h"])
+    lstm = LSTM(V, H, rng=np.random.default_rng(0))
+    for name, array in lstm.params.items():
+        array[...] = model[name]
+    ids = _page()[0][: PIECES * PIECE].reshape(PIECES, PIECE).T
+    return lstm.forward(np.eye(V, dtype=lstm.dtype)[ids], train=False)[0][WARM:].reshape(-1, H)
 
 
 @sheet.check(

@@ -20,6 +20,7 @@ from lstm_helpers.baselines.ngrams import WittenBell, compressed_bits
 from lstm_helpers.checks import judge
 from lstm_helpers.data import pride_and_prejudice
 from lstm_helpers.nn import LSTM
+from lstm_helpers.projects import own_weights
 from lstm_helpers.projects.text_generation import __main__ as script
 from lstm_helpers.projects.text_generation import answers, experiments, own_model, sheet
 from lstm_helpers.projects.text_generation import model as project
@@ -266,9 +267,9 @@ def test_the_script_trains_the_students_own_lstm_unless_asked_otherwise(monkeypa
     ],
 )
 def test_the_line_that_trains_a_model_names_the_python_of_the_course(monkeypatch, python, said):
-    monkeypatch.setattr(own_model.course, "root", lambda: Path("/ann/course"))
+    monkeypatch.setattr(own_weights.course, "root", lambda: Path("/ann/course"))
     monkeypatch.setattr(sys, "executable", python)
-    assert Path(own_model.command()).as_posix() == said
+    assert Path(own_model.TRAINING.command()).as_posix() == said
 
 
 def test_the_learning_rate_warms_up_falls_to_half_and_then_to_zero():
@@ -312,13 +313,13 @@ def asked():
 
 
 def test_a_packed_model_is_one_line_of_text_and_costs_next_to_nothing(novelist, reading):
-    text = own_model.pack(novelist.params)
+    text = own_weights.pack(novelist.params)
     assert re.fullmatch(r"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]+", text)
     ids, start = reading[0][:590_000], reading[1]
-    again = project.with_weights(own_model.unpack(text).params)
+    again = project.with_weights(own_weights.unpack(text).params)
     assert project.bits(again.nats(ids, start)) - project.bits(novelist.nats(ids, start)) < 0.01
     with pytest.raises(ValueError, match=r"not all of a packed model .*: run bring_in"):
-        own_model.unpack(text[:1000])
+        own_weights.unpack(text[:1000])
 
 
 def test_bringing_in_makes_a_cell_that_gives_the_model_back(tmp_path, monkeypatch, capsys, small):
@@ -340,7 +341,7 @@ def test_bringing_in_makes_a_cell_that_gives_the_model_back(tmp_path, monkeypatc
     (tmp_path / "pride_lstm.csv").write_text("step,validation\n10,2.5\n20,2.123\n30,2.2\n", encoding="utf-8")
     own_model.bring_in(tmp_path)
     assert "2.12 bits per character on the validation text, the best of 3 passes" in capsys.readouterr().out
-    space = {"unpack": own_model.unpack}
+    space = {"unpack": own_weights.unpack}
     exec(cells[0], space)
     for name, array in space["my_model"].params.items():
         assert array == pytest.approx(small[0].params[name], abs=float(np.abs(small[0].params[name]).max()) / 250)

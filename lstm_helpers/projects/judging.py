@@ -1,0 +1,56 @@
+"""How the weights that a student hands in are looked at before they are run."""
+
+import numpy as np
+
+from lstm_helpers import wording
+
+
+def no_model(given, recurrent, shapes, most, lines=""):
+    """(what is said, the name of the cause) of arrays that are not the weights of the model asked for; () if they are.
+
+    given: {name: array}. recurrent: the name of the W_h (H, 4H) that says how many units there are, ``most`` at most.
+    shapes(H) -> {name: shape}. lines: what the rows of the first of them stand for, such as "character": said where
+    their number is wrong.
+    """
+    W_h = given[recurrent]
+    H = len(W_h) if W_h.ndim else 0
+    if not 1 <= H <= most:
+        said = f"{recurrent} has shape {W_h.shape}, expected (H, 4H) with 1 to {most:,} units"
+        if W_h.ndim == 2 and W_h.shape[1] * 4 == H:
+            return f"{said}: transpose it (torch keeps it so)", f"{recurrent} is transposed"
+        return said, "more units than are allowed" if W_h.shape == (H, 4 * H) else f"{recurrent} is no matrix (H, 4H)"
+    first = next(iter(shapes(H)))
+    for name, shape in shapes(H).items():
+        array = given[name]
+        if array.shape != shape:
+            said = f"{name} has shape {array.shape}, expected {shape} with {recurrent} of {wording.count(H, 'unit')}"
+            if array.shape == shape[::-1]:
+                return f"{said}: transpose it (torch keeps it so)", f"{name} is transposed"
+            if lines and name == first and array.shape[1:] == shape[1:]:
+                return said, f"a row of {name} for each of {wording.count(len(array), lines)}, expected {shape[0]}"
+            return said, f"{name} has another shape than that of {wording.count(H, 'unit')}"
+        if array.dtype.kind != "f":
+            return f"{name} holds {array.dtype}, expected floating-point numbers", "whole numbers in place of floats"
+        if not (np.abs(array) < 1e6).all():
+            said = f"{name} holds NaN or a number beyond a million: such a model did not train well"
+            return said, "NaN or huge numbers in the weights"
+    return ()
+
+
+def alike(h, stored):
+    """How much the units of two models do the same on the same inputs, from 0 to 1.
+
+    h (N, H), stored (N, H'): what each unit says at N places. Of each unit of one model the largest correlation (its
+    size alone) with a unit of the other; the median over the units; the larger of both directions. So it is 1 for a
+    copy, in any order, with signs turned or its inputs scaled, cut to a part of its units or hidden among others that
+    say nothing, and near 1 for one that was trained on from there. What models trained apart have is to be measured:
+    a project's own threshold lies between.
+    """
+    both = np.abs(_standard(h).T @ _standard(stored)) / len(h)
+    return max(np.median(both.max(axis=1)), np.median(both.max(axis=0)))
+
+
+def _standard(h):
+    """Each column with mean 0 and spread 1; one that never changes is 0."""
+    h = np.asarray(h, np.float64) - np.mean(h, axis=0, dtype=np.float64)
+    return h / np.maximum(h.std(axis=0), 1e-9)
