@@ -26,6 +26,9 @@ EVERYWHERE = {
     "data/telephone_voice.npz",
     "data/pride_and_prejudice.txt.xz",
     "data/provenance.toml",
+    "data/connected_digits.npz",
+    "data/digit_sounds.npz",
+    "data/sound.py",
     "data/spoken_digits.npz",
     "figures/__init__.py",
     "grading/__init__.py",
@@ -77,6 +80,15 @@ STAGED = {
         "projects/own_weights.py",
         "projects/text_generation/__init__.py",
         "projects/text_generation/own_model.py",
+    },
+    "speech": EVERYWHERE
+    | {
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        "projects/speech/__init__.py",
+        "projects/speech/own_model.py",
     },
 }
 

@@ -51,6 +51,8 @@ ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop
 OWN_WEIGHTS = ("projects/__init__.py", "projects/own_weights.py")
 OWN_MODEL = (*OWN_WEIGHTS, "projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
+OWN_DIGITS = (*OWN_WEIGHTS, "projects/speech/__init__.py", "projects/speech/own_model.py")
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -105,6 +107,11 @@ PROFILES = {
             "lstm_helpers.nn.functional.lstm_step",
             *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
         ),
+    ),
+    "speech": Profile(
+        "numpy",
+        EVERYWHERE | _same(*COURSE, *OWN_DIGITS),
+        gives=tuple(f"lstm_helpers.projects.speech.{name}" for name in ("bring_in", "unpack")),
     ),
 }
 FLAGGED = (  # everything below these names is an answer...

@@ -6,18 +6,27 @@ trains the stored model and ``--own`` a student's; ``__main__`` has the other wo
 decides whose LSTM trains, ``nn.LSTM`` or ``yours.LSTM``.
 """
 
+import sys
+from importlib import resources
+from pathlib import Path
+
 import numpy as np
 
-from lstm_helpers.data import sound
+from lstm_helpers.data import sound, spoken_digits
 from lstm_helpers.nn import LSTM, Linear, Stack
+from lstm_helpers.projects import own_weights
+from lstm_helpers.projects import stored as storing
+from lstm_helpers.projects.speech import answers
+from lstm_helpers.projects.speech.own_model import STORED
 from lstm_helpers.training import AdamW, fit, gradients, parameters
+from lstm_helpers.training import checkpoint as checkpoints
 
 BLANK, OUTPUTS, INPUTS = 0, 11, 26  # digit d is output d + 1; 13 coefficients and how they change
 PARTS = {"training": 190, "validation": 40, "test": 40}  # recordings of each digit
 SPLIT = 2026
 SETTINGS = {
     "H": 64, "layers": 2, "dropout": 0.3, "bidirectional": True, "B": 32, "lr": 6e-3, "weight_decay": 1e-3, "clip": 1.0,
-    "passes": 40, "short": 4, "tempo": True, "noise": True, "throat": True, "masks": True,
+    "passes": 40, "seed": 0, "tempo": True, "noise": True, "throat": True, "masks": True,
 }  # fmt: skip
 
 
@@ -249,24 +258,18 @@ class Recogniser:
 
 
 def greedy(log_p):
-    """The digits of the likeliest output per frame, log_p (T, 11): repeats together, then blanks out."""
-    best = log_p.argmax(axis=1)
-    kept = best[np.concatenate([[True], best[1:] != best[:-1]])]
-    return kept[kept != BLANK] - 1
+    """The digits of the likeliest output per frame, log_p (T, 11)."""
+    return answers.greedy(log_p) - 1
 
 
-def edits(said, meant):
-    """How many words have to be changed, put in or taken out to make ``meant`` of ``said`` (Levenshtein 1966)."""
-    row = np.arange(len(said) + 1)
-    for i, word in enumerate(meant, start=1):
-        best = np.minimum(row[1:] + 1, row[:-1] + (np.asarray(said) != word))
-        row = np.minimum.accumulate(np.concatenate([[i], best]) - np.arange(len(row))) + np.arange(len(row))
-    return int(row[-1])
+def beams(log_p, K):
+    """The digits that a search with K beams finds, log_p (T, 11)."""
+    return answers.prefix_beam(log_p, K)[0] - 1
 
 
 def word_error_rate(said, meant):
     """Edits per word that was meant, over all strings together."""
-    return sum(map(edits, said, meant)) / sum(map(len, meant))
+    return float(sum(map(answers.word_edits, said, meant)) / sum(map(len, meant)))
 
 
 def fixed(speech, chosen, seed, times=3):
@@ -285,10 +288,139 @@ def tested(model, strings):
 
 
 def one_cycle(lr, steps, rise=0.3):
-    """step -> learning rate: up from lr / 25 on a cosine, then down to 0 (Smith 2018)."""
+    """step -> learning rate: up from lr / 25 on a cosine, then down to 0 (Smith 2018, "super-convergence")."""
     top = max(1, int(rise * steps))
+
     def rate(step):
         if step < top:
             return lr * (0.04 + 0.96 * (1 - np.cos(np.pi * step / top)) / 2)
-        return lr * (1 + np.cos(np.pi * min(1, (step - top) / max(1, steps - top)))) / 2
+        return lr * (1 + np.cos(np.pi * min(1.0, (step - top) / max(1, steps - top)))) / 2
+
     return rate
+
+
+def trained(settings, learned, *, evaluate=None, layer=LSTM, checkpoint=None, progress=False, data=None):
+    """(model, Speech, History) of a training on the recordings ``learned`` by ``settings``.
+
+    evaluate(model, speech) -> a number, lower is better, after every fifth pass. data: (recordings, digits), the
+    course's own by default. checkpoint, progress: as in ``fit``.
+    """
+    recordings, digits = spoken_digits() if data is None else data
+    rng = np.random.default_rng(settings["seed"])
+    speech = Speech(recordings, digits, learned)
+    model = Recogniser(settings, rng, layer=layer, mean=speech.mean, deviation=speech.deviation)
+    optimiser = AdamW(model.params, settings["lr"], weight_decay=settings["weight_decay"])
+    passes, a_pass = settings["passes"], steps_per_pass(len(learned), settings["B"])
+
+    def batches(rng):
+        for _ in range(LOOK):
+            change, strings = Change(speech, rng, settings), []
+            for string in arranged(learned, rng, low=1):
+                change.new_string()
+                frames, said = speech.string(string, change)
+                strings.append((change.masked(speech.inputs(frames)), said))
+            yield from list(side_by_side(strings, settings["B"], rng))[:a_pass]
+
+    history = fit(
+        lambda batch: model.learn(*batch), batches, optimiser, rng=rng, epochs=passes // LOOK, clip=settings["clip"],
+        schedule=one_cycle(settings["lr"], passes * a_pass), checkpoint=checkpoint,
+        evaluate=None if evaluate is None else lambda: evaluate(model, speech),
+        progress=progress and passes * a_pass,
+    )  # fmt: skip
+    return model, speech, history
+
+
+LOOK = 5  # passes over the recordings between two looks at the validation strings
+
+
+def steps_per_pass(recordings, B):
+    """How many batches of B strings a pass has: strings of 1 to 5 recordings have 3 on average."""
+    return int(recordings / 3 / B)
+
+
+def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
+    """Train by ``settings`` on the training part; checkpoint, weights and log lie in ``folder``. Returns the result.
+
+    What is kept is the model after the look with the lowest validation value. The test part is not read here.
+    Stopped before the first look there is a checkpoint, but no result yet: None.
+    Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / f"{STORED}.checkpoint.npz"
+    if checkpoint.exists() and not resume:
+        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    recordings, digits = spoken_digits()
+    parts = split(digits)
+    if progress:
+        many = settings["passes"] * steps_per_pass(len(parts["training"]), settings["B"])
+        print(f"{settings['passes']} passes over {len(parts['training']):,} recordings. Ctrl-C stops and saves.")
+        print(f"loss: CTC, per string. validation: word error rate, after every {LOOK} passes.")
+        if checkpoint.exists():
+            print(f"It goes on after step {len(checkpoints.read(checkpoint)['history']['step']):,} of {many:,}.")
+        sys.stdout.flush()
+    heard = []
+
+    def evaluate(model, speech):
+        if not heard:
+            heard.extend(fixed(speech, parts["validation"], VALIDATION))
+        return tested(model, heard)
+
+    model, _, history = trained(
+        settings, parts["training"], evaluate=evaluate, layer=layer, checkpoint=checkpoint, progress=progress,
+        data=(recordings, digits),
+    )  # fmt: skip
+    if not history.validation:
+        return None
+    storing.write_log(folder / f"{STORED}.csv", history)
+    return {
+        "settings": settings,
+        "ended": history.ended,
+        "validation word error rate": round(history.best[1], 4),
+        "seconds": round(history.seconds[-1]),
+        "sha256": storing.write_weights(folder / f"{STORED}.npz", model.params),
+    }
+
+
+VALIDATION, TEST = 7, 77  # who arranges the strings of the two parts
+
+
+def stored():
+    """(model, log) of the long training: float16 weights, and one row for each look.
+
+    Raises FileNotFoundError when nothing is stored yet: run the script.
+    """
+    folder = resources.files("lstm_helpers.data").joinpath("models")
+    log = [{name: float(value) for name, value in row.items()} for row in own_weights.log(folder.joinpath(f"{STORED}.csv"))]
+    return with_weights(storing.read_weights(folder.joinpath(f"{STORED}.npz"))), log
+
+
+def with_weights(weights):
+    """The Recogniser with these weights, {name: array}, as ``params`` names them."""
+    H = len(weights["stack.l0.W_h"])
+    layers = max(int(name[7]) for name in weights if name.startswith("stack.l")) + 1
+    settings = {"H": H, "layers": layers, "dropout": 0.0, "bidirectional": "stack.l0r.W_h" in weights}
+    recordings, digits = spoken_digits()
+    speech = Speech(recordings, digits, split(digits)["training"])
+    model = Recogniser(settings, np.random.default_rng(0), mean=speech.mean, deviation=speech.deviation)
+    for name, array in model.params.items():
+        array[...] = weights[name]
+    return model
+
+
+def from_weights(given):
+    """The Recogniser of one layer in both directions whose eight arrays ``answers.WEIGHTS`` names."""
+    names = {f"stack.l0.{n}": n for n in ("W_x", "W_h", "b")} | {f"stack.l0r.{n}": f"{n}_r" for n in ("W_x", "W_h", "b")}
+    return with_weights({ours: given[theirs] for ours, theirs in (names | {"readout.W": "W_y", "readout.b": "b_y"}).items()})
+
+
+def units(model, strings):
+    """What each unit of the lowest layer says at each frame of the strings: (frames, directions * H)."""
+    lowest = Stack(LSTM, INPUTS, model.stack.hidden_size, bidirectional=model.stack.bidirectional, rng=model.rng)
+    for name, array in lowest.params.items():
+        array[...] = model.stack.params[name]
+    said = []
+    for x, lengths, _ in side_by_side(strings, 64):
+        h, _ = lowest.forward(x, lengths=lengths, train=False)
+        said += [h[:length, column] for column, length in enumerate(lengths)]
+    return np.concatenate(said)
