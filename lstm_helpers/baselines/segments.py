@@ -1,4 +1,4 @@
-"""Connected words without a recurrent network: every piece of a string is judged alone, and the best row of pieces wins.
+"""Connected words without a recurrent network: each piece of a string is judged alone, and the best row of pieces wins.
 
 A piece is squeezed to ten frames, two dense layers say which word it is or that it is none (a wrong cut), and dynamic
 programming finds the pieces that go together best: the way of the 1970s (Vintsyuk 1971; Sakoe & Chiba 1978) with a
@@ -59,7 +59,9 @@ class Segments:
     def pieces(self, x):
         """(starts, ends, log-probabilities (N, words + 1)) of every piece of x (T, D) that may be a word."""
         T = len(x)
-        pairs = [(s, e) for e in range(min(SHORTEST, T), T + 1) for s in range(max(0, e - LONGEST), e - min(SHORTEST, T) + 1)]
+        pairs = [
+            (s, e) for e in range(min(SHORTEST, T), T + 1) for s in range(max(0, e - LONGEST), e - min(SHORTEST, T) + 1)
+        ]
         starts, ends = np.array(pairs).T
         scores = self.scores(squeezed(x, starts, ends))
         scores = scores - scores.max(axis=1, keepdims=True)

@@ -61,7 +61,7 @@ def _of_other(file):
 
 
 def resampled(samples, own, rate=RATE):
-    """``samples (N,)``, ``own`` a second, as ``rate`` a second: frequencies above half of the lower rate are left out."""
+    """``samples (N,)``, ``own`` a second, as ``rate`` a second: frequencies above half of the lower rate are lost."""
     if own == rate:
         return np.asarray(samples, float)
     pad = int(own)  # a second of silence: the Fourier transform takes the two ends for neighbours

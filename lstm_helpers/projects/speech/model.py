@@ -24,10 +24,13 @@ from lstm_helpers.training import checkpoint as checkpoints
 BLANK, OUTPUTS, INPUTS = 0, 11, 26  # digit d is output d + 1; 13 coefficients and how they change
 PARTS = {"training": 190, "validation": 40, "test": 40}  # recordings of each digit
 SPLIT = 2026
+VALIDATION, TEST = 7, 77  # who arranges the strings of the two parts
+LOOK = 10  # passes over the recordings between two looks at the validation strings
 SETTINGS = {
     "H": 64, "layers": 2, "dropout": 0.3, "bidirectional": True, "B": 32, "lr": 6e-3, "weight_decay": 1e-3, "clip": 1.0,
     "passes": 40, "seed": 0, "tempo": True, "noise": True, "throat": True, "masks": True,
 }  # fmt: skip
+OWN = {**SETTINGS, "layers": 1, "H": 96}
 
 
 def split(digits, seed=SPLIT):
@@ -170,7 +173,7 @@ def _turned(x, lengths):
     return x[np.where(t < lengths, lengths - 1 - t, t), np.arange(len(lengths))]
 
 
-def _ways(emitted, skip):
+def ways(emitted, skip):
     """log of the summed probability of all ways to each place: (T, B, S), from the emissions (T, B, S)."""
     T, B, S = emitted.shape
     ways = np.full((T, B, S), -np.inf)
@@ -202,7 +205,7 @@ def ctc(scores, lengths, labels):
     skip[:, :, 2:] = (places[:, :, 2:] != BLANK) & (places[:, :, 2:] != places[:, :, :-2])
     emitted = np.take_along_axis(log_p, np.broadcast_to(places[0], (T, B, S)), axis=2)
     backwards = np.take_along_axis(_turned(log_p, lengths), np.broadcast_to(places[1], (T, B, S)), axis=2)
-    alpha, beta = _ways(emitted, skip[0]), _turned(_ways(backwards, skip[1]), lengths)
+    alpha, beta = ways(emitted, skip[0]), _turned(ways(backwards, skip[1]), lengths)
     for column, k in enumerate(2 * many + 1):
         beta[:, column, :k] = beta[:, column, k - 1 :: -1] if k < S else beta[:, column, ::-1]
         beta[:, column, k:] = -np.inf
@@ -310,7 +313,9 @@ def trained(settings, learned, *, evaluate=None, layer=LSTM, checkpoint=None, pr
     speech = Speech(recordings, digits, learned)
     model = Recogniser(settings, rng, layer=layer, mean=speech.mean, deviation=speech.deviation)
     optimiser = AdamW(model.params, settings["lr"], weight_decay=settings["weight_decay"])
-    passes, a_pass = settings["passes"], steps_per_pass(len(learned), settings["B"])
+    if settings["passes"] < LOOK:
+        raise ValueError(f"expected {LOOK} passes or more, got {settings['passes']}: it looks after every {LOOK}")
+    passes, a_pass = settings["passes"] // LOOK * LOOK, steps_per_pass(len(learned), settings["B"])
 
     def batches(rng):
         for _ in range(LOOK):
@@ -328,9 +333,6 @@ def trained(settings, learned, *, evaluate=None, layer=LSTM, checkpoint=None, pr
         progress=progress and passes * a_pass,
     )  # fmt: skip
     return model, speech, history
-
-
-LOOK = 5  # passes over the recordings between two looks at the validation strings
 
 
 def steps_per_pass(recordings, B):
@@ -382,16 +384,15 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     }
 
 
-VALIDATION, TEST = 7, 77  # who arranges the strings of the two parts
-
-
 def stored():
     """(model, log) of the long training: float16 weights, and one row for each look.
 
     Raises FileNotFoundError when nothing is stored yet: run the script.
     """
     folder = resources.files("lstm_helpers.data").joinpath("models")
-    log = [{name: float(value) for name, value in row.items()} for row in own_weights.log(folder.joinpath(f"{STORED}.csv"))]
+    log = [
+        {name: float(value) for name, value in row.items()} for row in own_weights.log(folder.joinpath(f"{STORED}.csv"))
+    ]
     return with_weights(storing.read_weights(folder.joinpath(f"{STORED}.npz"))), log
 
 
@@ -410,8 +411,12 @@ def with_weights(weights):
 
 def from_weights(given):
     """The Recogniser of one layer in both directions whose eight arrays ``answers.WEIGHTS`` names."""
-    names = {f"stack.l0.{n}": n for n in ("W_x", "W_h", "b")} | {f"stack.l0r.{n}": f"{n}_r" for n in ("W_x", "W_h", "b")}
-    return with_weights({ours: given[theirs] for ours, theirs in (names | {"readout.W": "W_y", "readout.b": "b_y"}).items()})
+    names = {f"stack.l0.{n}": n for n in ("W_x", "W_h", "b")} | {
+        f"stack.l0r.{n}": f"{n}_r" for n in ("W_x", "W_h", "b")
+    }
+    return with_weights(
+        {ours: given[theirs] for ours, theirs in (names | {"readout.W": "W_y", "readout.b": "b_y"}).items()}
+    )
 
 
 def units(model, strings):

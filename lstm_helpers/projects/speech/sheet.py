@@ -36,7 +36,7 @@ def _way(rng, way, V):
     points=2,
     minutes=8,
     hints=[
-        "Three steps, in this order: the likeliest output of each frame, each run of equal outputs once, the blanks out.",
+        "Three steps, in this order: the likeliest output per frame, each run of equal outputs once, the blanks out.",
         "`best = log_p.argmax(axis=1)`. An output is new if it differs from the one before it; the first one is new.",
         "`new = np.ones(len(best), bool)`, `new[1:] = best[1:] != best[:-1]`, then `best[new & (best != 0)]`.",
     ],
@@ -153,8 +153,8 @@ def _ways(log_p, places):
         "place at that time are left.",
         "Divided by the probability of all ways (subtract their logarithm, `total`, before np.exp) it is a share; the "
         "shares of a frame sum to 1. An output gathers the shares of all places where it stands.",
-        "`gradient = np.exp(log_p)`, then for each place `gradient[:, places[s]] -= shares[:, s]`, in a loop: an output "
-        "that stands at several places has to lose them all.",
+        "`gradient = np.exp(log_p)`, then for each place `gradient[:, places[s]] -= shares[:, s]`, in a loop: an "
+        "output that stands at several places has to lose them all.",
     ],
 )
 def ctc_gradient(rng):
@@ -213,8 +213,8 @@ def _labels_and_log_p(got, want, case):
     points=4,
     minutes=30,
     hints=[
-        "A prefix is what has been said so far, a tuple of labels. Keep two logarithms for each: of its ways that end in "
-        "blank, and of those that end in its last label. It starts with `{(): (0.0, -np.inf)}`.",
+        "A prefix is what has been said so far, a tuple of labels. Keep two logarithms for each: of its ways that end "
+        "in blank, and of those that end in its last label. It starts with `{(): (0.0, -np.inf)}`.",
         "A frame does three things to a prefix: blank (it stays, and ends in blank), its last label again (it stays, "
         "from the ways that end in the label), a label k more. If k is the last label, a more only comes from the ways "
         "that end in blank. Ways that come to the same prefix add up.",

@@ -276,4 +276,6 @@ SAME = {
     "new[longer] = np.logaddexp(ends, new.get(longer, (-np.inf, -np.inf)))": SUM,
     "return (np.array(best[0], int), np.logaddexp.reduce(new[best[0]]))": "beams takes them from new",
 }
-SHOWN_OTHERWISE = {"my_recogniser": "the oracle takes any weights, the notebook those of the model in its variable my_model"}
+SHOWN_OTHERWISE = {
+    "my_recogniser": "the oracle takes any weights, the notebook those of the model in its variable my_model"
+}
