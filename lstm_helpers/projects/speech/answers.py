@@ -91,14 +91,16 @@ def prefix_beam(log_p, K):
     return np.array(best[0], int), np.logaddexp.reduce(beams[best[0]])
 
 
-WEIGHTS = ("W_x", "W_h", "b", "W_x_r", "W_h_r", "b_r", "W_y", "b_y")
+LAYERS = ("l0", "l0r", "l1", "l1r")  # the lower layer forwards and backwards, then the upper one
+WEIGHTS = (*(f"{name}_{layer}" for layer in LAYERS for name in ("W_x", "W_h", "b")), "W_y", "b_y")
 
 
 def my_recogniser():
     """Weights of the asked architecture that no training made: the real ones are a student's own."""
-    rng, H = np.random.default_rng(0), 2
-    one_way = [rng.normal(size=(26, 4 * H)), rng.normal(size=(H, 4 * H)), rng.normal(size=4 * H)]
-    return (*one_way, *one_way, rng.normal(size=(2 * H, 11)), np.zeros(11))
+    rng, H, weights = np.random.default_rng(0), 2, []
+    for D in (26, 26, 2 * H, 2 * H):
+        weights += [rng.normal(size=(D, 4 * H)), rng.normal(size=(H, 4 * H)), rng.normal(size=4 * H)]
+    return (*weights, rng.normal(size=(2 * H, 11)), np.zeros(11))
 
 
 __all__ = [

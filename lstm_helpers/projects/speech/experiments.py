@@ -4,7 +4,6 @@ import numpy as np
 
 from lstm_helpers.baselines.segments import Segments, squeezed, wrong_cuts
 from lstm_helpers.data import sound, voice
-from lstm_helpers.lessons.exam.answers import speech_segments
 from lstm_helpers.nn.functional import sigmoid
 from lstm_helpers.projects.speech import answers, model
 
@@ -96,16 +95,14 @@ def spoken(sound_, probability, margin=2):
 
     margin: steps of 32 ms that are kept on both sides. Raises ValueError where nobody speaks.
     """
-    parts = speech_segments(probability, 0.5, 0.35, 3)
+    near = np.convolve(probability >= 0.5, np.ones(2 * margin + 1), mode="same") > 0
+    parts = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]]))).reshape(-1, 2)
     if not len(parts):
         raise ValueError(
             f"nobody speaks in these {len(sound_) / sound.RATE:.1f} seconds, says the detector (at most "
             f"{probability.max():.0%} sure): record it again, closer to the microphone"
         )
-    wide = parts + np.array([-margin, margin])
-    wide[:, 0] = np.maximum(wide[:, 0], np.append(0, wide[:-1, 1]))  # two parts do not share a step
-    wide = wide.clip(0, len(probability))
-    return np.concatenate([sound_[a * voice.STEP : b * voice.STEP] for a, b in wide]), wide
+    return np.concatenate([sound_[a * voice.STEP : b * voice.STEP] for a, b in parts]), parts
 
 
 def heard(recogniser, sound_, K=10):
@@ -116,5 +113,5 @@ def heard(recogniser, sound_, K=10):
     frames = sound.mfcc(sound_)
     frames[:, 0] += recogniser.mean[0] - frames[:, 0].mean()
     x = model.inputs(frames, recogniser.mean, recogniser.deviation)
-    (log_p,) = recogniser.log_p([(x, None)])
+    (log_p,) = recogniser.log_p([(x, ())])
     return answers.prefix_beam(log_p, K)[0] - 1, log_p

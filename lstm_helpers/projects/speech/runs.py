@@ -1,8 +1,10 @@
 """The table of runs that the notebook draws: ``python -m lstm_helpers.projects.speech.runs`` does what is missing.
 
-Each run is a line of the table as soon as it has ended, so it can be stopped at any time. The test part is not read.
+Each run is a line of the table as soon as it has ended, so it can be stopped at any time. Words behind it name the runs
+to do, such as ``"small" "one direction"``. The test part is not read.
 """
 
+import sys
 import time
 from datetime import date
 
@@ -20,27 +22,23 @@ COLUMNS = ("what", "seed", "weights", "validation", "unheard", "seconds", "date"
 NUMBERS = {"seed": int, "weights": int, "validation": float, "unheard": float, "seconds": float}
 UNCHANGED = {"tempo": False, "noise": False, "throat": False, "masks": False}
 WHAT = {
-    "the model": {},
-    "one direction": {"bidirectional": False, "H": 106},
-    "one layer": {"layers": 1, "H": 110},
-    "recordings as they are": UNCHANGED,
-    "no other throats": {"throat": False},
+    "the model": model.SETTINGS,
+    "small": model.SMALL,
+    "one direction": model.SMALL | {"bidirectional": False, "H": 96},
+    "recordings as they are": model.SMALL | UNCHANGED,
+    "no other throats": model.SMALL | {"throat": False},
 }
-HELD = {f"without voice {k}": {} for k in range(voices.CLUSTERS)}
-ALIKE = {f"without voice {k}, no other throats": {"throat": False} for k in range(voices.CLUSTERS)}
+HELD = {f"without voice {k}": model.SETTINGS for k in range(voices.CLUSTERS)}
 SEEDS = (0, 1, 2)
 PLAN = (
-    *(("the model", seed) for seed in SEEDS),
+    *((what, seed) for what in WHAT for seed in SEEDS),
     *((what, 0) for what in HELD),
-    *((what, seed) for what in ("one direction", "recordings as they are") for seed in SEEDS),
-    *((what, 0) for what in ALIKE),
-    *((what, seed) for what in ("no other throats", "one layer") for seed in SEEDS),
 )
 
 
 def settings(what, seed):
     """The settings of a run."""
-    return model.SETTINGS | (WHAT | HELD | ALIKE)[what] | {"seed": seed}
+    return (WHAT | HELD)[what] | {"seed": seed}
 
 
 def version(what, seed):
@@ -70,7 +68,7 @@ def carry_out(what, seed, folder=MODELS):
     recordings, digits = spoken_digits()
     parts, unheard, start = model.split(digits), np.zeros(0, int), time.process_time()
     if what.startswith("without voice"):
-        voice = voices.clusters(voices.portraits(recordings, digits)) == int(what.split()[2].strip(","))
+        voice = voices.clusters(voices.portraits(recordings, digits)) == int(what.split()[2])
         rest = np.random.default_rng(model.SPLIT).permutation(np.flatnonzero(~voice))
         parts, unheard = {"training": rest[250:], "validation": rest[:250]}, np.flatnonzero(voice)
     speech = model.Speech(recordings, digits, parts["training"])
@@ -90,13 +88,14 @@ def carry_out(what, seed, folder=MODELS):
     }  # fmt: skip
 
 
-def main():
+def main(only=()):
     for what, seed in PLAN:
-        if (what, seed) not in {(row["what"], row["seed"]) for row in read()}:
+        done = {(row["what"], row["seed"]) for row in read()}
+        if (what, seed) not in done and (not only or what in only):
             run = carry_out(what, seed)
             runs.add(run, TABLE, COLUMNS)
             print(*run.values(), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
