@@ -111,9 +111,9 @@ def compared(rows, names, rival):
     return show(fig, f"Word error rates on the validation strings by seed: {said}. The rival has {rival:.1%}.")
 
 
-def voices(portraits, cluster, rates):
+def voices(portraits, cluster, rates, known):
     """Left: recordings in the two directions in which they differ most, coloured by cluster. Right: the word error
-    rate on each cluster when it was held out; rates: {words: a figure for each cluster}."""
+    rate on each cluster when it was held out, and ``known``, that on voices that training knew."""
     centred = portraits - portraits.mean(axis=0)
     flat = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     with look():
@@ -127,21 +127,23 @@ def voices(portraits, cluster, rates):
             )  # fmt: skip
         left.set(xlabel="first direction", ylabel="second direction", xticks=(), yticks=())
         left.set_title("Six clusters, found by ear alone")
-        shift = np.linspace(-0.2, 0.2, len(rates))
-        for by, marker, colour, (words, figures) in zip(shift, "os", (LSTM, RIVAL), rates.items(), strict=False):
-            right.plot(np.arange(len(figures)) + by, 100 * np.array(figures), marker, color=colour, label=words)
-        right.set(xlabel="cluster that was held out", ylabel="word error rate on it (%)", ylim=(0, None))
-        right.set_xticks(range(cluster.max() + 1))
-        right.legend(loc="upper left", fontsize=9.5)
-        top = max(max(figures) for figures in rates.values())
-        right.set(ylim=(0, 130 * top))
+        right.bar(range(len(rates)), 100 * np.array(rates), color=SHADES)
+        for k, rate in enumerate(rates):
+            right.annotate(f"{100 * rate:.1f}", (k, 100 * rate), ha="center", va="bottom")
+        right.axhline(100 * known, color=INK, linestyle=":", linewidth=1.4)
+        right.annotate(
+            f"voices it knows: {known:.1%}", (len(rates) - 0.5, 100 * known), ha="right", va="bottom", color=INK
+        )
+        right.set(xlabel="cluster that was held out", ylabel="word error rate on it (%)")
+        right.set_xticks(range(len(rates)))
+        right.set(ylim=(0, 115 * max(rates)))
         right.set_title("A voice it has not heard")
         fig.tight_layout()
-    said = "; ".join(f"{words}: {', '.join(f'{v:.0%}' for v in figures)}" for words, figures in rates.items())
     return show(
         fig,
         "Left: recordings as dots in two directions, in six coloured groups that overlap little. Right: word error "
-        f"rates on each group when training left it out. {said}.",
+        f"rates on each group when training left it out: {', '.join(f'{v:.1%}' for v in rates)}; a dotted line at "
+        f"{known:.1%}, the rate on voices that training knew.",
     )
 
 
