@@ -15,6 +15,7 @@ from lstm_helpers.projects.speech import answers, model
 HIDDEN = files("lstm_helpers").joinpath("projects", "speech", "hidden_digits.npz")
 _DATA = files("lstm_helpers").joinpath("data")
 READS = (_DATA.joinpath("spoken_digits.npz"), _DATA.joinpath("models", f"{model.STORED}.npz"))
+READS += (HIDDEN,) * HIDDEN.is_file()
 sheet = Sheet.of(answers, profile="speech", reads=READS)
 
 
@@ -62,7 +63,7 @@ def greedy(rng):
 @sheet.check(
     returns="edits",
     points=2,
-    minutes=12,
+    minutes=10,
     hints=[
         "A table: entry (i, j) is the cost of making the first i words meant of the first j words said. The first row "
         "and the first column are 0, 1, 2, ...",
@@ -111,7 +112,7 @@ STRINGS = (
 @sheet.check(
     returns="loss",
     points=4,
-    minutes=25,
+    minutes=20,
     hints=[
         "`places` is blank, label, blank, label, ..., blank: 2L + 1 of them. alpha[s] is the log of the summed "
         "probability of all ways that are at place s now. At the first frame only places 0 and 1 can be reached.",
@@ -147,7 +148,7 @@ def _ways(log_p, places):
 @sheet.check(
     returns="gradient",
     points=3,
-    minutes=20,
+    minutes=15,
     hints=[
         "alpha[t, s] + beta[t, s] counts what frame t emits at place s twice. Take it off once: all ways through that "
         "place at that time are left.",
@@ -173,7 +174,7 @@ def ctc_gradient(rng):
     returns="path",
     compare=integers("they are numbers of outputs"),
     points=3,
-    minutes=25,
+    minutes=20,
     hints=[
         "The same places and the same three moves as in the loss. But only the best way to a place counts: a maximum "
         "stands where the loss has a sum. Keep which of the three moves it was, for each frame and place.",
@@ -211,7 +212,7 @@ def _labels_and_log_p(got, want, case):
     returns=("labels", "log_p"),
     compare=_labels_and_log_p,
     points=4,
-    minutes=30,
+    minutes=25,
     hints=[
         "A prefix is what has been said so far, a tuple of labels. Keep two logarithms for each: of its ways that end "
         "in blank, and of those that end in its last label. It starts with `{(): (0.0, -np.inf)}`.",
@@ -321,7 +322,7 @@ def _stored_units():
     probe="made",
     marks=marks,
     points=6,
-    minutes=20,
+    minutes=15,
     hints=[
         "`my_model.params` is a dictionary of arrays. Print its keys, and the shape of each array.",
         "Fourteen arrays: W_x, W_h and b of `stack.l0`, which reads forwards, of `stack.l0r`, which reads backwards, "
