@@ -85,7 +85,7 @@ def outputs(log_p, digits, cuts):
                 at = start + p[start:end, digit + 1].argmax()
                 ax.annotate(f"{digit}", (at, p[at, digit + 1] + 0.03), ha="center", color=TEXT["o"], fontweight="bold")
         ax.set(xlabel="frame (25 ms each)", ylabel="probability", ylim=(0, 1.18), xlim=(-0.5, len(p) + 5))
-        ax.set_title("A digit is a spike, once it has been heard; the rest is blank")
+        ax.set_title("Digits are spikes, and the rest is blank")
     return show(
         fig,
         f"Probabilities over {len(p)} frames of a string that says {' '.join(map(str, digits))}. Blank is near 1 most "
@@ -101,9 +101,9 @@ def compared(rows, names, rival):
             middle = float(np.median(figures))
             ax.plot(np.array(figures) * 100, [k] * len(figures), "o", color=LSTM, markersize=6, alpha=0.75)
             ax.plot([middle * 100] * 2, [k - 0.28, k + 0.28], color=INK, linewidth=1.6)
-            ax.annotate(f"{middle:.1%}", (max(figures) * 100 + 0.12, k), va="center", color=INK)
+            ax.annotate(f"{middle:.1%}", (max(figures) * 100 + 1, k), va="center", color=INK)
         ax.axvline(100 * rival, color=RIVAL, linestyle=":", linewidth=1.6)
-        ax.annotate(f"rival {rival:.1%}", (100 * rival, -0.75), color=TEXT["f"], ha="center", va="center")
+        ax.annotate(f"rival {rival:.1%}", (100 * rival + 0.6, -0.75), color=TEXT["f"], va="center")
         ax.set_yticks(range(len(rows)), [names[name] for name in rows])
         ax.set(xlabel="word error rate on the validation strings (%)", ylim=(len(rows) - 0.5, -1.1), xlim=(0, None))
         ax.set_title("What each part is worth: a dot for each seed, a stroke for the median")
@@ -131,12 +131,10 @@ def voices(portraits, cluster, rates, known):
         for k, rate in enumerate(rates):
             right.annotate(f"{100 * rate:.1f}", (k, 100 * rate), ha="center", va="bottom")
         right.axhline(100 * known, color=INK, linestyle=":", linewidth=1.4)
-        right.annotate(
-            f"voices it knows: {known:.1%}", (len(rates) - 0.5, 100 * known), ha="right", va="bottom", color=INK
-        )
+        right.annotate(f"dotted: {known:.1%}, on voices it knows", (-0.4, 120 * max(rates)), va="top")
         right.set(xlabel="cluster that was held out", ylabel="word error rate on it (%)")
         right.set_xticks(range(len(rates)))
-        right.set(ylim=(0, 115 * max(rates)))
+        right.set(ylim=(0, 122 * max(rates)))
         right.set_title("A voice it has not heard")
         fig.tight_layout()
     return show(
