@@ -73,7 +73,7 @@ def align(log_p, labels):
 
 def prefix_beam(log_p, K):
     """log_p (T, V), K beams. Returns the labels (L,) of the best prefix and its log-probability."""
-    beams = {(): (0.0, -np.inf)}  # a prefix: log p of its ways that end in blank, and in its last label
+    beams = {(): (0.0, -np.inf)}  # prefix: log p of its ways that end in blank, in its label
     for row in log_p:
         new = {}
         for prefix, (blank, label) in beams.items():

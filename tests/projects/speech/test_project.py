@@ -432,13 +432,51 @@ def rates_of(text):
 
 
 def test_c21_the_lstm_writes_down_what_is_said_better_than_the_rival():
-    said = printed("for name, strings in heard.items()")
+    said = printed("contestants = {")
     found = rates_of(said)
     seeds = [found[f"LSTM, seed {s}"] for s in runs.SEEDS]
     assert np.median(seeds) <= 1.5
     assert max(seeds) < found["rival"]
     (median,) = re.findall(r"median of three seeds ([\d.]+)%", said)
     assert float(median) == pytest.approx(np.median(seeds), abs=0.01)
+    assert f"{median} % of words wrong, in strings of recordings that it has never heard" in PROSE
+    assert f"where the rival has {found['rival']:.2f} %" in PROSE
+
+
+def test_a_classifier_that_is_told_where_to_cut_gets_what_the_text_says(speech, parts):
+    svm = pytest.importorskip("sklearn.svm")
+    pieces = {
+        name: np.concatenate(
+            [segments.squeezed(experiments._scaled(speech, x), np.array([0]), np.array([len(x)])) for x in xs]
+        )
+        for name, xs in ((name, [speech.recordings[k] for k in parts[name]]) for name in ("training", "test"))
+    }
+    mean, spread = pieces["training"].mean(axis=0), pieces["training"].std(axis=0)
+    told = svm.SVC(C=10).fit((pieces["training"] - mean) / spread, speech.digits[parts["training"]])
+    wrong = (told.predict((pieces["test"] - mean) / spread) != speech.digits[parts["test"]]).mean()
+    assert f"*told where to cut*, gets {wrong:.2%} of single digits wrong".replace("%", " %") in PROSE
+
+
+def test_a_voice_that_was_held_out_has_the_figures_of_the_text():
+    unheard = [row["unheard"] for row in runs.read() if row["what"] in runs.HELD]
+    assert f"a median of {100 * np.median(unheard):.1f} % of its words wrong" in PROSE
+    assert f"the best of the six has {100 * min(unheard):.0f} %, the worst {100 * max(unheard):.0f} %" in PROSE
+    (times,) = re.findall(r"Result: ([\d.]+) times", lessons.printed(NOTEBOOK, "by_voice = ") + shown("by_voice = "))
+    assert float(times) == pytest.approx(20, abs=2)  # "twenty times as many"
+
+
+def shown(beginning):
+    """What the one cell with this text shows beside what it prints."""
+    (cell,) = (c for c in NOTEBOOK.cells if c.cell_type == "code" and beginning in c.source)
+    return "".join(o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+
+
+def test_the_ten_digits_and_the_errors_are_as_many_as_the_text_says():
+    said = printed('outcome("speech-allison"') + shown('outcome("speech-allison"')
+    assert "Result: 6 digits." in said
+    assert "Six of ten, on a voice" in PROSE
+    assert "errors: 9\n" in printed("sums = dict.fromkeys")
+    assert "Nine errors in 1,200 words" in PROSE
 
 
 def test_the_interval_leaves_out_zero():
