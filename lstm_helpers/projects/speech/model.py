@@ -338,7 +338,7 @@ def trained(settings, learned, *, evaluate=None, layer=LSTM, checkpoint=None, pr
 
 def steps_per_pass(recordings, B):
     """How many batches of B strings a pass has: strings of 1 to 5 recordings have 3 on average."""
-    return int(recordings / 3 / B)
+    return max(1, int(recordings / 3 / B))
 
 
 def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -223,7 +224,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(tmp_path, monkeypa
     few = model.split(spoken_digits()[1])
     few = {name: part[::20] for name, part in few.items()}
     monkeypatch.setattr(model, "split", lambda digits: few)
-    twenty = {**TINY, "passes": 20}
+    twenty = {**TINY, "passes": 20, "B": 8}
     whole = model.train(tmp_path / "whole", False, twenty, progress=False)
 
     class Impatient(LSTM):
@@ -231,8 +232,8 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(tmp_path, monkeypa
 
         def backward(self, *given, **options):
             type(self).steps += 1
-            if self.steps == 5:
-                raise KeyboardInterrupt
+            if self.steps == 5:  # Ctrl-C in the third step: each has two directions
+                signal.raise_signal(signal.SIGINT)
             return super().backward(*given, **options)
 
     assert model.train(tmp_path / "parts", False, twenty, layer=Impatient, progress=False) is None
