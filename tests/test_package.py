@@ -14,8 +14,8 @@ PACKAGE = ROOT / "lstm_helpers"
 # Each floor imports only from below. Modules on one line share a floor and do not import one another.
 FLOORS = [
     {"intervals", "live", "runs"},
-    {"baselines", "data", "figures", "files", "nn", "training", "wording"},
-    {"explorers", "notebook_file", "pages", "paper", "parity"},
+    {"data", "figures", "files", "nn", "training", "wording"},
+    {"baselines", "explorers", "notebook_file", "pages", "paper", "parity"},
     {"course"},
     {"checks", "predictions"},
     {"exam", "yours"},

@@ -51,8 +51,6 @@ OWN_LAYER = LIBRARY | {
     *("nn/__init__.py", "nn/_lstm_kernel.py", "nn/base.py", "nn/functional.py", "nn/lstm.py", "nn/recurrent.py"),
     *("yours/layer.py", "training/__init__.py", "training/base.py", "training/clipping.py"),
 }
-
-
 def of_project(stem):
     """What brings a student's trained model into the exercise of a project."""
     return {

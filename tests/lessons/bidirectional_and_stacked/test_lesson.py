@@ -103,16 +103,16 @@ def test_an_answer_that_comes_later_is_about_the_same_letter():
 
 def test_the_recordings_that_are_asked_were_not_learned_from():
     task = networks.SpokenDigits()
-    assert (len(task.learned), len(task.held)) == (2000, 900)
+    assert (len(task.learned), len(task.held)) == (2000, 630)
     assert not set(task.learned) & set(task.held)
     recordings, digits = data.spoken_digits()
     assert (len(recordings), sum(map(len, recordings)), sorted({r.shape[1] for r in recordings})) == (
-        3000,
-        53_999,
+        2700,
+        48_560,
         [13],
     )
-    assert np.bincount(digits).tolist() == [300] * 10
-    assert sum(len(r) > 30 for r in recordings) == 78
+    assert np.bincount(digits).tolist() == [270] * 10
+    assert sum(len(r) > 30 for r in recordings) == 70
 
 
 @pytest.mark.parametrize("task", [networks.SpokenDigits, networks.WordEnds])
