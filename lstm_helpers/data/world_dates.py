@@ -81,7 +81,7 @@ def alphabet():
     letters = set("0123456789 ")
     for language in languages().values():
         for pattern in language.patterns:
-            letters |= set(pattern.format(**{k: "" for k in ("y", "M", "MM", "d", "dd", *language.names)}))
+            letters |= set(pattern.format(**dict.fromkeys(("y", "M", "MM", "d", "dd", *language.names), "")))
         letters |= set("".join("".join(names) for names in language.names.values()))
     return "\0" + "".join(sorted(letters))
 

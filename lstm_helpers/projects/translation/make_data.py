@@ -104,7 +104,7 @@ def catalogue(wheel):
 
 
 def cleaned(pairs, least=2, most=12):
-    """Pairs of ``least`` to ``most`` English words: without mark-up, access keys, placeholders, code and repetitions."""
+    """Pairs of ``least`` to ``most`` English words, each once, without mark-up, access keys, placeholders and code."""
     seen, kept = set(), []
     for pair in pairs:
         tidy = (re.sub(r"<[^>]+>|&\w+;", " ", text).replace("&", "") for text in pair)

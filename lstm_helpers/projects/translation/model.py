@@ -1,17 +1,21 @@
 """A reader of dates in many languages: both directions of an LSTM read a text, an LSTM with attention writes ISO 8601.
 
-    python -m lstm_helpers.projects.translation dates --resume
+    python -m lstm_helpers.projects.translation --own --resume
 
-Shapes here: ``T`` characters of a text, ``B`` texts, ``H`` units of each direction, ``V`` characters of an answer; an
-answer has 10 characters. The English to French half of the project is ``french.py``.
+trains one for the last question of the exercise, on the student's own LSTM. Shapes here: ``T`` characters of a text,
+``B`` texts, ``H`` units of each direction, ``V`` characters of an answer; an answer has 10 characters. The English to
+French half of the project is ``french.py``.
 """
 
+from importlib.resources import files
 from itertools import islice
 
 import numpy as np
 
 from lstm_helpers import nn
 from lstm_helpers.data import world_dates
+from lstm_helpers.projects.stored import read_weights
+from lstm_helpers.projects.translation.own_model import STORED
 from lstm_helpers.training import AdamW, cosine, fit, gradients, parameters, warm_up
 
 START = world_dates.TARGET.index(world_dates.START)
@@ -143,7 +147,9 @@ def exact(model, texts, answers):
     return np.array([said == answer for said, answer in zip(read(model, texts)[0], answers, strict=True)])
 
 
-def train_dates(settings, seed, *, attention=True, layer=nn.LSTM, codes=None, every=200, checkpoint=None, progress=False):
+def train_dates(
+    settings, seed, *, attention=True, layer=nn.LSTM, codes=None, every=200, checkpoint=None, progress=False
+):  # fmt: skip
     """Train a DateReader on dates of the training part. Returns the model and the History.
 
     Every ``every`` steps the share of errors on 1,000 dates of the validation part is taken, and the best is kept.
@@ -162,3 +168,17 @@ def train_dates(settings, seed, *, attention=True, layer=nn.LSTM, codes=None, ev
         checkpoint=checkpoint, progress=progress,
     )  # fmt: skip
     return model, history
+
+
+def with_weights(weights):
+    """The reader with these weights, {name: array}, such as those of ``params``."""
+    E, H = weights["encoder.l0.W_x"].shape[0], len(weights["encoder.l0.W_h"])
+    reader = DateReader(H, E, rng=np.random.default_rng(0), attention="attention.W" in weights)
+    for name, array in reader.params.items():
+        array[...] = weights[name]
+    return reader
+
+
+def stored_reader():
+    """The reader that the course trained (``runs``): attention, the first seed."""
+    return with_weights(read_weights(files("lstm_helpers.data").joinpath("models", f"{STORED}.npz")))
