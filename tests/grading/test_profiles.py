@@ -78,6 +78,15 @@ STAGED = {
         "projects/text_generation/__init__.py",
         "projects/text_generation/own_model.py",
     },
+    "translation": EVERYWHERE
+    | {
+        "course/__init__.py",
+        "course/course.toml",
+        "projects/__init__.py",
+        "projects/own_weights.py",
+        "projects/translation/__init__.py",
+        "projects/translation/own_model.py",
+    },
 }
 
 

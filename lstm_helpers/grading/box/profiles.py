@@ -49,6 +49,7 @@ LAYERS = _same(
 ADAM = tuple(f"training/{part}.py" for part in ("optimisers", "schedules", "loop"))  # it would answer exercise 07
 # What brings a student's trained model into a project's exercise.
 OWN_WEIGHTS = ("projects/__init__.py", "projects/own_weights.py")
+DATE_MODEL = (*OWN_WEIGHTS, *(f"projects/translation/{part}.py" for part in ("__init__", "own_model")))
 OWN_MODEL = (*OWN_WEIGHTS, "projects/text_generation/__init__.py", "projects/text_generation/own_model.py")
 
 
@@ -105,6 +106,11 @@ PROFILES = {
             "lstm_helpers.nn.functional.lstm_step",
             *(f"lstm_helpers.projects.text_generation.{name}" for name in ("bring_in", "unpack")),
         ),
+    ),
+    "translation": Profile(
+        "numpy",
+        EVERYWHERE | _same(*COURSE, *DATE_MODEL),
+        gives=tuple(f"lstm_helpers.projects.translation.{name}" for name in ("bring_in", "unpack")),
     ),
 }
 FLAGGED = (  # everything below these names is an answer...

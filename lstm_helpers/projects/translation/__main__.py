@@ -1,4 +1,4 @@
-"""``python -m lstm_helpers.projects.translation --own`` trains a reader of dates, for the last question of the exercise.
+"""``python -m lstm_helpers.projects.translation --own`` trains a reader of dates, for the exercise.
 
 The runs that the page shows are made by ``python -m lstm_helpers.projects.translation.runs``.
 """

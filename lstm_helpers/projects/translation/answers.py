@@ -6,7 +6,7 @@ import numpy as np
 
 
 def teacher_forcing(ids, lengths, start):
-    """ids (N, B) answers in columns, lengths (B,). Returns what the writer reads and which places count, both (N, B)."""
+    """ids (N, B) answers in columns, lengths (B,). Returns what is read, and which places count, both (N, B)."""
     first = np.full((1, ids.shape[1]), start)
     given = np.concatenate([first, ids[:-1]])
     counts = np.arange(len(ids))[:, None] < lengths
@@ -46,7 +46,8 @@ def bleu(said, said_lengths, wanted, wanted_lengths):
     """said (N, B), wanted (M, B) in columns, their lengths (B,). Returns one number from 0 to 100."""
     found, of = np.zeros(4), np.zeros(4)
     for b in range(len(said_lengths)):
-        ours, theirs = said[: said_lengths[b], b].tolist(), wanted[: wanted_lengths[b], b].tolist()
+        ours = said[: said_lengths[b], b].tolist()
+        theirs = wanted[: wanted_lengths[b], b].tolist()
         for n in range(4):
             mine, right = grams(ours, n + 1), grams(theirs, n + 1)
             found[n] += (mine & right).total()
@@ -59,8 +60,8 @@ def bleu(said, said_lengths, wanted, wanted_lengths):
 
 def nearest(queries, known, leave_out):
     """queries (M, V), known (N, V), leave_out (M,). Returns the nearest known row and its similarity, both (M,)."""
-    q, k = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12) for rows in (queries, known))
-    similar = q @ k.T
+    lengths = np.outer(np.linalg.norm(queries, axis=1), np.linalg.norm(known, axis=1))
+    similar = queries @ known.T / np.maximum(lengths, 1e-12)
     similar[np.arange(len(known)) == leave_out[:, None]] = -1
     return similar.argmax(axis=1), similar.max(axis=1)
 

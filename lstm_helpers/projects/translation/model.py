@@ -19,8 +19,10 @@ from lstm_helpers.projects.translation.own_model import STORED
 from lstm_helpers.training import AdamW, cosine, fit, gradients, parameters, warm_up
 
 START = world_dates.TARGET.index(world_dates.START)
-SETTINGS = {"H": 64, "E": 32, "B": 64, "steps": 2600, "lr": 5e-3, "weight_decay": 1e-3, "dropout": 0.1, "unknown": 0.02}
-OWN = {**SETTINGS, "H": 48, "steps": 2000}
+SETTINGS = {
+    "H": 64, "E": 32, "B": 64, "steps": 2000, "lr": 6e-3, "weight_decay": 1e-3, "dropout": 0.1, "unknown": 0.15,
+}  # fmt: skip
+OWN = {**SETTINGS, "H": 48, "steps": 1600, "unknown": 0.05}
 
 
 class DateReader:

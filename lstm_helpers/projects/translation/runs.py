@@ -1,8 +1,9 @@
 """The long runs that the page shows: ``python -m lstm_helpers.projects.translation.runs`` makes those that are missing.
 
-Dates: the reader with attention and without, by three seeds. English to French: the translator alone and with the
-nearest known translation, by three seeds. What is chosen (how long, how many lines, from which similarity on the
-neighbour is taken as it is) is chosen by the validation part; then each test is opened once.
+Dates: the reader with attention, without, and one that never met an unknown character, by three seeds each. English to
+French: the translator alone and with the nearest known translation, by three seeds each. What is chosen (how long, how
+many lines, from which similarity on the neighbour is taken as it is) is chosen by the validation part; then each test
+is opened once.
 """
 
 import json
@@ -26,7 +27,11 @@ SEEDS = (0, 1, 2)
 DATES, PHRASES = (runs.BENCHMARKS / f"translation_{name}.csv" for name in ("dates", "phrases"))
 MODELS = runs.BENCHMARKS.parent / "models"
 SAID = MODELS / "interface_translations.json.xz"
-READERS = {"attention": {"attention": True}, "none": {"attention": False}}
+READERS = {  # what each differs in: (options, settings)
+    "attention": ({}, {}),
+    "none": ({"attention": False}, {}),
+    "all known": ({}, {"unknown": 0.0}),  # it never reads a character as an unknown one
+}
 LENGTHS = ((0, 16), (16, 24), (24, 99))  # characters of a text
 RULE_PAIRS = 20_000  # that the rules count
 TESTED, HELD = 3_000, 400  # dates of the test part, and of each language that is held out
@@ -89,7 +94,8 @@ def by_rules():
 
 def by_reader(name, seed, store=False):
     """The line of one reader, trained here; with ``store`` its weights and log are kept for the page."""
-    reader, history = model.train_dates(model.SETTINGS, seed, **READERS[name])
+    options, settings = READERS[name]
+    reader, history = model.train_dates(model.SETTINGS | settings, seed, **options)
     if store:
         print(stored.write_weights(MODELS / f"{STORED}.npz", reader.params))
         stored.write_log(MODELS / f"{STORED}.csv", history)
