@@ -89,7 +89,7 @@ def sentences(texts):
     for text in texts:
         if not 0 < len(words(text)) <= SENTENCE:
             raise ValueError(
-                f"{text[:40]!r} has {len(words(text))} words, expected 1 to {SENTENCE}: the translator learned from texts "
-                "of 2 to 12 words, so cut longer ones into sentences"
+                f"{text[:40]!r} has {len(words(text))} words, expected 1 to {SENTENCE}: the translator learned from "
+                "texts of 2 to 12 words, so cut longer ones into sentences"
             )
     return [(text, "") for text in texts]
