@@ -26,25 +26,22 @@ def pieces(language, day, pattern):
 
 def same_day(languages, day):
     """One day as each language writes it in full, its parts in colours."""
-    columns, names = 2, list(languages.values())
-    rows = -(-len(names) // columns)
     with look():
-        fig, ax = plt.subplots(figsize=(9.4, 0.31 * rows + 0.7))
-        for k, language in enumerate(names):
-            left, row = k // rows, k % rows
-            ax.text(left * 50, row, language.name, color=GREY, va="center", fontsize=10)
-            pattern, at = language.patterns[2], left * 50 + 18.5
-            said = ax.text(at, row, "", va="center")
-            for text, kind in pieces(language, day, pattern):
+        fig, ax = plt.subplots(figsize=(6.6, 0.25 * len(languages) + 0.5))
+        for row, language in enumerate(languages.values()):
+            ax.annotate(language.name, (0.37, row), ha="right", va="baseline", color=GREY)
+            at, where = (0.40, row), "data"
+            for text, kind in pieces(language, day, language.patterns[2]):
                 said = ax.annotate(
-                    text, xy=(1, 0), xycoords=said, va="bottom", color=FIELDS[kind], fontsize=10.5,
+                    text, at, xycoords=where, va="baseline" if where == "data" else "bottom", color=FIELDS[kind],
                     fontweight="bold" if kind else "normal", annotation_clip=False,
                 )  # fmt: skip
-        ax.set(xlim=(0, 100), ylim=(rows - 0.3, -0.8))
+                at, where = (1, 0), said
+        ax.set(xlim=(0, 1), ylim=(len(languages) - 0.5, -1))
         ax.axis("off")
         ax.set_title("Weekday, day, month and year, wherever a language puts them")
-    said = "; ".join(f"{language.name}: {language.write(day, language.patterns[2])}" for language in names)
-    return show(fig, f"{day.isoformat()} written in full in {len(names)} languages. {said}.")
+    said = "; ".join(f"{one.name}: {one.write(day, one.patterns[2])}" for one in languages.values())
+    return show(fig, f"{day.isoformat()} written in full in {len(languages)} languages. {said}.")
 
 
 def looks(text, answer, weights):

@@ -39,6 +39,7 @@ DATE_COLUMNS = ("model", "seed", "validation", "test", *(f"from_{low}" for low, 
                 "weights", "seconds", "date", "recipe")  # fmt: skip
 
 TRANSLATORS = {"neighbour": {"neighbour": True}, "alone": {"neighbour": False}}
+WITHOUT = {"no copying": {"neighbour": True, "copy": False}}  # what copying is worth, on the test alone
 BEAMS, POWER = 4, 0.8
 THRESHOLDS = tuple(np.round(np.arange(0.3, 1.01, 0.05), 2).tolist())
 PHRASE_COLUMNS = ("model", "seed", "part", "bleu", "exact", "chrf", "greedy", "hybrid", "hybrid_exact", "hybrid_chrf",
@@ -164,6 +165,14 @@ def read(path):
     return runs.read(path, {name: float for name in columns if name not in text})
 
 
+def phrase_choices():
+    """All that was chosen before the test of the phrases is opened."""
+    from lstm_helpers.projects.translation import french
+
+    choices = {"settings": french.SETTINGS, "beams": BEAMS, "power": POWER}
+    return choices | {f"threshold {name}": chosen_threshold(name) for name in TRANSLATORS}
+
+
 def chosen_threshold(name):
     """What the validation part chose for a translator: the middle one of its seeds."""
     return float(np.median([r["threshold"] for r in read(PHRASES) if r["model"] == name and r["part"] == "validation"]))
@@ -176,15 +185,13 @@ def by_translator(name, seed, part, store=False):
     known_pairs, asked = phrase_parts()[part]
     threshold = None
     if part == "test":
-        threshold = chosen_threshold(name)
-        choices = {"settings": french.SETTINGS, "beams": BEAMS, "power": POWER}
-        choices |= {f"threshold {other}": chosen_threshold(other) for other in TRANSLATORS}
-        asked = asked.open(choices)
+        threshold = chosen_threshold(name if name in TRANSLATORS else "neighbour")
+        asked = asked.open(phrase_choices())
     known = french.Knowledge(known_pairs)
     place = MODELS.parents[2] / "work" / "translation"
     place.mkdir(parents=True, exist_ok=True)
     file = place / f"{name}-{seed}-{part}-{phrase_recipe()}.npz"
-    translator, history = french.train_french(known, seed, checkpoint=file, **TRANSLATORS[name])
+    translator, history = french.train_french(known, seed, checkpoint=file, **(TRANSLATORS | WITHOUT)[name])
     examples = known.examples(asked)
     said, _ = french.translate(translator, known, examples, BEAMS, POWER)
     greedy, _ = french.translate(translator, known, examples, 1)
@@ -194,6 +201,16 @@ def by_translator(name, seed, part, store=False):
     if store:
         print(stored.write_weights(MODELS / f"{french.STORED}.npz", french.arrays(translator)))
     return row, said
+
+
+def by_rival(part):
+    """The line of looking up the nearest known text."""
+    from lstm_helpers.projects.translation import french
+
+    known_pairs, asked = phrase_parts()[part]
+    examples = french.Knowledge(known_pairs).examples(asked.open(phrase_choices()) if part == "test" else asked)
+    said = [e.neighbour for e in examples]
+    return phrase_row("rival", 0, part, examples, said, said, 0.0, 0)
 
 
 def keep(name, seed, part, said):
@@ -216,8 +233,9 @@ def missing_dates():
 
 def missing_phrases():
     held = {(r["model"], int(r["seed"]), r["part"]) for r in read(PHRASES) if r["recipe"] == phrase_recipe()}
-    asked = [(name, 0, "validation") for name in TRANSLATORS]
+    asked = [(name, 0, "validation") for name in (*TRANSLATORS, "rival")] + [("rival", 0, "test")]
     asked += [(name, seed, "test") for seed in SEEDS for name in TRANSLATORS]
+    asked += [(name, seed, "test") for seed in SEEDS for name in WITHOUT]
     return [run for run in asked if run not in held]
 
 
@@ -227,8 +245,11 @@ def main():
         runs.add(row, DATES, DATE_COLUMNS)
         print(row, flush=True)
     for name, seed, part in missing_phrases():
-        row, said = by_translator(name, seed, part, store=(name, seed, part) == ("neighbour", 0, "test"))
-        keep(name, seed, part, said)
+        if name == "rival":
+            row = by_rival(part)
+        else:
+            row, said = by_translator(name, seed, part, store=(name, seed, part) == ("neighbour", 0, "test"))
+            keep(name, seed, part, said)
         runs.add(row, PHRASES, PHRASE_COLUMNS)
         print(row, flush=True)
     return 0
