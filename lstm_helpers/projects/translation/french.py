@@ -27,7 +27,7 @@ STORED = "interface_fr"  # the name of the stored file
 MARKS = ("<pad>", "<unknown>", "<s>", "</s>")
 LONGEST = 24  # words of a translation
 SETTINGS = {
-    "E": 128, "H": 128, "D": 192, "dropout": 0.35, "word_dropout": 0.05, "without": 0.2, "B": 32, "epochs": 9,
+    "E": 128, "H": 128, "D": 192, "dropout": 0.35, "word_dropout": 0.05, "without": 0.2, "B": 32, "epochs": 7,
     "lr": 3e-3, "weight_decay": 1e-4,
 }  # fmt: skip
 

@@ -170,12 +170,13 @@ def phrase_choices():
     from lstm_helpers.projects.translation import french
 
     choices = {"settings": french.SETTINGS, "beams": BEAMS, "power": POWER}
-    return choices | {f"threshold {name}": chosen_threshold(name) for name in TRANSLATORS}
+    return choices | {"threshold": chosen_threshold()}
 
 
-def chosen_threshold(name):
-    """What the validation part chose for a translator: the middle one of its seeds."""
-    return float(np.median([r["threshold"] for r in read(PHRASES) if r["model"] == name and r["part"] == "validation"]))
+def chosen_threshold():
+    """What the validation part chose, with the translator that reads the neighbour."""
+    rows = (row for row in read(PHRASES) if (row["model"], row["part"]) == ("neighbour", "validation"))
+    return next(rows)["threshold"]
 
 
 def by_translator(name, seed, part, store=False):
@@ -185,7 +186,7 @@ def by_translator(name, seed, part, store=False):
     known_pairs, asked = phrase_parts()[part]
     threshold = None
     if part == "test":
-        threshold = chosen_threshold(name if name in TRANSLATORS else "neighbour")
+        threshold = chosen_threshold()
         asked = asked.open(phrase_choices())
     known = french.Knowledge(known_pairs)
     place = MODELS.parents[2] / "work" / "translation"
@@ -233,7 +234,7 @@ def missing_dates():
 
 def missing_phrases():
     held = {(r["model"], int(r["seed"]), r["part"]) for r in read(PHRASES) if r["recipe"] == phrase_recipe()}
-    asked = [(name, 0, "validation") for name in (*TRANSLATORS, "rival")] + [("rival", 0, "test")]
+    asked = [("neighbour", 0, "validation"), ("rival", 0, "validation"), ("rival", 0, "test")]
     asked += [(name, seed, "test") for seed in SEEDS for name in TRANSLATORS]
     asked += [(name, seed, "test") for seed in SEEDS for name in WITHOUT]
     return [run for run in asked if run not in held]

@@ -374,10 +374,10 @@ def _at_least(case):
     return answers.hybrid(**case)[1] != answers.hybrid(**{**case, "test": below})[1]
 
 
-EACH = 60  # fresh dates of each language
+DATES = 960  # fresh ones, of all languages together
 MOST_UNITS, E = 96, 32
-ALIKE = 0.75  # from here on a model is taken for the course's
-TIERS = ((0.03, 6), (0.01, 4), (-0.02, 2))  # share of dates more than the rules read -> points
+ALIKE = 0.75  # from here on a model is taken for the course's: those that were trained apart have about 0.56
+TIERS = ((0.03, 6), (0.015, 4), (0.0, 2))  # share of dates more than the rules read -> points
 
 
 @functools.cache
@@ -402,15 +402,15 @@ def _rules():
 
 
 def _dates(seed):
-    """Fresh dates: texts, answers, and the number of the language of each."""
+    """Fresh dates of one seed, as many of each language: texts and answers."""
     from lstm_helpers.data import world_dates
 
     table, codes = _languages()
-    rng, texts, right, spoken = np.random.default_rng(seed), [], [], []
-    for number, code in enumerate(codes):
-        more, answer, _ = world_dates.draw(rng, EACH, [code], of=None, table=table)
-        texts, right, spoken = texts + more, right + answer, spoken + [number] * EACH
-    return texts, right, np.array(spoken)
+    rng, texts, right = np.random.default_rng(seed), [], []
+    for code in codes:
+        more, answer, _ = world_dates.draw(rng, DATES // len(codes), [code], of=None, table=table)
+        texts, right = texts + more, right + answer
+    return texts, right
 
 
 def _shapes(H):
@@ -435,9 +435,9 @@ def marks(outputs, cases):
 
     if trouble := no_model(outputs[0], "encoder.l0.W_h", _shapes, MOST_UNITS, "character"):
         return 0, *trouble
-    texts, right, spoken = _dates(int(cases[0]["seed"]))
+    texts, right = _dates(int(cases[0]["seed"]))
     reader = model.with_weights({name: w.astype(np.float32) for name, w in outputs[0].items()})
-    if alike(_h(reader, texts), _h(model.stored_reader(), texts)) > ALIKE:
+    if alike(_h(reader, texts[::2]), _h(model.stored_reader(), texts[::2])) > ALIKE:
         return (
             0,
             "These are the weights of the model that the course trained. Train your own: its line is above.",
@@ -447,7 +447,7 @@ def marks(outputs, cases):
     rules = np.array([_rules().read(text) == answer for text, answer in zip(texts, right, strict=True)])
     share, theirs = good.mean(), rules.mean()
     points = next((points for gain, points in TIERS if share >= theirs + gain), 0)
-    asked = ", ".join(f"{points} points from {theirs + gain:.0%}" for gain, points in reversed(TIERS))
+    asked = ", ".join(f"{points} points from {theirs + gain:.1%}" for gain, points in reversed(TIERS))
     said = f"{share:.1%} of {len(texts)} dates read, where the rules read {theirs:.1%} ({asked})"
     cause = "" if points else "fewer dates than the rules read"
     if share < 0.05:
