@@ -61,14 +61,14 @@ def language(code):
     return {"name": locale.english_name, "patterns": patterns, "names": names}
 
 
-def ambiguous(tables):
+def ambiguous(tables, years=range(1996, 2024)):
     """The texts, with "{y}" for the year, that are two dates of one year, written by any of these languages.
 
     A calendar repeats after 28 years, so these are all.
     """
     languages, _ = world_dates.read_languages(json.dumps({"languages": tables, "ambiguous": []}))
     found = set()
-    for year in range(1996, 2024):
+    for year in years:
         meant, day = {}, date(year, 1, 1)
         while day.year == year:
             for spoken in languages.values():
