@@ -27,8 +27,8 @@ STORED = "interface_fr"  # the name of the stored file
 MARKS = ("<pad>", "<unknown>", "<s>", "</s>")
 LONGEST = 24  # words of a translation
 SETTINGS = {
-    "E": 128, "H": 128, "D": 192, "dropout": 0.35, "word_dropout": 0.05, "without": 0.2, "B": 32, "epochs": 7,
-    "lr": 3e-3, "weight_decay": 1e-4,
+    "E": 96, "H": 96, "D": 128, "dropout": 0.3, "word_dropout": 0.05, "without": 0.2, "B": 48, "epochs": 6, "lr": 4e-3,
+    "weight_decay": 1e-4,
 }  # fmt: skip
 
 
