@@ -27,8 +27,8 @@ STORED = "interface_fr"  # the name of the stored file
 MARKS = ("<pad>", "<unknown>", "<s>", "</s>")
 LONGEST = 24  # words of a translation
 SETTINGS = {
-    "E": 96, "H": 96, "D": 128, "dropout": 0.3, "word_dropout": 0.05, "without": 0.2, "B": 48, "epochs": 6, "lr": 4e-3,
-    "weight_decay": 1e-4,
+    "E": 128, "H": 128, "D": 192, "dropout": 0.35, "word_dropout": 0.05, "without": 0.2, "B": 32, "epochs": 9,
+    "lr": 3e-3, "weight_decay": 1e-4,
 }  # fmt: skip
 
 
@@ -55,12 +55,12 @@ class Knowledge:
         english = [phrases.words(pair[0]) for pair in pairs]
         near, similar = self.neighbours.nearest(english, range(len(pairs)) if training else None)
         return [
-            self._example(source, phrases.words(pair[1]), int(k), float(s))
+            self._example(source, phrases.words(pair[1]), self.french[k], float(s))
             for source, pair, k, s in zip(english, pairs, near, similar, strict=True)
         ]
 
-    def _example(self, source, french, place, similarity):
-        neighbour, new = self.french[place], {}
+    def _example(self, source, french, neighbour, similarity):
+        new = {}
         for word in source:
             if word not in self.number:
                 new.setdefault(word, len(self.words) + len(new))
@@ -69,12 +69,10 @@ class Knowledge:
         def numbered(words):
             return [self.number.get(w, ids.get(w, UNKNOWN)) for w in words] + [END]
 
-        looked_up = [self.dictionary.get(word, word) for word in source]
-        shared = [int(word in self.english[place]) for word in source] + [0]
-        likely = [int(word in looked_up) for word in neighbour] + [0]
+        looked_up = numbered([self.dictionary.get(word, word) for word in source])
         return Example(
-            source, french, neighbour, similarity, numbered(source), numbered(looked_up), numbered(neighbour),
-            numbered(french), shared, likely, list(new),
+            source, french, neighbour, similarity, numbered(source), looked_up, numbered(neighbour), numbered(french),
+            list(new),
         )  # fmt: skip
 
     def spell(self, ids, new=()):
@@ -91,9 +89,7 @@ class Knowledge:
 class Example:
     """One sentence: its words, the French, the neighbour's French and how similar its English is; all as numbers too.
 
-    looked_up: each source word's translation by the dictionary. shared: 1 for each source word that the neighbour's
-    English has, too; likely: 1 for each word of the neighbour's French that was looked up for a source word. new:
-    source words that are in no known pair.
+    looked_up: each source word's translation by the dictionary. new: source words that are in no known pair.
     """
 
     source: list
@@ -104,15 +100,11 @@ class Example:
     looked_up_ids: list
     neighbour_ids: list
     french_ids: list
-    shared: list
-    likely: list
     new: list
 
 
 class Translator(nn.Module):
     """Reads English, its words looked up in a dictionary, and, with ``neighbour``, the French of the nearest pair.
-
-    Marks say which words of the two English sentences are the same, and which French ones the dictionary gives.
 
     A word is written from the vocabulary or copied from what was looked up or read in French:
     p = g p_vocabulary + (1 - g) p_copied, with g from the writer's state (See, Liu & Manning 2017, equation 9). Its
@@ -129,7 +121,6 @@ class Translator(nn.Module):
         self.english = BiLSTM(E, H)
         if neighbour:
             self.french = BiLSTM(E, H)
-            self.marks = nn.Embedding(4, E)  # of source words: shared or not; of the neighbour's: likely or not
         self.start = nn.Linear(2 * H, 2 * D)
         self.writer = nn.LSTM(E, D)
         self.keys, self.copy_keys = nn.Linear(2 * H, D), nn.Linear(2 * H, D)
@@ -152,10 +143,7 @@ class Translator(nn.Module):
         source, lengths, looked_up = batch["source"], batch["lengths"], batch["looked_up"]
         if self.training:
             source = torch.where(torch.rand(source.shape) < self.settings["word_dropout"], UNKNOWN, source)
-        x = self._embedded(source) + self._embedded(looked_up)
-        if self.neighbour:
-            x = x + self.marks(batch["shared"])
-        h = self.english(x, lengths)
+        h = self.english(self._embedded(source) + self._embedded(looked_up), lengths)
         counts, ids = within(lengths, len(source)), looked_up
         state = self.start(mean_within(h, lengths)).tanh().chunk(2, -1)
         if self.neighbour:
@@ -163,7 +151,7 @@ class Translator(nn.Module):
             also = within(lengths, len(beside))
             if self.training:
                 also = also & (torch.rand(beside.shape[1]) >= self.settings["without"])
-            h = torch.cat([h, self.french(self._embedded(beside) + self.marks(2 + batch["likely"]), lengths)])
+            h = torch.cat([h, self.french(self._embedded(beside), lengths)])
             counts, ids = torch.cat([counts, also]), torch.cat([ids, beside])
         h = self._drop(h)
         return (h, self.keys(h), self.copy_keys(h), counts, ids), tuple(part[None].contiguous() for part in state)
@@ -219,8 +207,7 @@ def batch_of(examples):
     neighbour, neighbour_lengths = columns("neighbour_ids")
     return {
         "source": source, "lengths": lengths, "looked_up": columns("looked_up_ids")[0], "neighbour": neighbour,
-        "neighbour_lengths": neighbour_lengths, "french": columns("french_ids")[0], "shared": columns("shared")[0],
-        "likely": columns("likely")[0],
+        "neighbour_lengths": neighbour_lengths, "french": columns("french_ids")[0],
         "new": max(len(example.new) for example in examples),
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 import numpy as np
 
 from lstm_helpers.checks.cases import finish
-from lstm_helpers.checks.judge import integers
+from lstm_helpers.checks.judge import close, integers
 from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.projects.judging import alike, no_model
 from lstm_helpers.projects.translation import answers
@@ -182,22 +182,25 @@ def best_line(rng):
 
 
 def _lines(rng, N, K, end, power, cut_off):
-    """Lines in columns, of which each wrong measure chooses another one, where there is a choice."""
-    for _ in range(5000):
-        words = rng.integers(1, N + 1, size=K)
-        ids = rng.integers(4, 9, size=(N, K))
-        for k, n in enumerate(words):
-            ids[n - 1 :, k] = end
-        if cut_off:
-            ids[-1, words == N] = 4
-        total = -rng.uniform(0.5, 1.0, size=K) * words ** rng.uniform(0.5, 1.2)
-        case = {"ids": ids, "total": total, "end": np.array(end), "power": np.array(power)}
-        measures = (total / words**power, total, total * words**power, np.exp(total) / words**power)
-        right, *others = (int(values.argmax()) for values in measures)
-        by_words = int((total / words).argmax())
-        if K == 1 or power == 0 or (right not in others and len({*others}) > 1 and (power == 1 or by_words != right)):
-            return case
-    raise AssertionError("no lines that tell the measures apart")
+    """Lines in columns, among them, where there are enough, one that each wrong measure would choose.
+
+    Their quotients are -1 for the best, and lower for one that is shorter with a higher total (so for the total alone),
+    for one of a single word (the total times the length) and for the longest (the mean of a word).
+    """
+    words, quotients = rng.integers(1, N + 1, size=K), -rng.uniform(1.4, 2, size=K)
+    if K >= 4:
+        long = (N + 3) // 2
+        words[:4] = long, 2, 1, N
+        quotients[0], quotients[3] = -1, -1.04
+        quotients[1:3] = -rng.uniform(0.89, 0.91) * (long / 2) ** power, -rng.uniform(0.95, 0.97) * long**power
+    order = rng.permutation(K)
+    words, quotients = words[order], quotients[order]
+    ids = rng.integers(4, 9, size=(N, K))
+    for k, n in enumerate(words):
+        ids[n - 1 :, k] = end
+    if cut_off:
+        ids[-1, words == N] = 4
+    return {"ids": ids, "total": quotients * words**power, "end": np.array(end), "power": np.array(power)}
 
 
 def _a_word_apart(end):
@@ -210,9 +213,15 @@ def _a_word_apart(end):
     }
 
 
+def one_number(got, want, case):
+    """Comparison for a number, for which a whole one such as 0 does as well."""
+    return close(got.astype(float) if got.dtype.kind in "iu" else got, want, case)
+
+
 @sheet.check(
     returns="bleu",
     ranges={"bleu": (0, 100)},
+    compare=one_number,
     points=4,
     minutes=20,
     hints=[
@@ -237,11 +246,12 @@ def bleu(rng):
         yield label, _corpus(rng, N, B, longer, few=label == "repeated words")
     case = _corpus(rng, 8, 3, 0, few=False)
     yield "all right", {**case, "said": case["wanted"], "said_lengths": case["wanted_lengths"]}
-    lengths = np.array([3, 3])
-    said = np.array([[4, 5], [6, 7], [8, 9]])
+    lengths = np.array([5, 5])
+    wanted = np.array([[4, 9], [5, 8], [6, 7], [7, 6], [8, 5]])
+    said = np.array([[4, 3], [5, 8], [6, 7], [3, 6], [8, 3]])
     yield (
         "no run of four words is right",
-        {"said": said, "said_lengths": lengths, "wanted": said[::-1].copy(), "wanted_lengths": lengths},
+        {"said": said, "said_lengths": lengths, "wanted": wanted, "wanted_lengths": lengths},
     )
     short = _corpus(rng, 9, 3, -1, few=False)
     short["said_lengths"][0] = 2

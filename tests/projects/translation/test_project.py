@@ -10,14 +10,12 @@ import nbformat
 import numpy as np
 import pytest
 
-from lstm_helpers import checks, nn, runs
+from lstm_helpers import checks, nn
 from lstm_helpers.baselines.dates import DateRules
 from lstm_helpers.baselines.translation import Neighbours, dictionary
 from lstm_helpers.checks import judge
 from lstm_helpers.data import phrases, provenance, world_dates
-from lstm_helpers.intervals import over_cases, over_seeds
-from lstm_helpers.lessons.backward_through_time.experiments import central_differences
-from lstm_helpers.projects import held_out, own_weights
+from lstm_helpers.projects import own_weights
 from lstm_helpers.projects.held_out import AlreadyOpened
 from lstm_helpers.projects.translation import answers, make_data, model, own, scores, sheet
 from lstm_helpers.projects.translation import runs as project
@@ -287,3 +285,258 @@ def test_a_table_and_a_text_file_are_read_and_what_is_neither_is_said(tmp_path):
             own.lines_of(path, column)
     with pytest.raises(ValueError, match="41 words"):
         own.sentences(["word " * 41])
+
+
+# ---------------------------------------------------------------- the translator
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """A small untrained translator, what it knows, and some examples, of which one has a word that nobody knows."""
+    torch = pytest.importorskip("torch")
+    from lstm_helpers.projects.translation import french
+
+    pairs = phrases.phrases()[:60]
+    known = french.Knowledge(pairs)
+    settings = french.SETTINGS | {"E": 8, "H": 6, "D": 10}
+    torch.manual_seed(0)
+    net = french.Translator(known, settings).eval().requires_grad_(False)
+    examples = known.examples([*pairs[:5], ("Open the zyx file", "Ouvrir le zyx")])
+    return french, known, net, examples
+
+
+def test_the_loss_is_that_of_the_distribution_word_by_word(tiny):
+    import torch
+
+    french, _, net, examples = tiny
+    made = french.batch_of(examples)
+    memory, state = net.encode(made)
+    last, nats, count = torch.full((len(examples),), french.START), 0.0, 0
+    for words in made["french"]:
+        p, state, _ = net.distribution(last, state, memory, made["new"])
+        assert p.sum(1).max() <= 1 + 1e-5
+        counts = (words != french.PAD) & (words != french.UNKNOWN)
+        chosen = p.gather(1, words[:, None])[:, 0]
+        counts &= chosen > 1e-8
+        nats, count, last = nats - chosen[counts].log().sum(), count + counts.sum(), words
+    assert float(net.loss(made)) == pytest.approx(float(nats / count), rel=1e-3)
+
+
+def test_a_word_that_nobody_knows_can_be_copied_and_only_copied(tiny):
+    import torch
+
+    french, known, net, examples = tiny
+    (example,) = examples[-1:]
+    place = len(known.words) + example.new.index("zyx")
+    made = french.batch_of([example])
+    memory, state = net.encode(made)
+    p, _, _ = net.distribution(torch.tensor([french.START]), state, memory, made["new"])
+    assert float(p[0, place]) > 0
+    written = french.Translator(known, net.settings, copy=False).eval().requires_grad_(False)
+    memory, state = written.encode(made)
+    p, _, _ = written.distribution(torch.tensor([french.START]), state, memory, made["new"])
+    assert float(p[0, place]) < 1e-9
+
+
+def test_a_translation_does_not_depend_on_what_is_translated_beside_it(tiny):
+    french, known, net, examples = tiny
+    together, looked = french.translate(net, known, examples, beams=3)
+    for k, example in enumerate(examples):
+        (alone,), (where,) = french.translate(net, known, [example], beams=3)
+        assert alone == together[k]
+        assert where == pytest.approx(looked[k], abs=1e-5)
+        assert where.shape[1] == len(example.source_ids) + len(example.neighbour_ids)
+        assert where.sum(axis=1) == pytest.approx(np.ones(len(where)), abs=1e-4)
+
+
+def test_one_beam_is_the_greedy_choice_and_more_are_never_less_likely(tiny):
+    import torch
+
+    french, _, net, examples = tiny
+    made = french.batch_of(examples[:2])
+    memory, state = net.encode(made)
+    last, said = torch.full((2,), french.START), []
+    for _ in range(french.LONGEST):
+        p, state, _ = net.distribution(last, state, memory, made["new"])
+        last = p.argmax(1)
+        said.append(last)
+    said = torch.stack(said, 1).tolist()
+    for (ids, _), greedy in zip(french.search(net, made, 1, 0.8), said, strict=True):
+        until = greedy.index(french.END) if french.END in greedy else len(greedy)
+        assert ids[:until] == greedy[:until]
+
+
+# ---------------------------------------------------------------- the runs and what the page says of them
+
+
+def of(table, model_, column, part=None):
+    return np.array([r[column] for r in table if r["model"] == model_ and part in (None, r["part"])])
+
+
+def test_the_stored_runs_are_those_of_the_code():
+    assert {r["recipe"] for r in project.read(project.DATES)} == {project.date_recipe()}
+    assert {r["recipe"] for r in project.read(project.PHRASES)} == {project.phrase_recipe()}
+
+
+def test_the_tests_were_opened_for_these_choices_and_open_for_no_others():
+    texts, _, codes = project.date_tests().open(project.date_choices())["test"]
+    assert len(texts) == project.TESTED
+    assert set(codes) <= set(world_dates.trained())
+    with pytest.raises(AlreadyOpened):
+        project.date_tests().open(project.date_choices() | {"rules": 1})
+    _, closed = project.phrase_parts()["test"]
+    assert len(closed.open(project.phrase_choices())) == 785
+    with pytest.raises(AlreadyOpened):
+        closed.open(project.phrase_choices() | {"beams": 5})
+
+
+def test_the_stored_reader_is_the_one_of_its_run(reader):
+    texts, right, _ = world_dates.draw(np.random.default_rng(15), 1000, of="validation")
+    (run,) = [r for r in project.read(project.DATES) if (r["model"], r["seed"]) == ("attention", 0)]
+    assert model.exact(reader, texts, right).mean() == pytest.approx(run["validation"], abs=0.0011)
+
+
+def test_the_stored_translator_says_what_is_stored():
+    french = pytest.importorskip("lstm_helpers.projects.translation.french")
+    net, known = french.stored_translator()
+    _, closed = project.phrase_parts()["test"]
+    pairs = closed.open(project.phrase_choices())[:30]
+    said, _ = french.translate(net, known, known.examples(pairs), project.BEAMS, project.POWER)
+    same = [" ".join(words) == text for words, text in zip(said, project.said_by()["neighbour 0 test"], strict=False)]
+    assert np.mean(same) >= 0.9  # weights are stored in 16 bits
+
+
+# ---------------------------------------------------------------- weights of one's own
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return checks.find("my_weights", "translation")
+
+
+@pytest.fixture(scope="module")
+def mine():
+    solution = nbformat.read(ROOT / "solutions" / "projects" / "translation.ipynb", as_version=4)
+    (packed,) = [text for cell in solution.cells for text in re.findall(r'my_model = unpack\("(.*)"\)', cell.source)]
+    return own_weights.unpack(packed).params
+
+
+def handed_in(params):
+    return lambda: tuple(params[name] for name in answers.NAMES)
+
+
+def stored_weights():
+    return dict(zip(answers.NAMES, answers.my_weights(), strict=True))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_reader_of_ones_own_earns_all_points(asked, mine, seed):
+    result = checks.examine(asked, handed_in(mine), seed)
+    assert (result.state, result.points) == (judge.CORRECT, 6), result.text
+
+
+def test_on_the_page_of_a_student_it_is_scored_on_the_languages_held_out(asked, mine, monkeypatch, tmp_path):
+    monkeypatch.setattr(sheet, "HIDDEN", tmp_path / "not there")
+    sheet._languages.cache_clear()
+    try:
+        assert sheet._languages()[1] == world_dates.HELD_OUT
+        assert checks.examine(asked, handed_in(mine), 4).points > 0
+    finally:
+        sheet._languages.cache_clear()
+
+
+def in_disguise(how, w):
+    """The stored weights changed by what a reader does not show, or hardly."""
+    w, rng = {name: array.copy() for name, array in w.items()}, np.random.default_rng(1)
+    H = len(w["encoder.l0.W_h"])
+    if how == "other order of units":
+        order = rng.permutation(H)
+        blocks = np.concatenate([order + k * H for k in range(4)])
+        w["encoder.l0.W_x"], w["encoder.l0.b"] = w["encoder.l0.W_x"][:, blocks], w["encoder.l0.b"][blocks]
+        w["encoder.l0.W_h"] = w["encoder.l0.W_h"][order][:, blocks]
+        both = np.concatenate([order, np.arange(H, 2 * H)])
+        wide = np.concatenate([both + k * 2 * H for k in range(4)])
+        w["decoder.W_h"] = w["decoder.W_h"][both][:, wide]
+        w["decoder.W_x"], w["decoder.b"] = w["decoder.W_x"][:, wide], w["decoder.b"][wide]
+        w["attention.W"] = w["attention.W"][both][:, both]
+        w["combine.W"] = w["combine.W"][np.concatenate([both, 2 * H + both])]
+    elif how == "scaled embeddings":
+        w["read.W"] *= 2
+        for way in ("l0", "l0r"):
+            w[f"encoder.{way}.W_x"] /= 2
+    elif how == "a little noise":
+        w = {name: a + 0.02 * a.std() * rng.normal(size=a.shape) for name, a in w.items()}
+    elif how == "trained on":
+        reader = model.with_weights(w)
+        reader.rng, reader.unknown = rng, 0.1
+        update = model.AdamW(reader.params, 2e-3)
+        for made, _ in zip(model.batches(rng, 16), range(40), strict=False):
+            update.step(update.joined(reader.learn(made)[1]))
+        w = dict(reader.params)
+    return w
+
+
+@pytest.mark.parametrize(
+    "how", ["as it is", "other order of units", "scaled embeddings", "a little noise", "trained on"]
+)
+def test_the_reader_that_the_course_trained_earns_nothing_in_any_disguise(asked, how):
+    theirs = in_disguise(how, stored_weights())
+    result = checks.examine(asked, handed_in(theirs))
+    assert (result.points, result.cause) == (0, "the course's own model")
+
+
+def test_the_disguises_read_as_the_stored_reader_does(reader):
+    texts, right, _ = world_dates.draw(np.random.default_rng(8), 100, of="validation")
+    for how in ("other order of units", "scaled embeddings"):
+        same = model.with_weights(in_disguise(how, stored_weights()))
+        assert model.read(same, texts)[0] == model.read(reader, texts)[0]
+
+
+def test_what_is_no_trained_reader_earns_nothing_and_is_told_why(asked, mine):
+    zeros = {name: np.zeros_like(array) for name, array in mine.items()}
+    assert checks.examine(asked, handed_in(zeros)).cause == "hardly a date is read"
+    short = checks.examine(asked, lambda: handed_in(mine)()[:-1])
+    assert "15 values, expected 16 values" in short.text
+    other = mine | {"readout.W": mine["readout.W"].T}
+    assert "transpose it" in checks.examine(asked, handed_in(other)).text
+    whole = mine | {"decoder.b": np.zeros(len(mine["decoder.b"]), int)}
+    assert checks.examine(asked, handed_in(whole)).cause == "whole numbers in place of floats"
+    assert checks.examine(asked, lambda: ...).state == judge.NOT_ATTEMPTED
+
+
+def test_the_languages_that_a_class_is_scored_on_are_in_no_file_that_ships():
+    table, codes = sheet._languages()
+    assert codes == make_data.HIDDEN
+    assert not set(codes) & set(world_dates.languages())
+    assert Path(sheet.HIDDEN).name.startswith("hidden")
+    texts, right = sheet._dates(1)
+    again, _ = sheet._dates(2)
+    assert len(texts) == sheet.DATES
+    assert len(set(texts) & set(again)) < len(texts) / 10
+
+
+# ---------------------------------------------------------------- the numbers of the notebook
+
+
+def test_c18_dates_are_translated_without_a_rule():
+    table = project.read(project.DATES)
+    assert np.median(of(table, "attention", "test")) >= 0.995
+    assert np.median(of(table, "attention", "pt")) >= 0.95
+    assert np.median(of(table, "attention", "test")) > np.median(of(table, "none", "test"))
+    (share,) = re.findall(r"dates: the network ([\d.]+)%", printed("test = runs.date_tests()"))
+    assert float(share) / 100 == pytest.approx(of(table, "attention", "test")[0], abs=0.001)
+    hidden = {
+        name: np.mean([of(table, name, code) for code in world_dates.HELD_OUT]) for name in ("attention", "all known")
+    }
+    assert hidden["attention"] > hidden["all known"]
+
+
+def test_shares_in_the_text_are_those_of_the_table():
+    table = project.read(project.DATES)
+    for name in ("attention", "none", "rules"):
+        assert f"{100 * np.median(of(table, name, 'test')):.1f} %" in PROSE
+
+
+def test_the_live_reader_learns_what_the_text_says():
+    (share,) = re.findall(r"Result: (\d+) per cent", printed("live, history = train_dates"))
+    assert int(share) >= 95
