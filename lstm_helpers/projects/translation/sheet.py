@@ -167,6 +167,8 @@ def best_line(rng):
         ("lines that were cut off", 6, 5, 3, 0.7),
         ("many lines", 9, 40, 1, 0.9),
         ("square shapes", 7, 7, 1, 0.6),
+        ("the end has a higher number than the words", 6, 5, 9, 0.8),
+        ("lines of more words than there are lines", 14, 5, 1, 0.8),
     ):
         yield label, _lines(rng, N, K, end, power, cut_off="cut off" in label)
     yield "a cut-off line against one that ended a word before", _a_word_apart(end=1)
@@ -184,8 +186,9 @@ def best_line(rng):
 def _lines(rng, N, K, end, power, cut_off):
     """Lines in columns, among them, where there are enough, one that each wrong measure would choose.
 
-    Their quotients are -1 for the best, and lower for one that is shorter with a higher total (so for the total alone),
-    for one of a single word (the total times the length) and for the longest (the mean of a word).
+    Their quotients, before all are made smaller, are -1 for the best, and lower for one that is shorter with a higher
+    total (so for the total alone), for one of a single word (the total times the length) and for the longest (the mean
+    of a word).
     """
     words, quotients = rng.integers(1, N + 1, size=K), -rng.uniform(1.4, 2, size=K)
     if K >= 4:
@@ -193,8 +196,10 @@ def _lines(rng, N, K, end, power, cut_off):
         words[:4] = long, 2, 1, N
         quotients[0], quotients[3] = -1, -1.04
         quotients[1:3] = -rng.uniform(0.89, 0.91) * (long / 2) ** power, -rng.uniform(0.95, 0.97) * long**power
+    if K >= 5:
+        words[4], quotients[4] = 3, -1.1
     order = rng.permutation(K)
-    words, quotients = words[order], quotients[order]
+    words, quotients = words[order], 0.6 * quotients[order]
     ids = rng.integers(4, 9, size=(N, K))
     for k, n in enumerate(words):
         ids[n - 1 :, k] = end
@@ -267,8 +272,8 @@ def _corpus(rng, N, B, longer, few):
         said[rng.integers(N - 3), b] = 3
         said[5 if few else 0, b] = said[1, b]
         said[wanted_lengths[b] :, b] = said[2, b]  # words said too often
+        wanted[wanted_lengths[b] :, b] = said[2, b]  # and no word of this one
     said_lengths = np.clip(wanted_lengths + longer, 5, N + 2)
-    wanted[-1], said[-1] = np.where(wanted_lengths < N + 2, 2, wanted[-1]), said[-1]
     return {"said": said, "said_lengths": said_lengths, "wanted": wanted, "wanted_lengths": wanted_lengths}
 
 

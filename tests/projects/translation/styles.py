@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from lstm_helpers.projects.translation.answers import grams
+from tests.checks.mutants import LAST_AXIS
 
 # ---------------------------------------------------------------- teacher forcing
 
@@ -230,5 +231,28 @@ STYLES = {
     "hybrid": (by_table, by_trying, by_masks),
 }
 # Mutants of the solution that compute the same: the changed line, and why.
-SAME = {}
+ROWS = "all of them have a row for each sentence"
+ONLY_END = "only a line that has said `end` has ended, and it can say nothing else: so its word is `end` again"
+NOT_ALL_SHORT = "log 0 is -inf, and exp of it is 0: the same, with a warning"
+SAME = {
+    "first = np.full((1, ids.shape[-1]), start)": "ids has two axes",
+    "counts = np.arange(len(given))[:, None] < lengths": "given has as many rows as ids",
+    **{f"rows = np.arange(len({name}))[:, None]": ROWS for name in ("a", "gate", "mixed", "source")},
+    "return (every[line, word], line, word, ended[line] + (word == end))": "of booleans, + is or",
+    "return (every[line, word], line, word, word == end)": ONLY_END,
+    "return (every[line, word], line, word, (word == end) | ended[line])": "or does not depend on the order",
+    "words = np.minimum(len(ids), (ids != end).sum(axis=0) + 1)": "a minimum does not depend on the order",
+    "brevity = min(np.exp(1 - wanted_lengths.sum() / said_lengths.sum()), 1)": "a minimum does not depend on the order",
+    "for b in range(len(wanted_lengths)):": ROWS,
+    **{f"if not {name}.all():": NOT_ALL_SHORT for name in ("of", "said", "said_lengths", "wanted", "wanted_lengths")},
+    "pass": NOT_ALL_SHORT,
+    "found[n] += (right & mine).total()": "the smaller of two counts does not depend on the order",
+    "similar = queries @ known.T / np.maximum(1e-12, lengths)": "a maximum does not depend on the order",
+    "similar = queries @ known.T / np.maximum(lengths, 2e-12)": "a row of zeros is similar to nothing either way",
+    "similar[np.arange(len(known)) == leave_out[:, None]] = -2": "no row has a similarity below -1",
+    "lengths = np.outer(np.linalg.norm(queries, axis=-1), np.linalg.norm(known, axis=1))": LAST_AXIS,
+    "lengths = np.outer(np.linalg.norm(queries, axis=1), np.linalg.norm(known, axis=-1))": LAST_AXIS,
+    "return (similar.argmax(axis=-1), similar.max(axis=1))": LAST_AXIS,
+    "return (similar.argmax(axis=1), similar.max(axis=-1))": LAST_AXIS,
+}
 SHOWN_OTHERWISE = {"my_weights": "the oracle takes the stored model, the notebook the one in its variable my_model"}
