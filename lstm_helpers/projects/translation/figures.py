@@ -47,7 +47,7 @@ def same_day(languages, day):
 def looks(text, answer, weights):
     """Where the writer looked, (N, T): a row for each character of the answer, a column for each of the text."""
     with look():
-        fig, ax = plt.subplots(figsize=(max(6.0, 0.27 * len(text) + 1.2), 3.5))
+        fig, ax = plt.subplots(figsize=(max(6.0, 0.2 * len(text) + 1.0), 3.5))
         ax.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         ax.set_xticks(range(len(text)), [character.replace(" ", "␣") for character in text])
         ax.set_yticks(range(len(answer)), list(answer))
@@ -105,7 +105,7 @@ def alignment(english, beside, french, weights):
     with look():
         ratio = [len(english) + 1, len(beside) + 1]
         fig, axes = plt.subplots(
-            1, 2, figsize=(9.4, 0.36 * len(french) + 2.1), sharey=True, width_ratios=ratio, layout="constrained"
+            1, 2, figsize=(8.0, 0.36 * len(french) + 2.1), sharey=True, width_ratios=ratio, layout="constrained"
         )
         T = len(english) + 1
         parts = (english, weights[:, :T], "the English sentence"), (beside, weights[:, T:], "the neighbour's French")
