@@ -87,10 +87,9 @@ def refusal(share, right, threshold):
     """Shares of the dates that are answered, and of these that are right, over the threshold: (thresholds,) each."""
     with look():
         fig, ax = plt.subplots(figsize=(7.4, 3.5))
-        ax.plot(threshold, right, "o-", color=NETWORK, markersize=4)
-        ax.plot(threshold, share, "s--", color=RIVAL, markersize=4)
-        ax.annotate("right, of those answered", (threshold[1], right[1] + 0.012), color=TEXT["o"], fontweight="bold")
-        ax.annotate("answered", (threshold[1], share[1] - 0.03), color=TEXT["f"], fontweight="bold", va="top")
+        ax.plot(threshold, right, "o-", color=NETWORK, markersize=4, label="right, of those answered")
+        ax.plot(threshold, share, "s--", color=RIVAL, markersize=4, label="answered")
+        ax.legend(loc="lower left")
         ax.set(xlabel="least probability of the whole date", ylabel="share of the dates")
         ax.set(ylim=(min(share.min(), right.min()) - 0.08, 1.03))
         ax.set_title("Who refuses the unsure ones is right more often")

@@ -527,6 +527,22 @@ def test_c18_dates_are_translated_without_a_rule():
     assert float(share) / 100 == pytest.approx(of(table, "attention", "test")[0], abs=0.001)
 
 
+def test_reading_the_neighbour_is_better_than_giving_it_out():
+    table = project.read(project.PHRASES)
+    rival = of(table, "rival", "bleu", "test")[0]
+    assert np.median(of(table, "alone", "bleu", "test")) >= 23
+    assert np.median(of(table, "neighbour", "bleu", "test")) >= max(31.9, rival)
+    assert np.median(of(table, "neighbour", "exact", "test")) >= 0.15
+    assert min(np.median(of(table, name, "hybrid", "test")) for name in ("alone", "neighbour")) >= 34
+    found = re.findall(
+        r"network +BLEU [\d.]+ +more than looking up: \+([\d.]+), 95 % interval \+([\d.]+)", printed("def difference")
+    )
+    assert float(found[0][1]) > 0
+    assert float(found[0][0]) == pytest.approx(of(table, "neighbour", "bleu", "test")[0] - rival, abs=0.06)
+    for name in ("alone", "neighbour", "rival"):
+        assert f"{np.median(of(table, name, 'bleu', 'test')):.1f}" in PROSE
+
+
 def test_shares_in_the_text_are_those_of_the_table():
     table = project.read(project.DATES)
     for name in ("attention", "none", "rules"):
