@@ -28,7 +28,7 @@ PROSE = "\n".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "m
 def printed(start):
     """What the cell of the notebook prints whose code has ``start`` in it."""
     (cell,) = [cell for cell in NOTEBOOK.cells if cell.cell_type == "code" and start in cell.source]
-    return "".join(out.text for out in cell.outputs if out.output_type == "stream")
+    return "".join(out.text if out.output_type == "stream" else out.data.get("text/plain", "") for out in cell.outputs)
 
 
 # ---------------------------------------------------------------- dates
@@ -370,7 +370,7 @@ def test_one_beam_is_the_greedy_choice_and_more_are_never_less_likely(tiny):
 
 
 def of(table, model_, column, part=None):
-    return np.array([r[column] for r in table if r["model"] == model_ and part in (None, r["part"])])
+    return np.array([r[column] for r in table if r["model"] == model_ and part in (None, r.get("part"))])
 
 
 def test_the_stored_runs_are_those_of_the_code():
