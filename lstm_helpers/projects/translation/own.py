@@ -5,6 +5,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from lstm_helpers import wording
 from lstm_helpers.data import world_dates
 
 LONGEST = 60  # characters of a text that can be a date
@@ -57,7 +58,7 @@ def read_dates(texts, reader, least=0.9):
     plain = [world_dates.plain(text) for text in texts]
     fits = [k for k, text in enumerate(plain) if 0 < len(text) <= LONGEST]
     said, sure = read(reader, [plain[k] for k in fits]) if fits else ([], [])
-    rows = [(text, "", f"it has {len(text)} characters, expected 1 to {LONGEST}") for text in texts]
+    rows = [(text, "", f"it has {wording.count(len(text), 'character')}, expected 1 to {LONGEST}") for text in texts]
     for k, answer, p in zip(fits, said, sure, strict=True):
         rows[k] = (texts[k], *_judged(plain[k], answer, p, least))
     return rows
@@ -87,9 +88,10 @@ def sentences(texts):
     from lstm_helpers.data.phrases import words
 
     for text in texts:
-        if not 0 < len(words(text)) <= SENTENCE:
+        count = len(words(text))
+        if not 0 < count <= SENTENCE:
             raise ValueError(
-                f"{text[:40]!r} has {len(words(text))} words, expected 1 to {SENTENCE}: the translator learned from "
-                "texts of 2 to 12 words, so cut longer ones into sentences"
+                f"{text[:40]!r} has {wording.count(count, 'word')}, expected 1 to {SENTENCE}: the translator learned "
+                "from texts of 2 to 12 words, so cut longer ones into sentences"
             )
     return [(text, "") for text in texts]

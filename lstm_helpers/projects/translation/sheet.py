@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.checks.cases import finish
 from lstm_helpers.checks.judge import close, integers
 from lstm_helpers.checks.sheet import Sheet
@@ -462,7 +463,7 @@ def marks(outputs, cases):
     rules = np.array([_rules().read(text) == answer for text, answer in zip(texts, right, strict=True)])
     share, theirs = good.mean(), rules.mean()
     points = next((points for gain, points in TIERS if share >= theirs + gain), 0)
-    asked = ", ".join(f"{points} points from {theirs + gain:.1%}" for gain, points in reversed(TIERS))
+    asked = ", ".join(f"{wording.count(points, 'point')} from {theirs + gain:.1%}" for gain, points in reversed(TIERS))
     said = f"{share:.1%} of {len(texts)} dates read, where the rules read {theirs:.1%} ({asked})"
     cause = "" if points else "fewer dates than the rules read"
     if share < 0.05:
