@@ -494,7 +494,7 @@ def _h(reader, texts):
         "longer, on more languages, or with more unknown characters, so that it learns to read what it has not met.",
     ],
 )
-def my_weights(rng):
+def my_reader(rng):
     """Your own reader on dates in languages that it has not met: it has to read more of them than the rules do.
 
     The dates are made afresh from the seed. They are no part of the case: the answer is made without them.
