@@ -123,12 +123,13 @@ def test_no_hidden_data_is_in_the_edition(unzipped):
     [
         ("text_generation", "len(sheet._page()[0])", "34239"),  # the validation text
         ("sentiment", "len(sheet._held()[0])", "432"),  # the validation tweets
+        ("translation", "' '.join(sheet._languages()[1])", "pt gl sk et"),  # the languages that the course holds out
         ("action_recognition", "len(sheet._images())", "229"),  # the validation digits
     ],
 )
 def test_a_student_is_scored_on_the_validation_part(unzipped, project, instead, many):
     ran = as_student(unzipped, f"from lstm_helpers.projects.{project} import sheet; print({instead})")
-    assert ran.stdout.split() == [many], ran.stderr
+    assert ran.stdout.strip() == many, ran.stderr
 
 
 @pytest.mark.parametrize("name", ["hidden_page.txt", "hidden.csv", "hidden_words.json"])

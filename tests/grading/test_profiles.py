@@ -19,16 +19,29 @@ EVERYWHERE = {
     "checks/inspection.py",
     "checks/probe.py",
     "data/__init__.py",
+    "data/clips.py",
+    "data/connected_digits.npz",
     "data/dates.py",
+    "data/digit_sounds.npz",
+    "data/hand_signs.npz",
+    "data/handwritten_digits.npz",
+    "data/interface_en_fr.tsv.xz",
+    "data/phrases.py",
+    "data/pride_and_prejudice.txt.xz",
+    "data/provenance.toml",
+    "data/series.py",
+    "data/sound.py",
+    "data/spoken_digits.npz",
+    "data/stocks_2013.npz",
     "data/tasks.py",
+    "data/telephone_voice.npz",
     "data/tweets.py",
     "data/tweets.tsv.gz",
     "data/voice.py",
     "data/voice_detector.npz",
-    "data/telephone_voice.npz",
-    "data/pride_and_prejudice.txt.xz",
-    "data/provenance.toml",
-    "data/spoken_digits.npz",
+    "data/weather_2013.npz",
+    "data/world_dates.json.xz",
+    "data/world_dates.py",
     "figures/__init__.py",
     "grading/__init__.py",
     "grading/box/__init__.py",
@@ -51,6 +64,8 @@ OWN_LAYER = LIBRARY | {
     *("nn/__init__.py", "nn/_lstm_kernel.py", "nn/base.py", "nn/functional.py", "nn/lstm.py", "nn/recurrent.py"),
     *("yours/layer.py", "training/__init__.py", "training/base.py", "training/clipping.py"),
 }
+
+
 def of_project(stem):
     """What brings a student's trained model into the exercise of a project."""
     return {
