@@ -93,6 +93,11 @@ THINGS = "answer|block|case|cell|character|core|file|part|point|problem|request|
 MORE_THAN_ONE = {  # what is counted there is never 1
     "checks/probe.py: {len(returns)} values",
     "projects/text_generation/sheet.py: {points} points",
+    "projects/sentiment/sheet.py: {points} points",
+    "projects/speech/sheet.py: {points} points",
+    "projects/speech/experiments.py: {len(sound_) / sound.RATE} seconds",
+    "projects/forecasting/score.py: {points} points",
+    "projects/action_recognition/sheet.py: {points} points",
     "grading/submissions/reading.py: {len(rivals)} files",
     "grading/submissions/reading.py: {len(candidates)} files",
     "grading/gradebook/appeals.py: {most} points",
