@@ -176,7 +176,8 @@ def test_the_lecture_note_is_answered_claim_by_claim(monkeypatch):
             lesson.claims
         )
     assert '<a href="../work/lessons/03_gates.ipynb">lesson 3, Gates</a>' in table
-    assert "project, Translation (in preparation)" in table
+    monkeypatch.setitem(MAP["planned"], "projects/later_on", ["C18"])
+    assert "project, Later on (in preparation)" in start.lecture_note()._repr_html_()
 
 
 def test_the_start_page_names_the_pieces_of_the_students_own_lstm_in_their_order():

@@ -64,6 +64,7 @@ def greedy(rng):
     returns="edits",
     points=2,
     minutes=10,
+    compare=integers("it is a number of words"),
     hints=[
         "A table: entry (i, j) is the cost of making the first i words meant of the first j words said. The first row "
         "and the first column are 0, 1, 2, ...",

@@ -87,7 +87,7 @@ NAMES = (
 )  # fmt: skip
 
 
-def my_reader():
+def my_date_reader():
     """The weights of the stored model, in the order of NAMES."""
     from lstm_helpers.projects.translation.model import stored_reader
 
@@ -103,5 +103,5 @@ __all__ = [
     "bleu",
     "nearest",
     "hybrid",
-    "my_reader",
+    "my_date_reader",
 ]

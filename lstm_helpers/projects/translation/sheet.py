@@ -413,8 +413,7 @@ def _rules():
     from lstm_helpers.baselines.dates import DateRules
     from lstm_helpers.data import world_dates
 
-    texts, right, _ = world_dates.draw(np.random.default_rng(0), 20_000)
-    return DateRules(texts, right)
+    return DateRules(*world_dates.draw(np.random.default_rng(0), 20_000)[:2])
 
 
 def _dates(seed):
@@ -434,9 +433,8 @@ def _shapes(H):
 
     V_in, V = len(world_dates.alphabet()), len(world_dates.TARGET)
     one = {"W_x": (E, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,)}
-    shapes = {"read.W": (V_in, E)}
-    shapes |= {f"encoder.{way}.{name}": shape for way in ("l0", "l0r") for name, shape in one.items()}
-    shapes |= {"written.W": (V, E)}
+    both = {f"encoder.{way}.{name}": shape for way in ("l0", "l0r") for name, shape in one.items()}
+    shapes = {"read.W": (V_in, E), **both, "written.W": (V, E)}
     shapes |= {"decoder.W_x": (E, 8 * H), "decoder.W_h": (2 * H, 8 * H), "decoder.b": (8 * H,)}
     shapes |= {"combine.W": (4 * H, 2 * H), "combine.b": (2 * H,), "readout.W": (2 * H, V), "readout.b": (V,)}
     return shapes | {"attention.W": (2 * H, 2 * H)}
@@ -477,8 +475,7 @@ def _h(reader, texts):
     from lstm_helpers.data import world_dates
 
     source, lengths = world_dates.numbered(texts)
-    keys, _ = reader.encode(source, lengths)
-    return keys[np.arange(len(source))[:, None] < lengths]
+    return reader.encode(source, lengths)[0][np.arange(len(source))[:, None] < lengths]
 
 
 @sheet.check(
@@ -494,7 +491,7 @@ def _h(reader, texts):
         "longer, on more languages, or with more unknown characters, so that it learns to read what it has not met.",
     ],
 )
-def my_reader(rng):
+def my_date_reader(rng):
     """Your own reader on dates in languages that it has not met: it has to read more of them than the rules do.
 
     The dates are made afresh from the seed. They are no part of the case: the answer is made without them.

@@ -255,4 +255,4 @@ SAME = {
     "return (similar.argmax(axis=-1), similar.max(axis=1))": LAST_AXIS,
     "return (similar.argmax(axis=1), similar.max(axis=-1))": LAST_AXIS,
 }
-SHOWN_OTHERWISE = {"my_reader": "the oracle takes the stored model, the notebook the one in its variable my_model"}
+SHOWN_OTHERWISE = {"my_date_reader": "the oracle takes the stored model, the notebook the one in its variable my_model"}

@@ -411,7 +411,7 @@ def test_the_stored_translator_says_what_is_stored():
 
 @pytest.fixture(scope="module")
 def asked():
-    return checks.find("my_reader", "translation")
+    return checks.find("my_date_reader", "translation")
 
 
 @pytest.fixture(scope="module")
@@ -426,7 +426,7 @@ def handed_in(params):
 
 
 def stored_weights():
-    return dict(zip(answers.NAMES, answers.my_reader(), strict=True))
+    return dict(zip(answers.NAMES, answers.my_date_reader(), strict=True))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
