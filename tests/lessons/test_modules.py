@@ -58,10 +58,10 @@ def test_experiments_draw_nothing(folder):
 def test_a_notebook_takes_numbers_from_experiments_and_pictures_from_figures(folder):
     text = "\n".join(sources(folder))
     imports = re.findall(rf"^from lstm_helpers\.{folder.parent.name}\.{folder.name} import (.*)$", text, re.M)
-    there = modules(folder)
-    assert imports == [", ".join(there)], f"import them in one line: from ... import {', '.join(there)}"
+    imported = sorted(name for line in imports for name in re.findall(r"\w+", line) if name in MODULES)
+    assert imported == modules(folder), "import each once: from ... import experiments, figures"
     used = {module: {name for at, name in USED.findall(text) if at == module} for module in MODULES}
     assert used["figures"]
     for module in MODULES:
-        missing = used[module] - (defined(folder, module) if module in there else set())
+        missing = used[module] - (defined(folder, module) if module in imported else set())
         assert not missing, f"{module}.py does not define {', '.join(sorted(missing))}"
