@@ -57,6 +57,7 @@ def slstm_step(rng):
             case["z"][:, :H] = np.abs(case["z"][:, :H]) * (1000 if "positive" in label else -1000)
         yield finish(label, case, scaled=())
     case = {"z": rng.normal(size=(3, 8)), "c": np.zeros((3, 2)), "n": np.zeros((3, 2)), "m": np.full((3, 2), -np.inf)}
+    case["z"][0, 0] -= 6  # an input gate below its forget gate: there an m that began at 0 would be the larger one
     yield FIRST_STEP, case
     far = {"z": rng.normal(size=(3, 8)), "c": rng.normal(size=(3, 2)), "n": _held(rng, 3, 2)}
     far["z"][:, :4] = [-900, -950, -800, -750]  # both gates nearly shut
