@@ -25,7 +25,8 @@ from lstm_helpers.checks.sheet import Sheet
 from lstm_helpers.grading import score
 from lstm_helpers.grading.box import host, sandbox
 from lstm_helpers.grading.gradebook.grade import GRADED, NOT_GRADED
-from lstm_helpers.projects.text_generation import model, own_model
+from lstm_helpers.projects import own_weights
+from lstm_helpers.projects.text_generation import model
 from tests import ROOT
 from tests.checks.solved import MARKERS
 from tests.grading.handed import SHEETS
@@ -318,7 +319,7 @@ def test_a_model_of_any_size_that_the_check_takes_is_judged_alike_in_notebook_an
     answers = right_ones("text_generation") | {"my_weights": text_at("text_generation", "my_weights", "solutions")}
     cells = notebook("text_generation", answers)
     (at,) = [k for k, source in enumerate(cells) if "my_model" in source and "unpack(" in source][:1]
-    cells[at] = f'my_model = unpack("{own_model.pack(trained.params)}")'
+    cells[at] = f'my_model = unpack("{own_weights.pack(trained.params)}")'
     grade = score.grade_notebook(cells, "ann", SHEETS["text_generation"], boxes, SEED, PATIENT)
     assert not [f for f in grade.failures if f[1] == "BoxDied"]
     (told,) = [r for r in grade.results if r.check == "my_weights"]

@@ -149,14 +149,13 @@ def coverage(rows, wanted=0.9):
             values = [pair[k] for pair in rows.values()]
             ax.bar(places + (k - 0.5) * 0.38, values, 0.36, color=COLOURS[of], label=f"{hours} h ahead")
             for x, v in zip(places + (k - 0.5) * 0.38, values, strict=True):
-                above = max(v, wanted) if v > wanted - 0.06 else v  # clear of the line
+                above = max(v, wanted) if v > wanted - 0.1 else v  # clear of the line
                 ax.annotate(f"{v:.0%}", (x, above + 0.015), ha="center", va="bottom", color=INK)
-        ax.axhline(wanted, color=RIVAL, linestyle="--")
-        ax.annotate(f"promised: {wanted:.0%}", (-0.58, wanted + 0.015), va="bottom", color=TEXT["f"])
+        ax.axhline(wanted, color=RIVAL, linestyle="--", label=f"promised: {wanted:.0%}")
         ax.set_xticks(places, rows)
         ax.set(ylim=(0, 1.2), ylabel="share covered", xlim=(-0.6, len(rows) - 0.4))
         ax.set_yticks(np.arange(0, 1.1, 0.2))
-        ax.legend(loc="upper right", ncols=2)
+        ax.legend(loc="upper right", ncols=3)
         ax.grid(axis="x", visible=False)
         ax.set_title("How many hours lie inside the 90 % interval")
     said = "; ".join(f"{n}: {a:.0%} and {b:.0%}" for n, (a, b) in rows.items())
