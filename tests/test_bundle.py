@@ -119,16 +119,21 @@ def test_no_hidden_data_is_in_the_edition(unzipped):
 
 
 @pytest.mark.parametrize(
-    ("project", "instead", "many"),
+    ("project", "module", "instead", "many"),
     [
-        ("text_generation", "len(sheet._page()[0])", "34239"),  # the validation text
-        ("sentiment", "len(sheet._held()[0])", "432"),  # the validation tweets
-        ("translation", "' '.join(sheet._languages()[1])", "pt gl sk et"),  # the languages that the course holds out
-        ("action_recognition", "len(sheet._images())", "229"),  # the validation digits
+        ("text_generation", "sheet", "len(sheet._page()[0])", "34239"),  # the validation text
+        ("sentiment", "sheet", "len(sheet._held()[0])", "432"),  # the validation tweets
+        (
+            "translation",
+            "score",
+            "' '.join(score._languages()[1])",
+            "pt gl sk et",
+        ),  # the languages that the course holds out
+        ("action_recognition", "sheet", "len(sheet._images())", "229"),  # the validation digits
     ],
 )
-def test_a_student_is_scored_on_the_validation_part(unzipped, project, instead, many):
-    ran = as_student(unzipped, f"from lstm_helpers.projects.{project} import sheet; print({instead})")
+def test_a_student_is_scored_on_the_validation_part(unzipped, project, module, instead, many):
+    ran = as_student(unzipped, f"from lstm_helpers.projects.{project} import {module}; print({instead})")
     assert ran.stdout.strip() == many, ran.stderr
 
 

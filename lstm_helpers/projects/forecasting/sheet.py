@@ -166,13 +166,18 @@ def just_yesterday(rng):
         ("worse than now", 26, 2, 1, 3.0),
         ("one hour ahead", 20, 1, 1, 0.1),
         ("a forecast far too high", 22, 3, 1, 0.5),
+        ("a forecast a little too high", 30, 4, 2, 0.1),
         ("float32", 24, 3, 2, 0.1),
     ):
         series = rng.normal(size=N + horizon).cumsum() + 0.4 * rng.normal(size=N + horizon)
+        if label == "a forecast a little too high":  # of no trend: differences that may cancel tell another lag
+            series = rng.normal(size=N + horizon)
         truth, now = series[horizon:], series[:-horizon]
         forecast = series[horizon - lag : len(series) - lag] + quality * rng.normal(size=N)
         if label == "a forecast far too high":
             forecast = forecast + 40
+        if label == "a forecast a little too high":
+            forecast = forecast + 0.3
         _, case = finish(label, {"forecast": forecast, "truth": truth, "now": now}, scaled=())
         yield label, {**case, "horizon": np.array(horizon)}
 

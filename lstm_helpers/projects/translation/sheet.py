@@ -1,24 +1,19 @@
 """Sheet of the project translation: teacher forcing, copying, beams that end, BLEU, neighbours, the hybrid, weights."""
 
-import functools
-import json
 from importlib.resources import files
 
 import numpy as np
 
-from lstm_helpers import wording
 from lstm_helpers.checks.cases import finish
 from lstm_helpers.checks.judge import close, integers
 from lstm_helpers.checks.sheet import Sheet
-from lstm_helpers.projects.judging import alike, no_model
-from lstm_helpers.projects.translation import answers
+from lstm_helpers.projects.translation import answers, score
 
 _DATA = files("lstm_helpers").joinpath("data")
-HIDDEN = files("lstm_helpers").joinpath("projects", "translation", "hidden_dates.json")
 READS = (
     _DATA.joinpath("world_dates.json.xz"),
     _DATA.joinpath("models", "world_dates.npz"),
-    *([HIDDEN] if HIDDEN.is_file() else []),  # a student's edition has not
+    *([score.HIDDEN] if score.HIDDEN.is_file() else []),  # a student's edition has not
 )
 INTEGERS = integers("they are numbers of words or of lines")
 sheet = Sheet.of(answers, profile="translation", reads=READS)
@@ -173,6 +168,11 @@ def best_line(rng):
     ):
         yield label, _lines(rng, N, K, end, power, cut_off="cut off" in label)
     yield "a cut-off line against one that ended a word before", _a_word_apart(end=1)
+    two = {"ids": np.array([[5, 6], [1, 5], [1, 8], [1, 4]]), "total": np.array([-2.4, -4.0])}
+    yield "a cut-off line that is the best", {**two, "end": np.array(1), "power": np.array(1.0)}
+    ids = np.where(np.arange(12)[:, None] < [0, 3, 11], 5, 1)
+    three = {"ids": ids, "total": np.array([-1.0, -1.4, -3.0])}
+    yield "lines of 1, 4 and 12 words", {**three, "end": np.array(1), "power": np.array(1.0)}
     yield (
         "an end at once",
         {
@@ -346,6 +346,14 @@ def hybrid(rng):
         ("square shapes", 3, 3, 3),
     ):
         yield label, _parts(rng, label, B, M, C)
+    yield (
+        "two small gains and one large loss",
+        {
+            "validation": np.array([[0.1, 0.4, 0.5, 0.6, 0.8], [0.1, 0.52, 0.52, 0.1, 0.9], [0.5, 0.5, 0.5, 0.6, 0.4]]),
+            "test": np.array([[0.2, 0.5, 0.9], [0.1, 0.2, 0.8], [0.6, 0.7, 0.3]]),
+            "thresholds": np.array([0.3, 0.7]),
+        },
+    )
 
 
 def _parts(rng, label, B, M, C):
@@ -390,98 +398,10 @@ def _at_least(case):
     return answers.hybrid(**case)[1] != answers.hybrid(**{**case, "test": below})[1]
 
 
-DATES = 960  # fresh ones, of all languages together
-MOST_UNITS, E = 96, 32
-ALIKE = 0.75  # from here on a model is taken for the course's: those that were trained apart have about 0.56
-TIERS = ((0.025, 6), (0.012, 4), (0.0, 2))  # share of dates more than the rules read -> points
-
-
-@functools.cache
-def _languages():
-    """What ``world_dates.read_languages`` makes of the languages that only the grader has; in a student's edition those
-    that the course holds out, and the codes of the languages to score on."""
-    from lstm_helpers.data import world_dates
-
-    if HIDDEN.is_file():
-        text = HIDDEN.read_text(encoding="utf-8")
-        return world_dates.read_languages(text), tuple(json.loads(text)["languages"])
-    return world_dates.shipped(), world_dates.HELD_OUT
-
-
-@functools.cache
-def _rules():
-    from lstm_helpers.baselines.dates import DateRules
-    from lstm_helpers.data import world_dates
-
-    return DateRules(*world_dates.draw(np.random.default_rng(0), 20_000)[:2])
-
-
-def _dates(seed):
-    """Fresh dates of one seed, as many of each language: texts and answers."""
-    from lstm_helpers.data import world_dates
-
-    table, codes = _languages()
-    rng, texts, right = np.random.default_rng(seed), [], []
-    for code in codes:
-        more, answer, _ = world_dates.draw(rng, DATES // len(codes), [code], of=None, table=table)
-        texts, right = texts + more, right + answer
-    return texts, right
-
-
-def _shapes(H):
-    from lstm_helpers.data import world_dates
-
-    V_in, V = len(world_dates.alphabet()), len(world_dates.TARGET)
-    one = {"W_x": (E, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,)}
-    both = {f"encoder.{way}.{name}": shape for way in ("l0", "l0r") for name, shape in one.items()}
-    shapes = {"read.W": (V_in, E), **both, "written.W": (V, E)}
-    shapes |= {"decoder.W_x": (E, 8 * H), "decoder.W_h": (2 * H, 8 * H), "decoder.b": (8 * H,)}
-    shapes |= {"combine.W": (4 * H, 2 * H), "combine.b": (2 * H,), "readout.W": (2 * H, V), "readout.b": (V,)}
-    return shapes | {"attention.W": (2 * H, 2 * H)}
-
-
-def marks(outputs, cases):
-    """Points for the weights of a reader, by the dates that it reads in languages it has not met.
-
-    The reader is run here, by the course's own code: what is handed in is weights and nothing else.
-    """
-    from lstm_helpers.projects.translation import model
-
-    if trouble := no_model(outputs[0], "encoder.l0.W_h", _shapes, MOST_UNITS, "character"):
-        return 0, *trouble
-    texts, right = _dates(int(cases[0]["seed"]))
-    reader = model.with_weights({name: w.astype(np.float32) for name, w in outputs[0].items()})
-    if alike(_h(reader, texts[::2]), _h(model.stored_reader(), texts[::2])) > ALIKE:
-        return (
-            0,
-            "These are the weights of the model that the course trained. Train your own: its line is above.",
-            "the course's own model",
-        )
-    good = model.exact(reader, texts, right)
-    rules = np.array([_rules().read(text) == answer for text, answer in zip(texts, right, strict=True)])
-    share, theirs = good.mean(), rules.mean()
-    points = next((points for gain, points in TIERS if share >= theirs + gain), 0)
-    asked = ", ".join(f"{wording.count(points, 'point')} from {theirs + gain:.1%}" for gain, points in reversed(TIERS))
-    said = f"{share:.1%} of {len(texts)} dates read, where the rules read {theirs:.1%} ({asked})"
-    cause = "" if points else "fewer dates than the rules read"
-    if share < 0.05:
-        cause = "hardly a date is read"
-        said += "\nIs this a trained model? Are the arrays those of their names, in the order of NAMES?"
-    return points, said, cause
-
-
-def _h(reader, texts):
-    """What each unit of both directions says at each character of the texts: (places, 2H)."""
-    from lstm_helpers.data import world_dates
-
-    source, lengths = world_dates.numbered(texts)
-    return reader.encode(source, lengths)[0][np.arange(len(source))[:, None] < lengths]
-
-
 @sheet.check(
     returns=answers.NAMES,
     probe="made",
-    marks=marks,
+    marks=score.marks,
     points=6,
     minutes=20,
     hints=[

@@ -17,7 +17,7 @@ from lstm_helpers.checks import judge
 from lstm_helpers.data import phrases, provenance, world_dates
 from lstm_helpers.projects import own_weights
 from lstm_helpers.projects.held_out import AlreadyOpened
-from lstm_helpers.projects.translation import answers, make_data, model, own, scores, sheet
+from lstm_helpers.projects.translation import answers, make_data, model, own, score, scores
 from lstm_helpers.projects.translation import runs as project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -436,13 +436,13 @@ def test_a_reader_of_ones_own_earns_all_points(asked, mine, seed):
 
 
 def test_on_the_page_of_a_student_it_is_scored_on_the_languages_held_out(asked, mine, monkeypatch, tmp_path):
-    monkeypatch.setattr(sheet, "HIDDEN", tmp_path / "not there")
-    sheet._languages.cache_clear()
+    monkeypatch.setattr(score, "HIDDEN", tmp_path / "not there")
+    score._languages.cache_clear()
     try:
-        assert sheet._languages()[1] == world_dates.HELD_OUT
+        assert score._languages()[1] == world_dates.HELD_OUT
         assert checks.examine(asked, handed_in(mine), 4).points > 0
     finally:
-        sheet._languages.cache_clear()
+        score._languages.cache_clear()
 
 
 def in_disguise(how, w):
@@ -505,13 +505,13 @@ def test_what_is_no_trained_reader_earns_nothing_and_is_told_why(asked, mine):
 
 
 def test_the_languages_that_a_class_is_scored_on_are_in_no_file_that_ships():
-    table, codes = sheet._languages()
+    table, codes = score._languages()
     assert codes == make_data.HIDDEN
     assert not set(codes) & set(world_dates.languages())
-    assert Path(sheet.HIDDEN).name.startswith("hidden")
-    texts, right = sheet._dates(1)
-    again, _ = sheet._dates(2)
-    assert len(texts) == sheet.DATES
+    assert Path(score.HIDDEN).name.startswith("hidden")
+    texts, right = score._dates(1)
+    again, _ = score._dates(2)
+    assert len(texts) == score.DATES
     assert len(set(texts) & set(again)) < len(texts) / 10
 
 
