@@ -406,7 +406,7 @@ def test_neither_the_hand_made_tracker_nor_a_lookup_of_all_that_ships_reaches_th
     assert by_lookup < sheet.TIERS[-1][0]
     rivals = experiments.accuracies("digits", runs.VARIED, networks.part("test")[1])
     assert max(share.max() for share in rivals.values()) < sheet.TIERS[-1][0]
-    assert rivals["svm, 3 varied copies"][0] == pytest.approx(sheet.RIVAL, abs=0.01)
+    assert rivals["svm, 7 varied copies"][0] == pytest.approx(sheet.RIVAL, abs=0.01)
 
 
 def test_what_is_no_network_is_said_in_words(asked):
@@ -574,7 +574,7 @@ def test_the_lead_on_signs_is_beyond_chance_and_varied_copies_make_it(signs):
     gain, low, high = experiments.difference("signs", "lstm", "svm, 20 varied copies", sign, group)
     assert 0.005 < low < 0.015
     assert 0.055 < high < 0.065
-    assert f"above the best rival by {100 * gain:.0f} points. The interval says by one to six" in PROSE
+    assert f"above the best rival by {100 * gain:.1f} points. The interval says by one to six" in PROSE
     without = experiments.accuracies("signs", ["lstm without augmentation"], sign)["lstm without augmentation"]
     assert len(without) == 3
     assert f"gets {np.median(without):.3f} in the median" in PROSE
@@ -592,6 +592,7 @@ def test_the_direction_is_a_coin_when_the_frames_are_shuffled():
 def test_copies_on_both_sides_are_worth_what_the_text_says(signs):
     tracks, sign = signs
     anywhere, together = experiments.nearest_by_folds(tracks, sign, clips.groups(tracks))
-    assert f"copies anywhere:      {anywhere:.3f}" in printed("copies anywhere")
-    assert round(100 * (anywhere - together)) == 6  # "Six points of nothing"
-    assert f"at {together:.3f} in section 1" in PROSE
+    assert f"copies anywhere:      {anywhere.mean():.3f}" in printed("copies anywhere")
+    lost = 100 * (anywhere - together)
+    assert (round(lost.mean()), round(lost.min()), round(lost.max())) == (4, 1, 8)  # "Four points of nothing"
+    assert f"at {together.mean():.3f} in section 1" in PROSE
