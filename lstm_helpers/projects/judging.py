@@ -4,6 +4,13 @@ import numpy as np
 
 from lstm_helpers import wording
 
+# What the weights of a model that is ``alike`` to the course's own earn: points, what is said, the name of the cause.
+COPIED = (
+    0,
+    "These are the weights of a model that the course trained. Train your own: its line is above.",
+    "the course's own model",
+)
+
 
 def no_model(given, recurrent, shapes, most, lines=""):
     """(what is said, the name of the cause) of arrays that are not the weights of the model asked for; () if they are.

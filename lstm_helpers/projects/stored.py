@@ -3,10 +3,23 @@
 import csv
 import hashlib
 import io
+from pathlib import Path
 
 import numpy as np
 
 from lstm_helpers import files
+
+
+def prepared(folder, name, resume):
+    """(folder, checkpoint): where a training leaves its files ``name``; the folder is made where there is none.
+
+    Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not resume and (there := sorted(folder.glob(f"{name}.checkpoint*.npz"))):
+        raise FileExistsError(f"{there[0]} is there already: go on with --resume, or delete its folder to start anew")
+    return folder, folder / f"{name}.checkpoint.npz"
 
 
 def write_weights(file, params):

@@ -6,7 +6,6 @@ trains the one that is stored. Networks that read pixels are in ``networks``.
 """
 
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from lstm_helpers.nn import LSTM, Linear, Stack
 from lstm_helpers.nn.base import Layer
 from lstm_helpers.projects import own_weights
 from lstm_helpers.projects.action_recognition.answers import attention_pool, attention_pool_backward, track_features
-from lstm_helpers.projects.stored import read_weights, write_log, write_weights
+from lstm_helpers.projects.stored import prepared, read_weights, write_log, write_weights
 from lstm_helpers.training import AdamW, cosine, fit, gradients, parameters, warm_up
 
 STORED = "sign_reader"  # the name of the stored files
@@ -178,11 +177,7 @@ def train(folder, resume, settings=SETTINGS, *, seed, layer=LSTM, progress=True)
     layer: as in SignReader. Stopped before the first look at the validation part, there is no result yet: None.
     Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / f"{STORED}.checkpoint.npz"
-    if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    folder, checkpoint = prepared(folder, STORED, resume)
     (tracks, sign), (held, right) = parts()
     if progress:
         print(f"{settings['epochs']} passes over {len(sign)} clips. Ctrl-C stops and saves.")

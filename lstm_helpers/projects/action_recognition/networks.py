@@ -4,7 +4,6 @@ A CNN in NumPy would take minutes for what torch does in seconds: here the convo
 """
 
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from torch import nn
 from lstm_helpers.data.clips import MOTIONS, REVERSED, SIDE, handwritten_digits, moving_digits
 from lstm_helpers.projects import own_weights
 from lstm_helpers.projects.action_recognition.own_model import OWN
-from lstm_helpers.projects.stored import read_weights, write_log, write_weights
+from lstm_helpers.projects.stored import prepared, read_weights, write_log, write_weights
 from lstm_helpers.projects.torch_nets import arrays, put, step
 from lstm_helpers.training import AdamW, cosine, fit, warm_up
 
@@ -181,11 +180,7 @@ def train_own(folder, resume, settings=SETTINGS, *, seed, H=64, progress=True):
     Returns the result; None when it was stopped before its first look at the validation part. Raises FileExistsError
     for a checkpoint that is there already, unless ``resume``.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / f"{OWN}.checkpoint.npz"
-    if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    folder, checkpoint = prepared(folder, OWN, resume)
     training, held = part("training"), part("validation")
     if progress:
         print(f"{settings['epochs']} passes over {len(training[1]):,} clips. Ctrl-C stops and saves.")

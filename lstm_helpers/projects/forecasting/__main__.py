@@ -11,7 +11,7 @@ from lstm_helpers.data import series
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import model, runs
 from lstm_helpers.projects.forecasting.own_model import STORED, TRAINING
-from lstm_helpers.projects.stored import read_weights, write_log, write_weights
+from lstm_helpers.projects.stored import prepared, read_weights, write_log, write_weights
 
 LAYERS = {"yours": yours.LSTM, "nn": LSTM}
 
@@ -22,11 +22,7 @@ def own(folder, resume, layer, seed, settings, progress=True):
     The pass with the lowest loss on six weeks of all seasons is kept. The test is not read here. Raises
     FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / f"{STORED}.checkpoint.npz"
-    if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    folder, checkpoint = prepared(folder, STORED, resume)
     weather = series.weather()
     scale, sides = model.Scale.of(weather), model.seasons(weather)
     learned, choice = (model.together(side, model.STATIONS, 0, len(side.hours), scale) for side in sides)

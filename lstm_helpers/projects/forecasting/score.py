@@ -80,8 +80,7 @@ def marks(outputs, cases):
     theirs, (scored, hard, _) = as_model(given), ground()
     h = manner(theirs)
     if max(judging.alike(h, stored) for stored in of_the_course()) > ALIKE:
-        said = "These are the weights of a model that the course trained. Train your own: its line is above."
-        return 0, said, "the course's own model"
+        return judging.COPIED
     loss = model.loss_of(theirs.quantiles(scored.X), scored.change)
     limits = {points: (1 - share + (0 if HIDDEN.is_file() else EARLIER)) * hard for share, points in TIERS}
     points = next((points for points, limit in limits.items() if loss <= limit), 0)

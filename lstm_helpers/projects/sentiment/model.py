@@ -11,7 +11,6 @@ import hashlib
 import math
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from lstm_helpers.projects.sentiment import text
 from lstm_helpers.projects.sentiment.network import Pooling, TokenVectors, soft_loss
 from lstm_helpers.projects.sentiment.own_model import STORED
 from lstm_helpers.projects.sentiment.split import validation
-from lstm_helpers.projects.stored import write_log, write_weights
+from lstm_helpers.projects.stored import prepared, write_log, write_weights
 from lstm_helpers.training import AdamW, fit, gradients, parameters
 
 SETTINGS = {
@@ -180,7 +179,7 @@ def train_ensemble(folder, resume, settings=SETTINGS, progress=True):
     Returns what is to be written down of it, or None when it was interrupted.
     Raises FileExistsError for checkpoints that are there already, unless ``resume``.
     """
-    folder = _prepared(folder, resume)
+    folder, _ = prepared(folder, STORED, resume)
     weights, rows, held = {}, [], tweets()
     for k in range(READERS):
         reader = Reader(settings, np.random.default_rng([1, k]))
@@ -203,25 +202,16 @@ def train_own(folder, resume, settings=OWN, layer=LSTM, progress=True):
 
     Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
-    folder = _prepared(folder, resume)
+    folder, checkpoint = prepared(folder, STORED, resume)
     learned, held = validation(tweets())
     reader = Reader(settings, np.random.default_rng(settings["seed"]), layer=layer)
 
     def wrong():
         return np.mean((reader.logits(held.texts) > 0) != held.positive)
 
-    checkpoint = folder / f"{STORED}.checkpoint.npz"
     history = train(reader, learned, evaluate=wrong, checkpoint=checkpoint, progress=progress)
     if not history.validation:
         return None
     write_log(folder / f"{STORED}.csv", history)
     digest = write_weights(folder / f"{STORED}.npz", reader.params)
     return {"validation": round(history.best[1], 4), "ended": history.ended, "sha256": digest}
-
-
-def _prepared(folder, resume):
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not resume and (there := sorted(folder.glob(f"{STORED}.checkpoint*"))):
-        raise FileExistsError(f"{there[0]} is there already: go on with --resume, or delete its folder to start anew")
-    return folder

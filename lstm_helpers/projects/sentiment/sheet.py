@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, finish, without_units
 from lstm_helpers.checks.sheet import Sheet
-from lstm_helpers.projects.judging import alike, no_model
+from lstm_helpers.projects.judging import COPIED, alike, no_model
 from lstm_helpers.projects.sentiment import answers
 
 _DATA, _HERE = files("lstm_helpers").joinpath("data"), files("lstm_helpers").joinpath("projects", "sentiment")
@@ -303,8 +303,7 @@ def marks(outputs, cases):
     with np.errstate(over="ignore", invalid="ignore"):
         reader = _reader(given)
         if _from_the_stored_model(reader):
-            said = "These are the weights of a model that the course trained. Train your own: its line is above."
-            return 0, said, "the course's own model"
+            return COPIED
         texts, ratings, ridge = _held()
         votes = reader.logits(texts)
     mine, theirs = (rank_correlation(np.nan_to_num(v), ratings) for v in (votes, ridge))

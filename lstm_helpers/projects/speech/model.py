@@ -8,7 +8,6 @@ decides whose LSTM trains, ``nn.LSTM`` or ``yours.LSTM``.
 
 import sys
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -348,11 +347,7 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     Stopped before the first look there is a checkpoint, but no result yet: None.
     Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / f"{STORED}.checkpoint.npz"
-    if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    folder, checkpoint = storing.prepared(folder, STORED, resume)
     recordings, digits = spoken_digits()
     parts = split(digits)
     if progress:

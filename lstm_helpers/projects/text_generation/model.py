@@ -11,7 +11,6 @@ import json
 import math
 import sys
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from lstm_helpers.data.letters import Alphabet, split
 from lstm_helpers.nn import LSTM, Linear, softmax_cross_entropy
 from lstm_helpers.parity import grads_from_torch, to_torch
 from lstm_helpers.projects import own_weights
-from lstm_helpers.projects.stored import read_weights, write_log, write_weights
+from lstm_helpers.projects.stored import prepared, read_weights, write_log, write_weights
 from lstm_helpers.projects.text_generation.own_model import STORED
 from lstm_helpers.training import AdamW, chunks, cosine, fit, gradients, parameters, warm_up
 from lstm_helpers.training import checkpoint as checkpoints
@@ -263,11 +262,7 @@ def train(folder, resume, settings=SETTINGS, layer=LSTM, progress=True):
     before the first pass was over, there is a checkpoint, but no result yet: None.
     Raises FileExistsError for a checkpoint that is there already, unless ``resume``.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / f"{STORED}.checkpoint.npz"
-    if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{checkpoint} is there already: go on with --resume, or delete its folder to start anew")
+    folder, checkpoint = prepared(folder, STORED, resume)
     text = pride_and_prejudice()
     letters = Alphabet(text)
     learned, held, _ = split(letters.encode(text))

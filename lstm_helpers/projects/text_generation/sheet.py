@@ -10,7 +10,7 @@ from lstm_helpers.checks.hidden import HiddenText, fault_of
 from lstm_helpers.checks.judge import integers
 from lstm_helpers.checks.sheet import Sheet, edit
 from lstm_helpers.nn import LSTM
-from lstm_helpers.projects.judging import alike, no_model
+from lstm_helpers.projects.judging import COPIED, alike, no_model
 from lstm_helpers.projects.text_generation import answers, nucleus_slips
 
 ROWS = without_units(ONE_APART)
@@ -343,11 +343,7 @@ def marks(outputs, cases):
     if trouble := no_model(outputs[0], "W_h", _shapes, MOST_UNITS, "character"):
         return 0, *trouble
     if alike(_h(outputs[0]), _stored_h(sheet.hidden.text)) > ALIKE:
-        return (
-            0,
-            "These are the weights of the model that the course trained. Train your own: its line is above.",
-            ("the course's own model"),
-        )
+        return COPIED
     page, counts = _page()
     places = cases[0]["starts"] + np.arange(PIECE)[:, None]
     model = {name: array.astype(np.float64) for name, array in outputs[0].items()}
