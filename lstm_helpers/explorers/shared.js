@@ -139,21 +139,21 @@ function showRow(root, { key, limit, below }, state) {
   if (below) box.nextElementSibling.innerHTML = below(state);
 }
 
-function wireRow(root, { key }, model, write, signal) {
+function wireRow(root, { key }, read, write, signal) {
   const slider = root.querySelector(`input[type=range][data-key=${key}]`);
   const box = root.querySelector(`input[type=text][data-key=${key}]`);
   slider.addEventListener("input", () => write({ [key]: Number(slider.value) }), { signal });
   const commit = () => {
     const value = parse(box.value);
-    if (Number.isFinite(value) && box.value !== signed(model.get(key))) write({ [key]: value });
-    else box.value = signed(model.get(key));
+    if (Number.isFinite(value) && box.value !== signed(read()[key])) write({ [key]: value });
+    else box.value = signed(read()[key]);
   };
   box.addEventListener("change", commit, { signal });
   box.addEventListener("keydown", (event) => {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!direction) return;
     event.preventDefault();
-    write({ [key]: Number((model.get(key) + direction * STEP).toFixed(4)) });
+    write({ [key]: Number((read()[key] + direction * STEP).toFixed(4)) });
   }, { signal });
 }
 
@@ -168,40 +168,25 @@ function run(step, state, count) {
 
 let instances = 0;
 
-// An explorer as anywidget wants it, {render}, from
-//   name              its root element has the classes lstm-explorer and lstm-<name>
-//   controls          its rows, as in rowHTML;  others: the traits without a row, [names]
-//   presets           name -> changes of the state;  step: state -> changes, one step of time
-//   html(id)          its page: rows, a bar, a place .lstm-sentence, and a place .lstm-<view> for each of `views`
-//   views             name -> function of the state that gives HTML;  sentence: state -> what happens, in words
-function explorer({ name, controls, others, presets, step, html, views, sentence }) {
-  const keys = [...controls.map((control) => control.key), ...others];
-
+// A widget as anywidget wants it, {render}. Its root element has the classes lstm-explorer and lstm-<name>; `keys` are the
+// traits that it knows. `build` fills the root once and gives the function that draws a state; it is handed
+//   root, id          the element, and a text that no other element's id begins with
+//   read()            the state: trait -> value;  start: the state at first
+//   write(changes)    sets traits, here and in Python; the drawing follows
+//   signal            aborted when the widget is taken away: listeners, timers and frames end with it
+function mounted(name, keys, build) {
   function render({ model, el }) {
     const root = document.createElement("div");
     root.className = `lstm-explorer lstm-${name}`;
-    root.innerHTML = html(`lstm-${name}-${++instances}`);
     el.append(root);
     const listening = new AbortController();
     const { signal } = listening;
-
     const read = () => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
-    const start = read();
     const write = (changes) => {
       for (const [key, value] of Object.entries(changes)) model.set(key, value);
       model.save_changes();
     };
-
-    function show() {
-      const state = read();
-      for (const [view, draw] of Object.entries(views)) root.querySelector(`.lstm-${view}`).innerHTML = draw(state);
-      root.querySelector(".lstm-sentence").textContent = sentence(state);
-      for (const control of controls) showRow(root, control, state);
-      for (const button of root.querySelectorAll("[data-preset]")) {
-        const pressed = Object.entries(presets[button.dataset.preset]).every(([key, value]) => state[key] === value);
-        button.setAttribute("aria-pressed", String(pressed));
-      }
-    }
+    const show = build({ root, id: `lstm-${name}-${++instances}`, read, write, start: read(), signal });
 
     // Several values may change at once: draw once for all of them.
     let waiting = false;
@@ -210,18 +195,11 @@ function explorer({ name, controls, others, presets, step, html, views, sentence
       waiting = true;
       queueMicrotask(() => {
         waiting = false;
-        if (!signal.aborted) show();
+        if (!signal.aborted) show(read());
       });
     };
-
-    for (const control of controls) wireRow(root, control, model, write, signal);
-    for (const button of root.querySelectorAll("[data-preset], [data-action]")) {
-      const { preset, action } = button.dataset;
-      const press = () => write(preset ? presets[preset] : action === "reset" ? start : run(step, read(), Number(action)));
-      button.addEventListener("click", press, { signal });
-    }
     for (const key of keys) model.on(`change:${key}`, changed);
-    show();
+    show(read());
 
     return () => {
       listening.abort();
@@ -230,4 +208,31 @@ function explorer({ name, controls, others, presets, step, html, views, sentence
   }
 
   return { render };
+}
+
+// A widget of sliders, from
+//   name              its name
+//   controls          its rows, as in rowHTML;  others: the traits without a row, [names]
+//   presets           name -> changes of the state;  step: state -> changes, one step of time
+//   html(id)          its page: rows, a bar, a place .lstm-sentence, and a place .lstm-<view> for each of `views`
+//   views             name -> function of the state that gives HTML;  sentence: state -> what happens, in words
+function explorer({ name, controls, others, presets, step, html, views, sentence }) {
+  return mounted(name, [...controls.map((control) => control.key), ...others], ({ root, id, read, write, start, signal }) => {
+    root.innerHTML = html(id);
+    for (const control of controls) wireRow(root, control, read, write, signal);
+    for (const button of root.querySelectorAll("[data-preset], [data-action]")) {
+      const { preset, action } = button.dataset;
+      const press = () => write(preset ? presets[preset] : action === "reset" ? start : run(step, read(), Number(action)));
+      button.addEventListener("click", press, { signal });
+    }
+    return (state) => {
+      for (const [view, draw] of Object.entries(views)) root.querySelector(`.lstm-${view}`).innerHTML = draw(state);
+      root.querySelector(".lstm-sentence").textContent = sentence(state);
+      for (const control of controls) showRow(root, control, state);
+      for (const button of root.querySelectorAll("[data-preset]")) {
+        const pressed = Object.entries(presets[button.dataset.preset]).every(([key, value]) => state[key] === value);
+        button.setAttribute("aria-pressed", String(pressed));
+      }
+    };
+  });
 }

@@ -5,22 +5,58 @@ import html
 import json
 from pathlib import Path
 
+import anywidget
+
 from lstm_helpers.figures import COLOURS
 
 HERE = Path(__file__).parent
 
 
-def script(own):
-    """The ES module of an explorer: the colours of the course, ``shared.js``, then the file ``own`` with its own part.
+def script(*own):
+    """The ES module of an explorer: the colours of the course, ``shared.js``, then the files ``own`` with its own part.
 
     One text without imports, so that it works without a bundler, without the network and in a page without a kernel.
     """
-    return f"export const COLOURS = {json.dumps(COLOURS)};\n\n{read(HERE / 'shared.js')}\n{read(own)}"
+    return "\n".join([f"export const COLOURS = {json.dumps(COLOURS)};\n", *map(read, [HERE / "shared.js", *own])])
 
 
 def style(own):
     """The style sheet of an explorer: ``shared.css``, then the file ``own`` with the explorer's own rules."""
     return f"{read(HERE / 'shared.css')}\n{read(own)}"
+
+
+# `model` is what an explorer knows of anywidget's: `set` tells the listeners of the changed trait.
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>:root {{ color-scheme: light dark; }}
+{css}</style></head><body><main id="place"></main>
+<script type="module">
+const source = new Blob([{js}], {{ type: "text/javascript" }});
+const module = await import(URL.createObjectURL(source));
+const values = {values}, listeners = {{}};
+const model = {{
+  get: (key) => values[key],
+  set: (key, value) => {{ values[key] = value; for (const f of listeners[key] ?? []) f(); }},
+  on: (name, f) => {{ (listeners[name.slice(7)] ??= new Set()).add(f); }},
+  off: (name, f) => {{ listeners[name.slice(7)].delete(f); }},
+  save_changes: () => {{}},
+}};
+const end = module.default.render({{ model, el: document.getElementById("place") }});
+window.explorer = {{ module, model, values, listeners, end }};
+</script></body></html>
+"""
+
+
+def values_of(widget):
+    """The state that a widget's script sees: its own synced traits, by name."""
+    own = set(widget.traits(sync=True)) - set(anywidget.AnyWidget.class_traits(sync=True))
+    return {name: getattr(widget, name) for name in sorted(own) if not name.startswith("_")}
+
+
+def page(widget, title):
+    """A widget as an HTML page of its own, without kernel or network: what it shows, it computes itself."""
+    js, values = (json.dumps(part).replace("</", "<\\/") for part in (widget._esm, values_of(widget)))
+    return PAGE.format(title=html.escape(title), css=widget._css, js=js, values=values)
 
 
 def still(svg, alt, width):

@@ -15,6 +15,7 @@ import pytest
 from lstm_helpers import wording
 from lstm_helpers.commands import lab as start
 from lstm_helpers.course import doctor
+from lstm_helpers.explorers import shared
 from tests import ROOT
 
 ARGS = [
@@ -123,6 +124,23 @@ class Lab:
             }""",
             text,
         )
+
+
+@pytest.fixture
+def bare(page):
+    """``bare(widget)``: the page that shows an explorer without Jupyter.
+
+    In it ``module`` is its script, ``model`` and ``values`` its state, ``listeners`` who waits for a change, and
+    ``end()`` takes it away.
+    """
+
+    def show(widget):
+        page.set_content(shared.page(widget, "An explorer"))
+        page.wait_for_function("window.explorer")
+        page.evaluate("() => { Object.assign(window, window.explorer); }")
+        return page
+
+    return show
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ To write cell.svg anew after a change of the drawing:
     LSTM_COURSE_REDRAW=1 pytest tests/browser/test_cell_explorer.py -k picture
 """
 
-import json
 import os
 import re
 import subprocess
@@ -18,49 +17,20 @@ import traitlets
 
 from lstm_helpers.explorers import CellExplorer, cell_picture
 from lstm_helpers.explorers.cell.cell import HERE
+from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.figures import COLOURS
 from lstm_helpers.nn import functional as F
 
 pytestmark = pytest.mark.browser
 
-KEYS = ("x", "h_prev", "c_prev", "b_i", "b_f", "b_g", "b_o", "weights", "trace")
+LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
 SLIDERS = ("x", "h_prev", "c_prev", "b_f", "b_i", "b_g", "b_o")
-
-# A stub of anywidget's model: `set` tells the listeners of the changed key, as the real one does.
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The cell</title>
-<style>:root { color-scheme: light dark; } %(css)s</style><div id="place"></div>
-<script type="module">
-const source = new Blob([%(js)s], { type: "text/javascript" });
-const cell = await import(URL.createObjectURL(source));
-const values = %(values)s, listeners = {};
-const model = {
-  get: (key) => values[key],
-  set: (key, value) => { values[key] = value; for (const f of listeners[key] ?? []) f(); },
-  on: (name, f) => { (listeners[name.slice(7)] ??= new Set()).add(f); },
-  off: (name, f) => { listeners[name.slice(7)].delete(f); },
-  save_changes: () => {},
-};
-window.end = cell.default.render({ model, el: document.getElementById("place") });
-window.listening = () => Object.values(listeners).reduce((n, set) => n + set.size, 0);
-Object.assign(window, { cell, model, values });
-</script></html>"""
-
-
-def values_of(widget):
-    return {key: getattr(widget, key) for key in KEYS}
 
 
 @pytest.fixture
-def explorer(page):
-    """The page with the explorer at its start values; ``cell``, ``model`` and ``values`` are global in it."""
-    parts = {
-        "css": CellExplorer._css,
-        "js": json.dumps(CellExplorer._esm),
-        "values": json.dumps(values_of(CellExplorer())),
-    }
-    page.set_content(PAGE % parts)
-    page.wait_for_function("window.values")
-    return page
+def explorer(bare):
+    """The page with the explorer at its start values."""
+    return bare(CellExplorer())
 
 
 def slider(page, key):
@@ -74,7 +44,7 @@ def drawn(page):
 def run(page, preset, steps=10):
     page.get_by_role("button", name=preset, exact=True).click()
     page.get_by_role("button", name=f"Run {steps} step").click()
-    return page.evaluate("({ ...values, now: cell.compute(values) })")
+    return page.evaluate("({ ...values, now: module.compute(values) })")
 
 
 # ------------------------------------------------------------------------------------------------ mathematics
@@ -95,7 +65,7 @@ def test_computes_what_the_package_computes(explorer):
         named = dict(zip(SLIDERS, numbers[:7].tolist(), strict=True))
         pairs = numbers[7:].reshape(4, 2).tolist()
         widgets.append(CellExplorer(**named, weights=dict(zip("ifgo", pairs, strict=True))))
-    got = explorer.evaluate("(states) => states.map(cell.compute)", [values_of(w) for w in widgets])
+    got = explorer.evaluate("(states) => states.map(module.compute)", [values_of(w) for w in widgets])
     assert len(got) == 200
     for widget, result in zip(widgets, got, strict=True):
         h, c = F.lstm_step(**widget.arrays())
@@ -115,7 +85,7 @@ def test_importing_the_package_does_not_load_anywidget():
 
 
 def test_has_the_colours_of_the_course(explorer):
-    assert explorer.evaluate("cell.COLOURS") == COLOURS
+    assert explorer.evaluate("module.COLOURS") == COLOURS
 
 
 # --------------------------------------------------------------------------------------------------- controls
@@ -206,7 +176,7 @@ def test_a_pressed_preset_is_shown_until_a_slider_changes_it(explorer):
 
 
 def test_a_step_feeds_the_results_back_and_reset_undoes_it(explorer):
-    first = explorer.evaluate("({ ...values, now: cell.compute(values) })")
+    first = explorer.evaluate("({ ...values, now: module.compute(values) })")
     explorer.get_by_role("button", name="Run 1 step").click()
     second = explorer.evaluate("values")
     assert (second["c_prev"], second["h_prev"]) == (first["now"]["c"], first["now"]["h"])
@@ -235,10 +205,10 @@ def test_the_sentence_says_what_happens(explorer):
 
 
 def test_nothing_listens_after_the_view_is_closed(explorer):
-    assert explorer.evaluate("listening()") == len(KEYS)
+    assert explorer.evaluate(LISTENING) == len(values_of(CellExplorer()))
     before = drawn(explorer)
     explorer.evaluate("end()")
-    assert explorer.evaluate("listening()") == 0
+    assert explorer.evaluate(LISTENING) == 0
     slider(explorer, "x").press("ArrowRight")
     assert explorer.evaluate("values.x") == CellExplorer().x
     assert drawn(explorer) == before
@@ -249,18 +219,18 @@ def test_nothing_listens_after_the_view_is_closed(explorer):
 
 def test_every_number_is_drawn_and_every_state_is_well_formed(explorer):
     now = CellExplorer().compute()
-    svg = ElementTree.fromstring(explorer.evaluate("cell.draw(values)"))
+    svg = ElementTree.fromstring(explorer.evaluate("module.draw(values)"))
     texts = " ".join("".join(t.itertext()) for t in svg.iter("{http://www.w3.org/2000/svg}text"))
     inner = {"f c": now["f"] * 0.8, "i g": now["i"] * now["g"], "tanh c": np.tanh(now["c"])}
     for name, value in {**now, **inner}.items():
         assert f"{value:.2f}" in texts, name
     for c_prev in (0, -3.0, 1e-9, -1e9):
-        ElementTree.fromstring(explorer.evaluate("(c) => cell.draw({ ...values, c_prev: c })", c_prev))
-        ElementTree.fromstring(explorer.evaluate("(c) => cell.drawTrace({ ...values, c_prev: c })", c_prev))
+        ElementTree.fromstring(explorer.evaluate("(c) => module.draw({ ...values, c_prev: c })", c_prev))
+        ElementTree.fromstring(explorer.evaluate("(c) => module.drawTrace({ ...values, c_prev: c })", c_prev))
 
 
 def test_the_still_picture_is_up_to_date(explorer):
-    svg = explorer.evaluate("cell.draw(values, { card: true })")
+    svg = explorer.evaluate("module.draw(values, { card: true })")
     ElementTree.fromstring(svg)
     path = HERE / "cell.svg"
     if os.environ.get("LSTM_COURSE_REDRAW"):
