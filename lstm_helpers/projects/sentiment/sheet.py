@@ -96,7 +96,9 @@ def attention_pool(rng):
         case = {"h": rng.normal(size=(T, B, D)), "v": rng.normal(size=D) * 2, "mask": _mask(lengths)}
         yield _finished(label, case, scaled=("v",))
     h, mask = 0.5 + np.abs(rng.normal(size=(5, 3, 2))), _mask(np.array([2, 5, 3]))
-    h[mask[:, 0], 0] *= -1  # one text far below the others, and below its own padding
+    h[:, 2] *= -1
+    for text in 0, 2:  # far below the middle one; the first text below its own padding, too
+        h[mask[:, text], text] /= 1000
     yield "scores far apart", {"h": h, "v": 1000 + np.abs(rng.normal(size=2)), "mask": mask}
 
 
