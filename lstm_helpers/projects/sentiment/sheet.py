@@ -228,6 +228,11 @@ TIERS = ((-0.01, 6), (-0.02, 4), (-0.03, 2))  # rank correlation above that of t
 # apart reach 0.89 and 0.61: nearly all units of any of them say how positive it is so far.
 ALIKE = {"h": 0.95, "vectors": 0.8}
 MOST_UNITS, MOST_ROWS, MOST_SIZE = 96, 65_536, 64
+# What is handed in may be right but for its order: cause -> pairs of arrays that have changed places.
+EXCHANGED = {
+    "forwards and backwards are exchanged": tuple((name, f"{name}_back") for name in ("W_x", "W_h", "b")),
+    "the two tables are exchanged": (("words", "pieces"),),
+}
 
 
 @functools.cache
@@ -304,6 +309,16 @@ def _from_the_stored_model(reader):
     return any(alike(mine[part], theirs[part]) > least for theirs in _stored_say() for part, least in ALIKE.items())
 
 
+def _exchanged(given, least):
+    """Which of EXCHANGED, put right, makes a reader of {name: array} that reaches ``least``; "" for none."""
+    texts, ratings, _ = _held()
+    for cause, pairs in EXCHANGED.items():
+        put_right = {one: given[other] for pair in pairs for one, other in (pair, pair[::-1])}
+        if rank_correlation(np.nan_to_num(_reader(given | put_right).logits(texts)), ratings) >= least:
+            return cause
+    return ""
+
+
 def marks(outputs, cases):
     """Points for the weights of a reader, by how it orders texts that nobody has seen, beside the ridge.
 
@@ -324,6 +339,10 @@ def marks(outputs, cases):
     said = f"rank correlation with the ratings {mine:.3f}; ridge on words and characters has {theirs:.3f} ({asked})"
     if points:
         return points, said, ""
+    with np.errstate(over="ignore", invalid="ignore"):
+        cause = _exchanged(given, theirs + TIERS[-1][0])
+    if cause:
+        return 0, f"{said}\nLikely cause: {cause}. The table of the question has the order.", cause
     if mine < 0.1:
         said += "\nThat is next to nothing. Is this a trained model, its arrays in the order that is asked for?"
         return 0, said, "no better than chance"
