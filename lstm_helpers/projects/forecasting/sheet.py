@@ -220,10 +220,13 @@ def widen(rng):
         ("intervals that are too wide", 31, 0.8),
         ("many cases", 120, 0.93),
         ("float32", 17, 0.85),
+        ("intervals that lie too low", 22, 0.9),
     ):
         y = rng.normal(size=B) * 4
         half = rng.uniform(4, 9, size=B) if label == "intervals that are too wide" else rng.uniform(0.2, 2, size=B)
         middle = y + rng.normal(size=B) * (0.3 if label == "intervals that are too wide" else 2) + 0.5
+        if label == "intervals that lie too low":
+            middle = middle - 4
         _, case = finish(label, {"low": middle - half, "high": middle + 1.3 * half, "y": y})
         yield label, {**case, "coverage": np.array(coverage)}
 
