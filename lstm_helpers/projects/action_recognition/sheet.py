@@ -332,9 +332,9 @@ def marks(outputs, cases):
         return points, said, ""
     if right < 0.7:  # a good network whose input and forget gate are exchanged gets up to a half
         said += (
-            f"\nOne of {len(data.MOTIONS)} is right by guessing, and half with the direction left open. Are the gates in "
-            "the order i, f, g, o? Are torch's matrices transposed, and its two biases added? If so, the training did "
-            "not leave its plateau: train anew, or for more passes."
+            f"\nOne of {len(data.MOTIONS)} is right by guessing, and half with the direction left open. Are the gates "
+            "in the order i, f, g, o? Are torch's matrices transposed, and its two biases added? If so, the training "
+            "did not leave its plateau: train anew, or for more passes."
         )
         return 0, said, "no better than guessing" if right < 0.3 else "weights out of order, or a training too short"
     return 0, said, "not far enough above the hand-made tracker"

@@ -101,8 +101,11 @@ def compared(rows, names, rival):
             middle = float(np.median(figures))
             ax.plot(np.array(figures) * 100, [k] * len(figures), "o", color=LSTM, markersize=6, alpha=0.75)
             ax.plot([middle * 100] * 2, [k - 0.28, k + 0.28], color=INK, linewidth=1.6)
-            ax.annotate(f"{middle:.1%}", (max(figures) * 100 + 1, k), va="center", color=INK)
-        ax.axvline(100 * rival, color=RIVAL, linestyle=":", linewidth=1.6)
+            ax.annotate(
+                f"{middle:.1%}", (max(figures) * 100 + 1.2, k), va="center", color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )  # fmt: skip
+        ax.axvline(100 * rival, color=RIVAL, linestyle=":", linewidth=1.6, zorder=1)
         ax.annotate(f"rival {rival:.1%}", (100 * rival + 0.6, -0.75), color=TEXT["f"], va="center")
         ax.set_yticks(range(len(rows)), [names[name] for name in rows])
         ax.set(xlabel="word error rate on the validation strings (%)", ylim=(len(rows) - 0.5, -1.1), xlim=(0, None))
@@ -176,7 +179,7 @@ def confusions(counts, most=8):
         fig, ax = plt.subplots(figsize=(6.4, 0.34 * len(found) + 1.2))
         ax.barh(names, [count for _, count in found], color=LSTM)
         ax.invert_yaxis()
-        ax.set(xlabel="times")
+        ax.set(xlabel="times", xticks=range(max(counts.values(), default=0) + 1))
         ax.grid(axis="y", visible=False)
         ax.set_title("What was said → what was heard")
     told = ", ".join(f"{name} {count} times" for name, (_, count) in zip(names, found, strict=True))
