@@ -6,6 +6,7 @@ Each function returns what ``figures.show`` makes of it.
 import numpy as np
 from matplotlib import pyplot as plt
 
+from lstm_helpers import wording
 from lstm_helpers.data import sound, voice
 from lstm_helpers.figures import COLOURS, TEXT, look, show
 
@@ -162,8 +163,8 @@ def speech_found(wave_, probability, parts):
         ax.set_title("The detector's LSTM in your cell: green is what is kept")
     return show(
         fig,
-        f"A recording of {seconds[-1]:.1f} seconds in grey, the probability of speech in blue, and {len(parts)} green "
-        "parts in which somebody speaks.",
+        f"A recording of {seconds[-1]:.1f} seconds in grey, the probability of speech in blue, and "
+        f"{wording.count(len(parts), 'green part')} in which somebody speaks.",
     )
 
 
@@ -182,5 +183,5 @@ def confusions(counts, most=8):
         ax.set(xlabel="times", xticks=range(max(counts.values(), default=0) + 1))
         ax.grid(axis="y", visible=False)
         ax.set_title("What was said → what was heard")
-    told = ", ".join(f"{name} {count} times" for name, (_, count) in zip(names, found, strict=True))
+    told = ", ".join(f"{name} {wording.count(count, 'time')}" for name, (_, count) in zip(names, found, strict=True))
     return show(fig, f"The most frequent mistakes as bars: {told}.")

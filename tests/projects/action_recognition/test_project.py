@@ -507,7 +507,7 @@ def test_a_circle_is_read_from_where_the_circles_of_the_training_begin(reader, s
     clockwise, other = (experiments.circles_read(reader, turn) for turn in (1, -1))
     assert [k for k, said in enumerate(clockwise) if said == "circle"] == [5]  # and so does this one
     assert [k for k, said in enumerate(other) if said == "refused"] == [3, 4, 5]  # on the left
-    assert "the reader met 21 of them in training, and 20 go anti-clockwise" in PROSE
+    assert "The reader met 21 of them in training, and 20 go anti-clockwise" in PROSE
 
 
 def test_files_that_cannot_be_read_are_refused_with_what_to_do(tmp_path, monkeypatch):
