@@ -138,14 +138,14 @@ def fit(
     run = _Run(optimiser, rng, {} if carry is None else carry, checkpoint)
     goal = partial(run.goal, epochs, steps, patience)
     expected = steps if steps is not None or progress is True else progress
-    with _bar(progress, expected, len(run.history.step)) as show, _ctrl_c() as asked:
+    with _bar(progress, expected, run.history) as show, _ctrl_c() as asked:
         try:
             for batch, ends_pass in run.rest(batches, goal):
                 loss, grads = step(batch)
                 run.update(loss, grads, clip, schedule, ends_pass)
                 if ends_pass if every is None else len(run.history.step) % every == 0:
                     run.look(evaluate)
-                show(run.history)
+                show()
                 if asked():
                     break
             run.end(goal() or "interrupted")
@@ -332,16 +332,16 @@ def _forms(arrays):
 
 
 @contextmanager
-def _bar(progress, expected, done):
+def _bar(progress, expected, history):
     """A function that shows a History in a progress bar, or nothing."""
     if not progress:
-        yield lambda history: None
+        yield lambda: None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=expected, initial=done, unit="step") as bar:
+    with tqdm(total=expected, initial=len(history.step), unit="step") as bar:
 
-        def show(history):
+        def show():
             seen = {"loss": f"{history.loss[-1]:.4g}"}
             if history.validation:
                 seen["validation"] = f"{history.validation[-1]:.4g}"
@@ -349,6 +349,8 @@ def _bar(progress, expected, done):
             bar.update()
 
         yield show
+        if history.ended != "interrupted":
+            bar.total = bar.n  # fewer steps than expected are no failure, and tqdm would paint the bar red
 
 
 @contextmanager

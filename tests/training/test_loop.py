@@ -388,6 +388,12 @@ def test_the_progress_bar_of_passes_tells_the_time_left_where_it_is_told_how_man
     assert "6/6 [" in shown.err + shown.out
 
 
+def test_a_run_that_ends_with_fewer_steps_than_were_expected_leaves_a_full_bar(capsys):
+    Slope(1.0, 0.25).fit(epochs=2, progress=7)
+    shown = capsys.readouterr()
+    assert "6/6 [" in (shown.err + shown.out).split("\r")[-1]
+
+
 def test_a_count_of_what_is_done_is_shown_in_a_notebook_alone_and_gone_at_the_end(capsys, monkeypatch):
     monkeypatch.delenv("LSTM_COURSE_STRICT", raising=False)
     assert list(counted("abc", "run")) == ["a", "b", "c"]

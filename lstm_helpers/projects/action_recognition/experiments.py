@@ -5,7 +5,7 @@ import numpy as np
 from lstm_helpers import intervals
 from lstm_helpers.baselines import tracks as baselines
 from lstm_helpers.data import clips
-from lstm_helpers.projects.action_recognition import networks, runs
+from lstm_helpers.projects.action_recognition import networks, runs, video
 
 DIVISIONS = 30  # of the clips in folds, drawn at random: one alone says little
 
@@ -69,3 +69,23 @@ def drawn_video(*paths, frames=60, seed=0):
             x, y = path(t / (frames - 1))
             video[t] += 0.6 * np.exp(-((columns - 119 * x) ** 2 + (rows - 89 * y) ** 2) / (2 * 7**2))
     return np.clip(video + 0.02 * rng.standard_normal(video.shape), 0, 1).astype(np.float32)
+
+
+def circles_read(reader, turn, points=8):
+    """What is read in videos of a spot that goes round once, from each of some points on: a sign, or "refused".
+
+    turn: 1 for clockwise, -1 for anti-clockwise.
+    """
+    said = []
+    for start in np.arange(points) / points:
+        frames = drawn_video(lambda share, start=start: _on_a_circle(start + turn * share))
+        try:
+            said.append(video.recognise(frames, reader).sign)
+        except video.Refused:
+            said.append("refused")
+    return said
+
+
+def _on_a_circle(rounds):
+    """x, y of a point that has gone round so often, from the right on; y grows downwards."""
+    return 0.5 + 0.25 * np.cos(2 * np.pi * rounds), 0.5 + 0.25 * np.sin(2 * np.pi * rounds)

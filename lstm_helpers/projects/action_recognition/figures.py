@@ -77,7 +77,7 @@ def signs(tracks, sign, clips=6):
             ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal")
             ax.set_title(SIGNS[kind], fontsize=9.5, fontweight="normal", loc="center")
         fig.suptitle(f"{clips} clips of each sign: where the hand was, from the dot on", fontweight="bold")
-        fig.tight_layout()
+        fig.tight_layout(h_pad=1.6)
     return show(
         fig,
         f"15 small pictures, one for each sign, with {clips} tracks of the hand in each. Swings and lines are "
@@ -89,7 +89,7 @@ def signs(tracks, sign, clips=6):
 def bars(rows, title, what, chance=None):
     """Accuracies as dots: rows (name, [a value for each run], whether it is a network). The median is a bar."""
     with look():
-        fig, ax = plt.subplots(figsize=(7.6, 0.9 + 0.42 * len(rows)))
+        fig, ax = plt.subplots(figsize=(7.6, 1.1 + 0.42 * len(rows)))
         for k, (_, values, network) in enumerate(rows):
             middle, colour = float(np.median(values)), LSTM if network else RIVAL
             ax.barh(k, middle, color=colour, alpha=0.25, height=0.62)
@@ -100,9 +100,9 @@ def bars(rows, title, what, chance=None):
             )  # fmt: skip
         if chance is not None:
             ax.axvline(chance, color=GREY, linestyle=":", linewidth=1.2)
-            ax.annotate("chance", (chance + 0.01, len(rows) - 0.45), color=GREY, va="center")
+            ax.annotate("chance", (chance + 0.01, len(rows) - 0.3), color=GREY, va="center")
         ax.set(yticks=range(len(rows)), yticklabels=[name for name, *_ in rows], xlim=(0, 1.1), xlabel=what)
-        ax.set_ylim(len(rows) - 0.3, -0.6)
+        ax.set_ylim(len(rows), -0.6)
         ax.set_title(title)
     listed = ", ".join(f"{name} {np.median(values):.3f}" for name, values, _ in rows)
     return show(fig, f"Share of right answers, the median of the runs: {listed}.")

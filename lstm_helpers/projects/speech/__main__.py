@@ -17,7 +17,7 @@ def main():
     parser = argparse.ArgumentParser(description="Train the recogniser of the project speech.")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
     parser.add_argument("--folder", default=TRAINING.folder, help="where checkpoint and result lie")
-    parser.add_argument("--own", action="store_true", help="one layer, for the exercise")
+    parser.add_argument("--own", action="store_true", help="two layers of fewer units, for the exercise")
     parser.add_argument("--units", type=int, help="how many units a layer has in each direction")
     parser.add_argument("--passes", type=int, help="how often the recordings are heard, in tens")
     parser.add_argument("--dropout", type=float, help="the share of h that is left out in training")
@@ -30,7 +30,7 @@ def main():
     settings |= {name: value for name, value in given.items() if value is not None}
     if asked.layer == "yours":
         pieces = str(yours.LSTM(1, 1, rng=np.random.default_rng(0))).partition(": ")[2]
-        print(f"Your LSTM trains, with {pieces}. (--layer nn is ten times as quick.)", flush=True)
+        print(f"Your LSTM trains, with {pieces}. (--layer nn is quicker.)", flush=True)
     else:
         print("The course's LSTM trains.", flush=True)
     try:

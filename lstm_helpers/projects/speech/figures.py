@@ -6,6 +6,7 @@ Each function returns what ``figures.show`` makes of it.
 import numpy as np
 from matplotlib import pyplot as plt
 
+from lstm_helpers import wording
 from lstm_helpers.data import sound, voice
 from lstm_helpers.figures import COLOURS, TEXT, look, show
 
@@ -101,8 +102,11 @@ def compared(rows, names, rival):
             middle = float(np.median(figures))
             ax.plot(np.array(figures) * 100, [k] * len(figures), "o", color=LSTM, markersize=6, alpha=0.75)
             ax.plot([middle * 100] * 2, [k - 0.28, k + 0.28], color=INK, linewidth=1.6)
-            ax.annotate(f"{middle:.1%}", (max(figures) * 100 + 1, k), va="center", color=INK)
-        ax.axvline(100 * rival, color=RIVAL, linestyle=":", linewidth=1.6)
+            ax.annotate(
+                f"{middle:.1%}", (max(figures) * 100 + 1.2, k), va="center", color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )  # fmt: skip
+        ax.axvline(100 * rival, color=RIVAL, linestyle=":", linewidth=1.6, zorder=1)
         ax.annotate(f"rival {rival:.1%}", (100 * rival + 0.6, -0.75), color=TEXT["f"], va="center")
         ax.set_yticks(range(len(rows)), [names[name] for name in rows])
         ax.set(xlabel="word error rate on the validation strings (%)", ylim=(len(rows) - 0.5, -1.1), xlim=(0, None))
@@ -159,8 +163,8 @@ def speech_found(wave_, probability, parts):
         ax.set_title("The detector's LSTM in your cell: green is what is kept")
     return show(
         fig,
-        f"A recording of {seconds[-1]:.1f} seconds in grey, the probability of speech in blue, and {len(parts)} green "
-        "parts in which somebody speaks.",
+        f"A recording of {seconds[-1]:.1f} seconds in grey, the probability of speech in blue, and "
+        f"{wording.count(len(parts), 'green part')} in which somebody speaks.",
     )
 
 
@@ -176,8 +180,8 @@ def confusions(counts, most=8):
         fig, ax = plt.subplots(figsize=(6.4, 0.34 * len(found) + 1.2))
         ax.barh(names, [count for _, count in found], color=LSTM)
         ax.invert_yaxis()
-        ax.set(xlabel="times")
+        ax.set(xlabel="times", xticks=range(max(counts.values(), default=0) + 1))
         ax.grid(axis="y", visible=False)
         ax.set_title("What was said → what was heard")
-    told = ", ".join(f"{name} {count} times" for name, (_, count) in zip(names, found, strict=True))
+    told = ", ".join(f"{name} {wording.count(count, 'time')}" for name, (_, count) in zip(names, found, strict=True))
     return show(fig, f"The most frequent mistakes as bars: {told}.")
