@@ -16,7 +16,7 @@ import traitlets
 
 from lstm_helpers.explorers import UnrolledExplorer, unrolled_picture
 from lstm_helpers.explorers.shared import values_of
-from lstm_helpers.explorers.unrolled.unrolled import HERE, LOSSES, PADDING, WEIGHTS
+from lstm_helpers.explorers.unrolled.unrolled import HERE, LOSSES, PADDING, STILL, WEIGHTS
 from lstm_helpers.nn import lstm
 
 pytestmark = pytest.mark.browser
@@ -223,7 +223,8 @@ def test_the_sweep_goes_by_buttons_and_by_the_arrow_keys(explorer):
 
 
 def test_it_plays_to_the_end_and_says_nothing_meanwhile(explorer):
-    explorer.clock.install()
+    explorer.clock.install(time=0)
+    explorer.clock.pause_at(1000)  # from here on time goes by as the test says
     sentence = explorer.locator(".lstm-sentence")
     button(explorer, "To start").click()
     button(explorer, "Play").press("Enter")
@@ -317,7 +318,8 @@ def test_python_moves_the_drawing(explorer):
 
 
 def test_nothing_listens_or_runs_after_the_view_is_closed(explorer):
-    explorer.clock.install()
+    explorer.clock.install(time=0)
+    explorer.clock.pause_at(1000)
     assert explorer.evaluate(LISTENING) == len(values_of(UnrolledExplorer()))
     button(explorer, "Play").click()
     button(explorer, "Fold").click()
@@ -360,7 +362,7 @@ def test_nothing_is_cut_and_a_wide_window_needs_no_scrolling(explorer, width, he
 
 
 def test_the_still_picture_is_up_to_date(explorer):
-    svg = explorer.evaluate("module.draw(values, { card: true })")
+    svg = explorer.evaluate("(s) => module.draw(s, { card: true })", values_of(UnrolledExplorer(**STILL)))
     ElementTree.fromstring(svg)
     path = HERE / "unrolled.svg"
     if os.environ.get("LSTM_COURSE_REDRAW"):
@@ -370,7 +372,7 @@ def test_the_still_picture_is_up_to_date(explorer):
 
 def test_the_still_picture_says_its_finding_and_asks_for_nothing(explorer):
     html = unrolled_picture().data
-    assert re.search(r'<img alt="A bidirectional LSTM, unrolled over five steps[^"]*has read one step only', html)
+    assert re.search(r'<img alt="A bidirectional LSTM, unrolled over six steps[^"]*backward h after only one', html)
     explorer.set_content(html)
     explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 900")
 

@@ -142,13 +142,11 @@ function backwardRow(s, row, out, dx) {
 // the upper one reads what the lower one says at every step.
 function phase(state) {
   const s = sizes(state);
-  const at_ = Math.min(state.at, 2 * s.half);
-  const gradient = at_ > s.half;
-  const order = (row) => (gradient ? s.layers - 1 - row.layer : row.layer);
-  const done = (row) => Math.max(0, Math.min(s.T, at_ - (gradient ? s.half : 0) - order(row) * s.T));
-  const count = at_ - (gradient ? s.half : 0); // of this sweep
-  const layer = count ? Math.floor((count - 1) / s.T) : 0; // the layer of the last step, in the order of the sweep
-  return { ...s, at: at_, gradient, count, done, layer: gradient ? s.layers - 1 - layer : layer };
+  const at = Math.min(state.at, 2 * s.half), gradient = at > s.half;
+  const count = at - (gradient ? s.half : 0); // steps of this sweep
+  const turned = (layer) => (gradient ? s.layers - 1 - layer : layer); // the backward sweep begins with the last layer
+  const done = (row) => Math.max(0, Math.min(s.T, count - turned(row.layer) * s.T));
+  return { ...s, at, gradient, count, done, layer: turned(count ? Math.floor((count - 1) / s.T) : 0) };
 }
 
 // Has the sweep reached step t of a row, for sequence b? "now" where it has in its last step.
@@ -163,10 +161,10 @@ function reached(p, row, t, b) {
 // The gradient of W_h's g column as far as the sweep has come, and what its last step added.
 function gathered(p, row, { adds }) {
   let sum = 0, last = null;
-  adds.forEach((line, t) => line.forEach((add_, b) => {
+  adds.forEach((line, t) => line.forEach((share, b) => {
     const state = reached(p, row, t, b);
-    if (state === "now" || state === "done") sum += add_;
-    if (state === "now") last = { t, adds: (last ? last.adds : 0) + add_ };
+    if (state === "now" || state === "done") sum += share;
+    if (state === "now") last = { t, adds: (last ? last.adds : 0) + share };
   }));
   return { sum, last };
 }
@@ -176,6 +174,7 @@ function gathered(p, row, { adds }) {
 // A gradient: three decimals.
 const slope = (v) => (v < -0.0005 ? "\u2212" : "") + Math.abs(v).toFixed(3);
 const called = (row, s) => `${s.layers > 1 ? `layer ${row.layer}, ` : ""}${row.way}`;
+const begun = (words) => words[0].toUpperCase() + words.slice(1); // as a sentence begins
 const listed = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
 
 export function sentence(state) {
@@ -186,11 +185,12 @@ export function sentence(state) {
     const where = `${called(row, p)}, t = ${t}`;
     if (!p.gradient) return `${where}: h = ${plain(one.h[t][0])}, c = ${plain(one.c[t][0])}.`;
     const { sum, last } = gathered(p, row, one);
-    return `${where}: dL/dh = ${slope(one.dh[t][0])}, dL/dc = ${slope(one.dc[t][0])}; this step adds ${slope(last ? last.adds : 0)} to dL/dW, ${slope(sum)} so far.`;
+    const gradients = `dL/dh = ${slope(one.dh[t][0])}, dL/dc = ${slope(one.dc[t][0])}`;
+    return `${where}: ${gradients}; this step adds ${slope(last.adds)} to dL/dW, ${slope(sum)} so far.`;
   });
   const whose = p.B > 1 ? " (sequence 0)" : "";
   const end = p.at === p.half ? ` The forward sweep is done: the loss is L = ${r.loss.toFixed(3)}.` : "";
-  return `${p.gradient ? "Backward" : "Forward"} sweep, ${p.count} of ${p.half}${whose}. ${told.map((words) => words[0].toUpperCase() + words.slice(1)).join(" ")}${end}`;
+  return `${p.gradient ? "Backward" : "Forward"} sweep, ${p.count} of ${p.half}${whose}. ${told.map(begun).join(" ")}${end}`;
 }
 
 // What stands behind the chosen name: HTML.
@@ -198,10 +198,13 @@ export function reading(state) {
   const s = sizes(state), r = compute(state), name = valid(state);
   if (!name) return "Choose a name: what it is made of lights up.";
   const found = parts(state, name), k = found.length / s.B;
-  const numbers = Array.from({ length: s.B }, (_, b) => found.slice(b * k, (b + 1) * k).map(({ row, t }) => plain(r.rows[row].h[t][b])).join(", "));
-  const shape = name.startsWith("output") ? `(<i>B</i>, <i>H</i> \u00b7 directions) = (${s.B}, ${s.D})` : `(<i>B</i>, <i>H</i>) = (${s.B}, 1)`;
+  const of = (b) => found.slice(b * k, (b + 1) * k).map(({ row, t }) => plain(r.rows[row].h[t][b]));
+  const numbers = Array.from({ length: s.B }, (_, b) => `[${of(b).join(", ")}]`);
+  const shape = name.startsWith("output")
+    ? `(<i>B</i>, <i>H</i> \u00b7 directions) = (${s.B}, ${s.D})`
+    : `(<i>B</i>, <i>H</i>) = (${s.B}, 1)`;
   const told = found.map((part) => `<li>${made(s, part)}</li>`).join("");
-  return `<b>${name}</b> = [${numbers.map((line) => `[${line}]`).join(", ")}], shape ${shape}<ul>${told}</ul>`;
+  return `<b>${name}</b> = [${numbers.join(", ")}], shape ${shape}<ul>${told}</ul>`;
 }
 
 // One number of an array, in words: whose h it is, and what that has read.
@@ -221,34 +224,48 @@ const valid = (state) => (names(state).includes(state.lit) ? state.lit : "");
 
 // A place of the drawing in words. place: {row, t}; row is a row's name, "output" or "x", t = -1 is the row's W.
 export function detail(state, { row: name, t }) {
-  const p = phase(state), r = compute(state), s = p;
-  if (name === "x") return `x at t = ${t}: ${s.real.map((n, b) => (t < n ? plain(state.x[b][t]) : "padding, 0")).join("; ")}. ${s.D > 1 ? "Both directions read it." : "Layer 0 reads it."}`;
+  const s = phase(state), r = compute(state);
+  if (name === "x") {
+    const values = s.real.map((n, b) => (t < n ? plain(state.x[b][t]) : "padding, 0"));
+    return `x at t = ${t}: ${values.join("; ")}. ${s.D > 1 ? "Both directions read it." : "The forward LSTM reads it."}`;
+  }
   const index = (k) => (k === s.T - 1 ? `${k}] or output[-1` : k);
-  if (name === "output") return `output[${index(t)}]: the h of ${s.layers > 1 ? "the last layer" : "the layer"} at t = ${t}${s.D > 1 ? ", forward half and backward half side by side" : ""}.`;
+  if (name === "output") {
+    const halves = s.D > 1 ? ", forward half and backward half side by side" : "";
+    return `output[${index(t)}]: the h of the ${s.layers > 1 ? "last " : ""}layer at t = ${t}${halves}.`;
+  }
   const row = s.rows.find((one) => one.name === name), one = r.rows[name];
   const who = called(row, s);
   if (t < 0) {
-    const { sum } = gathered(p, row, one);
-    const whole = p.gradient ? ` What each step adds makes dL/dW, here the g column of W_h: ${slope(sum)} so far.` : "";
+    const { sum } = gathered(s, row, one);
+    const whole = s.gradient ? ` What each step adds makes dL/dW, here the g column of W_h: ${slope(sum)} so far.` : "";
     return `One W for all steps: every box of this row (${who}) uses the same W_x, W_h and b.${whole}`;
   }
   const values = s.seen.map((n, b) => {
     const which = s.B > 1 ? `sequence ${b}: ` : "";
     if (t >= n) return `${which}padding, 0`;
-    const gradients = p.gradient && reached(p, row, t, b) ? `, dL/dh = ${slope(one.dh[t][b])}, dL/dc = ${slope(one.dc[t][b])}` : "";
+    const gradients = s.gradient && reached(s, row, t, b) ? `, dL/dh = ${slope(one.dh[t][b])}, dL/dc = ${slope(one.dc[t][b])}` : "";
     return `${which}h = ${plain(one.h[t][b])}, c = ${plain(one.c[t][b])}${gradients}`;
   });
   const ends = s.rows.map((_, k) => `h_n[${k}]`).filter((n) => parts(state, n).some((part) => part.row === name && part.t === t));
   const also = [...(s.top.includes(row) ? [`a part of output[${index(t)}]`] : []), ...ends];
-  return `${who[0].toUpperCase()}${who.slice(1)}, t = ${t}: ${values.join("; ")}. ${also.length ? `It is ${listed(also)}. ` : ""}One W for all steps of its row.`;
+  const part = also.length ? `It is ${listed(also)}. ` : "";
+  return `${begun(who)}, t = ${t}: ${values.join("; ")}. ${part}One W for all steps of its row.`;
 }
 
 // -------------------------------------------------------------------------------------------------- drawing
 
+const RING = 'fill="none" stroke="currentColor" stroke-width="3"';
+const UNDRAWN = 'fill="none" stroke="currentColor" stroke-opacity=".4" stroke-dasharray="3 4"';
 const faint = (path) => `<path d="${path}" fill="none" stroke="currentColor" stroke-opacity=".28" stroke-width="1.5"/>`;
 const tip = (x, y, direction, colour, opacity = 1) =>
-  `<path d="M0 0L-8 -5L-8 5Z" transform="translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${TURN[direction]})" fill="${colour}" fill-opacity="${opacity}"/>`;
-const box = (x, y, w, h, rest) => `<rect x="${(x - w / 2).toFixed(1)}" y="${(y - h / 2).toFixed(1)}" width="${w.toFixed(1)}" height="${h}" ${rest}/>`;
+  `<path d="M0 0L-8 -5L-8 5Z" transform="translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${TURN[direction]})" ` +
+  `fill="${colour}" fill-opacity="${opacity}"/>`;
+const sized = (x, y, w, h) => `x="${(x - w / 2).toFixed(1)}" y="${(y - h / 2).toFixed(1)}" width="${w.toFixed(1)}" height="${h}"`;
+const box = (x, y, w, h, rest) => `<rect ${sized(x, y, w, h)} ${rest}/>`;
+// A box on paper, so that nothing shines through it.
+const plate = (x, y, w, h, rx, look) => box(x, y, w, h, `rx="${rx}" style="${PAPER}"`) + box(x, y, w, h, `rx="${rx}" ${look}`);
+const time = (t) => `<tspan style="${MATH}">t</tspan> = ${t}`;
 
 // Where everything stands. `unfolded` from 0 to 1 draws the columns apart.
 function places(s, width, unfolded) {
@@ -275,7 +292,9 @@ function places(s, width, unfolded) {
     }
     y += layer + gap;
   }
-  return { left, wide, labels: s.gradient ? (s.B > 1 ? 60 : 48) : s.B > 1 ? 36 : 20, w, pitch, gap: pitch - w, x: (t) => middle + unfolded * (apart(t) - middle), out, bar, rows, frames, inputY: y + input / 2, input, foot: y + input + 17 };
+  const labels = s.gradient ? (s.B > 1 ? 60 : 48) : s.B > 1 ? 36 : 20; // the width of the words before a row's first box
+  const x = (t) => middle + unfolded * (apart(t) - middle);
+  return { left, wide, labels, w, gap: pitch - w, x, out, bar, rows, frames, inputY: y + input / 2, input, foot: y + input + 17 };
 }
 
 // The network as SVG text. Options: width in pixels; unfolded, from 0 (folded) to 1; place, whose ring is drawn as focused;
@@ -302,36 +321,38 @@ function pieces(state, { width = 900, unfolded = state.folded ? 0 : 1, place = n
 
   // Output, at the top: the h of the last layer, side by side.
   put.push(text(8, g.out + 5, "output", { size: 15, anchor: "start", weight: 600 }));
-  put.push(p.at >= p.half ? text(8, g.out - g.bar / 2 - 8, `loss ${symbol("L")} = ${r.loss.toFixed(3)}`, { size: 13, anchor: "start" }) : "");
+  const loss = `loss ${symbol("L")} = ${r.loss.toFixed(3)}`;
+  put.push(p.at >= p.half ? text(8, g.out - g.bar / 2 - 8, loss, { size: 13, anchor: "start" }) : "");
   for (const t of columns) {
     const x = g.x(t), top = p.top;
     const halves = top.map((row, k) => {
-      const w = g.w / p.D, at_ = x - g.w / 2 + w * (k + 0.5);
+      const w = g.w / p.D, mid = x - g.w / 2 + w * (k + 0.5);
       const done = p.gradient || p.seen.some((n, b) => reached(p, row, t, b));
-      const look = done ? `fill="${row.colour}" fill-opacity=".3" stroke="${row.colour}" stroke-width="1.5"` : `fill="none" stroke="currentColor" stroke-opacity=".4" stroke-dasharray="3 4"`;
-      return `${box(at_, g.out, w, g.bar, `style="${PAPER}"`)}${box(at_, g.out, w, g.bar, look)}${text(at_, g.out + 5, row.arrow, { size: 13 })}`;
+      const look = done ? `fill="${row.colour}" fill-opacity=".3" stroke="${row.colour}" stroke-width="1.5"` : UNDRAWN;
+      return plate(mid, g.out, w, g.bar, 0, look) + text(mid, g.out + 5, row.arrow, { size: 13 });
     });
     const label = unfolded === 0 ? "[t]" : t === p.T - 1 ? "[\u22121]" : `[${t}]`;
-    const ring = name.startsWith("output") && chosen[0].t === t && unfolded === 1 ? box(x, g.out, g.w + 8, g.bar + 8, `rx="9" fill="none" stroke="currentColor" stroke-width="3"`) : "";
-    put.push(column(t, null, `<g data-row="output" data-t="${t}">${halves.join("")}${ring}${text(x, g.out - g.bar / 2 - 8, label, { size: 13 })}</g>`));
+    const here = name.startsWith("output") && chosen[0].t === t && unfolded === 1;
+    const ring = here ? box(x, g.out, g.w + 8, g.bar + 8, `rx="9" ${RING}`) : "";
+    const index = text(x, g.out - g.bar / 2 - 8, label, { size: 13 });
+    put.push(column(t, null, `<g data-row="output" data-t="${t}">${halves.join("")}${ring}${index}</g>`));
   }
 
   // From layer to layer, upwards; in the backward sweep downwards.
   for (const t of columns) {
     const x = g.x(t);
-    const up = (at_, from, to, colour, on, value) => {
-      const path = `M${at_.toFixed(1)} ${(p.gradient ? from - 10 : from - 2).toFixed(1)}V${(p.gradient ? to + 2 : to + 10).toFixed(1)}`;
-      const head = p.gradient ? tip(at_, from - 2, "down", on ? colour : "currentColor", on ? 1 : 0.35) : tip(at_, to + 2, "up", on ? colour : "currentColor", on ? 1 : 0.35);
-      return (on ? wire(path, colour, value) : faint(path)) + head;
+    const up = (mid, from, to, colour, on, value) => {
+      const [tail, head, tipped, way] = p.gradient ? [to + 2, from - 10, from - 2, "down"] : [from - 2, to + 10, to + 2, "up"];
+      const path = `M${mid.toFixed(1)} ${tail.toFixed(1)}V${head.toFixed(1)}`;
+      return on ? wire(path, colour, value) + tip(mid, tipped, way, colour) : faint(path) + tip(mid, tipped, way, "currentColor", 0.35);
     };
-    const lines = [];
     const any = (row) => p.seen.some((n, b) => reached(p, row, t, b));
-    const reads = p.rows.some((row) => row.layer === 0 && any(row));
-    lines.push(up(x, g.inputY - g.input / 2, g.frames[0].bottom, COLOURS.x, reads, p.gradient ? Math.max(...p.seen.map((_, b) => Math.abs(r.dx[t][b]))) : state.x[0][t]));
+    const largest = (numbers) => Math.max(...numbers.map(Math.abs));
+    const reads = p.rows.some((row) => row.layer === 0 && any(row)), input = p.gradient ? largest(r.dx[t]) : state.x[0][t];
+    const lines = [up(x, g.inputY - g.input / 2, g.frames[0].bottom, COLOURS.x, reads, input)];
     for (const row of p.rows) {
       const to = row.layer === p.layers - 1 ? g.out + g.bar / 2 : g.frames[row.layer + 1].bottom;
-      const own = r.rows[row.name].own;
-      const value = Math.max(...p.seen.map((_, b) => Math.abs((p.gradient ? own : r.rows[row.name].h)[t][b])));
+      const value = largest(r.rows[row.name][p.gradient ? "own" : "h"][t]);
       lines.push(up(half(row, x), g.frames[row.layer].top, to, row.colour, any(row) && (!p.gradient || value > 0), value));
     }
     put.push(column(t, null, lines.join("")));
@@ -339,8 +360,9 @@ function pieces(state, { width = 900, unfolded = state.folded ? 0 : 1, place = n
 
   // Each layer's step with both directions in one frame: neither reads the other.
   if (p.D > 1) {
+    const look = 'rx="13" fill="currentColor" fill-opacity=".05" stroke="currentColor" stroke-opacity=".3"';
     for (const { top, bottom } of g.frames) {
-      for (const t of columns) put.push(column(t, null, box(g.x(t), (top + bottom) / 2, g.w + 12, bottom - top, `rx="13" fill="currentColor" fill-opacity=".05" stroke="currentColor" stroke-opacity=".3"`)));
+      for (const t of columns) put.push(column(t, null, box(g.x(t), (top + bottom) / 2, g.w + 12, bottom - top, look)));
     }
   }
 
@@ -353,20 +375,22 @@ function pieces(state, { width = 900, unfolded = state.folded ? 0 : 1, place = n
     const x = g.x(t);
     const said = unfolded === 0 ? [symbol("x", "t")] : p.real.map((n, b) => (t < n ? plain(state.x[b][t]) : "pad"));
     const lines = said.map((word, b) => text(x, g.inputY + 5 + (said.length > 1 ? (b ? LINE : -LINE) : 0), word, { size: 13 }));
-    const grey = `style="${PAPER}"`, look = `rx="8" fill="${COLOURS.x}" fill-opacity=".14" stroke="${COLOURS.x}" stroke-width="1.5"`;
-    put.push(column(t, null, `<g data-row="x" data-t="${t}">${box(x, g.inputY, g.w, g.input, `rx="8" ${grey}`)}${box(x, g.inputY, g.w, g.input, look)}${lines.join("")}</g>`));
-    put.push(unfolded === 0 ? "" : column(t, null, text(x, g.foot, `<tspan style="${MATH}">t</tspan> = ${t}`, { size: 13 })));
+    const look = `fill="${COLOURS.x}" fill-opacity=".14" stroke="${COLOURS.x}" stroke-width="1.5"`;
+    const there = plate(x, g.inputY, g.w, g.input, 8, look) + lines.join("");
+    put.push(column(t, null, `<g data-row="x" data-t="${t}">${there}</g>`));
+    put.push(unfolded === 0 ? "" : column(t, null, text(x, g.foot, time(t), { size: 13 })));
   }
 
-  put.push(unfolded > 0 ? `<g opacity="${unfolded.toFixed(3)}">${lossBadges(state, p, g)}${tags(p, g, chosen, name)}</g>` : "");
-  put.push(place ? focusRing(p, g, place) : "");
+  put.push(unfolded > 0 ? `<g opacity="${unfolded.toFixed(3)}">${lossBadges(state, p, g)}${tags(g, chosen, name)}</g>` : "");
+  put.push(place ? focusRing(g, place) : "");
 
   const label = `${headline(p)} ${sentence(state)}${name ? ` ${told(reading(state))}` : ""}`;
   return { width, label, items: put };
 }
 
 const told = (html) => html.replace(/<li>/g, " ").replace(/<[^>]*>/g, "");
-const headline = (s) => `An LSTM over ${s.T} steps, ${s.layers > 1 ? "two layers" : "one layer"}, ${s.D > 1 ? "both directions" : "one direction"}.`;
+const headline = ({ T, layers, D }) =>
+  `An LSTM over ${T} steps, ${layers > 1 ? "two layers" : "one layer"}, ${D > 1 ? "both directions" : "one direction"}.`;
 
 // The two lines of a box: h and c of one sequence, or the h of both.
 const linesOf = (s) => (s.B > 1 ? [{ key: "h", b: 0 }, { key: "h", b: 1 }] : [{ key: "h", b: 0 }, { key: "c", b: 0 }]);
@@ -380,10 +404,10 @@ function rowHead(p, r, g, row) {
   const width = chipEnd - from, middle = from + width / 2;
   const lines = linesOf(p).map(({ key, b }) => `${p.gradient ? ratio(key) : symbol(key)}${p.B > 1 ? `[${b}]` : ""}`);
   const title = `${p.layers > 1 || p.D > 1 ? `${row.arrow} ` : ""}${p.layers > 1 ? `layer ${row.layer}` : p.D > 1 ? row.way : "LSTM"}`;
+  const look = `fill="${row.colour}" fill-opacity="${last ? 0.34 : 0.14}" stroke="${row.colour}" stroke-width="${last ? 3 : 1.5}"`;
   return (
     `<g data-row="${row.name}" data-t="-1">${text(from, y - BOX / 2 - 2, title, { size: 13.5, anchor: "start", weight: 600 })}` +
-    `${box(middle, y + 5, width, 24, `rx="12" style="${PAPER}"`)}` +
-    `${box(middle, y + 5, width, 24, `rx="12" fill="${row.colour}" fill-opacity="${last ? 0.34 : 0.14}" stroke="${row.colour}" stroke-width="${last ? 3 : 1.5}"`)}` +
+    `${plate(middle, y + 5, width, 24, 12, look)}` +
     `${text(middle, y + 10, words, { size: g.wide ? 13 : 12.5 })}</g>` +
     lines.map((line, k) => text(end, y + 5 + (k ? LINE : -LINE), line, { size: p.B > 1 ? 13 : 14, anchor: "end" })).join("")
   );
@@ -396,41 +420,40 @@ function links(p, r, g, row, unfolded) {
   const { last } = gathered(p, row, one);
   const taps = Array.from({ length: p.T }, (_, t) => t).filter((t) => unfolded > 0 || t === 0);
   const tap = (t) => g.x(t) - g.w / 4;
-  const farthest = Math.max(...taps.map(tap));
-  out.push(`<path d="M${middle} ${y + 17}V${rail}H${farthest.toFixed(1)}${taps.map((t) => `M${tap(t).toFixed(1)} ${rail}V${y + BOX / 2}`).join("")}" fill="none" stroke="${row.colour}" stroke-width="2" stroke-dasharray="1.5 4" stroke-linecap="round"/>`);
+  const down = taps.map((t) => `M${tap(t).toFixed(1)} ${rail}V${y + BOX / 2}`).join("");
+  const dots = `M${middle} ${y + 17}V${rail}H${Math.max(...taps.map(tap)).toFixed(1)}${down}`;
+  out.push(`<path d="${dots}" fill="none" stroke="${row.colour}" stroke-width="2" stroke-dasharray="1.5 4" stroke-linecap="round"/>`);
   if (last && unfolded === 1) {
-    out.push(`<path d="M${tap(last.t).toFixed(1)} ${y + BOX / 2}V${rail}H${middle}V${y + 17}" fill="none" stroke="${row.colour}" stroke-width="3"/>`);
-    const share = text((g.x(last.t) + 8).toFixed(1), rail + 5, `${last.adds < 0 ? "" : "+"}${slope(last.adds)}`, { size: 12.5, weight: 600 });
-    if (p.gradient) out.push(`<g style="paint-order:stroke;stroke:var(--lstm-paper,#fff)" stroke-width="5" stroke-linejoin="round">${share}</g>`);
+    const path = `M${tap(last.t).toFixed(1)} ${y + BOX / 2}V${rail}H${middle}V${y + 17}`;
+    out.push(`<path d="${path}" fill="none" stroke="${row.colour}" stroke-width="3"/>`);
+    const share = `${last.adds < 0 ? "" : "+"}${slope(last.adds)}`;
+    const halo = 'style="paint-order:stroke;stroke:var(--lstm-paper,#fff)" stroke-width="5" stroke-linejoin="round"';
+    if (p.gradient) out.push(`<g ${halo}>${text((g.x(last.t) + 8).toFixed(1), rail + 5, share, { size: 12.5, weight: 600 })}</g>`);
   }
   const kinds = linesOf(p);
+  const side = row.back ? -1 : 1; // the side on which a row's next step lies
   kinds.forEach(({ key, b }, line) => {
-    const at_ = y + (line ? LINE : -LINE), colour = COLOURS[key];
-    for (let t = 0; t < p.T && unfolded > 0; t++) {
-      const next = row.back ? t - 1 : t + 1; // the row's next step
-      if (t >= p.seen[b]) continue;
-      const inside = next >= 0 && next < p.seen[b];
-      const here = g.x(t) + (row.back ? -1 : 1) * (g.w / 2), there = inside ? g.x(next) - (row.back ? -1 : 1) * (g.w / 2) : here + (row.back ? -1 : 1) * Math.min(14, g.gap);
-      const flow = p.gradient !== Boolean(row.back) ? "left" : "right";
-      const on = p.gradient ? inside && reached(p, row, next, b) : reached(p, row, t, b);
+    const level = y + (line ? LINE : -LINE), colour = COLOURS[key];
+    for (let t = 0; t < p.seen[b] && unfolded > 0; t++) {
+      const next = t + side, inside = next >= 0 && next < p.seen[b];
       if (p.gradient && !inside) continue;
-      const value = p.gradient ? one[`d${key}_in`][t][b] : one[key][t][b];
+      const here = g.x(t) + (side * g.w) / 2, there = inside ? g.x(next) - (side * g.w) / 2 : here + side * Math.min(14, g.gap);
       const [from, to] = p.gradient ? [there, here] : [here, there];
-      const back = flow === "right" ? -7 : 7;
-      const path = `M${from.toFixed(1)} ${at_}H${(to + back).toFixed(1)}`;
-      out.push(`<g opacity="${unfolded.toFixed(3)}">${on ? wire(path, colour, value) : faint(path)}${tip(to, at_, flow, on ? colour : "currentColor", on ? 1 : 0.35)}</g>`);
+      const on = reached(p, row, p.gradient ? next : t, b), flow = (p.gradient ? -side : side) > 0 ? "right" : "left";
+      const path = `M${from.toFixed(1)} ${level}H${(to + (flow === "right" ? -7 : 7)).toFixed(1)}`;
+      const drawn = on ? wire(path, colour, (p.gradient ? one[`d${key}_in`] : one[key])[t][b]) : faint(path);
+      out.push(`<g opacity="${unfolded.toFixed(3)}">${drawn}${tip(to, level, flow, on ? colour : "currentColor", on ? 1 : 0.35)}</g>`);
     }
   });
   if (unfolded < 1) { // the loop of the folded network: what goes out comes in again at the next step
-    const side = row.back ? -1 : 1, x = g.x(0) + side * (g.w / 2), reach = x + side * 56;
-    const at_ = (dy) => y + dy;
-    const path = `M${x.toFixed(1)} ${at_(-LINE)}C${reach.toFixed(1)} ${at_(-LINE - 8)} ${reach.toFixed(1)} ${at_(LINE + 8)} ${(x + side * 8).toFixed(1)} ${at_(LINE)}`;
+    const x = g.x(0) + side * (g.w / 2), reach = (x + side * 56).toFixed(1), into = (x + side * 8).toFixed(1);
+    const path = `M${x.toFixed(1)} ${y - LINE}C${reach} ${y - LINE - 8} ${reach} ${y + LINE + 8} ${into} ${y + LINE}`;
     const beside = side > 0 ? "start" : "end";
-    out.push(
-      `<g opacity="${(1 - unfolded).toFixed(3)}"><path d="${path}" fill="none" stroke="currentColor" stroke-opacity=".6" stroke-width="3"/>` +
-      `${tip(x, at_(LINE), side > 0 ? "left" : "right", "currentColor", 0.8)}${text(x + side * 50, y - 2, `${symbol("h")}, ${symbol("c")}`, { size: 14, anchor: beside })}` +
-      `${text(x + side * 50, y + 15, "to the next step", { size: 13, anchor: beside })}</g>`,
-    );
+    const loop = `<path d="${path}" fill="none" stroke="currentColor" stroke-opacity=".6" stroke-width="3"/>`;
+    const head = tip(x, y + LINE, side > 0 ? "left" : "right", "currentColor", 0.8);
+    const carried = text(x + side * 50, y - 2, `${symbol("h")}, ${symbol("c")}`, { size: 14, anchor: beside });
+    const words = text(x + side * 50, y + 15, "to the next step", { size: 13, anchor: beside });
+    out.push(`<g opacity="${(1 - unfolded).toFixed(3)}">${loop}${head}${carried}${words}</g>`);
   }
   return out.join("");
 }
@@ -441,8 +464,9 @@ function cell(p, r, g, row, t, chosen, unfolded) {
   const kinds = linesOf(p);
   const states = kinds.map(({ b }) => reached(p, row, t, b));
   const now = states.includes("now"), any = states.some(Boolean);
-  const strength = now ? 0.42 : 0.16;
-  const look = any ? `fill="${row.colour}" fill-opacity="${strength}" stroke="${row.colour}" stroke-width="${now ? 3.5 : 2}"` : `fill="none" stroke="${row.colour}" stroke-opacity=".55" stroke-width="1.5" stroke-dasharray="4 4"`;
+  const look = any
+    ? `fill="${row.colour}" fill-opacity="${now ? 0.42 : 0.16}" stroke="${row.colour}" stroke-width="${now ? 3.5 : 2}"`
+    : `fill="none" stroke="${row.colour}" stroke-opacity=".55" stroke-width="1.5" stroke-dasharray="4 4"`;
   const lines = kinds.map(({ key, b }, k) => {
     if (!states[k]) return "";
     const value = states[k] === "padding" ? "0" : p.gradient ? slope(one[`d${key}`][t][b]) : plain(one[key][t][b]);
@@ -453,39 +477,45 @@ function cell(p, r, g, row, t, chosen, unfolded) {
   const rings = chosen.filter((part) => part.row === row.name && part.t === t);
   const whole = rings.length === p.B;
   const ring = unfolded < 1 ? "" : whole
-    ? box(x, y, g.w + 8, BOX + 8, 'rx="14" fill="none" stroke="currentColor" stroke-width="3"')
-    : rings.map(({ b }) => box(x, y + (b ? LINE : -LINE), g.w + 6, 22, 'rx="9" fill="none" stroke="currentColor" stroke-width="3"')).join("");
-  const step = unfolded === 0 ? text(x + (row.back ? 1 : -1) * (g.w / 2 + 12), y + 5, `<tspan style="${MATH}">t</tspan> = ${t}`, { size: 13, anchor: row.back ? "start" : "end" }) : "";
-  return `<g data-row="${row.name}" data-t="${t}">${box(x, y, g.w, BOX, `rx="11" style="${PAPER}"`)}${box(x, y, g.w, BOX, `rx="11" ${look}`)}${lines.join("")}${ring}${step}</g>`;
+    ? box(x, y, g.w + 8, BOX + 8, `rx="14" ${RING}`)
+    : rings.map(({ b }) => box(x, y + (b ? LINE : -LINE), g.w + 6, 22, `rx="9" ${RING}`)).join("");
+  const beside = { size: 13, anchor: row.back ? "start" : "end" };
+  const step = unfolded === 0 ? text(x + (row.back ? 1 : -1) * (g.w / 2 + 12), y + 5, time(t), beside) : "";
+  return `<g data-row="${row.name}" data-t="${t}">${plate(x, y, g.w, BOX, 11, look)}${lines.join("")}${ring}${step}</g>`;
 }
 
 // Where the loss reads.
 function lossBadges(state, p, g) {
   const on = p.at >= p.half;
+  const stroke = `stroke="${COLOURS.g}" stroke-width="${on ? 3 : 1.5}"${on ? "" : ' stroke-dasharray="3 3"'}`;
   const badge = (x, y) =>
-    `<g><circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="9.5" style="${PAPER}" stroke="${COLOURS.g}" stroke-width="${on ? 3 : 1.5}"${on ? "" : ' stroke-dasharray="3 3"'}/>${text(x.toFixed(1), (y + 4.5).toFixed(1), symbol("L"), { size: 13, weight: 600 })}</g>`;
-  if (state.loss === "h_n") {
-    const ends = lossParts(state).map(({ row, t }) => `${row} ${t}`);
-    return [...new Set(ends)].map((end) => { const [row, t] = end.split(" "); return badge(g.x(Number(t)) + g.w / 2, g.rows[row] - BOX / 2 - 1); }).join("");
-  }
-  const steps = state.loss === "every step" ? Array.from({ length: p.T }, (_, t) => t) : [p.T - 1];
-  return steps.map((t) => badge(g.x(t) + g.w / 2, g.out - g.bar / 2)).join("");
+    `<g><circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="9.5" style="${PAPER}" ${stroke}/>` +
+    `${text(x.toFixed(1), (y + 4.5).toFixed(1), symbol("L"), { size: 13, weight: 600 })}</g>`;
+  const level = (row) => (state.loss === "h_n" ? g.rows[row] - BOX / 2 - 1 : g.out - g.bar / 2);
+  const spots = boxesOf(lossParts(state)).filter(({ row }) => state.loss === "h_n" || row === p.top[0].name);
+  return spots.map(({ row, t }) => badge(g.x(t) + g.w / 2, level(row))).join("");
 }
 
+// The boxes of some numbers, each once: those of two sequences may lie in one.
+const boxesOf = (found) => found.filter((one, k) => found.findIndex(({ row, t }) => row === one.row && t === one.t) === k);
+
 // The chosen name, on the boxes that it is made of.
-function tags(p, g, chosen, name) {
+function tags(g, chosen, name) {
   if (!name.startsWith("h_n")) return "";
-  const spots = [...new Set(chosen.map(({ row, t }) => `${row} ${t}`))];
-  return spots.map((spot) => {
-    const [row, t] = spot.split(" ");
-    const x = g.x(Number(t)), y = g.rows[row] - BOX / 2 - 13;
-    return `<g>${box(x, y, 54, 20, `rx="10" style="fill:var(--lstm-ink,#1f2328)"`)}<text x="${x.toFixed(1)}" y="${(y + 4.5).toFixed(1)}" font-size="13" font-weight="600" text-anchor="middle" style="fill:var(--lstm-paper,#fff);${UI}">${name}</text></g>`;
+  const label = `font-size="13" font-weight="600" text-anchor="middle" style="fill:var(--lstm-paper,#fff);${UI}"`;
+  return boxesOf(chosen).map(({ row, t }) => {
+    const x = g.x(t), y = g.rows[row] - BOX / 2 - 13;
+    const plaque = box(x, y, 54, 20, 'rx="10" style="fill:var(--lstm-ink,#1f2328)"');
+    return `<g>${plaque}<text x="${x.toFixed(1)}" y="${(y + 4.5).toFixed(1)}" ${label}>${name}</text></g>`;
   }).join("");
 }
 
-function focusRing(p, g, { row, t }) {
+function focusRing(g, { row, t }) {
   const dash = 'fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="5 4"';
-  if (t < 0) { const w = g.left - 22 - g.labels; return box(8 + w / 2, g.rows[row] + 5, w + 8, 32, `rx="16" ${dash}`); }
+  if (t < 0) {
+    const w = g.left - 22 - g.labels;
+    return box(8 + w / 2, g.rows[row] + 5, w + 8, 32, `rx="16" ${dash}`);
+  }
   const y = row === "output" ? g.out : row === "x" ? g.inputY : g.rows[row];
   const h = row === "output" ? g.bar : row === "x" ? g.input : BOX;
   return box(g.x(t), y, g.w + 10, h + 10, `rx="15" ${dash}`);
@@ -493,29 +523,40 @@ function focusRing(p, g, { row, t }) {
 
 // ---------------------------------------------------------------------------------------------------- widget
 
-const choiceOf = (trait, value, words) => `<button type="button" data-trait="${trait}" data-value='${JSON.stringify(value)}' aria-pressed="false" ${OWN_KEYS}>${words}</button>`;
-const group = (label, id, buttons) => `<div class="lstm-choice" role="group" aria-labelledby="${id}"><span id="${id}">${label}</span><div>${buttons.join("")}</div></div>`;
+// A button that gives a trait a value, and a row of them with its name.
+const choiceOf = (trait, value, words) =>
+  `<button type="button" data-trait="${trait}" data-value='${JSON.stringify(value)}' aria-pressed="false" ${OWN_KEYS}>${words}</button>`;
+const choices = (trait, named) => Object.entries(named).map(([words, value]) => choiceOf(trait, value, words)).join("");
+const row = (id, label, content) =>
+  `<div class="lstm-choice" role="group" aria-labelledby="${id}"><span id="${id}">${label}</span><div>${content}</div></div>`;
+const alone = (label, content) => `<div class="lstm-choice" role="group" aria-label="${label}">${content}</div>`;
+
+const DIRECTIONS = { one: false, both: true };
+const BATCHES = { "1 sequence": "none", "2 sequences, lengths given": "lengths given", "2 sequences, no lengths": "lengths not given" };
+const LOSSES = { "output[\u22121]": "output[-1]", "end states": "h_n", "every step": "every step" };
 
 function widgetHTML(id) {
   const button = (action, words) => `<button type="button" data-action="${action}" ${OWN_KEYS}>${words}</button>`;
+  const moves = button("start", "To start") + button("back", "Back") + button("play", "Play") + button("step", "Step");
+  const steps = `<input type="range" id="${id}-steps" class="lstm-steps" min="2" max="8" step="1" ${OWN_KEYS}>`;
+  const sweep = `<input type="range" min="0" step="1" aria-label="steps of both sweeps done" ${OWN_KEYS}>`;
   return (
-    `<div class="lstm-sides"><div class="lstm-panel">` +
-    `<fieldset><legend>The network</legend>` +
-    group("directions", `${id}-a`, [choiceOf("bidirectional", false, "one"), choiceOf("bidirectional", true, "both")]) +
-    group("layers", `${id}-b`, [choiceOf("layers", 1, "1"), choiceOf("layers", 2, "2")]) +
-    `<div class="lstm-choice"><label for="${id}-t">steps <i>T</i> = <output></output></label><input type="range" id="${id}-t" class="lstm-steps" min="2" max="8" step="1" ${OWN_KEYS}></div>` +
-    group("batch", `${id}-c`, [choiceOf("padding", "none", "1 sequence"), choiceOf("padding", "lengths given", "2 sequences, lengths given"), choiceOf("padding", "lengths not given", "2 sequences, no lengths")]) +
+    `<div class="lstm-sides"><div class="lstm-panel"><fieldset><legend>The network</legend>` +
+    row(`${id}-ways`, "directions", choices("bidirectional", DIRECTIONS)) +
+    row(`${id}-layers`, "layers", choices("layers", { 1: 1, 2: 2 })) +
+    `<div class="lstm-choice"><label for="${id}-steps">steps <i>T</i> = <output></output></label>${steps}</div>` +
+    row(`${id}-batch`, "batch", choices("padding", BATCHES)) +
     `</fieldset><fieldset><legend>Loss: \u00bd \u03a3 <i>h</i>\u00b2 over</legend>` +
-    `<div class="lstm-choice" role="group" aria-label="Loss: half the sum of h squared over"><div>${choiceOf("loss", "output[-1]", "output[\u22121]")}${choiceOf("loss", "h_n", "end states")}${choiceOf("loss", "every step", "every step")}</div></div>` +
+    alone("Loss: half the sum of h squared over", `<div>${choices("loss", LOSSES)}</div>`) +
     `</fieldset><fieldset><legend>Which <i>h</i> is it?</legend>` +
-    `<div class="lstm-choice" role="group" aria-label="Light up"><div class="lstm-names"></div></div>` +
+    alone("Light up", '<div class="lstm-names"></div>') +
     `<p class="lstm-shapes"></p></fieldset></div>` +
-    `<div class="lstm-stage"><div class="lstm-bar"><div>${button("fold", "Fold")}</div><div role="group" aria-label="Sweep">` +
-    `${button("start", "To start")}${button("back", "Back")}${button("play", "Play")}${button("step", "Step")}</div>` +
-    `<label class="lstm-sweep"><span></span><input type="range" min="0" step="1" aria-label="steps of both sweeps done" ${OWN_KEYS}></label>` +
-    `</div>` +
-    `<div class="lstm-drawing" tabindex="0" role="group" aria-label="The boxes: arrow keys go from one to the next, and say what it is" ${OWN_KEYS}></div>` +
-    `<p class="lstm-sentence" aria-live="polite"></p><div class="lstm-reading" aria-live="polite"></div><p class="lstm-detail lstm-note" aria-live="polite"></p></div></div>`
+    `<div class="lstm-stage"><div class="lstm-bar"><div>${button("fold", "Fold")}</div>` +
+    `<div role="group" aria-label="Sweep">${moves}</div><label class="lstm-sweep"><span></span>${sweep}</label></div>` +
+    `<div class="lstm-drawing" tabindex="0" role="group" ${OWN_KEYS} ` +
+    `aria-label="The boxes: arrow keys go from one to the next, and say what it is"></div>` +
+    `<p class="lstm-sentence" aria-live="polite"></p><div class="lstm-reading" aria-live="polite"></div>` +
+    `<p class="lstm-detail lstm-note" aria-live="polite"></p></div></div>`
   );
 }
 
@@ -654,10 +695,16 @@ export default mounted("unrolled", TRAITS, ({ root, id, read, write, signal }) =
       namesAt.dataset.names = wanted;
       namesAt.innerHTML = names(state).map((name) => choiceOf("lit", name, name.replace("-", "\u2212"))).join("");
     }
-    for (const button of root.querySelectorAll("[data-trait]")) button.setAttribute("aria-pressed", String(state[button.dataset.trait] === JSON.parse(button.dataset.value)));
+    for (const button of root.querySelectorAll("[data-trait]")) {
+      button.setAttribute("aria-pressed", String(state[button.dataset.trait] === JSON.parse(button.dataset.value)));
+    }
     find("[data-action=fold]").textContent = state.folded ? "Unroll" : "Fold";
     find("[data-action=play]").textContent = playing ? "Pause" : "Play";
-    say("shapes", `<b>output</b> (<i>T</i>, <i>B</i>, <i>H</i> \u00b7 directions) = (${s.T}, ${s.B}, ${s.D})<br><b>h_n</b> (layers \u00b7 directions, <i>B</i>, <i>H</i>) = (${s.rows.length}, ${s.B}, 1)`);
+    say(
+      "shapes",
+      `<b>output</b> (<i>T</i>, <i>B</i>, <i>H</i> \u00b7 directions) = (${s.T}, ${s.B}, ${s.D})<br>` +
+        `<b>h_n</b> (layers \u00b7 directions, <i>B</i>, <i>H</i>) = (${s.rows.length}, ${s.B}, 1)`,
+    );
     // While it plays nothing is read out: a step comes before the last one has been said.
     find(".lstm-sentence").setAttribute("aria-live", playing ? "off" : "polite");
     say("sentence", sentence(state));

@@ -48,9 +48,9 @@ def _numbers(name, given, shape):
 class UnrolledExplorer(anywidget.AnyWidget):
     """An LSTM of one unit over a short sequence: folded or unrolled, both sweeps step by step, and its arrays.
 
-    D = 1 and H = 1, so that every h is one number. The loss is half the sum of h^2 over what it reads,
-    so that the gradient comes in as h itself. In the
-    drawing a box is one step of one direction of one layer; all boxes of a row share one W.
+    D = 1 and H = 1, so that every h is one number. The loss is half the sum of h^2 over what it reads, so that the
+    gradient comes in as h itself. In the drawing a box is one step of one direction of one layer; all boxes of a row
+    share one W.
 
     Traits, both ways between Python and the browser:
 
@@ -174,14 +174,17 @@ class UnrolledExplorer(anywidget.AnyWidget):
         return {"output": output, "h_n": h_n, "c_n": c_n, "loss": loss, "dx": dx, "grads": dict(stack.grads)}
 
 
+# What unrolled.svg shows, and in words.
+STILL = {"steps": 6, "padding": "lengths given"}
 ALT = (
-    "A bidirectional LSTM, unrolled over five steps. The forward row goes from t = 0 to t = 4, the backward row from "
-    "t = 4 to t = 0; each row has one W for all steps. output[-1] is lit: it is made of the forward box at t = 4, "
-    "after five steps, and of the backward box at t = 4, which has read one step only. The backward end state, h_n[1], "
-    "lies at the other end, at t = 0."
+    "A bidirectional LSTM, unrolled over six steps, with a batch of two sequences of six and four steps. The forward "
+    "row goes from left to right; the backward row starts at each sequence's own last step and ends at t = 0. A row "
+    "has one W for all steps. output[-1] is lit: of the first sequence it holds the forward h after six steps and the "
+    "backward h after only one; of the second sequence it holds zeros: padding. The end states lie elsewhere, "
+    "the backward ones at t = 0, the forward one of the second sequence at t = 3."
 )
 
 
 def unrolled_picture():
-    """The explorer at its start values as a still picture, for a page without a kernel. Returns HTML with alt text."""
+    """A padded batch of two as a still picture, for a page without a kernel. Returns HTML with alternative text."""
     return still(read(HERE / "unrolled.svg"), ALT, width=900)
