@@ -12,7 +12,7 @@
 //
 // A row is what shares one set of weights: a direction of a layer. All arrays of a row are [t][b].
 
-const HEIGHT = 452;
+const HEIGHT = 440;
 const BOX = 42; // the height of a box
 const LINE = 10; // how far its two lines lie from its middle
 const WAYS = [
