@@ -186,7 +186,7 @@ export function sentence(state) {
     if (!p.gradient) return `${where}: h = ${plain(one.h[t][0])}, c = ${plain(one.c[t][0])}.`;
     const { sum, last } = gathered(p, row, one);
     const gradients = `dL/dh = ${slope(one.dh[t][0])}, dL/dc = ${slope(one.dc[t][0])}`;
-    return `${where}: ${gradients}; this step adds ${slope(last.adds)} to dL/dW, ${slope(sum)} so far.`;
+    return `${where}: ${gradients}; ${p.B > 1 ? "both sequences add" : "this step adds"} ${slope(last.adds)} to dL/dW, ${slope(sum)} so far.`;
   });
   const whose = p.B > 1 ? " (sequence 0)" : "";
   const end = p.at === p.half ? ` The forward sweep is done: the loss is L = ${r.loss.toFixed(3)}.` : "";
