@@ -1,83 +1,15 @@
-"""Pictures of lesson 9: two directions, what an output sees, and the stored runs with their intervals.
+"""Pictures of lesson 9: what an output sees, and the stored runs with their intervals.
 
 Each ``..._picture`` returns what ``figures.show`` makes of it.
 """
 
 import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.patches import FancyBboxPatch
 
 from lstm_helpers.figures import TEXT, look, show
 from lstm_helpers.lessons.bidirectional_and_stacked import experiments
 
 THERE, BACK, GREY = "#0072B2", "#B34700", "#666666"
-TINTS = {THERE: "#cfe3f1", BACK: "#f6dcc8", GREY: "#eeeeee", "white": "white"}
-
-
-# ---------------------------------------------------------------- the two directions
-
-
-def _box(ax, x, y, text, colour, w=0.74, h=0.56, bold=False):
-    shape = "round,pad=0.02,rounding_size=0.1"
-    edge = "#555555" if colour == "white" else colour
-    patch = FancyBboxPatch(
-        (x - w / 2, y - h / 2), w, h, boxstyle=shape, fc=TINTS[colour], ec=edge, lw=3 if bold else 1.2, zorder=3
-    )
-    ax.add_patch(patch)
-    ax.text(x, y, text, ha="center", va="center", zorder=4, color="black", fontsize=10.5)
-
-
-def _arrow(ax, start, end, colour):
-    ax.annotate(
-        "", end, start, arrowprops={"arrowstyle": "-|>", "lw": 1.8, "color": colour, "shrinkA": 0, "shrinkB": 0}
-    )
-
-
-def directions_picture():
-    """A word of four letters in a batch padded to six: two runs, what stands side by side, and where each one ends."""
-    letters = [*"word", "-", "-"]
-    with look():
-        fig, ax = plt.subplots(figsize=(7.6, 4.3))
-        ax.set(xlim=(-1.75, 6.1), ylim=(-0.55, 4.15))
-        ax.axis("off")
-        for t, letter in enumerate(letters):
-            real = letter != "-"
-            ax.text(t, 3.95, f"step {t}", ha="center", color="#444444")
-            _box(ax, t, 0.35, letter if real else "padding", "white" if real else GREY, w=0.74 if real else 0.86)
-            if not real:
-                ax.text(t, 3.4, "0", ha="center", va="center", color="#444444")
-                continue
-            _box(ax, t, 1.45, letters[0] if t == 0 else f"{''.join(letters[: t + 1])}", THERE, bold=t == 3)
-            _box(ax, t, 2.35, "".join(letters[t:4][::-1]), BACK, bold=t == 0)
-            _box(ax, t - 0.2, 3.4, "", THERE, w=0.36)
-            _box(ax, t + 0.2, 3.4, "", BACK, w=0.36)
-            _arrow(ax, (t, 0.68), (t, 1.12), GREY)
-            if t < 3:
-                _arrow(ax, (t + 0.41, 1.45), (t + 0.6, 1.45), THERE)
-                _arrow(ax, (t + 0.6, 2.35), (t + 0.41, 2.35), BACK)
-        for y, text, colour in (
-            (0.35, "x, read by both", "#333333"),
-            (1.45, "forward", THERE),
-            (2.35, "backward", TEXT["f"]),
-            (3.4, "out: side by side", "#333333"),
-        ):
-            ax.text(-0.6, y, text, ha="right", va="center", color=colour)
-        ax.annotate(
-            "h_n of the forward\ndirection", (3.42, 1.45), (4.55, 1.75), color=THERE, va="center", ha="left",
-            arrowprops={"arrowstyle": "-", "color": THERE},
-        )  # fmt: skip
-        ax.annotate(
-            "h_n of the backward direction", (0, 2.66), (1.0, 2.87), color=TEXT["f"], va="center",
-            arrowprops={"arrowstyle": "-", "color": BACK},
-        )  # fmt: skip
-        ax.set_title("Each box holds what it has read so far, in the order of reading")
-    return show(
-        fig,
-        "The word 'word' in a batch padded to six steps. The forward run has read w, wo, wor, word at steps 0 to 3; "
-        "its end state, framed, is at step 3. The backward run starts at step 3, not at the padding, and has read d "
-        "at step 3, dr at step 2, dro at step 1, drow at step 0; its end state, framed, is at step 0. Above, out "
-        "holds both side by side at each step, and 0 on the padding.",
-    )
 
 
 def reach_picture(reaches):

@@ -309,6 +309,7 @@ def test_what_the_live_cells_printed_is_what_the_prose_says():
     assert "furthest apart: 0.00000000" in printed("furthest apart")
     assert "out[-1]: forward half 12, backward half  1" in printed("steps of the input that each half")
     assert printed("module = torch").count("True") == 2
+    assert "forward half 12, backward half 12" in printed("deep = nn.Stack")  # "a second layer on top"
     cheating = printed("bits per character after 100 updates")
     one, both = (float(line.split()[-1]) for line in cheating.splitlines()[1:])
     assert one == pytest.approx(3, abs=0.2)
