@@ -94,10 +94,11 @@ def test_its_page_asks_for_nothing(explorer):
 @every
 def test_it_is_built_from_the_shared_core(explorer):
     own = folder(explorer) / f"{folder(explorer).name}.js"
-    assert explorer._esm == shared.script(own)
+    maths = [FOLDER / "maths.js"] if (FOLDER / "maths.js").read_text(encoding="utf-8") in explorer._esm else []
+    assert explorer._esm == shared.script(*maths, own)
     assert explorer._css == shared.style(own.with_suffix(".css"))
-    assert not functions(own) & functions(FOLDER / "shared.js")
-    assert re.search(r"^export default explorer\(\{$", own.read_text(encoding="utf-8"), re.M)
+    assert not functions(own) & set.union(*map(functions, [FOLDER / "shared.js", *maths]))
+    assert re.search(r"^export default (explorer\(\{|mounted\()", own.read_text(encoding="utf-8"), re.M)
 
 
 @every
