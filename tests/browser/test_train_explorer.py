@@ -149,6 +149,7 @@ def test_a_new_rate_or_clip_goes_on_and_another_setting_begins_anew(explorer):
     assert explorer.locator(".lstm-drawing [stroke-dasharray='1 3']").count() == 4  # where it changed, in each panel
     assert "clipped to" not in drawn(explorer)
     explorer.evaluate("model.set('forget_bias', 3)")
+    assert explorer.evaluate("values.result") == {}
     assert "Faint: the training before, with forget bias 1." in drawn(explorer)
     explorer.evaluate(STEP, 1)
     assert explorer.evaluate("values.result.updates") == 1

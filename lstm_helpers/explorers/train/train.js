@@ -27,7 +27,7 @@ const bit = (rng) => 2 * rng.integer(2) - 1; // up or down: 1 or -1
 //   says, asks      what is to be done, and an answer, in words
 export const TASKS = {
   recall: {
-    D: 2, K: 2, guess: Math.LN2, chance: 0.5, lowest: -3, asked: () => 1,
+    D: 2, K: 2, guess: Math.LN2, chance: 0.5, lowest: -4, asked: () => 1,
     says: (T) => `Recall over ${T} steps: did the first bar point up or down? The ${T - 1} after it are noise.`,
     answer: (target) => (target ? "up" : "down"),
     draw(rng, T, B) {
@@ -38,7 +38,7 @@ export const TASKS = {
     },
   },
   parity: {
-    D: 1, K: 2, guess: Math.LN2, chance: 0.5, lowest: -3, asked: (T) => T,
+    D: 1, K: 2, guess: Math.LN2, chance: 0.5, lowest: -4, asked: (T) => T,
     says: (T) => `Parity over ${T} steps: is the number of bars that point up odd or even? One missed bar makes it wrong.`,
     answer: (target) => (target ? "odd" : "even"),
     draw(rng, T, B) {
@@ -164,7 +164,7 @@ export function result({ updates, nets }) {
 // ----------------------------------------------------------------------------------------------------- words
 
 const whole = (share) => `${Math.round(100 * share)} %`;
-const number = (v) => (v !== 0 && (v < 0.001 || v >= 1e4) ? v.toExponential(0).replace("e+", "e") : String(Number(v.toPrecision(2)))).replace("-", "\u2212");
+const number = (v) => (v !== 0 && (v < 1e-4 || v >= 1e4) ? v.toExponential(0).replace("e+", "e") : String(Number(v.toPrecision(2)))).replace("-", "\u2212");
 
 // What is to be seen. While it trains, it changes only when a network has learned the task.
 export function sentence({ settings, nets, updates }, playing) {
@@ -308,7 +308,7 @@ export function drawTraining(training, { clip }, before, { card = false } = {}) 
     }],
     [right, 114, {
       title: "Loss", scale: log10, lines: curves("loss"), show: newest,
-      ticks: powers(lowest, lowest + 4), level: { at: log10(guess), name: "a guess" },
+      ticks: powers(lowest, lowest + 4), level: { at: log10(guess), name: "a guess", below: true },
     }],
     [0, 312, {
       title: "Gradient norm", scale: log10, lines: curves("norm"), show: newest,
@@ -319,7 +319,8 @@ export function drawTraining(training, { clip }, before, { card = false } = {}) 
       ticks: [[0, "0"], [0.5, "0.5"], [1, "1"]], level: null,
     }],
   ].map(([x, y, what]) => panel(x, y, { ...what, span, turned }));
-  const note = before ? `Faint: the training before, with ${difference(before.settings, settings)}.` : "Across: updates, each on 16 new sequences.";
+  const what = card ? `${settings.task[0].toUpperCase()}${settings.task.slice(1)} over ${settings.length} steps, ${TOLD.forget_bias(settings.forget_bias)}. ` : "";
+  const note = before ? `Faint: the training before, with ${difference(before.settings, settings)}.` : `${what}Across: updates, each on ${B} new sequences.`;
   const content = [strip(training), ...panels, text(0, HEIGHT + 16, note, { size: 13, anchor: "start" })].join("\n");
   const label = `A small RNN beside an LSTM while they learn. ${sentence(training, false)}`;
   if (!card) return picture(WIDTH, HEIGHT + 22, label, content);
@@ -355,7 +356,8 @@ function widgetHTML(id) {
   return (
     `<div class="lstm-sides"><div class="lstm-hand"><div class="lstm-tasks" role="group" aria-label="Task">${tasks}</div>${rows}` +
     `<div class="lstm-bar" role="group" aria-label="Training">${button('data-act="play" class="lstm-play"', "Train")}${button('data-act="step"', "1 update")}` +
-    `${button('data-act="again"', "Same seed again")}${button('data-act="reset"', "Reset")}</div></div>` +
+    `${button('data-act="again"', "Same seed again")}${button('data-act="reset"', "Reset")}</div>` +
+    `<p class="lstm-note">Both networks see the same sequences. A new learning rate or clip acts at once; any other change begins anew.</p></div>` +
     `<div class="lstm-seen"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-drawing"></div></div></div>`
   );
 }
@@ -379,6 +381,7 @@ export default mounted("train", [...SETTINGS, "lr", "clip", "playing", "result"]
   const again = (state) => {
     if (training.updates >= RECENT) before = training;
     training = begin(state);
+    if (state.result.updates) write({ result: {} }); // it was that of the training before
   };
   const advance = (state) => {
     if (training.updates && (state.lr !== set.lr || state.clip !== set.clip)) training.turned.push(training.updates);
@@ -408,7 +411,7 @@ export default mounted("train", [...SETTINGS, "lr", "clip", "playing", "result"]
     },
     again: (state) => {
       again(state);
-      write({ result: {} });
+      draw(state);
     },
     reset: () => {
       training = begin(start);
