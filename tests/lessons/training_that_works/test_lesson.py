@@ -231,8 +231,9 @@ def learned(seed=0, **settings):
 
 
 def test_what_you_find_by_hand_is_what_comes_out():
-    assert learned(length=40) == learned(length=40, seed=3) == (0, 0)
-    assert "Result: neither" in printed('07-recall", ways')
+    assert learned(length=40) == (0, 0)
+    (cell,) = (cell for source, cell in CODE.items() if 'outcome("07-recall"' in source)
+    assert "Result: neither." in str(cell["outputs"])
     for seed in (0, 7):  # the second is the slowest of the eight
         rnn, lstm = learned(seed, length=40, forget_bias=3)
         assert rnn == 0 < lstm <= 220
