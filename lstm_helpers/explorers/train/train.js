@@ -391,7 +391,7 @@ export default mounted("train", [...SETTINGS, "lr", "clip", "playing", "result"]
   const tick = (time) => {
     frame = 0;
     const state = read();
-    if (signal.aborted || !state.playing) return;
+    if (!state.playing) return;
     due = Math.min(4, due + (last ? ((time - last) * PACE) / 1000 : 1));
     last = time;
     for (const from = performance.now(); due >= 1 && performance.now() - from < ROOM; due--) {
