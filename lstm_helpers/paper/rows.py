@@ -69,11 +69,11 @@ def _lag(q, p, sequences, weights):
     )
 
 
-def _two(table, kind, T, N, sequences, wrong):
+def _two(table, kind, T, N, sequences, wrong, **options):
     allowed, error, far = {"plain": (0, 0.01, 0.2), "noisy": (5, 0.04, 0.2), "targets": (0, 0.015, 0.1)}[kind]
     problem, rule = problems.two_sequences(T, N, kind), FreshSet(256, allowed, error, far)
     paper, seeds = Paper(sequences, 102, wrong), 5 if T >= 1000 else 10
-    return Row(f"{kind}-{T}-{N}", table, problem, rule, paper, tested=10_000, seeds=seeds)
+    return Row(f"{kind}-{T}-{N}", table, problem, rule, paper, tested=10_000, seeds=seeds, **options)
 
 
 def _of_2560(name, table, problem, rule, sequences, weights, wrong, **options):
@@ -136,10 +136,10 @@ ROWS = (
     _lag(1000, 50, 203_000, 364),
     _two("4", "plain", 100, 3, 39_850, 0.000195),
     _two("4", "plain", 100, 1, 64_330, 0.000117),
-    _two("4", "plain", 1000, 3, 452_460, 0.000078),
+    _two("4", "plain", 1000, 3, 452_460, 0.000078, batch=128),
     _two("5", "noisy", 100, 3, 43_250, 0.00828),
     _two("5", "noisy", 100, 1, 78_430, 0.01500),
-    _two("5", "noisy", 1000, 1, 485_080, 0.01207),
+    _two("5", "noisy", 1000, 1, 485_080, 0.01207, batch=128),
     _two("6", "targets", 100, 3, 269_650, 0.00558),
     _two("6", "targets", 100, 1, 565_640, 0.00441),
     _adding(100, 74_000, 1),

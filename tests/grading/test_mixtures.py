@@ -54,6 +54,10 @@ TAKEN = (  # what the notebook does with a name, or with one that the answer rea
     *("sum = len = zip = range = 3", "del np", "{name} = {name}.__call__(*[np.ones((2, 2))] * 9)"),
 )
 LAST = "\n# as the last thing in the notebook:\n"
+OWN_MODEL = re.compile(r'^my_model = unpack\("(.*)"\)$', re.M)
+LINES = ("right", "none", "cut", "another project's")  # what is brought in as the student's own model
+OTHER = {"sentiment": "forecasting", "forecasting": "sentiment"}
+BROKEN = ("for x in", "1 / 0", "import not_there", "del np", "%%not_a_magic", "  x = 1\n y = 2", "return 3")
 
 
 @functools.cache
@@ -118,12 +122,22 @@ def off_by(value, step):
 """
 
 
-def notebook(exercise, answers, asked=False):
+def with_line(exercise, source, line):
+    """A cell of a project's solution, with one of LINES in the place of the model that it brings in."""
+    if line == "none":
+        return OWN_MODEL.sub("pass", source)
+    if line == "another project's":
+        return OWN_MODEL.sub(lambda _: OWN_MODEL.search("\n".join(cells_of("solutions", OTHER[exercise])))[0], source)
+    return OWN_MODEL.sub(lambda own: own[0].replace(own[1], own[1][: len(own[1]) // 2]), source)
+
+
+def notebook(exercise, answers, asked=False, line="right"):
     """The sources of the cells of a solution, with the answers {check: source} in the place of its own.
 
-    asked: each check is asked in the cell below its answer, as in an exercise.
+    asked: each check is asked in the cell below its answer, as in an exercise. line: one of LINES, of a project.
     """
-    cells = [source.splitlines() for source in cells_of("solutions", exercise)]
+    sources = cells_of("solutions", exercise)
+    cells = [(s if line == "right" else with_line(exercise, s, line)).splitlines() for s in sources]
     below, last = {}, []
     for name, (number, first, end) in sorted(places(exercise).items(), key=lambda item: item[1], reverse=True):
         answer, _, later = answers[name].partition(LAST)
@@ -134,7 +148,7 @@ def notebook(exercise, answers, asked=False):
     return [source for both in listed for part in both for source in part] + [later for later in last if later]
 
 
-def in_a_notebook(exercise, answers, asked=False, only=None):
+def in_a_notebook(exercise, answers, asked=False, only=None, line="right"):
     """{check: Result} as the notebook itself gives them: in the cells that ask, or of what is there in the end.
 
     only: the one check whose Result is wanted; the others are not looked at.
@@ -150,7 +164,7 @@ def in_a_notebook(exercise, answers, asked=False, only=None):
             told[name] = result
 
     with contextlib.redirect_stdout(io.StringIO()), mock.patch.object(checks, "check", check):
-        for source in notebook(exercise, answers, asked):
+        for source in notebook(exercise, answers, asked, line):
             with contextlib.suppress(Exception, KeyboardInterrupt, SystemExit):
                 exec(source, space)
         for name in () if asked else wanted & space.keys():
@@ -163,9 +177,9 @@ def in_a_notebook(exercise, answers, asked=False, only=None):
 
 
 @functools.cache
-def alone(exercise, name, source):
+def alone(exercise, name, source, line="right"):
     """The points of one answer beside right ones."""
-    return in_a_notebook(exercise, right_ones(exercise) | {name: source}, LAST in source, name)[name].points
+    return in_a_notebook(exercise, right_ones(exercise) | {name: source}, LAST in source, name, line)[name].points
 
 
 def right_ones(exercise):
@@ -234,6 +248,29 @@ def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_
         here = in_a_notebook(exercise, answers, asked)
         said = {name: (r.state, r.points, r.carried, r.cause) for name, r in told.items()}
         assert said == {name: (r.state, r.points, r.carried, r.cause) for name, r in here.items()}, kinds
+
+
+def test_in_a_class_of_projects_each_question_earns_what_it_earns_alone_whatever_model_is_brought_in(boxes):
+    """Graded one after the other, in random order; cells that are broken stand anywhere."""
+    chance = random.Random(15)
+    handed_in = [(exercise, line) for exercise in OTHER for line in LINES]
+    chance.shuffle(handed_in)
+    for exercise, line in handed_in:
+        *names, last = places(exercise)
+        kinds = {name: chance.choice(["right", "wrong", "untouched", "a hole inside", "raises"]) for name in names}
+        kinds[last] = "right"
+        answers = {name: written(exercise, name, kind, chance.choice) for name, kind in kinds.items()}
+        cells = notebook(exercise, answers, line=line)
+        for broken in chance.sample(BROKEN, 3):
+            cells.insert(chance.randrange(1, len(cells) + 1), broken)
+        if "del np" in cells:  # as after a restart
+            cells.insert(cells.index("del np") + 1, "import numpy as np")
+        grade = score.grade_notebook(cells, "ann", SHEETS[exercise], boxes, SEED, PATIENT)
+        want = {name: alone(exercise, name, answers[name]) for name in names}
+        want[last] = alone(exercise, last, answers[last], line)
+        assert {result.check: result.points for result in grade.results} == want, (exercise, line, kinds, cells)
+        assert (grade.state, grade.points) == (GRADED, sum(want.values()))
+        assert (want[last] > 0) == (line == "right")
 
 
 @pytest.mark.parametrize("exercise", SHEETS)

@@ -56,7 +56,7 @@ def gap(hours, measured, straight, carried, name):
         ax.plot(n, straight, "--", color=RIVAL, label="a straight line between the two")
         ax.plot(n, carried, "-", color=LSTM, label="the last value, carried on", drawstyle="steps-post")
         ax.plot(n, measured, "o", color=INK, label="measured")
-        ax.set(xlabel=f"hours from {hours[0]}", ylabel=name)
+        ax.set(xlabel=f"hours from {str(hours[0]).replace('T', ' ')}:00 UTC", ylabel=name)
         ax.legend()
         ax.set_title("Two ways to fill a gap; which one knows what nobody knew?")
     return show(

@@ -94,6 +94,7 @@ def marks(outputs, cases):
         return 0, said, "no better than ridge regression"
     said += (
         f"\nOne that reads nothing, and always says the same quantiles of the change, has {knows_nothing:.3f}. Is this "
-        "a trained model? Are the blocks of its columns in the order i, f, g, o?"
+        "a trained model? Are the blocks of its columns in the order i, f, g, o? Are its ten numbers the five of 12 "
+        "hours ahead, then those of 24, in units of the spread?"
     )
     return 0, said, "no better than a forecast that reads nothing"

@@ -168,16 +168,29 @@ def just_yesterday(rng):
         ("a forecast far too high", 22, 3, 1, 0.5),
         ("a forecast a little too high", 30, 4, 2, 0.1),
         ("float32", 24, 3, 2, 0.1),
+        ("a bad start", 30, 3, 0, 0.1),
+        ("one wild hour", 28, 4, 1, 0.1),
+        ("a series that rises, and a forecast too low", 30, 4, 0, 0.1),
     ):
         series = rng.normal(size=N + horizon).cumsum() + 0.4 * rng.normal(size=N + horizon)
         if label == "a forecast a little too high":  # of no trend: differences that may cancel tell another lag
             series = rng.normal(size=N + horizon)
+        if label == "one wild hour":  # a peak, and below an error: squares of differences follow them to lag 0
+            series[horizon + 12] += 20
+        if label.startswith("a series that rises"):  # nearest to what came two hours before, most like its own hour
+            series += 3 * np.arange(len(series))
         truth, now = series[horizon:], series[:-horizon]
         forecast = series[horizon - lag : len(series) - lag] + quality * rng.normal(size=N)
         if label == "a forecast far too high":
             forecast = forecast + 40
         if label == "a forecast a little too high":
             forecast = forecast + 0.3
+        if label == "a bad start":  # a lag that leaves these hours out seems nearer
+            forecast[:horizon] += 100
+        if label == "one wild hour":
+            forecast[12] += 200
+        if label.startswith("a series that rises"):
+            forecast = forecast - 6
         _, case = finish(label, {"forecast": forecast, "truth": truth, "now": now}, scaled=())
         yield label, {**case, "horizon": np.array(horizon)}
 
@@ -207,10 +220,13 @@ def widen(rng):
         ("intervals that are too wide", 31, 0.8),
         ("many cases", 120, 0.93),
         ("float32", 17, 0.85),
+        ("intervals that lie too low", 22, 0.9),
     ):
         y = rng.normal(size=B) * 4
         half = rng.uniform(4, 9, size=B) if label == "intervals that are too wide" else rng.uniform(0.2, 2, size=B)
         middle = y + rng.normal(size=B) * (0.3 if label == "intervals that are too wide" else 2) + 0.5
+        if label == "intervals that lie too low":
+            middle = middle - 4
         _, case = finish(label, {"low": middle - half, "high": middle + 1.3 * half, "y": y})
         yield label, {**case, "coverage": np.array(coverage)}
 

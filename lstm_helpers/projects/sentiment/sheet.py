@@ -95,6 +95,11 @@ def attention_pool(rng):
         lengths = _lengths(rng, T, B)
         case = {"h": rng.normal(size=(T, B, D)), "v": rng.normal(size=D) * 2, "mask": _mask(lengths)}
         yield _finished(label, case, scaled=("v",))
+    h, mask = 0.5 + np.abs(rng.normal(size=(5, 3, 2))), _mask(np.array([2, 5, 3]))
+    h[:, 2] *= -1
+    for text in 0, 2:  # far below the middle one; the first text below its own padding, too
+        h[mask[:, text], text] /= 1000
+    yield "scores far apart", {"h": h, "v": 1000 + np.abs(rng.normal(size=2)), "mask": mask}
 
 
 @sheet.check(
@@ -114,7 +119,7 @@ def max_pool_backward(rng):
         lengths = _lengths(rng, T, B)
         mask = _mask(lengths)
         h = rng.permuted(np.linspace(-1, 1, T * B * D)).reshape(T, B, D)  # no two alike: no tie
-        h = h - 1.5 if label == "all of h is negative" else h
+        h = (h - 1.1) / 2.2 if label == "all of h is negative" else h  # above -1, as every h of an LSTM
         h = np.where(mask[:, :, None], h, 0)  # as a layer leaves it beyond a text's end
         yield _finished(label, {"dlargest": rng.normal(size=(B, D)), "h": h, "mask": mask}, scaled=("dlargest",))
 
@@ -147,6 +152,7 @@ EDGES = {
     "bins of several widths": np.array([0.5, 0.6, 0.65, 0.9, 0.97, 1]),
     "more texts": np.linspace(0.5, 1, 6),
     "few texts in many bins": np.linspace(0.5, 1, 11),
+    "texts on a border": np.array([0.5, 0.625, 0.75, 0.875, 1]),
 }
 
 
@@ -168,6 +174,8 @@ def calibration_error(rng):
         p = rng.permutation(np.concatenate([rng.uniform(0.03, 0.47, N // 3), rng.uniform(0.53, 0.98, N - N // 3)]))
         if label == "more texts":
             p[:2] = 0.5, 1  # 0.5 says negative, and 1 belongs to the last bin
+        if label == "texts on a border":
+            p[:4] = 0.625, 0.25, 0.875, 0.375
         # Right in every second bin, mostly wrong in the others: neighbours that are put together cancel.
         place = np.digitize(np.maximum(p, 1 - p), edges[1:-1])
         right = (place % 2 == 0) | (rng.random(N) < 0.25)
@@ -198,6 +206,7 @@ def paired_interval(rng):
         ("as many draws as texts", 25, 25),
         ("draws smaller than the test", 40, 90),
         ("votes of exactly 0", 20, 60),
+        ("models that differ on one text", 80, 60),
     ):
         y = (rng.random(N) < 0.7).astype(int)
         true = np.where(y == 1, 1, -1)
@@ -205,6 +214,9 @@ def paired_interval(rng):
         theirs = true * np.abs(rng.normal(size=N)) * np.where(rng.random(N) < 0.35, -1, 1)
         if label == "votes of exactly 0":
             ours[:3], theirs[3:5] = 0, 0
+        if label == "models that differ on one text":  # too rare to be seen in the quantiles of single texts
+            theirs = ours.copy()
+            ours[7], theirs[7] = true[7], -true[7]
         size = (R, N // 2) if label == "draws smaller than the test" else (R, N)
         yield label, {"ours": ours, "theirs": theirs, "y": y, "drawn": rng.integers(N, size=size)}
 
@@ -216,6 +228,11 @@ TIERS = ((-0.01, 6), (-0.02, 4), (-0.03, 2))  # rank correlation above that of t
 # apart reach 0.89 and 0.61: nearly all units of any of them say how positive it is so far.
 ALIKE = {"h": 0.95, "vectors": 0.8}
 MOST_UNITS, MOST_ROWS, MOST_SIZE = 96, 65_536, 64
+# What is handed in may be right but for its order: cause -> pairs of arrays that have changed places.
+EXCHANGED = {
+    "forwards and backwards are exchanged": tuple((name, f"{name}_back") for name in ("W_x", "W_h", "b")),
+    "the two tables are exchanged": (("words", "pieces"),),
+}
 
 
 @functools.cache
@@ -292,6 +309,16 @@ def _from_the_stored_model(reader):
     return any(alike(mine[part], theirs[part]) > least for theirs in _stored_say() for part, least in ALIKE.items())
 
 
+def _exchanged(given, least):
+    """Which of EXCHANGED, put right, makes a reader of {name: array} that reaches ``least``; "" for none."""
+    texts, ratings, _ = _held()
+    for cause, pairs in EXCHANGED.items():
+        put_right = {one: given[other] for pair in pairs for one, other in (pair, pair[::-1])}
+        if rank_correlation(np.nan_to_num(_reader(given | put_right).logits(texts)), ratings) >= least:
+            return cause
+    return ""
+
+
 def marks(outputs, cases):
     """Points for the weights of a reader, by how it orders texts that nobody has seen, beside the ridge.
 
@@ -312,6 +339,10 @@ def marks(outputs, cases):
     said = f"rank correlation with the ratings {mine:.3f}; ridge on words and characters has {theirs:.3f} ({asked})"
     if points:
         return points, said, ""
+    with np.errstate(over="ignore", invalid="ignore"):
+        cause = _exchanged(given, theirs + TIERS[-1][0])
+    if cause:
+        return 0, f"{said}\nLikely cause: {cause}. The table of the question has the order.", cause
     if mine < 0.1:
         said += "\nThat is next to nothing. Is this a trained model, its arrays in the order that is asked for?"
         return 0, said, "no better than chance"

@@ -14,6 +14,7 @@ from lstm_helpers import checks, data, yours
 from lstm_helpers.baselines import forecasts
 from lstm_helpers.checks import judge
 from lstm_helpers.data import series
+from lstm_helpers.intervals import over_seeds
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import __main__ as script
 from lstm_helpers.projects.forecasting import answers, experiments, make_data, model, own_model, runs, score
@@ -293,6 +294,22 @@ def test_the_coverage_of_the_test_is_that_of_the_text(measured):
     assert (moved > 0.86).all()
     assert f"promise 90 % and cover {100 * raw[0]:.0f} % and {100 * raw[1]:.0f} %" in PROSE
     assert f"The margin that moves on reaches {100 * moved[0]:.0f} % and {100 * moved[1]:.0f} %" in PROSE
+    fixed, before = experiments.fixed_margins(said, came), experiments.covered_with(said, came, np.zeros(2))
+    assert f"the intervals covered {100 * before.mean():.0f} %, so the margin came out *negative*, by 0.2" in PROSE
+    assert fixed == pytest.approx([-0.2, -0.15], abs=0.02)
+
+
+def test_the_losses_of_the_recipes_are_those_of_the_text(weather, scale):
+    held = model.cases(weather, "JFK", *model.parts(len(weather.hours))["validation"], scale)
+    hard = model.loss_of(runs.baselines(weather, "validation", held)["ridge+"], held.change)
+    loss = {name: [row["loss"] for row in rows] for name, rows in runs.table("validation").items()}
+    reached = np.median(loss["LSTM on ridge+"])
+    assert f"It reaches {reached:.3f}, where ridge+ alone (the dashed line) has {hard:.3f}" in PROSE
+    cost = {name: over_seeds(values, loss["LSTM"]) for name, values in loss.items()}
+    assert f"with 16 instead of 64 the loss grows by {cost['LSTM, 16 units'][0]:.2f}" in PROSE
+    assert f"To read JFK alone costs {cost['LSTM, JFK alone'][0]:.2f}" in PROSE
+    assert cost["LSTM, JFK alone"][0] == pytest.approx(cost["LSTM, JFK alone"][1], abs=0.001)
+    assert cost["LSTM, no noise"][0] < cost["LSTM, no noise"][1]
 
 
 def test_a_moving_margin_uses_what_is_known_at_its_hour_alone():

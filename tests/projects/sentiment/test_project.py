@@ -273,6 +273,15 @@ def test_no_made_up_negation_changes_the_sign():
     z, turned = (experiments.together(model.stored(), [row[k] for row in experiments.NEGATED]) for k in (1, 2))
     assert "Not one of the eight changes sign." in PROSE
     assert (np.sign(z) == np.sign(turned)).all()
+    words = [row[0] for row in experiments.NEGATED]
+    assert "Only *never hate* moves towards positive, by 0.2." in PROSE
+    assert {word: round(b - a, 1) for word, a, b in zip(words, z, turned, strict=True) if b > a} == {"hate": 0.2}
+
+
+def test_a_negation_is_a_sign_of_a_complaint(held):
+    no, y = experiments.negated(held.texts), held.positive
+    shares = [f"{100 - 100 * part.mean():.0f} %" for part in (y[no], y)]
+    assert "({} of the tweets with one are negative, {} of all)".format(*shares) in PROSE
 
 
 def test_what_the_page_says_of_names_is_so(held):
@@ -461,6 +470,16 @@ def test_untrained_and_constant_readers_earn_nothing(asked):
     with np.errstate(over="raise", invalid="raise"):
         huge = checks.examine(asked, handed_in(own(), words=lambda w: w + 9e5))
     assert huge.points == 0
+
+
+@pytest.mark.parametrize("cause", sheet.EXCHANGED)
+def test_a_reader_that_is_right_but_for_its_order_is_told_so(asked, cause):
+    weights = own()
+    for one, other in sheet.EXCHANGED[cause]:
+        weights = weights | {one: weights[other], other: weights[one]}
+    result = checks.examine(asked, handed_in(weights))
+    assert (result.points, result.cause) == (0, cause)
+    assert cause in result.text
 
 
 def test_what_is_no_reader_is_said_in_words(asked):
