@@ -78,8 +78,8 @@ def test_a_rate_that_is_far_too_large_ends_in_no_nan(explorer):
 
 
 # Over eight seeds, 500 updates each: recall over 10 steps was learned by every RNN within 109 updates and by every LSTM
-# within 51; over 40 steps by no RNN, with a forget bias of 1 by no LSTM, and with one of 3 by every LSTM within 216. A few
-# of these seeds are trained here, with room for another processor's last digits.
+# within 51; over 40 steps by no RNN, with a forget bias of 1 by no LSTM, and with one of 3 by every LSTM within 216.
+# A few of these seeds are trained here, with room for another processor's last digits.
 def test_both_learn_to_recall_over_10_steps(explorer):
     for seed in range(3):
         there = trained(explorer, 150, seed=seed)["result"]
