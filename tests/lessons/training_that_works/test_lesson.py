@@ -8,6 +8,7 @@ import pytest
 
 from lstm_helpers import nn
 from lstm_helpers.data.tasks import adding
+from lstm_helpers.explorers import TrainExplorer
 from lstm_helpers.lessons.training_that_works import experiments
 from lstm_helpers.nn.functional import sigmoid
 from tests import lessons
@@ -220,6 +221,43 @@ def test_the_text_measured_again_overfits_without_dropout():
     assert training[-1] < 2.3
 
 
+# ---------------------------------------------------------------- by hand: the explorer that trains
+
+
+def learned(seed=0, **settings):
+    """The updates at which RNN and LSTM had learned to recall, 0 for never."""
+    runs = TrainExplorer(seed=seed, **settings).train()
+    return runs["rnn"]["learned"], runs["lstm"]["learned"]
+
+
+def test_what_you_find_by_hand_is_what_comes_out():
+    assert learned(length=40) == (0, 0)
+    (cell,) = (cell for source, cell in CODE.items() if 'outcome("07-recall"' in source)
+    assert "Result: neither." in str(cell["outputs"])
+    for seed in (0, 7):  # the second is the slowest of the eight
+        rnn, lstm = learned(seed, length=40, forget_bias=3)
+        assert rnn == 0 < lstm <= 220
+    assert "all eight seeds that we tried learned within 220 updates" in PROSE
+    assert all(learned(length=10))
+    for seed, rnn_learns in ((0, True), (2, False)):  # the first two of five, and the others
+        rnn, lstm = learned(seed, length=20)
+        assert (rnn > 0, lstm > 0) == (rnn_learns, True)
+        rnn, lstm = learned(seed, length=30)
+        assert (rnn > 0, lstm > 0) == (rnn_learns, False)
+    assert f"{sigmoid(1.0):.2f}" == "0.73"
+    assert "$\\sigma(1) = 0.73$ forgets" in PROSE
+    rnn, lstm = learned(3, length=40, forget_bias=3, clip=0.01)
+    assert rnn > 0
+    assert 0 < lstm < 200
+
+
+def test_a_rate_ten_times_larger_is_a_lottery_for_both():
+    runs = dict(re.findall(r"^(RNN|LSTM) +([\d ]+)$", printed("fast = ["), re.MULTILINE))
+    count = {kind: sum(int(n) > 0 for n in found.split()) for kind, found in runs.items()}
+    assert count == {"RNN": 3, "LSTM": 2}
+    assert "Two LSTMs learn, where all five did with 0.01; three RNNs do, where none did" in PROSE
+
+
 # ---------------------------------------------------------------- the adding problem by the rule of 1997
 
 
@@ -285,7 +323,7 @@ def test_every_picture_has_alt_text_with_its_finding():
         for output in cell["outputs"]
         if "<img" in "".join(output.get("data", {}).get("text/html", ""))
     ]
-    assert len(pages) == 9
+    assert len(pages) == 10
     assert all(len(re.search(r'<img alt="([^"]+)"', page)[1]) > 80 for page in pages)
 
 
