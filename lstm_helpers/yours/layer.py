@@ -21,8 +21,8 @@ class LSTM(Recurrent):
 
     ``forward(x, train=False)`` is their ``lstm_forward``, ``forward(x)`` their ``lstm_forward_cached``, and
     ``backward`` their ``lstm_backward``, or the two functions of their quick one once both are right. A piece that is
-    missing or not right is the course's own, and the layer's repr says so. Plain functions are enough: they see
-    stretches of time in which no sequence ends, and what ``lengths`` and states need is done here.
+    missing or not right is the course's own, and the layer's repr says so. Plain functions are enough: what ``lengths``
+    need is done here. With them ``lstm_forward_cached`` runs always, since it alone tells every cell state.
 
     >>> lstm = LSTM(3, 5, rng=np.random.default_rng(0))
     >>> h, (h_last, c_last) = lstm.forward(np.zeros((7, 2, 3), np.float32))
@@ -48,28 +48,39 @@ class LSTM(Recurrent):
         return f"LSTM({self.input_size}, {self.hidden_size}): {said}"
 
     def _forward(self, x, start, lengths, train):
-        (T, B, _), run = x.shape, in_use()["lstm_forward_cached" if train else "lstm_forward"]
-        hs, (h, c), kept = np.zeros((T, B, self.hidden_size), self.dtype), [state.copy() for state in start], []
-        for steps, rows in _stretches(lengths, T):
-            given = x[steps, rows], h[rows], c[rows], *self._weights()
-            if train:
-                states, cells, gates = (np.asarray(array, self.dtype) for array in run(*given))
-                kept.append((steps, rows, given[0], states, cells, gates))
-                hs[steps, rows], h[rows], c[rows] = states[1:], states[-1], cells[-1]
-            else:
-                hs[steps, rows], (h[rows], c[rows]) = run(*given)
-        return hs, [h, c], kept if train else None
+        library, (T, B, _) = in_use(), x.shape
+        if lengths is None and not train:
+            hs, end = library["lstm_forward"](x, *start, *self._weights())
+            return np.asarray(hs, self.dtype), [np.asarray(state, self.dtype) for state in end], None
+        # Padding is computed too, from zeros, and nothing of it is shown: one call costs less than one for each end.
+        x = _within(lengths, x)
+        kept = [np.asarray(array, self.dtype) for array in library["lstm_forward_cached"](x, *start, *self._weights())]
+        states, cells, _ = kept
+        last = np.full(B, T) if lengths is None else lengths
+        end = [array[last, np.arange(B)] for array in (states, cells)]
+        return _within(lengths, states[1:]), end, (x, *kept, lengths)
 
     def _backward(self, cache, dh, dend, ends, input_gradient):
         run, (W_x, W_h, _) = in_use().backward(), self._weights()
-        dx, (dh_next, dc_next) = np.zeros((*dh.shape[:2], self.input_size), self.dtype), [d.copy() for d in dend]
-        grads = {name: np.zeros_like(array) for name, array in self.params.items()}
-        for steps, rows, x, h, c, gates in reversed(cache):
-            given = dh[steps, rows], dh_next[rows], dc_next[rows], x, h, c, gates, W_x, W_h
-            dx[steps, rows], dh_next[rows], dc_next[rows], *of_weights = run(*given)
+        (x, h, c, gates, _), T, (dh_end, dc_end) = cache, len(dh), dend
+        dh, dx, at_the_end = dh.copy(), np.zeros(cache[0].shape, self.dtype), ends.get(T - 1, slice(0))
+        early = {step: rows for step, rows in ends.items() if step < T - 1}
+        for step, rows in early.items():
+            dh[step, rows] += dh_end[rows]
+        # The gradient of a cell state enters between two calls, so only where there is one is time cut.
+        cuts = {step + 1: rows for step, rows in early.items() if dc_end[rows].any()}
+        dh_next, dc_next = np.zeros_like(dh_end), np.zeros_like(dc_end)
+        dh_next[at_the_end], dc_next[at_the_end] = dh_end[at_the_end], dc_end[at_the_end]
+        grads, times = {name: np.zeros_like(array) for name, array in self.params.items()}, [0, *sorted(cuts), T]
+        for a, b in reversed([*zip(times, times[1:], strict=False)]):
+            given = dh[a:b], dh_next, dc_next, x[a:b], h[a : b + 1], c[a : b + 1], gates[a:b], W_x, W_h
+            dx[a:b], dh_next, dc_next, *of_weights = run(*given)
             for name, gradient in zip(("W_x", "W_h", "b"), of_weights, strict=True):
                 grads[name] += gradient
-        return dx if input_gradient else None, [dh_next, dc_next], grads
+            if a in cuts:
+                dc_next = np.array(dc_next, self.dtype)
+                dc_next[cuts[a]] += dc_end[cuts[a]]
+        return dx if input_gradient else None, [np.asarray(d, self.dtype) for d in (dh_next, dc_next)], grads
 
     def _weights(self):
         return [np.asarray(self.params[name], self.dtype) for name in ("W_x", "W_h", "b")]
@@ -77,25 +88,16 @@ class LSTM(Recurrent):
     def gates(self):
         """What the last forward pass saw: i, f, g, o and the cell state c, each a copy of shape (T, B, H), 0 beyond a
         sequence's length."""
-        (T, B, _), _, cache = self._forward_cache("gates()")
-        H = self.hidden_size
-        seen = {name: np.zeros((T, B, H), self.dtype) for name in (*GATES, "c")}
-        for steps, rows, _, _, c, gates in cache:
-            for k, name in enumerate(GATES):
-                seen[name][steps, rows] = gates[:, :, k * H : (k + 1) * H]
-            seen["c"][steps, rows] = c[1:]
-        return seen
+        *_, (_, _, c, gates, lengths) = self._forward_cache("gates()")
+        parts = *np.split(gates, 4, axis=2), c[1:]
+        return {name: _within(lengths, part).copy() for name, part in zip((*GATES, "c"), parts, strict=True)}
 
 
-def _stretches(lengths, T):
-    """(steps, rows): the time from one sequence's end to the next one's, and the rows that are not at their end yet.
-
-    The states that one stretch ends with are those that the next one starts from; no step is computed twice.
-    """
+def _within(lengths, array):
+    """An array (T, B, ...) with zeros beyond each sequence's length."""
     if lengths is None:
-        return [(slice(0, T), slice(None))]
-    ends = [int(n) for n in np.unique(lengths)]
-    return [(slice(a, b), np.flatnonzero(lengths >= b)) for a, b in zip([0, *ends], ends, strict=False)]
+        return array
+    return np.where(np.arange(len(array))[:, None, None] < lengths[:, None], array, array.dtype.type(0))
 
 
 class Adam(SGD):
