@@ -144,7 +144,7 @@ def memory_picture():
     g, c = (now[name].round(2).tolist() for name in "gc")
     alt = (
         f"One LSTM unit over {STEPS} steps, one lane below the other: input and candidate, forget gate, input gate, "
-        "cell state, output gate, hidden state. All three gates stand half open at every step. The candidate of step 3, "
+        "cell state, output gate, hidden state. All gates stand half open at every step. The candidate of step 3, "
         f"{g[2]:.2f}, should be kept until step {STEPS}. Only half of it is written, every later step halves "
         f"what is there and adds half of its own candidate, and the cell state wanders between {min(c[3:]):.2f} and "
         f"{max(c[3:]):.2f}: the value is lost."
