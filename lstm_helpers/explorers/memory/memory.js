@@ -165,7 +165,7 @@ function blamed(state, now, { goal, acts }, from, t) {
   }
   if (forgotten) {
     const left = steps.reduce((product, n) => product * f[n], 1);
-    return fault("f", k, `By step ${t + 1} the memory has leaked away: the forget gate is never quite open (${plain(f[k])} at step ${k + 1}), and steps ${from + 2} to ${t + 1} together leave ${percent(left)}. Small losses multiply: hold it at 1.`);
+    return fault("f", k, `By step ${t + 1} the memory has leaked: the forget gate is never quite open (${plain(f[k])} at step ${k + 1}), and steps ${from + 2} to ${t + 1} together leave ${percent(left)}. Small losses multiply: hold it at 1.`);
   }
   if (acts[k] === "add") {
     return fault("i", k, `The one at step ${k + 1} is not counted${i[k] < 0.05 ? "" : " in full"}: ${opening(state, "i", k)} and adds ${plain(added)}. Open it there (1).`);
