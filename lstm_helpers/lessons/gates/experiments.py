@@ -1,4 +1,4 @@
-"""Experiments of lesson 3: the four layers, the sigmoid's slope, what a gate leaves, one write, and what is shown."""
+"""Experiments of lesson 3: the layers, the sigmoid's slope, what a gate leaves, one write, one unit over time."""
 
 import re
 
@@ -55,6 +55,14 @@ def stored_and_shown(c=1.5, steps=24):
     z[6:10] = z[16:20] = 5.0
     o, cell = sigmoid(z), np.full(steps, c)
     return o, cell, hidden_update(o, cell)
+
+
+def over_time(f, i, g, c_0=1.5):
+    """The cell state of one unit after each step, from its gates and candidates. f, i, g and the result (T,)."""
+    c = [c_0]
+    for f_t, i_t, g_t in zip(f, i, g, strict=True):
+        c.append(cell_update(f_t, c[-1], i_t, g_t))
+    return np.array(c[1:])
 
 
 def layers(x, h_prev, W_x, W_h, b):

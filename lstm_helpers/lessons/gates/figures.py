@@ -131,41 +131,31 @@ def four_blocks(W_x, W_h, b):
 # ---------------------------------------------------------------- 3. the forget gate
 
 
-def forgetting(bias=None, steps=50):
-    """What is left of a memory step by step, for forget biases 0, 1, 3, 5, and for one more ``bias`` if given."""
+def forgetting(steps=50):
+    """What is left of a memory step by step, for the forget biases 0, 1, 3 and 5."""
     with look():
         fig, ax = plt.subplots(figsize=(8.2, 3.6))
         labels = {0: (3, 10, 0.14), 1: (4, 10, 0.29), 3: (25, 28, 0.36), 5: (25, 28, 0.90)}
-        for shade, (reference, (at, x, y)) in zip((0.45, 0.6, 0.8, 1), labels.items(), strict=True):
-            left = part_kept(reference, steps)
-            ax.plot(left, color=COLOURS["f"], alpha=shade if bias is None else 0.3)
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-            if bias is None:
-                ax.annotate(
-                    f"bias {reference}: f = {sigmoid(reference):.3f}",
-                    (at, left[at]),
-                    (x, y),
-                    va="center",
-                    color=INK,
-                    bbox=box,
-                    arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.9},
-                )
-            else:  # on its own curve, where no other curve crosses it
-                ax.annotate(f"{reference}", (at, left[at]), ha="center", va="center", color=GREY, bbox=box)
-        if bias is not None:
+        for shade, (bias, (at, x, y)) in zip((0.45, 0.6, 0.8, 1), labels.items(), strict=True):
             left = part_kept(bias, steps)
-            ax.plot(left, color=INK, linewidth=3, zorder=5)
-            ax.set_title(f"Bias {bias:g}: f = {sigmoid(bias):.4f}, after {steps} steps {left[-1]:.1%} is left")
-        else:
-            ax.set_title("A little more bias, a much longer memory")
+            ax.plot(left, color=COLOURS["f"], alpha=shade)
+            ax.annotate(
+                f"bias {bias}: f = {sigmoid(bias):.3f}",
+                (at, left[at]),
+                (x, y),
+                va="center",
+                color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+                arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.9},
+            )
+        ax.set_title("A little more bias, a much longer memory")
         ax.set(xlabel="time step", ylabel="part of the memory left", xlim=(0, steps), ylim=(0, 1.06))
     return show(
         fig,
         f"Four falling curves over {steps} time steps: the part of a memory that is left when the forget gate keeps "
         "0.500, 0.731, 0.953 or 0.993 of it at each step (biases 0, 1, 3, 5). The first two are near zero after 7 and "
         f"15 steps; after {steps} steps the third has {part_kept(3, steps)[-1]:.0%} left and the fourth "
-        f"{part_kept(5, steps)[-1]:.0%}."
-        + ("" if bias is None else f" A thick curve shows bias {bias:g}: {left[-1]:.1%} is left."),
+        f"{part_kept(5, steps)[-1]:.0%}.",
     )
 
 
