@@ -264,10 +264,10 @@ function align(old, wanted) {
   after.forEach((node, k) => {
     const there = before[k];
     if (!there) old.append(node);
-    else if (there.nodeName !== node.nodeName || there.dataset?.part !== node.dataset?.part) there.replaceWith(node);
-    else if (node.nodeType === Node.TEXT_NODE) {
-      if (there.data !== node.data) there.data = node.data;
-    } else {
+    else if (there.isEqualNode(node)) return;
+    else if (node.nodeType === Node.TEXT_NODE && there.nodeType === Node.TEXT_NODE) there.data = node.data;
+    else if (there.nodeName !== node.nodeName || there.getAttribute("data-part") !== node.getAttribute("data-part")) there.replaceWith(node);
+    else {
       for (const { name } of [...there.attributes]) if (!node.hasAttribute(name)) there.removeAttribute(name);
       for (const { name, value } of node.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
       align(there, node);

@@ -249,14 +249,14 @@ def test_the_depth_is_changed_by_mouse_keyboard_and_python_and_reset_leaves_it(e
     def numbers():
         return len(re.findall(r"\d\.\d\d", " ".join(explorer.locator(".lstm-drawing text").all_text_contents())))
 
-    assert numbers() == 6  # what goes in and what comes out
+    assert numbers() == 5  # x, h and c go in, h and c come out
     explorer.get_by_role("button", name="In full").click()
     assert explorer.evaluate("values.depth") == "full"
     assert numbers() > 15
     explorer.get_by_role("button", name="Reset").click()
     assert explorer.evaluate("values.depth") == "full"
     explorer.get_by_role("button", name="Overview").press("Enter")
-    assert (explorer.evaluate("values.depth"), numbers()) == ("overview", 6)
+    assert (explorer.evaluate("values.depth"), numbers()) == ("overview", 5)
     explorer.evaluate("model.set('depth', 'full')")
     assert explorer.get_by_role("button", name="In full").get_attribute("aria-pressed") == "true"
 
