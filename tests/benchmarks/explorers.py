@@ -1,7 +1,7 @@
 """How soon an explorer answers the hand: from a key press to the first frame in which the picture has changed.
 
-Each is shown in a page without Jupyter. Chromium sends every frame that it puts on the screen, with its time; a press has
-the time of the browser's own event. So nothing that Python does in between counts.
+Each is shown in a page without Jupyter. Chromium sends every frame that it puts on the screen, with its time; a press
+has the time of the browser's own event. So nothing that Python does in between counts.
 """
 
 import base64
@@ -16,6 +16,9 @@ from lstm_helpers.course import doctor
 from lstm_helpers.explorers import shared
 from tests.browser.conftest import ARGS, AS_ROOT
 
+NOTE_PRESS = """() => addEventListener("keydown", (event) => {
+    window.pressed = performance.timeOrigin + event.timeStamp;
+}, true)"""
 PRESSES = 40
 QUIET = 200  # ms before the next press
 PATIENCE = 5000  # ms for a frame to arrive here, which may be long after it was shown
@@ -58,7 +61,9 @@ def _times(page, row):
     """Milliseconds of each press."""
     page.set_content(shared.page(getattr(explorers, row.explorer)(**row.state), row.explorer))
     page.wait_for_function("window.explorer")
-    page.evaluate("addEventListener('keydown', (e) => { window.pressed = performance.timeOrigin + e.timeStamp; }, true)")
+    page.evaluate(
+        "addEventListener('keydown', (e) => { window.pressed = performance.timeOrigin + e.timeStamp; }, true)"
+    )
     page.locator(row.control).focus()
     box = page.locator(row.region).bounding_box()
     region = tuple(map(round, (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])))

@@ -332,7 +332,7 @@ export function drawTrace(state) {
   const past = [...state.trace.slice(-STEPS_SHOWN), state.c_prev];
   const all = [...past, c];
   const limit = Math.max(1, ...all.map(Math.abs));
-  const X = (k) => 52 + 10.4 * (STEPS_SHOWN - past.length + 1 + k);
+  const X = (k) => 52 + 10 * (STEPS_SHOWN - past.length + 1 + k);
   const Y = (v) => 46 - (36 * v) / limit;
   const at = (v, k) => `${X(k).toFixed(1)} ${Y(v).toFixed(2)}`;
   const last = past.length - 1;
@@ -347,7 +347,7 @@ export function drawTrace(state) {
   past.forEach((v, k) => out.push(`<circle cx="${X(k).toFixed(1)}" cy="${Y(v).toFixed(2)}" r="${k === last ? 4.5 : 2.5}" fill="${COLOURS.c}"/>`));
   out.push(`<circle cx="${X(last + 1).toFixed(1)}" cy="${Y(c).toFixed(2)}" r="4.5" style="${PAPER}" stroke="${COLOURS.c}" stroke-width="2"/>`);
   out.push(text(52, 102, "20 steps ago", { ...small, anchor: "start" }));
-  out.push(text(256, 102, "now", { ...small, anchor: "end" }), text(284, 102, "next", { ...small, anchor: "end" }));
+  out.push(text(251, 102, "now", { ...small, anchor: "end" }), text(257, 102, "next", { ...small, anchor: "start" }));
   return picture(284, 106, `Cell state, step by step: ${all.map(plain).join(", ")}`, out.join(""));
 }
 

@@ -65,7 +65,9 @@ class CellExplorer(anywidget.AnyWidget):
         """What stands in its place where it cannot move: in a notebook opened without its kernel, or as a script."""
         now = ", ".join(f"{name} = {getattr(self, name):g}" for name in ("x", "h_prev", "c_prev", *BIASES))
         gives = ", ".join(f"{name} = {value:.3f}" for name, value in self.compute().items())
-        return f"The cell explorer, depth = {self.depth!r}. Run this cell to move its sliders. At {now} it gives {gives}."
+        return (
+            f"The cell explorer, depth = {self.depth!r}. Run this cell to move its sliders. At {now} it gives {gives}."
+        )
 
     def arrays(self):
         """The current values in the shapes of ``lstm_helpers.nn.functional``, with B = D = H = 1.
