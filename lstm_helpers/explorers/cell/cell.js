@@ -297,8 +297,9 @@ export function draw(state, { card = false, at = "", tab = "x", kept = "" } = {}
     const shape = full ? gateChip(col[k], row.gate, k, r[k]) + layer(col[k], row.layer, k, r.z[k]) : layerShape(col[k], row.layer, k, r.z[k]);
     number(k, `x h_prev ${acts}`, [col[k], 332, 116, 126], shape);
   }
-  paper(col.show, row.tanh, full ? 106 : 72, 32, 16);
-  put("tanh o h", full ? box(col.show, row.tanh, 106, 32, C, text(col.show, row.tanh + 5, `tanh(${signed(r.c)})`)) : box(col.show, row.tanh, 72, 32, C, text(col.show, row.tanh + 5, "tanh", small)));
+  const [wide, squashed] = full ? [106, text(col.show, row.tanh + 5, `tanh(${signed(r.c)})`)] : [72, text(col.show, row.tanh + 5, "tanh", small)];
+  paper(col.show, row.tanh, wide, 32, 16);
+  put("tanh o h", box(col.show, row.tanh, wide, 32, C, squashed));
   if (full) {
     number("kept", "f kept c", [270, row.c, 150, 34], chip(270, row.c, 142, C, `${symbol("f")} \u00b7 ${symbol("c", "t\u22121")} = ${signed(r.kept)}`));
     number("added", "i g added c", [col.g, 160, 122, 34], chip(col.g, 160, 114, COLOURS.g, `${symbol("i")} \u00b7 ${symbol("g")} = ${signed(r.added)}`));
