@@ -2,12 +2,13 @@
 
 import ast
 import re
+from xml.etree import ElementTree
 
 import pytest
 from matplotlib import pyplot as plt
 
 from lstm_helpers.explorers import cell_picture
-from lstm_helpers.explorers.cell.cell import HERE, LIT, READ, _dimmed
+from lstm_helpers.explorers.cell.cell import HERE, LAYERS, _dimmed
 from lstm_helpers.explorers.shared import read
 from lstm_helpers.figures import COLOURS, TEXT, contrast, hard_to_read, look, show
 from tests import ROOT
@@ -85,22 +86,33 @@ def test_a_picture_that_is_hard_to_read_gives_a_warning_where_the_course_is_stri
 SVG = read(HERE / "cell.svg")
 
 
-@pytest.mark.parametrize("lit", LIT)
+# What belongs to each layer: what it reads, itself, what it multiplies and the product.
+SHOWN = {
+    "f": {"+0.50", "+0.20", "forget gate", "+0.80", "keep"},
+    "i": {"+0.50", "+0.20", "input gate", "i = 0.58", "i \u00b7 g = +0.31"},
+    "g": {"+0.50", "+0.20", "candidate", "g = +0.54", "i \u00b7 g = +0.31"},
+    "o": {"+0.50", "+0.20", "output gate", "tanh(+0.92)", "show", "+0.41"},
+}
+
+
+def labels(svg):
+    """The texts of a drawing: those in full, and those drawn faintly."""
+    name = "{http://www.w3.org/2000/svg}"
+    of = {False: set(), True: set()}
+    for child in ElementTree.fromstring(svg):
+        for text in child.iter(f"{name}text"):
+            of["opacity" in child.attrib].add("".join(text.itertext()).replace("\u200b", ""))
+    return of[False], of[True]
+
+
+@pytest.mark.parametrize("lit", LAYERS)
 def test_a_lit_layer_is_drawn_in_full_and_the_other_three_faintly(lit):
-    names = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
-    faint = [line.startswith('<g opacity=".2">') for line in _dimmed(SVG, lit).split("\n")]
-    lines = SVG.strip().split("\n")
-    for name, word in names.items():
-        (box,) = [k for k, line in enumerate(lines) if f">{word}</text>" in line]
-        assert faint[box] == (name != lit), word
-    (caption,) = [k for k, line in enumerate(lines) if "A thicker wire" in line]
-    assert not faint[caption]
-    assert f"The {names[lit]} is lit" in cell_picture(lit).data
-
-
-@pytest.mark.parametrize("mark", sorted({*READ, *(mark for marks in LIT.values() for mark in marks)}))
-def test_what_is_lit_is_found_in_the_drawing(mark):
-    assert any(mark in line for line in SVG.split("\n"))
+    clear, faint = labels(_dimmed(SVG, lit))
+    assert clear | faint == labels(SVG)[0]
+    assert SHOWN[lit] <= clear
+    assert set(LAYERS.values()) & clear == {LAYERS[lit]}
+    assert any("A thicker wire" in text for text in clear)
+    assert f"The {LAYERS[lit]} is lit" in cell_picture(lit).data
 
 
 def test_every_picture_of_a_lesson_or_project_has_a_title():

@@ -115,14 +115,19 @@ function rowHTML({ key, name, symbol, limit, colour, below }, id) {
   );
 }
 
-// A button for each preset, then those that let time go on. `label` says what the presets set.
-function barHTML(label, presets) {
+// A button for each preset. `label` says what they set; `presets` is name -> changes of the state.
+function choicesHTML(label, presets) {
   const choices = Object.keys(presets)
     .map((name) => `<button type="button" data-preset="${name}" aria-pressed="false" ${OWN_KEYS}>${name}</button>`)
     .join("");
+  return `<div role="group" aria-label="${label}">${choices}</div>`;
+}
+
+// The presets, then the buttons that let time go on. `between` is HTML.
+function barHTML(label, presets, between = "") {
   const action = (name, words) => `<button type="button" data-action="${name}" ${OWN_KEYS}>${words}</button>`;
   return (
-    `<div class="lstm-bar"><div role="group" aria-label="${label}">${choices}</div>` +
+    `<div class="lstm-bar">${choicesHTML(label, presets)}${between}` +
     `<div role="group" aria-label="Time">${action("1", "Run 1 step")}${action("10", "Run 10 steps")}${action("reset", "Reset")}</div></div>`
   );
 }
@@ -213,11 +218,16 @@ function mounted(name, keys, build) {
 // A widget of sliders, from
 //   name              its name
 //   controls          its rows, as in rowHTML;  others: the traits without a row, [names]
+//   looks             traits that say how it is looked at, [names]: Reset leaves them
 //   presets           name -> changes of the state;  step: state -> changes, one step of time
 //   html(id)          its page: rows, a bar, a place .lstm-sentence, and a place .lstm-<view> for each of `views`
 //   views             name -> function of the state that gives HTML;  sentence: state -> what happens, in words
-function explorer({ name, controls, others, presets, step, html, views, sentence }) {
-  return mounted(name, [...controls.map((control) => control.key), ...others], ({ root, id, read, write, start, signal }) => {
+//   also(handle)      wires what is its own, with the handle of mounted(); gives a function that draws a state
+function explorer({ name, controls, others, looks = [], presets, step, html, views, sentence, also = () => () => {} }) {
+  const traits = [...controls.map((control) => control.key), ...others, ...looks];
+  return mounted(name, traits, (handle) => {
+    const { root, id, read, write, signal } = handle;
+    const start = Object.fromEntries(Object.entries(handle.start).filter(([key]) => !looks.includes(key)));
     root.innerHTML = html(id);
     for (const control of controls) wireRow(root, control, read, write, signal);
     for (const button of root.querySelectorAll("[data-preset], [data-action]")) {
@@ -225,14 +235,42 @@ function explorer({ name, controls, others, presets, step, html, views, sentence
       const press = () => write(preset ? presets[preset] : action === "reset" ? start : run(step, read(), Number(action)));
       button.addEventListener("click", press, { signal });
     }
+    const show = also(handle);
     return (state) => {
       for (const [view, draw] of Object.entries(views)) root.querySelector(`.lstm-${view}`).innerHTML = draw(state);
       root.querySelector(".lstm-sentence").textContent = sentence(state);
+      show(state);
       for (const control of controls) showRow(root, control, state);
       for (const button of root.querySelectorAll("[data-preset]")) {
         const pressed = Object.entries(presets[button.dataset.preset]).every(([key, value]) => state[key] === value);
         button.setAttribute("aria-pressed", String(pressed));
       }
     };
+  });
+}
+
+// Makes an element's content what `html` says and keeps the elements that are there already, and so the focus in them.
+// Where the content changes its form (another kind of element, another data-part) it is drawn anew.
+function patch(element, html) {
+  const drawn = element.cloneNode(false);
+  drawn.innerHTML = html;
+  align(element, drawn);
+}
+
+function align(old, wanted) {
+  const before = [...old.childNodes];
+  const after = [...wanted.childNodes];
+  before.slice(after.length).forEach((node) => node.remove());
+  after.forEach((node, k) => {
+    const there = before[k];
+    if (!there) old.append(node);
+    else if (there.isEqualNode(node)) return;
+    else if (node.nodeType === Node.TEXT_NODE && there.nodeType === Node.TEXT_NODE) there.data = node.data;
+    else if (there.nodeName !== node.nodeName || there.getAttribute("data-part") !== node.getAttribute("data-part")) there.replaceWith(node);
+    else {
+      for (const { name } of [...there.attributes]) if (!node.hasAttribute(name)) there.removeAttribute(name);
+      for (const { name, value } of node.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
+      align(there, node);
+    }
   });
 }

@@ -17,7 +17,7 @@ import numpy
 from lstm_helpers import checks
 from lstm_helpers.commands import build
 from tests import ROOT
-from tests.benchmarks import cost, grading
+from tests.benchmarks import cost, explorers, grading
 
 RESULTS = Path(__file__).parent / "results"
 SHIPPED = ROOT / "lstm_helpers" / "data" / "benchmarks"  # tables that a lesson shows are written here too
@@ -132,6 +132,7 @@ TABLES = {
     "generation": (("threads", "B", "D", "H", "step / torch", "ms"), generation),
     "limit": (("what", "T", "B", "D", "H", "products, exp, tanh", "limit", "ours / torch", "ours / limit"), limit),
     "memory": (("T", "B", "D", "H", "ours, MB", "torch, MB", "ours / torch"), peak_memory),
+    "explorers": (("explorer", "state", "control", "press to pixel, median ms", "slowest ms"), explorers.latencies),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
     "grading_scale": (("what", "measured"), grading.scale),

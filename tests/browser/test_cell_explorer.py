@@ -25,12 +25,39 @@ pytestmark = pytest.mark.browser
 
 LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
 SLIDERS = ("x", "h_prev", "c_prev", "b_f", "b_i", "b_g", "b_o")
+PARTS = ("x", "h_prev", "c_prev", "f", "i", "g", "o", "kept", "added", "c", "tanh", "h")
 
 
 @pytest.fixture
 def explorer(bare):
     """The page with the explorer at its start values."""
     return bare(CellExplorer())
+
+
+@pytest.fixture
+def full(bare):
+    """The same with every number in the picture."""
+    return bare(CellExplorer(depth="full"))
+
+
+def part(page, name):
+    return page.locator(f"[data-part={name}]")
+
+
+def asked(page):
+    """The equation below the picture, as text: "" while the sentence is there."""
+    shown = page.locator(".lstm-words").evaluate("(e) => e.classList.contains('lstm-asked')")
+    lines = page.locator(".lstm-terms span").all_inner_texts()
+    assert shown == bool(lines)
+    return " ".join(" ".join(lines).split())
+
+
+def clear(page):
+    """The labels of the picture that are not faint."""
+    texts = page.locator(".lstm-drawing").evaluate(
+        "(e) => [...e.querySelectorAll('text')].filter((t) => !t.closest('[opacity]')).map((t) => t.textContent)"
+    )
+    return {text.replace("\u200b", "") for text in texts}
 
 
 def slider(page, key):
@@ -74,9 +101,11 @@ def test_computes_what_the_package_computes(explorer):
             np.testing.assert_allclose(result[name], value, rtol=1e-6, atol=1e-6, err_msg=name)
 
 
-def test_python_refuses_what_is_not_a_number():
+def test_python_refuses_what_is_not_a_number_and_a_third_depth():
     with pytest.raises(traitlets.TraitError, match="b_f.*finite"):
         CellExplorer(b_f=float("inf"))
+    with pytest.raises(traitlets.TraitError, match="depth.*'overview'.*'full'.*'deep'"):
+        CellExplorer(depth="deep")
 
 
 def test_importing_the_package_does_not_load_anywidget():
@@ -91,32 +120,32 @@ def test_has_the_colours_of_the_course(explorer):
 # --------------------------------------------------------------------------------------------------- controls
 
 
-@pytest.mark.parametrize("key", SLIDERS)
-def test_slider_moves_by_keyboard(explorer, key):
-    before, picture = explorer.evaluate(f"values.{key}"), drawn(explorer)
-    slider(explorer, key).focus()
-    explorer.keyboard.press("ArrowRight")
-    assert explorer.evaluate(f"values.{key}") == pytest.approx(before + 0.05)
-    assert drawn(explorer) != picture
-    explorer.keyboard.press("ArrowLeft")
-    assert explorer.evaluate(f"values.{key}") == pytest.approx(before)
-    assert drawn(explorer) == picture
+def test_every_slider_moves_by_keyboard(explorer):
+    for key in SLIDERS:
+        before, picture = explorer.evaluate(f"values.{key}"), drawn(explorer)
+        slider(explorer, key).focus()
+        explorer.keyboard.press("ArrowRight")
+        assert explorer.evaluate(f"values.{key}") == pytest.approx(before + 0.05)
+        assert drawn(explorer) != picture, key
+        explorer.keyboard.press("ArrowLeft")
+        assert explorer.evaluate(f"values.{key}") == pytest.approx(before)
+        explorer.evaluate("([key, value]) => model.set(key, value)", [key, before])
+        assert drawn(explorer) == picture, key
 
 
-@pytest.mark.parametrize("key", SLIDERS)
-def test_slider_moves_by_mouse(explorer, key):
-    picture, limit = drawn(explorer), float(slider(explorer, key).get_attribute("max"))
-    slider(explorer, key).scroll_into_view_if_needed()
-    box = slider(explorer, key).bounding_box()
-    middle = box["y"] + box["height"] / 2
-    explorer.mouse.click(box["x"] + 0.9 * box["width"], middle)
-    clicked = explorer.evaluate(f"values.{key}")
-    assert 0.7 * limit < clicked < limit
-    assert drawn(explorer) != picture
-    explorer.mouse.down()
-    explorer.mouse.move(box["x"] + 0.1 * box["width"], middle, steps=4)
-    explorer.mouse.up()
-    assert -limit < explorer.evaluate(f"values.{key}") < -0.7 * limit
+def test_every_slider_moves_by_mouse(explorer):
+    for key in SLIDERS:
+        picture, limit = drawn(explorer), float(slider(explorer, key).get_attribute("max"))
+        box = slider(explorer, key).bounding_box()
+        middle = box["y"] + box["height"] / 2
+        explorer.mouse.click(box["x"] + 0.9 * box["width"], middle)
+        clicked = explorer.evaluate(f"values.{key}")
+        assert 0.7 * limit < clicked < limit, key
+        assert drawn(explorer) != picture, key
+        explorer.mouse.down()
+        explorer.mouse.move(box["x"] + 0.1 * box["width"], middle, steps=4)
+        explorer.mouse.up()
+        assert -limit < explorer.evaluate(f"values.{key}") < -0.7 * limit, key
 
 
 def test_numbers_can_be_typed_and_stepped(explorer):
@@ -134,8 +163,8 @@ def test_numbers_can_be_typed_and_stepped(explorer):
 def test_every_control_has_a_name_and_keeps_its_keys(explorer):
     controls = explorer.locator("button, input, select, textarea, [tabindex]")
     tree = explorer.locator(".lstm-cell").aria_snapshot()
-    assert controls.count() == 4 + 3 + 2 * len(SLIDERS)
-    for role, count in (("slider", 7), ("textbox", 7), ("button", 7)):
+    assert controls.count() == 4 + 2 + 3 + 2 * len(SLIDERS)
+    for role, count in (("slider", 7), ("textbox", 7), ("button", 9)):
         lines = re.findall(rf"- {role}\b.*", tree)
         assert len(lines) == count
         assert len({re.match(rf'- {role} "([^"]{{3,}})"', line)[1] for line in lines}) == count
@@ -206,12 +235,194 @@ def test_the_sentence_says_what_happens(explorer):
 
 def test_nothing_listens_after_the_view_is_closed(explorer):
     assert explorer.evaluate(LISTENING) == len(values_of(CellExplorer()))
+    explorer.evaluate("model.set('depth', 'full')")
     before = drawn(explorer)
     explorer.evaluate("end()")
     assert explorer.evaluate(LISTENING) == 0
     slider(explorer, "x").press("ArrowRight")
     assert explorer.evaluate("values.x") == CellExplorer().x
+    part(explorer, "f").click()
     assert drawn(explorer) == before
+
+
+# --------------------------------------------------------------------------------------------------- two depths
+
+
+def test_the_depth_is_changed_by_mouse_keyboard_and_python_and_reset_leaves_it(explorer):
+    def numbers():
+        return len(re.findall(r"\d\.\d\d", " ".join(explorer.locator(".lstm-drawing text").all_text_contents())))
+
+    assert numbers() == 5  # x, h and c go in, h and c come out
+    explorer.get_by_role("button", name="In full").click()
+    assert explorer.evaluate("values.depth") == "full"
+    assert numbers() > 15
+    explorer.get_by_role("button", name="Reset").click()
+    assert explorer.evaluate("values.depth") == "full"
+    explorer.get_by_role("button", name="Overview").press("Enter")
+    assert (explorer.evaluate("values.depth"), numbers()) == ("overview", 5)
+    explorer.evaluate("model.set('depth', 'full')")
+    assert explorer.get_by_role("button", name="In full").get_attribute("aria-pressed") == "true"
+
+
+def test_the_overview_draws_a_gate_as_a_valve_that_stands_open_so_far(bare):
+    page = bare(CellExplorer(x=0, h_prev=0))
+    for b_f, free in ((8, 2 * 19), (0, 19), (-8, 0)):
+        page.evaluate("(b_f) => model.set('b_f', b_f)", b_f)
+        edges = page.locator(f".lstm-drawing path[fill='{COLOURS['f']}'][d*=A22]").evaluate_all(
+            "(blades) => blades.map((blade) => Number(blade.getAttribute('d').match(/^M\\S+ (\\S+?)A/)[1]))"
+        )
+        assert max(edges) - min(edges) == pytest.approx(free, abs=0.05)
+
+
+def value_of(term, names):
+    """What a term of an equation comes to, where ``names`` gives the letters' values."""
+    for mark, operator in (("\u00b7", "*"), ("\u03c3", "sigmoid"), ("t\u22121", "prev"), ("\u2212", "-")):
+        term = term.replace(mark, operator)
+    return eval(term, {"tanh": np.tanh, "sigmoid": F.sigmoid, **names})
+
+
+def test_every_term_of_every_equation_comes_to_the_number_of_the_package(explorer):
+    rng = np.random.default_rng(16)
+    for _ in range(40):
+        numbers = rng.uniform(-2, 2, 15).round(2).tolist()
+        widget = CellExplorer(**dict(zip(SLIDERS, numbers, strict=False)))
+        widget.weights = dict(zip("ifgo", np.reshape(numbers[7:], (4, 2)).tolist(), strict=True))
+        now = widget.compute()
+        right = {name: getattr(widget, name) for name in ("x", "h_prev", "c_prev")} | now
+        right |= {"kept": now["f"] * widget.c_prev, "added": now["i"] * now["g"], "tanh": np.tanh(now["c"])}
+        letters = {f"{k}_t": v for k, v in now.items()} | now
+        letters |= {"x_t": widget.x, "h_prev": widget.h_prev, "c_prev": widget.c_prev}
+        code = "(state) => Object.keys(module.PARTS).map((part) => [part, module.equation(part, state)])"
+        equations = dict(explorer.evaluate(code, values_of(widget)))
+        assert tuple(equations) == PARTS
+        for name, terms in equations.items():
+            own = dict(zip(("w_x", "w_h"), widget.weights.get(name, ()), strict=False))
+            own |= {f"b_{k}": getattr(widget, f"b_{k}") for k in "ifgo"}
+            for term in terms:
+                assert value_of(term, letters | own) == pytest.approx(right[name], abs=3e-4), (name, term)
+
+
+def test_the_arrow_keys_reach_every_number_and_each_says_its_value_and_equation(full):
+    toolbar = full.get_by_role("toolbar")
+    assert toolbar.get_by_role("button").count() == len(PARTS)
+    full.get_by_role("button", name="In full").focus()
+    for _ in ("Run 1 step", "Run 10 steps", "Reset", "the picture"):
+        full.keyboard.press("Tab")
+    for name in PARTS:
+        focused = full.evaluate("[document.activeElement.dataset.part, document.activeElement.ariaLabel]")
+        terms = full.evaluate("(part) => module.equation(part, values)", name)
+        assert focused[0] == name
+        assert f"= {terms[-1]}." in focused[1].replace("minus ", "\u2212")
+        assert focused[1].count(" = ") == (len(terms) + 1 if len(terms) > 1 else 1)
+        assert asked(full).endswith(f"= {terms[-1]}")
+        full.keyboard.press("ArrowRight")
+    assert full.evaluate("document.activeElement.dataset.part") == "x"  # and round again
+    full.keyboard.press("End")
+    assert full.evaluate("document.activeElement.dataset.part") == "h"
+    full.keyboard.press("Tab")  # one stop for all of them
+    assert full.evaluate("document.activeElement.dataset.key") == "x"
+
+
+def test_the_forget_gate_in_full(full):
+    part(full, "f").focus()
+    assert part(full, "f").get_attribute("aria-label") == (
+        "forget gate, f = 0.7521. f = sigmoid(w x times x t + w h times h t minus 1 + b f) = "
+        "sigmoid(0.3 times 0.5 minus 0.2 times 0.2 + 1) = sigmoid(1.1100) = 0.7521. "
+        "It reads x t and h t minus 1; it multiplies c t minus 1."
+    )
+    assert asked(full) == (
+        "f = \u03c3(wx \u00b7 xt + wh \u00b7 ht\u22121 + bf) = "
+        "\u03c3(0.3 \u00b7 0.5 \u2212 0.2 \u00b7 0.2 + 1) = \u03c3(1.1100) = 0.7521"
+    )
+
+
+LIT = {  # what a number lights, and what not
+    "f": ({"+0.50", "+0.20", "+0.80", "forget gate", "f = 0.75", "keep"}, {"input gate", "candidate", "show"}),
+    "i": ({"+0.50", "+0.20", "input gate", "i = 0.58"}, {"forget gate", "candidate", "output gate", "+0.80"}),
+    "o": ({"+0.50", "+0.20", "output gate", "tanh(+0.92)", "show", "+0.41"}, {"forget gate", "+0.80"}),
+    "c": ({"+0.92", "i \u00b7 g = +0.31", "add"}, {"forget gate", "output gate", "+0.50", "tanh(+0.92)"}),
+    "x": ({"+0.50", "forget gate", "input gate", "candidate", "output gate"}, {"+0.20", "+0.80"}),
+}
+
+
+def test_a_number_lights_what_it_reads_and_what_it_acts_on(full):
+    everything = clear(full)
+    for name, (lit, faint) in LIT.items():
+        part(full, name).hover()
+        assert lit <= clear(full) <= everything, name
+        assert faint <= everything - clear(full), name
+
+
+def test_pointing_shows_an_equation_and_leaving_takes_it_away(full):
+    full.mouse.move(1, 1)
+    assert asked(full) == ""
+    part(full, "c").hover()
+    assert asked(full).startswith("ct = f \u00b7 ct\u22121 + i \u00b7 g")
+    assert len(clear(full)) < 12
+    full.get_by_role("button", name="Reset").hover()
+    assert asked(full) == ""
+    assert len(clear(full)) > 25
+
+
+def test_a_kept_equation_follows_the_sliders_until_escape(full):
+    for keep in (part(full, "c").click, lambda: part(full, "c").press("Enter")):
+        keep()
+        slider(full, "b_i").hover()
+        slider(full, "b_i").press("Home")
+        assert full.evaluate("values.b_i") == -8
+        assert part(full, "c").get_attribute("aria-pressed") == "true"
+        assert "= 0.6017 + 0.0003 = 0.6020" in asked(full)
+        full.keyboard.press("Escape")
+        assert asked(full) == ""
+        assert full.evaluate("document.activeElement.dataset.key") == "b_i"
+
+
+def test_escape_leaves_the_picture_for_its_button(full):
+    part(full, "g").press("Enter")
+    full.keyboard.press("Escape")
+    assert asked(full) == ""
+    assert full.evaluate("document.activeElement.textContent") == "In full"
+    assert part(full, "g").get_attribute("aria-pressed") == "false"
+
+
+def test_the_focus_stays_where_it_is_while_values_change(full):
+    part(full, "h").focus()
+    full.evaluate("model.set('c_prev', 0)")  # its wire is drawn in another way, dashed
+    assert full.evaluate("document.activeElement.dataset.part") == "h"
+    now = CellExplorer(c_prev=0).compute()
+    assert asked(full).endswith(f"= {now['h']:.4f}")
+    full.evaluate("model.set('depth', 'overview')")
+    assert asked(full) == ""
+
+
+# ----------------------------------------------------------------------------------------------------- its room
+
+ROOM = """() => {
+  const root = document.querySelector(".lstm-cell"), { right, bottom } = root.getBoundingClientRect();
+  const beyond = [...root.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > right + 0.5);
+  const box = (where) => root.querySelector(where).getBoundingClientRect();
+  return { cut: beyond.map((e) => e.textContent), bottom, scrolls: document.documentElement.scrollWidth > innerWidth,
+    beside: box(".lstm-controls").left >= box(".lstm-drawing").right, height: root.offsetHeight };
+}"""
+
+
+@pytest.mark.parametrize("depth", ["overview", "full"])
+def test_hand_and_drawing_stand_in_one_view_and_nothing_is_cut(bare, depth):
+    page = bare(CellExplorer(depth=depth, c_prev=-1e9, x=-1234.5678, b_g=0))
+    if depth == "full":
+        part(page, "c").focus()
+    for width, height in ((1280, 800), (1000, 650), (850, 650)):
+        page.set_viewport_size({"width": width, "height": height})
+        room = page.evaluate(ROOM)
+        assert room["beside"], width
+        assert room["height"] <= 640, width
+        assert room["bottom"] <= height, width
+        assert not room["cut"], width
+    for width in (600, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        room = page.evaluate(ROOM)
+        assert not room["cut"], width
+        assert not room["scrolls"], width
 
 
 # ---------------------------------------------------------------------------------------------------- picture
@@ -219,13 +430,15 @@ def test_nothing_listens_after_the_view_is_closed(explorer):
 
 def test_every_number_is_drawn_and_every_state_is_well_formed(explorer):
     now = CellExplorer().compute()
-    svg = ElementTree.fromstring(explorer.evaluate("module.draw(values)"))
+    svg = ElementTree.fromstring(explorer.evaluate("module.draw({ ...values, depth: 'full' })"))
     texts = " ".join("".join(t.itertext()) for t in svg.iter("{http://www.w3.org/2000/svg}text"))
     inner = {"f c": now["f"] * 0.8, "i g": now["i"] * now["g"], "tanh c": np.tanh(now["c"])}
     for name, value in {**now, **inner}.items():
         assert f"{value:.2f}" in texts, name
     for c_prev in (0, -3.0, 1e-9, -1e9):
-        ElementTree.fromstring(explorer.evaluate("(c) => module.draw({ ...values, c_prev: c })", c_prev))
+        for depth in ("overview", "full"):
+            code = "([c_prev, depth]) => module.draw({ ...values, c_prev, depth })"
+            ElementTree.fromstring(explorer.evaluate(code, [c_prev, depth]))
         ElementTree.fromstring(explorer.evaluate("(c) => module.drawTrace({ ...values, c_prev: c })", c_prev))
 
 
@@ -242,7 +455,7 @@ def test_the_still_picture_has_alternative_text_and_asks_for_nothing(explorer):
     html = cell_picture().data
     assert re.search(r'<img alt="One step of an LSTM cell[^"]{200,}"', html)
     explorer.set_content(html)
-    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 880")
+    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 764")
 
 
 # ---------------------------------------------------------------------------------------------------- colours
@@ -291,7 +504,9 @@ def test_every_text_stands_out_in_both_themes(explorer, scheme):
     explorer.get_by_role("button", name="leak", exact=True).click()
     paper = explorer.locator(".lstm-cell").evaluate("(e) => getComputedStyle(e).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
-    contrasts = explorer.evaluate(CONTRASTS)
-    assert len(contrasts) > 50
-    weak = [(what, round(ratio, 2)) for what, ratio in contrasts if ratio < 4.5]
-    assert not weak
+    for depth in ("overview", "full"):
+        explorer.evaluate("(depth) => model.set('depth', depth)", depth)
+        contrasts = explorer.evaluate(CONTRASTS)
+        assert len(contrasts) > 40
+        weak = [(what, round(ratio, 2)) for what, ratio in contrasts if ratio < 4.5]
+        assert not weak, depth

@@ -47,14 +47,14 @@ def test_a_lesson_runs_without_an_error(lab, page, stem):
 
 
 def test_the_explorer_obeys_keyboard_and_mouse_in_either_theme(lab, page):
-    lab.open(page, notebook_with("CellExplorer("))
+    lab.open(page, notebook_with("CellExplorer()"))
     for theme, place in (("light", 0.9), ("dark", 0.2)):
         page.evaluate(
             "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
             f"JupyterLab {theme.title()}",
         )
         page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
-        lab.scroll_to(page, "CellExplorer(")
+        lab.scroll_to(page, "CellExplorer()")
         explorer = page.locator(".lstm-cell").first
         explorer.wait_for()
         for key in SLIDERS:
@@ -85,7 +85,7 @@ def obeys(page, explorer, key, place):
 
 
 def test_browser_and_python_share_their_values(lab, page):
-    lab.open(page, notebook_with("CellExplorer("), run=False)
+    lab.open(page, notebook_with("CellExplorer()"), run=False)
     page.evaluate(
         """async () => {
             const notebook = window.jupyterapp.shell.currentWidget.content;

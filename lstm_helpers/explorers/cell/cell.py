@@ -4,6 +4,7 @@ The browser computes and draws (``cell.js``); Python sees the same values and ca
 """
 
 import math
+import re
 from pathlib import Path
 
 import anywidget
@@ -24,18 +25,20 @@ BIASES = tuple(f"b_{layer}" for layer in WEIGHTS)
 class CellExplorer(anywidget.AnyWidget):
     """One LSTM unit with D = 1 and H = 1, so that every quantity is one number.
 
-    The pre-activation of layer k (i, f, g or o) is ``z_k = w_x x + w_h h_prev + b_k``. In the picture a slider each
-    sets x, h_prev, c_prev and the four biases; the z of every layer is shown as it follows. Presets set the biases of
-    the forget and input gates. "Run 1 step" feeds c and h back as the next step's c_prev and h_prev.
+    The pre-activation of layer k (i, f, g or o) is ``z_k = w_x x + w_h h_prev + b_k``. A slider each sets x, h_prev,
+    c_prev and the four biases, beside the picture. "Overview" draws the gates as valves; "In full" writes each number,
+    and its equation where one points at it. Presets set the biases of the forget and input gates. "Run 1 step" feeds c
+    and h back as the next step's c_prev and h_prev.
 
-    Traits, all plain numbers without a unit, both ways between Python and the browser:
+    Traits, both ways between Python and the browser; numbers are plain, without a unit:
 
     - ``x`` (slider -2 to 2), ``h_prev`` (-1 to 1), ``c_prev`` (-3 to 3); other finite values can be typed or set;
     - ``b_i``, ``b_f``, ``b_g``, ``b_o`` (-8 to 8): each layer's own part of its pre-activation;
     - ``weights``: ``{"i": [w_x, w_h], "f": ..., "g": ..., "o": ...}``;
-    - ``trace``: earlier values of c_prev, oldest first, the last 20 at most; written by the step buttons.
+    - ``trace``: earlier values of c_prev, oldest first, the last 20 at most; written by the step buttons;
+    - ``depth``: "overview" or "full".
 
-    Raises traitlets.TraitError for a number that is not finite.
+    Raises traitlets.TraitError for a number that is not finite, and for another depth.
     """
 
     _esm = script(HERE / "cell.js")
@@ -50,6 +53,7 @@ class CellExplorer(anywidget.AnyWidget):
     b_o = traitlets.Float(0.0).tag(sync=True)
     weights = traitlets.Dict(WEIGHTS).tag(sync=True)
     trace = traitlets.List(traitlets.Float()).tag(sync=True)
+    depth = traitlets.Enum(["overview", "full"], "overview").tag(sync=True)
 
     @traitlets.validate("x", "h_prev", "c_prev", *BIASES)
     def _finite(self, proposal):
@@ -61,7 +65,9 @@ class CellExplorer(anywidget.AnyWidget):
         """What stands in its place where it cannot move: in a notebook opened without its kernel, or as a script."""
         now = ", ".join(f"{name} = {getattr(self, name):g}" for name in ("x", "h_prev", "c_prev", *BIASES))
         gives = ", ".join(f"{name} = {value:.3f}" for name, value in self.compute().items())
-        return f"The cell explorer. Run this cell to move its sliders. At {now} it gives {gives}."
+        return (
+            f"The cell explorer, depth = {self.depth!r}. Run this cell to move its sliders. At {now} it gives {gives}."
+        )
 
     def arrays(self):
         """The current values in the shapes of ``lstm_helpers.nn.functional``, with B = D = H = 1.
@@ -97,34 +103,12 @@ ALT = (
 
 
 LAYERS = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
-READ = (  # how the lines of cell.svg that draw h, x and their way to all four layers begin, or what only they hold
-    "M8 450H", "M132 540V", "M150 450H598", "M214 450V", "M342 450V", "M470 450V",
-    'cx="214" cy="450"', 'cx="342" cy="450"', 'cx="470" cy="450"',
-    "(214 405)", "(342 405)", "(470 405)", "(598 405)", 'x="18" y="437"', 'x="96" y="499"',
-    'x="54" y="426"', 'x="88" y="518"', 'x="278" y="472"', 'x="784" y="518"',
-)  # fmt: skip
-PRODUCT = ("(470 246)", "M470 229V", "(470 114)", 'x="411" y="157"')  # of input gate and candidate
-LIT = {  # the same for each layer: its box, the way of its value, what it multiplies and the product
-    "f": (
-        'x="156" y="340"', 'x="168" y="285"', "M214 340V", "(214 114)", "(214 96)", 'x="214" y="70"',
-        "M8 96H", "(196 96)", 'x="18" y="83"', 'x="54" y="72"', "M231 96H", "(452 96)", 'x="269" y="83"',
-    ),
-    "i": ('x="284" y="340"', 'x="296" y="285"', "M342 340V", "(452 246)", *PRODUCT),
-    "g": ('x="412" y="340"', 'x="424" y="285"', "M470 340V", "(470 264)", *PRODUCT, "(470 96)", 'x="470" y="70"'),
-    "o": (
-        'x="540" y="340"', 'x="552" y="285"', "M598 340V", "(664 246)", "(682 246)", 'x="707" y="251"',
-        "M682 168V", "(682 228)", 'x="645" y="186"', "M682 263V", "M760 109A", "M760 450V", "(876 450)", "(760 16)",
-        'cx="760" cy="450"', 'x="786" y="437"', 'x="822" y="426"', 'x="774" y="32"',
-    ),
-}  # fmt: skip
+LIT = re.compile(r'<g data-lit="([^"]*)"')  # what is drawn here stays clear for these parts of the cell
 
 
 def _dimmed(svg, lit):
     """The drawing with all but the layer ``lit``, what it reads and what it multiplies drawn faintly."""
-    start, frame, *parts, end = svg.strip().split("\n")
-    marks = READ + LIT[lit]
-    parts = [part if any(mark in part for mark in marks) else f'<g opacity=".2">{part}</g>' for part in parts]
-    return "\n".join([start, frame, *parts, end])
+    return LIT.sub(lambda found: found[0] if lit in found[1].split() else f'{found[0]} opacity=".2"', svg)
 
 
 def cell_picture(lit=""):
@@ -135,4 +119,4 @@ def cell_picture(lit=""):
     svg, alt = read(HERE / "cell.svg"), ALT
     if lit:
         svg, alt = _dimmed(svg, lit), f"The {LAYERS[lit]} is lit, all else is dimmed. {ALT}"
-    return still(svg, alt, width=880)
+    return still(svg, alt, width=764)

@@ -56,6 +56,16 @@ def corner_cases(steps=30, event=10):
     return cases
 
 
+def held(cell, steps):
+    """The cell states of a CellExplorer over ``steps`` steps, taken as by its button "Run 1 step". Returns (steps,)."""
+    states = []
+    for _ in range(steps):
+        now = cell.compute()
+        cell.c_prev, cell.h_prev = now["c"], now["h"]
+        states.append(now["c"])
+    return np.array(states)
+
+
 def shown_twice(steps=30, written=5, value=1.5):
     """A cell value that is written at one step; the output gate opens at steps 12 to 17, and from 25 on.
 

@@ -9,6 +9,7 @@ import pytest
 
 from lstm_helpers import checks
 from lstm_helpers.data import opening
+from lstm_helpers.explorers import CellExplorer
 from lstm_helpers.lessons.cell_state import experiments
 from lstm_helpers.nn import functional as fn
 from tests import ROOT, lessons
@@ -16,6 +17,14 @@ from tests import ROOT, lessons
 NOTEBOOK = lessons.read("04_cell_state")
 PROSE = lessons.prose(NOTEBOOK)
 printed = partial(lessons.printed, NOTEBOOK)
+
+
+def result(name):
+    """What the stored outcome of a prediction says."""
+    (cell,) = (cell for cell in NOTEBOOK.cells if f'outcome("{name}"' in cell.source)
+    texts = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return re.search(r"Result: (.*)\.", "\n".join(texts))[1]
+
 
 TABLES = PROSE.replace("\N{MINUS SIGN}", "-")  # for float()
 
@@ -191,26 +200,28 @@ def test_a_person_who_rounds_to_four_decimals_on_the_way_gets_the_same():
 
 
 def test_the_missions_come_out_as_the_folded_answer_says():
-    from lstm_helpers.explorers import CellExplorer
-
-    def ten_steps(**gates):
-        cell, held = CellExplorer(**gates), []
-        for _ in range(10):
-            now = cell.compute()
-            cell.c_prev, cell.h_prev = now["c"], now["h"]
-            held.append(now["c"])
-        return np.array(held), now
-
-    held, _ = ten_steps(b_f=8, b_i=-8)
+    held = experiments.held(CellExplorer(b_f=8, b_i=-8), 10)
     assert np.abs(held - 0.8).max() < 0.001
-    held, _ = ten_steps(b_f=-8, b_i=-8)
-    assert held[0] < 0.001
-    held, now = ten_steps(b_f=-8, b_i=8)
-    assert abs(held[-1] - now["g"]) < 0.001
-    held, _ = ten_steps(b_f=2.2, b_i=-8)
-    assert (held >= 0.4).sum() == 7
-    assert "4. After eight: $f$ is about 0.91, and $0.8 \\cdot 0.91^7 = 0.41$, but $0.8 \\cdot 0.91^8 = 0.38$" in PROSE
+    assert experiments.held(CellExplorer(b_f=-8, b_i=-8), 10)[0] < 0.001
+    replaced = CellExplorer(b_f=-8, b_i=8)
+    assert experiments.held(replaced, 1)[0] == pytest.approx(CellExplorer().compute()["g"], abs=0.001)
+
+
+def test_the_leak_takes_as_many_steps_as_the_lesson_says():
+    leaking = CellExplorer(b_f=2.2, b_i=-8)
+    assert round(leaking.compute()["f"], 2) == 0.91
+    assert (experiments.held(leaking, 10) >= 0.4).sum() == 7
+    assert "$0.8 \\cdot 0.91^7 = 0.41$, but $0.8 \\cdot 0.91^8 = 0.38$" in PROSE
     assert (round(0.8 * 0.91**7, 2), round(0.8 * 0.91**8, 2)) == (0.41, 0.38)
+    assert result("04-leak") == "8 steps"
+
+
+def test_a_shut_output_gate_moves_the_cell_state_one_step_later():
+    shut, before = (experiments.held(CellExplorer(b_o=b_o), 2) for b_o in (-8, 0))
+    assert shut[0] == before[0]
+    assert abs(shut[1] - before[1]) > 0.05
+    assert CellExplorer(b_o=-8).compute()["h"] < 0.001
+    assert result("04-shut") == "one step later"
 
 
 # ---------------------------------------------------------------- stacked weights
