@@ -124,7 +124,7 @@ ROWS = (
     Row("reber", "1", problems.embedded_reber(), BothSets(), Paper(8440, 276), 10, 4, training_set=256, cells=COMPARED),
     # What follows each symbol but the last is learned through the shortcut, before the cell has moved far.
     _words("words", "2a", True, 5040, batch=4, lr=0.1, betas=(0.9, 0.98), pace=0.03, shortcut=True),
-    _words("random-words", "2b", False, 5680, batch=8),
+    _words("random-words", "2b", False, 5680, batch=8, hidden=16),
     _lag(50, 50, 30_000, 364),
     _lag(100, 100, 31_000, 664),
     _lag(200, 200, 33_000, 1264),
