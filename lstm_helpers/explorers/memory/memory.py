@@ -9,6 +9,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from lstm_helpers import wording
 from lstm_helpers.explorers.shared import read, script, still, style
 from lstm_helpers.nn import functional as F
 
@@ -65,7 +66,8 @@ class MemoryExplorer(anywidget.AnyWidget):
     def _fractions(self, proposal):
         name, values = proposal.trait.name, proposal.value
         if len(values) != STEPS:
-            raise traitlets.TraitError(f"{name} has {len(values)} values, expected one for each of the {STEPS} steps")
+            said = wording.count(len(values), "value")
+            raise traitlets.TraitError(f"{name} has {said}, expected one for each of the {STEPS} steps")
         for step, value in enumerate(values, 1):
             if not 0 <= value <= 1:
                 raise traitlets.TraitError(f"{name} = {value} at step {step}: a gate is a fraction from 0 to 1")
