@@ -584,8 +584,10 @@ def test_c23_the_lstm_is_ahead_of_the_best_rival_with_the_same_inputs(signs):
     assert f"**{best:.3f} is the number to beat.**" in PROSE
     assert f"The median of the three seeds is **{np.median(full):.3f}**" in PROSE
     assert f"one of the three seeds stands at {nets['lstm'].min():.3f}" in PROSE
-    assert f"stands at {best_digits:.3f}. Without memory the same CNN gets {nets['none'][0]:.3f}" in PROSE
-    assert f"The ConvLSTM is as good ({nets['convlstm'][0]:.3f}, one seed)" in PROSE
+    assert f"stands at {best_digits:.3f}. Without memory the same CNN gets {nets['none'].max():.3f}" in PROSE
+    assert "The ConvLSTM is as good, and none of its three seeds falls behind" in PROSE
+    assert len(nets["convlstm"]) == 3
+    assert nets["convlstm"].min() >= 0.998
 
 
 def test_the_lead_on_signs_is_beyond_chance_and_varied_copies_make_it(signs):
