@@ -539,14 +539,26 @@ def test_reading_the_neighbour_is_better_than_giving_it_out():
     )
     assert float(found[0][1]) > 0
     assert float(found[0][0]) == pytest.approx(of(table, "neighbour", "bleu", "test")[0] - rival, abs=0.06)
-    for name in ("alone", "neighbour", "rival"):
-        assert f"{np.median(of(table, name, 'bleu', 'test')):.1f}" in PROSE
+    for name in ("alone", "no copying", "neighbour"):
+        bleu, exact = (of(table, name, column, "test") for column in ("bleu", "exact"))
+        assert len(bleu) == 3
+        assert f"BLEU {np.median(bleu):.1f} ({bleu.min():.1f} to {bleu.max():.1f})" in printed("over_seeds")
+        assert f"{np.median(bleu):.1f}" in PROSE
+        assert name == "no copying" or f"{100 * np.median(exact):.1f} %" in PROSE
+    before, after = (np.median(of(table, "neighbour", column, "test")) for column in ("bleu", "hybrid"))
+    assert f"it gains nothing, {after:.1f} after {before:.1f}" in PROSE
+    assert f"4 points of BLEU: {np.median(of(table, 'alone', 'hybrid', 'test')):.1f}" in PROSE
 
 
 def test_shares_in_the_text_are_those_of_the_table():
     table = project.read(project.DATES)
     for name in ("attention", "none", "rules"):
         assert f"{100 * np.median(of(table, name, 'test')):.1f} %" in PROSE
+    new = ("pt", "gl", "sk", "et")
+    means = {name: np.mean([of(table, name, code) for code in new], axis=0) for name in ("attention", "all known")}
+    for name, seeds in means.items():
+        listed = [f"{100 * share:.1f}" for share in sorted(seeds)]
+        assert f"{', '.join(listed[:2])} and {listed[2]} %" in PROSE or f"{', '.join(listed)}" in PROSE, name
 
 
 def test_the_live_reader_learns_what_the_text_says():
