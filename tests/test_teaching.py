@@ -42,8 +42,8 @@ def lesson(stem, folder="notebooks"):
 
 
 def headings(stem):
-    """The headings of a lesson as they are read: without the anchor or the marks of a link."""
-    return {line.strip() for line in re.findall(r"^#+ (.+)$", lesson(stem)[0], re.M)}
+    """The headings of a lesson, without their numbers: those change when a section comes in."""
+    return set(re.findall(r"^#+ (?:\d+\. )?(.+?) *$", lesson(stem)[0], re.M))
 
 
 def slips(stem):
