@@ -71,6 +71,11 @@ def test_a_plan_fills_fifty_minutes(stem):
 
 
 @pytest.mark.parametrize("stem", GUIDED)
+def test_the_short_version_fills_twenty_five(stem):
+    assert sum(map(int, re.findall(r"\((\d+)\)", part(stem, "Twenty-five minutes")))) == 25
+
+
+@pytest.mark.parametrize("stem", GUIDED)
 def test_a_plan_names_headings_of_its_lesson(stem):
     named = [name for row in rows(part(stem, "Fifty minutes")) for name in re.findall(r"\*([^*]+)\*", row[2])]
     assert named, "name headings in the third column, *like this*"
