@@ -1,0 +1,147 @@
+"""The book as it is served: whole, with every link leading somewhere, folded where it should be, and open to all."""
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from lstm_helpers import course
+from tests import ROOT
+
+STEMS = [lesson.path for lesson in (*course.LESSONS, *course.PROJECTS)]
+
+
+class Read(HTMLParser):
+    """A page: its anchors, what it refers to, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.anchors, self.refers, self.images, self.text = set(), [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.anchors |= {given[key] for key in ("id", "name") if given.get(key)}
+        self.refers += [(tag, given[key]) for key in ("href", "src") if given.get(key)]
+        if tag == "img":
+            self.images.append(given)
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(built):
+    """{path in the book: Read} of every page of the book, explorers among them."""
+    found = {p.relative_to(built).as_posix(): p for p in built.rglob("*.html")}
+    return {name: Read(path.read_text(encoding="utf-8")) for name, path in found.items() if name[:5] != "lite/"}
+
+
+def test_every_page_of_the_course_is_there(built):
+    missing = [
+        f"{kind}/{path.relative_to(ROOT / kind).with_suffix('.html')}"
+        for kind in ("notebooks", "exercises", "solutions")
+        for path in (ROOT / kind).rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+        and not (built / kind / path.relative_to(ROOT / kind).with_suffix(".html")).is_file()
+    ]
+    assert missing == []
+    others = ["index", "set_up", "formulas", "explorers", "changes", "search", "docs/instructors", "docs/maintainers"]
+    assert [name for name in others if not (built / f"{name}.html").is_file()] == []
+
+
+def test_every_link_leads_somewhere(built, pages):
+    """To a page and a place in it, or to a file that lies in the book."""
+
+    @cache
+    def exists(path):
+        return path.is_file()
+
+    broken, checked = [], 0
+    for name, page in pages.items():
+        for tag, to in page.refers:
+            parts = urlsplit(to)
+            if parts.scheme in ("http", "https", "mailto", "data"):
+                continue
+            checked += 1
+            path = (built / name).parent / unquote(parts.path) if parts.path else built / name
+            if path.is_dir():
+                path /= "index.html"
+            target = path.resolve()
+            if not exists(target):
+                broken.append(f"{name}: {to}")
+            elif parts.fragment and tag == "a":
+                of = pages.get(target.relative_to(built.resolve()).as_posix())
+                if of and unquote(parts.fragment) not in of.anchors | {"main-content"}:
+                    broken.append(f"{name}: {to} (no such place)")
+    print(f"{checked} links of {len(pages)} pages")
+    assert broken == []
+    assert checked > 10_000
+
+
+def test_what_a_page_loads_lies_in_the_book(pages):
+    """Links may lead out; nothing is fetched from there."""
+    outside = [
+        f"{name}: <{tag}> {to}"
+        for name, page in pages.items()
+        for tag, to in page.refers
+        if tag != "a" and urlsplit(to).scheme in ("http", "https")
+    ]
+    assert outside == []
+
+
+def test_every_picture_says_what_it_shows(pages):
+    silent = [f"{name}: {i.get('src')}" for name, page in pages.items() for i in page.images if i.get("alt") is None]
+    assert silent == []
+    figures = [i for page in pages.values() for i in page.images if "figures/" in i.get("src", "")]
+    assert len(figures) > 130
+    assert [i["src"] for i in figures if len(i["alt"]) < 15] == []
+
+
+def test_no_exercise_shows_an_answer(built):
+    """Answers stand on the pages of solutions, folded away."""
+    for stem in STEMS:
+        solved = (built / "solutions" / f"{stem}.html").read_text(encoding="utf-8")
+        asked = (built / "exercises" / f"{stem}.html").read_text(encoding="utf-8")
+        answers = re.findall(r'<details class="answer">.*?</details>', solved, re.DOTALL)
+        assert answers, stem
+        assert "BEGIN SOLUTION" not in solved
+        assert "YOUR CODE HERE" in asked, stem
+        assert '<details class="answer">' not in asked
+        bare = re.sub(r'<details class="answer">.*?</details>', "", solved, flags=re.DOTALL)
+        assert bare.count("def ") <= asked.count("def "), stem
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_prediction_comes_before_its_folded_result(built, stem):
+    text = (built / "notebooks" / f"{stem}.html").read_text(encoding="utf-8")
+    asked = re.findall(r'<input [^>]*data-guess="([^"]+)"', text)
+    told = re.findall(r'<details class="result" data-guess="([^"]+)"', text)
+    assert sorted(asked) == sorted(told)
+    assert len(asked) >= 5
+    bare = re.sub(r"<details\b.*?</details>", "", text, flags=re.DOTALL)
+    assert "<strong>Result:" not in bare
+    assert all(text.index(f'data-guess="{name}"') < text.rindex(f'data-guess="{name}"') for name in asked)
+
+
+def test_the_start_page_shows_a_real_verdict(built):
+    text = (built / "index.html").read_text(encoding="utf-8")
+    assert "the blocks are read in the order f, i, g, o" in text
+    assert "lstm_layers: wrong, 0 of 4 points" in text
+
+
+def test_words_of_the_glossary_are_linked_once_on_a_page(built):
+    text = (built / "notebooks" / "05_forward_through_time.html").read_text(encoding="utf-8")
+    links = re.findall(r'class="word[^"]*" href="glossary.html#([^"]+)"', text)
+    assert len(links) > 10
+    assert len(links) == len(set(links))
+
+
+def test_where_the_course_is_on_the_web_is_one_setting(built):
+    """Without it there is no link to Binder, Colab or the course's files."""
+    text = (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
+    assert "mybinder" not in text
+    assert "colab" not in text.lower()
