@@ -62,13 +62,12 @@ def build(out):
 
 
 def _make_room(out):
-    if out.exists() and any(out.iterdir()) and not (out / MARK).is_file():
-        if [path.name for path in out.iterdir()] != [BESIDE]:
-            raise ValueError(f"{out} holds something else than a site: name another folder")
     out.mkdir(parents=True, exist_ok=True)
-    for path in out.iterdir():
-        if path.name != BESIDE:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    there = [path for path in out.iterdir() if path.name != BESIDE]
+    if there and not (out / MARK).is_file():
+        raise ValueError(f"{out} holds something else than a site: name another folder")
+    for path in there:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     (out / MARK).touch()
 
 

@@ -145,3 +145,112 @@ def test_where_the_course_is_on_the_web_is_one_setting(built):
     text = (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
     assert "mybinder" not in text
     assert "colab" not in text.lower()
+
+
+READ = (
+    "index.html",
+    "notebooks/03_gates.html",
+    "notebooks/04_cell_state.html",
+    "notebooks/13_exam.html",
+    "notebooks/projects/sentiment.html",
+    "docs/instructors.html",
+)
+
+
+def opened(page, address, theme="light", width=1280):
+    page.set_default_timeout(120_000)
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+    return page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", READ)
+def test_everybody_can_read_a_page_in_light_and_dark(page, served, name):
+    """Nothing that axe calls serious or critical, with all that is folded unfolded."""
+    for theme in ("light", "dark"):
+        opened(page, f"{served}/{name}", theme)
+        page.evaluate("document.querySelectorAll('article details').forEach((d) => { d.open = true; })")
+        for frame in page.locator(".explorer iframe").all():
+            frame.scroll_into_view_if_needed()
+            frame.content_frame.locator(".lstm-explorer").wait_for()
+        found = Axe().run(page).response["violations"]
+        grave = {v["id"]: [n["target"] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
+        assert grave == {}, theme
+
+
+@pytest.mark.browser
+def test_no_page_is_wider_than_a_telephone(page, served):
+    for name in READ:
+        opened(page, f"{served}/{name}", width=400)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400, name
+
+
+@pytest.mark.browser
+def test_formulas_are_set_without_a_network(page, served):
+    opened(page, f"{served}/formulas.html")
+    page.locator("mjx-container svg").first.wait_for()
+    assert page.locator("mjx-container").count() == page.locator(".math").count()
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+
+
+@pytest.mark.browser
+def test_a_guess_is_kept_and_stands_beside_its_result(page, served):
+    address = f"{served}/notebooks/03_gates.html"
+    summary = opened(page, address).locator('details[data-guess="03-four"] > summary')
+    page.get_by_label("Your guess: a number", exact=True).first.fill("0.9")
+    assert summary.text_content() == "The result, and why. Your guess: 0.9"
+    page.reload()
+    assert summary.text_content() == "The result, and why. Your guess: 0.9"
+    assert not page.get_by_text("Result: 0.982.").is_visible()
+    summary.click()
+    assert page.get_by_text("Result: 0.982.").is_visible()
+
+
+@pytest.mark.browser
+def test_an_explorer_moves_on_the_start_page_and_under_a_hand(page, served):
+    inside = opened(page, f"{served}/index.html").locator(".moving iframe").content_frame
+    said = inside.locator("body")
+    before = said.inner_text()
+    page.wait_for_function(
+        "(before) => document.querySelector('.moving iframe').contentDocument.body.innerText !== before", arg=before
+    )
+    slider = inside.locator("input[type=range]").first
+    slider.press("End")
+    ended = page.evaluate("document.querySelector('.moving iframe').contentWindow.explorer.model.get('x')")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.querySelector('.moving iframe').contentWindow.explorer.model.get('x')") == ended
+
+
+@pytest.mark.browser
+def test_an_explorer_wears_the_theme_of_the_page(page, served):
+    opened(page, f"{served}/explorers.html", "dark")
+    frame = page.locator(".explorer iframe").first
+    frame.scroll_into_view_if_needed()
+    paper = "(at) => getComputedStyle(at).backgroundColor"
+    explorer = frame.content_frame.locator(".lstm-explorer")
+    assert explorer.evaluate(paper) == "rgb(21, 24, 28)"
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    page.wait_for_timeout(100)
+    assert explorer.evaluate(paper) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.browser
+def test_on_paper_all_is_unfolded_and_an_explorer_is_a_picture(page, served):
+    opened(page, f"{served}/notebooks/04_cell_state.html")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("article details:not([open])").count() == 0
+    assert page.locator(".explorer .still img").is_visible()
+    assert not page.locator(".explorer iframe").is_visible()
+    assert not page.locator(".bd-sidebar-primary").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("article details.result[open]").count() == 0
+
+
+@pytest.mark.browser
+def test_the_search_finds_a_word_of_a_lesson(page, served):
+    opened(page, f"{served}/search.html?q=peephole")
+    page.locator("#search-results li a").first.wait_for()
+    assert "glossary" in page.locator("#search-results").inner_html()
