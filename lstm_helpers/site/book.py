@@ -50,7 +50,7 @@ def build(out):
     _make_room(out)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source")
-        made = _Sources(source, out / BESIDE)
+        made = Sources(source, out / BESIDE)
         made.write()
         _run_sphinx(source, out, Path(folder, "doctrees"))
     _name_toggles(out)
@@ -71,7 +71,7 @@ def _make_room(out):
     (out / MARK).touch()
 
 
-class _Sources:
+class Sources:
     """What Sphinx reads, and what lies in the book beside its pages: ``extra``, {name: bytes}."""
 
     def __init__(self, folder, lite):
@@ -128,7 +128,7 @@ class _Sources:
         }[kind]
         if name == f"{words.GLOSSARY}.ipynb":
             change = cells.glossary
-        head, below = self._open(name), []
+        head, below = self.ways_to_open(name), []
         if kind == "exercises":
             self.extra[name] = (self.root / name).read_bytes()
             at = rest.rpartition("/")[2]
@@ -137,6 +137,9 @@ class _Sources:
                 f'(<a href="{up}set_up.html">how to set it up</a>), or <a href="{html.escape(at)}" download>take the '
                 f"notebook</a>.{head}</p>"
             )
+        elif kind == "solutions":
+            asked = f"{up}exercises/{rest.removesuffix('.ipynb')}.html"
+            head = f'<p class="open">Each answer is folded away: <a href="{asked}">try the exercise</a> first.</p>'
         elif head:
             head = f'<p class="open">{head}</p>'
         follower = {"notebooks": "exercises", "exercises": "solutions"}.get(kind)
@@ -145,7 +148,7 @@ class _Sources:
         path = self.root / name
         return cells.page(path, name, self.links, self.pictures, change, head, below)
 
-    def _open(self, name):
+    def ways_to_open(self, name):
         """Links that open a page's notebook in a browser: what there is of them."""
         ways = []
         up = "../" * name.count("/")
@@ -154,8 +157,7 @@ class _Sources:
             copy = rest if kind == "exercises" else f"lessons/{rest}"
             if (self.lite / "files" / "work" / copy).is_file():
                 ways.append((f"{up}lite/lab/index.html?path=work/{copy}", "in this browser, without an installation"))
-            repository = self.links.repository
-            if github := re.fullmatch(r"https://github[.]com/([^/]+/[^/]+)", repository):
+            if github := re.fullmatch(r"https://github[.]com/([^/]+/[^/]+)", self.links.repository):
                 ways.append((f"https://mybinder.org/v2/gh/{github[1]}/HEAD?urlpath=lab/tree/{name}", "on Binder"))
                 ways.append((f"https://colab.research.google.com/github/{github[1]}/blob/HEAD/{name}", "in Colab"))
         links = [f'<a href="{html.escape(to)}">{label}</a>' for to, label in ways]
@@ -296,7 +298,7 @@ def _run_sphinx(source, out, doctrees):
         app = Sphinx(source, None, out, doctrees, "html", _settings(course.root()), status=None, warning=said)
         app.build()
     shutil.rmtree(out / "_sources", ignore_errors=True)
-    (out / "objects.inv").unlink(missing_ok=True)
-    (out / ".buildinfo").unlink(missing_ok=True)
+    for name in ("objects.inv", ".buildinfo", "_static/webpack-macros.html"):  # Sphinx's and the theme's own
+        (out / name).unlink(missing_ok=True)
     if trouble := re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue()).replace(f"{source}/", "").strip():
         raise ValueError(f"the book is not in order:\n{trouble}")

@@ -18,7 +18,8 @@ SCORE = re.compile(r"^[ \t]*score\(", re.MULTILINE)
 GUESS = re.compile(r"^Your guess: (?P<what>.*)\. Run this cell .*\n?", re.MULTILINE)
 DATA = re.compile(r"\bsrc=\"data:(?P<kind>[\w/+.-]+);base64,(?P<data>[^\"]*)\"")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-RESULT, ANSWER, OUTPUT = "The result, and why", "The answer", "What it prints"
+CHECK = re.compile(r"^check\(", re.MULTILINE)
+RESULT, ANSWER, OUTPUT, VERDICT = "The result, and why", "The answer", "What it prints", "What the check says"
 
 
 class Pictures:
@@ -125,7 +126,8 @@ def solution(notebook):
             cell.source = "\n".join(lines)
             cells += _text(f'<details class="answer">\n<summary>{ANSWER}</summary>\n'), cell, _text("</details>")
         elif cell.outputs:
-            cells += _text(f'<details class="answer">\n<summary>{OUTPUT}</summary>\n'), cell, _text("</details>")
+            summary = VERDICT if CHECK.search(cell.source) else OUTPUT
+            cells += _text(f'<details class="answer">\n<summary>{summary}</summary>\n'), cell, _text("</details>")
         else:
             cells.append(cell)
     notebook.cells = cells

@@ -29,7 +29,7 @@ class Explorer:
         still = pictures.taken_out(self.picture, up)
         return (
             f'<div class="explorer"><iframe src="{up}{self.file}" title="{self.title}: an explorer" loading="lazy">'
-            f'</iframe><div class="still">{still}</div><noscript>{still}</noscript></div>'
+            f'</iframe><div class="still">{still}</div></div>'
         )
 
 

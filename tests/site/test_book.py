@@ -140,8 +140,7 @@ def test_words_of_the_glossary_are_linked_once_on_a_page(built):
     assert len(links) == len(set(links))
 
 
-def test_where_the_course_is_on_the_web_is_one_setting(built):
-    """Without it there is no link to Binder, Colab or the course's files."""
+def test_without_an_address_on_the_web_no_page_links_to_one(built):
     text = (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
     assert "mybinder" not in text
     assert "colab" not in text.lower()

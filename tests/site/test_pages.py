@@ -74,7 +74,7 @@ def test_a_fold_ends_before_the_next_question():
     page = lesson(predicted(), result(), predicted("01-y"), result(source='outcome("01-y", 2)'))
     order = [cell.source for cell in page.cells]
     assert order.count("</details>") == sum(source.startswith("<details") for source in order) == 2
-    asked = next(k for k, cell in enumerate(page.cells) if k > 3 and 'data-guess="01-y"' in str(cell.outputs))
+    asked = next(k for k, cell in enumerate(page.cells) if k > 3 and 'data-guess="01-y"' in str(cell.get("outputs")))
     assert "</details>" in order[:asked]
 
 
@@ -100,6 +100,21 @@ def test_entries_of_the_glossary_are_read_with_what_they_say():
     assert anchor == "gate"
     assert said.startswith("A fraction between 0 and 1")
     assert len(found) > 100
+
+
+def test_where_the_course_is_on_the_web_is_one_setting(tmp_path, monkeypatch):
+    """It gives each lesson and exercise its links; the course in the browser gives one where it has the notebook."""
+    lesson, exercise = "notebooks/03_gates.ipynb", "exercises/03_gates.ipynb"
+    assert book.Sources(tmp_path / "book", tmp_path / "lite").ways_to_open(lesson) == ""
+    monkeypatch.setitem(book.course.MAP, "site", {"repository": "https://github.com/you/course"})
+    (tmp_path / "lite/files/work").mkdir(parents=True)
+    (tmp_path / "lite/files/work/03_gates.ipynb").touch()
+    found = book.Sources(tmp_path / "book", tmp_path / "lite")
+    assert "mybinder.org/v2/gh/you/course/HEAD?urlpath=lab/tree/notebooks/03_gates.ipynb" in found.ways_to_open(lesson)
+    assert "colab.research.google.com/github/you/course/blob/HEAD/exercises" in found.ways_to_open(exercise)
+    assert '"../lite/lab/index.html?path=work/03_gates.ipynb"' in found.ways_to_open(exercise)
+    assert "lite/" not in found.ways_to_open(lesson)
+    assert found.ways_to_open("solutions/03_gates.ipynb") == ""
 
 
 def test_something_that_is_no_site_is_never_replaced(tmp_path):

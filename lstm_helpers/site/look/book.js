@@ -62,6 +62,7 @@ function move(frame) {
   requestAnimationFrame(step);
 }
 
+document.documentElement.classList.add("live");
 const frames = [...document.querySelectorAll(".explorer iframe")];
 for (const frame of frames) {
   if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.getElementById("place")) settle(frame);
@@ -81,7 +82,7 @@ addEventListener("afterprint", () => {
 
 // What is wider than its place can be moved by keyboard, too.
 function reach() {
-  for (const block of document.querySelectorAll("div.highlight pre, .cell_output .output, .pst-scrollable-table-container")) {
+  for (const block of document.querySelectorAll("div.highlight pre, div.math, .cell_output .output, .pst-scrollable-table-container")) {
     if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
     else if (block.tabIndex === 0) block.removeAttribute("tabindex");
   }
