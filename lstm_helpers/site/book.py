@@ -168,11 +168,11 @@ EXERCISES = ("exercises", "solutions")
 
 
 def _mathjax():
-    """The file that sets formulas, from the package that holds it; ImportError or ValueError where it is not that."""
+    """The file that sets formulas, from the package that holds it; ValueError where it is not that."""
     try:
         files = importlib.metadata.files(MATHJAX) or []
     except importlib.metadata.PackageNotFoundError:
-        raise ImportError(f"the book needs the package {MATHJAX}: install the extra `site`", name=MATHJAX) from None
+        raise ValueError(f"the book needs the package {MATHJAX}: install the extra `site`") from None
     path = next(file for file in files if file.name == MATHJAX_FILE).locate()
     data = Path(path).read_bytes()
     if hashlib.sha256(data).hexdigest() != MATHJAX_SHA256:
@@ -259,6 +259,7 @@ def _settings(root):
         "html_js_files": [("book.js", {"defer": "defer"})],
         "html_favicon": "_static/icon.svg",
         "html_logo": "_static/icon.svg",
+        "html_use_index": False,
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_sphinx": False,

@@ -3,6 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from lstm_helpers.commands import cli, site
 from lstm_helpers.site import book, cells, words
 from lstm_helpers.site.links import Links, slug
 
@@ -115,6 +116,13 @@ def test_where_the_course_is_on_the_web_is_one_setting(tmp_path, monkeypatch):
     assert '"../lite/lab/index.html?path=work/03_gates.ipynb"' in found.ways_to_open(exercise)
     assert "lite/" not in found.ways_to_open(lesson)
     assert found.ways_to_open("solutions/03_gates.ipynb") == ""
+
+
+def test_without_sphinx_the_command_says_what_brings_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(site.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["site", "--out", str(tmp_path / "site")]) == 2
+    assert "make site" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
 
 
 def test_something_that_is_no_site_is_never_replaced(tmp_path):
