@@ -246,6 +246,7 @@ def _settings(root):
         "lstm_words": glossary,
         "nb_execution_mode": "off",
         "nb_merge_streams": True,
+        "nb_render_markdown_format": "myst",
         "myst_enable_extensions": ["dollarmath", "amsmath"],
         "myst_dmath_double_inline": True,
         "myst_heading_anchors": 4,
@@ -299,7 +300,7 @@ def _run_sphinx(source, out, doctrees):
         app = Sphinx(source, None, out, doctrees, "html", _settings(course.root()), status=None, warning=said)
         app.build()
     shutil.rmtree(out / "_sources", ignore_errors=True)
-    for name in ("objects.inv", ".buildinfo", "_static/webpack-macros.html"):  # Sphinx's and the theme's own
+    for name in ("objects.inv", ".buildinfo", "_static/webpack-macros.html", "_static/sbt-webpack-macros.html"):
         (out / name).unlink(missing_ok=True)
     if trouble := re.sub(r"\x1b\[[0-9;]*m", "", said.getvalue()).replace(f"{source}/", "").strip():
         raise ValueError(f"the book is not in order:\n{trouble}")

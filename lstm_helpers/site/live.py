@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from lstm_helpers import explorers as offered
 from lstm_helpers.explorers import shared
 
+ICON = '<link rel="icon" href="../_static/icon.svg">'  # or the browser asks the host for one
+
 
 @dataclass(frozen=True)
 class Explorer:
@@ -46,7 +48,8 @@ def explorers():
         about = inspect.getdoc(importlib.import_module(made.__module__)).partition("\n")[0]
         title, _, about = about.partition(": ")
         picture = getattr(offered, f"{name}_picture")().data
-        found.append(Explorer(name, kind, title, about, shared.page(made(), title), picture))
+        page = shared.page(made(), title).replace("<title>", f"{ICON}<title>", 1)
+        found.append(Explorer(name, kind, title, about, page, picture))
     return sorted(found, key=lambda each: each.name)
 
 

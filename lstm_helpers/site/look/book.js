@@ -44,9 +44,10 @@ function settle(frame) {
 }
 
 // The start page's explorer moves by itself, for less than five seconds, until somebody touches it.
-function move(frame) {
-  const { model } = frame.contentWindow.explorer ?? {};
-  if (!model || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+async function move(frame) {
+  while (!frame.contentWindow.explorer) await new Promise(requestAnimationFrame); // its module comes after its page
+  const { model } = frame.contentWindow.explorer;
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const from = model.get("x");
   let began, over = false;
   const step = (now) => {
