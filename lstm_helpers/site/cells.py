@@ -76,7 +76,8 @@ def lesson(notebook, shown):
         name = re.search(r"outcome\([ \t]*[\"']([^\"']+)", cell.source) if outcome else None
         mark = f' data-guess="{name[1]}"' if name else ""
         summary = f'<details class="result"{mark}>\n<summary>{RESULT if outcome else OUTPUT}</summary>\n'
-        said = new_code_cell("", outputs=_displayed(cell.outputs), metadata={"tags": ["remove-input"]})
+        # A cell without code has no outputs, says myst-nb: this one has some that nobody sees.
+        said = new_code_cell("...", outputs=cell.outputs, metadata={"tags": ["remove-input"]})
         cell.outputs = []
         cells += cell, _text(summary), said
         if outcome:
@@ -87,15 +88,6 @@ def lesson(notebook, shown):
         cells += (_text("</details>"),)
     notebook.cells = [cell for cell in cells if cell.cell_type == "code" or cell.source.strip()]
     return notebook
-
-
-def _displayed(outputs):
-    """The same outputs; a result is displayed, since a cell without code would have none."""
-    for output in outputs:
-        if output.output_type == "execute_result":
-            output.output_type = "display_data"
-            del output["execution_count"]
-    return outputs
 
 
 def _text(source):

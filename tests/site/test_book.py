@@ -134,8 +134,9 @@ def test_a_prediction_comes_before_its_folded_result(built, stem):
     told = re.findall(r'<details class="result" data-guess="([^"]+)"', text)
     assert sorted(asked) == sorted(told)
     assert len(asked) >= 5
+    assert text.count("<strong>Result: ") == len(asked)
     bare = re.sub(r"<details\b.*?</details>", "", text, flags=re.DOTALL)
-    assert "<strong>Result:" not in bare
+    assert "<strong>Result: " not in bare
     assert all(text.index(f'data-guess="{name}"') < text.rindex(f'data-guess="{name}"') for name in asked)
 
 
