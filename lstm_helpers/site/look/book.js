@@ -87,7 +87,13 @@ function reach() {
     if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
     else if (block.tabIndex === 0) block.removeAttribute("tabindex");
   }
+  for (const formula of document.querySelectorAll("span.math:not(.wide)")) {
+    const room = formula.closest("p, li, td, th, dd")?.clientWidth;
+    if (!room || formula.getBoundingClientRect().width <= room) continue;
+    formula.classList.add("wide");
+    formula.tabIndex = 0;
+  }
 }
-addEventListener("load", reach);
+addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach));
 addEventListener("resize", reach);
 document.addEventListener("toggle", reach, true);
