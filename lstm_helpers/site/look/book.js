@@ -83,15 +83,9 @@ addEventListener("afterprint", () => {
 
 // What is wider than its place can be moved by keyboard, too.
 function reach() {
-  for (const block of document.querySelectorAll("div.highlight pre, div.math, .cell_output .output, .pst-scrollable-table-container")) {
+  for (const block of document.querySelectorAll("div.highlight pre, div.math mjx-container, span.math, .cell_output .output, .pst-scrollable-table-container")) {
     if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
     else if (block.tabIndex === 0) block.removeAttribute("tabindex");
-  }
-  for (const formula of document.querySelectorAll("span.math:not(.wide)")) {
-    const room = formula.closest("p, li, td, th, dd")?.clientWidth;
-    if (!room || formula.getBoundingClientRect().width <= room) continue;
-    formula.classList.add("wide");
-    formula.tabIndex = 0;
   }
 }
 addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach));
