@@ -19,4 +19,4 @@ def write(out, pyodide=None):
 
         lite.build(out, pyodide)
     pages = book.build(out)
-    print(f"{out} holds {pages} pages. To look at them: python -m http.server -d {out} 8000, then http://localhost:8000")
+    print(f"{out} holds {pages} pages. `python -m http.server -d {out}` serves them at http://localhost:8000")
