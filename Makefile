@@ -2,6 +2,7 @@
 # make test   sets everything up and runs every check
 # make check  sets everything up and runs the quick ones, style and unit tests: what to run after each change
 # make course writes exercises/ from solutions/ and executes the lessons again
+# make site   writes the whole course into site/, pages for any host (PYODIDE=<archive> adds the course in the browser)
 # make paper  trains what is missing of the tables of 1997: hours, in as many sittings as you like (ROWS="reber order-2")
 # make lock   brings requirements.lock in line with pyproject.toml (maintainers; needs uv and the network)
 
@@ -19,7 +20,7 @@ OURS := import importlib.util as u, os; a, b = map(u.find_spec, ("pip", "lstm_he
   exit(not a or os.path.exists("$(VENV)/.lab") and not os.path.samefile(b.origin, "lstm_helpers/__init__.py"))
 LOST := $(shell test ! -d $(VENV) || $(BIN)/python -I -c '$(OURS)' >/dev/null 2>&1 || echo made-anew)
 
-.PHONY: lab test check course bench paper lock clean
+.PHONY: lab test check course bench site paper lock clean
 
 lab: $(VENV)/.lab
 	$(BIN)/lstm-course lab
@@ -36,6 +37,9 @@ course: $(VENV)/.lab
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks
 
+site: $(VENV)/.site
+	$(BIN)/lstm-course site --out site $(if $(PYODIDE),--pyodide '$(PYODIDE)')
+
 paper: $(VENV)/.lab
 	$(BIN)/python -m lstm_helpers.paper $(if $(ROWS),--rows $(ROWS))
 
@@ -51,6 +55,10 @@ made-anew:
 
 $(VENV)/.lab: $(VENV)/.torch pyproject.toml requirements.lock
 	$(PIP) install --constraint requirements.lock --editable .
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.lab
+	$(PIP) install --constraint requirements.lock --editable '.[site]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab

@@ -9,6 +9,7 @@
     notebooks  lessons and solutions from top to bottom, each once, and what is stored is what comes out;
                the commands build and check
     browser    JupyterLab and the pages of the grader in a real browser
+    site       the book as it is built and served: every link, what is folded, and whether everybody can read it
 
 A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
 thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the later ones. The exit
@@ -66,8 +67,9 @@ GRADER = (
 )
 MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
 BROWSER = ("tests/browser",)
+SITE = ("tests/site",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")
-FOLDERS = ("tests/lessons", "tests/projects", "tests/grading", "tests/browser")
+FOLDERS = ("tests/lessons", "tests/projects", "tests/grading", "tests/browser", "tests/site")
 ELSEWHERE = (*FOLDERS, *(path for path in (*GRADER, *MUTATION, *KERNELS) if not path.startswith(FOLDERS)))
 NOTEBOOKS = longest_first(
     [
@@ -96,6 +98,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
         ((*LEAN, *SPREAD, *KERNELS), {}),
     ],
     "browser": [((*LEAN, *BY_FILE, *BROWSER), {})],
+    "site": [((*LEAN, *BY_FILE, *SITE), {})],
 }
 
 

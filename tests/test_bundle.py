@@ -192,7 +192,7 @@ def test_make_lab_is_there_and_what_needs_the_instructors_files_is_not(unzipped)
     assert lab.returncode == 0, lab.stderr
     assert "--editable ." in lab.stdout
     assert "lstm-course lab" in lab.stdout
-    for target in ("test", "course", "bench", "lock"):
+    for target in ("test", "course", "bench", "site", "lock"):
         assert "No rule to make target" in make(target).stderr
 
 

@@ -114,7 +114,7 @@ def test_an_environment_that_is_lost_is_made_anew_and_said_to_be(folder, what):
     assert ANEW not in again
 
 
-@pytest.mark.parametrize("target", ["lab", "test", "check", "course", "bench"])
+@pytest.mark.parametrize("target", ["lab", "test", "check", "course", "bench", "site"])
 def test_every_target_sees_that_the_folder_was_moved(folder, target):
     make(folder, target)
     there = moved(folder)

@@ -12,7 +12,8 @@ FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
 FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requirements.lock")
 INSTRUCTORS = (
     "lstm_helpers/grading",
-    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill", "fold")),
+    "lstm_helpers/site",
+    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill", "fold", "site")),
 )
 HIDDEN = "hidden*"  # data that a class is scored on: no student's edition holds any, wherever it lies
 SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",
@@ -20,7 +21,7 @@ SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".s
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
 MARKER = "### BEGIN SOLUTION"
 # What a student types; the course's own checks and the making of notebooks need the instructor's files.
-TARGETS = re.compile(r"(?:test|course|bench|lock|\$\(VENV\)/\.test):")
+TARGETS = re.compile(r"(?:test|course|bench|site|lock|\$\(VENV\)/\.(?:test|site)):")
 OWN_WORK = ("\nwork/\n", "\nwork/progress.*\nwork/.*\n")  # students hand in work/, so their git has to see it
 
 
@@ -105,6 +106,6 @@ def student_readme(text):
 def student_makefile(text):
     """The Makefile with `make lab` and `make clean` alone."""
     kept = [part for part in text.split("\n\n") if not TARGETS.match(part)]
-    text = re.sub(r"^# make (?:test|course|lock) .*\n", "", "\n\n".join(kept), flags=re.M)
+    text = re.sub(r"^# make (?:test|course|site|lock) .*\n", "", "\n\n".join(kept), flags=re.M)
     text = re.sub(r"^\.PHONY:.*$", ".PHONY: lab clean", text, flags=re.M)
     return text.rstrip("\n") + "\n"

@@ -56,6 +56,7 @@ def parser():
         _add_report,
         _add_bundle,
         _add_build,
+        _add_site,
     ):
         add(commands)
     return made
@@ -422,6 +423,20 @@ def _build(chosen):
         build.build(chosen.stems, sheets=chosen.sheets)
     except build.BuildError as trouble:
         raise ValueError(trouble) from None
+
+
+def _add_site(commands):
+    parser = _command(commands, "site", "write the course as a folder of pages that any host can serve", _site)
+    parser.add_argument("--out", type=_path, default=Path("site"), metavar="DIR")
+    parser.add_argument(
+        "--pyodide", metavar="ARCHIVE", help="Pyodide's release archive, a path or an address: adds the browser course"
+    )
+
+
+def _site(chosen):
+    from lstm_helpers.commands import site
+
+    site.write(chosen.out, chosen.pyodide)
 
 
 if __name__ == "__main__":

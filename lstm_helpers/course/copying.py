@@ -102,12 +102,19 @@ def _fold(cells):
 
 
 def _folded(text):
+    lead, rest = explanation(text)
+    if not lead:
+        return text
+    return f"<details>\n<summary>{FOLDED}</summary>\n\n{lead}\n\n</details>\n\n{rest}".rstrip()
+
+
+def explanation(text):
+    """(what explains a result, what follows it) of the text below an outcome; ("", text) where nothing explains it."""
     blocks = text.split("\n\n")
     if KEPT.match(blocks[0]):
-        return text
+        return "", text
     end = next((k for k, block in enumerate(blocks) if block.rstrip()[-1:] in ".!?)"), 0) + 1  # not in mid-sentence
-    lead, rest = "\n\n".join(blocks[:end]), "\n\n".join(blocks[end:])
-    return f"<details>\n<summary>{FOLDED}</summary>\n\n{lead}\n\n</details>\n\n{rest}".rstrip()
+    return "\n\n".join(blocks[:end]), "\n\n".join(blocks[end:])
 
 
 def _with_links(text, path, root):

@@ -1,0 +1,68 @@
+"""Where a link of the course leads in the book.
+
+Pages lie there as their files lie in the course: ``notebooks/03_gates.ipynb`` is ``notebooks/03_gates.html``. A copy in
+``work/`` is the page that it is a copy of; any other file is at the course's own address on the web, if there is one.
+"""
+
+import posixpath
+import re
+
+from lstm_helpers import course
+
+RENAMED = {"README.md": "set_up.md", "CHANGELOG.md": "changes.md"}
+TARGET = r"(?P<path>[^)\s\"'#]*)(?P<part>#[^)\s\"']*)?"
+MARKDOWN = re.compile(rf"(?P<image>!?)\[(?P<label>(?:[^\[\]]|\[[^\]]*\])*)\]\({TARGET}\)")
+ATTRIBUTE = re.compile(rf"(?P<key>\b(?:href|src)=)(?P<quote>[\"']){TARGET}(?P=quote)")
+
+
+def slug(title):
+    """The anchor of a heading in the book; what Jupyter and GitHub make of it gives the same."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
+
+
+class Links:
+    """The links of a book that has ``pages`` (of the course's files, those that are pages of it).
+
+    repository: the address of the course's files on the web, or "".
+    """
+
+    def __init__(self, pages, repository=""):
+        self.pages, self.repository = frozenset(pages), repository.rstrip("/")
+
+    def in_markdown(self, text, page):
+        """``text`` of the file ``page`` with the links that its page needs."""
+
+        def link(found):
+            to = self._to(found, page)
+            if to is None:
+                return found["label"]
+            return f"{found['image']}[{found['label']}]({to})"
+
+        return MARKDOWN.sub(link, text)
+
+    def in_html(self, text, page):
+        """The same for HTML, which Sphinx passes through as it is."""
+
+        def link(found):
+            to = self._to(found, page)
+            if to is None:
+                return ""
+            return f"{found['key']}{found['quote']}{re.sub(r'[.](ipynb|md)(?=#|$)', '.html', to)}{found['quote']}"
+
+        return ATTRIBUTE.sub(link, text)
+
+    def _to(self, found, page):
+        """What to write for a link on the page: None for a file that is nowhere on the web."""
+        path, part = found["path"], found["part"] or ""
+        if not path and part:
+            return f"#{slug(part[1:])}"
+        if not path or re.match(r"[a-z]+:|/", path):
+            return path + part
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+        target = re.sub(r"^work/", "exercises/", re.sub(r"^work/lessons/", "notebooks/", target))
+        if target in self.pages:
+            to = posixpath.relpath(RENAMED.get(target, target), posixpath.dirname(RENAMED.get(page, page)))
+            return f"{to}#{slug(part[1:])}" if part else to
+        if target.startswith("../") or not (course.root() / target).exists() or path.endswith((".pdf", ".svg", ".png")):
+            return path + part
+        return f"{self.repository}/blob/HEAD/{target}{part}" if self.repository else None
