@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from lstm_helpers import course
 from lstm_helpers.commands import bundle
 from lstm_helpers.course import copying
+from lstm_helpers.site import recorded
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
@@ -156,6 +158,8 @@ def _course():
         if room in LEFT_OUT or (of_lesson and path.parent not in homes) or (data and path.name not in DATA):
             continue
         members[f"lstm_helpers/{inside.as_posix()}"] = path.read_bytes()
+    for name in ("__init__.py", "recorded.py", "torch_gave.npz"):
+        members[f"lstm_helpers/site/{name}"] = (HERE / name).read_bytes()
     members["lstm_helpers/course/course.toml"] = _map(kept).encode()
     info = f"lstm_helpers-{version}.dist-info"
     members[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: lstm-helpers\nVersion: {version}\n".encode()
@@ -201,12 +205,55 @@ def contents():
     root, held = course.root(), {}
     stems = [lesson.stem for lesson in course.LESSONS if lesson.number in STEMS]
     lessons = [course.START_PAGE, *(f"notebooks/{stem}.ipynb" for stem in (*stems, *PAGES))]
-    for path in (*lessons, *(f"exercises/{stem}.ipynb" for stem in stems)):
-        if (root / path).is_file():
-            held[path] = (root / path).read_bytes()
-            held[copying.place_of(path)] = copying.laid_out(root / path)
+    exercises = [f"exercises/{stem}.ipynb" for stem in stems if (root / f"exercises/{stem}.ipynb").is_file()]
+    for path in (*lessons, *exercises):
+        held[path] = (root / path).read_bytes()
+        held[copying.place_of(path)] = copying.laid_out(root / path)
     held["notebooks/formula_sheet.pdf"] = (root / "notebooks" / "formula_sheet.pdf").read_bytes()
-    return held
+    return {path: _adapted(path, data, held.keys()) for path, data in held.items()}
+
+
+START = """## In the browser
+
+This is the course in your browser: lessons 0 to 7, the exam, and their exercises. Nothing is installed, and nothing that you
+do leaves this machine. What differs from the installed course:
+
+- **Your work** is kept by this browser, for this address: notebooks and progress stay when you close the page, and are gone
+  when you delete the site's data or use a private window. For a copy, right-click a file on the left and choose *Download*.
+- **Your progress** is the file `work/progress.json`. Download it, and the installed course takes it in with
+  `lstm-course progress --import progress.json`. To bring it here, write it there with `lstm-course progress --export mine.json`,
+  drop the file into the folder `work` on the left, and run in a cell:
+  `from lstm_helpers.course import progress; progress.take_in("/drive/work/mine.json")`
+- **A loop that does not end** is not stopped here: there is no time limit, and the stop button does nothing. Choose *Kernel*,
+  *Restart Kernel*, and run the cells above once more.
+- **A fresh copy** of an exercise: delete yours in the list on the left. The original is then there again.
+- The commands `lstm-course ...`, PyTorch, and lessons 8 to 12 with the projects are in the installed course."""
+LOOP = """> **In the browser** nothing ends a loop that does not end. If a cell keeps its star, choose *Kernel*, *Restart Kernel*."""
+ELSEWHERE = re.compile(r"\[([^\]]*)\]\(([^)\s#]+\.ipynb)(#[^)]*)?\)")
+
+
+def _adapted(path, data, there):
+    """A notebook as it is in the browser: what differs is said, and links lead to what is there."""
+    if not path.endswith(".ipynb"):
+        return data
+    held = json.loads(data)
+
+    def link(found):
+        leads = os.path.normpath(os.path.join(os.path.dirname(path), found[2]))
+        return found[0] if leads in there else f"{found[1]} (in the installed course)"
+
+    stem = PurePosixPath(path).stem
+    if path.startswith("work/lessons/"):
+        run = json.loads((course.root() / "notebooks" / f"{stem}.ipynb").read_bytes())["cells"]
+        held["cells"] = recorded.adapted(stem, held["cells"], run)
+    for cell in held["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = ELSEWHERE.sub(link, "".join(cell["source"]))
+    if path.startswith("work/"):
+        said = START if path.endswith("00_start_here.ipynb") else LOOP
+        note = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
+        held["cells"].insert(1, note)
+    return json.dumps(held, indent=1, ensure_ascii=False).encode()
 
 
 def _settings():
