@@ -55,6 +55,7 @@ $(VENV)/.lab: $(VENV)/.torch pyproject.toml requirements.lock
 
 $(VENV)/.test: $(VENV)/.lab
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+	-$(PIP) download --no-deps --require-hashes --requirement tests/site/mirror.txt --dest .cache
 	@touch $@
 
 lock:

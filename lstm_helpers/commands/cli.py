@@ -190,7 +190,7 @@ def _progress(chosen):
 
     if chosen.export:
         progress.export(chosen.export)
-        print(f"{chosen.export} holds what is remembered about you. Your notebooks go by themselves: they lie in work/.")
+        print(f"{chosen.export} holds what is remembered about you. Your notebooks are in work/: copy them, too.")
         return
     taken = progress.take_in(chosen.take_in)
     print(f"{wording.count(taken, 'entry', 'entries')} of {chosen.take_in} taken in; what was here has stayed.")

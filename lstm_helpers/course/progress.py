@@ -130,7 +130,7 @@ def take_in(file):
     """
     file = Path(file)
     if not file.is_file():
-        raise ValueError(f"{file} is not there, or no file: download progress.json from the folder work/ of the other one")
+        raise ValueError(f"{file} is no file: get progress.json from the folder work/ of the other copy")
     theirs, whole = _read(file)
     if not whole:
         raise ValueError(f"{file} is no file of progress, or a part of one: download it again")

@@ -1,9 +1,9 @@
 """The course in the browser: JupyterLite with Pyodide, the package, and the lessons and exercises that need no torch.
 
 ``build(out, pyodide)`` writes the folder ``out/lite``. It asks for nothing outside of it: what a kernel loads lies in
-``static/pyodide``, under the hashes of Pyodide's own lock (``pyodide.json`` beside this file), and a lock of the shipped
-set leads there. What else the package imports is packed from this Python's own packages, so the site has the versions of
-requirements.lock.
+``static/pyodide``, under the hashes of Pyodide's own lock (``pyodide.json`` beside this file), and a lock of the
+shipped set leads there. What else the package imports is packed from this Python's own packages, so the site has the
+versions of requirements.lock.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def build(out, pyodide):
 
 
 def distribution(archive):
-    """{file name: bytes} of what the course takes of Pyodide, from its archive, each with the hash that it must have."""
+    """{file name: bytes} of what the course takes of Pyodide's archive, each with the hash that it must have."""
     wanted = dict(OFFICIAL["core"])
     wanted |= {package["file_name"]: package["sha256"] for package in OFFICIAL["packages"].values()}
     found = {name: data for name, data in _members(Path(archive)) if name in wanted}
@@ -96,6 +96,11 @@ def _members(archive):
                 yield PurePosixPath(member.name).name, opened.extractfile(member).read()
 
 
+def canonical(name):
+    """A package's name as the keys of Pyodide's lock have it."""
+    return name.replace("_", "-").lower()
+
+
 def _digest(data):
     return hashlib.sha256(data).hexdigest()
 
@@ -116,7 +121,7 @@ def wheels():
 def _entry(file_name, data):
     """A wheel's entry in Pyodide's lock."""
     stem, version, *_ = file_name.split("-")
-    name = stem.replace("_", "-").lower()
+    name = canonical(stem)
     with zipfile.ZipFile(io.BytesIO(data)) as opened:
         tops = {PurePosixPath(inside).parts[0].removesuffix(".py") for inside in opened.namelist()}
     return {
@@ -213,22 +218,11 @@ def contents():
     return {path: _adapted(path, data, held.keys()) for path, data in held.items()}
 
 
-START = """## In the browser
-
-This is the course in your browser: lessons 0 to 7, the exam, and their exercises. Nothing is installed, and nothing that you
-do leaves this machine. What differs from the installed course:
-
-- **Your work** is kept by this browser, for this address: notebooks and progress stay when you close the page, and are gone
-  when you delete the site's data or use a private window. For a copy, right-click a file on the left and choose *Download*.
-- **Your progress** is the file `work/progress.json`. Download it, and the installed course takes it in with
-  `lstm-course progress --import progress.json`. To bring it here, write it there with `lstm-course progress --export mine.json`,
-  drop the file into the folder `work` on the left, and run in a cell:
-  `from lstm_helpers.course import progress; progress.take_in("/drive/work/mine.json")`
-- **A loop that does not end** is not stopped here: there is no time limit, and the stop button does nothing. Choose *Kernel*,
-  *Restart Kernel*, and run the cells above once more.
-- **A fresh copy** of an exercise: delete yours in the list on the left. The original is then there again.
-- The commands `lstm-course ...`, PyTorch, and lessons 8 to 12 with the projects are in the installed course."""
-LOOP = """> **In the browser** nothing ends a loop that does not end. If a cell keeps its star, choose *Kernel*, *Restart Kernel*."""
+START = (HERE / "in_the_browser.md").read_text(encoding="utf-8")
+LOOP = (
+    "> **In the browser** nothing ends a loop that does not end. If a cell keeps its star, choose *Kernel*, "
+    "*Restart Kernel*."
+)
 ELSEWHERE = re.compile(r"\[([^\]]*)\]\(([^)\s#]+\.ipynb)(#[^)]*)?\)")
 
 

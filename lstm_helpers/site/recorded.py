@@ -1,7 +1,7 @@
 """What torch gave where a lesson compares with it: for the course in the browser, where no torch runs.
 
-``torch_gave.npz`` holds inputs, weights and results of lessons 4 to 6, as their cells make them; a test lets torch compute
-the results again. ``CELLS`` are the cells that stand in the browser in place of those that need torch.
+``torch_gave.npz`` holds inputs, weights and results of lessons 4 to 6, as their cells make them; a test lets torch
+compute the results again. ``CELLS`` are the cells that stand in the browser in place of those that need torch.
 """
 
 from importlib.resources import files

@@ -1,0 +1,3 @@
+"""The browser and the page that may not leave this machine."""
+
+from tests.browser.conftest import browser, page  # noqa: F401
