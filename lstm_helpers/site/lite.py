@@ -33,14 +33,14 @@ PAGES = ("glossary", "primer")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL)
 OF_KERNEL = ("piplite", "ipykernel", "pyodide_kernel")  # wheels that the kernel's extension brings; ipykernel is a mock
-OF_PYTHON = ("anywidget", "comm", "filelock", "fsrs", "ipywidgets", "psygnal", "typing-extensions")
+OF_PYTHON = ("anywidget", "comm", "fsrs", "ipywidgets", "psygnal", "typing-extensions")
 STARTED = ("piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
 DEPENDS = {  # of what is not in Pyodide's lock, within the shipped set
     "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
     "fsrs": ["typing-extensions"],
     "ipykernel": ["ipython"],
     "ipywidgets": ["comm", "ipython", "traitlets"],
-    "lstm-helpers": ["anywidget", "filelock", "fsrs", "ipywidgets", "matplotlib", "numpy"],
+    "lstm-helpers": ["anywidget", "fsrs", "ipywidgets", "matplotlib", "numpy"],
     "piplite": ["micropip"],
     "pyodide-kernel": ["ipykernel", "ipython", "ipywidgets"],
 }
