@@ -20,6 +20,7 @@ FLOORS = [
     {"checks", "predictions"},
     {"exam", "yours"},
     {"grading", "lessons", "projects"},
+    {"site"},
     {"commands"},
     {"__main__"},
 ]

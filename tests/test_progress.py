@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import lstm_helpers
 from lstm_helpers import checks, course
 from lstm_helpers.checks import judge
+from lstm_helpers.commands import cli
 from lstm_helpers.course import progress
 from lstm_helpers.lessons import start
 from lstm_helpers.nn import functional as F
@@ -340,3 +341,14 @@ def test_a_file_that_is_none_of_progress_is_refused_and_ours_stays(file, tmp_pat
     with pytest.raises(ValueError, match="no file of progress"):
         progress.take_in(tmp_path / "other.json")
     assert file.read_bytes() == before
+
+
+def test_the_command_carries_it_over_and_says_how_much(file, tmp_path, capsys):
+    checks.check("sigmoid", F.sigmoid)
+    mine = str(tmp_path / "mine.json")
+    assert cli.main(["progress", "--export", mine]) == 0
+    file.unlink()
+    assert cli.main(["progress", "--import", mine]) == 0
+    assert "1 entry of" in capsys.readouterr().out
+    assert cli.main(["progress", "--import", str(tmp_path / "none.json")]) == 2
+    assert "is no file" in capsys.readouterr().err

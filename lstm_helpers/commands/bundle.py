@@ -46,7 +46,7 @@ def _members(home, sheets):
     """{name in the folder: bytes}."""
     members = {name: (home / name).read_bytes() for name in FILES}
     for folder in FOLDERS:
-        members |= {str(p.relative_to(home).as_posix()): p.read_bytes() for p in files_of(home / folder, home)}
+        members |= {str(p.relative_to(home).as_posix()): p.read_bytes() for p in _files(home / folder, home)}
     if sheets:
         members |= _own_sheets(Path(sheets), members)
     for name, data in members.items():
@@ -58,8 +58,7 @@ def _members(home, sheets):
     return members
 
 
-def files_of(folder, home):
-    """The files of a student's edition in a folder of the course ``home``."""
+def _files(folder, home):
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(home)
         skipped = any(part.startswith((".", "__pycache__")) for part in relative.parts)

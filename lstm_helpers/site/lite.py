@@ -21,7 +21,6 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from lstm_helpers import course
-from lstm_helpers.commands import bundle
 from lstm_helpers.course import copying
 from lstm_helpers.site import recorded
 
@@ -45,7 +44,7 @@ DEPENDS = {  # of what is not in Pyodide's lock, within the shipped set
     "pyodide-kernel": ["ipykernel", "ipython", "ipywidgets"],
 }
 LEFT_OUT = ("commands", "grading", "paper", "projects", "site")  # rooms of the package
-DATA = ("pride_and_prejudice.txt.xz",)  # packed data that the lessons there read
+DATA = ("pride_and_prejudice.txt.xz", "telephone_voice.npz")  # packed data that the lessons there read
 SAID = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same course gives the same bytes
 
@@ -66,7 +65,21 @@ def build(out, pyodide):
         (source / "jupyter-lite.json").write_text(json.dumps(_settings()))
         (source / "jupyter_lite_config.json").write_text(json.dumps(_build_settings(source, place)))
         _run([sys.executable, "-m", "jupyterlite_core", "build"], source)
+    _keep_listings(place / "service-worker.js")
     return _sound(place)
+
+
+def _keep_listings(worker):
+    """Let the service worker keep the lists of files, too: without a network no untouched notebook is found otherwise."""
+    text, none, but = (
+        worker.read_text(encoding="utf-8"),
+        '.pathname.includes("/api/")',
+        "/\\/api\\/(?!contents|translations)/",
+    )
+    found = re.findall(r"(\w+)" + re.escape(none), text)
+    if len(found) != 1:
+        raise ValueError(f"{worker} is not as it was: see {__name__}, _keep_listings")
+    worker.write_text(text.replace(f"{found[0]}{none}", f"{but}.test({found[0]}.pathname)"), encoding="utf-8")
 
 
 def distribution(archive):
@@ -155,14 +168,13 @@ def _course():
     kept = [lesson for lesson in course.LESSONS if lesson.number in STEMS]
     homes = {PACKAGE.joinpath(*lesson.home.split(".")) for lesson in kept}
     members = {}
-    for path in bundle.files_of(PACKAGE, PACKAGE.parent):
-        inside = path.relative_to(PACKAGE)
-        room, *rest = inside.parts
+    for path in sorted(path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        room, *rest = path.relative_to(PACKAGE).parts
         of_lesson = room == "lessons" and len(rest) > 1
-        data = room == "data" and path.suffix in (".npz", ".xz", ".gz")
-        if room in LEFT_OUT or (of_lesson and path.parent not in homes) or (data and path.name not in DATA):
-            continue
-        members[f"lstm_helpers/{inside.as_posix()}"] = path.read_bytes()
+        packed = path.suffix in (".npz", ".xz", ".gz")
+        left_out = room in LEFT_OUT or (packed and path.name not in DATA) or path.name.startswith(".")
+        if not left_out and (path.parent in homes or not of_lesson):
+            members[f"lstm_helpers/{'/'.join((room, *rest))}"] = path.read_bytes()
     for name in ("__init__.py", "recorded.py", "torch_gave.npz"):
         members[f"lstm_helpers/site/{name}"] = (HERE / name).read_bytes()
     members["lstm_helpers/course/course.toml"] = _map(kept).encode()

