@@ -70,7 +70,7 @@ def build(out, pyodide):
 
 
 def _keep_listings(worker):
-    """Let the service worker keep the lists of files, too: without a network no untouched notebook is found otherwise."""
+    """Let the service worker keep the lists of files, too: without a network no untouched notebook is found else."""
     text, none, but = (
         worker.read_text(encoding="utf-8"),
         '.pathname.includes("/api/")',
