@@ -7,6 +7,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -17,7 +19,8 @@ import numpy as np
 import pytest
 from packaging.requirements import Requirement
 
-from lstm_helpers import course
+from lstm_helpers import course, files
+from lstm_helpers.course import doctor
 from lstm_helpers.site import lite, recorded
 from tests import ROOT
 from tests.site import python_of_the_browser
@@ -351,3 +354,39 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     assert "sigmoid: wrong" in again.evaluate(
         RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
     )
+
+
+# ---------------------------------------------------------------- the package in such a Python
+
+POORER = """import sys
+for name in ("lzma", "torch", "psutil", "jupyterlab"):
+    sys.modules[name] = None
+from importlib import import_module
+from lstm_helpers import course, data, exam, explorers, yours
+from lstm_helpers.baselines import ngrams
+from lstm_helpers.site import lite
+for lesson in course.LESSONS:
+    if lesson.number in lite.STEMS:
+        for name in ("sheet", "experiments", "figures"):
+            if (lite.PACKAGE.joinpath(*lesson.home.split(".")) / f"{name}.py").is_file():
+                import_module(f"lstm_helpers.{lesson.home}.{name}")
+print(ngrams.compressed_bits.__name__)"""
+
+
+def test_what_is_shipped_is_imported_without_lzma_torch_psutil_and_jupyterlab():
+    said = subprocess.run([sys.executable, "-c", POORER], capture_output=True, text=True)
+    assert said.stdout.strip() == "compressed_bits", said.stderr
+
+
+def test_in_a_browser_the_first_page_looks_at_what_can_be_missing_there(monkeypatch, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / course.START_PAGE).write_text("{}")
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    assert [(found.name, found.ok) for found in doctor.examine()] == [("course folder", True), ("your progress", True)]
+
+
+def test_in_a_browser_files_are_written_without_a_lock(monkeypatch, tmp_path):
+    monkeypatch.setattr(files, "BROWSER", True)
+    with files.alone(tmp_path / "progress.json"):
+        assert list(tmp_path.iterdir()) == []
