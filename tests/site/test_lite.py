@@ -253,11 +253,16 @@ def test_every_check_of_an_exercise_is_right_in_its_python(lite_folder):
 
 # ---------------------------------------------------------------- a student in the browser
 
-OPENED = """async () => {
-    const notebook = window.jupyterapp.shell.currentWidget;
-    await notebook.context.ready;
-    await notebook.sessionContext.ready;
-    await notebook.sessionContext.session.kernel.info;
+PATIENCE = 400  # seconds until a Python that does not start is given up
+OPENED = """async (seconds) => {
+    const opened = async () => {
+        const notebook = window.jupyterapp.shell.currentWidget;
+        await notebook.context.ready;
+        await notebook.sessionContext.ready;
+        await notebook.sessionContext.session.kernel.info;
+    };
+    const late = (_, no) => setTimeout(() => no(new Error(`no Python after ${seconds} s`)), 1000 * seconds);
+    await Promise.race([opened(), new Promise(late)]);
 }"""
 RUN = """async (code) => {
     const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -303,7 +308,7 @@ def open_notebook(page, url, path=EXERCISE):
     page.set_default_timeout(600_000)
     page.goto(f"{url}/lite/lab/index.html?path={path}")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.evaluate(OPENED)
+    page.evaluate(OPENED, PATIENCE)
 
 
 def quiet():
@@ -349,6 +354,9 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     held = json.loads(again.evaluate(RUN, "print(open('/drive/work/progress.json').read())"))
     assert held["checks"]["lstm_layers"]["cause"] == "tanh for the forget gate"
     assert held["checks"]["sigmoid"]["state"] == "correct"
+    print("second visit")
+    again.on("console", lambda m: print("CON", m.type, m.text[:300]))
+    again.on("requestfailed", lambda r: print("LOST", r.url[-120:]))
     served.stop()
     open_notebook(again, served.url)
     assert "sigmoid: wrong" in again.evaluate(
