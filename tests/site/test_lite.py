@@ -288,6 +288,12 @@ TYPE = """([begins, source]) => {
 OUTPUTS = """() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells
     .flatMap((cell) => cell.outputs ?? [])
     .map((output) => output.text ?? output.evalue ?? JSON.stringify(output.data)).join("\\n")"""
+SHOW = """async (text) => {  // cells outside of the window are not drawn
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const k = notebook.widgets.findIndex(({ model }) => model.sharedModel.getSource().includes(text));
+    notebook.activeCellIndex = k;
+    await notebook.scrollToItem(k, "start");
+}"""
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 EXPLORER = """from lstm_helpers.explorers import CellExplorer
 
@@ -309,6 +315,11 @@ def open_notebook(page, url, path=EXERCISE):
     page.goto(f"{url}/lite/lab/index.html?path={path}")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.evaluate(OPENED, PATIENCE)
+
+
+def look(page, name):
+    """A picture for a person, in the folder look-out/."""
+    page.screenshot(path=ROOT / "look-out" / f"in_the_browser_{name}.png")
 
 
 def quiet():
@@ -333,10 +344,13 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     assert served.sent <= MOST_BYTES
     assert seconds <= MOST_SECONDS or not quiet()
 
+    page.evaluate(SHOW, 'check("lstm_layers"')
+    look(page, "diagnosis")
+    page.evaluate(SHOW, "CellExplorer()")
     slider = page.locator(".jp-OutputArea input[type=range]").first
-    slider.scroll_into_view_if_needed()
-    slider.focus()
+    slider.focus(timeout=60_000)
     page.keyboard.press("End")
+    look(page, "explorer")
     assert page.evaluate(RUN, "print(explorer.x)").strip() == "2.0"
     assert '"image/png' not in said  # pictures have a text
     assert "A line that rises from 0 to 1" in said
@@ -362,6 +376,7 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     assert "sigmoid: wrong" in again.evaluate(
         RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
     )
+    look(again, "without_a_network")
 
 
 # ---------------------------------------------------------------- the package in such a Python
