@@ -44,7 +44,11 @@ DEPENDS = {  # of what is not in Pyodide's lock, within the shipped set
     "pyodide-kernel": ["ipykernel", "ipython", "ipywidgets"],
 }
 LEFT_OUT = ("commands", "grading", "paper", "projects", "site")  # rooms of the package
-DATA = ("pride_and_prejudice.txt.xz", "telephone_voice.npz", "voice_detector.npz")  # packed data that the lessons there read
+DATA = (
+    "pride_and_prejudice.txt.xz",
+    "telephone_voice.npz",
+    "voice_detector.npz",
+)  # packed data that the lessons there read
 SAID = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same course gives the same bytes
 
