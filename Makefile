@@ -63,6 +63,7 @@ $(VENV)/.site: $(VENV)/.lab
 
 $(VENV)/.test: $(VENV)/.lab
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+	-$(PIP) download --no-deps --require-hashes --requirement tests/site/mirror.txt --dest .cache
 	@touch $@
 
 lock:

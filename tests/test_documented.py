@@ -60,6 +60,7 @@ PARSED_ALONE = {  # parsed, and run by the tests that are named
     "grade class": "tests/grading/test_grade.py: it stands for any folder",
     "reset": "tests/test_course.py and tests/test_work.py, in a folder of their own",
     "check": "tests/test_runner.py",
+    "progress --": "tests/test_progress.py",
     "lstm-course mine": "tests/yours/test_mine.py",
     "--hidden": "tests/grading/test_hidden.py",
     "--cluster": "tests/grading/test_cluster.py, which starts a cluster",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import lstm_helpers
 from lstm_helpers import checks, course
 from lstm_helpers.checks import judge
+from lstm_helpers.commands import cli
 from lstm_helpers.course import progress
 from lstm_helpers.lessons import start
 from lstm_helpers.nn import functional as F
@@ -287,3 +288,67 @@ def test_notebooks_that_write_at_the_same_time_lose_nothing_of_one_another(file)
 def test_a_file_that_cannot_be_written_is_named_with_its_variable(file, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", "notebooks")
     assert "(LSTM_COURSE_PROGRESS names it: correct that, or unset it)" in progress.remember(result())
+
+
+# ---------------------------------------------------------------- from one copy of the course to another
+
+
+def carried(checks_held, at, name="theirs.json"):
+    """A file of progress of another copy of the course."""
+    held = {"version": progress.VERSION, "checks": checks_held, "predictions": {}, "questions": {}}
+    (at / name).write_text(json.dumps(held))
+    return at / name
+
+
+def entry(points, when, tries=1, best=None):
+    state = judge.CORRECT if points == 2 else judge.WRONG
+    return {"state": state, "points": points, "of": 2, "best": points if best is None else best, "tries": tries,
+            "when": when, "course": "0.1.0", "cause": ""}  # fmt: skip
+
+
+def test_of_two_copies_the_later_try_counts_with_the_best_points_of_both(file, tmp_path):
+    ours = {"sigmoid": entry(2, "2026-10-01T10:00:00", tries=5), "half_life": entry(0, "2026-10-01T11:00:00")}
+    theirs = {"sigmoid": entry(0, "2026-10-02T10:00:00"), "forget_gate": entry(2, "2026-10-01T09:00:00")}
+    file.write_bytes(carried(ours, tmp_path, "ours.json").read_bytes())
+    assert progress.take_in(carried(theirs, tmp_path)) == 2
+    held = progress.load()
+    assert held["sigmoid"] == theirs["sigmoid"] | {"best": 2, "tries": 5}
+    assert (held["half_life"], held["forget_gate"]) == (ours["half_life"], theirs["forget_gate"])
+
+
+def test_a_file_taken_in_twice_changes_nothing_the_second_time(file, tmp_path):
+    theirs = carried({"sigmoid": entry(2, "2026-10-02T10:00:00", tries=3)}, tmp_path)
+    assert progress.take_in(theirs) == 1
+    first = file.read_bytes()
+    assert progress.take_in(theirs) == 0
+    assert file.read_bytes() == first
+
+
+def test_what_is_exported_is_taken_in_whole(file, tmp_path):
+    checks.check("sigmoid", F.sigmoid)
+    before = progress.load()
+    progress.export(tmp_path / "mine.json")
+    file.unlink()
+    assert progress.take_in(tmp_path / "mine.json") == 1
+    assert progress.load() == before
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 4, "checks": {"sigmoid": 3}}'])
+def test_a_file_that_is_none_of_progress_is_refused_and_ours_stays(file, tmp_path, text):
+    checks.check("sigmoid", F.sigmoid)
+    before = file.read_bytes()
+    (tmp_path / "other.json").write_text(text)
+    with pytest.raises(ValueError, match="no file of progress"):
+        progress.take_in(tmp_path / "other.json")
+    assert file.read_bytes() == before
+
+
+def test_the_command_carries_it_over_and_says_how_much(file, tmp_path, capsys):
+    checks.check("sigmoid", F.sigmoid)
+    mine = str(tmp_path / "mine.json")
+    assert cli.main(["progress", "--export", mine]) == 0
+    file.unlink()
+    assert cli.main(["progress", "--import", mine]) == 0
+    assert "1 entry of" in capsys.readouterr().out
+    assert cli.main(["progress", "--import", str(tmp_path / "none.json")]) == 2
+    assert "is no file" in capsys.readouterr().err

@@ -51,6 +51,7 @@ def parser():
         _add_check,
         _add_mine,
         _add_reset,
+        _add_progress,
         _add_doctor,
         _add_grade,
         _add_report,
@@ -175,6 +176,25 @@ def _reset(chosen):
     print("Is the notebook open in JupyterLab? Close its tab without saving, and open it again.")
     if lesson := work.lesson_beside(copy):
         print(wording.here(f"That is the exercise; for the lesson: `lstm-course reset {lesson}`"))
+
+
+def _add_progress(commands):
+    text = "carry what is remembered about you to another copy of the course, such as the one in the browser"
+    parser = _command(commands, "progress", text, _progress)
+    one = parser.add_mutually_exclusive_group(required=True)
+    one.add_argument("--export", type=_path, metavar="FILE", help="write it to this file")
+    one.add_argument("--import", type=_path, metavar="FILE", dest="take_in", help="add what this file holds")
+
+
+def _progress(chosen):
+    from lstm_helpers.course import progress
+
+    if chosen.export:
+        progress.export(chosen.export)
+        print(f"{chosen.export} holds what is remembered about you. Your notebooks are in work/: copy them, too.")
+        return
+    taken = progress.take_in(chosen.take_in)
+    print(f"{wording.count(taken, 'entry', 'entries')} of {chosen.take_in} taken in; what was here has stayed.")
 
 
 def _add_doctor(commands):

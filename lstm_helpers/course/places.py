@@ -55,6 +55,11 @@ def examine():
     return [*here, *_variables(), _finding("your progress", _progress(), needed=False), jupyter(), _temporary()]
 
 
+def in_the_browser():
+    """What is found of the folders of the course in the browser."""
+    return [_finding("course folder", files.hindrance(course.root() / "work")), _finding("your progress", _progress())]
+
+
 def _unset(name):
     """What to do about a variable of ours with a value that is none."""
     named, (what, _) = f"{PREFIX}{name}", VARIABLES[name]

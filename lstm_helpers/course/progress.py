@@ -114,6 +114,45 @@ def remember_question(name, entry):
     return f"(It could not be remembered when to ask this again: {reason}.)" if reason else ""
 
 
+def export(file):
+    """Write what is remembered to ``file``, for another copy of the course to take in. Raises OSError or ValueError."""
+    where = path()
+    if where is None or not where.is_file():
+        raise ValueError("nothing is remembered yet: run a check in an exercise first")
+    files.export({file: where.read_bytes()})
+
+
+def take_in(file):
+    """Add what another copy of the course remembered, such as the one in the browser; what is here stays.
+
+    Of two entries of one name the later one counts, with the better of their best points. The same file once more
+    changes nothing. Returns how many entries are new or changed. Raises OSError, or ValueError where the file is none.
+    """
+    file = Path(file)
+    if not file.is_file():
+        raise ValueError(f"{file} is no file: get progress.json from the folder work/ of the other copy")
+    theirs, whole = _read(file)
+    if not whole:
+        raise ValueError(f"{file} is no file of progress, or a part of one: download it again")
+    changed = []
+
+    def merge(held):
+        for part, entries in theirs.items():
+            new = {name: _later(held[part].get(name, {}), entry) for name, entry in entries.items()}
+            changed.extend(name for name, entry in new.items() if entry != held[part].get(name))
+            held[part].update(new)
+
+    if reason := _change(merge):
+        raise ValueError(f"it could not be taken in: {reason}")
+    return len(changed)
+
+
+def _later(ours, theirs):
+    """One entry of two of the same name: the later one; of a check with the most of both."""
+    later = theirs if theirs.get("when", "") > ours.get("when", "") else ours or theirs
+    return later | {key: max(ours.get(key, 0), theirs[key]) for key in ("best", "tries") if key in theirs}
+
+
 def _change(change):
     """Apply ``change`` to what the file holds, and write it. Returns "", or why that was not possible."""
     try:

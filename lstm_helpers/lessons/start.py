@@ -9,6 +9,7 @@ from lstm_helpers.yours import loading, pieces
 
 DONE, STARTED, NEXT, OPEN, PLANNED = "done", "started", "next", "not started", "in preparation"
 MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
+NOT_HERE = "in the installed course"  # of a claim that no lesson here settles: the browser has the first ones
 SELF_TEST = 10  # minutes, as the primer says
 EXERCISES, LESSONS = "work/", "work/lessons/"  # where the student's copies lie
 
@@ -171,7 +172,7 @@ class LectureNote:
 
     def _repr_html_(self):
         rows = [
-            ("", [claim, html.escape(said), "<br>".join(_home(path, text) for path, text in homes)])
+            ("", [claim, html.escape(said), "<br>".join(_home(path, text) for path, text in homes) or NOT_HERE])
             for claim, (said, homes) in self.claims.items()
         ]
         table = _table(("", "claim", "where it is settled"), rows)
@@ -179,7 +180,8 @@ class LectureNote:
 
     def __repr__(self):
         return "\n".join(
-            f"{claim} {said} -> {'; '.join(text for _, text in homes)}" for claim, (said, homes) in self.claims.items()
+            f"{claim} {said} -> {'; '.join(text for _, text in homes) or NOT_HERE}"
+            for claim, (said, homes) in self.claims.items()
         )
 
 

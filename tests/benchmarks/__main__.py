@@ -9,6 +9,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,8 +17,10 @@ import numpy
 
 from lstm_helpers import checks
 from lstm_helpers.commands import build
+from lstm_helpers.site import lite
 from tests import ROOT
 from tests.benchmarks import cost, explorers, grading
+from tests.site import python_of_the_browser
 
 RESULTS = Path(__file__).parent / "results"
 SHIPPED = ROOT / "lstm_helpers" / "data" / "benchmarks"  # tables that a lesson shows are written here too
@@ -123,6 +126,17 @@ def peak_memory():
     yield *cost.LARGE, ours, theirs, round(ours / theirs, 2)
 
 
+def browser():
+    """Each exercise's checks in the Python of the course in the browser: how many, how many are right, seconds."""
+    archive = os.environ.get("PYODIDE") or max((ROOT / ".cache").glob("*.whl"))
+    with tempfile.TemporaryDirectory() as folder:
+        built = lite.build(folder, archive)
+        numbers = [number for number in lite.STEMS if number != "00"]
+        for number in numbers:
+            for row in python_of_the_browser.run(built, (ROOT / "solutions").glob(f"{number}_*.ipynb")):
+                yield row["name"], row["checks"], row["checks"] - len(row["wrong"]), round(row["seconds"], 1)
+
+
 TABLES = {
     "imports": (("statement", "ms"), import_times),
     "checks": (("check", "right, ms", "wrong, median ms", "wrong, slowest ms"), check_times),
@@ -135,9 +149,10 @@ TABLES = {
     "explorers": (("explorer", "state", "control", "press to pixel, median ms", "slowest ms"), explorers.latencies),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
+    "browser": (("exercise", "checks", "right", "s"), browser),
     "grading_scale": (("what", "measured"), grading.scale),
 }
-SLOW = {"grading_scale"}  # ten minutes and more: only when named
+SLOW = {"browser", "grading_scale"}  # many minutes, or an archive: only when named
 
 
 def main(chosen):

@@ -291,6 +291,6 @@ def latch(rng):
         rows.append([*unit.STEPS // 2 * [many], *unit.STEPS // 2 * [then]])
     for longest in (1, 3, 10, 30, 90):
         for _ in range(6):
-            runs = rng.integers(3, size=unit.STEPS), rng.integers(1, longest + 1, size=unit.STEPS)
-            rows.append(np.repeat(*runs)[: unit.STEPS])
+            commands, times = rng.integers(3, size=unit.STEPS), rng.integers(1, longest + 1, size=unit.STEPS)
+            rows.append(np.repeat(commands, times.astype(np.intp))[: unit.STEPS])  # 32 bits in the browser
     yield f"sequences of {unit.STEPS} steps", {"commands": np.array(rows).T}

@@ -1,0 +1,322 @@
+"""The course in the browser: JupyterLite with Pyodide, the package, and the lessons and exercises that need no torch.
+
+``build(out, pyodide)`` writes the folder ``out/lite``. It asks for nothing outside of it: what a kernel loads lies in
+``static/pyodide``, under the hashes of Pyodide's own lock (``pyodide.json`` beside this file), and a lock of the
+shipped set leads there. What else the package imports is packed from this Python's own packages, so the site has the
+versions of requirements.lock.
+"""
+
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from lstm_helpers import course
+from lstm_helpers.course import copying
+from lstm_helpers.site import recorded
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent
+OFFICIAL = json.loads((HERE / "pyodide.json").read_text(encoding="utf-8"))
+STEMS = (*(f"{k:02d}" for k in range(8)), "13")  # lessons and exercises that are there: those without torch
+PAGES = ("glossary", "primer")
+KERNEL = "@jupyterlite/pyodide-kernel-extension"
+EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL)
+OF_KERNEL = ("piplite", "ipykernel", "pyodide_kernel")  # wheels that the kernel's extension brings; ipykernel is a mock
+OF_PYTHON = ("anywidget", "comm", "fsrs", "ipywidgets", "psygnal", "typing-extensions")
+STARTED = ("piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
+DEPENDS = {  # of what is not in Pyodide's lock, within the shipped set
+    "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
+    "fsrs": ["typing-extensions"],
+    "ipykernel": ["ipython"],
+    "ipywidgets": ["comm", "ipython", "traitlets"],
+    "lstm-helpers": ["anywidget", "fsrs", "ipywidgets", "matplotlib", "numpy"],
+    "piplite": ["micropip"],
+    "pyodide-kernel": ["ipykernel", "ipython", "ipywidgets"],
+}
+LEFT_OUT = ("commands", "grading", "paper", "projects", "site")  # rooms of the package
+DATA = (
+    "pride_and_prejudice.txt.xz",
+    "telephone_voice.npz",
+    "voice_detector.npz",
+)  # packed data that the lessons there read
+SAID = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+WHEN = (1980, 1, 1, 0, 0, 0)  # the same course gives the same bytes
+
+
+def build(out, pyodide):
+    """Write the course in the browser to ``out/lite``, anew, and return that path.
+
+    pyodide: Pyodide's release archive (pyodide-0.27.7.tar.bz2), or a zip or wheel with the same files in a folder
+    named pyodide. ValueError where a file is missing there or is another one than Pyodide's lock says.
+    """
+    place = Path(out).resolve() / "lite"
+    official = distribution(pyodide)
+    shutil.rmtree(place, ignore_errors=True)  # over an older build, JupyterLite forgets where Pyodide lies
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder)
+        _write_all(source / "static" / "pyodide", official | wheels())
+        _write_all(source / "files", contents())
+        (source / "jupyter-lite.json").write_text(json.dumps(_settings()))
+        (source / "jupyter_lite_config.json").write_text(json.dumps(_build_settings(source, place)))
+        _run([sys.executable, "-m", "jupyterlite_core", "build"], source)
+    _keep_listings(place / "service-worker.js")
+    return _sound(place)
+
+
+def _keep_listings(worker):
+    """Let the service worker keep the lists of files, too: without a network no untouched notebook is found else."""
+    text, none, but = (
+        worker.read_text(encoding="utf-8"),
+        '.pathname.includes("/api/")',
+        "/\\/api\\/(?!contents|translations)/",
+    )
+    found = re.findall(r"(\w+)" + re.escape(none), text)
+    if len(found) != 1:
+        raise ValueError(f"{worker} is not as it was: see {__name__}, _keep_listings")
+    worker.write_text(text.replace(f"{found[0]}{none}", f"{but}.test({found[0]}.pathname)"), encoding="utf-8")
+
+
+def distribution(archive):
+    """{file name: bytes} of what the course takes of Pyodide's archive, each with the hash that it must have."""
+    wanted = dict(OFFICIAL["core"])
+    wanted |= {package["file_name"]: package["sha256"] for package in OFFICIAL["packages"].values()}
+    found = {name: data for name, data in _members(Path(archive)) if name in wanted}
+    for name, digest in wanted.items():
+        if name not in found:
+            raise ValueError(f"{archive} does not hold pyodide/{name}: take Pyodide {OFFICIAL['info']['version']}")
+        if _digest(found[name]) != digest:
+            raise ValueError(f"{archive}: {name} is not the file that Pyodide's lock names; get the archive again")
+    return found
+
+
+def _members(archive):
+    """(name, bytes) of each file in a folder called pyodide, of a tar or zip archive."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as opened:
+            for name in opened.namelist():
+                if PurePosixPath(name).parent.name == "pyodide" and not name.endswith("/"):
+                    yield PurePosixPath(name).name, opened.read(name)
+        return
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            if member.isfile() and PurePosixPath(member.name).parent.name == "pyodide":
+                yield PurePosixPath(member.name).name, opened.extractfile(member).read()
+
+
+def canonical(name):
+    """A package's name as the keys of Pyodide's lock have it."""
+    return name.replace("_", "-").lower()
+
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def wheels():
+    """{file name: bytes} of the wheels that come to Pyodide's own, and of the lock of the whole set."""
+    kernel = _labextension(KERNEL) / "static" / "pypi"
+    brought = [next(kernel.glob(f"{name}-*.whl")) for name in OF_KERNEL]
+    made = {path.name: path.read_bytes() for path in brought}
+    made |= dict(_repacked(name) for name in OF_PYTHON)
+    made |= dict([_course()])
+    packages = dict(OFFICIAL["packages"])
+    packages |= {entry["name"]: entry for entry in (_entry(name, data) for name, data in made.items())}
+    lock = {"info": OFFICIAL["info"], "packages": packages}
+    return made | {"pyodide-lock.json": json.dumps(lock, indent=1).encode()}
+
+
+def _entry(file_name, data):
+    """A wheel's entry in Pyodide's lock."""
+    stem, version, *_ = file_name.split("-")
+    name = canonical(stem)
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        tops = {PurePosixPath(inside).parts[0].removesuffix(".py") for inside in opened.namelist()}
+    return {
+        "depends": DEPENDS.get(name, []),
+        "file_name": file_name,
+        "imports": sorted(top for top in tops if top.isidentifier()),
+        "install_dir": "site",
+        "name": name,
+        "package_type": "package",
+        "sha256": _digest(data),
+        "unvendored_tests": False,
+        "version": version,
+    }
+
+
+def _repacked(name):
+    """(file name, bytes): an installed package as a wheel of its Python files; what is compiled is left out."""
+    held = importlib.metadata.distribution(name)
+    version, stem = held.version, re.sub("[-_.]+", "_", name)
+    members = {
+        str(path): path.locate().read_bytes()
+        for path in held.files
+        if ".." not in path.parts and "__pycache__" not in path.parts and path.suffix not in (".so", ".pyd")
+    }
+    return f"{stem}-{version}-py3-none-any.whl", _zipped(members)
+
+
+def _course():
+    """(file name, bytes): the course's package as far as the lessons there need it, with a map of these alone."""
+    version = importlib.metadata.version("lstm-helpers")
+    kept = [lesson for lesson in course.LESSONS if lesson.number in STEMS]
+    homes = {PACKAGE.joinpath(*lesson.home.split(".")) for lesson in kept}
+    members = {}
+    for path in sorted(path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        room, *rest = path.relative_to(PACKAGE).parts
+        of_lesson = room == "lessons" and len(rest) > 1
+        packed = path.suffix in (".npz", ".xz", ".gz")
+        left_out = room in LEFT_OUT or (packed and path.name not in DATA) or path.name.startswith(".")
+        if not left_out and (path.parent in homes or not of_lesson):
+            members[f"lstm_helpers/{'/'.join((room, *rest))}"] = path.read_bytes()
+    for name in ("__init__.py", "recorded.py", "torch_gave.npz"):
+        members[f"lstm_helpers/site/{name}"] = (HERE / name).read_bytes()
+    members["lstm_helpers/course/course.toml"] = _map(kept).encode()
+    info = f"lstm_helpers-{version}.dist-info"
+    members[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: lstm-helpers\nVersion: {version}\n".encode()
+    members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    members[f"{info}/RECORD"] = b""
+    return f"lstm_helpers-{version}-py3-none-any.whl", _zipped(_unpacked(members))
+
+
+def _map(lessons):
+    """course.toml with these lessons alone."""
+    rows = [row for row in course.MAP["lesson"] if row["stem"] in {lesson.stem for lesson in lessons}]
+    lines = ["project = []"]
+    for part in ("planned", "claims"):
+        lines += [f"[{part}]", *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in course.MAP[part].items())]
+    for row in rows:
+        lines += ["[[lesson]]", *(f"{key} = {json.dumps(value)}" for key, value in row.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _zipped(members):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as zipped:
+        for name, data in sorted(members.items()):
+            zipped.writestr(zipfile.ZipInfo(name, WHEN), data, zipfile.ZIP_DEFLATED, 9)
+    return packed.getvalue()
+
+
+def _labextension(name):
+    return Path(sys.prefix, "share", "jupyter", "labextensions", *name.split("/"))
+
+
+def _unpacked(members):
+    """Members of a wheel with each .xz as what is packed in it: the browser's Python has no lzma."""
+    import lzma
+
+    packed = [name for name in members if name.endswith(".xz")]
+    plain = {name.removesuffix(".xz"): lzma.decompress(members[name]) for name in packed}
+    return {name: data for name, data in members.items() if name not in packed} | plain
+
+
+def contents():
+    """{path: bytes} of what a student finds there: the folders of the course, with the student's copies laid out."""
+    root, held = course.root(), {}
+    stems = [lesson.stem for lesson in course.LESSONS if lesson.number in STEMS]
+    lessons = [course.START_PAGE, *(f"notebooks/{stem}.ipynb" for stem in (*stems, *PAGES))]
+    exercises = [f"exercises/{stem}.ipynb" for stem in stems if (root / f"exercises/{stem}.ipynb").is_file()]
+    for path in (*lessons, *exercises):
+        held[path] = (root / path).read_bytes()
+        held[copying.place_of(path)] = copying.laid_out(root / path)
+    held["notebooks/formula_sheet.pdf"] = (root / "notebooks" / "formula_sheet.pdf").read_bytes()
+    return {path: _adapted(path, data, held.keys()) for path, data in held.items()}
+
+
+START = (HERE / "in_the_browser.md").read_text(encoding="utf-8")
+LOOP = (
+    "> **In the browser** nothing ends a loop that does not end. If a cell keeps its star, choose *Kernel*, "
+    "*Restart Kernel*."
+)
+ELSEWHERE = re.compile(r"\[([^\]]*)\]\(([^)\s#]+\.ipynb)(#[^)]*)?\)")
+
+
+def _adapted(path, data, there):
+    """A notebook as it is in the browser: what differs is said, and links lead to what is there."""
+    if not path.endswith(".ipynb"):
+        return data
+    held = json.loads(data)
+
+    def link(found):
+        leads = os.path.normpath(os.path.join(os.path.dirname(path), found[2]))
+        return found[0] if leads in there else f"{found[1]} (in the installed course)"
+
+    stem = PurePosixPath(path).stem
+    if path.startswith("work/lessons/"):
+        run = json.loads((course.root() / "notebooks" / f"{stem}.ipynb").read_bytes())["cells"]
+        held["cells"] = recorded.adapted(stem, held["cells"], run)
+    for cell in held["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = ELSEWHERE.sub(link, "".join(cell["source"]))
+    if path.startswith("work/"):
+        said = START if path.endswith("00_start_here.ipynb") else LOOP
+        note = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
+        held["cells"].insert(1, note)
+    return json.dumps(held, indent=1, ensure_ascii=False).encode()
+
+
+def _settings():
+    """jupyter-lite.json: what the page reads when it starts."""
+    kernel = {
+        "pyodideUrl": "./static/pyodide/pyodide.js",
+        "disablePyPIFallback": True,
+        "loadPyodideOptions": {"packages": list(STARTED)},
+    }
+    page = {
+        "appName": "LSTM from Scratch",
+        "enableServiceWorkerCache": "true",
+        "exposeAppInBrowser": True,
+        "litePluginSettings": {f"{KERNEL}:kernel": kernel},
+    }
+    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": page}
+
+
+def _build_settings(source, place):
+    """jupyter_lite_config.json: what ``jupyter lite build`` reads."""
+    settings = PACKAGE / "commands" / "lab_settings" / "overrides.json"
+    return {
+        "LiteBuildConfig": {
+            "apps": ["lab"],
+            "cache_dir": str(source / "cache"),
+            "contents": [str(source / "files")],
+            "federated_extensions": [str(_labextension(name)) for name in EXTENSIONS],
+            "ignore_sys_prefix": True,
+            "no_sourcemaps": True,
+            "no_unused_shared_packages": True,
+            "output_dir": str(place),
+            "settings_overrides": [str(settings)],
+        }
+    }
+
+
+def _run(command, folder):
+    done = subprocess.run(command, cwd=folder, **SAID)
+    if done.returncode:
+        raise ValueError(f"JupyterLite could not be built:\n{done.stdout[-3000:]}")
+
+
+def _sound(place):
+    """The folder, if the page that is served will take Pyodide from it and packages from nowhere else."""
+    held = json.loads((place / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
+    kernel = held["litePluginSettings"][f"{KERNEL}:kernel"]
+    if kernel.get("pyodideUrl") != "./static/pyodide/pyodide.js" or kernel.get("disablePyPIFallback") is not True:
+        raise ValueError(f"{place}/jupyter-lite.json would fetch Pyodide from elsewhere: {kernel}")
+    return place
+
+
+def _write_all(folder, members):
+    for name, data in members.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

@@ -1,0 +1,36 @@
+// Runs notebooks in the Python of a built browser course, in Node, cell by cell; prints a line of JSON for each.
+// node checks.mjs PYODIDE_FOLDER NOTEBOOK...   PYODIDE_FOLDER is site/lite/static/pyodide
+import fs from "fs";
+import path from "path";
+
+const folder = path.resolve(process.argv[2]) + "/";
+const { loadPyodide } = await import(folder + "pyodide.mjs");
+const python = await loadPyodide({ indexURL: folder });
+await python.loadPackage(["ipython", "lstm-helpers"], { messageCallback: () => {} });
+python.runPython(`
+import contextlib, io, json, linecache, os, time
+
+os.environ["LSTM_COURSE_PROGRESS"] = "off"
+os.environ["MPLBACKEND"] = "agg"
+
+def run(name, text):
+    names, checks, wrong, began = {"__name__": "__main__"}, 0, [], time.perf_counter()
+    for k, cell in enumerate(json.loads(text)["cells"]):
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code" or source.startswith("%"):
+            continue
+        label, said = f"<{name}, cell {k}>", io.StringIO()
+        linecache.cache[label] = (len(source), None, source.splitlines(True), label)
+        asks = source.lstrip().startswith("check(")
+        checks += asks
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                exec(compile(source, label, "exec"), names)
+            if (asks and "correct" not in said.getvalue()) or "no: off by" in said.getvalue():
+                wrong.append([k, said.getvalue()[:300]])
+        except BaseException as error:
+            wrong.append([k, f"{type(error).__name__}: {error}"[:300]])
+    return json.dumps({"name": name, "checks": checks, "wrong": wrong, "seconds": time.perf_counter() - began})
+`);
+const run = python.globals.get("run");
+for (const file of process.argv.slice(3)) console.log(run(path.basename(file), fs.readFileSync(file, "utf8")));

