@@ -50,11 +50,11 @@ class Misconception:
 
     @property
     def source(self):
-        """The source, in words."""
+        """The source, in a sentence."""
         if self.kind == "public":
-            return "{}: {}".format(*PUBLIC[self.name])
+            return "Seen in public: {} ({}).".format(*PUBLIC[self.name])
         check, _, slip = self.name.partition("/")
-        return f'in the exercises, as "{slip}" in the check {check}'
+        return f'The check {check} calls it "{slip}".'
 
 
 @functools.cache

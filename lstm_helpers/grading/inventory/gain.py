@@ -92,7 +92,7 @@ class Gain:
     @property
     def stayed(self):
         """The misconceptions that as many or more hold after as before: [(Item, Choice)], the commonest first."""
-        return sorted(self._wrong(lambda c: c.after >= c.before > 0 or c.after > c.before), key=lambda x: -x[1].after)
+        return sorted(self._wrong(lambda c: c.after >= max(c.before, 1)), key=lambda x: -x[1].after)
 
     @property
     def went(self):
@@ -112,7 +112,8 @@ def measure(before, after, roster=None):
     if not both:
         raise tables.TableError(
             f"nobody is in both tables: before there is {min(before, key=_alphabet)!r}, after "
-            f"{min(after, key=_alphabet)!r}. Write the names in one way, or give a --roster, which knows several names of a student"
+            f"{min(after, key=_alphabet)!r}. Write the names "
+            "in one way, or give a --roster, which knows several names of a student"
         )
     called = {student: roster.people[student].shown for student in roster.people} if roster else {}
     students = [Student(called.get(s, s), before[s].score, after[s].score) for s in both]

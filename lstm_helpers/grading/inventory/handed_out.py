@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from lstm_helpers import files, pages, wording
 from lstm_helpers.exam.asked import LETTERS
-from lstm_helpers.exam.markup import block, inline
+from lstm_helpers.exam.markup import inline
 from lstm_helpers.exam.printed import head, say, sheet
 from lstm_helpers.grading.gradebook import tables
 from lstm_helpers.grading.inventory import HERE, OPTIONS, WHEN, asked, misconception, questions
@@ -100,7 +100,7 @@ def _key(when, seed):
                 say(pdf, f"{letter}  {part.why}", indent=4, size=9)
             else:
                 known = misconception(part)
-                say(pdf, f"{letter}  {known.why} Known {known.source}.", indent=4, size=9)
+                say(pdf, f"{letter}  {known.why} {known.source}", indent=4, size=9)
     return pdf
 
 
@@ -112,7 +112,7 @@ def form(when, seed):
     script = (HERE / "form.js").read_text(encoding="utf-8")
     listed = [
         {
-            "text": Markup(block(each.text)),
+            "text": Markup(inline(each.text)),
             "parts": [(LETTERS[k], Markup(inline(part.text))) for k, part in enumerate(each.parts)],
         }
         for each in asked(when, seed)

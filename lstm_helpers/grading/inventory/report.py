@@ -10,13 +10,15 @@ from lstm_helpers.grading.gradebook import tables
 from lstm_helpers.grading.inventory import questions
 from lstm_helpers.grading.inventory.gain import FEWEST
 
+FIRST = 6  # misconceptions of a list that are shown at once
+
 
 def write(gain, out):
     """Write the page and three tables of a Gain into the folder ``out``. Returns the page's path. Raises OSError."""
     out.mkdir(parents=True, exist_ok=True)
     template = _templates().get_template("gain.html.jinja")
     when = pages.day(datetime.now())
-    page = template.render(gain=gain, when=when, most=len(questions()), fewest=FEWEST)
+    page = template.render(gain=gain, when=when, most=len(questions()), fewest=FEWEST, first=FIRST)
     files.write(out / "gain.html", page)
     tables.write(out / "class.csv", _class(gain))
     tables.write(out / "students.csv", _students(gain))
