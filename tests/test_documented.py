@@ -67,6 +67,7 @@ PARSED_ALONE = {  # parsed, and run by the tests that are named
     "submitted/": "tests/grading/test_nbgrader.py: it stands for any folder",
     "--regrade": "tests/grading/test_regrade.py",
     "--requests": "tests/grading/test_appeals.py",
+    "lstm-course inventory": "tests/exam/test_inventory.py",
 }
 
 

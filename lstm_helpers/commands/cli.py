@@ -55,6 +55,7 @@ def parser():
         _add_doctor,
         _add_grade,
         _add_report,
+        _add_inventory,
         _add_bundle,
         _add_build,
         _add_site,
@@ -409,6 +410,43 @@ def _report(chosen):
 
     own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out)
     return results.report(chosen.out, _display(chosen, workers.sheets_of(own)), own)
+
+
+def _add_inventory(commands):
+    parser = _command(
+        commands,
+        "inventory",
+        "write the concept inventory of a class, to sit before and after the course; later report what was gained",
+        _inventory,
+    )
+    parser.add_argument("--out", type=_path, required=True, help="folder for the papers, or for the report")
+    parser.add_argument(
+        "--report",
+        type=_path,
+        nargs=2,
+        metavar=("BEFORE", "AFTER"),
+        help="the two tables, filled in: say what was gained",
+    )
+    parser.add_argument("--seed", type=_seed, help="of the order of the options (default: 0)")
+    parser.add_argument("--roster", type=_path, metavar="CSV", help="who is in the class, as for `grade`")
+
+
+def _inventory(chosen):
+    from lstm_helpers.grading import workers
+    from lstm_helpers.grading.gradebook import roster
+    from lstm_helpers.grading.inventory import answers, gain, handed_out, report
+
+    people = chosen.roster and roster.read(chosen.roster, workers.sheets_of(""))
+    if chosen.report:
+        if chosen.seed is not None:
+            raise ValueError("--seed belongs to the papers: leave it out. The tables say which paper each answer is of")
+        found = gain.measure(*answers.read(*chosen.report, people), people)
+        print(f"{report.write(found, chosen.out)} says what the class gained; the tables beside it hold the numbers.")
+        return
+    written, left = handed_out.write(chosen.out, chosen.seed or 0, people)
+    print(f"{chosen.out} holds, for before and for after, the paper with its key, a form, and a table for the answers.")
+    for path in left:
+        print(f"{path} was there already and is as it was: it may hold answers.")
 
 
 def _add_bundle(commands):

@@ -5,18 +5,18 @@ the mark scheme. Both are made from the same draw: the same seed gives the same 
 """
 
 import io
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers import files
+from lstm_helpers import files, wording
 from lstm_helpers.exam import bank as pages
 from lstm_helpers.exam import essay
 from lstm_helpers.exam.asked import LETTERS, ask
-from lstm_helpers.exam.markup import plain
+from lstm_helpers.exam.printed import head, say, sheet
 from lstm_helpers.predictions.kinds import figure
 
+TITLE = "LSTM from Scratch: mock exam"
 MARKS, PER_MARK = 40, 90  # beside the essay; seconds a mark
 SHORT = 2
 ROOM = {"number": 1, "short": 6}  # lines to write on
@@ -68,91 +68,51 @@ def write(path, seed):
     return path, key
 
 
-def _sheet(title, seed, subtitle):
-    from fpdf import FPDF
-    from matplotlib import get_data_path
-
-    fonts = Path(get_data_path()) / "fonts" / "ttf"
-
-    class Sheet(FPDF):
-        def footer(self):  # sheets get mixed up
-            self.set_y(-14)
-            self.set_font("text", "", 8)
-            self.cell(0, 5, f"{title}, number {seed}, page {self.page_no()} of {{nb}}", align="C")
-
-    pdf = Sheet(format="A4")
-    pdf.set_creation_date(datetime(2026, 1, 1, tzinfo=UTC))  # so that the same seed gives the same file
-    pdf.set_title(title)
-    pdf.set_lang("en")
-    for style, name in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold"), ("I", "DejaVuSans-Oblique")):
-        pdf.add_font("text", style, fonts / f"{name}.ttf")
-    pdf.set_auto_page_break(True, margin=18)
-    pdf.set_margins(20, 18, 20)
-    pdf.add_page()
-    pdf.set_font("text", "B", 16)
-    pdf.multi_cell(0, 9, title, new_x="LMARGIN", new_y="NEXT")
-    _say(pdf, subtitle)
-    pdf.ln(3)
-    return pdf
-
-
-def _say(pdf, text, style="", indent=0, size=10):
-    pdf.set_font("text", style, size)
-    pdf.set_x(pdf.l_margin + indent)
-    pdf.multi_cell(0, size * 0.5, plain(text), new_x="LMARGIN", new_y="NEXT", align="L")
-
-
 def _paper(asked, seed):
     marks = sum(each.question.worth for each in asked)
     the_essay = essay.load()
     essay_marks = sum(each.marks for each in the_essay.scheme)
     minutes = round(seconds(asked) / 60) + 20
-    pdf = _sheet(
-        "LSTM from Scratch: mock exam",
-        seed,
+    pdf = sheet(
+        TITLE,
+        f"{TITLE}, number {seed}",
         f"Number {seed}. {marks + essay_marks} marks, {minutes} minutes. No notes; a pocket calculator is allowed.\n\n"
         "Name:  ______________________________",
     )
     for number, each in enumerate(asked, 1):
         _question(pdf, number, each)
     _head(pdf, len(asked) + 1, essay_marks, 40)
-    _say(pdf, the_essay.question)
+    say(pdf, the_essay.question)
     _lines(pdf, 28)
     return pdf
 
 
 def _head(pdf, number, marks, room):
-    if pdf.will_page_break(room):
-        pdf.add_page()
-    pdf.ln(3)
-    pdf.set_font("text", "B", 11)
-    pdf.cell(0, 6, f"{number}.")
-    pdf.set_x(pdf.l_margin)
-    pdf.cell(0, 6, f"[{marks} mark{'s' if marks > 1 else ''}]", align="R", new_x="LMARGIN", new_y="NEXT")
+    head(pdf, number, room, f"[{wording.count(marks, 'mark')}]")
 
 
 def _question(pdf, number, each):
     question = each.question
     _head(pdf, number, question.worth, 45 + (60 if question.picture else 0))
-    _say(pdf, each.text)
+    say(pdf, each.text)
     if question.picture:
         _picture(pdf, question.picture)
     pdf.ln(1)
     for letter, part in zip(LETTERS, each.parts, strict=False):
         if question.options:
-            _say(pdf, f"□  {letter}   {part.text}", indent=4)
+            say(pdf, f"□  {letter}   {part.text}", indent=4)
         elif question.kind == "order":
-            _say(pdf, f"{letter}   {part[1]}", indent=4)
+            say(pdf, f"{letter}   {part[1]}", indent=4)
         else:
-            _say(pdf, f"{letter if not question.picture else ''}   {part[0]}:  ______", indent=4)
+            say(pdf, f"{letter if not question.picture else ''}   {part[0]}:  ______", indent=4)
     if each.choices:
-        _say(pdf, "Choose from:", "I", indent=4)
+        say(pdf, "Choose from:", "I", indent=4)
         for k, choice in enumerate(each.choices, 1):
-            _say(pdf, f"{k} = {choice}", "I", indent=8)
+            say(pdf, f"{k} = {choice}", "I", indent=8)
     if question.kind == "order":
-        _say(pdf, "Order:  " + "  ".join(["____"] * len(each.parts)), indent=4)
+        say(pdf, "Order:  " + "  ".join(["____"] * len(each.parts)), indent=4)
     if each.exactness:
-        _say(pdf, f"({each.exactness})", indent=4, size=9)
+        say(pdf, f"({each.exactness})", indent=4, size=9)
     _lines(pdf, ROOM.get(question.kind, 0))
 
 
@@ -178,37 +138,38 @@ def _picture(pdf, name):
 
 
 def _key(asked, seed):
-    pdf = _sheet("LSTM from Scratch: mock exam, key", seed, f"Number {seed}. For whoever marks it.")
+    title = f"{TITLE}, key"
+    pdf = sheet(title, f"{title}, number {seed}", f"Number {seed}. For whoever marks it.")
     for number, each in enumerate(asked, 1):
         question = each.question
         _head(pdf, number, question.worth, 30)
-        _say(pdf, f"{each.solution}  ({each.exactness})" if each.exactness else each.solution, "B")
+        say(pdf, f"{each.solution}  ({each.exactness})" if each.exactness else each.solution, "B")
         if each.choices:
             numbered = (
                 f"{letter} {each.choices.index(right) + 1}"
                 for letter, (_, right) in zip(LETTERS, each.parts, strict=False)
             )
-            _say(pdf, "   ".join(numbered), indent=4, size=9)
+            say(pdf, "   ".join(numbered), indent=4, size=9)
         if question.kind == "number":
             for result in question.results:
                 value = figure(result.value(each.numbers), 4)
-                _say(pdf, f"{'=' if result.right else '≠'} {value}: {result.why}", indent=4, size=9)
+                say(pdf, f"{'=' if result.right else '≠'} {value}: {result.why}", indent=4, size=9)
         for letter, part in zip(LETTERS, each.parts, strict=False):
             if question.options:
-                _say(pdf, f"{letter}  {part.why}", indent=4, size=9)
+                say(pdf, f"{letter}  {part.why}", indent=4, size=9)
         if question.kind == "order":
-            _say(pdf, "Half a mark a swap is a fair deduction.", "I", indent=4, size=9)
+            say(pdf, "Half a mark a swap is a fair deduction.", "I", indent=4, size=9)
         if question.why:
-            _say(pdf, question.why, indent=4, size=9)
+            say(pdf, question.why, indent=4, size=9)
         for marks, text in question.marks:
-            _say(pdf, f"({marks}) {text}", indent=4, size=9)
+            say(pdf, f"({marks}) {text}", indent=4, size=9)
     the_essay = essay.load()
     _head(pdf, len(asked) + 1, sum(each.marks for each in the_essay.scheme), 60)
     for each in the_essay.scheme:
-        _say(pdf, f"({each.marks}) {each.name}: {each.text}", indent=4, size=9)
-    _say(pdf, "Where marks are lost", "B")
+        say(pdf, f"({each.marks}) {each.name}: {each.text}", indent=4, size=9)
+    say(pdf, "Where marks are lost", "B")
     for loss in the_essay.losses:
-        _say(pdf, f"- {loss}", indent=4, size=9)
-    _say(pdf, "Model answer", "B")
-    _say(pdf, the_essay.model, indent=4, size=9)
+        say(pdf, f"- {loss}", indent=4, size=9)
+    say(pdf, "Model answer", "B")
+    say(pdf, the_essay.model, indent=4, size=9)
     return pdf
