@@ -32,6 +32,7 @@ DOCUMENTS = (
     "docs/maintainers.md",
     *RENAMED,
 )
+TEACHING = "docs/teaching/README.md"  # the guides beside it follow, lesson by lesson
 # MathJax 3.2.2 as npm has it, in one file; the package brings it over PyPI.
 MATHJAX = "sphinx-mathjax-offline"
 MATHJAX_FILE = "tex-svg.js"
@@ -82,7 +83,9 @@ class Sources:
         kinds = {"notebooks": ["00_start_here", *PLAIN, *stems]}
         kinds |= {kind: [lesson.path for lesson in self.lessons if self._has(kind, lesson)] for kind in EXERCISES}
         pages = [f"{kind}/{stem}.ipynb" for kind, stems in kinds.items() for stem in stems]
-        self.links = Links([*pages, *DOCUMENTS], self.site.get("repository", ""))
+        guides = sorted(path.relative_to(self.root).as_posix() for path in self.root.glob("docs/teaching/[0-9]*.md"))
+        self.documents = [*DOCUMENTS, TEACHING, *guides]
+        self.links = Links([*pages, *self.documents], self.site.get("repository", ""))
         self.pictures, self.extra, self.written = cells.Pictures(), {}, []
 
     def _has(self, kind, lesson):
@@ -100,7 +103,7 @@ class Sources:
                 self._save(RENAMED.get(name, name), self.links.in_markdown(text, name))
         self._write("formulas.md", _formulas())
         self._write("explorers.md", live.gallery(explorers, self.pictures))
-        self._write("index.md", _start_page(self.lessons, explorers, self.pictures, self.lite.is_dir()))
+        self._write("index.md", _start_page(self, explorers))
         for name in ("notebooks/formula_sheet.pdf", "lstm_helpers/explorers/cell/cell.svg"):
             self._save(name, (self.root / name).read_bytes())
         static = self.folder / "_static"
@@ -219,7 +222,7 @@ def _verdict():
     return f"<p><code>{html.escape(result.line)}</code></p>{result._repr_html_()}"
 
 
-def _start_page(lessons, explorers, pictures, in_browser):
+def _start_page(sources, explorers):
     """index.md: what the course does, and its map."""
     from jinja2 import Environment, FileSystemLoader
 
@@ -229,11 +232,11 @@ def _start_page(lessons, explorers, pictures, in_browser):
         title=TITLE,
         wrong=WRONG,
         verdict=_verdict(),
-        explorer=cell.framed("", pictures),
-        lessons=[lesson for lesson in lessons if lesson.number],
-        projects=[lesson for lesson in lessons if not lesson.number],
-        in_browser=in_browser,
-        documents=[name.removesuffix(".md") for name in DOCUMENTS if name.startswith("docs/")],
+        explorer=cell.framed("", sources.pictures),
+        lessons=[lesson for lesson in sources.lessons if lesson.number],
+        projects=[lesson for lesson in sources.lessons if not lesson.number],
+        in_browser=sources.lite.is_dir(),
+        documents=[name.removesuffix(".md") for name in sources.documents if name.startswith("docs/")],
     )
 
 
