@@ -111,7 +111,8 @@ class Training:
         if not file.is_file():
             if folder.joinpath(f"{self.stored}.checkpoint.npz").is_file():
                 print(f"The training in work/{self.stem} is not over: it still runs, or it was stopped. If it was,")
-                print("the line that began it, with --resume at its end, goes on. In a terminal, in the course folder:")
+                print("the line that began it, with its options and --resume at its end, goes on. In a terminal, in the")
+                print("course folder, if there were no options:")
                 print(self.command(), "--resume")
             else:
                 print(f"There is no trained model in work/{self.stem} yet. In a terminal, in the course folder:")
