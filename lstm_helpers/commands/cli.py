@@ -420,13 +420,8 @@ def _add_inventory(commands):
         _inventory,
     )
     parser.add_argument("--out", type=_path, required=True, help="folder for the papers, or for the report")
-    parser.add_argument(
-        "--report",
-        type=_path,
-        nargs=2,
-        metavar=("BEFORE", "AFTER"),
-        help="the two tables, filled in: say what was gained",
-    )
+    metavar, said = ("BEFORE", "AFTER"), "the two tables, filled in: say what was gained"
+    parser.add_argument("--report", type=_path, nargs=2, metavar=metavar, help=said)
     parser.add_argument("--seed", type=_seed, help="of the order of the options (default: 0)")
     parser.add_argument("--roster", type=_path, metavar="CSV", help="who is in the class, as for `grade`")
 

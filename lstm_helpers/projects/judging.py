@@ -26,6 +26,9 @@ def no_model(given, recurrent, shapes, most, lines=""):
         if W_h.ndim == 2 and W_h.shape[1] * 4 == H:
             return f"{said}: transpose it (torch keeps it so)", f"{recurrent} is transposed"
         return said, "more units than are allowed" if W_h.shape == (H, 4 * H) else f"{recurrent} is no matrix (H, 4H)"
+    if W_h.shape != (H, 4 * H):
+        said = f"{recurrent} has shape {W_h.shape}, expected (H, 4H): is another array in its place?"
+        return said, f"{recurrent} is no matrix (H, 4H)"
     first = next(iter(shapes(H)))
     for name, shape in shapes(H).items():
         array = given[name]
@@ -37,8 +40,9 @@ def no_model(given, recurrent, shapes, most, lines=""):
                 return said, f"a row of {name} for each of {wording.count(len(array), lines)}, expected {shape[0]}"
             return said, f"{name} has another shape than that of {wording.count(H, 'unit')}"
         if array.dtype.kind != "f":
-            return f"{name} holds {array.dtype}, expected floating-point numbers", "whole numbers in place of floats"
-        if not (np.abs(array) < 1e6).all():
+            kind = "whole numbers in place of floats" if array.dtype.kind in "iu" else "no floating-point numbers"
+            return f"{name} holds {array.dtype}, expected floating-point numbers", kind
+        if not (np.abs(array.astype(np.float64)) < 1e6).all():
             said = f"{name} holds NaN or a number beyond a million: such a model did not train well"
             return said, "NaN or huge numbers in the weights"
     return ()

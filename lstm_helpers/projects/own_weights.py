@@ -50,9 +50,12 @@ def pack(params):
 
 
 def unpack(text):
-    """The OwnModel whose weights ``pack`` made a text of. Raises ValueError when a part of the text is missing."""
+    """The OwnModel whose weights ``pack`` made a text of, on whatever lines an editor has put it.
+
+    Raises ValueError when a part of the text is missing.
+    """
     try:
-        return OwnModel(loaded(base64.b85decode(text)))
+        return OwnModel(loaded(base64.b85decode("".join(text.split()))))
     except Exception as trouble:
         raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
 
@@ -111,7 +114,9 @@ class Training:
         if not file.is_file():
             if folder.joinpath(f"{self.stored}.checkpoint.npz").is_file():
                 print(f"The training in work/{self.stem} is not over: it still runs, or it was stopped. If it was,")
-                print("the line that began it, with its options and --resume at its end, goes on. In a terminal, in the")
+                print(
+                    "the line that began it, with its options and --resume at its end, goes on. In a terminal, in the"
+                )
                 print("course folder, if there were no options:")
                 print(self.command(), "--resume")
             else:

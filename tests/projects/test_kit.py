@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_helpers import course, nn
-from lstm_helpers.projects import held_out, judging, own_weights, stored, torch_nets
+from lstm_helpers.projects import held_out, judging, own_files, own_weights, stored, torch_nets
 from lstm_helpers.projects.held_out import AlreadyOpened, HeldOut
 from lstm_helpers.training import AdamW, History, fit
 
@@ -59,12 +59,16 @@ def model(H=4):
         ({}, None),
         ({"W_h": np.ones((16, 4))}, "W_h is transposed"),
         ({"W_h": np.ones((9, 36))}, "more units than are allowed"),
-        ({"W_h": np.ones((4, 7))}, "W_h has another shape than that of 4 units"),
+        ({"W_h": np.ones((4, 7))}, "W_h is no matrix (H, 4H)"),
+        ({"W_h": np.ones((4, 16, 1))}, "W_h is no matrix (H, 4H)"),
+        ({"W_x": np.ones((4, 16)), "W_h": np.ones((5, 16))}, "W_h is no matrix (H, 4H)"),
         ({"W_h": np.array(1.0)}, "W_h is no matrix (H, 4H)"),
         ({"W_y": np.ones((3, 4))}, "W_y is transposed"),
         ({"W_y": np.ones((4, 2))}, "W_y has another shape than that of 4 units"),
         ({"W_x": np.ones((6, 16))}, "a row of W_x for each of 6 letters, expected 5"),
         ({"W_x": np.ones((5, 16), int)}, "whole numbers in place of floats"),
+        ({"W_x": np.ones((5, 16), bool)}, "no floating-point numbers"),
+        ({"W_x": np.ones((5, 16), np.float16)}, None),
         ({"W_y": np.full((4, 3), np.nan)}, "NaN or huge numbers in the weights"),
         ({"W_y": np.full((4, 3), 1e7)}, "NaN or huge numbers in the weights"),
     ],
@@ -178,3 +182,18 @@ def test_a_torch_module_trains_in_our_loop_and_resumes_to_the_last_bit(tmp_path)
     net = torch_nets.put(Net(), got)
     assert not net.training
     assert all((array == got[name]).all() for name, array in torch_nets.arrays(net).items())
+
+
+def test_a_packed_line_is_whole_however_an_editor_broke_it():
+    text = own_weights.pack({"W": np.eye(30)})
+    for broken in (f"{text}\n", "\n".join([text[:50], text[50:]]), f"  {text[:9]}\r\n{text[9:]}  "):
+        assert (own_weights.unpack(broken).params["W"] == np.eye(30)).all()
+    with pytest.raises(ValueError, match="not all of a packed model"):
+        own_weights.unpack(text[:-40])
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_and_an_ordinary_one_is_read():
+    assert own_files.rows_of("a.csv", ["a,b", '1,"two, or 2"'], ",") == [["a", "b"], ["1", "two, or 2"]]
+    for lines in (['1,"she said hello', "2,yes"], ['1,"' + "long " * 50_000]):
+        with pytest.raises(ValueError, match=r"a\.csv: a quotation mark"):
+            own_files.rows_of("a.csv", lines, ",")

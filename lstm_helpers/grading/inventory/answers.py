@@ -67,10 +67,10 @@ def _sat(when, rows, known, roster, faults):
         try:
             student = _student(row, known, roster)
             if student in lines:
-                same = row["answers"] == lines[student]["answers"]
+                answers = "the same answers" if row["answers"] == lines[student]["answers"] else "other answers"
                 raise row.wrong(
                     f"{row['student']!r} is there twice, first in line {lines[student].where.rpartition(' ')[2]}, with "
-                    f"{'the same' if same else 'other'} answers: take one of the lines out"
+                    f"{answers}: take one of the lines out"
                 )
             lines[student] = row
             sat[student] = Sat(student, _picked(row, when))

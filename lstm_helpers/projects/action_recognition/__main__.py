@@ -14,6 +14,7 @@ from lstm_helpers.projects.action_recognition.own_model import TRAINING
 
 LAYERS = {"yours": yours.LSTM, "nn": LSTM}
 SEED = 1509  # of the stored sign reader
+OWN_SEEDS = 100_000  # are added to the one that a student asks for
 
 
 def main():
@@ -45,8 +46,9 @@ def own(asked):
 
     torch.set_num_threads(1)  # the same result on every number of cores, and no slower: the pictures are small
     settings = SETTINGS | ({"epochs": asked.passes} if asked.passes else {})
-    # A resumed run takes its weights and its generator from the checkpoint.
-    seed = int(np.random.default_rng().integers(2**31)) if asked.seed is None else asked.seed
+    # A resumed run takes its weights and its generator from the checkpoint. No seed is one of the course's own runs:
+    # its seed 0 would train the stored model once more, and the check would take that for a copy.
+    seed = int(np.random.default_rng().integers(2**31)) if asked.seed is None else OWN_SEEDS + asked.seed
     return train_own(asked.folder or TRAINING.folder, asked.resume, settings, seed=seed, H=asked.units)
 
 

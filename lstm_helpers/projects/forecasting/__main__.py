@@ -11,9 +11,11 @@ from lstm_helpers.data import series
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import model, runs
 from lstm_helpers.projects.forecasting.own_model import STORED, TRAINING
+from lstm_helpers.projects.forecasting.score import MOST_UNITS
 from lstm_helpers.projects.stored import prepared, read_weights, write_log, write_weights
 
 LAYERS = {"yours": yours.LSTM, "nn": LSTM}
+OWN_SEEDS = 100_000  # are added to a student's: none of theirs starts where a stored model did
 
 
 def own(folder, resume, layer, seed, settings, progress=True):
@@ -33,7 +35,7 @@ def own(folder, resume, layer, seed, settings, progress=True):
         hard = model.loss_of(ridge.quantiles(choice.X), choice.change)
         print(f"validation: pinball loss in degrees, after each pass. Ridge+ has {hard:.3f}.", flush=True)
     forecaster, history = model.trained(
-        learned, scale.change, settings, seed, layer=layer, checkpoint=checkpoint, progress=progress,
+        learned, scale.change, settings, OWN_SEEDS + seed, layer=layer, checkpoint=checkpoint, progress=progress,
         evaluate=lambda now: model.loss_of(now.quantiles(choice.X), choice.change),
     )  # fmt: skip
     if not history.validation:
@@ -83,6 +85,8 @@ def main():
     if not asked.own:
         table(asked.folder or TRAINING.folder / "runs", LAYERS[asked.layer])
         return
+    if not 1 <= asked.units <= MOST_UNITS:
+        parser.error(f"--units {asked.units}: the exercise takes 1 to {MOST_UNITS}")
     settings = model.SETTINGS | {"H": asked.units, "epochs": asked.passes}
     settings |= {"noise": asked.noise, "dropout": asked.dropout}
     folder = Path(asked.folder or TRAINING.folder)

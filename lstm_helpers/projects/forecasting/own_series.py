@@ -4,7 +4,6 @@
 >>> print(own)
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,12 @@ from lstm_helpers.baselines.forecasts import season_naive
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import answers, model
 from lstm_helpers.projects.forecasting.yesterday import Verdict, is_it_yesterday
+from lstm_helpers.projects.own_files import rows_of
 
 SHORTEST = 200  # rows: 60 % to learn from, 20 % for the intervals, 20 % to measure
 LONGEST = 50_000
 TIME = re.compile(r"\d{4}([-/]\d{1,2}([-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?)?)?")
+COMMA = re.compile(r"-?[\d.]*,\d+")  # a decimal comma
 COVERAGE = 0.9
 SETTINGS = model.SETTINGS | {"H": 24, "B": 64, "lr": 4e-3, "dropout": 0.1, "noise": 0.02}
 STEPS = 600  # of training, whatever the length
@@ -42,22 +43,26 @@ def read_series(path, column=None):
     numbers' column, where there are several. Raises ValueError, saying in which line what was expected, for a file
     that cannot be read so: gaps, text among the numbers, uneven steps, too few rows.
     """
-    rows, header = _rows(Path(path))
+    path = Path(path)
+    rows, header = _rows(path)
     time = next((k for k in range(len(header)) if all(TIME.fullmatch(r[k].strip()) for r in rows[:5])), None)
     if time is None:
         raise ValueError(
             f"{path}: no column holds times: expected one like 2024-05-31 or 2024-05-31 13:00, got line 2: {rows[0]}"
         )
+    if TIME.fullmatch(header[time]):
+        raise ValueError(
+            f"{path}: line 1 holds a time, {header[time]}: expected the names of the columns above the rows"
+        )
+    if len(rows) < SHORTEST:
+        count = wording.count(len(rows), "row")
+        raise ValueError(f"{path}: {count}, expected at least {SHORTEST}: too few to learn from and to test on")
     place = _number_column(path, header, rows, time, column)
     times, values = [], np.empty(len(rows))
     for n, row in enumerate(rows):
         times.append(row[time].strip())
         values[n] = _number(path, n, row[place], header[place])
     step = _even_step(path, times)
-    if len(rows) < SHORTEST:
-        raise ValueError(
-            f"{path}: {len(rows)} rows, expected at least {SHORTEST}: too few to learn from and to test on"
-        )
     if len(rows) > LONGEST:
         raise ValueError(f"{path}: {len(rows):,} rows, expected at most {LONGEST:,}: cut a part out of it")
     if np.ptp(values) == 0:
@@ -67,17 +72,19 @@ def read_series(path, column=None):
 
 def _rows(path):
     """The rows (lists of text) and the header; blank lines are left out."""
+    if path.is_dir():
+        raise ValueError(f"{path}: this is a folder, expected a file in it")
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    except OSError:
         raise ValueError(f"{path}: there is no such file. The path starts at {Path.cwd().name}/") from None
-    except (UnicodeDecodeError, IsADirectoryError):
+    except UnicodeDecodeError:
         raise ValueError(f"{path}: this is no text in UTF-8. Save the table as CSV (UTF-8)") from None
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         raise ValueError(f"{path}: expected a header and rows below it, got {len(lines)} line(s)")
     mark = max(",;\t", key=lines[0].count)
-    table = list(csv.reader(lines, delimiter=mark))
+    table = rows_of(path, lines, mark)
     header = [name.strip() for name in table[0]]
     if len(header) < 2:
         raise ValueError(f"{path}: expected two columns or more, separated by , or ; or tabs, got line 1: {lines[0]!r}")
@@ -92,13 +99,18 @@ def _number_column(path, header, rows, time, column):
         if column not in header:
             raise ValueError(f"{path}: no column {column!r}: expected one of {', '.join(header)}")
         return header.index(column)
-    numbers = [k for k in range(len(header)) if k != time and _is_number(rows[0][k])]
+    numbers = [k for k in range(len(header)) if k != time and any(_meant(row[k]) for row in rows)]
     if len(numbers) > 1:
         found = ", ".join(header[k] for k in numbers)
         raise ValueError(f"{path}: several columns hold numbers, {found}: say which, column={header[numbers[0]]!r}")
     if not numbers:
         raise ValueError(f"{path}: no column holds numbers beside the times, got line 2: {rows[0]}")
     return numbers[0]
+
+
+def _meant(text):
+    """Whether a number was meant, if need be one with a decimal comma."""
+    return _is_number(text) or bool(COMMA.fullmatch(text.strip()))
 
 
 def _is_number(text):
@@ -113,7 +125,7 @@ def _number(path, n, text, name):
         return float(text)
     if not text.strip() or text.strip().lower() in ("na", "nan", "null", "-"):
         said = "is empty: fill the gap, say by the value before it, or cut the file there"
-    elif re.fullmatch(r"-?[\d.]*,\d+", text.strip()):
+    elif COMMA.fullmatch(text.strip()):
         said = f"is {text!r}: write decimals with a point"
     else:
         said = f"is {text!r}: expected a number"
@@ -129,8 +141,10 @@ def _even_step(path, times):
     unit = np.datetime_data(stamps.dtype)[0]
     steps = np.diff(stamps).astype(int)
     usual = int(np.median(steps)) if len(steps) else 0
+    if usual < 0:
+        raise ValueError(f"{path}: {times[0]} comes before {times[1]}: sort the rows, oldest first")
     odd = np.flatnonzero(steps != usual)
-    if len(odd) or usual <= 0:
+    if len(odd) or usual == 0:
         n = int(odd[0]) if len(odd) else 0
         what = "a time twice" if steps[n] == 0 else "times out of order" if steps[n] < 0 else "a gap"
         if len(odd) > 0.2 * len(steps):
@@ -144,10 +158,13 @@ def _even_step(path, times):
 
 def _in_words(step, unit):
     """ "1 hour" of 60 and "m"."""
-    for small, large, count in ("s", "m", 60), ("m", "h", 60), ("h", "D", 24):
+    for small, large, count in ("ms", "s", 1000), ("s", "m", 60), ("m", "h", 60), ("h", "D", 24):
         if unit == small and step and step % count == 0:
             step, unit = step // count, large
-    return wording.count(step, {"Y": "year", "M": "month", "D": "day", "h": "hour", "m": "minute"}.get(unit, "second"))
+    return wording.count(
+        step,
+        {"Y": "year", "M": "month", "D": "day", "h": "hour", "m": "minute", "ms": "millisecond"}.get(unit, "second"),
+    )
 
 
 @dataclass(frozen=True)
@@ -182,8 +199,11 @@ def forecast_own(series, horizon, season=None, *, layer=LSTM, seed=0):
     or ``yours.LSTM``. The first 60 % are learned, the next 20 % widen the intervals, the last 20 % measure.
     Raises ValueError for a horizon or a season that is too long for the series.
     """
+    for name, steps in ("horizon", horizon), ("season", 1 if season is None else season):
+        if not isinstance(steps, (int, np.integer)) or steps < 1:
+            raise ValueError(f"{name} = {steps}: expected a whole number of steps, 1 or more")
     y, length = series.values, max(24, min(96, 2 * (season or 12)))
-    if horizon < 1 or length + 5 * horizon > 0.2 * len(y):
+    if length + 5 * horizon > 0.2 * len(y):
         raise ValueError(
             f"a horizon of {horizon} with windows of {length} steps needs {5 * length + 25 * horizon} rows, got "
             f"{len(y)}: a shorter horizon or season, or more rows"

@@ -1,6 +1,5 @@
 """Texts of the user's own: read from a file with clear errors, judged by the stored readers, with what they look at."""
 
-import csv
 import functools
 import io
 from collections import Counter
@@ -11,6 +10,7 @@ import numpy as np
 
 from lstm_helpers import wording
 from lstm_helpers.data.tweets import cleaned, tweets
+from lstm_helpers.projects.own_files import rows_of
 from lstm_helpers.projects.sentiment import calibration, text
 from lstm_helpers.projects.sentiment.model import stored
 
@@ -70,7 +70,7 @@ def read_texts(path):
 def _column(path, written):
     """The column of texts of a table: the one that is named so, or else the one with the longest entries."""
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;", key=written.split("\n", 1)[0].count)
-    rows = [row for row in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter) if row]
+    rows = [row for row in rows_of(path.name, io.StringIO(written, newline=""), delimiter) if row]
     names = [name.strip().lower() for name in rows[0]]
     if named := [names.index(name) for name in COLUMNS if name in names]:
         return [row[named[0]] for row in rows[1:] if len(row) > named[0]]
@@ -82,7 +82,7 @@ def _column(path, written):
             f"{path.name} has no column of texts: its columns begin {', '.join(rows[0][:6])}. "
             f"Name the one with the texts 'text'"
         )
-    return texts
+    return texts[1:] if len(texts[0].split()) < 2 else texts  # a column's name is one word
 
 
 @functools.cache

@@ -273,7 +273,7 @@ def _heard():
 def marks(outputs, cases):
     """Points for the weights of a model, by its word error rate on strings of recordings that no student has."""
     given = outputs[0]
-    if trouble := no_model(given, "W_h_l0", _shapes, MOST_UNITS, "number per frame"):
+    if trouble := no_model(given, "W_h_l0", _shapes, MOST_UNITS, "input"):
         return 0, *trouble
     own = model.from_weights(given)
     speech, _ = _heard()

@@ -1,12 +1,12 @@
 """A user's own texts: dates in a text file or a column of a table, and English sentences, read with clear errors."""
 
-import csv
 import re
 from datetime import date
 from pathlib import Path
 
 from lstm_helpers import wording
 from lstm_helpers.data import world_dates
+from lstm_helpers.projects.own_files import rows_of
 
 LONGEST = 60  # characters of a text that can be a date
 SENTENCE = 40  # words of a sentence
@@ -40,11 +40,16 @@ def lines_of(path, column=None):
 
 def _column(path, text, column):
     mark = "\t" if path.suffix.lower() == ".tsv" else ";" if text.partition("\n")[0].count(";") else ","
-    rows = list(csv.DictReader(text.splitlines(), delimiter=mark))
-    names = [name for name in (rows[0] if rows else {}) if name]
+    names, *rows = rows_of(path.name, text.splitlines(), mark) or [[]]
     if column not in names:
         raise ValueError(f"{path.name} has the columns {', '.join(names)}; expected one of them, got column={column!r}")
-    return [(row[column] or "").strip() for row in rows]
+    for n, row in enumerate(rows, start=2):
+        if row and len(row) != len(names):
+            raise ValueError(
+                f"{path.name}, line {n}: {wording.count(len(row), 'column')}, expected {len(names)} as in the header: "
+                f"put quotation marks around a text that holds {mark!r}"
+            )
+    return [row[names.index(column)].strip() for row in rows if row]
 
 
 def read_dates(texts, reader, least=0.9):
@@ -55,6 +60,7 @@ def read_dates(texts, reader, least=0.9):
     """
     from lstm_helpers.projects.translation.model import read
 
+    texts = [texts] if isinstance(texts, str) else texts
     plain = [world_dates.plain(text) for text in texts]
     fits = [k for k, text in enumerate(plain) if 0 < len(text) <= LONGEST]
     said, sure = read(reader, [plain[k] for k in fits]) if fits else ([], [])
@@ -87,6 +93,7 @@ def sentences(texts):
     """English sentences as the translator takes them. Raises ValueError for one that is too long or has no words."""
     from lstm_helpers.data.phrases import words
 
+    texts = [texts] if isinstance(texts, str) else texts
     for text in texts:
         count = len(words(text))
         if not 0 < count <= SENTENCE:

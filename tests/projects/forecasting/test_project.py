@@ -433,6 +433,10 @@ def test_what_cannot_be_read_is_refused_with_its_line_and_what_to_do(tmp_path):
         r"is 5 in every row: there is nothing to forecast": (days, [5] * 260),
         r"no column holds times": ([f"day {k}" for k in range(260)], values),
         r"no column holds numbers beside": (days, ["x"] * 260),
+        r"1 row, expected at least 200": (days[:1], values[:1]),
+        r"2020-09-16 comes before 2020-09-15: sort the rows, oldest first": (days[::-1], values),
+        r"line 2: value is empty: fill the gap": (days, ["", *values[1:]]),
+        r"a quotation mark \" is opened and not closed": (days, [*values[:4], '"3', *values[5:]]),
     }
     for said, (times, numbers) in wrong.items():
         with pytest.raises(ValueError, match=said):
@@ -442,7 +446,28 @@ def test_what_cannot_be_read_is_refused_with_its_line_and_what_to_do(tmp_path):
         read_series(table(tmp_path, weekdays, range(len(weekdays))))
 
 
+def test_a_table_without_a_header_or_with_decimal_commas_is_told_so(tmp_path):
+    with pytest.raises(ValueError, match="line 1 holds a time, 2020-01-01: expected the names of the columns"):
+        read_series(table(tmp_path, daily(250)[1:], range(249), header="2020-01-01,0"))
+    with pytest.raises(ValueError, match="line 2: value is '0,5': write decimals with a point"):
+        read_series(table(tmp_path, daily(250), [f"{k},5" for k in range(250)], ";"))
+
+
+def test_steps_of_milliseconds_are_named_in_the_largest_unit_that_fits(tmp_path):
+    minutes = [f"{np.datetime64('2020-01-01T00:00:00.500') + np.timedelta64(60_000 * k, 'ms')}Z" for k in range(240)]
+    assert read_series(table(tmp_path, minutes, range(240))).step == "1 minute"
+
+
+@pytest.mark.parametrize("given", [{"horizon": 2.5}, {"horizon": 0}, {"horizon": 3, "season": -3}])
+def test_a_horizon_and_a_season_are_whole_numbers_of_steps(tmp_path, given):
+    found = read_series(table(tmp_path, daily(400), np.arange(400) % 7))
+    with pytest.raises(ValueError, match="expected a whole number of steps, 1 or more"):
+        forecast_own(found, **given)
+
+
 def test_files_that_are_no_tables_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="this is a folder"):
+        read_series(tmp_path)
     with pytest.raises(ValueError, match="there is no such file"):
         read_series(tmp_path / "nothing.csv")
     tmp_path.joinpath("picture.csv").write_bytes(b"\x89PNG\xff\xfe\x00")

@@ -538,6 +538,8 @@ def test_texts_are_found_in_lines_and_in_the_column_that_holds_them(tmp_path):
     assert bring_your_own.read_texts(tmp_path / "b.csv") == ["so; good", "bad"]
     (tmp_path / "c.tsv").write_text("1\tI like it a lot\n2\tnot for me at all\n", encoding="utf-8")
     assert bring_your_own.read_texts(tmp_path / "c.tsv") == ["I like it a lot", "not for me at all"]
+    (tmp_path / "d.csv").write_text("remark,id\nI like it a lot,1\nnot for me at all,2\n", encoding="utf-8")
+    assert bring_your_own.read_texts(tmp_path / "d.csv") == ["I like it a lot", "not for me at all"]
 
 
 def test_judged_texts_are_positive_or_negative_and_a_foreign_language_is_warned_of(capsys):

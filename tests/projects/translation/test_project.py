@@ -280,9 +280,12 @@ def test_a_table_and_a_text_file_are_read_and_what_is_neither_is_said(tmp_path):
         (file("e.csv", "id,date\n1,2\n"), "day", "has the columns id, date"),
         (file("f.txt", "\n\n"), None, "no text in it"),
         (file("g.txt", "x"), "date", "no table"),
+        (file("h.csv", "id,date\n1,May 3, 1999\n"), "date", "line 2: 3 columns, expected 2.*quotation marks"),
+        (file("i.csv", "id,date\n"), "date", "no text in it"),
     ):
         with pytest.raises(ValueError, match=said):
             own.lines_of(path, column)
+    assert own.sentences("save the file") == own.sentences(["save the file"])
     with pytest.raises(ValueError, match="41 words"):
         own.sentences(["word " * 41])
 
