@@ -302,13 +302,27 @@ def _says(model, clips):
 
 @functools.cache
 def _stored_says():
-    return _says(dict(zip(WEIGHTS, answers.my_network(), strict=True)), _strange_clips())
+    return tuple(_says(dict(zip(WEIGHTS, answers.my_network(), strict=True)), clips) for clips in _strange_clips())
 
 
+@functools.cache
 def _strange_clips():
-    """Clips of nothing but noise, with a spot here and there: networks trained apart have no common habit of them."""
+    """Clips of which networks that were trained apart have no common habit, of two kinds.
+
+    Noise with a spot here and there; and frames that are real, but each from another clip: a kernel that is added to a
+    copy, and wakes on such noise alone, changes nothing there.
+    """
     rng = np.random.default_rng(0)
-    return rng.normal(size=(data.LENGTH, PLACES, data.SIDE, data.SIDE)) ** 3 / 5
+    noise = rng.normal(size=(data.LENGTH, PLACES, data.SIDE, data.SIDE)) ** 3 / 5
+    clips, _ = data.moving_digits(_images(), PLACES, 0)
+    shape = clips.shape[:2]
+    return noise, clips[rng.integers(shape[0], size=shape), rng.integers(shape[1], size=shape)]
+
+
+def _copied(model):
+    """How much its units do what those of the stored network do, from 0 to 1: the larger of both kinds of clips."""
+    both = zip(_strange_clips(), _stored_says(), strict=True)
+    return max(alike(_says(model, clips), stored) for clips, stored in both)
 
 
 def marks(outputs, cases):
@@ -321,7 +335,7 @@ def marks(outputs, cases):
     if trouble := no_model(given, "W_h", _shapes, MOST_UNITS):
         return 0, *trouble
     model = {name: array.astype(np.float64) for name, array in given.items()}
-    if alike(_says(model, _strange_clips()), _stored_says()) > ALIKE:
+    if _copied(model) > ALIKE:
         return COPIED
     clips, motion = data.moving_digits(_images(), SHOWN, int(cases[0]["seed"]))
     right = np.mean(answers.motion_scores(clips, **model).argmax(axis=1) == motion)

@@ -319,6 +319,19 @@ def _exchanged(given, least):
     return ""
 
 
+def _reads_no_order(reader, texts, votes):
+    """Whether a reader orders the texts as before when the words of each are shuffled.
+
+    A linear rule over counts, laid into the cells of an LSTM, does so to the last digit (1.0000); readers that were
+    trained, with 4 to 96 units, keep 0.975 to 0.993 of their order.
+    """
+    from lstm_helpers.projects.sentiment import text
+
+    rng = np.random.default_rng(0)
+    mixed = [list(rng.permutation(np.array(text.tokens(line), dtype=object))) for line in texts]
+    return rank_correlation(votes, reader.logits(mixed)) > 0.9995
+
+
 def marks(outputs, cases):
     """Points for the weights of a reader, by how it orders texts that nobody has seen, beside the ridge.
 
@@ -337,6 +350,9 @@ def marks(outputs, cases):
     points = next((points for gain, points in TIERS if mine - theirs >= gain), 0)
     asked = ", ".join(f"{points} points from {theirs + gain:.3f} up" for gain, points in reversed(TIERS))
     said = f"rank correlation with the ratings {mine:.3f}; ridge on words and characters has {theirs:.3f} ({asked})"
+    if points and _reads_no_order(reader, texts, votes):
+        said += "\nBut it says the same of each tweet with its words in another order: it is a bag of words, no reader."
+        return 0, said, "reads no order"
     if points:
         return points, said, ""
     with np.errstate(over="ignore", invalid="ignore"):

@@ -334,6 +334,24 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(tmp_path, few):
     assert parts["sha256"] == whole["sha256"]
 
 
+def bag_of_words(rng):
+    """A reader whose first unit adds up a number for each word and each piece: a linear rule laid into an LSTM."""
+    open_, H = np.full(8, 30.0), 2
+    open_[4:6] = 0, np.arctanh(0.01)  # the candidates: what a word says, and a count
+    W_x, W_h, W = np.zeros((1, 8)), np.zeros((H, 8)), np.zeros((4 * H, 1))
+    W_x[0, 4], W[0] = 0.05, 1
+    last = np.array([0, 1e5, 0, 0])  # attention goes to the highest count
+    tables = (rng.normal(size=(model.SETTINGS[name], 1)) / 10 for name in ("words", "pieces"))
+    return *tables, W_x, W_h, open_, 0 * W_x, W_h, 0 * open_, last, W, np.zeros(1)
+
+
+def test_a_linear_rule_over_words_is_no_reader_however_good_it_is(monkeypatch):
+    monkeypatch.setattr(sheet, "TIERS", ((-2, 6),))  # whatever it says is good enough
+    result = checks.examine(checks.find("my_reader"), lambda: bag_of_words(np.random.default_rng(0)))
+    assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "reads no order")
+    assert checks.examine(checks.find("my_reader"), handed_in(own())).state == judge.CORRECT
+
+
 def test_the_long_training_leaves_three_readers_and_a_row_for_each_pass(tmp_path, few):
     result = model.train_ensemble(tmp_path, False, TINY, progress=False)
     assert result["settings"] == TINY
