@@ -59,11 +59,13 @@ $(VENV)/.lab: $(VENV)/.torch pyproject.toml requirements.lock
 
 $(VENV)/.site: $(VENV)/.lab
 	$(PIP) install --constraint requirements.lock --editable '.[site]'
+	$(PIP) download --no-deps --require-hashes --requirement lstm_helpers/site/kernel.txt --dest .cache
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
-	-$(PIP) download --no-deps --require-hashes --requirement tests/site/mirror.txt --dest .cache
+	-$(PIP) download --no-deps --require-hashes --requirement lstm_helpers/site/kernel.txt \
+	  --requirement tests/site/mirror.txt --dest .cache
 	@touch $@
 
 lock:

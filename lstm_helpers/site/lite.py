@@ -30,7 +30,8 @@ OFFICIAL = json.loads((HERE / "pyodide.json").read_text(encoding="utf-8"))
 STEMS = (*(f"{k:02d}" for k in range(8)), "13")  # lessons and exercises that are there: those without torch
 PAGES = ("glossary", "primer")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
-EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL)
+KERNEL_WHEEL = "jupyterlite_pyodide_kernel-0.6.1-py3-none-any.whl"
+EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 OF_KERNEL = ("piplite", "ipykernel", "pyodide_kernel")  # wheels that the kernel's extension brings; ipykernel is a mock
 OF_PYTHON = ("anywidget", "comm", "fsrs", "ipywidgets", "psygnal", "typing-extensions")
 STARTED = ("piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
@@ -64,11 +65,12 @@ def build(out, pyodide):
     shutil.rmtree(place, ignore_errors=True)  # over an older build, JupyterLite forgets where Pyodide lies
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder)
-        _write_all(source / "static" / "pyodide", official | wheels())
+        kernel = _unpacked_kernel(source / "kernel")
+        _write_all(source / "static" / "pyodide", official | wheels(kernel))
         _write_all(source / "files", contents())
         (source / "jupyter-lite.json").write_text(json.dumps(_settings()))
-        (source / "jupyter_lite_config.json").write_text(json.dumps(_build_settings(source, place)))
-        _run([sys.executable, "-m", "jupyterlite_core", "build"], source)
+        (source / "jupyter_lite_config.json").write_text(json.dumps(_build_settings(source, place, kernel)))
+        _run([sys.executable, "-m", "jupyterlite_core", "build"], source, {"PYTHONPATH": str(source / "kernel")})
     _keep_listings(place / "service-worker.js")
     return _sound(place)
 
@@ -122,10 +124,9 @@ def _digest(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def wheels():
+def wheels(kernel):
     """{file name: bytes} of the wheels that come to Pyodide's own, and of the lock of the whole set."""
-    kernel = _labextension(KERNEL) / "static" / "pypi"
-    brought = [next(kernel.glob(f"{name}-*.whl")) for name in OF_KERNEL]
+    brought = [next(kernel.joinpath("static", "pypi").glob(f"{name}-*.whl")) for name in OF_KERNEL]
     made = {path.name: path.read_bytes() for path in brought}
     made |= dict(_repacked(name) for name in OF_PYTHON)
     made |= dict([_course()])
@@ -212,6 +213,20 @@ def _labextension(name):
     return Path(sys.prefix, "share", "jupyter", "labextensions", *name.split("/"))
 
 
+def _unpacked_kernel(folder):
+    """The extension that brings Python into the page, unpacked in ``folder``.
+
+    It is not installed: JupyterLab itself would find it, load it, and say at each start that it cannot.
+    """
+    wheel = course.root() / ".cache" / KERNEL_WHEEL
+    if not wheel.is_file():
+        raise ValueError(f"{wheel} is missing: `make site PYODIDE=<archive>` brings it")
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(folder)
+    (found,) = (path.parent for path in folder.rglob("package.json") if path.parent.name == KERNEL.rpartition("/")[2])
+    return found
+
+
 def _unpacked(members):
     """Members of a wheel with each .xz as what is packed in it: the browser's Python has no lzma."""
     import lzma
@@ -282,7 +297,7 @@ def _settings():
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": page}
 
 
-def _build_settings(source, place):
+def _build_settings(source, place, kernel):
     """jupyter_lite_config.json: what ``jupyter lite build`` reads."""
     settings = PACKAGE / "commands" / "lab_settings" / "overrides.json"
     return {
@@ -290,7 +305,7 @@ def _build_settings(source, place):
             "apps": ["lab"],
             "cache_dir": str(source / "cache"),
             "contents": [str(source / "files")],
-            "federated_extensions": [str(_labextension(name)) for name in EXTENSIONS],
+            "federated_extensions": [*map(str, [*map(_labextension, EXTENSIONS), kernel])],
             "ignore_sys_prefix": True,
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
@@ -300,8 +315,8 @@ def _build_settings(source, place):
     }
 
 
-def _run(command, folder):
-    done = subprocess.run(command, cwd=folder, **SAID)
+def _run(command, folder, more):
+    done = subprocess.run(command, cwd=folder, env=os.environ | more, **SAID)
     if done.returncode:
         raise ValueError(f"JupyterLite could not be built:\n{done.stdout[-3000:]}")
 

@@ -76,7 +76,12 @@ def obeys(page, explorer, key, place):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert float(slider.input_value()) == pytest.approx(before - 0.05), f"{key}: ArrowLeft"
-    assert drawing.inner_html() != picture, f"{key}: the drawing did not follow"
+    for _ in range(50):  # it is drawn with the next frame
+        if drawing.inner_html() != picture:
+            break
+        page.wait_for_timeout(100)
+    else:
+        pytest.fail(f"{key}: the drawing did not follow")
 
     box = slider.bounding_box()
     page.mouse.click(box["x"] + place * box["width"], box["y"] + box["height"] / 2)
