@@ -59,8 +59,11 @@ def shown(explorers, up, pictures, source):
         last = ast.parse(source).body[-1:]
     except SyntaxError:
         return None
+    value = last[0].value if last and isinstance(last[0], ast.Expr) else None
     for each in explorers:
-        if last and isinstance(last[0], ast.Expr) and f"{each.kind}(" in source:
+        called = isinstance(value, ast.Call) and ast.unparse(value.func) == each.kind
+        named = isinstance(value, ast.Name) and f"{value.id} = {each.kind}(" in source
+        if called or named:
             return each.framed(up, pictures)
     return None
 
