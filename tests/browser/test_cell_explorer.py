@@ -5,7 +5,6 @@ To write cell.svg anew after a change of the drawing:
     LSTM_COURSE_REDRAW=1 pytest tests/browser/test_cell_explorer.py -k picture
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -20,10 +19,10 @@ from lstm_helpers.explorers.cell.cell import HERE
 from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.figures import COLOURS
 from lstm_helpers.nn import functional as F
+from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
-LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
 SLIDERS = ("x", "h_prev", "c_prev", "b_f", "b_i", "b_g", "b_o")
 PARTS = ("x", "h_prev", "c_prev", "f", "i", "g", "o", "kept", "added", "c", "tanh", "h")
 
@@ -444,36 +443,19 @@ def test_every_number_is_drawn_and_every_state_is_well_formed(explorer):
 
 def test_the_still_picture_is_up_to_date(explorer):
     svg = explorer.evaluate("module.draw(values, { card: true })")
-    ElementTree.fromstring(svg)
-    path = HERE / "cell.svg"
-    if os.environ.get("LSTM_COURSE_REDRAW"):
-        path.write_text(svg, encoding="utf-8", newline="\n")
-    assert path.read_text(encoding="utf-8") == svg, "cell.svg is old: see the top of this file"
+    up_to_date(svg, HERE / "cell.svg")
 
 
 def test_the_still_picture_has_alternative_text_and_asks_for_nothing(explorer):
     html = cell_picture().data
     assert re.search(r'<img alt="One step of an LSTM cell[^"]{200,}"', html)
-    explorer.set_content(html)
-    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 764")
+    is_an_image(explorer, html, 764)
 
 
 # ---------------------------------------------------------------------------------------------------- colours
 
 # The contrast of every text with what lies under it, by WCAG 2's formula; colours are read as painted pixels.
-CONTRASTS = """() => {
-  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {  // from the bottom up, [colour, opacity] each
-    for (const [colour, opacity] of colours) {
-      context.globalAlpha = opacity; context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
-    }
-    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+CONTRASTS = measuring("""
   const root = document.querySelector(".lstm-cell");
   const backs = (element) => {
     const found = [];
@@ -495,7 +477,7 @@ CONTRASTS = """() => {
     add(t.textContent, [...backs(t.closest("div")), ...under], getComputedStyle(t).fill);
   }
   return results;
-}"""
+""")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,7 +5,6 @@ To write memory.svg anew after a change of the drawing:
     LSTM_COURSE_REDRAW=1 pytest tests/browser/test_memory_explorer.py -k picture
 """
 
-import os
 import re
 from xml.etree import ElementTree
 
@@ -16,10 +15,10 @@ import traitlets
 from lstm_helpers.explorers import MemoryExplorer, memory_picture
 from lstm_helpers.explorers.memory.memory import FIRST, HERE, STEPS, WEIGHT
 from lstm_helpers.explorers.shared import values_of
+from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
-LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
 SHOWN = {"f": "c", "i": "c", "o": "h"}  # what a gate changes at once
 
 
@@ -397,31 +396,14 @@ def test_the_drawing_is_well_formed_and_the_same_each_time(explorer):
 
 def test_the_still_picture_is_up_to_date(explorer):
     svg = explorer.evaluate("module.draw(values, { card: true })")
-    ElementTree.fromstring(svg)
-    file = HERE / "memory.svg"
-    if os.environ.get("LSTM_COURSE_REDRAW"):
-        file.write_text(svg, encoding="utf-8", newline="\n")
-    assert file.read_text(encoding="utf-8") == svg, "memory.svg is old: see the top of this file"
+    up_to_date(svg, HERE / "memory.svg")
     html = memory_picture().data
     assert re.search(r'<img alt="One LSTM unit over 40 steps[^"]{200,}the value is lost\."', html)
-    explorer.set_content(html)
-    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 760")
+    is_an_image(explorer, html, 760)
 
 
 # The contrast of every text with what lies under it, by WCAG 2's formula, and of every gate's bars with their lane.
-CONTRASTS = """() => {
-  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {  // from the bottom up, [colour, opacity] each
-    for (const [colour, opacity] of colours) {
-      context.globalAlpha = opacity; context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
-    }
-    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+CONTRASTS = measuring("""
   const root = document.querySelector(".lstm-memory");
   const paper = [getComputedStyle(root).backgroundColor, 1];
   const on = (under, colour) => ratio(light(paint(under)), light(paint([...under, [colour, 1]])));
@@ -434,7 +416,7 @@ CONTRASTS = """() => {
     return [name, on([paper, [getComputedStyle(root).color, 0.05]], style.fill === "none" ? style.stroke : style.fill)];
   });
   return { texts, bars };
-}"""
+""")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from lstm_helpers.grading.pages import feedback, report
+from tests.browser.seen import measuring
 from tests.grading.test_report import book, graded, hostile_book, short_sheets  # noqa: F401
 
 pytestmark = pytest.mark.browser
@@ -16,24 +17,14 @@ NARROW = {"width": 390, "height": 800}
 LARGE = 2 * report.SHOWN
 
 # [what, contrast] of every piece of text that is seen
-CONTRASTS = """() => {
-  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {
-    for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  const backs = (e) => (e ? [...backs(e.parentElement), getComputedStyle(e).backgroundColor] : []);
+CONTRASTS = measuring("""
+  const backs = (e) => (e ? [...backs(e.parentElement), [getComputedStyle(e).backgroundColor, 1]] : []);
   const own = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
   return [...document.body.querySelectorAll("*")].filter((e) => own(e) && e.checkVisibility()).map((e) => {
     const style = getComputedStyle(e), colour = e instanceof SVGElement ? style.fill : style.color;
-    return [e.textContent.trim(), ratio(light(paint(backs(e))), light(paint([...backs(e), colour])))];
+    return [e.textContent.trim(), ratio(light(paint(backs(e))), light(paint([...backs(e), [colour, 1]])))];
   });
-}"""
+""")
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -5,7 +5,6 @@ To write train.svg anew after a change of the drawing or of the training:
     LSTM_COURSE_REDRAW=1 pytest tests/browser/test_train_explorer.py -k picture
 """
 
-import os
 import re
 from xml.etree import ElementTree
 
@@ -16,12 +15,11 @@ import traitlets
 from lstm_helpers.explorers import TrainExplorer, train_picture
 from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.explorers.train.train import HERE, LEARNED, B
-from lstm_helpers.figures import contrast
+from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
 SLIDERS = ("length", "lr", "clip", "forget_bias", "seed")
-LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
 STEP = "(n) => { for (let k = 0; k < n; k++) document.querySelector('[data-act=step]').click(); }"
 TRAIN = """([state, updates]) => {
   const training = module.begin(state);
@@ -246,15 +244,10 @@ def test_the_still_picture_is_up_to_date(explorer):
       return module.drawTraining(training, state, null, { card: true });
     }"""
     svg = explorer.evaluate(draw, values_of(TrainExplorer(length=40, forget_bias=3.0)))
-    ElementTree.fromstring(svg)
-    path = HERE / "train.svg"
-    if os.environ.get("LSTM_COURSE_REDRAW"):
-        path.write_text(svg, encoding="utf-8", newline="\n")
-    assert path.read_text(encoding="utf-8") == svg, "train.svg is old: see the top of this file"
+    up_to_date(svg, HERE / "train.svg")
     html = train_picture().data
     assert re.search(r'<img alt="Recall over 40 steps[^"]{200,}"', html)
-    explorer.set_content(html)
-    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 680")
+    is_an_image(explorer, html, 680)
 
 
 def test_every_task_is_drawn_well_formed_and_says_what_each_network_answers(explorer):
@@ -291,28 +284,25 @@ def test_it_fits_where_it_is_shown(explorer):
         assert explorer.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-COLOURS_SEEN = """() => {
-  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {
-    for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((v) => v / 255);
-  };
+CONTRASTS = measuring("""
   const root = document.querySelector(".lstm-train"), paper = getComputedStyle(root).backgroundColor;
   return [...root.querySelectorAll("button, label, output, p, svg text")].map((e) => {
-    const style = getComputedStyle(e), own = e.tagName === "text" ? [] : [style.backgroundColor];
-    return [e.textContent, paint([paper, ...own]), paint([e.tagName === "text" ? style.fill : style.color])];
+    const style = getComputedStyle(e), drawn = e.tagName === "text";
+    const under = [[paper, 1], ...(drawn ? [] : [[style.backgroundColor, 1]])];
+    return [e.textContent, ratio(light(paint(under)), light(paint([...under, [drawn ? style.fill : style.color, 1]])))];
   });
-}"""
+""")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_in_both_themes(explorer, scheme):
     explorer.emulate_media(color_scheme=scheme)
     explorer.evaluate(STEP, 2)
-    seen = explorer.evaluate(COLOURS_SEEN)
-    assert len(seen) > 50
-    assert (sum(seen[-1][1]) > 2.9) == (scheme == "light")
-    assert not [(text, round(contrast(paper, ink), 2)) for text, paper, ink in seen if contrast(paper, ink) < 4.5]
+    paper = explorer.locator(".lstm-train").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    contrasts = explorer.evaluate(CONTRASTS)
+    assert len(contrasts) > 50
+    assert not [(what, round(found, 2)) for what, found in contrasts if found < 4.5]
 
 
 def test_with_reduced_motion_it_is_drawn_twice_a_second(explorer):

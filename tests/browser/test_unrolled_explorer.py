@@ -6,7 +6,6 @@ To write unrolled.svg anew after a change of the drawing:
 """
 
 import itertools
-import os
 import re
 from xml.etree import ElementTree
 
@@ -18,10 +17,10 @@ from lstm_helpers.explorers import UnrolledExplorer, unrolled_picture
 from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.explorers.unrolled.unrolled import HERE, LOSSES, PADDING, STILL, WEIGHTS
 from lstm_helpers.nn import lstm
+from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
-LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
 NETWORKS = list(itertools.product((1, 2), (False, True)))
 ALL = [
     {"layers": layers, "bidirectional": both, "steps": steps, "padding": padding, "loss": loss}
@@ -363,35 +362,19 @@ def test_nothing_is_cut_and_a_wide_window_needs_no_scrolling(explorer, width, he
 
 def test_the_still_picture_is_up_to_date(explorer):
     svg = explorer.evaluate("(s) => module.draw(s, { card: true })", values_of(UnrolledExplorer(**STILL)))
-    ElementTree.fromstring(svg)
-    path = HERE / "unrolled.svg"
-    if os.environ.get("LSTM_COURSE_REDRAW"):
-        path.write_text(svg, encoding="utf-8", newline="\n")
-    assert path.read_text(encoding="utf-8") == svg, "unrolled.svg is old: see the top of this file"
+    up_to_date(svg, HERE / "unrolled.svg")
 
 
 def test_the_still_picture_says_its_finding_and_asks_for_nothing(explorer):
     html = unrolled_picture().data
     assert re.search(r'<img alt="A bidirectional LSTM, unrolled over six steps[^"]*backward h after only one', html)
-    explorer.set_content(html)
-    explorer.wait_for_function("document.images[0].complete && document.images[0].naturalWidth === 900")
+    is_an_image(explorer, html, 900)
 
 
 # ---------------------------------------------------------------------------------------------------- colours
 
 # The contrast of every text with what is painted under its middle, by WCAG 2's formula.
-CONTRASTS = """() => {
-  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {
-    for (const [colour, opacity] of colours) {
-      context.globalAlpha = opacity; context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
-    }
-    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
+CONTRASTS = measuring("""
   const root = document.querySelector(".lstm-unrolled");
   const results = [];
   for (const one of root.querySelectorAll("button, label, p, legend, li, span, svg text")) {
@@ -407,11 +390,10 @@ CONTRASTS = """() => {
         : [style.backgroundColor, 1];
     });
     const style = getComputedStyle(one), ink = one instanceof SVGElement ? style.fill : style.color;
-    const [a, b] = [light(paint(under)), light(paint([...under, [ink, 1]]))];
-    results.push([one.textContent, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]);
+    results.push([one.textContent, ratio(light(paint(under)), light(paint([...under, [ink, 1]])))]);
   }
   return results;
-}"""
+""")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,43 @@
+"""What the tests of all explorers look at: who still listens, whether a still picture is today's, and contrasts."""
+
+import os
+from xml.etree import ElementTree
+
+LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
+
+PAINT = """
+  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const paint = (colours) => {
+    for (const [colour, opacity] of colours) {
+      context.globalAlpha = opacity; context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
+    }
+    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  };
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+"""
+
+
+def measuring(body):
+    """A JavaScript function with ``body``, in which ``ratio(light(paint(under)), light(paint(over)))`` is a contrast.
+
+    It is that of WCAG 2's formula, of colours as painted pixels: ``paint`` takes [colour, opacity] from the bottom up.
+    """
+    return f"() => {{{PAINT}{body}}}"
+
+
+def up_to_date(svg, path):
+    """A drawing is well formed, and the one that is stored; with LSTM_COURSE_REDRAW it is stored first."""
+    ElementTree.fromstring(svg)
+    if os.environ.get("LSTM_COURSE_REDRAW"):
+        path.write_text(svg, encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") == svg, f"{path.name} is old: see the top of this file"
+
+
+def is_an_image(page, html, width):
+    """A still picture is shown by itself, so many pixels wide, and asks for nothing."""
+    page.set_content(html)
+    page.wait_for_function(f"document.images[0].complete && document.images[0].naturalWidth === {width}")
