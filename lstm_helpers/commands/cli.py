@@ -482,7 +482,7 @@ def _add_site(commands):
     parser = _command(commands, "site", "write the course as a folder of pages that any host can serve", _site)
     parser.add_argument("--out", type=_path, default=Path("site"), metavar="DIR")
     parser.add_argument(
-        "--pyodide", metavar="ARCHIVE", help="Pyodide's release archive, a path or an address: adds the browser course"
+        "--pyodide", metavar="ARCHIVE", help="Pyodide's release archive, a path: adds the browser course"
     )
 
 
