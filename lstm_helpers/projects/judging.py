@@ -7,7 +7,9 @@ from lstm_helpers import wording
 # What the weights of a model that is ``alike`` to the course's own earn: points, what is said, the name of the cause.
 COPIED = (
     0,
-    "These are the weights of a model that the course trained. Train your own: its line is above.",
+    "This is a model that the course trained, or one made from it: it agrees with that model where models that were "
+    "trained apart differ. With its units or vectors turned, split, cut, scaled, joined to others or a little noisy, "
+    "or trained on from there, it is still the same model. Train your own: its line is above.",
     "the course's own model",
 )
 
@@ -59,6 +61,17 @@ def alike(h, stored):
     """
     both = np.abs(_standard(h).T @ _standard(stored)) / len(h)
     return max(np.median(both.max(axis=1)), np.median(both.max(axis=0)))
+
+
+def told(by, units):
+    """How much of what the units say a linear rule tells that knows what others say of the same inputs, from 0 to 1.
+
+    by (N, H), units (N, H'), N many times H. Of each unit the share of its variance; the median over the units. It is 1
+    for those of a copy, however they were mixed or split: ``alike`` wants each unit to have one like itself.
+    """
+    by, units = _standard(by), _standard(units)
+    rest = units - by @ np.linalg.lstsq(by, units)[0]
+    return np.median((units**2).mean(axis=0) - (rest**2).mean(axis=0))
 
 
 def _standard(h):
