@@ -25,9 +25,10 @@ def no_model(given, recurrent, shapes, most, lines=""):
     H = len(W_h) if W_h.ndim else 0
     if not 1 <= H <= most:
         said = f"{recurrent} has shape {W_h.shape}, expected (H, 4H) with 1 to {most:,} units"
-        if W_h.ndim == 2 and W_h.shape[1] * 4 == H:
+        if H and W_h.ndim == 2 and W_h.shape[1] * 4 == H:
             return f"{said}: transpose it (torch keeps it so)", f"{recurrent} is transposed"
-        return said, "more units than are allowed" if W_h.shape == (H, 4 * H) else f"{recurrent} is no matrix (H, 4H)"
+        many = H and W_h.shape == (H, 4 * H)
+        return said, "more units than are allowed" if many else f"{recurrent} is no matrix (H, 4H)"
     if W_h.shape != (H, 4 * H):
         said = f"{recurrent} has shape {W_h.shape}, expected (H, 4H): is another array in its place?"
         return said, f"{recurrent} is no matrix (H, 4H)"

@@ -18,11 +18,18 @@ from lstm_helpers import course
 LARGEST = 20_000_000  # bytes of a model, a byte for each weight: more than that of any size that an exercise takes
 
 
+class Weights(dict):
+    """{name: array} of a model, which says what it holds when it is asked for another name."""
+
+    def __missing__(self, name):
+        raise KeyError(f"this model has no {name}: it has {', '.join(self)}. Is it that of another project?")
+
+
 @dataclass
 class OwnModel:
     """The weights of a trained model: {name: array}."""
 
-    params: dict
+    params: Weights
 
 
 def saved(params):
@@ -65,6 +72,8 @@ def _array(stored):
     if np.lib.format.read_magic(stream) != (1, 0):
         raise ValueError("an array in it has another format than NumPy's 1.0")
     shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype.hasobject:
+        raise ValueError("an array in it holds Python objects")
     return np.frombuffer(stream.read(), dtype).reshape(shape, order="F" if by_columns else "C")
 
 
@@ -86,7 +95,7 @@ def unpack(text):
     Raises ValueError when a part of the text is missing, or when it is not what ``pack`` makes.
     """
     try:
-        return OwnModel(loaded(base64.b85decode("".join(text.split()))))
+        return OwnModel(Weights(loaded(base64.b85decode("".join(text.split())))))
     except Exception as trouble:
         raise ValueError(
             f"this is not all of a packed model, or no model at all ({trouble}): run bring_in() again"

@@ -63,6 +63,7 @@ def model(H=4):
     [
         ({}, None),
         ({"W_h": np.ones((16, 4))}, "W_h is transposed"),
+        ({"W_h": np.ones((0, 0))}, "W_h is no matrix (H, 4H)"),
         ({"W_h": np.ones((9, 36))}, "more units than are allowed"),
         ({"W_h": np.ones((4, 7))}, "W_h is no matrix (H, 4H)"),
         ({"W_h": np.ones((4, 16, 1))}, "W_h is no matrix (H, 4H)"),
@@ -208,6 +209,13 @@ def test_a_packed_line_is_whole_however_an_editor_broke_it():
         own_weights.unpack(text[:-40])
 
 
+def test_a_model_says_what_it_holds_when_it_is_asked_for_what_it_has_not():
+    params = own_weights.unpack(own_weights.pack({"lstm.W": np.eye(3), "b": np.ones(3)})).params
+    assert [*params] == ["lstm.W", "b"]
+    with pytest.raises(KeyError, match=r"no readout.W: it has lstm.W, b. Is it that of another project\?"):
+        params["readout.W"]
+
+
 def zipped(**arrays):
     """A line as ``pack`` makes it, of any arrays."""
     held = io.BytesIO()
@@ -239,7 +247,7 @@ NO_MODELS = {
     "a huge shape": (lambda: with_header((1 << 40,)), r"reshape array of size 16 into shape \(1099511627776,\)"),
     "a negative shape": (lambda: with_header((-4, 3)), "reshape array of size 16"),
     "more dimensions than there are": (lambda: with_header((1,) * 99), "not all of a packed model"),
-    "objects": (lambda: zipped(W=np.array([Runs()]), W_scale=np.float32(1)), "OBJECT array"),
+    "objects": (lambda: zipped(W=np.array([Runs()]), W_scale=np.float32(1)), "holds Python objects"),
     "a pickle": (lambda: base64.b85encode(pickle.dumps(Runs())).decode(), "not a zip file"),
     "text": (lambda: zipped(W=np.array(["weights"]), W_scale=np.float32(1)), "expected int8"),
     "complex numbers": (lambda: zipped(W=ONE + 1j, W_scale=np.ones(4, np.float32)), "W is complex128"),
