@@ -64,15 +64,33 @@ def alike(h, stored):
     return max(np.median(both.max(axis=1)), np.median(both.max(axis=0)))
 
 
-def told(by, units):
-    """How much of what the units say a linear rule tells that knows what others say of the same inputs, from 0 to 1.
+def own_parts(stored):
+    """What is each stored model's own: of its units, what no linear rule over those of the other models tells.
 
-    by (N, H), units (N, H'), N many times H. Of each unit the share of its variance; the median over the units. It is 1
-    for those of a copy, however they were mixed or split: ``alike`` wants each unit to have one like itself.
+    stored: of each model h (N, H) at the same N places, N many times the units of all. Returns for each (a basis of the
+    others' units (N, K), what is left of its own (N, H)): what ``told`` asks for.
     """
-    by, units = _standard(by), _standard(units)
-    rest = units - by @ np.linalg.lstsq(by, units)[0]
-    return np.median((units**2).mean(axis=0) - (rest**2).mean(axis=0))
+    stored, parts = [_standard(h) for h in stored], []
+    for k, h in enumerate(stored):
+        basis = np.linalg.qr(np.concatenate(stored[:k] + stored[k + 1 :], axis=1))[0]
+        parts.append((basis, h - basis @ (basis.T @ h)))
+    return parts
+
+
+def told(h, parts):
+    """How much a linear rule over h (N, H) tells of what is a stored model's own, from 0 to 1.
+
+    Of each unit the share of what is left of it; the median over a model's units; the largest of all models. It is 1
+    for a copy, however its units were mixed, split or joined to others: ``alike`` wants each to have one like itself.
+    What all good models have in common, which makes units of models trained apart alike, does not count.
+    """
+    h = _standard(h)
+    shares = []
+    for basis, left in parts:
+        more = h - basis @ (basis.T @ h)
+        rest = left - more @ np.linalg.lstsq(more, left)[0]
+        shares.append(np.median(1 - (rest**2).mean(axis=0) / np.maximum((left**2).mean(axis=0), 1e-9)))
+    return max(shares)
 
 
 def _standard(h):

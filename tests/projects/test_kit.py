@@ -100,17 +100,20 @@ def test_copies_are_alike_in_any_order_sign_and_company_and_others_are_not(seed)
 def test_a_unit_that_never_changes_is_like_none():
     h = np.random.default_rng(0).normal(size=(50, 3))
     assert judging.alike(np.ones((50, 3)), h) == 0
-    assert judging.told(np.ones((50, 3)), h) == judging.told(h, np.ones((50, 3))) == 0
+    assert judging.told(np.ones((50, 3)), judging.own_parts([h, h[::-1]])) == 0
 
 
-def test_units_of_a_copy_are_told_however_they_were_mixed_and_those_of_others_are_not():
+def test_units_of_a_copy_are_told_however_they_were_mixed_and_what_all_models_share_is_no_copy():
     rng = np.random.default_rng(0)
-    h = rng.normal(size=(4000, 12))
-    share = rng.random((4000, 12))
-    for copy in (h @ rng.normal(size=(12, 12)), np.hstack([share * h, (1 - share) * h]), np.hstack([h + 5, 0 * h])):
-        assert judging.told(copy, h) == pytest.approx(1)
-    assert judging.told(h + rng.normal(size=h.shape), h) == pytest.approx(0.5, abs=0.05)
-    assert judging.told(rng.normal(size=(4000, 40)), h) < 0.05
+    common, share = rng.normal(size=(4000, 4)), rng.random((4000, 12))
+    first, second, other = (3 * common @ rng.normal(size=(4, 12)) + rng.normal(size=(4000, 12)) for _ in range(3))
+    parts = judging.own_parts([first, second])
+    both, idle = np.hstack([share * first, (1 - share) * first]), np.hstack([second + 5, 0 * second])
+    for copy in (first @ rng.normal(size=(12, 12)), both, idle, np.hstack([other, second])):
+        assert judging.told(copy, parts) == pytest.approx(1)
+    assert 0.3 < judging.told(first + rng.normal(size=first.shape), parts) < 0.7
+    assert judging.alike(other, first) > 0.7  # for what they have in common
+    assert judging.told(other, parts) < 0.3
 
 
 def test_weights_and_log_of_a_training_are_read_back(tmp_path):
