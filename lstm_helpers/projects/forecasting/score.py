@@ -23,7 +23,7 @@ TIERS = ((0.06, 6), (0.04, 4), (0.02, 2))  # the share by which the loss lies be
 # ridge+ (four seeds), on the hidden weeks 8 to 12 % below.
 EARLIER = 0.08
 # From here on a model is taken for one that was made from a stored one, by what ``judging.told`` says of their units:
-# of models trained apart it says 0.19 at most, of copies in any disguise that earns a point 0.38 and more.
+# of models trained apart it says 0.02 to 0.19, of copies in any disguise that earns a point 0.38 and more.
 COPY = 0.3
 HABITS = 10  # directions in which weather varies, of as many as there are inputs; in the others it hardly does
 
