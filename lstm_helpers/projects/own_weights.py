@@ -97,9 +97,7 @@ def unpack(text):
     try:
         return OwnModel(Weights(loaded(base64.b85decode("".join(text.split())))))
     except Exception as trouble:
-        raise ValueError(
-            f"this is not all of a packed model, or no model at all ({trouble}): run bring_in() again"
-        ) from None
+        raise ValueError(f"this is no model, or not all of a packed model ({trouble}): run bring_in() again") from None
 
 
 def home():
