@@ -77,8 +77,13 @@ export function rnnForward(params, x, B, h_0) {
 // gets from beyond the end; either may be left out. Returns
 //   dx (T, B, D);  dh (T + 1, B, H), the whole gradient of the state before step t: dh[0] is that of h_0;
 //   grads {W_x, W_h, b}
-export function rnnBackward(params, { x, B, h }, { dh: own, dh_T }) {
-  const { W_x, W_h, b } = params;
+export function rnnBackward(params, pass, up) {
+  const { dz, dh } = rnnSweep(params, pass, up);
+  return { ...sharedGradients(dz, pass, params), dh };
+}
+
+// The states alone: dh as above, and dz (T, B, H), the gradient of what goes into the tanh.
+export function rnnSweep({ W_h, b }, { B, h }, { dh: own, dh_T }) {
   const H = b.length, size = B * H, T = h.length / size - 1;
   const W_hT = transposed(W_h, H, H);
   const dh = new Float64Array(h.length), dz = new Float64Array(T * size);
@@ -89,7 +94,7 @@ export function rnnBackward(params, { x, B, h }, { dh: own, dh_T }) {
     for (let k = 0; k < size; k++) dz_t[k] = dh_t[k] * (1 - h_t[k] * h_t[k]);
     addProduct(at(dh, t, size), dz_t, W_hT, B, H, H);
   }
-  return { ...sharedGradients(dz, x, h, W_x, H, T * B), dh };
+  return { dz, dh };
 }
 
 // The LSTM over x (T, B, D) from h_0 and c_0 (B, H), zeros by default. Returns the pass, which lstmBackward needs:
@@ -123,8 +128,13 @@ export function lstmForward(params, x, B, h_0, c_0) {
 // from beyond the end; each may be left out. Returns
 //   dx (T, B, D);  dh, dc (T + 1, B, H), the whole gradients of the states before step t: dh[0], dc[0] are those of h_0, c_0;
 //   grads {W_x, W_h, b}
-export function lstmBackward(params, { x, B, h, c, gates, tanh_c }, { dh: own, dh_T, dc_T }) {
-  const { W_x, W_h, b } = params;
+export function lstmBackward(params, pass, up) {
+  const { dz, dh, dc } = lstmSweep(params, pass, up);
+  return { ...sharedGradients(dz, pass, params), dh, dc };
+}
+
+// The states alone: dh and dc as above, and dz (T, B, 4H), the gradient of what goes into the gates.
+export function lstmSweep({ W_h, b }, { B, h, c, gates, tanh_c }, { dh: own, dh_T, dc_T }) {
   const H = b.length / 4, size = B * H, T = h.length / size - 1;
   const W_hT = transposed(W_h, H, 4 * H);
   const dh = new Float64Array(h.length), dc = new Float64Array(h.length), dz = new Float64Array(gates.length);
@@ -149,12 +159,12 @@ export function lstmBackward(params, { x, B, h, c, gates, tanh_c }, { dh: own, d
     }
     addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, B, 4 * H, H);
   }
-  return { ...sharedGradients(dz, x, h, W_x, H, T * B), dh, dc };
+  return { dz, dh, dc };
 }
 
-// What all steps and sequences, `rows` of them, contribute to x and the parameters, in one product each.
-function sharedGradients(dz, x, h, W_x, H, rows) {
-  const width = dz.length / rows, D = x.length / rows;
+// What all steps and sequences contribute to x and the parameters, in one product each.
+function sharedGradients(dz, { x, h }, { W_x, W_h, b }) {
+  const width = b.length, H = W_h.length / width, D = W_x.length / width, rows = dz.length / width;
   const dx = addProduct(new Float64Array(x.length), dz, transposed(W_x, D, width), rows, width, D);
   const grads = {
     W_x: addProduct(new Float64Array(D * width), transposed(x, rows, D), dz, D, rows, width),
@@ -228,20 +238,6 @@ export function clipByNorm(grads, limit) {
 const zerosLike = (params) => Object.fromEntries(Object.entries(params).map(([name, p]) => [name, new Float64Array(p.length)]));
 
 // An optimiser of params {name: array}, which change in place: step(grads) updates each once; `lr` may be changed.
-// v = momentum v + grad, param -= lr v.
-export function sgd(params, lr, momentum = 0) {
-  const velocity = zerosLike(params);
-  return {
-    lr,
-    step(grads) {
-      for (const [name, p] of Object.entries(params)) {
-        const grad = grads[name], v = velocity[name];
-        for (let k = 0; k < p.length; k++) p[k] -= this.lr * (v[k] = momentum * v[k] + grad[k]);
-      }
-    },
-  };
-}
-
 // Steps of about lr: the running mean of the gradient over the root of its running mean square, both corrected for
 // their start at 0. Kingma & Ba 2015, algorithm 1.
 export function adam(params, lr, [beta1, beta2] = [0.9, 0.999], eps = 1e-8) {
