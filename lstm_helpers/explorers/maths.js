@@ -82,17 +82,18 @@ export function rnnBackward(params, pass, up) {
   return { ...sharedGradients(dz, pass, params), dh };
 }
 
-// The states alone: dh as above, and dz (T, B, H), the gradient of what goes into the tanh.
-export function rnnSweep({ W_h, b }, { B, h }, { dh: own, dh_T }) {
-  const H = b.length, size = B * H, T = h.length / size - 1;
+// The states alone: dh as above, and dz (T, B, H), the gradient of what goes into the tanh. With `rows`, a multiple of B, so
+// many gradients go back at once, row n through sequence n % B: then B is `rows` in all shapes but that of the pass.
+export function rnnSweep({ W_h, b }, { B, h }, { dh: own, dh_T }, rows = B) {
+  const H = b.length, size = rows * H, T = h.length / (B * H) - 1;
   const W_hT = transposed(W_h, H, H);
-  const dh = new Float64Array(h.length), dz = new Float64Array(T * size);
+  const dh = new Float64Array((T + 1) * size), dz = new Float64Array(T * size);
   if (own) dh.set(own, size);
   if (dh_T) add(at(dh, T, size), dh_T);
   for (let t = T - 1; t >= 0; t--) {
-    const dz_t = at(dz, t, size), dh_t = at(dh, t + 1, size), h_t = at(h, t + 1, size);
-    for (let k = 0; k < size; k++) dz_t[k] = dh_t[k] * (1 - h_t[k] * h_t[k]);
-    addProduct(at(dh, t, size), dz_t, W_hT, B, H, H);
+    const dz_t = at(dz, t, size), dh_t = at(dh, t + 1, size), slope = at(h, t + 1, B * H).map((v) => 1 - v * v);
+    for (let from = 0; from < size; from += B * H) for (let k = 0; k < B * H; k++) dz_t[from + k] = dh_t[from + k] * slope[k];
+    addProduct(at(dh, t, size), dz_t, W_hT, rows, H, H);
   }
   return { dz, dh };
 }
@@ -133,31 +134,32 @@ export function lstmBackward(params, pass, up) {
   return { ...sharedGradients(dz, pass, params), dh, dc };
 }
 
-// The states alone: dh and dc as above, and dz (T, B, 4H), the gradient of what goes into the gates.
-export function lstmSweep({ W_h, b }, { B, h, c, gates, tanh_c }, { dh: own, dh_T, dc_T }) {
-  const H = b.length / 4, size = B * H, T = h.length / size - 1;
+// The states alone: dh and dc as above, and dz (T, B, 4H), the gradient of what goes into the gates. `rows` as in rnnSweep.
+export function lstmSweep({ W_h, b }, { B, c, gates, tanh_c }, { dh: own, dh_T, dc_T }, rows = B) {
+  const H = b.length / 4, size = rows * H, T = tanh_c.length / (B * H);
   const W_hT = transposed(W_h, H, 4 * H);
-  const dh = new Float64Array(h.length), dc = new Float64Array(h.length), dz = new Float64Array(gates.length);
+  const dh = new Float64Array((T + 1) * size), dc = new Float64Array((T + 1) * size), dz = new Float64Array(4 * T * size);
   if (own) dh.set(own, size);
   if (dh_T) add(at(dh, T, size), dh_T);
   if (dc_T) dc.set(dc_T, T * size);
   for (let t = T - 1; t >= 0; t--) {
-    for (let row = 0; row < B; row++) {
-      const z_i = (t * B + row) * 4 * H, z_f = z_i + H, z_g = z_f + H, z_o = z_g + H;
-      const prev = t * size + row * H, now = prev + size;
+    for (let row = 0; row < rows; row++) {
+      const n = t * B + (row % B), i_n = n * 4 * H, f_n = i_n + H, g_n = f_n + H, o_n = g_n + H; // of the pass
+      const z_i = (t * rows + row) * 4 * H, z_f = z_i + H, z_g = z_f + H, z_o = z_g + H;
+      const prev = (t * rows + row) * H, now = prev + size;
       for (let k = 0; k < H; k++) {
-        const i = gates[z_i + k], f = gates[z_f + k], g = gates[z_g + k], o = gates[z_o + k];
-        const shown = tanh_c[prev + k];
+        const i = gates[i_n + k], f = gates[f_n + k], g = gates[g_n + k], o = gates[o_n + k];
+        const shown = tanh_c[n * H + k];
         const dh_t = dh[now + k];
         const dc_t = (dc[now + k] += dh_t * o * (1 - shown * shown));
         dz[z_i + k] = dc_t * g * i * (1 - i);
-        dz[z_f + k] = dc_t * c[prev + k] * f * (1 - f);
+        dz[z_f + k] = dc_t * c[n * H + k] * f * (1 - f);
         dz[z_g + k] = dc_t * i * (1 - g * g);
         dz[z_o + k] = dh_t * shown * o * (1 - o);
         dc[prev + k] = dc_t * f;
       }
     }
-    addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, B, 4 * H, H);
+    addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, rows, 4 * H, H);
   }
   return { dz, dh, dc };
 }

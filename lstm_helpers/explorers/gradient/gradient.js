@@ -59,15 +59,6 @@ export function networks({ seed, orthogonal: turning }) {
   return { rnn: network(1), lstm: network(4), x: normal((LONGEST + BEFORE) * D, 1) };
 }
 
-// Each row of `size` numbers n times: what a pass over one sequence is as a pass over n that are alike.
-function repeated(array, size, n) {
-  const out = new Float64Array(array.length * n);
-  for (let row = 0; row < array.length / size; row++) {
-    for (let copy = 0; copy < n; copy++) out.set(at(array, row, size), (row * n + copy) * size);
-  }
-  return out;
-}
-
 // The root of the sum of all squares over the root of H. Squares of 1e-200 would be 0: all is scaled by the largest first.
 function rootMeanSquare(array) {
   let largest = 0, sum = 0;
@@ -90,27 +81,28 @@ export function measured({ rnn, lstm, x: drawn }, { weight_scale, inputs, forget
   const scaled = ({ W_x, W_h, b }) => ({ W_x, W_h: W_h.map((v) => weight_scale * v), b: b.slice() });
   const plainNet = scaled(rnn), gated = scaled(lstm);
   setForgetBias(gated, forget_bias);
-  const last = (array, size, rows) => array.subarray(array.length - rows * size); // the rows of the last steps
-  const many = (array, size, rows) => repeated(last(array, size, rows), size, H);
+  const last = (array, width, rows) => array.subarray(array.length - rows * width); // the rows of the last steps
   const unit = Float64Array.from({ length: H * H }, (_, k) => Number(k % (H + 1) === 0)); // H gradients at the last step
-  const back = (gradients) => Array.from({ length: length + 1 }, (_, k) => rootMeanSquare(at(gradients, gradients.length / (H * H) - 1 - k, H * H)));
+  const left = (gradients) => {
+    const states = gradients.length / (H * H) - 1;
+    return Array.from({ length: length + 1 }, (_, k) => rootMeanSquare(at(gradients, states - k, H * H)));
+  };
 
   const { h } = rnnForward(plainNet, x, 1);
-  const { dh } = rnnSweep(plainNet, { B: H, h: many(h, H, length + 1) }, { dh_T: unit });
+  const { dh } = rnnSweep(plainNet, { B: 1, h: last(h, H, length + 1) }, { dh_T: unit }, H);
   const radius = spectralRadius(plainNet.W_h, H), law = [1];
   for (let t = steps; t > BEFORE; t--) law.push(law.at(-1) * radius * rootMeanSquare(at(h, t, H).map((v) => 1 - v * v)));
 
   const pass = lstmForward(gated, x, 1);
   const { dc } = lstmSweep(gated, { // one step more: the first dc of a sweep leaves out what comes through its own h
-    B: H, h: many(pass.h, H, length + 2), c: many(pass.c, H, length + 2),
-    gates: many(pass.gates, 4 * H, length + 1), tanh_c: many(pass.tanh_c, H, length + 1),
-  }, { dc_T: unit });
+    B: 1, c: last(pass.c, H, length + 2), gates: last(pass.gates, 4 * H, length + 1), tanh_c: last(pass.tanh_c, H, length + 1),
+  }, { dc_T: unit }, H);
   const kept = new Float64Array(H).fill(1), gates = [1];
   for (let t = steps - 1; t >= BEFORE; t--) {
     for (let j = 0; j < H; j++) kept[j] *= pass.gates[t * 4 * H + H + j];
     gates.push(rootMeanSquare(kept));
   }
-  return { rnn: back(dh), law, lstm: back(dc), gates, radius, stretch: largestStretch(plainNet.W_h, H) };
+  return { rnn: left(dh), law, lstm: left(dc), gates, radius, stretch: largestStretch(plainNet.W_h, H) };
 }
 
 // The factor per step of what is left, from a fifth of the way to its end: the first steps still turn the gradient.
@@ -255,7 +247,7 @@ function field(found, state) {
   if (low < Math.log10(SMALLEST)) {
     const y = Y(Math.log10(SMALLEST));
     out.push(`<path d="M${left} ${y.toFixed(1)}H${right}V${bottom}H${left}z" fill="currentColor" fill-opacity=".06"/>`);
-    out.push(text(right - 8, (y + 17).toFixed(1), `below ${size(SMALLEST)}: 0 in 32 bits`, { size: 13, anchor: "end" }));
+    out.push(text(left + 8, bottom - 9, `below ${size(SMALLEST)}: 0 in 32 bits`, { size: 13, anchor: "start" }));
   }
   for (const power of marks(low, high)) {
     out.push(`<path d="M${left} ${Y(power).toFixed(1)}H${right}" stroke="currentColor" stroke-opacity="${power === 0 ? 0.45 : 0.13}"/>`);
