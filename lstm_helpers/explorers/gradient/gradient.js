@@ -37,7 +37,8 @@ export function largestStretch(A, n) {
   return Math.sqrt(spectralRadius(addProduct(new Float64Array(n * n), transposed(A, n, n), A, n, n, n), n));
 }
 
-// Both networks at a weight scale of 1, {rnn, lstm}, each {W_x, W_h, b}, and x (LONGEST + BEFORE, D), the last step first.
+// Both networks at a weight scale of 1, {rnn, lstm}, each {W_x, W_h, b}; x (LONGEST + BEFORE, D), the last step first; and
+// the largest singular value of the RNN's W_h, stretch.
 // One generator draws it all. W_x has a variance of 1/D, so that inputs of some strength add as much to each unit. Each block
 // (H, H) of W_h is random orthogonal, or random normal and scaled to a spectral radius of 1.
 export function networks({ seed, orthogonal: turning }) {
@@ -56,7 +57,8 @@ export function networks({ seed, orthogonal: turning }) {
     }
     return { W_x, W_h, b: new Float64Array(width) };
   };
-  return { rnn: network(1), lstm: network(4), x: normal((LONGEST + BEFORE) * D, 1) };
+  const rnn = network(1), lstm = network(4), x = normal((LONGEST + BEFORE) * D, 1);
+  return { rnn, lstm, x, stretch: largestStretch(rnn.W_h, H) };
 }
 
 // The root of the sum of all squares over the root of H. Squares of 1e-200 would be 0: all is scaled by the largest first.
@@ -74,7 +76,7 @@ function rootMeanSquare(array) {
 //                    its typical slope, the root mean square of 1 - h^2 over the units
 //   gates            (length + 1): along the LSTM's cell state alone, where only its forget gates multiply
 //   radius, stretch  of the RNN's W_h: the spectral radius, and the largest singular value
-export function measured({ rnn, lstm, x: drawn }, { weight_scale, inputs, forget_bias, length }) {
+export function measured({ rnn, lstm, x: drawn, stretch }, { weight_scale, inputs, forget_bias, length }) {
   const steps = BEFORE + length;
   const x = new Float64Array(steps * D);
   for (let t = 0; t < steps; t++) for (let d = 0; d < D; d++) x[t * D + d] = inputs * drawn[(steps - 1 - t) * D + d];
@@ -90,7 +92,7 @@ export function measured({ rnn, lstm, x: drawn }, { weight_scale, inputs, forget
 
   const { h } = rnnForward(plainNet, x, 1);
   const { dh } = rnnSweep(plainNet, { B: 1, h: last(h, H, length + 1) }, { dh_T: unit }, H);
-  const radius = spectralRadius(plainNet.W_h, H), law = [1];
+  const radius = weight_scale, law = [1]; // it is 1 at a scale of 1
   for (let t = steps; t > BEFORE; t--) law.push(law.at(-1) * radius * rootMeanSquare(at(h, t, H).map((v) => 1 - v * v)));
 
   const pass = lstmForward(gated, x, 1);
@@ -102,7 +104,7 @@ export function measured({ rnn, lstm, x: drawn }, { weight_scale, inputs, forget
     for (let j = 0; j < H; j++) kept[j] *= pass.gates[t * 4 * H + H + j];
     gates.push(rootMeanSquare(kept));
   }
-  return { rnn: left(dh), law, lstm: left(dc), gates, radius, stretch: largestStretch(plainNet.W_h, H) };
+  return { rnn: left(dh), law, lstm: left(dc), gates, radius, stretch: weight_scale * stretch };
 }
 
 // The factor per step of what is left, from a fifth of the way to its end: the first steps still turn the gradient.
@@ -287,7 +289,7 @@ const ROWS = [
   { key: "weight_scale", name: "weight scale", values: range(0.1, 2.5, 0.05), say: plain, colour: COLOURS.x },
   { key: "inputs", name: "inputs, strength", values: [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3], say: String, colour: COLOURS.x },
   { key: "forget_bias", name: "forget bias, LSTM", values: range(-2, 6, 0.5), say: signed, colour: COLOURS.f },
-  { key: "length", name: "length", values: range(10, 200, 10), say: (v) => `${v} steps`, colour: COLOURS.x },
+  { key: "length", name: "length", values: range(10, 150, 10), say: (v) => `${v} steps`, colour: COLOURS.x },
   { key: "lag", name: "read off at lag", values: ({ length }) => range(0, length, 1), say: String, colour: COLOURS.x },
 ];
 const KINDS = { random: false, orthogonal: true }; // of the recurrent weights
