@@ -38,6 +38,9 @@ FORGET_BIAS = "input[type=range][data-key=b_f]"
 WATCHED = [
     Watched("CellExplorer", {"depth": "overview"}, FORGET_BIAS, ".lstm-drawing"),
     Watched("CellExplorer", {"depth": "full"}, FORGET_BIAS, ".lstm-drawing"),
+    Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=weight_scale]", ".lstm-drawing"),
+    Watched("GradientExplorer", {"length": 150}, "input[type=range][data-key=forget_bias]", ".lstm-drawing"),
+    Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=lag]", ".lstm-drawing"),
 ]
 
 
