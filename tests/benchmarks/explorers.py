@@ -38,6 +38,9 @@ FORGET_BIAS = "input[type=range][data-key=b_f]"
 WATCHED = [
     Watched("CellExplorer", {"depth": "overview"}, FORGET_BIAS, ".lstm-drawing"),
     Watched("CellExplorer", {"depth": "full"}, FORGET_BIAS, ".lstm-drawing"),
+    Watched("AttentionExplorer", {"written": 10}, ".lstm-weights", ".lstm-drawing", ("ArrowDown", "ArrowUp")),
+    Watched("AttentionExplorer", {"written": 10}, ".lstm-rows", ".lstm-drawing", ("0", "Delete")),
+    Watched("AttentionExplorer", {"written": 10}, "input[type=text]", ".lstm-drawing", ("1", "Backspace")),
 ]
 
 
