@@ -154,7 +154,7 @@ export function effect(state) {
   const n = state.written, [now, before] = [answer.slice(0, n), alone.answer.slice(0, n)];
   const so = n < STEPS ? "Answer so far" : "Answer";
   if (n === 0) return "";
-  if (!isChanged(state)) return `${so}: <b>${now}</b>. Nothing is changed: choose another character on the right, or drag a bar.`;
+  if (!isChanged(state)) return `${so}: <b>${now}</b>. Nothing is changed: choose another character, or drag a bar.`;
   const other = steps.slice(0, n).map((step, k) => (step.said !== before[k] && !isForced(state, k) ? String(k + 1) : "")).filter(Boolean);
   const follows = other.length ? `Of itself it now writes something else in step${other.length > 1 ? "s" : ""} ${listed(other)}.` : "All that it writes of itself is as before.";
   return `${so}: <b>${now}</b>; without your changes: ${before}. ${follows}`;
@@ -314,7 +314,7 @@ function widgetHTML(id, examples) {
     `<p class="lstm-note">Choose another one: the next step reads it.</p></fieldset></div>` +
     `<p class="lstm-sentence" aria-live="polite"></p><p class="lstm-effect" aria-live="polite"></p>` +
     `<p class="lstm-note" id="${id}-keys">Drag a bar, or with keys \u2190 \u2192 and \u2191 \u2193 (Shift: 0.01). On a step: \u2191 \u2193, and type 0\u20139 or \u2212. Delete takes a change back. ` +
-    `Dark: your character; orange: what it changed; dashed bars: the network\u2019s own weights.</p>`
+    `Dark: your character; thick frame: what it changed; dashed bars: the network\u2019s own weights.</p>`
   );
 }
 
@@ -350,7 +350,7 @@ export default mounted("attention", ["source", "written", "forced", "looks", "re
       button.disabled = step < 0;
       button.setAttribute("aria-pressed", String(step >= 0 && now.said === character));
       button.style.setProperty("--lstm-share", step < 0 ? "0%" : `${(100 * p).toFixed(2)}%`);
-      button.lastElementChild.textContent = step < 0 || p < 0.0005 ? "" : percent(p);
+      button.lastElementChild.textContent = step < 0 || p < 0.001 ? "" : percent(p);
     }
     for (const row of rows.children) {
       const n = Number(row.dataset.step);
