@@ -162,7 +162,7 @@ def test_both_sides_read_a_text_alike(explorer):
         ({"looks": {1: 0.5}}, "got 1: 0.5"),
         ({"looks": {"first": [0, 0.5]}}, "got 'first'"),
         ({"source": "may", "looks": {1: [3, 0.5]}}, "looks: place 3 of a source of 3 characters"),
-        ({"reader": {"arrays": {}}}, r"expected packed\(params\) of an attending DateReader; 'read.W'"),
+        ({"reader": {"arrays": {}}}, r"expected packed\(params\) of a DateReader with attention; 'read.W'"),
     ],
 )
 def test_python_refuses_what_it_cannot_be(given, message):

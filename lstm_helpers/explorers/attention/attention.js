@@ -313,8 +313,8 @@ function widgetHTML(id, examples) {
     `<fieldset class="lstm-says"><legend></legend><div class="lstm-choices" role="group">${choices}</div>` +
     `<p class="lstm-note">Choose another one: the next step reads it.</p></fieldset></div>` +
     `<p class="lstm-sentence" aria-live="polite"></p><p class="lstm-effect" aria-live="polite"></p>` +
-    `<p class="lstm-note" id="${id}-keys">Drag a bar, or with keys \u2190 \u2192 and \u2191 \u2193 (Shift: 0.01). On a step: \u2191 \u2193, and type 0\u20139 or \u2212. Delete takes a change back. ` +
-    `Dark: your character; thick frame: what it changed; dashed bars: the network\u2019s own weights.</p>`
+    `<p class="lstm-note" id="${id}-keys">Bars: drag one, or \u2190 \u2192 choose and \u2191 \u2193 move it (Shift: by 0.01). Steps: \u2191 \u2193 choose, 0\u20139 and \u2212 replace the character. ` +
+    `Delete takes a change back. Dark: your character; thick frame: what it changed; dashed bars: the network\u2019s own weights.</p>`
   );
 }
 
