@@ -283,7 +283,10 @@ def test_a_bar_is_dragged_and_undo_takes_all_changes_back(explorer):
     explorer.mouse.down()
     explorer.mouse.move(x + 40, box["y"] + 50)  # the hand may stray: the bar is the one that it took hold of
     explorer.mouse.move(x + 40, box["y"] + 4 + 92 * 0.1)
+    spoken = explorer.locator(".lstm-effect")
+    assert spoken.get_attribute("aria-live") == "off"
     explorer.mouse.up()
+    assert spoken.get_attribute("aria-live") == "polite"
     [looks] = now(explorer, "looks")
     assert looks == {"9": [12, pytest.approx(0.9, abs=0.02)]}
     assert "1994-06-16" in said(explorer, "effect")

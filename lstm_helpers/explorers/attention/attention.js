@@ -381,6 +381,8 @@ export default mounted("attention", ["source", "written", "forced", "looks", "re
     if (state.source !== shown.source || state.written !== shown.written) place = aim(state);
     shown = state;
     paint(state);
+    // While a bar is dragged nothing is read out: the next change comes before the last one has been said.
+    for (const words of root.querySelectorAll(".lstm-sentence, .lstm-effect")) words.setAttribute("aria-live", drag ? "off" : "polite");
     say(".lstm-sentence", sentence(state, step));
     say(".lstm-effect", effect(state));
   }
