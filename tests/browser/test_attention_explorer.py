@@ -18,7 +18,7 @@ from lstm_helpers.explorers.attention import attention
 from lstm_helpers.explorers.attention.attention import CHARACTERS, FREE, HERE, MOST, STEPS, STILL, STILL_STEP
 from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.projects.translation import model
-from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
+from tests.browser.seen import LISTENING, grave, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
@@ -486,4 +486,5 @@ def test_every_text_stands_out_in_both_themes(explorer, scheme):
         put(explorer, **state)
         contrasts = explorer.evaluate(CONTRASTS)
         assert len(contrasts) > 60
+        assert grave(explorer) == {}
         assert not [(what, round(ratio, 2)) for what, ratio in contrasts if ratio < 4.5]
