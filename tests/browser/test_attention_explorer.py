@@ -327,6 +327,8 @@ def test_what_it_cannot_read_is_said_and_nothing_is_lost(explorer):
     strange = ", ".join(f"\u201c{one}\u201d" for one in "漢<") + " and \u201c>\u201d"
     assert said(explorer, "heard") == f"The network has never seen {strange}: they are read as an unknown character."
     assert explorer.locator(".lstm-drawing b").count() == 0
+    field.fill("7")
+    assert said(explorer, "heard").startswith("1 character. ")
     field.fill("saturday, june 18, 1994")
     assert drawn(explorer) == before
 

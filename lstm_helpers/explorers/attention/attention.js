@@ -30,6 +30,7 @@ export function tidied(typed) {
 const escaped = (words) => words.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const visible = (character) => (character === " " ? "\u2423" : escaped(character));
 const quoted = (character) => (character === " " ? "the space" : `\u201c${escaped(character)}\u201d`);
+const long = (text) => (text.length === 1 ? "1 character" : `${text.length} characters`);
 const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
 
 // The characters of the source that the network has never seen, each once.
@@ -136,7 +137,7 @@ const largest = (weights) => weights.indexOf(Math.max(...weights));
 // What one step does, as HTML.
 export function sentence(state, step) {
   const text = [...state.source];
-  if (step < 0) return `The encoder has read all ${text.length} characters, forwards and backwards. <b>Step</b>: the decoder writes its first one.`;
+  if (step < 0) return `The encoder has read ${long(text)}, forwards and backwards. <b>Step</b>: the decoder writes its first one.`;
   const { read, own, said, p, seen } = compute(state).steps[step];
   const sure = percent(p[TARGET.indexOf(own)]);
   const before = step ? `has read ${quoted(read)}` : "begins";
@@ -366,7 +367,7 @@ export default mounted("attention", ["source", "written", "forced", "looks", "re
     const strange = unknown(state).map(quoted);
     const one = strange.length === 1;
     if (strange.length) return `The network has never seen ${listed(strange)}: ${one ? "it is" : "they are"} read as an unknown character.`;
-    return `${[...state.source].length} characters. Type your own: a language, a word beside the date, a typing mistake.`;
+    return `${long([...state.source])}. Type your own: a language, a word beside the date, a typing mistake.`;
   }
 
   function show(state) {

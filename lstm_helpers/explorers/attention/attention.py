@@ -13,7 +13,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from lstm_helpers import nn
+from lstm_helpers import nn, wording
 from lstm_helpers.data import world_dates
 from lstm_helpers.explorers import shared
 
@@ -101,7 +101,8 @@ class AttentionExplorer(anywidget.AnyWidget):
                     f"got {step!r}: {look!r}"
                 )
             if place >= len(self.source):
-                raise traitlets.TraitError(f"looks: place {place} of a source of {len(self.source)} characters")
+                length = wording.count(len(self.source), "character")
+                raise traitlets.TraitError(f"looks: place {place} of a source of {length}")
             found[str(int(step))] = [int(place), weight]
         return found
 
