@@ -41,6 +41,9 @@ WATCHED = [
     Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=weight_scale]", ".lstm-drawing"),
     Watched("GradientExplorer", {"length": 150}, "input[type=range][data-key=forget_bias]", ".lstm-drawing"),
     Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=lag]", ".lstm-drawing"),
+    Watched("AttentionExplorer", {"written": 10}, ".lstm-weights", ".lstm-drawing", ("ArrowDown", "ArrowUp")),
+    Watched("AttentionExplorer", {"written": 10}, ".lstm-rows", ".lstm-drawing", ("0", "Delete")),
+    Watched("AttentionExplorer", {"written": 10}, "input[type=text]", ".lstm-drawing", ("1", "Backspace")),
 ]
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from lstm_helpers import nn
 from lstm_helpers.data import dates
+from lstm_helpers.explorers import AttentionExplorer
 from lstm_helpers.lessons.attention import by_pencil, experiments, long_run
 from tests import lessons
 
 NOTEBOOK = lessons.read("10_attention")
 PROSE = lessons.prose(NOTEBOOK)
 printed = partial(lessons.printed, NOTEBOOK)
+BY_HAND = "saturday, june 18, 1994"
 
 
 @pytest.fixture(scope="module")
@@ -223,3 +225,23 @@ def test_the_pencil_question_is_right():
     assert exact["dscore"] == pytest.approx(de[0])
     T, H = exact["crossing"], by_pencil.H
     assert 2 * T**2 * H == 8 * H**2 * T
+
+
+# ---------------------------------------------------------------- by hand: the explorer's reader
+
+
+def test_a_dash_sends_the_decoder_on_to_the_month_and_its_eyes_with_it():
+    alone, dash = (AttentionExplorer(source=BY_HAND, forced=forced).compute() for forced in ("", "...-"))
+    assert (alone["answer"], dash["answer"]) == ("1994-06-18", "199-06-18-")
+    assert [BY_HAND[now["weights"][4].argmax()] for now in (alone, dash)] == ["4", "u"]  # the year, the month
+    assert printed('outcome("10-dash"').split()[-1] == dash["answer"]
+
+
+def test_all_weight_on_a_letter_of_june_writes_its_number():
+    alone = AttentionExplorer(source=BY_HAND).compute()["weights"]
+    assert alone[9].argmax() == BY_HAND.index("18") + 1
+    assert alone[9].max() > 0.99
+    moved = AttentionExplorer(source=BY_HAND, looks={9: [BY_HAND.index("n"), 1.0]}).compute()
+    assert moved["answer"] == "1994-06-16"
+    assert "6" not in BY_HAND
+    assert "on 'n': 1994-06-16" in printed('outcome("10-moved"')
