@@ -122,11 +122,11 @@ export function lstmForward(params, x, B, h_0, c_0) {
 // All steps backwards. dh (T, B, H) is the loss's own gradient at each step, dh_T and dc_T (B, H) what the last states get
 // from beyond the end; each may be left out. Returns
 //   dx (T, B, D);  dh, dc (T + 1, B, H), the whole gradients of the states before step t: dh[0], dc[0] are those of h_0, c_0;
-//   grads {W_x, W_h, b}
-export function lstmBackward(params, { x, B, h, c, gates, tanh_c }, { dh: own, dh_T, dc_T }) {
+//   grads {W_x, W_h, b}: null with parameters = false, which costs less than half as much
+export function lstmBackward(params, { x, B, h, c, gates, tanh_c }, { dh: own, dh_T, dc_T }, parameters = true) {
   const { W_x, W_h, b } = params;
   const H = b.length / 4, size = B * H, T = h.length / size - 1;
-  const W_hT = transposed(W_h, H, 4 * H);
+  const W_hT = B > 1 ? transposed(W_h, H, 4 * H) : null; // of one sequence, W_h times a column is the same
   const dh = new Float64Array(h.length), dc = new Float64Array(h.length), dz = new Float64Array(gates.length);
   if (own) dh.set(own, size);
   if (dh_T) add(at(dh, T, size), dh_T);
@@ -147,15 +147,17 @@ export function lstmBackward(params, { x, B, h, c, gates, tanh_c }, { dh: own, d
         dc[prev + k] = dc_t * f;
       }
     }
-    addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, B, 4 * H, H);
+    if (W_hT) addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, B, 4 * H, H);
+    else addProduct(at(dh, t, size), W_h, at(dz, t, 4 * size), H, 4 * H, 1);
   }
-  return { ...sharedGradients(dz, x, h, W_x, H, T * B), dh, dc };
+  return { ...sharedGradients(dz, x, h, W_x, H, T * B, parameters), dh, dc };
 }
 
 // What all steps and sequences, `rows` of them, contribute to x and the parameters, in one product each.
-function sharedGradients(dz, x, h, W_x, H, rows) {
+function sharedGradients(dz, x, h, W_x, H, rows, parameters = true) {
   const width = dz.length / rows, D = x.length / rows;
   const dx = addProduct(new Float64Array(x.length), dz, transposed(W_x, D, width), rows, width, D);
+  if (!parameters) return { dx, grads: null };
   const grads = {
     W_x: addProduct(new Float64Array(D * width), transposed(x, rows, D), dz, D, rows, width),
     W_h: addProduct(new Float64Array(H * width), transposed(h, rows, H), dz, H, rows, width), // h_T is not among the rows

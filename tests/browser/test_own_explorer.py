@@ -1,0 +1,532 @@
+"""The explorer of your own model in a page without Jupyter: its numbers against nn, its controls, picture and colours.
+
+To write own.svg anew after a change of the drawing:
+
+    LSTM_COURSE_REDRAW=1 pytest tests/browser/test_own_explorer.py -k picture
+"""
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import traitlets
+
+from lstm_helpers.explorers import OwnExplorer, own_picture
+from lstm_helpers.explorers.own.own import ALT, ENDS, HERE, ORDERS, PARTS, PLACES, WARM
+from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
+
+pytestmark = pytest.mark.browser
+
+LETTERS = "\n \"',.?abcdehlmnorstuvwy"
+WORDS = "where the lane bends, a small red barn leans on a tall elm; ".replace(";", ",")
+PASSAGE = (WORDS.replace(" g", " ") * 40)[:2000]
+TEXT = 'he told her, "so much the better."\nnobody heard'
+
+READ = """([ids, t, target]) => {
+  const model = module.modelOf(values);
+  const pass = module.readOn(model, ids, module.readOn(model, ids.slice(0, Math.floor(ids.length / 2))));
+  let found;
+  for (found of module.dependence(model, pass, t, target));
+  return { c: [...pass.c], h: [...pass.h], gates: [...pass.gates], p: [...module.probabilities(model, pass, t)],
+           depends: [...found.found], from: found.from };
+}"""
+
+
+def weights(H, letters=LETTERS, seed=0, scale=1.0):
+    rng = np.random.default_rng(seed)
+    V = len(letters)
+    shapes = dict(zip(PARTS, [(V, 4 * H), (H, 4 * H), (4 * H,), (H, V), (V,)], strict=True))
+    return {name: (scale * rng.normal(size=shape)).astype(np.float32) for name, shape in shapes.items()}
+
+
+def own(H=6, **state):
+    given = {"model": weights(H), "characters": LETTERS, "passage": PASSAGE, "text": TEXT, "at": 20, **state}
+    return OwnExplorer(given.pop("model"), given.pop("characters"), given.pop("passage"), **given)
+
+
+@pytest.fixture
+def explorer(bare):
+    """The page with a small model of one's own."""
+    return bare(own())
+
+
+@pytest.fixture
+def paged(bare):
+    """The page with one whose units fill more than a page."""
+    return bare(own(110))
+
+
+def drawn(page):
+    return page.locator(".lstm-drawing").inner_html()
+
+
+def ground(page):
+    return page.locator(".lstm-ground").inner_html()
+
+
+def value(page, name):
+    return page.evaluate(f"values.{name}")
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def settled(page):
+    """What the character depends on has been found."""
+    page.wait_for_function("document.querySelector('.lstm-sentence').textContent.includes('depends most')")
+
+
+# ------------------------------------------------------------------------------------------------ mathematics
+
+
+@pytest.mark.parametrize(("H", "scale", "bits"), [(1, 1.0, 32), (6, 0.3, 32), (33, 0.5, 16), (128, 0.2, 32)])
+def test_the_browser_reads_as_the_package_does_forward_and_backward(bare, H, scale, bits):
+    model = weights(H, seed=H, scale=scale)
+    if bits == 16:
+        model = {name: array.astype(np.float16).astype(np.float32) for name, array in model.items()}
+    page = bare(own(model=model))
+    assert value(page, "about")["bits"] == bits
+    for text, at in ((TEXT, 30), (TEXT, len(TEXT) - 1), ("a", 0)):
+        there = own(model=model, text=text, at=at)
+        now = there.compute()
+        ids = [LETTERS.index(character) for character in text]
+        seen = page.evaluate(READ, [ids, at, now["target"]])
+        T = len(text)
+        for name in ("c", "h"):
+            np.testing.assert_allclose(np.reshape(seen[name], (T + 1, H))[1:], now[name], atol=1e-6)
+        gates = np.concatenate([now[gate] for gate in "ifgo"], axis=1)
+        np.testing.assert_allclose(np.reshape(seen["gates"], (T, 4 * H)), gates, atol=1e-6)
+        np.testing.assert_allclose(seen["p"], now["p"][at], atol=1e-6)
+        np.testing.assert_allclose(seen["depends"], now["depends"], rtol=1e-6, atol=1e-6)
+        assert seen["from"] == 0
+
+
+def test_what_is_said_to_depend_is_what_a_difference_shows():
+    """The gradient of the log probability by the 1 of a one-hot vector, against a small change of that 1."""
+    model, step = weights(5, scale=0.5), 1e-4
+    there = own(model=model, at=12)
+    now, ids = there.compute(), [LETTERS.index(character) for character in TEXT]
+
+    def log_p(t, by):
+        # a character's vector scaled: its row of W_x times (1 + by), at that step alone
+        h, c = np.zeros((2, 5))
+        params = {name: array.astype(float) for name, array in model.items()}
+        for s, k in enumerate(ids[:13]):
+            z = params["lstm.W_x"][k] * (1 + by * (s == t)) + h @ params["lstm.W_h"] + params["lstm.b"]
+            i, f, g, o = np.split(z, 4)
+            i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * np.tanh(c)
+        scores = h @ params["readout.W"] + params["readout.b"]
+        return scores[now["target"]] - np.log(np.exp(scores).sum())
+
+    assert now["target"] == ids[13]
+    for t in (0, 5, 12):
+        assert now["depends"][t] == pytest.approx((log_p(t, step) - log_p(t, -step)) / (2 * step), abs=1e-6)
+
+
+def test_the_stored_novelist_is_read_as_the_package_reads_it(bare):
+    widget = OwnExplorer(text='"No," said he, "I am not."', at=23)
+    assert widget.about == {"name": "the stored novelist", "units": 512, "bits": 16, "searched": 9600}
+    now, page = widget.compute(), bare(widget)
+    ids = [widget.characters.index(character) for character in widget.text]
+    seen = page.evaluate(READ, [ids, 23, now["target"]])
+    np.testing.assert_allclose(np.reshape(seen["c"], (-1, 512))[1:], now["c"], atol=1e-6)
+    np.testing.assert_allclose(seen["depends"], now["depends"], rtol=1e-6, atol=1e-6)
+    settled(page)
+    assert f"unit 388 has c = {now['c'][23, 388]:.2f}" in page.locator(".lstm-sentence").inner_text()
+
+
+def test_the_places_are_the_loudest_of_what_was_searched():
+    widget = own(4)
+    searched, start = widget.about["searched"], 300
+    lstm = {name: array.astype(float) for name, array in weights(4).items()}
+    at, length = start, searched // 32
+    c = np.zeros((searched, 4))
+    for stream in range(32):
+        h, cell = np.zeros((2, 4))
+        first = at + stream * length
+        for place in range(first - WARM, first + length):
+            row = lstm["lstm.W_x"][LETTERS.index(PASSAGE[place])]
+            i, f, g, o = np.split(row + h @ lstm["lstm.W_h"] + lstm["lstm.b"], 4)
+            i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+            cell = f * cell + i * np.tanh(g)
+            h = o * np.tanh(cell)
+            if place >= first:
+                c[place - start] = cell
+    for unit, found in enumerate(widget.places):
+        assert found["highest"][0][1] == pytest.approx(c[:, unit].max(), abs=0.01)
+        assert found["lowest"][0][1] == pytest.approx(c[:, unit].min(), abs=0.01)
+        for end, sign in zip(ENDS, (-1, 1), strict=True):
+            places = [place for place, _ in found[end]]
+            assert len(places) == PLACES
+            assert min(np.diff(np.sort(places))) > 60
+            values = [sign * cell for _, cell in found[end]]
+            assert values == sorted(values)
+            for place, cell in found[end]:
+                assert c[place - start, unit] == pytest.approx(cell, abs=0.01)
+
+
+# ---------------------------------------------------------------------------------------------- what is refused
+
+
+class Trained:
+    """Something with params, as models of the course have them."""
+
+    def __init__(self, params):
+        self.params = params
+
+
+def test_a_model_of_one_s_own_comes_as_a_model_or_as_its_weights():
+    model = weights(3)
+    assert own(model=Trained(model)).weights == own(model=model).weights
+    assert OwnExplorer(weights(3, range(75))).characters == OwnExplorer().characters  # the novel's own
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"model": weights(129)}, "the model has 129 units, expected at most 128.*give a smaller one.*OwnExplorer"),
+        ({"model": {"W_x": 0}}, r"expected a model whose params hold lstm.W_x.*readout.b, got W_x"),
+        ({"model": 3}, "got a int"),
+        ({"model": {**weights(3), "lstm.b": np.zeros(3)}}, r"lstm.b has the shape \(3,\), expected \(12,\)"),
+        ({"model": {**weights(3), "readout.b": np.full(len(LETTERS), np.nan)}}, "not finite"),
+        ({"characters": None}, f"reads {len(LETTERS)} characters, the novel has 75: give characters="),
+        ({"characters": LETTERS[:-1]}, f"expected {len(LETTERS)} different characters.*got {len(LETTERS) - 1}"),
+        ({"characters": LETTERS[:-1] + "a"}, f"{len(LETTERS) - 1} of them different"),
+        ({"passage": None}, "passage: the model does not know .*is this the vocabulary that it was trained with"),
+        ({"passage": "so"}, "passage has 2 characters"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_with_what_to_do(given, message):
+    with pytest.raises(ValueError, match=message):
+        own(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"text": "a" * 301, "at": 0}, "text has 301 characters, expected at most 300"),
+        ({"text": "zebra", "at": 0}, "text: the model does not know 'z', it reads"),
+        ({"at": len(TEXT)}, f"at = {len(TEXT)}: expected 0 to {len(TEXT) - 1}"),
+        ({"unit": 6}, "unit = 6: expected 0 to 5"),
+        ({"shows": "z"}, "shows"),
+        ({"order": "by name"}, "order"),
+    ],
+)
+def test_python_refuses_what_it_cannot_show(given, message):
+    with pytest.raises(traitlets.TraitError, match=message):
+        own(**given)
+
+
+def test_characters_belong_to_a_model_and_weights_stay():
+    with pytest.raises(ValueError, match="belong to a model of your own"):
+        OwnExplorer(characters=LETTERS)
+    with pytest.raises(traitlets.TraitError):
+        own().weights = b""
+
+
+def test_a_shorter_text_takes_the_place_along():
+    widget = own(at=40)
+    widget.text = "so"
+    assert widget.at == 1
+    widget.text = ""
+    assert widget.at == 0
+    assert "there is no text yet" in repr(widget)
+
+
+# --------------------------------------------------------------------------------------------------- controls
+
+
+def test_what_is_typed_is_read_at_once_and_what_is_unknown_is_named(explorer):
+    field = explorer.get_by_label("Type, or point at a character")
+    field.focus()
+    explorer.keyboard.press("Control+End")
+    before = drawn(explorer)
+    explorer.keyboard.type(" so")
+    assert value(explorer, "text") == f"{TEXT} so"
+    assert value(explorer, "at") == len(TEXT) + 2
+    assert drawn(explorer) != before
+    assert explorer.locator(".lstm-ground span").count() == len(TEXT) + 3
+    field.evaluate("(e) => { e.value = '\u201cso\u201d zo'; e.dispatchEvent(new Event('input')); }")
+    assert value(explorer, "text") == '"so" o'
+    assert field.input_value() == '"so" o'
+    assert "The model does not know \u2018z\u2019." in explorer.locator(".lstm-sentence").inner_text()
+    explorer.keyboard.press("Control+a")
+    explorer.keyboard.press("Backspace")
+    assert value(explorer, "text") == ""
+    assert "Type something" in explorer.locator(".lstm-sentence").inner_text()
+    field.evaluate("(e) => { e.value = 'a'.repeat(400); e.dispatchEvent(new Event('input')); }")
+    assert value(explorer, "text") == "a" * 300
+    assert explorer.locator(".lstm-left").inner_text() == "0 characters left"
+
+
+def test_the_letters_of_the_field_lie_on_their_ground(explorer):
+    """The field writes invisibly over what is seen: it is as tall, whatever the words, and so breaks them alike."""
+    tall = "[document.querySelector('textarea').scrollHeight, document.querySelector('.lstm-ground').offsetHeight]"
+    for width in (1280, 600):
+        explorer.set_viewport_size({"width": width, "height": 800})
+        for text in (TEXT, "a" * 300, "so the " * 42, "here\n\nthere\n", "a " * 150, ""):
+            explorer.evaluate("(text) => { model.set('text', text); model.set('at', 0); }", text)
+            seen, behind = explorer.evaluate(tall)
+            assert abs(seen - behind) <= 4 or behind < 96, text
+
+
+def test_the_caret_the_slider_and_the_drawing_go_through_the_text(explorer):
+    field, scrub = explorer.locator("textarea"), explorer.get_by_label("Character", exact=True)
+    field.focus()
+    explorer.keyboard.press("Control+Home")
+    for _ in range(3):
+        explorer.keyboard.press("ArrowRight")
+    assert value(explorer, "at") == 2
+    scrub.focus()
+    before = explorer.locator("[data-part=marks]").inner_html()
+    for key, at in (("ArrowRight", 3), ("End", len(TEXT) - 1), ("Home", 0)):
+        explorer.keyboard.press(key)
+        assert value(explorer, "at") == at
+    assert scrub.get_attribute("aria-valuetext") == f"1 of {len(TEXT)}, \u2018{TEXT[0]}\u2019"
+    assert explorer.locator("[data-part=marks]").inner_html() != before
+    explorer.locator(".lstm-drawing").focus()
+    explorer.keyboard.press("ArrowRight")
+    explorer.keyboard.press("ArrowRight")
+    explorer.keyboard.press("ArrowDown")
+    assert (value(explorer, "at"), value(explorer, "unit")) == (2, 1)
+    box = scrub.bounding_box()
+    explorer.mouse.click(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+    assert value(explorer, "at") == len(TEXT) - 1
+
+
+def test_a_unit_is_pinned_by_mouse_by_number_and_by_page(paged):
+    page = paged
+    svg = page.locator(".lstm-drawing svg").bounding_box()
+    page.mouse.click(svg["x"] + svg["width"] / 2, svg["y"] + svg["height"] - 6)
+    assert value(page, "unit") == 47  # the last one of the page
+    assert value(page, "at") > 10
+    number = page.get_by_label("Pinned unit")
+    before = ground(page)
+    number.fill("100")
+    assert value(page, "unit") == 100
+    assert ground(page) != before
+    number.fill("500")
+    number.blur()
+    assert number.input_value() == "100"
+    number.press("ArrowUp")
+    assert value(page, "unit") == 101
+    assert "97 to 110 of 110" in page.locator(".lstm-turns").inner_text()
+    button(page, "48 units before").press("Enter")
+    assert value(page, "unit") == 53
+    button(page, "48 units on").click()
+    assert value(page, "unit") == 101
+    page.locator(".lstm-drawing").press("PageUp")
+    assert value(page, "unit") == 53
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_every_choice_changes_what_is_drawn(explorer, way):
+    named = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o", "h": "hidden state h"}
+    press = (lambda one: one.click()) if way == "mouse" else (lambda one: one.press("Space"))
+    for shows, name in {**named, "c": "cell state c"}.items():
+        before = drawn(explorer), ground(explorer)
+        press(button(explorer, name))
+        assert value(explorer, "shows") == shows
+        assert before[0] != drawn(explorer)
+        assert before[1] != ground(explorer)
+        assert name[:-2] in explorer.locator(".lstm-scale").inner_text()
+    stored = drawn(explorer)
+    press(button(explorer, ORDERS[1]))
+    assert drawn(explorer) != stored
+    spread = own().compute()["c"].var(axis=0)
+    shown = re.findall(r">(\d+)</text>", explorer.locator("[data-part=grid]").inner_html())
+    assert shown == [str(unit) for unit in np.argsort(-spread)]
+    places = explorer.locator(".lstm-places ol").inner_text()
+    press(button(explorer, "lowest"))
+    assert value(explorer, "end") == "lowest"
+    assert explorer.locator(".lstm-places ol").inner_text() != places
+
+
+def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_takes_it_back(explorer):
+    settled(explorer)
+    before = ground(explorer)
+    explorer.locator(".lstm-ground span").nth(8).hover(force=True)
+    sentence = explorer.locator(".lstm-sentence")
+    assert sentence.inner_text().startswith("Character 9 of ")
+    assert sentence.get_attribute("aria-live") == "off"
+    bars = explorer.locator(".lstm-ground span").evaluate_all(
+        "all => all.map((e) => parseFloat(e.style.getPropertyValue('--by')))"
+    )
+    now = np.abs(own(at=8).compute()["depends"])
+    np.testing.assert_allclose(bars[:9], 10 * np.sqrt(now / now.max()), atol=0.06)
+    assert not any(bars[9:])
+    down = explorer.locator(".lstm-ground span").evaluate_all(
+        "all => all.map((e) => e.className.includes('lstm-down'))"
+    )
+    assert down[:9] == (own(at=8).compute()["depends"] < 0).tolist()
+    assert value(explorer, "at") == 20
+    explorer.mouse.move(640, 700)
+    assert ground(explorer) == before
+    assert sentence.get_attribute("aria-live") == "polite"
+
+
+def test_a_large_model_finds_what_it_depends_on_slice_by_slice_and_holds_nobody_up(bare):
+    page = bare(OwnExplorer())
+    slices = page.evaluate(
+        """() => { const model = module.modelOf(values), ids = [...values.text].map((c) => model.numberOf.get(c));
+          const pass = module.readOn(model, ids), times = []; let from = performance.now();
+          for (const _ of module.dependence(model, pass, ids.length - 1, 0)) {
+            times.push(performance.now() - from); from = performance.now();
+          }
+          return times; }"""
+    )
+    assert len(slices) > 20
+    assert np.median(slices) < 60
+
+
+def test_a_loud_place_is_read_where_it_stands(explorer):
+    explorer.evaluate("model.set('unit', 2)")
+    place, cell = own().places[2]["highest"][1]
+    one = explorer.locator(".lstm-places li button").nth(1)
+    assert one.inner_text().split()[0] == f"{cell:.2f}".replace("-", "\u2212")
+    one.click()
+    text, at = value(explorer, "text"), value(explorer, "at")
+    assert text in PASSAGE
+    assert PASSAGE[place - 20 : place + 1] == text[at - 20 : at + 1]
+    assert explorer.locator("textarea").input_value() == text
+
+
+def test_the_most_probable_next_characters_stand_with_the_one_that_comes(explorer):
+    p, target = own().compute()["p"][20], LETTERS.index(TEXT[21])
+    looks = {"\n": "\u00b6", " ": "\u2423"}
+    best = [int(k) for k in np.argsort(-p)[:5]]
+    best = best if target in best else [*best[:4], target]
+    shown = explorer.locator(".lstm-next b").all_inner_texts()
+    assert shown == [looks.get(LETTERS[k], LETTERS[k]) for k in best]
+    assert explorer.locator(".lstm-asked b").inner_text() == looks.get(TEXT[21], TEXT[21])
+    assert explorer.locator(".lstm-next em").first.inner_text() == f"{100 * p.max():.0f} %"
+
+
+def test_python_moves_it(explorer):
+    explorer.evaluate("model.set('text', 'so be on')")
+    explorer.evaluate("model.set('at', 3)")
+    assert explorer.locator("textarea").input_value() == "so be on"
+    assert explorer.locator(".lstm-here").inner_text() == "b"
+
+
+def test_every_control_has_a_name_and_keeps_its_keys(paged):
+    controls = paged.locator(".lstm-own").locator("button, input, select, textarea, [tabindex]")
+    tree = paged.locator(".lstm-own").aria_snapshot()
+    assert controls.count() == 1 + 6 + 1 + 2 + 2 + 1 + 1 + 2 + PLACES
+    assert len(re.findall(r'- (?:button|slider|spinbutton|textbox) "[^"]+', tree)) == controls.count() - 1
+    assert re.search(r'group "Units over the text', tree)
+    assert controls.evaluate_all("all => all.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
+
+
+def test_nothing_listens_or_computes_after_the_view_is_closed(bare):
+    page = bare(OwnExplorer())
+    assert page.evaluate(LISTENING) == 11
+    page.evaluate("model.set('at', 90); end()")
+    before = drawn(page), ground(page), page.locator(".lstm-sentence").inner_text()
+    assert page.evaluate(LISTENING) == 0
+    page.wait_for_timeout(200)
+    page.locator(".lstm-scrub").press("Home")
+    page.locator(".lstm-drawing").press("ArrowDown")
+    assert (drawn(page), ground(page), page.locator(".lstm-sentence").inner_text()) == before
+
+
+# ---------------------------------------------------------------------------------------------------- picture
+
+STILL_DRAWN = """() => {
+  const model = module.modelOf(values), pass = module.readOn(model, [...values.text].map((c) => model.numberOf.get(c)));
+  const first = module.viewOf(values, model, pass);
+  let found;
+  for (found of module.dependence(model, pass, values.at, first.asked));
+  return module.draw(module.viewOf(values, model, pass, values.at, found.found, 16), { width: 860, card: true });
+}"""
+
+
+def test_the_still_picture_is_up_to_date_and_says_its_finding(bare):
+    widget = OwnExplorer()
+    page = bare(widget)
+    up_to_date(page.evaluate(STILL_DRAWN), HERE / "own.svg")
+    now = widget.compute()
+    inside, outside = now["c"][60, 388], now["c"][35, 388]
+    assert (widget.text[59:62], widget.text[34:37]) == ("ou ", "y t")  # "have you heard; his lady to him
+    assert f"about {inside:.0f}" in ALT
+    assert abs(outside) < 0.3
+    is_an_image(page, own_picture().data, 900)
+
+
+def test_every_state_is_well_formed_and_drawn_the_same_twice(explorer):
+    twice = """(state) => { const model = module.modelOf(values), all = { ...values, ...state };
+      const pass = module.readOn(model, [...all.text].map((c) => model.numberOf.get(c)));
+      const once = () => module.draw(module.viewOf(all, model, pass), { width: 560 });
+      return [once(), once()]; }"""
+    for state in (
+        {},
+        {"text": "", "at": 0},
+        {"text": "a", "at": 0},
+        {"text": "so " * 100, "shows": "f"},
+        {"order": ORDERS[1]},
+    ):
+        one, other = explorer.evaluate(twice, state)
+        assert one == other
+        ElementTree.fromstring(one)
+        assert "NaN" not in one
+        assert "undefined" not in one
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (780, 1180), (600, 1180)])
+def test_nothing_is_cut_and_a_wide_window_needs_no_scrolling(bare, width, height):
+    page = bare(own(110, text=TEXT))
+    page.set_viewport_size({"width": width, "height": height})
+    outside = """(root) => [...root.querySelectorAll("button, input, label, textarea, svg, p, li, em, .lstm-drawing text")].filter((e) => {
+      const box = e.getBoundingClientRect(), all = root.getBoundingClientRect();
+      return box.left < all.left || box.right > all.right + 0.5 || box.bottom > all.bottom + 0.5;
+    }).map((e) => e.outerHTML)"""
+    for text in (TEXT, "so the " * 42):
+        page.evaluate("(text) => { model.set('text', text); model.set('at', 30); }", text)
+        page.wait_for_timeout(50)
+        assert page.locator(".lstm-own").evaluate(outside) == []
+        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        assert size[0] <= width
+        assert size[1] <= height + (60 if len(text) > 200 else 0)
+
+
+# ---------------------------------------------------------------------------------------------------- colours
+
+CONTRASTS = measuring("""
+  const root = document.querySelector(".lstm-own"), paper = getComputedStyle(root).backgroundColor;
+  const found = [];
+  for (const e of root.querySelectorAll("label, p, button, em, b, mark, li span, .lstm-choice > span, .lstm-bar > span, svg text")) {
+    if (!e.textContent.trim()) continue;
+    const style = getComputedStyle(e), drawn = e.tagName === "text";
+    const own = drawn ? "transparent" : style.backgroundColor;
+    const inside = e.closest("button") ? getComputedStyle(e.closest("button")).backgroundColor : "transparent";
+    const under = [[paper, 1], [inside, 1], [own, 1]];
+    found.push([e.textContent, ratio(light(paint(under)), light(paint([...under, [drawn ? style.fill : style.color, 1]])))]);
+  }
+  for (const e of root.querySelectorAll(".lstm-ground span")) {
+    const ground = [[paper, 1], [getComputedStyle(e).getPropertyValue("--ground"), 1]];
+    const style = getComputedStyle(e);
+    const probe = document.createElement("i");
+    probe.style.color = style.getPropertyValue("--ground");
+    root.append(probe);
+    const under = [[paper, 1], [getComputedStyle(probe).color, 1]];
+    probe.remove();
+    found.push([e.textContent, ratio(light(paint(under)), light(paint([...under, [style.color, 1]])))]);
+  }
+  return found;
+""")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_in_both_themes(explorer, scheme):
+    explorer.emulate_media(color_scheme=scheme)
+    paper = explorer.locator(".lstm-own").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    for shows in "cfiog":
+        explorer.evaluate("(shows) => model.set('shows', shows)", shows)
+        contrasts = explorer.evaluate(CONTRASTS)
+        assert len(contrasts) > 90
+        assert not [(what, round(ratio, 2)) for what, ratio in contrasts if ratio < 4.5]
