@@ -24,9 +24,16 @@ export function addProduct(out, A, B, n, m, p) {
     }
   }
   for (let row = 0; row < n; row++) { // what is left of a pair or a four
-    for (let k = row < pairs ? fours : 0; k < m; k++) {
-      const a = A[row * m + k];
-      for (let j = 0; j < p; j++) out[row * p + j] += a * B[k * p + j];
+    const from = row * m, to = row * p;
+    let k = row < pairs ? fours : 0;
+    for (; k < fours; k += 4) {
+      const a0 = A[from + k], a1 = A[from + k + 1], a2 = A[from + k + 2], a3 = A[from + k + 3];
+      const k0 = k * p, k1 = k0 + p, k2 = k1 + p, k3 = k2 + p;
+      for (let j = 0; j < p; j++) out[to + j] += a0 * B[k0 + j] + a1 * B[k1 + j] + a2 * B[k2 + j] + a3 * B[k3 + j];
+    }
+    for (; k < m; k++) {
+      const a = A[from + k];
+      for (let j = 0; j < p; j++) out[to + j] += a * B[k * p + j];
     }
   }
   return out;

