@@ -1,16 +1,19 @@
 """Pictures can be read: text has contrast with what lies beneath it, and is not too small on a narrow page."""
 
 import ast
+import itertools
 import re
 from xml.etree import ElementTree
 
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 
 from lstm_helpers.explorers import cell_picture
 from lstm_helpers.explorers.cell.cell import HERE, LAYERS, _dimmed
 from lstm_helpers.explorers.shared import read
 from lstm_helpers.figures import COLOURS, TEXT, contrast, hard_to_read, look, show
+from lstm_helpers.figures.vision import ALIKE, WITHOUT, distances, hard_to_tell
 from tests import ROOT
 
 ALT = "A box with a word in it, to see whether it can be read."
@@ -49,7 +52,7 @@ def test_words_in_a_colour_of_the_course_are_read_on_white_and_on_a_tint(name):
     "flaw",
     [
         {"colour": COLOURS["c"]},
-        {"colour": "white", "box": COLOURS["f"]},
+        {"colour": "white", "box": COLOURS["c"]},
         {"colour": "black", "box": "#333333"},
         {"alpha": 0.3},
     ],
@@ -81,6 +84,87 @@ def test_a_picture_that_is_hard_to_read_gives_a_warning_where_the_course_is_stri
     assert not recwarn.list
     with pytest.warns(UserWarning, match="'word' has a contrast of"):
         assert "<img" in show(figure(COLOURS["c"]), ALT).data
+
+
+# --- colours that some people do not tell apart --------------------------------------------------------------------
+
+VERMILION, GOLD = "#D55E00", "#B8860B"  # 34 apart for most people, 3 for somebody without cones for green
+
+
+@pytest.mark.parametrize("eyes", ["all", *WITHOUT])
+def test_any_two_colours_of_the_course_are_told_apart_by_all_eyes(eyes):
+    near = {
+        (one, other): distances(to_rgb(one), to_rgb(other))[eyes]
+        for one, other in itertools.combinations(sorted({*COLOURS.values()}), 2)
+    }
+    assert min(near.values()) >= ALIKE, min(near, key=near.get)
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#15181c"])
+def test_a_line_of_any_colour_of_the_course_is_seen_on_a_white_and_on_a_dark_page(page):
+    faint = {name: contrast(to_rgb(colour), to_rgb(page)) for name, colour in COLOURS.items()}
+    del faint["h"]  # the pale blue is drawn with its name beside it
+    assert min(faint.values()) >= 2.8, min(faint, key=faint.get)
+
+
+@pytest.mark.parametrize("eyes", WITHOUT)
+def test_greys_look_the_same_to_all_eyes(eyes):
+    for grey in (0.1, 0.5, 0.9):
+        found = distances((grey, grey, grey), (1, 1, 1))
+        assert found[eyes] == pytest.approx(found["all"], abs=0.1)
+
+
+def test_red_and_green_of_the_same_lightness_are_far_apart_for_most_people_alone():
+    found = distances((0.75, 0.30, 0.25), (0.45, 0.50, 0.10))
+    assert found["all"] > 45
+    assert found["green"] < 15
+    assert found["blue"] > 45
+
+
+def two(draw):
+    with look():
+        fig, ax = plt.subplots()
+        draw(ax)
+    return fig
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: [ax.plot([0, 1], [k, 1], color=colour) for k, colour in enumerate((VERMILION, GOLD))],
+        lambda ax: ax.bar([0, 1], [2, 3], color=[VERMILION, GOLD]),
+        lambda ax: ax.scatter([0, 1], [0, 1], c=[VERMILION, GOLD]),
+    ],
+    ids=["lines", "bars", "points"],
+)
+def test_two_marks_that_differ_in_a_colour_alone_are_found(draw):
+    found = hard_to_tell(two(draw))
+    assert [re.sub(r" \(.*", "", fault) for fault in found] == [
+        f"#b8860b and #d55e00 look alike to people without cones for {eyes}" for eyes in ("red", "green")
+    ]
+    assert all(fault.endswith("apart, not 15): another dash, marker or colour of COLOURS") for fault in found)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: (ax.plot([0, 1], color=VERMILION), ax.plot([1, 0], color=GOLD, ls="--")),
+        lambda ax: (ax.plot([0, 1], color=VERMILION, marker="o"), ax.plot([1, 0], color=GOLD, marker="s")),
+        lambda ax: (ax.bar([0], [2], color=VERMILION), ax.bar([1], [2], color=GOLD, hatch="/")),
+        lambda ax: (ax.plot([0, 1], color=COLOURS["f"]), ax.plot([1, 0], color=COLOURS["c"])),
+        lambda ax: (ax.plot([0, 1], color=VERMILION), ax.plot([1, 0], color=GOLD, visible=False)),
+        lambda ax: [ax.plot([0, 1], [k, 1], color=plt.cm.viridis(k / 20)) for k in range(20)],
+    ],
+    ids=["dash", "marker", "hatching", "colours of the course", "unseen", "a scale"],
+)
+def test_marks_that_differ_in_more_than_a_colour_are_told_apart(draw):
+    assert hard_to_tell(two(draw)) == []
+
+
+def test_such_a_picture_gives_a_warning_where_the_course_is_strict(monkeypatch):
+    monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
+    with pytest.warns(UserWarning, match="look alike to people without cones for green"):
+        show(two(lambda ax: ax.bar([0, 1], [2, 3], color=[VERMILION, GOLD])), ALT)
 
 
 SVG = read(HERE / "cell.svg")

@@ -11,13 +11,14 @@ import os
 import warnings
 from contextlib import contextmanager
 
-# Okabe & Ito's palette: told apart by readers with any form of colour blindness. One colour a quantity, everywhere.
+# Okabe & Ito's palette, with a darker f and a gold c, so that all are told apart by readers with any form of colour
+# blindness, on white and on a dark page (tests/test_figures.py simulates it). One colour a quantity, everywhere.
 COLOURS = {
     "i": "#009E73",
-    "f": "#D55E00",
+    "f": "#A84A00",
     "g": "#CC79A7",
     "o": "#0072B2",
-    "c": "#B8860B",
+    "c": "#AD9000",
     "h": "#56B4E9",
     "x": "#666666",
     "tanh": "#CC79A7",
@@ -113,15 +114,18 @@ def show(fig, alt):
     """Turn a figure into HTML with alternative text, and close it. Return it last in a cell, or display() it.
 
     ``alt`` says what the picture shows, in at least 15 characters. Under LSTM_COURSE_STRICT a figure with text that is
-    hard to read gives a warning, and a build takes none.
+    hard to read, or with colours that some people cannot tell apart, gives a warning, and a build takes none.
     """
     from IPython.display import HTML
     from matplotlib import pyplot
 
     if len(alt.strip()) < 15:
         raise ValueError(f"alt text of length {len(alt.strip())}: say what the picture shows, in a sentence")
-    if os.environ.get("LSTM_COURSE_STRICT") and (faults := hard_to_read(fig)):
-        warnings.warn("\n  ".join(["text that is hard to read:", *faults]), stacklevel=2)
+    if os.environ.get("LSTM_COURSE_STRICT"):
+        from lstm_helpers.figures.vision import hard_to_tell
+
+        if faults := hard_to_read(fig) + hard_to_tell(fig):
+            warnings.warn("\n  ".join(["what is hard to read or to tell apart:", *faults]), stacklevel=2)
     buffer = io.BytesIO()
     fig.savefig(
         buffer, format="png", dpi=DETAIL * STYLE["figure.dpi"], bbox_inches="tight", metadata={"Software": None}

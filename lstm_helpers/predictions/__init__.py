@@ -222,7 +222,7 @@ class _Shown:
 
     def _repr_html_(self):
         guessed, said, words = map(html.escape, self.parts)
-        edge = "#888888" if self.close is None else "#009E73" if self.close else "#B8860B"
+        edge = "#888888" if self.close is None else "#009E73" if self.close else "#AD9000"
         inner = " ".join(filter(None, (guessed, said and f"<strong>{said}</strong>", words)))
         return f'<p style="margin:4px 0;padding:2px 10px;border-left:4px solid {edge}">{inner}</p>'
 

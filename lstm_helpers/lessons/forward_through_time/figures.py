@@ -13,7 +13,7 @@ from lstm_helpers.figures import COLOURS, look, show
 from lstm_helpers.lessons.forward_through_time.experiments import RUNS, cost, slope, speed_against_torch, table
 
 INK = "#222222"
-SHADES = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")  # one for each sentence: safe for colour-blind eyes
+SHADES = [COLOURS[name] for name in "ocifg"]  # one for each sentence: safe for colour-blind eyes
 
 
 # ---------------------------------------------------------------- one product or eight

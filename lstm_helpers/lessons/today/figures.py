@@ -7,16 +7,16 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
-from lstm_helpers.figures import look, show
+from lstm_helpers.figures import COLOURS, look, show
 
 LOOKS = {  # layer: colour, dash, marker
-    "LSTM": ("#D55E00", "-", "o"),
-    "sLSTM": ("#B8860B", "-", "v"),
-    "mLSTM": ("#009E73", "-.", "s"),
-    "minLSTM": ("#CC79A7", "--", "^"),
-    "minGRU": ("#56B4E9", "--", "P"),
-    "minGRU, signed": ("#56B4E9", "--", "P"),
-    "attention": ("#0072B2", "-", "X"),
+    "LSTM": (COLOURS["f"], "-", "o"),
+    "sLSTM": (COLOURS["c"], "-", "v"),
+    "mLSTM": (COLOURS["i"], "-.", "s"),
+    "minLSTM": (COLOURS["g"], "--", "^"),
+    "minGRU": (COLOURS["h"], "--", "P"),
+    "minGRU, signed": (COLOURS["h"], "--", "P"),
+    "attention": (COLOURS["o"], "-", "X"),
 }
 
 
@@ -89,8 +89,8 @@ def ones_picture(units, T=16):
         for ax, (label, h) in zip(axes, units.items(), strict=True):
             odd = steps % 2 == 1
             ax.plot(steps, h, color="#999999", lw=1.4, zorder=1)
-            ax.plot(steps[odd], h[odd], "o", color="#D55E00", label="odd number of ones")
-            ax.plot(steps[~odd], h[~odd], "s", color="#0072B2", label="even number of ones")
+            ax.plot(steps[odd], h[odd], "o", color=COLOURS["f"], label="odd number of ones")
+            ax.plot(steps[~odd], h[~odd], "s", color=COLOURS["o"], label="even number of ones")
             ax.set(title=label, ylabel="h", ylim=(-0.15 * max(h.max(), 1), 1.2 * max(h.max(), 1)))
         axes[0].legend(ncols=2, loc="lower right")
         axes[-1].set_xlabel("steps, each of them a 1")

@@ -12,7 +12,7 @@ from lstm_helpers.figures import COLOURS, TEXT, look, show
 
 INK, PALE, GREY = "#222222", "#c4c4c4", "#5f5f5f"
 LSTM, RIVAL = COLOURS["o"], COLOURS["f"]  # the colours of the two contestants, in every picture
-SHADES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9")  # of the voices
+SHADES = [COLOURS[name] for name in "ofigch"]  # of the voices
 
 
 def three_views(wave_, said):
