@@ -58,7 +58,10 @@ def paged(bare):
 
 
 def drawn(page):
-    return page.locator(".lstm-drawing").inner_html()
+    """The drawing: what is SVG in it, and the pixels of the cells."""
+    pixels = "(root) => [...root.querySelectorAll('canvas')].map((one) => one.toDataURL()).join()"
+    drawing = page.locator(".lstm-drawing")
+    return drawing.inner_html() + drawing.evaluate(pixels)
 
 
 def ground(page):
@@ -270,12 +273,13 @@ def test_the_caret_the_slider_and_the_drawing_go_through_the_text(explorer):
         explorer.keyboard.press("ArrowRight")
     assert value(explorer, "at") == 2
     scrub.focus()
-    before = explorer.locator("[data-part=marks]").inner_html()
+    frames = explorer.locator(".lstm-drawing > div").last
+    before = frames.inner_html()
     for key, at in (("ArrowRight", 3), ("End", len(TEXT) - 1), ("Home", 0)):
         explorer.keyboard.press(key)
         assert value(explorer, "at") == at
     assert scrub.get_attribute("aria-valuetext") == f"1 of {len(TEXT)}, \u2018{TEXT[0]}\u2019"
-    assert explorer.locator("[data-part=marks]").inner_html() != before
+    assert frames.inner_html() != before
     explorer.locator(".lstm-drawing").focus()
     explorer.keyboard.press("ArrowRight")
     explorer.keyboard.press("ArrowRight")
@@ -288,7 +292,7 @@ def test_the_caret_the_slider_and_the_drawing_go_through_the_text(explorer):
 
 def test_a_unit_is_pinned_by_mouse_by_number_and_by_page(paged):
     page = paged
-    svg = page.locator(".lstm-drawing svg").bounding_box()
+    svg = page.locator(".lstm-drawing svg").first.bounding_box()
     page.mouse.click(svg["x"] + svg["width"] / 2, svg["y"] + svg["height"] - 6)
     assert value(page, "unit") == 47  # the last one of the page
     assert value(page, "at") > 10
@@ -326,7 +330,7 @@ def test_every_choice_changes_what_is_drawn(explorer, way):
     press(button(explorer, ORDERS[1]))
     assert drawn(explorer) != stored
     spread = own().compute()["c"].var(axis=0)
-    shown = re.findall(r">(\d+)</text>", explorer.locator("[data-part=grid]").inner_html())
+    shown = re.findall(r">(\d+)</text>", explorer.locator("[data-part=names]").inner_html())
     assert shown == [str(unit) for unit in np.argsort(-spread)]
     places = explorer.locator(".lstm-places ol").inner_text()
     press(button(explorer, "lowest"))
@@ -334,27 +338,41 @@ def test_every_choice_changes_what_is_drawn(explorer, way):
     assert explorer.locator(".lstm-places ol").inner_text() != places
 
 
+def bars(page):
+    """The bars below the text: signed heights, from its first character on."""
+    path = page.locator(".lstm-bars path").nth(1).get_attribute("d")
+    return [-float(height) for height in re.findall(r"v(-?[\d.]+)h", path)]
+
+
+def test_each_cell_has_the_colour_of_its_value(explorer):
+    """The pixels of the units' field: blue below 0, orange above, the stronger the larger, full at 3."""
+    read = """(canvas) => { const { width, height } = canvas;
+      return [height, width, [...canvas.getContext("2d").getImageData(0, 0, width, height).data]]; }"""
+    rows, columns, pixels = explorer.locator("canvas[data-field=grid]").evaluate(read)
+    c = own().compute()["c"].T
+    assert (rows, columns) == c.shape
+    pixels = np.reshape(pixels, (rows, columns, 4))
+    level = np.floor(8 * np.clip(c / 3, -1, 1) + 0.5)  # as JavaScript rounds
+    np.testing.assert_array_equal(pixels[..., 3], np.round(255 * np.abs(level) / 8))
+    assert (pixels[level > 2][:, 0] > pixels[level > 2][:, 2]).all()
+    assert (pixels[level < -2][:, 0] < pixels[level < -2][:, 2]).all()
+    assert {-1, 1} <= set(np.sign(level).ravel())
+
+
 def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_takes_it_back(explorer):
     settled(explorer)
-    styles = "all => all.map((e) => `${e.className} ${e.getAttribute('style')}`)"
-    before = explorer.locator(".lstm-ground span").evaluate_all(styles)
+    before, sentence = bars(explorer), explorer.locator(".lstm-sentence")
+    assert len(before) == 21
     explorer.locator(".lstm-ground span").nth(8).hover(force=True)
-    sentence = explorer.locator(".lstm-sentence")
-    assert sentence.inner_text().startswith("Character 9 of ")
+    explorer.wait_for_function("document.querySelector('.lstm-sentence').textContent.startsWith('Character 9 of ')")
     assert sentence.get_attribute("aria-live") == "off"
-    bars = explorer.locator(".lstm-ground span").evaluate_all(
-        "all => all.map((e) => parseFloat(e.style.getPropertyValue('--by')))"
-    )
-    now = np.abs(own(at=8).compute()["depends"])
-    np.testing.assert_allclose(bars[:9], 10 * np.sqrt(now / now.max()), atol=0.06)
-    assert not any(bars[9:])
-    down = explorer.locator(".lstm-ground span").evaluate_all(
-        "all => all.map((e) => e.className.includes('lstm-down'))"
-    )
-    assert down[:9] == (own(at=8).compute()["depends"] < 0).tolist()
+    now = own(at=8).compute()["depends"]
+    heights = 10 * np.sign(now) * np.sqrt(np.abs(now) / np.abs(now).max())
+    np.testing.assert_allclose(bars(explorer), heights, atol=0.06)
     assert value(explorer, "at") == 20
     explorer.mouse.move(640, 700)
-    assert explorer.locator(".lstm-ground span").evaluate_all(styles) == before
+    explorer.wait_for_function("document.querySelector('.lstm-sentence').textContent.startsWith('Character 21 of ')")
+    assert bars(explorer) == before
     assert sentence.get_attribute("aria-live") == "polite"
 
 

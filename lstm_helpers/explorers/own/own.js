@@ -176,27 +176,64 @@ function places({ T, page }, width) {
   const pitch = Math.min(24, (width - LEFT - RIGHT) / Math.max(T, 1));
   const bars = pitch >= 7 ? LETTERS : 4, strips = bars + BARS + 6, grid = strips + 4 * (STRIP + 2) + 12;
   const row = Math.min(14, GRID / page.length);
-  return { pitch, bars, strips, grid, row, bottom: grid + row * page.length, end: LEFT + pitch * T, x: (t) => LEFT + pitch * t };
+  return { width, pitch, bars, strips, grid, row, bottom: grid + row * page.length, end: LEFT + pitch * T, x: (t) => LEFT + pitch * t };
 }
 
-// Rows of cells, each coloured by its value: one path for each level of colour, neighbours of one level in one piece.
-function cells(rows, g, shows, top, height) {
+// The fields of cells that are coloured by value: the pinned unit's gates, and a row for each unit of the page. A field is
+// {name, top, row, gap, shows [of each row], rows [[value of each character]]}.
+function fields(view, g) {
+  const { state, page } = view;
+  const gates = [..."ifgo"];
+  return [
+    { name: "strips", top: g.strips, row: STRIP, gap: 2, shows: gates, rows: gates.map((gate) => series(view, gate, state.unit)) },
+    { name: "grid", top: g.grid, row: g.row, gap: 0, shows: page.map(() => state.shows), rows: page.map((unit) => series(view, state.shows, unit)) },
+  ];
+}
+
+const levelOf = (shows, v) => Math.round(LEVELS * strength(shows, v));
+
+// A field as paths, one for each colour and its level; neighbours of one level are one piece.
+function asPaths({ top, row, gap, shows, rows }, g) {
   const paths = new Map();
   rows.forEach((values, r) => {
-    const y = fixed(top + r * height), tall = fixed(height);
-    for (let t = 0; t < values.length; ) {
-      const level = Math.round(LEVELS * strength(shows, values[t]));
+    const y = fixed(top + r * (row + gap)), tall = fixed(row), levels = values.map((v) => levelOf(shows[r], v));
+    for (let t = 0; t < levels.length; ) {
       let end = t + 1;
-      while (end < values.length && Math.round(LEVELS * strength(shows, values[end])) === level) end++;
-      if (level) {
-        const wide = fixed(g.pitch * (end - t));
-        paths.set(level, `${paths.get(level) ?? ""}M${fixed(g.x(t))} ${y}h${wide}v${tall}h-${wide}z`);
-      }
+      while (end < levels.length && levels[end] === levels[t]) end++;
+      const look = `fill="${sideColour(shows[r], levels[t])}" fill-opacity="${Math.abs(levels[t]) / LEVELS}"`;
+      const wide = fixed(g.pitch * (end - t));
+      if (levels[t]) paths.set(look, `${paths.get(look) ?? ""}M${fixed(g.x(t))} ${y}h${wide}v${tall}h-${wide}z`);
       t = end;
     }
   });
-  const each = [...paths].sort(([a], [b]) => a - b);
-  return each.map(([level, d]) => `<path d="${d}" fill="${sideColour(shows, level)}" fill-opacity="${Math.abs(level) / LEVELS}"/>`).join("");
+  return [...paths].map(([look, d]) => `<path d="${d}" ${look}/>`).join("");
+}
+
+// The colours of all levels from -LEVELS to LEVELS, as the four bytes of a pixel.
+function palette(shows) {
+  const bytes = Array.from({ length: 2 * LEVELS + 1 }, (_, k) => {
+    const colour = parseInt(sideColour(shows, k - LEVELS).slice(1), 16);
+    return [colour >> 16, (colour >> 8) & 255, colour & 255, Math.round((255 * Math.abs(k - LEVELS)) / LEVELS)];
+  });
+  return new Uint32Array(Uint8ClampedArray.from(bytes.flat()).buffer);
+}
+
+// The same as a picture with a pixel for each character and row, six and one between them where there is a gap: a page of
+// units is painted anew at each key, which paths are too slow for.
+function paintField(canvas, { gap, shows, rows }, T) {
+  const tall = gap ? 6 : 1, each = tall + (gap ? 1 : 0), wide = Math.max(1, T);
+  canvas.width = wide;
+  canvas.height = each * rows.length;
+  const context = canvas.getContext("2d"), image = context.createImageData(wide, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer), palettes = Object.fromEntries([...new Set(shows)].map((one) => [one, palette(one)]));
+  rows.forEach((values, r) => {
+    const colours = palettes[shows[r]];
+    values.forEach((v, t) => {
+      const colour = colours[levelOf(shows[r], v) + LEVELS];
+      for (let line = r * each; line < r * each + tall; line++) pixels[line * wide + t] = colour;
+    });
+  });
+  context.putImageData(image, 0, 0);
 }
 
 const series = ({ model, pass, T }, shows, unit) => Array.from({ length: T }, (_, t) => valueOf(model, pass, shows, t, unit));
@@ -221,7 +258,6 @@ function lane(view, g) {
     const y = g.strips + k * (STRIP + 2);
     out.push(text(LEFT - 40, y + STRIP - 1, symbol(gate), { ...side, size: 14 }));
     out.push(`<rect x="${LEFT}" y="${y}" width="${fixed(g.end - LEFT)}" height="${STRIP}" fill="currentColor" fill-opacity=".06"/>`);
-    out.push(cells([series(view, gate, view.state.unit)], g, gate, y, STRIP));
   });
   return out.join("");
 }
@@ -234,15 +270,14 @@ function letters({ model, pass }, g) {
   return `<text y="13" font-size="${size}" text-anchor="middle" fill="currentColor" style="${MONO}">${each.join("")}</text>`;
 }
 
-// All units of the page, one row each.
-function grid(view, g) {
-  const { shows, unit } = view.state;
-  const rows = view.page.map((one) => series(view, shows, one));
-  const pinned = view.page.indexOf(unit), apart = 13 / g.row;
-  const named = view.page.map((_, r) => r).filter((r) => r === pinned || ((g.row >= 12 || r === 0 || r === view.page.length - 1) && Math.abs(r - pinned) >= Math.min(1, g.row / 12) * apart));
-  const label = (r) => text(LEFT - 6, fixed(g.grid + (r + 0.5) * g.row + 4.5), view.page[r], { size: 13, anchor: "end", weight: r === pinned ? 700 : 400 });
+// The numbers of the page's units beside their rows, as many as there is room for.
+function names(view, g) {
+  const { page, state: { unit } } = view, pinned = page.indexOf(unit);
+  const clear = (r) => Math.abs(r - pinned) * g.row >= 12 && (g.row >= 12 || r === 0 || r === page.length - 1);
+  const label = (r) => text(LEFT - 6, fixed(g.grid + (r + 0.5) * g.row + 4.5), page[r], { size: 13, anchor: "end", weight: r === pinned ? 700 : 400 });
   const box = `x="${LEFT}" y="${g.grid}" width="${fixed(Math.max(1, g.end - LEFT))}" height="${fixed(g.bottom - g.grid)}"`;
-  return `<rect ${box} fill="currentColor" fill-opacity=".06"/>${cells(rows, g, shows, g.grid, g.row)}${named.map(label).join("")}`;
+  const shown = page.map((_, r) => r).filter((r) => r === pinned || clear(r));
+  return `<rect ${box} fill="currentColor" fill-opacity=".06"/>${shown.map(label).join("")}`;
 }
 
 // The row and the column that are looked at.
@@ -254,26 +289,11 @@ function marks(view, g) {
   return `${row}<rect x="${fixed(g.x(view.t + 0.5) - wide / 2 - 1)}" y="1" width="${fixed(wide + 2)}" height="${fixed(g.bottom + 1)}" rx="3" ${ring}/>`;
 }
 
-// The pieces of the drawing by name, and its size. An earlier drawing, `old`, lends what has not changed.
-function pieces(view, { width }, old = null) {
-  const { text: words, shows, order, unit } = view.state, g = places(view, width);
-  const page = view.page.join(), size = `${words}\n${width}\n${view.page.length}`;
-  const wanted = { letters: size, lane: `${unit}\n${size}`, grid: `${shows}${order}${unit}${page}\n${size}` };
-  const make = { letters, lane, grid };
-  const drawn = {}, keys = {};
-  for (const [name, key] of Object.entries(wanted)) {
-    keys[name] = key;
-    drawn[name] = old && old.keys[name] === key ? old.drawn[name] : make[name](view, g);
-  }
-  drawn.marks = marks(view, g);
-  return { g, width, height: Math.ceil(g.bottom + 3), drawn, keys };
-}
+const heightOf = (g) => Math.ceil(g.bottom + 3);
 
 const labelOf = ({ state, page, first, T }) =>
   escaped(`${page.length} of ${state.about.units} units over ${T} characters, coloured by ${NAMES[state.shows]}; unit ${state.unit} is pinned.`) +
   (first ? ` The units from place ${first + 1} on.` : "");
-
-const group = (name, content) => `<g data-part="${name}">${content}</g>`;
 
 // The text with the pinned unit's colour behind each character and, below it, how much the character that is asked for
 // depends on it: for a picture without HTML.
@@ -299,8 +319,9 @@ function written(view, width) {
 
 // The drawing as SVG text. With `card`, a picture on its own, the text above it: explicit colours, light background.
 export function draw(view, { width = 780, card = false } = {}) {
-  const { drawn, height } = pieces(view, { width });
-  const content = Object.entries(drawn).map(([name, svg]) => group(name, svg)).join("");
+  const g = places(view, width), height = heightOf(g);
+  const cells = fields(view, g).map((field) => asPaths(field, g)).join("");
+  const content = `${letters(view, g)}${lane(view, g)}${names(view, g)}${cells}${marks(view, g)}`;
   if (!card) return picture(width, height, labelOf(view), content);
   const above = written(view, width), words = above.height + 18;
   const ground = `Ground: ${view.state.shows} of unit ${view.state.unit}, orange above 0, blue below`;
@@ -324,7 +345,7 @@ function widgetHTML(id, { about: { name, units, searched } }) {
   const turns = units > ROWS ? `<div class="lstm-turns">${turn(-ROWS, "\u2191", `${ROWS} units before`)}${turn(ROWS, "\u2193", `${ROWS} units on`)}<span></span></div>` : "";
   return (
     `<div class="lstm-head"><label for="${id}-text">Type, or point at a character: ${escaped(name)} (${units} units) reads along</label><span class="lstm-left"></span></div>` +
-    `<div class="lstm-field"><div class="lstm-ground" aria-hidden="true"></div>` +
+    `<div class="lstm-field"><div class="lstm-ground" aria-hidden="true"></div><svg class="lstm-bars" aria-hidden="true"></svg>` +
     `<textarea id="${id}-text" spellcheck="false" autocomplete="off" autocapitalize="off" ${OWN_KEYS}></textarea></div>` +
     `<p class="lstm-key lstm-note">Ground: the pinned unit. Bars: what the next character\u2019s log p depends on, by gradient \u00d7 input (its root is drawn; up raises log p, down lowers it).</p>` +
     `<p class="lstm-sentence" aria-live="polite"></p>` +
@@ -345,7 +366,7 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   const find = (selector) => root.querySelector(selector);
   const field = find("textarea"), ground = find(".lstm-ground"), scrub = find(".lstm-scrub"), drawing = find(".lstm-drawing"), number = find("input[type=number]");
   const model = modelOf(start);
-  let pass = readOn(model, []), hover = null, width = 780, old = null, frame = 0, refused = "";
+  let pass = readOn(model, []), hover = null, width = 780, g = null, keys = {}, frame = 0, timer = 0, refused = "";
   let asked = { key: "", depends: null }; // what the text depends on, of which character of which text
 
   const says = {};
@@ -353,39 +374,73 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
     if (says[name] !== html) find(`.lstm-${name}`).innerHTML = says[name] = html;
   };
 
+  const spotOf = (state) => Math.min(hover ?? state.at, pass.ids.length - 1); // -1 without a text
+
   // ------------------------------------------------------------------ what is seen
 
-  // Each character with its ground, the pinned unit's colour, and below it a bar, what the next one depends on.
-  const paintText = (view) => {
-    const { state, T, t, depends } = view;
+  // Each character with its ground, the pinned unit's colour.
+  const paintText = ({ state, T, t }) => {
     while (ground.children.length > T) ground.lastElementChild.remove();
-    const most = depends ? Math.max(...depends.map(Math.abs)) || 1 : 1;
     for (let k = 0; k < T; k++) {
       const letter = model.letters[pass.ids[k]];
       const span = ground.children[k] ?? ground.appendChild(document.createElement("span"));
       if (span.textContent !== letter) span.textContent = letter;
       const s = strength(state.shows, valueOf(model, pass, state.shows, k, state.unit));
-      const by = depends && k <= t ? depends[k] / most : 0;
-      const names = [letter === "\n" ? "lstm-end" : "", k === t ? "lstm-here" : "", by < 0 ? "lstm-down" : ""].filter(Boolean).join(" ");
+      const names = `${letter === "\n" ? "lstm-end " : ""}${k === t ? "lstm-here" : ""}`;
       if (span.className !== names) span.className = names;
-      const style = `--by:${barOf(by).toFixed(1)}px;${depends && k <= t ? "" : "--line:transparent;"}--ground:color-mix(in srgb, ${sideColour(state.shows, s)} ${Math.round(58 * Math.abs(s))}%, transparent)`;
+      const style = `--ground:color-mix(in srgb, ${sideColour(state.shows, s)} ${Math.round(58 * Math.abs(s))}%, transparent)`;
       if (span.getAttribute("style") !== style) span.setAttribute("style", style);
     }
+    paintBars(`${width}\n${state.text}`);
   };
 
+  // Below the characters the bars: where each stands is asked when the words have changed.
+  let stands = { key: "", boxes: [] };
+  const paintBars = (key) => {
+    if (stands.key !== key) stands = { key, boxes: [...ground.children].map((one) => [one.offsetLeft, one.offsetTop + one.offsetHeight - 10, one.offsetWidth || 9]) };
+    const found = [...(asked.depends ?? [])].slice(0, stands.boxes.length), most = Math.max(...found.map(Math.abs)) || 1;
+    const bars = found.map((by, k) => {
+      const [x, y, wide] = stands.boxes[k], high = barOf(by / most);
+      return `M${x + 1} ${y}h${wide - 2}v${fixed(by < 0 ? high : -high)}h${2 - wide}z`;
+    });
+    const line = found.map((_, k) => `M${stands.boxes[k][0]} ${stands.boxes[k][1]}h${stands.boxes[k][2]}`);
+    say("bars", `<path d="${line.join("")}" stroke="currentColor" stroke-opacity=".3"/><path d="${bars.join("")}" fill="currentColor"/>`);
+  };
+
+  // Numbers, bars and frames are SVG, the cells lie between them as pixels. What has not changed is left alone.
+  const under = { letters, lane, names };
+  drawing.innerHTML = '<div></div><canvas data-field="strips"></canvas><canvas data-field="grid"></canvas><div></div>';
+  const [below, above] = drawing.querySelectorAll("div");
   const paintDrawing = (view) => {
-    const now = pieces(view, { width }, old);
-    const svg = drawing.firstElementChild;
-    if (svg && old.width === width && old.height === now.height) {
-      svg.setAttribute("aria-label", labelOf(view));
-      for (const [name, content] of Object.entries(now.drawn)) {
-        if (content !== old.drawn[name]) svg.querySelector(`[data-part=${name}]`).innerHTML = content;
+    const { state, page, T } = view, fresh = places(view, width), height = heightOf(fresh);
+    const alike = `${state.text}\n${width}\n${page.length}`;
+    const now = { text: alike, page: `${page}\n${alike}`, unit: `${state.unit}\n${alike}`, shows: `${state.shows}${page}\n${alike}` };
+    const other = (...names) => names.some((name) => now[name] !== keys[name]);
+    if (other("text")) {
+      const parts = Object.keys(under).map((name) => `<g data-part="${name}"></g>`).join("");
+      below.innerHTML = picture(width, height, "", parts);
+    }
+    below.firstElementChild.setAttribute("aria-label", labelOf(view));
+    const changed = { letters: other("text"), lane: other("unit"), names: other("unit", "page") };
+    for (const [name, draw] of Object.entries(under)) {
+      if (changed[name]) below.querySelector(`[data-part=${name}]`).innerHTML = draw(view, fresh);
+    }
+    const anew = { strips: other("unit"), grid: other("shows") };
+    if (anew.strips || anew.grid) {
+      for (const field of fields(view, fresh)) {
+        const canvas = find(`[data-field=${field.name}]`);
+        if (anew[field.name]) paintField(canvas, field, T);
+        const share = (part, whole) => `${((100 * part) / whole).toFixed(3)}%`;
+        const tall = field.rows.length * (field.row + field.gap);
+        canvas.style.cssText = `left:${share(LEFT, width)};top:${share(field.top, height)};width:${share(fresh.end - LEFT, width)};height:${share(tall, height)}`;
       }
-    } else drawing.innerHTML = picture(width, now.height, labelOf(view), Object.entries(now.drawn).map(([name, content]) => group(name, content)).join(""));
-    old = now;
-    const { pitch } = now.g; // the slider's thumb stands over its column
-    scrub.style.marginLeft = `${(LEFT + pitch / 2 - 9).toFixed(1)}px`;
-    scrub.style.width = `${(pitch * Math.max(0, view.T - 1) + 18).toFixed(1)}px`;
+    }
+    now.marks = marks(view, fresh);
+    if (other("marks", "text")) above.innerHTML = picture(width, height, "", now.marks).replace('role="img" aria-label=""', 'aria-hidden="true"');
+    keys = now;
+    g = fresh;
+    scrub.style.marginLeft = `${(LEFT + g.pitch / 2 - 9).toFixed(1)}px`; // the slider's thumb stands over its column
+    scrub.style.width = `${(g.pitch * Math.max(0, T - 1) + 18).toFixed(1)}px`;
   };
 
   const paintNext = ({ T, p, asked: target }) => {
@@ -398,36 +453,39 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
     say("next", lines.join(""));
   };
 
+  // What is said waits until all of it is known, so that it is read out once.
   const paint = () => {
-    const state = read(), spot = hover ?? state.at;
-    const key = `${state.text}\n${Math.min(spot, pass.ids.length - 1)}`;
-    const view = viewOf(state, model, pass, spot, asked.key === key ? asked.depends : null);
+    const state = read(), spot = spotOf(state), key = `${state.text}\n${spot}`, known = asked.key === key && asked.done;
+    const view = viewOf(state, model, pass, spot, known ? asked.depends : null);
     paintText(view);
     paintDrawing(view);
     paintNext(view);
     find(".lstm-sentence").setAttribute("aria-live", hover === null ? "polite" : "off");
-    say("sentence", escaped(refused + sentence({ ...view, depends: asked.key === key && asked.done ? asked.depends : null })));
-    return { view, key };
+    if (known || refused || !view.T || !says.sentence) say("sentence", escaped(refused + sentence(view)));
   };
 
-  // What the spot depends on is found from there backwards, a slice at a time, so that a large model holds nobody up.
+  // What the spot depends on is found after the next frame, backwards, a slice a frame: so a key is answered at once, and
+  // a large model holds nobody up. Until then the bars of the spot before stay.
+  const stop = () => { cancelAnimationFrame(frame); clearTimeout(timer); };
+  const afterFrame = (then) => { frame = requestAnimationFrame(() => { timer = setTimeout(then); }); };
   const look = () => {
-    cancelAnimationFrame(frame);
-    const state = read(), spot = Math.min(hover ?? state.at, pass.ids.length - 1), key = `${state.text}\n${spot}`;
-    if (spot < 0 || asked.key === key && asked.done) { paint(); return; }
+    stop();
+    paint();
+    const state = read(), spot = spotOf(state), key = `${state.text}\n${spot}`;
+    if (spot < 0 || asked.key === key && asked.done) return;
     const target = askedAfter(pass, spot, probabilities(model, pass, spot));
     const going = dependence(model, pass, spot, target);
     const go = () => {
       const from = performance.now();
       let next = going.next();
-      while (!next.done && next.value.from > 0 && performance.now() - from < 8) next = going.next();
-      if (!next.done) asked = { key, depends: next.value.found, done: next.value.from === 0 };
+      while (next.value.from > 0 && performance.now() - from < 8) next = going.next();
+      asked = { key, depends: next.value.found, done: next.value.from === 0 };
       paint();
-      if (!asked.done) frame = requestAnimationFrame(go);
+      if (!asked.done) afterFrame(go);
     };
-    go();
+    afterFrame(go);
   };
-  signal.addEventListener("abort", () => cancelAnimationFrame(frame));
+  signal.addEventListener("abort", stop);
 
   const paintPlaces = ({ unit, end, places: all, passage }) => {
     find(".lstm-places output").textContent = unit;
@@ -474,20 +532,20 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   find(".lstm-field").addEventListener("pointerleave", () => pointed(null), { signal });
 
   // The unit and the character under the pointer; null beside them.
-  const under = (event) => {
-    const box = drawing.firstElementChild.getBoundingClientRect(), scale = width / box.width, { g } = old;
+  const cellAt = (event) => {
+    const box = below.firstElementChild.getBoundingClientRect(), scale = width / box.width;
     const t = Math.floor(((event.clientX - box.left) * scale - LEFT) / g.pitch);
     const r = Math.floor(((event.clientY - box.top) * scale - g.grid) / g.row);
     const state = read(), view = viewOf(state, model, pass);
     return { t: t >= 0 && t < view.T ? t : null, unit: view.page[r] ?? null };
   };
   drawing.addEventListener("pointermove", (event) => {
-    const { t, unit } = under(event), state = read();
+    const { t, unit } = cellAt(event), state = read();
     drawing.title = t === null || unit === null ? "" : `unit ${unit} at ${quoted(state.text[t])}: ${state.shows} = ${plain(valueOf(model, pass, state.shows, t, unit))}`;
     if (event.buttons & 1 && t !== null && t !== state.at) write({ at: t });
   }, { signal });
   drawing.addEventListener("pointerdown", (event) => {
-    const { t, unit } = under(event);
+    const { t, unit } = cellAt(event);
     write({ ...(t === null ? {} : { at: t }), ...(unit === null ? {} : { unit }) });
   }, { signal });
   const pin = (by) => {

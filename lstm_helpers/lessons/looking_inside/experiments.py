@@ -120,7 +120,7 @@ def your_reader():
     try:
         weights, characters = kept_reader()
     except (FileNotFoundError, ValueError) as trouble:
-        print(trouble)
+        print(f"Nothing to show: {trouble}")
         return None
     more = opening(LEARNED + BETWEEN)[LEARNED:]  # from where its validation text ends
     passage = "".join(character if character in characters else " " for character in more)
