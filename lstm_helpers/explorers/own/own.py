@@ -94,7 +94,8 @@ class OwnExplorer(anywidget.AnyWidget):
     def _readable(self, proposal):
         text = proposal.value
         if len(text) > MOST_CHARACTERS:
-            raise traitlets.TraitError(f"text has {len(text)} characters, expected at most {MOST_CHARACTERS}: cut it")
+            said = wording.count(len(text), "character")
+            raise traitlets.TraitError(f"text has {said}, expected at most {MOST_CHARACTERS}: cut it")
         if unknown := sorted(set(text) - set(self.characters)):
             raise traitlets.TraitError(f"text: {_unknown(unknown, self.characters)}: replace them")
         return text
@@ -114,7 +115,7 @@ class OwnExplorer(anywidget.AnyWidget):
     def __repr__(self):
         """What stands in its place where it cannot move: in a notebook opened without its kernel, or as a script."""
         name, H = self.about["name"], self.about["units"]
-        start = f"The explorer of your own model. Run this cell to type a text that {name} ({H} units) reads."
+        start = f"The explorer of your own model. Run this cell to type a text that {name} ({wording.count(H, 'unit')}) reads."
         if not self.text:
             return f"{start} With unit = {self.unit}, at = {self.at} there is no text yet."
         now = self.compute()
@@ -179,8 +180,8 @@ def _made(model, characters, passage):
     V, H = len(params["lstm.W_x"]), len(params["lstm.W_h"])
     if H > MOST_UNITS:
         raise ValueError(
-            f"the model has {H} units, expected at most {MOST_UNITS}, which the browser reads while you type: give a "
-            "smaller one, or look at the course's stored novelist with OwnExplorer()"
+            f"the model has {wording.count(H, 'unit')}, expected at most {MOST_UNITS}, which the browser reads while "
+            "you type: give a smaller one, or look at the course's stored novelist with OwnExplorer()"
         )
     novel = "".join(_letters().characters)
     if characters is None and len(novel) != V:
@@ -201,7 +202,9 @@ def _made(model, characters, passage):
             "passage=, a text of these characters"
         )
     if len(passage) < MOST_CHARACTERS + STREAMS:
-        raise ValueError(f"passage has {len(passage)} characters, expected {MOST_CHARACTERS + STREAMS} or more")
+        raise ValueError(
+            f"passage has {wording.count(len(passage), 'character')}, expected {MOST_CHARACTERS + STREAMS} or more"
+        )
     return _sent(params, characters, passage, "your model")
 
 
