@@ -114,8 +114,8 @@ class OwnExplorer(anywidget.AnyWidget):
 
     def __repr__(self):
         """What stands in its place where it cannot move: in a notebook opened without its kernel, or as a script."""
-        name, H = self.about["name"], self.about["units"]
-        start = f"The explorer of your own model. Run this cell to type a text that {name} ({wording.count(H, 'unit')}) reads."
+        reader = f"{self.about['name']} ({wording.count(self.about['units'], 'unit')})"
+        start = f"The explorer of your own model. Run this cell to type a text that {reader} reads."
         if not self.text:
             return f"{start} With unit = {self.unit}, at = {self.at} there is no text yet."
         now = self.compute()
