@@ -14,6 +14,7 @@ import traitlets
 
 from lstm_helpers.explorers import OwnExplorer, own_picture
 from lstm_helpers.explorers.own.own import ALT, ENDS, HERE, ORDERS, PARTS, PLACES, WARM
+from lstm_helpers.figures import COLOURS
 from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
@@ -357,6 +358,16 @@ def test_each_cell_has_the_colour_of_its_value(explorer):
     assert (pixels[level > 2][:, 0] > pixels[level > 2][:, 2]).all()
     assert (pixels[level < -2][:, 0] < pixels[level < -2][:, 2]).all()
     assert {-1, 1} <= set(np.sign(level).ravel())
+    rows, columns, pixels = explorer.locator("canvas[data-field=strips]").evaluate(read)
+    strips = np.reshape(pixels, (4, rows // 4, columns, 4))
+    for strip, gate in zip(strips, "ifgo", strict=True):
+        assert (strip[-1] == 0).all()  # the gap to the next
+        level = np.floor(8 * np.abs(own().compute()[gate][:, 0]) + 0.5)
+        np.testing.assert_array_equal(strip[0, :, 3], np.round(255 * level / 8))
+        if gate != "g":  # a canvas keeps colours under an opacity to a digit or two
+            seen = strip[0][strip[0][:, 3] > 60][:, :3]
+            assert len(seen) > 5
+            assert np.abs(seen - list(bytes.fromhex(COLOURS[gate][1:]))).max() <= 3
 
 
 def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_takes_it_back(explorer):
