@@ -102,6 +102,17 @@ def test_it_is_built_from_the_shared_core(explorer):
 
 
 @every
+def test_its_own_rules_change_no_other_explorer_on_the_page(explorer):
+    """JupyterLab puts all their style sheets on one page: each rule begins with the class of its explorer."""
+    name = folder(explorer).name
+    text = re.sub(r"/\*.*?\*/", "", (folder(explorer) / f"{name}.css").read_text(encoding="utf-8"), flags=re.S)
+    heads = [head.strip() for head in re.findall(r"[{}]?([^{}]+)\{", text)]
+    selectors = [one.strip() for head in heads if not head.startswith("@") for one in re.split(r",(?![^(]*\))", head)]
+    assert len(selectors) > 5
+    assert [one for one in selectors if f".lstm-{name}" not in one.split()[0]] == []
+
+
+@every
 def test_its_colours_are_those_of_the_figures(explorer):
     first = explorer._esm.splitlines()[0]
     assert json.loads(first.removeprefix("export const COLOURS = ").removesuffix(";")) == COLOURS

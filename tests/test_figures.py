@@ -167,6 +167,25 @@ def test_such_a_picture_gives_a_warning_where_the_course_is_strict(monkeypatch):
         show(two(lambda ax: ax.bar([0, 1], [2, 3], color=[VERMILION, GOLD])), ALT)
 
 
+# --- README's picture ------------------------------------------------------------------------------------------------
+
+
+def test_the_moving_picture_of_the_readme_is_small_and_comes_to_rest_within_five_seconds():
+    """Who cannot look away from what moves has no button to stop it (WCAG 2, 2.2.2)."""
+    from PIL import Image
+
+    (path,) = re.findall(r"!\[[^\]]{80,}\]\((\S+\.gif)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert (ROOT / path).stat().st_size < 500_000
+    with Image.open(ROOT / path) as picture:
+        assert "loop" not in picture.info  # it plays once
+        seconds = 0
+        for number in range(picture.n_frames):
+            picture.seek(number)
+            seconds += picture.info["duration"] / 1000
+        assert picture.n_frames > 20
+        assert 2 < seconds < 5
+
+
 SVG = read(HERE / "cell.svg")
 
 

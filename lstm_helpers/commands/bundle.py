@@ -16,8 +16,8 @@ INSTRUCTORS = (
     *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill", "fold", "site")),
 )
 HIDDEN = "hidden*"  # data that a class is scored on: no student's edition holds any, wherever it lies
-SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".png", ".xz", ".csv", ".txt",
-            ".gz", ".npz", ".html", ".jinja", ".typed"}  # fmt: skip
+SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".gif", ".png", ".xz", ".csv",
+            ".txt", ".gz", ".npz", ".html", ".jinja", ".typed"}  # fmt: skip
 WHEN = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes
 MARKER = "### BEGIN SOLUTION"
 # What a student types; the course's own checks and the making of notebooks need the instructor's files.

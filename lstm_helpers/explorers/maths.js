@@ -84,19 +84,25 @@ export function rnnForward(params, x, B, h_0) {
 // gets from beyond the end; either may be left out. Returns
 //   dx (T, B, D);  dh (T + 1, B, H), the whole gradient of the state before step t: dh[0] is that of h_0;
 //   grads {W_x, W_h, b}
-export function rnnBackward(params, { x, B, h }, { dh: own, dh_T }) {
-  const { W_x, W_h, b } = params;
-  const H = b.length, size = B * H, T = h.length / size - 1;
+export function rnnBackward(params, pass, up) {
+  const { dz, dh } = rnnSweep(params, pass, up);
+  return { ...sharedGradients(dz, pass, params), dh };
+}
+
+// The states alone: dh as above, and dz (T, B, H), the gradient of what goes into the tanh. With `rows`, a multiple of B, so
+// many gradients go back at once, row n through sequence n % B: then B is `rows` in all shapes but that of the pass.
+export function rnnSweep({ W_h, b }, { B, h }, { dh: own, dh_T }, rows = B) {
+  const H = b.length, size = rows * H, T = h.length / (B * H) - 1;
   const W_hT = transposed(W_h, H, H);
-  const dh = new Float64Array(h.length), dz = new Float64Array(T * size);
+  const dh = new Float64Array((T + 1) * size), dz = new Float64Array(T * size);
   if (own) dh.set(own, size);
   if (dh_T) add(at(dh, T, size), dh_T);
   for (let t = T - 1; t >= 0; t--) {
-    const dz_t = at(dz, t, size), dh_t = at(dh, t + 1, size), h_t = at(h, t + 1, size);
-    for (let k = 0; k < size; k++) dz_t[k] = dh_t[k] * (1 - h_t[k] * h_t[k]);
-    addProduct(at(dh, t, size), dz_t, W_hT, B, H, H);
+    const dz_t = at(dz, t, size), dh_t = at(dh, t + 1, size), slope = at(h, t + 1, B * H).map((v) => 1 - v * v);
+    for (let from = 0; from < size; from += B * H) for (let k = 0; k < B * H; k++) dz_t[from + k] = dh_t[from + k] * slope[k];
+    addProduct(at(dh, t, size), dz_t, W_hT, rows, H, H);
   }
-  return { ...sharedGradients(dz, x, h, W_x, H, T * B), dh };
+  return { dz, dh };
 }
 
 // The LSTM over x (T, B, D) from h_0 and c_0 (B, H), zeros by default. Returns the pass, which lstmBackward needs:
@@ -129,42 +135,47 @@ export function lstmForward(params, x, B, h_0, c_0) {
 // All steps backwards. dh (T, B, H) is the loss's own gradient at each step, dh_T and dc_T (B, H) what the last states get
 // from beyond the end; each may be left out. Returns
 //   dx (T, B, D);  dh, dc (T + 1, B, H), the whole gradients of the states before step t: dh[0], dc[0] are those of h_0, c_0;
-//   grads {W_x, W_h, b}: null with parameters = false, which costs less than half as much
-export function lstmBackward(params, { x, B, h, c, gates, tanh_c }, { dh: own, dh_T, dc_T }, parameters = true) {
-  const { W_x, W_h, b } = params;
-  const H = b.length / 4, size = B * H, T = h.length / size - 1;
-  const W_hT = B > 1 ? transposed(W_h, H, 4 * H) : null; // of one sequence, W_h times a column is the same
-  const dh = new Float64Array(h.length), dc = new Float64Array(h.length), dz = new Float64Array(gates.length);
+//   grads {W_x, W_h, b}
+export function lstmBackward(params, pass, up) {
+  const { dz, dh, dc } = lstmSweep(params, pass, up);
+  return { ...sharedGradients(dz, pass, params), dh, dc };
+}
+
+// The states alone: dh and dc as above, and dz (T, B, 4H), the gradient of what goes into the gates. `rows` as in rnnSweep.
+export function lstmSweep({ W_h, b }, { B, c, gates, tanh_c }, { dh: own, dh_T, dc_T }, rows = B) {
+  const H = b.length / 4, size = rows * H, T = tanh_c.length / (B * H);
+  const W_hT = rows > 1 ? transposed(W_h, H, 4 * H) : null; // of one sequence, W_h times a column is the same
+  const dh = new Float64Array((T + 1) * size), dc = new Float64Array((T + 1) * size), dz = new Float64Array(4 * T * size);
   if (own) dh.set(own, size);
   if (dh_T) add(at(dh, T, size), dh_T);
   if (dc_T) dc.set(dc_T, T * size);
   for (let t = T - 1; t >= 0; t--) {
-    for (let row = 0; row < B; row++) {
-      const z_i = (t * B + row) * 4 * H, z_f = z_i + H, z_g = z_f + H, z_o = z_g + H;
-      const prev = t * size + row * H, now = prev + size;
+    for (let row = 0; row < rows; row++) {
+      const n = t * B + (row % B), i_n = n * 4 * H, f_n = i_n + H, g_n = f_n + H, o_n = g_n + H; // of the pass
+      const z_i = (t * rows + row) * 4 * H, z_f = z_i + H, z_g = z_f + H, z_o = z_g + H;
+      const prev = (t * rows + row) * H, now = prev + size;
       for (let k = 0; k < H; k++) {
-        const i = gates[z_i + k], f = gates[z_f + k], g = gates[z_g + k], o = gates[z_o + k];
-        const shown = tanh_c[prev + k];
+        const i = gates[i_n + k], f = gates[f_n + k], g = gates[g_n + k], o = gates[o_n + k];
+        const shown = tanh_c[n * H + k];
         const dh_t = dh[now + k];
         const dc_t = (dc[now + k] += dh_t * o * (1 - shown * shown));
         dz[z_i + k] = dc_t * g * i * (1 - i);
-        dz[z_f + k] = dc_t * c[prev + k] * f * (1 - f);
+        dz[z_f + k] = dc_t * c[n * H + k] * f * (1 - f);
         dz[z_g + k] = dc_t * i * (1 - g * g);
         dz[z_o + k] = dh_t * shown * o * (1 - o);
         dc[prev + k] = dc_t * f;
       }
     }
-    if (W_hT) addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, B, 4 * H, H);
+    if (W_hT) addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, rows, 4 * H, H);
     else addProduct(at(dh, t, size), W_h, at(dz, t, 4 * size), H, 4 * H, 1);
   }
-  return { ...sharedGradients(dz, x, h, W_x, H, T * B, parameters), dh, dc };
+  return { dz, dh, dc };
 }
 
-// What all steps and sequences, `rows` of them, contribute to x and the parameters, in one product each.
-function sharedGradients(dz, x, h, W_x, H, rows, parameters = true) {
-  const width = dz.length / rows, D = x.length / rows;
+// What all steps and sequences contribute to x and the parameters, in one product each.
+function sharedGradients(dz, { x, h }, { W_x, W_h, b }) {
+  const width = b.length, H = W_h.length / width, D = W_x.length / width, rows = dz.length / width;
   const dx = addProduct(new Float64Array(x.length), dz, transposed(W_x, D, width), rows, width, D);
-  if (!parameters) return { dx, grads: null };
   const grads = {
     W_x: addProduct(new Float64Array(D * width), transposed(x, rows, D), dz, D, rows, width),
     W_h: addProduct(new Float64Array(H * width), transposed(h, rows, H), dz, H, rows, width), // h_T is not among the rows
@@ -237,20 +248,6 @@ export function clipByNorm(grads, limit) {
 const zerosLike = (params) => Object.fromEntries(Object.entries(params).map(([name, p]) => [name, new Float64Array(p.length)]));
 
 // An optimiser of params {name: array}, which change in place: step(grads) updates each once; `lr` may be changed.
-// v = momentum v + grad, param -= lr v.
-export function sgd(params, lr, momentum = 0) {
-  const velocity = zerosLike(params);
-  return {
-    lr,
-    step(grads) {
-      for (const [name, p] of Object.entries(params)) {
-        const grad = grads[name], v = velocity[name];
-        for (let k = 0; k < p.length; k++) p[k] -= this.lr * (v[k] = momentum * v[k] + grad[k]);
-      }
-    },
-  };
-}
-
 // Steps of about lr: the running mean of the gradient over the root of its running mean square, both corrected for
 // their start at 0. Kingma & Ba 2015, algorithm 1.
 export function adam(params, lr, [beta1, beta2] = [0.9, 0.999], eps = 1e-8) {

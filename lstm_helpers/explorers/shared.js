@@ -29,6 +29,9 @@ function percent(fraction) {
   return `${p.toFixed(p > 99 || p < 1 ? 1 : 0)} %`;
 }
 
+// A whole number as an exponent.
+const raised = (n) => [...String(n)].map((sign) => (sign === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[sign])).join("");
+
 // What was typed as a number, with a decimal point or comma; NaN for anything else.
 function parse(typed) {
   const tidy = typed.trim().replace("\u2212", "-").replace(",", ".");
@@ -160,6 +163,42 @@ function wireRow(root, { key }, read, write, signal) {
     event.preventDefault();
     write({ [key]: Number((read()[key] + direction * STEP).toFixed(4)) });
   }, { signal });
+}
+
+// Numbers from `from` to `to`, for the stops of a slider.
+const range = (from, to, by) => Array.from({ length: Math.round((to - from) / by) + 1 }, (_, k) => Number((from + k * by).toFixed(4)));
+
+// A slider through given values: {key, name, values, say, colour}. `values` may be a function of the state; `say` puts one
+// into words. A trait whose value is not among them stands at the nearest.
+function stopsHTML({ key, name, colour }, id) {
+  return (
+    `<div class="lstm-row lstm-stops" style="--lstm-colour:${colour}"><label for="${id}-${key}">${name}</label><output for="${id}-${key}" data-key="${key}"></output>` +
+    `<input type="range" id="${id}-${key}" data-key="${key}" min="0" step="1" ${OWN_KEYS}></div>`
+  );
+}
+
+const stopsOf = ({ values }, state) => (typeof values === "function" ? values(state) : values);
+
+// The place in `values` that is nearest to a value.
+function nearest(values, value) {
+  const distance = (v) => (v === value ? 0 : v === null || value === null ? Infinity : Math.abs(v - value));
+  return values.reduce((best, v, k) => (distance(v) < distance(values[best]) ? k : best), values.length - 1);
+}
+
+function wireStops(root, row, read, write, signal) {
+  const slider = root.querySelector(`input[type=range][data-key=${row.key}]`);
+  slider.addEventListener("input", () => write({ [row.key]: stopsOf(row, read())[slider.value] }), { signal });
+}
+
+function showStops(root, row, state) {
+  const slider = root.querySelector(`input[type=range][data-key=${row.key}]`);
+  const values = stopsOf(row, state), place = nearest(values, state[row.key]);
+  slider.max = values.length - 1;
+  slider.value = place;
+  slider.setAttribute("aria-valuetext", row.say(state[row.key]));
+  slider.style.setProperty("--lstm-from", "0%");
+  slider.style.setProperty("--lstm-to", `${(100 * place) / (values.length - 1)}%`);
+  root.querySelector(`output[data-key=${row.key}]`).textContent = row.say(state[row.key]);
 }
 
 // What changes when `step`, a function of the state, is taken `count` times.

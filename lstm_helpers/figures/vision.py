@@ -64,11 +64,12 @@ def _hex(colour):
 
 
 def _marks(ax):
-    """{(what it looks like but for its colour, (red, green, blue) on white)} of the lines, points and bars of a plot."""
+    """{(look without its colour, (red, green, blue) on white)} of the lines, points and bars of a plot."""
     from matplotlib.colors import to_rgba
 
     looks = [(("line", str(a.get_linestyle()), str(a.get_marker())), a.get_color(), a) for a in ax.lines]
-    looks += [(("bar", str(a.get_hatch()), ""), a.get_facecolor(), a) for a in ax.patches]
+    bars = [bar for group in ax.containers for bar in group.get_children() if hasattr(bar, "get_hatch")]
+    looks += [(("bar", str(a.get_hatch()), ""), a.get_facecolor(), a) for a in bars]  # boxes of a diagram hold words
     for points in ax.collections:
         shape = str([len(path) for path in points.get_paths()[:1]])
         looks += [(("points", shape, ""), colour, None) for colour in np.unique(points.get_facecolor(), axis=0)]

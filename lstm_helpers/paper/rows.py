@@ -61,12 +61,11 @@ class Row:
         return self.testing or self.problem
 
 
-def _lag(q, p, sequences, weights):
+def _lag(q, p, sequences, weights, **options):
     rule = Successive(10_000, 0.2)
     seeds = 5 if q >= 500 else 10
-    return Row(
-        f"lag-{q}-{p}", "3", problems.long_lag(q, p), rule, Paper(sequences, weights), tested=10_000, seeds=seeds
-    )
+    problem, paper = problems.long_lag(q, p), Paper(sequences, weights)
+    return Row(f"lag-{q}-{p}", "3", problem, rule, paper, tested=10_000, seeds=seeds, **options)
 
 
 def _two(table, kind, T, N, sequences, wrong, **options):
@@ -129,8 +128,8 @@ ROWS = (
     _lag(100, 100, 31_000, 664),
     _lag(200, 200, 33_000, 1264),
     _lag(500, 500, 38_000, 3064),
-    _lag(1000, 1000, 49_000, 6064),
-    _lag(1000, 500, 49_000, 3064),
+    _lag(1000, 1000, 49_000, 6064, batch=8),
+    _lag(1000, 500, 49_000, 3064, batch=8),  # with 32, seed 0 never begins to learn
     _lag(1000, 200, 75_000, 1264),
     _lag(1000, 100, 135_000, 664),
     _lag(1000, 50, 203_000, 364),

@@ -7,7 +7,9 @@ from lstm_helpers import wording
 # What the weights of a model that is ``alike`` to the course's own earn: points, what is said, the name of the cause.
 COPIED = (
     0,
-    "These are the weights of a model that the course trained. Train your own: its line is above.",
+    "This is a model that the course trained, or one made from it: it agrees with that model where models that were "
+    "trained apart differ. With its units or vectors turned, split, cut, scaled, joined to others or a little noisy, "
+    "or trained on from there, it is still the same model. Train your own: its line is above.",
     "the course's own model",
 )
 
@@ -23,9 +25,10 @@ def no_model(given, recurrent, shapes, most, lines=""):
     H = len(W_h) if W_h.ndim else 0
     if not 1 <= H <= most:
         said = f"{recurrent} has shape {W_h.shape}, expected (H, 4H) with 1 to {most:,} units"
-        if W_h.ndim == 2 and W_h.shape[1] * 4 == H:
+        if H and W_h.ndim == 2 and W_h.shape[1] * 4 == H:
             return f"{said}: transpose it (torch keeps it so)", f"{recurrent} is transposed"
-        return said, "more units than are allowed" if W_h.shape == (H, 4 * H) else f"{recurrent} is no matrix (H, 4H)"
+        many = H and W_h.shape == (H, 4 * H)
+        return said, "more units than are allowed" if many else f"{recurrent} is no matrix (H, 4H)"
     if W_h.shape != (H, 4 * H):
         said = f"{recurrent} has shape {W_h.shape}, expected (H, 4H): is another array in its place?"
         return said, f"{recurrent} is no matrix (H, 4H)"
@@ -59,6 +62,35 @@ def alike(h, stored):
     """
     both = np.abs(_standard(h).T @ _standard(stored)) / len(h)
     return max(np.median(both.max(axis=1)), np.median(both.max(axis=0)))
+
+
+def own_parts(stored):
+    """What is each stored model's own: of its units, what no linear rule over those of the other models tells.
+
+    stored: of each model h (N, H) at the same N places, N many times the units of all. Returns for each (a basis of the
+    others' units (N, K), what is left of its own (N, H)): what ``told`` asks for.
+    """
+    stored, parts = [_standard(h) for h in stored], []
+    for k, h in enumerate(stored):
+        basis = np.linalg.qr(np.concatenate(stored[:k] + stored[k + 1 :], axis=1))[0]
+        parts.append((basis, h - basis @ (basis.T @ h)))
+    return parts
+
+
+def told(h, parts):
+    """How much a linear rule over h (N, H) tells of what is a stored model's own, from 0 to 1.
+
+    Of each unit the share of what is left of it; the median over a model's units; the largest of all models. It is 1
+    for a copy, however its units were mixed, split or joined to others: ``alike`` wants each to have one like itself.
+    What all good models have in common, which makes units of models trained apart alike, does not count.
+    """
+    h = _standard(h)
+    shares = []
+    for basis, left in parts:
+        more = h - basis @ (basis.T @ h)
+        rest = left - more @ np.linalg.lstsq(more, left)[0]
+        shares.append(np.median(1 - (rest**2).mean(axis=0) / np.maximum((left**2).mean(axis=0), 1e-9)))
+    return max(shares)
 
 
 def _standard(h):

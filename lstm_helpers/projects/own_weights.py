@@ -7,6 +7,7 @@ import base64
 import csv
 import io
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,21 @@ import numpy as np
 
 from lstm_helpers import course
 
+LARGEST = 20_000_000  # bytes of a model, a byte for each weight: more than that of any size that an exercise takes
+
+
+class Weights(dict):
+    """{name: array} of a model, which says what it holds when it is asked for another name."""
+
+    def __missing__(self, name):
+        raise KeyError(f"this model has no {name}: it has {', '.join(self)}. Is it that of another project?")
+
 
 @dataclass
 class OwnModel:
     """The weights of a trained model: {name: array}."""
 
-    params: dict
+    params: Weights
 
 
 def saved(params):
@@ -37,11 +47,41 @@ def saved(params):
 
 
 def loaded(data):
-    """The weights that ``saved`` made bytes of, {name: array}."""
-    with np.load(io.BytesIO(data)) as held:
-        parts = dict(held)
+    """The weights that ``saved`` made bytes of, {name: array}.
+
+    The bytes may be anybody's: nothing is unpacked that takes more than LARGEST bytes, whatever shape it says it has,
+    and nothing in it is run. Raises ValueError, or what ``zipfile`` raises, for what ``saved`` has not made.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        members = zipped.infolist()
+        size = sum(member.file_size for member in members)
+        if size > LARGEST:
+            raise ValueError(f"unpacked it would take {size / 1e6:,.0f} MB, expected at most {LARGEST / 1e6:.0f} MB")
+        parts = {member.filename.removesuffix(".npy"): _array(zipped.read(member)) for member in members}
     names = [name for name in parts if not name.endswith(" scale")]
-    return {name: parts[name] * parts[f"{name} scale"] for name in names}
+    if not names:
+        raise ValueError("there are no weights in it")
+    if missing := [name for name in names if f"{name} scale" not in parts]:
+        raise ValueError(f"{missing[0]} has no scale")
+    return {name: _restored(name, parts[name], parts[f"{name} scale"]) for name in names}
+
+
+def _array(stored):
+    """The array of a .npy file's bytes. ``np.load`` would first make room for the shape that stands there."""
+    stream = io.BytesIO(stored)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("an array in it has another format than NumPy's 1.0")
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype.hasobject:
+        raise ValueError("an array in it holds Python objects")
+    return np.frombuffer(stream.read(), dtype).reshape(shape, order="F" if by_columns else "C")
+
+
+def _restored(name, w, scale):
+    if (w.dtype, scale.dtype) != (np.int8, np.float32) or scale.shape != w.shape[1:]:
+        given = f"{w.dtype} {w.shape} with scales {scale.dtype} {scale.shape}"
+        raise ValueError(f"{name} is {given}, expected int8 with a scale in float32 for each column")
+    return w * scale
 
 
 def pack(params):
@@ -52,12 +92,12 @@ def pack(params):
 def unpack(text):
     """The OwnModel whose weights ``pack`` made a text of, on whatever lines an editor has put it.
 
-    Raises ValueError when a part of the text is missing.
+    Raises ValueError when a part of the text is missing, or when it is not what ``pack`` makes.
     """
     try:
-        return OwnModel(loaded(base64.b85decode("".join(text.split()))))
+        return OwnModel(Weights(loaded(base64.b85decode("".join(text.split())))))
     except Exception as trouble:
-        raise ValueError(f"this is not all of a packed model ({trouble}): run bring_in() again") from None
+        raise ValueError(f"this is no model, or not all of a packed model ({trouble}): run bring_in() again") from None
 
 
 def home():

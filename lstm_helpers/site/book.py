@@ -104,7 +104,7 @@ class Sources:
         self._write("formulas.md", _formulas())
         self._write("explorers.md", live.gallery(explorers, self.pictures))
         self._write("index.md", _start_page(self, explorers))
-        for name in ("notebooks/formula_sheet.pdf", "lstm_helpers/explorers/cell/cell.svg"):
+        for name in ("notebooks/formula_sheet.pdf", "lstm_helpers/explorers/cell/cell.gif"):
             self._save(name, (self.root / name).read_bytes())
         static = self.folder / "_static"
         shutil.copytree(LOOK, static, ignore=lambda _, names: [n for n in names if n.endswith(".md")])

@@ -63,6 +63,6 @@ class Links:
         if target in self.pages:
             to = posixpath.relpath(RENAMED.get(target, target), posixpath.dirname(RENAMED.get(page, page)))
             return f"{to}#{slug(part[1:])}" if part else to
-        if target.startswith("../") or not (course.root() / target).exists() or path.endswith((".pdf", ".svg", ".png")):
+        if target.startswith("../") or not (course.root() / target).exists() or path.endswith((".pdf", ".gif", ".svg")):
             return path + part
         return f"{self.repository}/blob/HEAD/{target}{part}" if self.repository else None

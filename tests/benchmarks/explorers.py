@@ -58,6 +58,9 @@ WATCHED = [
     Watched("OwnExplorer", {"model": Drawn(128)}, ".lstm-drawing", ".lstm-field", ("ArrowDown", "ArrowUp")),
     Watched("OwnExplorer", {}, ".lstm-scrub", ".lstm-drawing", ("ArrowLeft", "ArrowRight")),
     Watched("OwnExplorer", {}, "textarea", ".lstm-drawing", ("s", "Backspace")),
+    Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=weight_scale]", ".lstm-drawing"),
+    Watched("GradientExplorer", {"length": 150}, "input[type=range][data-key=forget_bias]", ".lstm-drawing"),
+    Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=lag]", ".lstm-drawing"),
 ]
 
 

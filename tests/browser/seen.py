@@ -1,4 +1,4 @@
-"""What the tests of all explorers look at: who still listens, whether a still picture is today's, and contrasts."""
+"""What the tests of all explorers look at: who listens, is a still picture the one of today, contrasts; and axe."""
 
 import os
 from xml.etree import ElementTree
@@ -35,6 +35,21 @@ def up_to_date(svg, path):
     if os.environ.get("LSTM_COURSE_REDRAW"):
         path.write_text(svg, encoding="utf-8", newline="\n")
     assert path.read_text(encoding="utf-8") == svg, f"{path.name} is old: see the top of this file"
+
+
+def grave(page, context=None, without=()):
+    """{rule: where it is broken} of what axe calls serious or critical on a page.
+
+    context: what of the page it looks at, as axe takes it; without: rules that are left out.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = (
+        Axe()
+        .run(page, context, {"preload": False, "rules": {rule: {"enabled": False} for rule in without}})
+        .response["violations"]
+    )
+    return {v["id"]: [n["target"] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
 
 
 def is_an_image(page, html, width):

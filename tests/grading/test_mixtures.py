@@ -6,6 +6,7 @@ each check says of it what ``check()`` says in the notebook.
 """
 
 import ast
+import base64
 import contextlib
 import functools
 import io
@@ -55,8 +56,9 @@ TAKEN = (  # what the notebook does with a name, or with one that the answer rea
 )
 LAST = "\n# as the last thing in the notebook:\n"
 OWN_MODEL = re.compile(r'^my_model = unpack\("(.*)"\)$', re.M)
-LINES = ("right", "none", "cut", "another project's")  # what is brought in as the student's own model
-OTHER = {"sentiment": "forecasting", "forecasting": "sentiment"}
+PROJECTS = ("sentiment", "forecasting", "translation", "speech", "action_recognition")
+OTHER = dict(zip(PROJECTS, PROJECTS[1:] + PROJECTS[:1], strict=True))
+BAD = ("none", "cut", "another project's", "a bomb", "objects", "not a number")  # own models that are brought in
 BROKEN = ("for x in", "1 / 0", "import not_there", "del np", "%%not_a_magic", "  x = 1\n y = 2", "return 3")
 
 
@@ -122,19 +124,36 @@ def off_by(value, step):
 """
 
 
+@functools.cache
+def model_line(exercise, line="right"):
+    """The text that a project's notebook unpacks as the student's own model: the solution's, or one of BAD."""
+    if line == "right":
+        return OWN_MODEL.search("\n".join(cells_of("solutions", exercise)))[1]
+    if line == "cut":
+        return model_line(exercise)[: len(model_line(exercise)) // 2]
+    if line == "another project's":
+        return model_line(OTHER[exercise])
+    arrays = {"W": np.zeros(1 << 27, np.int8) if line == "a bomb" else np.array([{}])}
+    if line == "not a number":
+        held = own_weights.unpack(model_line(exercise)).params
+        arrays = {name: np.ones(w.shape, np.int8) for name, w in held.items()}
+        arrays |= {f"{name} scale": np.full(w.shape[1:], np.nan, np.float32) for name, w in held.items()}
+    stored = io.BytesIO()
+    np.savez_compressed(stored, **arrays)
+    return base64.b85encode(stored.getvalue()).decode()
+
+
 def with_line(exercise, source, line):
-    """A cell of a project's solution, with one of LINES in the place of the model that it brings in."""
+    """A cell of a project's solution, with one of BAD in the place of the model that it brings in."""
     if line == "none":
         return OWN_MODEL.sub("pass", source)
-    if line == "another project's":
-        return OWN_MODEL.sub(lambda _: OWN_MODEL.search("\n".join(cells_of("solutions", OTHER[exercise])))[0], source)
-    return OWN_MODEL.sub(lambda own: own[0].replace(own[1], own[1][: len(own[1]) // 2]), source)
+    return source.replace(model_line(exercise), model_line(exercise, line))
 
 
 def notebook(exercise, answers, asked=False, line="right"):
     """The sources of the cells of a solution, with the answers {check: source} in the place of its own.
 
-    asked: each check is asked in the cell below its answer, as in an exercise. line: one of LINES, of a project.
+    asked: each check is asked in the cell below its answer, as in an exercise. line: "right", or one of BAD.
     """
     sources = cells_of("solutions", exercise)
     cells = [(s if line == "right" else with_line(exercise, s, line)).splitlines() for s in sources]
@@ -251,9 +270,13 @@ def test_a_notebook_earns_the_sum_of_what_its_answers_earn_alone_and_what_check_
 
 
 def test_in_a_class_of_projects_each_question_earns_what_it_earns_alone_whatever_model_is_brought_in(boxes):
-    """Graded one after the other, in random order; cells that are broken stand anywhere."""
+    """Graded one after the other, in random order; cells that are broken stand anywhere.
+
+    Each project is handed in with its right model and with three others, each of which is in two or three projects.
+    """
     chance = random.Random(15)
-    handed_in = [(exercise, line) for exercise in OTHER for line in LINES]
+    dealt = {exercise: [BAD[(k + j) % len(BAD)] for j in range(3)] for k, exercise in enumerate(PROJECTS)}
+    handed_in = [(exercise, line) for exercise in PROJECTS for line in ("right", *dealt[exercise])]
     chance.shuffle(handed_in)
     for exercise, line in handed_in:
         *names, last = places(exercise)

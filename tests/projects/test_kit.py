@@ -1,6 +1,11 @@
 """What the projects share: the test that is opened once, weights that are handed in, torch modules in our loop."""
 
+import base64
 import hashlib
+import io
+import pickle
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -58,6 +63,7 @@ def model(H=4):
     [
         ({}, None),
         ({"W_h": np.ones((16, 4))}, "W_h is transposed"),
+        ({"W_h": np.ones((0, 0))}, "W_h is no matrix (H, 4H)"),
         ({"W_h": np.ones((9, 36))}, "more units than are allowed"),
         ({"W_h": np.ones((4, 7))}, "W_h is no matrix (H, 4H)"),
         ({"W_h": np.ones((4, 16, 1))}, "W_h is no matrix (H, 4H)"),
@@ -94,6 +100,20 @@ def test_copies_are_alike_in_any_order_sign_and_company_and_others_are_not(seed)
 def test_a_unit_that_never_changes_is_like_none():
     h = np.random.default_rng(0).normal(size=(50, 3))
     assert judging.alike(np.ones((50, 3)), h) == 0
+    assert judging.told(np.ones((50, 3)), judging.own_parts([h, h[::-1]])) == 0
+
+
+def test_units_of_a_copy_are_told_however_they_were_mixed_and_what_all_models_share_is_no_copy():
+    rng = np.random.default_rng(0)
+    common, share = rng.normal(size=(4000, 4)), rng.random((4000, 12))
+    first, second, other = (3 * common @ rng.normal(size=(4, 12)) + rng.normal(size=(4000, 12)) for _ in range(3))
+    parts = judging.own_parts([first, second])
+    both, idle = np.hstack([share * first, (1 - share) * first]), np.hstack([second + 5, 0 * second])
+    for copy in (first @ rng.normal(size=(12, 12)), both, idle, np.hstack([other, second])):
+        assert judging.told(copy, parts) == pytest.approx(1)
+    assert 0.3 < judging.told(first + rng.normal(size=first.shape), parts) < 0.7
+    assert judging.alike(other, first) > 0.7  # for what they have in common
+    assert judging.told(other, parts) < 0.3
 
 
 def test_weights_and_log_of_a_training_are_read_back(tmp_path):
@@ -190,6 +210,69 @@ def test_a_packed_line_is_whole_however_an_editor_broke_it():
         assert (own_weights.unpack(broken).params["W"] == np.eye(30)).all()
     with pytest.raises(ValueError, match="not all of a packed model"):
         own_weights.unpack(text[:-40])
+
+
+def test_a_model_says_what_it_holds_when_it_is_asked_for_what_it_has_not():
+    params = own_weights.unpack(own_weights.pack({"lstm.W": np.eye(3), "b": np.ones(3)})).params
+    assert [*params] == ["lstm.W", "b"]
+    with pytest.raises(KeyError, match=r"no readout.W: it has lstm.W, b. Is it that of another project\?"):
+        params["readout.W"]
+
+
+def zipped(**arrays):
+    """A line as ``pack`` makes it, of any arrays."""
+    held = io.BytesIO()
+    np.savez_compressed(held, **{name.replace("_scale", " scale"): array for name, array in arrays.items()})
+    return base64.b85encode(held.getvalue()).decode()
+
+
+def with_header(shape, dtype="|i1"):
+    """A line whose array says it has another shape than its bytes have."""
+    held, array = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(array, {"descr": dtype, "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("W.npy", array.getvalue() + bytes(16))
+    return base64.b85encode(held.getvalue()).decode()
+
+
+class Runs:
+    def __reduce__(self):
+        return pytest.fail, ("what is unpacked was run",)
+
+
+ONE = np.ones((4, 4), np.int8)
+NO_MODELS = {
+    "a zip bomb": (lambda: zipped(W=np.zeros(60_000_000, np.int8)), "would take 60 MB, expected at most 20 MB"),
+    "scales that blow it up": (
+        lambda: zipped(W=np.ones((100_000, 1), np.int8), W_scale=np.ones(100_000, np.float32)),
+        r"W is int8 \(100000, 1\) with scales float32 \(100000,\), expected int8 with a scale",
+    ),
+    "a huge shape": (lambda: with_header((1 << 40,)), r"reshape array of size 16 into shape \(1099511627776,\)"),
+    "a negative shape": (lambda: with_header((-4, 3)), "reshape array of size 16"),
+    "more dimensions than there are": (lambda: with_header((1,) * 99), "not all of a packed model"),
+    "objects": (lambda: zipped(W=np.array([Runs()]), W_scale=np.float32(1)), "holds Python objects"),
+    "a pickle": (lambda: base64.b85encode(pickle.dumps(Runs())).decode(), "not a zip file"),
+    "text": (lambda: zipped(W=np.array(["weights"]), W_scale=np.float32(1)), "expected int8"),
+    "complex numbers": (lambda: zipped(W=ONE + 1j, W_scale=np.ones(4, np.float32)), "W is complex128"),
+    "floats": (lambda: zipped(W=ONE / 2, W_scale=np.ones(4, np.float32)), "W is float64"),
+    "no scale": (lambda: zipped(W=ONE), "W has no scale"),
+    "nothing": (zipped, "no weights in it"),
+    "an empty line": (str, "not a zip file"),
+    "no text": (lambda: None, "not all of a packed model"),
+    "base 64": (lambda: base64.b64encode(b"PK" * 50).decode(), "not all of a packed model"),
+}
+
+
+@pytest.mark.parametrize("line", NO_MODELS)
+def test_what_is_no_packed_model_is_told_and_takes_neither_memory_nor_is_it_run(line):
+    made, said = NO_MODELS[line]
+    line = made()
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=rf"{said}.*: run bring_in\(\) again"):
+        own_weights.unpack(line)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 10e6
 
 
 def test_a_quotation_mark_that_is_never_closed_is_told_and_an_ordinary_one_is_read():

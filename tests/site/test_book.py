@@ -7,10 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from lstm_helpers import course
 from tests import ROOT
+from tests.browser.seen import grave
 
 STEMS = [lesson.path for lesson in (*course.LESSONS, *course.PROJECTS)]
 
@@ -187,9 +187,7 @@ def test_everybody_can_read_a_page_in_light_and_dark(page, served, name):
         for frame in page.locator(".explorer iframe").all():
             frame.scroll_into_view_if_needed()
             frame.content_frame.locator(".lstm-explorer").wait_for()
-        found = Axe().run(page, options={"preload": False}).response["violations"]
-        grave = {v["id"]: [n["target"] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
-        assert grave == {}, theme
+        assert grave(page) == {}, theme
 
 
 @pytest.mark.browser

@@ -190,8 +190,6 @@ function shown(state, now) {
   return null;
 }
 
-const raised = (n) => [...String(n)].map((digit) => "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[digit]).join("");
-
 function leaked(state, now) {
   const { f, i } = state;
   const left = now.c[STEPS - 1];

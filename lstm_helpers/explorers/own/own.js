@@ -88,9 +88,11 @@ export function* dependence(model, pass, t, target) {
   for (let end = t + 1; end > 0; end -= each) {
     const from = Math.max(0, end - each);
     const cut = (name, size, more = 0) => pass[name].subarray(from * size, (end + more) * size);
-    const part = { x: cut("x", V), B: 1, h: cut("h", H, 1), c: cut("c", H, 1), gates: cut("gates", 4 * H), tanh_c: cut("tanh_c", H) };
-    const back = lstmBackward(lstm, part, up, false);
-    for (let s = from; s < end; s++) found[s] = back.dx[(s - from) * V + pass.ids[s]];
+    const part = { B: 1, c: cut("c", H, 1), gates: cut("gates", 4 * H), tanh_c: cut("tanh_c", H) };
+    const back = lstmSweep(lstm, part, up);
+    for (let s = from; s < end; s++) { // of dx alone the entry of the character that was read
+      found[s] = addProduct(new Float64Array(1), at(lstm.W_x, pass.ids[s], 4 * H), at(back.dz, s - from, 4 * H), 1, 4 * H, 1)[0];
+    }
     up = { dh_T: at(back.dh, 0, H), dc_T: at(back.dc, 0, H) };
     yield { found, from };
   }

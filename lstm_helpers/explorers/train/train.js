@@ -331,7 +331,6 @@ export function drawTraining(training, { clip }, before, { card = false } = {}) 
 
 // ---------------------------------------------------------------------------------------------------- widget
 
-const range = (from, to, by) => Array.from({ length: Math.round((to - from) / by) + 1 }, (_, k) => from + k * by);
 const ROWS = [ // a slider goes through `values`; another value can be set from Python
   { key: "length", name: "length", values: range(2, 60, 1), say: (v) => `${v} steps`, colour: COLOURS.x },
   { key: "lr", name: "learning rate", values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1], say: String, colour: COLOURS.x },
@@ -340,19 +339,10 @@ const ROWS = [ // a slider goes through `values`; another value can be set from 
   { key: "seed", name: "seed", values: range(0, 20, 1), say: String, colour: COLOURS.x },
 ];
 
-// The place in `values` that is nearest to a value.
-function nearest(values, value) {
-  const distance = (v) => (v === value ? 0 : v === null || value === null ? Infinity : Math.abs(v - value));
-  return values.reduce((best, v, k) => (distance(v) < distance(values[best]) ? k : best), values.length - 1);
-}
-
 function widgetHTML(id) {
   const button = (attribute, words) => `<button type="button" ${attribute} ${OWN_KEYS}>${words}</button>`;
   const tasks = Object.keys(TASKS).map((task) => button(`data-task="${task}" aria-pressed="false"`, task)).join("");
-  const rows = ROWS.map(({ key, name, values, colour }) => (
-    `<div class="lstm-row" style="--lstm-colour:${colour}"><label for="${id}-${key}">${name}</label><output for="${id}-${key}" data-key="${key}"></output>` +
-    `<input type="range" id="${id}-${key}" data-key="${key}" min="0" max="${values.length - 1}" step="1" ${OWN_KEYS}></div>`
-  )).join("");
+  const rows = ROWS.map((row) => stopsHTML(row, id)).join("");
   return (
     `<div class="lstm-sides"><div class="lstm-hand"><div class="lstm-tasks" role="group" aria-label="Task">${tasks}</div>${rows}` +
     `<div class="lstm-bar" role="group" aria-label="Training">${button('data-act="play" class="lstm-play"', "Train")}${button('data-act="step"', "1 update")}` +
@@ -419,10 +409,7 @@ export default mounted("train", [...SETTINGS, "lr", "clip", "playing", "result"]
       write({ ...start, playing: false, result: {} });
     },
   };
-  for (const { key, values } of ROWS) {
-    const slider = find(`input[data-key=${key}]`);
-    slider.addEventListener("input", () => write({ [key]: values[slider.value] }), { signal });
-  }
+  for (const row of ROWS) wireStops(root, row, read, write, signal);
   for (const button of root.querySelectorAll("button")) {
     const { task, act } = button.dataset;
     button.addEventListener("click", () => (task ? write({ task }) : acts[act](read())), { signal });
@@ -430,14 +417,7 @@ export default mounted("train", [...SETTINGS, "lr", "clip", "playing", "result"]
 
   return (state) => {
     if (SETTINGS.some((key) => state[key] !== training.settings[key])) again(state);
-    for (const { key, values, say } of ROWS) {
-      const slider = find(`input[data-key=${key}]`), place = nearest(values, state[key]);
-      slider.value = place;
-      slider.setAttribute("aria-valuetext", say(state[key]));
-      slider.style.setProperty("--lstm-from", "0%");
-      slider.style.setProperty("--lstm-to", `${(100 * place) / (values.length - 1)}%`);
-      find(`output[data-key=${key}]`).textContent = say(state[key]);
-    }
+    for (const row of ROWS) showStops(root, row, state);
     for (const button of root.querySelectorAll("[data-task]")) button.setAttribute("aria-pressed", String(button.dataset.task === state.task));
     find("[data-act=play]").textContent = state.playing ? "Stop" : "Train";
     draw(state);

@@ -13,6 +13,7 @@ import traitlets
 
 from lstm_helpers import nn
 from lstm_helpers.explorers import shared
+from lstm_helpers.explorers.chance import Random
 from lstm_helpers.nn import initialisers
 from lstm_helpers.training import Adam, clip_by_norm, gradients, parameters
 
@@ -140,26 +141,6 @@ def batch(rng, task, T, B):
         return x, bits.cumsum(axis=0) % 2
     x[0, :, 1] = 1
     return x, bits[:1]
-
-
-class Random:
-    """The browser's generator of random numbers, ``random`` in maths.js: mulberry32."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def uniform(self, low, high, shape):
-        """Numbers from low to high, drawn in the order of the array."""
-        count = int(np.prod(shape))
-        states = (self.state + 0x6D2B79F5 * np.arange(1, count + 1, dtype=np.uint64)).astype(np.uint32)
-        self.state = int(states[-1]) if count else self.state
-        t = (states ^ (states >> 15)) * (states | 1)
-        t ^= t + (t ^ (t >> 7)) * (t | 61)
-        return low + (high - low) * ((t ^ (t >> 14)) / 2**32).reshape(shape)
-
-    def integers(self, n, shape):
-        """Whole numbers from 0 to n - 1."""
-        return np.floor(n * self.uniform(0, 1, shape)).astype(int)
 
 
 ALT = (

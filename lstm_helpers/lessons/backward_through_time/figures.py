@@ -14,7 +14,7 @@ from lstm_helpers.nn.functional import sigmoid
 ON_THE_ROAD = ("f",)  # the factors between dc of a step and dc of the step before: the gates that _draw_road draws
 BACK, ROAD = "#7a1f5c", COLOURS["c"]  # gradients that travel; the road along the cell state
 SHADES = {
-    "RNN": "#444444",
+    "RNN": "#222222",
     "RNN, orthogonal": "#7a1f5c",
     0: "#0072B2",
     1: "#009E73",

@@ -167,7 +167,8 @@ def lag_picture(norms):
             lags = np.arange(len(norms[rho]))
             _arriving_line(ax, norms[rho], f"ρ = {rho}", colour)
             ax.semilogy(lags, rho**lags, color=INK, linestyle=":", linewidth=1.3)
-        _lag_axes(ax, lags[-1])
+        # the names of the lines stand outside
+        ax.set(xlabel="lag (time steps back)", ylabel="gradient norm (share of lag 0)", xlim=(0, lags[-1]))
         ax.plot([], [], color=PALE, label="measured")
         ax.plot([], [], color=INK, linestyle=":", linewidth=1.3, label="the law without C: $\\rho^k$")
         ax.legend(loc="lower left")
@@ -194,38 +195,6 @@ def _arriving_line(ax, norms, name, colour):
         color=colour,
         fontweight="bold",
         annotation_clip=False,
-    )
-
-
-def _lag_axes(ax, last):
-    """Axes that end with the last lag: the names of the lines stand outside."""
-    ax.set(xlabel="lag (time steps back)", ylabel="gradient norm (share of lag 0)", xlim=(0, last))
-
-
-def saturation_picture(norms):
-    """Gradient norm against lag for radius 1.5 and inputs of several strengths. norms: strength -> (lags,)."""
-    shades = ("#B34700", "#8A5A00", "#0072B2", "#004C7A")
-    with look():
-        fig, (top, bottom) = plt.subplots(2, 1, figsize=(8.2, 6.4), height_ratios=(1, 1.5))
-        z = np.linspace(-4, 4, 401)
-        top.plot(z, np.tanh(z), color="#9A3F75")
-        top.plot(z, 1 - np.tanh(z) ** 2, color=INK, linestyle="--")
-        top.annotate("tanh", (2.2, 0.72), color="#9A3F75", fontweight="bold")
-        top.annotate("its slope", (1.25, 0.4), color=INK, fontweight="bold")
-        top.set(xlabel="pre-activation z", ylabel="tanh, slope")
-        top.set_title("The slope is 1 at most, and nearly 0 on both sides")
-        for (strength, values), colour in zip(norms.items(), shades, strict=True):
-            _arriving_line(bottom, values, f"inputs of {strength}" if strength else "no tanh", colour)
-        _lag_axes(bottom, len(values) - 1)
-        bottom.set_title("The same matrix, ρ = 1.5: strong inputs make the gradient vanish")
-        fig.tight_layout(h_pad=1.5)
-    told = ", ".join(f"{v[50] / v[0]:.0e} for {s}" for s, v in norms.items() if s)
-    grown = norms[0][50] / norms[0][0]
-    return show(
-        fig,
-        "Above: tanh and its slope, a hill of height 1 at 0 that is near 0 beyond 3. Below: gradient norm against lag "
-        f"on a logarithmic axis, spectral radius 1.5. Without tanh it has grown to {grown:.0e} at lag 50; with tanh "
-        f"and inputs of growing strength it is {told}.",
     )
 
 

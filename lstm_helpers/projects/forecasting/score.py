@@ -22,9 +22,9 @@ TIERS = ((0.06, 6), (0.04, 4), (0.02, 2))  # the share by which the loss lies be
 # On the weeks that a student has, points are given earlier: there the recipe of ``--own`` lies 4 % below to 2 % above
 # ridge+ (four seeds), on the hidden weeks 8 to 12 % below.
 EARLIER = 0.08
-# The correlation from which units are taken for those of the course's own model: of 13 models trained apart, with 4 to
-# 128 units, they have 0.83 at most, of copies in any disguise 0.95 and more.
-ALIKE = 0.9
+# From here on a model is taken for one that was made from a stored one, by what ``judging.told`` says of their units:
+# of models trained apart it says 0.02 to 0.19, of copies in any disguise that earns a point 0.38 and more.
+COPY = 0.3
 HABITS = 10  # directions in which weather varies, of as many as there are inputs; in the others it hardly does
 
 
@@ -59,28 +59,28 @@ def as_model(given):
 
 
 def manner(forecaster):
-    """What each unit says at the end of made-up windows, (400, H): on weather, all good models say much the same."""
+    """What each unit says at the end of made-up windows, (4000, H): on weather, all good models say much the same."""
     return forecaster.hidden(_windows())
 
 
 @functools.cache
 def _windows():
-    """Windows (24, 400, D) that jump about, three times as far as weather does, in the directions in which it varies.
+    """Windows (24, 4000, D) that jump about, three times as far as weather does, in the directions in which it varies.
 
     What a copy was told of the other directions changes none of its forecasts, and shows here as little.
     """
     X = ground()[0].X.reshape(-1, len(model.INPUTS)).astype(np.float64)
     mean = X.mean(axis=0)
     directions = np.linalg.svd(X - mean, full_matrices=False)[2]
-    z = 3 * ((X - mean) @ directions.T).std(axis=0) * np.random.default_rng(11).normal(size=(24, 400, X.shape[1]))
+    z = 3 * ((X - mean) @ directions.T).std(axis=0) * np.random.default_rng(11).normal(size=(24, 4000, X.shape[1]))
     z[..., HABITS:] = 0
     return (z @ directions + mean).astype(np.float32)
 
 
 @functools.cache
 def of_the_course():
-    """The manner of each of the course's stored models."""
-    return tuple(manner(one) for one in model.every_stored(ground()[2]).values())
+    """What is each stored model's own in its manner."""
+    return judging.own_parts([manner(one) for one in model.every_stored(ground()[2]).values()])
 
 
 def marks(outputs, cases):
@@ -92,8 +92,7 @@ def marks(outputs, cases):
     if trouble := judging.no_model(given, "W_h", shapes, MOST_UNITS, "input"):
         return 0, *trouble
     theirs, (scored, hard, _) = as_model(given), ground()
-    h = manner(theirs)
-    if max(judging.alike(h, stored) for stored in of_the_course()) > ALIKE:
+    if judging.told(manner(theirs), of_the_course()) > COPY:
         return judging.COPIED
     loss = model.loss_of(theirs.quantiles(scored.X), scored.change)
     limits = {points: (1 - share + (0 if HIDDEN.is_file() else EARLIER)) * hard for share, points in TIERS}

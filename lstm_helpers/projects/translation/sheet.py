@@ -255,6 +255,16 @@ def bleu(rng):
     lengths = np.array([5, 5])
     wanted = np.array([[4, 9], [5, 8], [6, 7], [7, 6], [8, 5]])
     said = np.array([[4, 3], [5, 8], [6, 7], [3, 6], [8, 3]])
+    words = np.array([[5, 6, 7, 8, 9, 4, 8]]).T
+    yield (
+        "a word too many at the beginning",
+        {
+            "said": np.concatenate([[[3]], words[:-1]]),
+            "said_lengths": np.array([6]),
+            "wanted": words,
+            "wanted_lengths": np.array([6]),
+        },
+    )
     yield (
         "no run of four words is right",
         {"said": said, "said_lengths": lengths, "wanted": wanted, "wanted_lengths": lengths},
@@ -265,7 +275,10 @@ def bleu(rng):
 
 
 def _corpus(rng, N, B, longer, few):
-    """Sentences that share runs of words, some words of each repeated; what stands beyond a length is no word."""
+    """Sentences that share runs of words, some words of each repeated; what stands beyond a length is no word.
+
+    ``wanted`` has two rows more of that than ``said``.
+    """
     wanted_lengths = rng.integers(N - 2, N + 1, size=B)
     wanted = rng.integers(4, 8 if few else 30, size=(N + 2, B))
     said = wanted.copy()
@@ -274,6 +287,7 @@ def _corpus(rng, N, B, longer, few):
         said[5 if few else 0, b] = said[1, b]
         said[wanted_lengths[b] :, b] = said[2, b]  # words said too often
         wanted[wanted_lengths[b] :, b] = said[2, b]  # and no word of this one
+    wanted = np.concatenate([wanted, said[2:4]])
     said_lengths = np.clip(wanted_lengths + longer, 5, N + 2)
     return {"said": said, "said_lengths": said_lengths, "wanted": wanted, "wanted_lengths": wanted_lengths}
 

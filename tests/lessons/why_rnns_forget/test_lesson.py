@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lstm_helpers.data.tasks import recall
+from lstm_helpers.explorers import GradientExplorer
 from lstm_helpers.lessons.why_rnns_forget import experiments
 from lstm_helpers.nn import RNN
 from lstm_helpers.nn.functional import rnn_step
@@ -253,6 +254,31 @@ def test_saturation_takes_the_explosion_away(names):
     for strength, h in names["states"].items():
         slope = np.sqrt(((1 - h[30:] ** 2) ** 2).mean())
         assert 1.5 * slope == pytest.approx(factors[strength], rel=0.04)
+
+
+def test_by_hand_the_line_is_level_near_a_scale_of_2_and_a_large_forget_bias_lifts_the_lstm():
+    ends = [GradientExplorer(weight_scale=scale).compute()["rnn"][100] for scale in (1.5, 2, 2.5)]
+    assert ends[0] < 1e-6
+    assert 0.01 < ends[1] < 100 < ends[2]
+    still, mild, strong = (GradientExplorer(weight_scale=1.5, inputs=s).compute() for s in (0.0, 0.1, 3.0))
+    for line in ("rnn", "law", "lstm"):
+        assert still[line][100] > mild[line][100] > strong[line][100]
+    assert still["radius"] == strong["radius"] == pytest.approx(1.5)
+    low, high = (GradientExplorer(weight_scale=1.5, forget_bias=b).compute()["lstm"][100] for b in (1.0, 5.0))
+    assert low < 1e-4
+    assert 0.1 < high < 10
+
+
+def test_an_rnn_that_is_level_loses_eight_powers_of_ten_when_its_inputs_double_and_an_lstm_none(names):
+    median = {}
+    for s in (1.0, 2.0):
+        draws = [GradientExplorer(inputs=s, seed=seed, **names["tuned"]).compute() for seed in range(5)]
+        median[s] = {cell: np.median([draw[cell][100] for draw in draws]) for cell in ("rnn", "lstm")}
+    assert 0.1 < median[1.0]["rnn"] < 10
+    assert median[2.0]["rnn"] < 1e-8 * median[1.0]["rnn"]
+    assert 0.1 < median[2.0]["lstm"] / median[1.0]["lstm"] < 10
+    assert "The RNN that was level loses more than eight powers of ten" in PROSE
+    assert "The LSTM, on the same inputs, stays within a factor of ten" in PROSE
 
 
 def test_what_is_left_of_the_gradient_before_training():

@@ -551,7 +551,11 @@ def test_without_the_hidden_weeks_others_stand_in(asked, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("run", ["alone 0", "alone 2", "on ridge+ 1"])
 @pytest.mark.parametrize(
-    "how", ["as it is", "in another order", "cut", "signs turned", "noise", "among idle units", "where weather is not"]
+    "how",
+    [
+        *("as it is", "in another order", "cut", "signs turned", "noise", "among idle units", "where weather is not"),
+        "split",
+    ],
 )
 def test_the_models_that_the_course_trained_earn_nothing_in_any_disguise(asked, scale, run, how):
     rng = np.random.default_rng(0)
@@ -576,6 +580,11 @@ def test_the_models_that_the_course_trained_earn_nothing_in_any_disguise(asked, 
         least = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)[2][-1:]
         more = 0.4 * least.T @ rng.normal(size=(1, 4 * H))
         theirs[0], theirs[2] = theirs[0] + more, theirs[2] - X.mean(axis=0) @ more
+    elif how == "split":  # two for each unit, one more at work where the other is less
+        twice, more = np.arange(4 * H).reshape(4, 1, H).repeat(2, axis=1).ravel(), rng.normal(size=(len(W_x), H))
+        parts = W_x[:, twice], np.tile(W_h[:, twice], (2, 1)) / 2, b[twice], np.tile(W_y, (2, 1)) / 2, b_y
+        theirs = list(parts)
+        theirs[0][:, 6 * H :] += 0.3 * np.hstack([more, -more])
     elif how == "among idle units":
         theirs = [with_idle_units(w, name, H) for w, name in zip(theirs, score.NAMES, strict=True)]
     result = checks.examine(asked, lambda: tuple(theirs))

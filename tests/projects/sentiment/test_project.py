@@ -392,10 +392,10 @@ def handed_in(weights, **changes):
 def either(request, monkeypatch, tmp_path):
     if request.param == "the tweets of a student":
         monkeypatch.setattr(sheet, "HIDDEN", tmp_path / "not there")
-        for kept in (sheet._held, sheet._stored_say):
+        for kept in (sheet._held, sheet._of_the_stored):
             kept.cache_clear()
         yield request.param
-        for kept in (sheet._held, sheet._stored_say):
+        for kept in (sheet._held, sheet._of_the_stored):
             kept.cache_clear()
     else:
         yield request.param
@@ -446,10 +446,103 @@ def scaled(weights):
     return weights | {"W": 3 * weights["W"], "b_out": 3 * weights["b_out"]}
 
 
-@pytest.mark.parametrize("how", [dict, permuted, turned_vectors, trained_on, scaled], ids=lambda f: f.__name__)
+def noisy(weights, size=0.5):
+    """The stored reader with noise on its vectors, half as large as they are, and then turned."""
+    rng, tables = np.random.default_rng(0), {name: weights[name] for name in ("words", "pieces")}
+    noise = {name: size * w.std() * rng.normal(size=w.shape) for name, w in tables.items()}
+    return turned_vectors(weights | {name: w + noise[name] for name, w in tables.items()})
+
+
+def split_units(weights, apart=3):
+    """Two units for each of the stored reader's, one at work on some words and one on the others, vectors turned."""
+    H, rng = len(weights["W_h"]), np.random.default_rng(0)
+    some = {"words": rng.choice([-1, 1], size=len(weights["words"])), "pieces": np.zeros(len(weights["pieces"]))}
+    new = weights | {name: np.column_stack([weights[name], sign]) for name, sign in some.items()}
+    twice = np.arange(4 * H).reshape(4, 1, H).repeat(2, axis=1)
+    for end in ("", "_back"):
+        more = np.zeros(8 * H)
+        more[6 * H :] = np.repeat([apart, -apart], H)  # of the output gates, which are the last
+        new[f"W_x{end}"] = np.vstack([weights[f"W_x{end}"][:, twice.ravel()], more])
+        new[f"W_h{end}"] = np.tile(weights[f"W_h{end}"][:, twice.ravel()], (2, 1)) / 2
+        new[f"b{end}"] = weights[f"b{end}"][twice.ravel()]
+    twice = twice.ravel()
+    return turned_vectors(new | {"v": weights["v"][twice[: 4 * H]] / 2, "W": weights["W"][twice] / 2})
+
+
+def of_one_number(weights):
+    """The stored reader with a single number for each word: the direction of its vectors that W_x reads most."""
+    both = np.concatenate([weights["W_x"], weights["W_x_back"]], axis=1)
+    most = np.linalg.svd(both)[0][:, :1]
+    tables = {name: weights[name] @ most for name in ("words", "pieces")}
+    return weights | tables | {name: most.T @ weights[name] for name in ("W_x", "W_x_back")}
+
+
+def cut(weights, keep=24):
+    """The stored reader without half of its units, those that the readout hardly looks at."""
+    H, new = len(weights["W_h"]), {}
+    heard = np.abs(weights["W"]).reshape(2, 2, H).sum(axis=0)
+    kept = np.sort(np.argsort(-heard, axis=1)[:, :keep], axis=1)
+    for end, rows in zip(("", "_back"), kept, strict=True):
+        columns = (rows + H * np.arange(4)[:, None]).ravel()
+        new |= {f"{name}{end}": weights[f"{name}{end}"][..., columns] for name in ("W_x", "b")}
+        new[f"W_h{end}"] = weights[f"W_h{end}"][rows][:, columns]
+    both = np.concatenate([kept[0], kept[1] + H])
+    return weights | new | {"v": weights["v"][both], "W": weights["W"][np.concatenate([both, both + 2 * H])]}
+
+
+def joined_to_my_own(weights):
+    """The stored reader and one's own in one, side by side; the readout listens to both alike."""
+    mine, new = own(), {}
+
+    def beside(one, other, parts, axis):
+        pairs = zip(np.split(one, parts, axis), np.split(other, parts, axis), strict=True)
+        return np.concatenate([half for pair in pairs for half in pair], axis)
+
+    for name in ("words", "pieces"):
+        new[name] = np.hstack([weights[name], np.tile(mine[name], (2, 1))])  # a table of half the size, twice
+    for end in ("", "_back"):
+        new[f"b{end}"] = beside(weights[f"b{end}"], mine[f"b{end}"], 4, 0)
+        for name in (f"W_x{end}", f"W_h{end}"):
+            one, other = weights[name], mine[name]
+            below, above = np.zeros((len(other), one.shape[1])), np.zeros((len(one), other.shape[1]))
+            new[name] = beside(np.vstack([one, below]), np.vstack([above, other]), 4, 1)
+    new["v"] = beside(weights["v"], mine["v"], 2, 0)
+    return (
+        weights
+        | new
+        | {"W": beside(weights["W"], mine["W"], 4, 0) / 2, "b_out": (weights["b_out"] + mine["b_out"]) / 2}
+    )
+
+
+def half_another(weights):
+    """The mean of two stored readers, weight by weight."""
+    other = model.stored()[1].params
+    return {name: (array + other[answers.NAMES[name]]) / 2 for name, array in weights.items()}
+
+
+DISGUISES = (
+    *(dict, permuted, turned_vectors, trained_on, scaled, noisy, split_units, of_one_number, cut),
+    *(joined_to_my_own, half_another),
+)
+
+
+@pytest.mark.parametrize("how", DISGUISES, ids=lambda f: f.__name__)
 def test_the_model_that_the_course_trained_earns_nothing_in_disguise(asked, how):
     result = checks.examine(asked, handed_in(how(theirs())))
     assert (result.state, result.points, result.cause) == (judge.WRONG, 0, "the course's own model")
+
+
+@pytest.mark.parametrize("how", [noisy, split_units, of_one_number, joined_to_my_own], ids=lambda f: f.__name__)
+def test_a_disguise_that_is_tested_reads_well_enough_to_be_worth_it(how):
+    reader = sheet._reader(how(theirs()))
+    assert counting(reader.logits(sheet._held()[0])) > min(gain for gain, _ in sheet.TIERS)
+
+
+def test_readers_that_were_trained_apart_are_not_taken_for_one():
+    """The three that are stored have one recipe and one set of tweets, and differ in their first weights alone."""
+    said = [sheet._said(reader) for reader in model.stored()]
+    assert sheet.told(said[2], sheet.own_parts(said[:2])) < sheet.COPY
+    assert sheet.told(sheet._said(sheet._reader(own())), sheet.own_parts(said)) < sheet.COPY - 0.2
 
 
 @pytest.mark.parametrize("how", [permuted, turned_vectors], ids=lambda f: f.__name__)
