@@ -23,18 +23,17 @@ export function addProduct(out, A, B, n, m, p) {
       }
     }
   }
-  if (pairs < n) { // a row that is left alone
-    const from = pairs * m, to = pairs * p;
-    for (let k = 0; k < fours; k += 4) {
+  for (let row = 0; row < n; row++) { // what is left of a pair or a four
+    const from = row * m, to = row * p;
+    let k = row < pairs ? fours : 0;
+    for (; k < fours; k += 4) {
       const a0 = A[from + k], a1 = A[from + k + 1], a2 = A[from + k + 2], a3 = A[from + k + 3];
       const k0 = k * p, k1 = k0 + p, k2 = k1 + p, k3 = k2 + p;
       for (let j = 0; j < p; j++) out[to + j] += a0 * B[k0 + j] + a1 * B[k1 + j] + a2 * B[k2 + j] + a3 * B[k3 + j];
     }
-  }
-  for (let row = 0; row < n; row++) { // what is left of a four
-    for (let k = fours; k < m; k++) {
-      const a = A[row * m + k];
-      for (let j = 0; j < p; j++) out[row * p + j] += a * B[k * p + j];
+    for (; k < m; k++) {
+      const a = A[from + k];
+      for (let j = 0; j < p; j++) out[to + j] += a * B[k * p + j];
     }
   }
   return out;
@@ -145,7 +144,7 @@ export function lstmBackward(params, pass, up) {
 // The states alone: dh and dc as above, and dz (T, B, 4H), the gradient of what goes into the gates. `rows` as in rnnSweep.
 export function lstmSweep({ W_h, b }, { B, c, gates, tanh_c }, { dh: own, dh_T, dc_T }, rows = B) {
   const H = b.length / 4, size = rows * H, T = tanh_c.length / (B * H);
-  const W_hT = transposed(W_h, H, 4 * H);
+  const W_hT = rows > 1 ? transposed(W_h, H, 4 * H) : null; // of one sequence, W_h times a column is the same
   const dh = new Float64Array((T + 1) * size), dc = new Float64Array((T + 1) * size), dz = new Float64Array(4 * T * size);
   if (own) dh.set(own, size);
   if (dh_T) add(at(dh, T, size), dh_T);
@@ -167,7 +166,8 @@ export function lstmSweep({ W_h, b }, { B, c, gates, tanh_c }, { dh: own, dh_T, 
         dc[prev + k] = dc_t * f;
       }
     }
-    addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, rows, 4 * H, H);
+    if (W_hT) addProduct(at(dh, t, size), at(dz, t, 4 * size), W_hT, rows, 4 * H, H);
+    else addProduct(at(dh, t, size), W_h, at(dz, t, 4 * size), H, 4 * H, 1);
   }
   return { dz, dh, dc };
 }

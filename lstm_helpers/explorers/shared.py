@@ -25,7 +25,7 @@ def style(own):
     return f"{read(HERE / 'shared.css')}\n{read(own)}"
 
 
-# `model` is what an explorer knows of anywidget's: `set` tells the listeners of the changed trait.
+# `model` is what an explorer knows of anywidget's: `set` tells the listeners of the changed trait; bytes are DataViews.
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>:root {{ color-scheme: light dark; }}
@@ -34,6 +34,9 @@ PAGE = """<!doctype html>
 const source = new Blob([{js}], {{ type: "text/javascript" }});
 const module = await import(URL.createObjectURL(source));
 const values = {values}, listeners = {{}};
+for (const [key, text] of Object.entries({binary})) {{
+  values[key] = new DataView(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer);
+}}
 const model = {{
   get: (key) => values[key],
   set: (key, value) => {{ values[key] = value; for (const f of listeners[key] ?? []) f(); }},
@@ -55,8 +58,11 @@ def values_of(widget):
 
 def page(widget, title):
     """A widget as an HTML page of its own, without kernel or network: what it shows, it computes itself."""
-    js, values = (json.dumps(part).replace("</", "<\\/") for part in (widget._esm, values_of(widget)))
-    return PAGE.format(title=html.escape(title), css=widget._css, js=js, values=values)
+    values = values_of(widget)
+    binary = {name: base64.b64encode(value).decode() for name, value in values.items() if isinstance(value, bytes)}
+    plain = {name: value for name, value in values.items() if name not in binary}
+    js, plain, binary = (json.dumps(part).replace("</", "<\\/") for part in (widget._esm, plain, binary))
+    return PAGE.format(title=html.escape(title), css=widget._css, js=js, values=plain, binary=binary)
 
 
 def still(svg, alt, width):

@@ -9,6 +9,7 @@ import io
 import statistics
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image, ImageChops
 
 from lstm_helpers import explorers
@@ -34,10 +35,29 @@ class Watched(NamedTuple):
     keys: tuple = ("ArrowRight", "ArrowLeft")  # one after the other: each undoes what the one before did
 
 
+class Drawn(dict):
+    """Random weights of a model of one's own that reads the novel's characters; its row in the table says its size."""
+
+    def __init__(self, units, characters=75):
+        rng = np.random.default_rng(0)
+        shapes = {"W_x": (characters, 4 * units), "W_h": (units, 4 * units), "b": (4 * units,)}
+        super().__init__({f"lstm.{name}": rng.normal(0, 0.3, shape) for name, shape in shapes.items()})
+        self |= {"readout.W": rng.normal(size=(units, characters)), "readout.b": np.zeros(characters)}
+        self.units = units
+
+    def __str__(self):
+        return f"{self.units} units"
+
+
 FORGET_BIAS = "input[type=range][data-key=b_f]"
 WATCHED = [
     Watched("CellExplorer", {"depth": "overview"}, FORGET_BIAS, ".lstm-drawing"),
     Watched("CellExplorer", {"depth": "full"}, FORGET_BIAS, ".lstm-drawing"),
+    Watched("OwnExplorer", {"model": Drawn(128)}, ".lstm-scrub", ".lstm-drawing", ("ArrowLeft", "ArrowRight")),
+    Watched("OwnExplorer", {"model": Drawn(128)}, "textarea", ".lstm-drawing", ("s", "Backspace")),
+    Watched("OwnExplorer", {"model": Drawn(128)}, ".lstm-drawing", ".lstm-field", ("ArrowDown", "ArrowUp")),
+    Watched("OwnExplorer", {}, ".lstm-scrub", ".lstm-drawing", ("ArrowLeft", "ArrowRight")),
+    Watched("OwnExplorer", {}, "textarea", ".lstm-drawing", ("s", "Backspace")),
     Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=weight_scale]", ".lstm-drawing"),
     Watched("GradientExplorer", {"length": 150}, "input[type=range][data-key=forget_bias]", ".lstm-drawing"),
     Watched("GradientExplorer", {"length": 100}, "input[type=range][data-key=lag]", ".lstm-drawing"),

@@ -5,12 +5,14 @@ Shapes here: ``T`` time steps, ``B`` sequences in a batch, ``H`` hidden units. "
 """
 
 import functools
+import io
 import math
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_helpers import nn
+from lstm_helpers import files, nn
 from lstm_helpers.data import opening
 from lstm_helpers.data.tasks import adding
 from lstm_helpers.nn.initialisers import chrono, forget_bias
@@ -275,13 +277,18 @@ def _one_batch(seed, start, steps, layer, enter=None, trained="", shuffled=False
 CHARACTERS, PASSES = 4000, 16
 
 
-@functools.cache
 def read_text(seed, dropout):
     """Train on 4,000 characters of the novel, 16 passes, with the state carried: (training, validation), each (16,).
 
     Both in bits per character, after each pass; the validation text is as long, and from further on. ``dropout`` acts
     on what the readout sees of h.
     """
+    return _reader(seed, dropout)[:2]
+
+
+@functools.cache
+def _reader(seed, dropout):
+    """What ``read_text`` gives, and the weights of the best pass with the characters that they are for."""
     text = opening(100_000 + CHARACTERS)
     alphabet = sorted(set(text))
     vectors = np.eye(len(alphabet), dtype=np.float32)
@@ -313,4 +320,41 @@ def read_text(seed, dropout):
         progress=False,
     ).whole()  # fmt: skip
     training = np.reshape(history.loss, (PASSES, -1)).mean(axis=1) / math.log(2)
-    return training, np.array(history.validation)
+    weights = parameters(lstm=lstm, readout=readout)
+    return training, np.array(history.validation), weights | {"characters": np.array("".join(alphabet))}
+
+
+KEPT = "reader_of_lesson_07.npz"
+
+
+def _kept():
+    """Where the reader is kept: beside the student's progress; None where nothing is remembered."""
+    from lstm_helpers.course import progress
+
+    path = progress.path()
+    return path and path.with_name(KEPT)
+
+
+def keep_reader(seed, dropout):
+    """Keep the weights of a reader that ``read_text`` trained, for lesson 11, and say where; nothing where the course's
+    memory is off."""
+    path = _kept()
+    if path is None:
+        return
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **_reader(seed, dropout)[2])
+    files.write(path, packed.getvalue())
+    print(f"Its weights are kept for lesson 11, in {path.parent.name}/{path.name}.")
+
+
+def kept_reader():
+    """(weights {name: array}, characters) of the reader that was kept. Raises FileNotFoundError where there is none."""
+    path = _kept()
+    if path is None or not path.is_file():
+        raise FileNotFoundError("no reader of yours is kept yet: run section 10 of lesson 7, which trains and keeps it")
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            weights = {name: held[name] for name in held.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as trouble:
+        raise ValueError(f"{path} cannot be read ({trouble}): run section 10 of lesson 7 again") from None
+    return weights, str(weights.pop("characters"))

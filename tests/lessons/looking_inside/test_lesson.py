@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from lstm_helpers import nn
-from lstm_helpers.data import pride_and_prejudice
+from lstm_helpers.data import opening, pride_and_prejudice
 from lstm_helpers.data.letters import Alphabet
+from lstm_helpers.explorers import OwnExplorer
 from lstm_helpers.lessons.looking_inside import answers, by_pencil, experiments, long_run, readers, toy
+from lstm_helpers.lessons.training_that_works import experiments as training
 from lstm_helpers.projects.text_generation import model as project
 from tests import lessons
 
@@ -230,6 +232,64 @@ def test_ablations_that_were_stopped_go_on_where_they_were(tmp_path, monkeypatch
     assert [row["unit"] for row in long_run.read(path)] == [0, 1, 2, 3]
 
 
+# ---------------------------------------------------------------- by hand: the explorer of your own model
+
+
+def test_a_quotation_that_nobody_ends_leaks_away():
+    assert experiments.UNCLOSED.count('"') == 1
+    assert "248 characters after the mark" in PROSE
+    assert len(experiments.UNCLOSED) == 1 + 248
+    c = OwnExplorer(text=experiments.UNCLOSED).compute()["c"][:, 388]
+    assert c.max() > 1.4
+    assert 20 < np.flatnonzero(c > 1)[-1] < 60
+    assert c[150:].max() < 0.3
+    widget = OwnExplorer()
+    spoken = widget.compute()["c"][widget.at, 388]
+    assert widget.at - widget.text.rindex('"', 0, widget.at) == 52
+    assert f"still stands at {spoken:.1f} after 52 characters; in the question's text at {c[52]:.1f}" in PROSE
+
+
+def test_without_its_opening_mark_the_cell_is_empty_and_the_closing_mark_comes_all_the_same():
+    widget = OwnExplorer()
+    text = widget.text[: widget.at + 1]
+    mark, opener = widget.characters.index('"'), text.rindex('"')
+    now = widget.compute()
+    assert round(100 * now["p"][widget.at, mark]) == 65
+    assert (np.abs(now["depends"]) > abs(now["depends"][opener])).sum() == 12
+    text = text[:opener] + text[opener + 1 :]
+    unopened = OwnExplorer(text=text, at=len(text) - 1).compute()
+    assert round(100 * unopened["p"][-1, mark]) == 51
+    assert abs(unopened["c"][-1, 388]) < 0.15
+    for said in ("gives the closing mark 65 %", "and leave it 51 %", "12 characters have a larger bar"):
+        assert said in PROSE
+
+
+def test_the_state_falls_at_the_character_after_a_mark_that_follows_punctuation():
+    text, found = OwnExplorer().text, []
+    for words in (text, text.replace("?", "")):
+        c, mark = OwnExplorer(text=words).compute()["c"][:, 388], words.rindex('"')
+        found += [round(float(value), 1) for value in c[mark : mark + 2]]
+    assert found[:2] == [1.8, 0.2]
+    assert found[3] == 1.0
+    assert "after* the mark, from 1.8 to 0.2. Without the `?` it stays at 1.0" in PROSE
+
+
+def test_your_reader_is_the_one_that_lesson_7_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "progress.json"))
+    assert experiments.your_reader() is None
+    assert "run section 10 of lesson 7" in capsys.readouterr().out
+    training.keep_reader(0, 0.5)
+    mine = experiments.your_reader()
+    assert mine.about == {"name": "your model", "units": 48, "bits": 32, "searched": 9600}
+    weights, characters = training.kept_reader()
+    assert mine.characters == characters
+    assert (
+        np.frombuffer(mine.weights[: weights["lstm.W_x"].nbytes], "<f4").tolist()
+        == weights["lstm.W_x"].ravel().tolist()
+    )
+    assert len(opening(experiments.LEARNED)) == 100_000 + training.CHARACTERS  # what it was trained and chosen on
+
+
 # ---------------------------------------------------------------- C17
 
 
@@ -325,7 +385,7 @@ def test_gradient_times_input_is_what_differences_say_and_misses_what_is_stored(
 
 def test_every_picture_has_its_alt_text():
     alts = lessons.alts(NOTEBOOK)
-    assert len(alts) == 5
+    assert len(alts) == 6
     assert all(len(alt) > 100 for alt in alts)
 
 

@@ -221,6 +221,38 @@ def test_the_text_measured_again_overfits_without_dropout():
     assert training[-1] < 2.3
 
 
+def test_the_reader_is_kept_beside_the_progress_as_it_was_trained(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", str(tmp_path / "work" / "progress.json"))
+    with pytest.raises(FileNotFoundError, match="run section 10 of lesson 7"):
+        experiments.kept_reader()
+    experiments.keep_reader(0, 0.0)
+    assert capsys.readouterr().out == f"Its weights are kept for lesson 11, in work/{experiments.KEPT}.\n"
+    weights, characters = experiments.kept_reader()
+    assert {name: array.shape for name, array in weights.items()} == {
+        "lstm.W_x": (72, 192), "lstm.W_h": (48, 192), "lstm.b": (192,), "readout.W": (48, 72), "readout.b": (72,),
+    }  # fmt: skip
+    text = experiments.opening(100_000 + experiments.CHARACTERS)[100_000:]
+    ids = np.array([characters.index(character) for character in text])
+    lstm, readout = nn.LSTM(72, 48, rng=np.random.default_rng(0)), nn.Linear(48, 72, rng=np.random.default_rng(0))
+    for name, array in experiments.parameters(lstm=lstm, readout=readout).items():
+        array[...] = weights[name]
+    x, target = next(experiments.chunks(ids, 40, len(ids)))
+    scores = readout.forward(lstm.forward(np.eye(72, dtype=np.float32)[x])[0])
+    bits = nn.softmax_cross_entropy(scores, target)[0] / np.log(2)
+    assert bits == pytest.approx(experiments.read_text(0, 0.0)[1].min(), abs=1e-4)  # the best pass, not the last
+    (tmp_path / "work" / experiments.KEPT).write_bytes(b"half a file")
+    with pytest.raises(ValueError, match="cannot be read.*run section 10 of lesson 7 again"):
+        experiments.kept_reader()
+
+
+def test_nothing_is_kept_where_the_memory_is_off(monkeypatch, capsys):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", "off")
+    experiments.keep_reader(0, 0.0)
+    assert capsys.readouterr().out == ""
+    with pytest.raises(FileNotFoundError):
+        experiments.kept_reader()
+
+
 # ---------------------------------------------------------------- by hand: the explorer that trains
 
 
