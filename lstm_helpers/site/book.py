@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from lstm_helpers import course
-from lstm_helpers.site import cells, live, words
+from lstm_helpers.site import cells, live, slides, words
 from lstm_helpers.site.links import RENAMED, Links
 
 LOOK = Path(__file__).parent / "look"
@@ -55,6 +55,7 @@ def build(out):
         made.write()
         _run_sphinx(source, out, Path(folder, "doctrees"))
     _name_toggles(out)
+    slides.build(made.decks, out / slides.FOLDER)
     for name, data in made.extra.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,13 +81,14 @@ class Sources:
         self.lessons = [lesson for lesson in (*course.LESSONS, *course.PROJECTS) if self._has("notebooks", lesson)]
         self.site = course.MAP.get("site", {})
         stems = [lesson.path for lesson in self.lessons]
-        kinds = {"notebooks": ["00_start_here", *PLAIN, *stems]}
+        self.taught = ["00_start_here", *stems]
+        kinds = {"notebooks": [*self.taught, *PLAIN]}
         kinds |= {kind: [lesson.path for lesson in self.lessons if self._has(kind, lesson)] for kind in EXERCISES}
         pages = [f"{kind}/{stem}.ipynb" for kind, stems in kinds.items() for stem in stems]
         guides = sorted(path.relative_to(self.root).as_posix() for path in self.root.glob("docs/teaching/[0-9]*.md"))
         self.documents = [*DOCUMENTS, TEACHING, *guides]
         self.links = Links([*pages, *self.documents], self.site.get("repository", ""))
-        self.pictures, self.extra, self.written = cells.Pictures(), {}, []
+        self.pictures, self.extra, self.written, self.decks = cells.Pictures(), {}, [], {}
 
     def _has(self, kind, lesson):
         return (self.root / kind / f"{lesson.path}.ipynb").is_file()
@@ -109,6 +111,7 @@ class Sources:
         static = self.folder / "_static"
         shutil.copytree(LOOK, static, ignore=lambda _, names: [n for n in names if n.endswith(".md")])
         (static / MATHJAX_FILE).write_bytes(_mathjax())
+        self.decks = slides.decks(self.taught, self.links, explorers, self.pictures)
         self.extra |= {f"{cells.Pictures.FOLDER}/{name}": data for name, data in self.pictures.files.items()}
 
     def _write(self, name, text):

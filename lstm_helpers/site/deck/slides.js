@@ -1,0 +1,31 @@
+// The decks' own script: light or dark, one setting with the book, and what the speaker's window needs of formulas.
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function dress() {
+  const mode = localStorage.getItem("mode") ?? "auto";
+  document.documentElement.dataset.theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
+}
+
+function turn() {
+  const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+  localStorage.setItem("mode", theme);
+  localStorage.setItem("theme", theme);
+  dress();
+}
+
+dress();
+system.addEventListener("change", dress);
+addEventListener("storage", dress);
+
+Reveal.on("ready", () => {
+  Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, turn);
+  // The speaker's window takes the notes as they are, and has no style that hides what screen readers are told.
+  (window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => {
+    for (const formula of document.querySelectorAll("mjx-container:not([display])")) {
+      const next = formula.parentElement.nextSibling;
+      if (/^[.,;:?!)]/.test(next?.data ?? "")) next.data = `\u2060${next.data}`; // no line begins with a full stop
+    }
+    document.querySelectorAll("aside.notes mjx-assistive-mml").forEach((spoken) => spoken.remove());
+  });
+});
