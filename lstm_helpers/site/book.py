@@ -60,7 +60,7 @@ def build(out):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    return len(made.links.pages) + len(made.written)
+    return len(made.links.pages) + len(made.written) + len(made.decks)
 
 
 def _make_room(out):
@@ -101,7 +101,7 @@ class Sources:
             if name.endswith(".ipynb"):
                 self._save(name, self._notebook(name, explorers))
             else:
-                text = (self.root / name).read_text(encoding="utf-8")
+                text = self._with_slides(name, (self.root / name).read_text(encoding="utf-8"))
                 self._save(RENAMED.get(name, name), self.links.in_markdown(text, name))
         self._write("formulas.md", _formulas())
         self._write("explorers.md", live.gallery(explorers, self.pictures))
@@ -113,6 +113,18 @@ class Sources:
         (static / MATHJAX_FILE).write_bytes(_mathjax())
         self.decks = slides.decks(self.taught, self.links, explorers, self.pictures)
         self.extra |= {f"{cells.Pictures.FOLDER}/{name}": data for name, data in self.pictures.files.items()}
+
+    def _with_slides(self, name, text):
+        """The text of a page for teachers with links to the slides: of its lesson, or of all."""
+        stem = Path(name).stem
+        if name == TEACHING:
+            titles = {lesson.path: f"{lesson.number} {lesson.title}" for lesson in self.lessons}
+            ways = [f'<a href="{_slides(each, name)}">{titles.get(each, "Start here")}</a>' for each in self.taught]
+            return f"{text}\n<p>{', '.join(ways)}</p>\n"
+        if not name.startswith("docs/teaching/") or stem not in self.taught:
+            return text
+        title, _, rest = text.partition("\n")
+        return f'{title}\n\n<p class="open"><a href="{_slides(stem, name)}">Slides of this lesson</a></p>\n{rest}'
 
     def _write(self, name, text):
         self.written.append(name)
@@ -146,6 +158,9 @@ class Sources:
         elif kind == "solutions":
             asked = f"{up}exercises/{rest.removesuffix('.ipynb')}.html"
             head = f'<p class="open">Each answer is folded away: <a href="{asked}">try the exercise</a> first.</p>'
+        elif rest.removesuffix(".ipynb") in self.taught:
+            to = _slides(rest.removesuffix(".ipynb"), name)
+            head = f'<p class="open"><a href="{to}">Slides</a>, with the text as speaker notes.{head}</p>'
         elif head:
             head = f'<p class="open">{head}</p>'
         follower = {"notebooks": "exercises", "exercises": "solutions"}.get(kind)
@@ -171,6 +186,11 @@ class Sources:
 
 
 EXERCISES = ("exercises", "solutions")
+
+
+def _slides(stem, page):
+    """Where the page's link to the slides of a lesson leads."""
+    return f"{'../' * page.count('/')}{slides.FOLDER}/{stem}.html"
 
 
 def _mathjax():

@@ -31,7 +31,8 @@ USED = ("LICENSE", "dist/reveal.js", "dist/reveal.css", "plugin/notes/notes.js")
 WIDE, WIDE_TABLE = 80, 86  # characters of a line that fits: of text, of a table
 ROW, ROW_GAP, TABLE_ROOM = 34, 15, 570  # pixels: a line of a table, what a row has around it, and what there is
 ROOM = 13  # such lines that fit below a heading
-SMALL = 9  # what has less is shown on its section's own slide
+TALLEST = 720  # pixels of a slide; a sentence below an element is left out where it no longer fits
+SENTENCE = 84  # what such a sentence takes
 CODE = 12  # lines of a cell that a slide still shows
 PRINTED = 11  # lines of what a cell printed, and the characters of one
 ACROSS = 78
@@ -71,6 +72,32 @@ class Slide:
         if self.says:
             parts += ['<aside class="notes">', *self.says, "</aside>"]
         return "\n\n".join(parts)
+
+
+def height(title, level, shows):
+    """About how many pixels of a slide are taken, with the look of ``deck/slides.css``."""
+    heading = lines(title, {1: 38, 2: 52}.get(level, 72)) * {1: 70, 2: 50}.get(level, 36)
+    return 74 + heading + sum(18 + _height(block) for block in shows)
+
+
+def _height(block):
+    if "<pre" in block:
+        text = html.unescape(re.sub("<[^>]+>", "", block))
+        rows = sum(max(1, -(-len(row) // ACROSS)) for row in text.strip("\n").split("\n"))
+        return 28 + rows * (41 if "large" in block else 33)
+    if block.startswith("$$"):
+        rows = 1 + block.count(r"\\")
+        return 56 + rows * (135 if re.search(r"frac|sum|prod", block) else 75)
+    if TABLE.match(block):
+        takes = rows_of(block)
+        return ROW * (sum(takes) - takes[1]) + ROW_GAP * (len(takes) - 1)
+    if "picture" in block:
+        return 400
+    if block.startswith('<div class="asked">'):
+        return 50 * lines(block, 56)
+    if ITEM.match(block):
+        return 40 * lines(block) + 8 * block.count("\n")
+    return 42 * lines(re.sub("<[^>]*>", "", block).strip(), 76)
 
 
 def blocks(source):
@@ -123,7 +150,7 @@ def first(text, least=45, most=150):
     taken, looks = [], True
     for sentence in sentences(re.sub(r"\s*\n\s*", " ", text.strip())):
         long = len(plain(" ".join([*taken, sentence])))
-        if taken and not looks and long > most:
+        if len(plain(" ".join(taken))) >= least / 2 and not looks and long > most:
             break
         taken.append(sentence)
         looks = bool(LOOKS.match(sentence))
@@ -204,18 +231,25 @@ def printed(text):
     return f'<pre class="printed{large}">{html.escape(chr(10).join(taken))}{more}</pre>'
 
 
+def formula_width(text):
+    """A formula's width in characters; what stands below and above the line is smaller."""
+    text = re.sub(r"\\[,;!: ]|\\(?:sum|prod)_(?:\{[^}]*\}|\S)", "", text)
+    small = re.compile(r"[_^](?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\?\w))")
+    return len(plain(small.sub("", text))) + 0.6 * sum(len(plain(a or b)) for a, b in small.findall(text))
+
+
 def fitted(formula):
     """A displayed formula, in lines where it is wider than a slide."""
     inner = formula.strip("$").strip()
     parts = re.split(r"\s*(?:\\qquad|\\quad)\s*", re.sub(r"\s+", " ", inner))
     boxed = inner.startswith(r"\boxed{") and inner.endswith("}")
-    if len(plain(inner)) <= WIDE_FORMULA or len(parts) == 1 or r"\\" in inner or r"\begin" in inner:
+    if formula_width(inner) <= WIDE_FORMULA or len(parts) == 1 or r"\\" in inner or r"\begin" in inner:
         return formula
     if boxed:
         parts[0], parts[-1] = parts[0].removeprefix(r"\boxed{").removeprefix(r"\;"), parts[-1].removesuffix("}")
     rows = [[]]
     for part in parts:
-        if rows[-1] and len(plain(" ".join([*rows[-1], part]))) > WIDE_FORMULA:
+        if rows[-1] and formula_width(" ".join([*rows[-1], part])) > WIDE_FORMULA:
             rows.append([])
         rows[-1].append(part)
     made = r"\begin{gathered}" + r"\\[8pt]".join(r" \quad ".join(row) for row in rows) + r"\end{gathered}"
@@ -306,20 +340,37 @@ class Deck:
         self.slides.append(slide)
         return slide
 
-    def _element(self, kind, *shows, lead="", small=True):
-        """A slide for an element; a small one goes onto the section's own slide where that shows nothing yet."""
+    def _element(self, kind, *shows, lead="", wants=False):
+        """A slide for an element; if there is room for it, it goes onto its section's own slide.
+
+        wants: whether the sentence that follows in the lesson belongs to it.
+        """
         now = self.slides[-1]
-        if now.kind != "section" or not small:
-            return self._slide(self.topic, kind, *([lead] if lead else []), *shows)
-        now.kind = f"section {kind}"
-        if lead and now.shows and (lead in now.shows[0] or lead.startswith(now.shows[0])):
-            now.shows = [max(lead, now.shows[0], key=len)]
+        together = list(now.shows)
+        if lead and together and (lead in together[0] or lead.startswith(together[0])):
+            together = [max(lead, together[0], key=len)]
         elif lead:
-            now.shows.append(lead)
-        now.shows += shows
+            together.append(lead)
+        together += shows
+        self.wants = wants
+        tall = "tall" in kind
+        if now.kind != "section" or not (tall or self._fits(together, room=SENTENCE * wants)):
+            return self._slide(self.topic, kind, *([lead] if lead else []), *shows)
+        now.kind, now.shows = f"section {kind}", together
         self._say_held()
         self.waits = False
         return now
+
+    def _fits(self, shows, room=0):
+        """Whether this slide would hold that, and as much more room."""
+        now = self.slides[-1]
+        return height(now.title, now.level, shows) + room <= TALLEST
+
+    def _add(self, block):
+        """Show one more block on this slide, if there is room."""
+        now = self.slides[-1]
+        if "tall" in now.kind or self._fits([*now.shows, block]):
+            now.shows.append(block)
 
     def _say(self, text):
         self.slides[-1].says.append(text)
@@ -359,7 +410,7 @@ class Deck:
             lead, _ = copying.explanation(source)
             start = re.split(r"\n(?=(?:[-*]|1[.]) )", blocks(lead or source)[0], maxsplit=1)[0]
             if not re.match(r"[#|<>]|\$\$|```", start) and not ITEM.match(start) and not QUESTION.match(start):
-                self.slides[-1].shows.append(first(start))
+                self._add(first(start))
                 self._say(start)
                 self.spoken = start
                 source = source.removeprefix(start)
@@ -437,8 +488,7 @@ class Deck:
         before = part[: DISPLAY.search(part).start()].strip()
         lead = before or self._lead()
         found = [fitted(formula) for formula in DISPLAY.findall(part)]
-        small = "gathered" not in "".join(found) and len(found) == 1
-        slide = self._element("equation", *found, lead=last(lead, 150) if lead else "", small=small)
+        slide = self._element("equation", *found, lead=last(lead, 150) if lead else "")
         rest = part[DISPLAY.search(part).start() :]
         slide.says += [before] if before else []
         after = DISPLAY.sub("", rest).strip()
@@ -448,20 +498,22 @@ class Deck:
 
     def _shapes(self, text):
         """The line of shapes, right below its formula."""
-        shows = self.slides[-1].shows
+        shows, line = self.slides[-1].shows, f'<div class="shapes">\n\n{first(text, least=10)}\n\n</div>'
         below = max((k + 1 for k, each in enumerate(shows) if each.startswith("$$")), default=len(shows))
-        shows.insert(below, f'<div class="shapes">\n\n{first(text, least=10)}\n\n</div>')
+        if self._fits([*shows, line]):
+            shows.insert(below, line)
 
     def _fence(self, part):
         source = part.strip().removeprefix("```python").removesuffix("```").strip("\n")
-        if "equation" in self.slides[-1].kind and source.count("\n") < 3:
-            self.slides[-1].shows.append(code(source))
+        shown = code(source)
+        if "equation" in self.slides[-1].kind and self._fits([*self.slides[-1].shows, shown]):
+            self.slides[-1].shows.append(shown)
         elif source.count("\n") < CODE:
-            self._element("code", code(source), lead=self._lead())
+            self._element("code", shown, lead=self._lead())
 
     def _tables(self, part):
         for table in tables(part):
-            self._element("table", table, small=len(table.split("\n")) < SMALL)
+            self._element("table", table)
         self._say_held()
 
     def _list(self, part):
@@ -469,7 +521,7 @@ class Deck:
         marks = [f"{k + 1}." if part[0].isdigit() else "-" for k in range(len(short))]
         lead = self._lead()
         for group in packed([f"{mark} {item}" for mark, item in zip(marks, short, strict=True)]):
-            self._element("list", "\n".join(group), lead=lead, small=sum(map(lines, group)) < SMALL)
+            self._element("list", "\n".join(group), lead=lead)
             lead = ""
         self._say(part)
 
@@ -519,6 +571,7 @@ class Deck:
             self._slide("Predict", "question", f'<div class="asked">\n\n{last(self.slides[-1].says[-1])}\n\n</div>')
         slide = self.slides[-1]
         slide.marks["asks"] = name
+        slide.says.insert(0, f"Prediction `{name}`.")
         slide.shows += [self._figure(image) for image in images] + ([printed(before)] if before else [])
         offered = choices(cell.source, told["what"] if told else "")
         if isinstance(offered, list):
@@ -551,14 +604,11 @@ class Deck:
     def _explorer(self, explorer):
         (image,) = IMAGE.findall(explorer.picture)
         link = f'<p class="live"><a href="{self.up}{explorer.file}">Open the explorer: {explorer.title}</a></p>'
-        kind = self._figure_kind(image)
-        self._element(kind, self._figure(image), link, small="tall" in kind)
+        self._element(self._figure_kind(image), self._figure(image), link)
 
     def _shown(self, source, said, images, outputs):
         for image in images:
-            kind = self._figure_kind(image)
-            self._element(kind, self._figure(image), small="tall" in kind)
-            self.wants = True
+            self._element(self._figure_kind(image), self._figure(image), wants=True)
         markdown = [output.data["text/markdown"] for output in outputs if "text/markdown" in output.get("data", {})]
         for text in markdown:
             for part in blocks(text):
@@ -571,16 +621,12 @@ class Deck:
             return
         shows = [code(source)] if short else []
         lead = self._lead() if self.held.rstrip().endswith(":") else ""
-        if shows and said.strip() and source.count("\n") + rows > CODE - bool(lead):
+        if short and said.strip() and height(self.topic, 3, [lead, *shows, printed(said)]) + SENTENCE > TALLEST:
             self._element("code", *shows, lead=lead)
             shows, lead = [], ""
         if said.strip():
             shows.append(printed(said))
-            small = rows + (source.count("\n") + 1 if short else 0) < SMALL
-            self._element("code" if short else "printed", *shows, lead=lead, small=small)
-            self.wants = True
-        else:
-            self._element("code", *shows, lead=lead)
+        self._element("code" if short else "printed", *shows, lead=lead, wants=bool(said.strip()))
 
     @staticmethod
     def _figure_kind(image):
@@ -701,6 +747,7 @@ def _settings(first_page):
     return {
         "project": "LSTM from Scratch",
         "root_doc": first_page,
+        "source_suffix": {".md": "markdown"},  # the book, made before in this process, has named another parser
         "extensions": ["myst_parser", "sphinx.ext.mathjax", "sphinx_revealjs"],
         "suppress_warnings": ["toc.not_included", "myst.header"],
         "myst_enable_extensions": ["dollarmath", "amsmath"],

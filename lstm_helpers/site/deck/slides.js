@@ -14,6 +14,17 @@ function turn() {
   dress();
 }
 
+// No line begins with the full stop behind a formula.
+function keep(formula) {
+  const [mark] = /^[.,;:?!)]+/.exec(formula.nextSibling?.data ?? "") ?? [];
+  if (!mark) return;
+  const together = document.createElement("span");
+  together.style.whiteSpace = "nowrap";
+  formula.nextSibling.data = formula.nextSibling.data.slice(mark.length);
+  formula.replaceWith(together);
+  together.append(formula, mark);
+}
+
 dress();
 system.addEventListener("change", dress);
 addEventListener("storage", dress);
@@ -22,10 +33,7 @@ Reveal.on("ready", () => {
   Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, turn);
   // The speaker's window takes the notes as they are, and has no style that hides what screen readers are told.
   (window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => {
-    for (const formula of document.querySelectorAll("mjx-container:not([display])")) {
-      const next = formula.parentElement.nextSibling;
-      if (/^[.,;:?!)]/.test(next?.data ?? "")) next.data = `\u2060${next.data}`; // no line begins with a full stop
-    }
+    for (const formula of document.querySelectorAll("span.math")) keep(formula);
     document.querySelectorAll("aside.notes mjx-assistive-mml").forEach((spoken) => spoken.remove());
   });
 });
