@@ -789,6 +789,6 @@ def _keep(out, folder, used):
             path.rmdir()
         elif path.is_file() and path not in used:
             path.unlink()
-    for name in (".buildinfo", "objects.inv", "search.html", "searchindex.js", ".doctrees"):
+    for name in (".buildinfo", "objects.inv", "search.html", "searchindex.js", "_static/pygments.css"):
         (out / name).unlink(missing_ok=True)
     shutil.rmtree(out / "_sources", ignore_errors=True)

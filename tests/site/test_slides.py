@@ -231,23 +231,29 @@ def test_nothing_is_cut_or_small_and_nothing_is_asked_for_elsewhere(page, served
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
 
 
+EACH_KIND = """() => {
+  const seen = new Set();
+  const found = [];
+  for (const slide of Reveal.getSlides()) {
+    const kinds = slide.dataset.kind.split(" ");
+    if (kinds.some((kind) => !seen.has(kind))) found.push([Reveal.getIndices(slide).h, Reveal.getIndices(slide).v]);
+    kinds.forEach((kind) => seen.add(kind));
+  }
+  return found;
+}"""
+
+
 @pytest.mark.browser
 def test_everybody_can_read_the_slides_in_light_and_dark(page, served):
     for theme in ("light", "dark"):
         opened(page, f"{served}/slides/{LOOKED_AT[1]}.html", theme)
-        kinds = page.evaluate("[...new Set(Reveal.getSlides().map((s) => s.dataset.kind))]")
-        assert len(kinds) > 10
-        for kind in kinds:
-            page.evaluate(
-                """(kind) => {
-                    const slide = Reveal.getSlides().find((s) => s.dataset.kind === kind);
-                    Reveal.slide(Reveal.getIndices(slide).h, Reveal.getIndices(slide).v, 99);
-                }""",
-                kind,
-            )
+        kinds = page.evaluate(EACH_KIND)
+        assert len(kinds) > 6
+        for h, v in kinds:
+            page.evaluate("([h, v]) => Reveal.slide(h, v, 99)", [h, v])
             found = Axe().run(page, options={"preload": False}).response["violations"]
             grave = {v["id"]: [n["html"] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
-            assert grave == {}, (theme, kind)
+            assert grave == {}, (theme, h, v)
 
 
 @pytest.mark.browser
@@ -275,8 +281,7 @@ def test_the_speaker_reads_the_lesson_with_its_formulas(page, served):
         page.keyboard.press("s")
     notes = popup.value.locator(".speaker-controls-notes .value")
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    notes.get_by_text("It meets only two operations").wait_for()
+    notes.get_by_text("An LSTM carries two").wait_for()
     assert notes.locator("mjx-container svg").first.is_visible()
     assert notes.locator("mjx-assistive-mml").count() == 0
 
@@ -287,4 +292,5 @@ def test_on_paper_each_slide_is_a_page(page, served):
     page.wait_for_selector(".pdf-page")
     assert page.locator(".pdf-page").count() == page.evaluate("Reveal.getTotalSlides()")
     pdf = page.pdf(prefer_css_page_size=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == page.locator(".pdf-page").count()
+    sheets = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    assert sheets - page.locator(".pdf-page").count() in (0, 1)  # reveal.js ends with an empty one
