@@ -29,11 +29,11 @@ dress();
 system.addEventListener("change", dress);
 addEventListener("storage", dress);
 
-Reveal.on("ready", () => {
-  Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, turn);
+Reveal.on("ready", () => Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, turn));
+
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  document.querySelectorAll("span.math").forEach(keep);
   // The speaker's window takes the notes as they are, and has no style that hides what screen readers are told.
-  (window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => {
-    for (const formula of document.querySelectorAll("span.math")) keep(formula);
-    document.querySelectorAll("aside.notes mjx-assistive-mml").forEach((spoken) => spoken.remove());
-  });
+  document.querySelectorAll("aside.notes mjx-assistive-mml").forEach((spoken) => spoken.remove());
 });
