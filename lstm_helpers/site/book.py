@@ -37,6 +37,7 @@ TEACHING = "docs/teaching/README.md"  # the guides beside it follow, lesson by l
 MATHJAX = "sphinx-mathjax-offline"
 MATHJAX_FILE = "tex-svg.js"
 MATHJAX_SHA256 = "d4295dc33744836935c1399feece5159577b34c5c8ffb9f1c6324cd82e03a882"
+SHEET = "notebooks/formula_sheet.pdf"
 MARK = ".nojekyll"  # a host that would leave out folders such as _static is told not to; and it says: this is a site
 BESIDE = "lite"  # what lies in the same folder and is not the book's
 
@@ -106,8 +107,9 @@ class Sources:
         self._write("formulas.md", _formulas())
         self._write("explorers.md", live.gallery(explorers, self.pictures))
         self._write("index.md", _start_page(self, explorers))
-        for name in ("notebooks/formula_sheet.pdf", "lstm_helpers/explorers/cell/cell.svg"):
+        for name in (SHEET, "lstm_helpers/explorers/cell/cell.svg"):
             self._save(name, (self.root / name).read_bytes())
+        self.extra[SHEET] = (self.root / SHEET).read_bytes()  # where the slides look for it
         static = self.folder / "_static"
         shutil.copytree(LOOK, static, ignore=lambda _, names: [n for n in names if n.endswith(".md")])
         (static / MATHJAX_FILE).write_bytes(_mathjax())
