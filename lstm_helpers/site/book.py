@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from lstm_helpers import course
-from lstm_helpers.site import cells, live, words
+from lstm_helpers.site import cells, live, slides, words
 from lstm_helpers.site.links import RENAMED, Links
 
 LOOK = Path(__file__).parent / "look"
@@ -37,6 +37,7 @@ TEACHING = "docs/teaching/README.md"  # the guides beside it follow, lesson by l
 MATHJAX = "sphinx-mathjax-offline"
 MATHJAX_FILE = "tex-svg.js"
 MATHJAX_SHA256 = "d4295dc33744836935c1399feece5159577b34c5c8ffb9f1c6324cd82e03a882"
+SHEET = "notebooks/formula_sheet.pdf"
 MARK = ".nojekyll"  # a host that would leave out folders such as _static is told not to; and it says: this is a site
 BESIDE = "lite"  # what lies in the same folder and is not the book's
 
@@ -55,11 +56,12 @@ def build(out):
         made.write()
         _run_sphinx(source, out, Path(folder, "doctrees"))
     _name_toggles(out)
+    slides.build(made.decks, out / slides.FOLDER)
     for name, data in made.extra.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    return len(made.links.pages) + len(made.written)
+    return len(made.links.pages) + len(made.written) + len(made.decks)
 
 
 def _make_room(out):
@@ -80,13 +82,14 @@ class Sources:
         self.lessons = [lesson for lesson in (*course.LESSONS, *course.PROJECTS) if self._has("notebooks", lesson)]
         self.site = course.MAP.get("site", {})
         stems = [lesson.path for lesson in self.lessons]
-        kinds = {"notebooks": ["00_start_here", *PLAIN, *stems]}
+        self.taught = ["00_start_here", *stems]
+        kinds = {"notebooks": [*self.taught, *PLAIN]}
         kinds |= {kind: [lesson.path for lesson in self.lessons if self._has(kind, lesson)] for kind in EXERCISES}
         pages = [f"{kind}/{stem}.ipynb" for kind, stems in kinds.items() for stem in stems]
         guides = sorted(path.relative_to(self.root).as_posix() for path in self.root.glob("docs/teaching/[0-9]*.md"))
         self.documents = [*DOCUMENTS, TEACHING, *guides]
         self.links = Links([*pages, *self.documents], self.site.get("repository", ""))
-        self.pictures, self.extra, self.written = cells.Pictures(), {}, []
+        self.pictures, self.extra, self.written, self.decks = cells.Pictures(), {}, [], {}
 
     def _has(self, kind, lesson):
         return (self.root / kind / f"{lesson.path}.ipynb").is_file()
@@ -99,17 +102,31 @@ class Sources:
             if name.endswith(".ipynb"):
                 self._save(name, self._notebook(name, explorers))
             else:
-                text = (self.root / name).read_text(encoding="utf-8")
+                text = self._with_slides(name, (self.root / name).read_text(encoding="utf-8"))
                 self._save(RENAMED.get(name, name), self.links.in_markdown(text, name))
         self._write("formulas.md", _formulas())
         self._write("explorers.md", live.gallery(explorers, self.pictures))
         self._write("index.md", _start_page(self, explorers))
-        for name in ("notebooks/formula_sheet.pdf", "lstm_helpers/explorers/cell/cell.gif"):
+        for name in (SHEET, "lstm_helpers/explorers/cell/cell.gif"):
             self._save(name, (self.root / name).read_bytes())
+        self.extra[SHEET] = (self.root / SHEET).read_bytes()  # where the slides look for it
         static = self.folder / "_static"
         shutil.copytree(LOOK, static, ignore=lambda _, names: [n for n in names if n.endswith(".md")])
         (static / MATHJAX_FILE).write_bytes(_mathjax())
+        self.decks = slides.decks(self.taught, self.links, explorers, self.pictures)
         self.extra |= {f"{cells.Pictures.FOLDER}/{name}": data for name, data in self.pictures.files.items()}
+
+    def _with_slides(self, name, text):
+        """The text of a page for teachers with links to the slides: of its lesson, or of all."""
+        stem = Path(name).stem
+        if name == TEACHING:
+            titles = {lesson.path: f"{lesson.number} {lesson.title}" for lesson in self.lessons}
+            ways = [f'<a href="{_slides(each, name)}">{titles.get(each, "Start here")}</a>' for each in self.taught]
+            return f"{text}\n<p>{', '.join(ways)}</p>\n"
+        if not name.startswith("docs/teaching/") or stem not in self.taught:
+            return text
+        title, _, rest = text.partition("\n")
+        return f'{title}\n\n<p class="open"><a href="{_slides(stem, name)}">Slides of this lesson</a></p>\n{rest}'
 
     def _write(self, name, text):
         self.written.append(name)
@@ -143,6 +160,9 @@ class Sources:
         elif kind == "solutions":
             asked = f"{up}exercises/{rest.removesuffix('.ipynb')}.html"
             head = f'<p class="open">Each answer is folded away: <a href="{asked}">try the exercise</a> first.</p>'
+        elif rest.removesuffix(".ipynb") in self.taught:
+            to = _slides(rest.removesuffix(".ipynb"), name)
+            head = f'<p class="open"><a href="{to}">Slides</a>, with the text as speaker notes.{head}</p>'
         elif head:
             head = f'<p class="open">{head}</p>'
         follower = {"notebooks": "exercises", "exercises": "solutions"}.get(kind)
@@ -168,6 +188,11 @@ class Sources:
 
 
 EXERCISES = ("exercises", "solutions")
+
+
+def _slides(stem, page):
+    """Where the page's link to the slides of a lesson leads."""
+    return f"{'../' * page.count('/')}{slides.FOLDER}/{stem}.html"
 
 
 def _mathjax():

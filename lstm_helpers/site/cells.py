@@ -30,16 +30,19 @@ class Pictures:
     def __init__(self):
         self.files = {}  # {name: bytes}
 
-    def taken_out(self, text, up):
-        """HTML in which data in the text have become files; ``up`` leads from the page to the book's folder."""
+    def taken_out(self, text, up, lazy=True):
+        """HTML in which data in the text have become files; ``up`` leads from the page to the book's folder.
+
+        lazy: whether a browser may wait with a picture until it comes into view.
+        """
 
         def to_file(found):
             data = base64.b64decode(found["data"])
             ending = {"image/svg+xml": ".svg"}.get(found["kind"]) or mimetypes.guess_extension(found["kind"]) or ""
             name = hashlib.sha256(data).hexdigest()[:16] + ending
             self.files[name] = data
-            lazy = ' loading="lazy"' if found["kind"].startswith("image/") else ""
-            return f'src="{up}{self.FOLDER}/{name}"{lazy}'
+            wait = ' loading="lazy"' if lazy and found["kind"].startswith("image/") else ""
+            return f'src="{up}{self.FOLDER}/{name}"{wait}'
 
         return DATA.sub(to_file, text)
 

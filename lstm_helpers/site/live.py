@@ -53,19 +53,25 @@ def explorers():
     return sorted(found, key=lambda each: each.name)
 
 
-def shown(explorers, up, pictures, source):
-    """What stands in the place of a cell that shows an explorer: HTML, or None for any other cell."""
+def called(explorers, source):
+    """The explorer that a cell shows, or None for any other cell."""
     try:
         last = ast.parse(source).body[-1:]
     except SyntaxError:
         return None
     value = last[0].value if last and isinstance(last[0], ast.Expr) else None
     for each in explorers:
-        called = isinstance(value, ast.Call) and ast.unparse(value.func) == each.kind
+        made = isinstance(value, ast.Call) and ast.unparse(value.func) == each.kind
         named = isinstance(value, ast.Name) and f"{value.id} = {each.kind}(" in source
-        if called or named:
-            return each.framed(up, pictures)
+        if made or named:
+            return each
     return None
+
+
+def shown(explorers, up, pictures, source):
+    """What stands in the place of a cell that shows an explorer: HTML, or None for any other cell."""
+    explorer = called(explorers, source)
+    return explorer and explorer.framed(up, pictures)
 
 
 def gallery(explorers, pictures):

@@ -152,7 +152,7 @@ def drift_picture(h, lengths, unit=0):
         fig, ax = plt.subplots(figsize=(8.6, 3.6), layout="constrained")
         for k in np.argsort(lengths):
             n = lengths[k]
-            ax.plot(places[:n], h[:n, k, unit], color=shades[k], alpha=0.45, linewidth=1.6)
+            ax.plot(places[:n], h[:n, k, unit], color=shades[k], linewidth=1.1)
             ax.plot(places[n - 1 :], h[n - 1 :, k, unit], ":", color=shades[k], linewidth=1.8)
             ax.plot(n - 1, h[n - 1, k, unit], "o", color=shades[k], markersize=8)
             ax.annotate(f"{k}", (n - 1, h[n - 1, k, unit]), (8, 7), textcoords="offset points", weight="bold",
