@@ -154,8 +154,21 @@ def test_two_marks_that_differ_in_a_colour_alone_are_found(draw):
         lambda ax: (ax.plot([0, 1], color=COLOURS["f"]), ax.plot([1, 0], color=COLOURS["c"])),
         lambda ax: (ax.plot([0, 1], color=VERMILION), ax.plot([1, 0], color=GOLD, visible=False)),
         lambda ax: [ax.plot([0, 1], [k, 1], color=plt.cm.viridis(k / 20)) for k in range(20)],
+        lambda ax: [ax.plot([k], [k], "o", markerfacecolor="#222222") for k in range(8)],
+        lambda ax: ax.bar([0, 1], [2, 3], yerr=[1, 2], color=COLOURS["f"]),
+        lambda ax: ax.errorbar([0, 1], [2, 3], yerr=[1, 2], color=COLOURS["f"]),
     ],
-    ids=["dash", "marker", "hatching", "colours of the course", "unseen", "a scale"],
+    ids=[
+        "dash",
+        "marker",
+        "hatching",
+        "colours of the course",
+        "unseen",
+        "a scale",
+        "markers",
+        "intervals",
+        "points with them",
+    ],
 )
 def test_marks_that_differ_in_more_than_a_colour_are_told_apart(draw):
     assert hard_to_tell(two(draw)) == []

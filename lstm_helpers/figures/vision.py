@@ -63,12 +63,17 @@ def _hex(colour):
     return to_hex(colour)
 
 
+def _ink(line):
+    """The colour of a line, or of its markers where there is nothing else of it."""
+    return line.get_markerfacecolor() if line.get_linestyle() == "None" else line.get_color()
+
+
 def _marks(ax):
     """{(look without its colour, (red, green, blue) on white)} of the lines, points and bars of a plot."""
     from matplotlib.colors import to_rgba
 
-    looks = [(("line", str(a.get_linestyle()), str(a.get_marker())), a.get_color(), a) for a in ax.lines]
-    bars = [bar for group in ax.containers for bar in group.get_children() if hasattr(bar, "get_hatch")]
+    looks = [(("line", a.get_linestyle(), str(a.get_marker())), _ink(a), a) for a in ax.lines]
+    bars = [bar for group in ax.containers for bar in getattr(group, "patches", ())]
     looks += [(("bar", str(a.get_hatch()), ""), a.get_facecolor(), a) for a in bars]  # boxes of a diagram hold words
     for points in ax.collections:
         shape = str([len(path) for path in points.get_paths()[:1]])

@@ -180,7 +180,7 @@ def paper_picture(runs=None):
             middle, least, most = reached.sequences
             missed = main and verdict(row, reached) == "NO"
             colour = COLOURS["f"] if missed else COLOURS["o"] if main else COLOURS["i"]
-            ax.plot([least, most], [y, y], color=colour, linewidth=3, alpha=0.5, solid_capstyle="butt")
+            ax.plot([least, most], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
             ax.plot(middle, y, "X" if missed else "o" if main else "s", color=colour, markersize=8 if main else 6)
         ax.set_yticks(range(len(lines)), [row_label(row) if cell == MAIN else cell for row, cell, _ in lines])
         for label, (_, cell, _) in zip(ax.get_yticklabels(), lines, strict=True):
@@ -202,7 +202,8 @@ def paper_picture(runs=None):
         fig.legend(handles=handles, loc="outside lower center", ncols=2)
         said = [verdict(row, reached) for row, cell, reached in lines if cell == MAIN]
         held, compared, missing = said.count("yes"), said.count("yes") + said.count("NO"), said.count("not run")
-        ax.set_title(f"1997 again: {wording.count(held, 'row')} of {compared} held, {missing} still to run")
+        left = f", {missing} still to run" if missing else ""
+        ax.set_title(f"1997 again: {wording.count(held, 'row')} of {compared} held{left}")
     told = "; ".join(_said(*line) for line in lines)
     return show(
         fig, f"Training sequences on a logarithmic axis, a line for each row of the tables and each cell. {told}."

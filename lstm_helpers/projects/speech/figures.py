@@ -12,7 +12,7 @@ from lstm_helpers.figures import COLOURS, TEXT, look, show
 
 INK, PALE, GREY = "#222222", "#c4c4c4", "#5f5f5f"
 LSTM, RIVAL = COLOURS["o"], COLOURS["f"]  # the colours of the two contestants, in every picture
-SHADES = [COLOURS[name] for name in "ofigch"]  # of the voices
+SHADES, MARKERS = [COLOURS[name] for name in "ofigch"], "o^sDvP"  # of the voices
 
 
 def three_views(wave_, said):
@@ -124,7 +124,7 @@ def voices(portraits, cluster, rates, known):
         fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.8))
         for k in range(cluster.max() + 1):
             points = flat[cluster == k]
-            left.plot(*points.T, ".", color=SHADES[k], markersize=3, alpha=0.5)
+            left.plot(*points.T, MARKERS[k], color=SHADES[k], markersize=2.5)
             left.annotate(
                 str(k), points.mean(axis=0), ha="center", va="center", fontweight="bold", color=INK,
                 bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": SHADES[k]},
