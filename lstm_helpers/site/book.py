@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from lstm_helpers import course
-from lstm_helpers.site import cells, live, slides, words
+from lstm_helpers.site import cells, live, slideshow, words
 from lstm_helpers.site.links import RENAMED, Links
 
 LOOK = Path(__file__).parent / "look"
@@ -56,7 +56,7 @@ def build(out):
         made.write()
         _run_sphinx(source, out, Path(folder, "doctrees"))
     _name_toggles(out)
-    slides.build(made.decks, out / slides.FOLDER)
+    slideshow.build(made.decks, out / slideshow.FOLDER)
     for name, data in made.extra.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ class Sources:
         static = self.folder / "_static"
         shutil.copytree(LOOK, static, ignore=lambda _, names: [n for n in names if n.endswith(".md")])
         (static / MATHJAX_FILE).write_bytes(_mathjax())
-        self.decks = slides.decks(self.taught, self.links, explorers, self.pictures)
+        self.decks = slideshow.decks(self.taught, self.links, explorers, self.pictures)
         self.extra |= {f"{cells.Pictures.FOLDER}/{name}": data for name, data in self.pictures.files.items()}
 
     def _with_slides(self, name, text):
@@ -192,7 +192,7 @@ EXERCISES = ("exercises", "solutions")
 
 def _slides(stem, page):
     """Where the page's link to the slides of a lesson leads."""
-    return f"{'../' * page.count('/')}{slides.FOLDER}/{stem}.html"
+    return f"{'../' * page.count('/')}{slideshow.FOLDER}/{stem}.html"
 
 
 def _mathjax():

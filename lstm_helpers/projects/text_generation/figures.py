@@ -147,7 +147,7 @@ def surprise(text, bits, width=76):
         for row, (start, stop) in enumerate(lines):
             for column, k in enumerate(range(start, stop)):
                 shade = min(bits[k] / 8, 1.0)
-                ax.add_patch(Rectangle((column, row), 1, 0.92, color=COUNTS, alpha=0.9 * shade, linewidth=0))
+                ax.add_patch(Rectangle((column, row), 1, 0.92, color=COLOURS["c"], alpha=0.9 * shade, linewidth=0))
                 character = "↵" if text[k] == "\n" else text[k]
                 ax.annotate(
                     character,
