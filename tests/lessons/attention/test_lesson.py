@@ -199,7 +199,7 @@ def test_a_run_that_is_stopped_goes_on_from_its_checkpoint(tmp_path, monkeypatch
 
 def test_every_picture_has_its_alt_text():
     alts = lessons.alts(NOTEBOOK)
-    assert len(alts) == 5
+    assert len(alts) == 6
     assert all(len(alt) > 100 for alt in alts)
 
 
