@@ -413,7 +413,7 @@ CONTRASTS = measuring("""
   });
   const bars = ["f", "i", "o", "c", "flag"].map((name) => {
     const style = getComputedStyle(root.querySelector(`[data-part=${name}]`));
-    return [name, on([paper, [getComputedStyle(root).color, 0.05]], style.fill === "none" ? style.stroke : style.fill)];
+    return [name, on([paper, [getComputedStyle(root).color, 0.03]], style.fill === "none" ? style.stroke : style.fill)];
   });
   return { texts, bars };
 """)

@@ -328,7 +328,7 @@ export function draw(state, { card = false, step = 2 } = {}) {
   const put = (...items) => out.push(...items);
 
   for (const [top, height] of Object.values(LANES)) {
-    put(`<rect x="${LEFT}" y="${top}" width="${end - LEFT}" height="${height}" fill="currentColor" fill-opacity=".05"/>`);
+    put(`<rect x="${LEFT}" y="${top}" width="${end - LEFT}" height="${height}" fill="currentColor" fill-opacity=".03"/>`);
   }
   for (let t = 5; t < STEPS; t += 5) {
     put(`<path d="M${X(t)} ${LANES.x[0]}V${LANES.h[0] + LANES.h[1]}" stroke="currentColor" stroke-opacity=".13"/>`);
