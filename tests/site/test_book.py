@@ -161,7 +161,6 @@ def test_without_an_address_on_the_web_no_page_links_to_one(built):
 
 READ = (
     "index.html",
-    "notebooks/03_gates.html",
     "notebooks/04_cell_state.html",
     "notebooks/13_exam.html",
     "notebooks/projects/sentiment.html",

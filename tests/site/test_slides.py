@@ -4,12 +4,12 @@ import re
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from lstm_helpers import course
-from lstm_helpers.site import cells, slides
+from lstm_helpers.site import cells, fitting, slides
 from lstm_helpers.site.links import Links
 from tests import ROOT
+from tests.browser.seen import grave
 from tests.site.test_book import Read
 
 LESSONS = ["00_start_here", *(lesson.path for lesson in course.LESSONS)]
@@ -79,21 +79,21 @@ def test_a_formula_stands_with_its_shapes_and_what_leads_to_it():
 
 def test_a_formula_wider_than_a_slide_becomes_lines():
     wide = r"$$\boxed{\;" + r" \qquad ".join("abcdefghij = klmnopqrs" for _ in range(4)) + r"\;}$$"
-    rows = slides.fitted(wide).split(r"\\[8pt]")
+    rows = fitting.fitted(wide).split(r"\\[8pt]")
     assert len(rows) == 2
-    assert all(slides.formula_width(row) < 1.6 * slides.WIDE_FORMULA for row in rows)
-    assert slides.fitted(r"$$a \qquad b$$") == r"$$a \qquad b$$"
+    assert all(fitting.formula_width(row) < 1.6 * fitting.WIDE_FORMULA for row in rows)
+    assert fitting.fitted(r"$$a \qquad b$$") == r"$$a \qquad b$$"
 
 
 def test_long_output_is_shortened_and_says_so():
-    text = slides.printed("\n".join(f"line {k}" for k in range(30)))
-    assert text.count("\n") == slides.PRINTED
-    assert f"… and {30 - slides.PRINTED} more lines" in text
+    text = fitting.printed("\n".join(f"line {k}" for k in range(30)))
+    assert text.count("\n") == fitting.PRINTED
+    assert f"… and {30 - fitting.PRINTED} more lines" in text
 
 
 def test_a_long_table_goes_on_with_its_head():
     table = "| a | b |\n|---|---|\n" + "\n".join(f"| {k} | {'long words ' * 12} |" for k in range(12))
-    parts = slides.tables(table)
+    parts = fitting.tables(table)
     assert len(parts) > 1
     assert all(part.startswith("| a | b |\n|---|---|\n") for part in parts)
     assert sum(part.count("long words") for part in parts) == 12 * 12
@@ -110,11 +110,11 @@ def test_a_long_table_goes_on_with_its_head():
     ],
 )
 def test_code_is_shown_where_it_is_short_and_does_something(source, shown):
-    assert slides.worth_showing(source) is shown
+    assert fitting.worth_showing(source) is shown
 
 
 def test_a_sentence_is_not_cut_inside_a_formula_or_an_abbreviation():
-    assert slides.sentences("Take $f(x. Y)$, e.g. Two. Then go.") == ["Take $f(x. Y)$, e.g. Two.", "Then go."]
+    assert fitting.sentences("Take $f(x. Y)$, e.g. Two. Then go.") == ["Take $f(x. Y)$, e.g. Two.", "Then go."]
 
 
 def test_all_that_a_lesson_says_is_in_the_notes():
@@ -124,7 +124,7 @@ def test_all_that_a_lesson_says_is_in_the_notes():
         notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
         said = re.sub(r"\s+", " ", " ".join(part for slide in deck.read(notebook) for part in slide.says + slide.shows))
         for cell in notebook.cells[1:]:
-            parts = slides.blocks(cell.source) if cell.cell_type == "markdown" else []
+            parts = fitting.blocks(cell.source) if cell.cell_type == "markdown" else []
             for part in parts:
                 if re.match(r"[#|<>]|\$\$|```|\*\*(?:Predict|In an exam)", part):
                     continue
@@ -251,13 +251,7 @@ def test_everybody_can_read_the_slides_in_light_and_dark(page, served):
         assert len(kinds) > 6
         for h, v in kinds:
             page.evaluate("([h, v]) => Reveal.slide(h, v, 99)", [h, v])
-            found = (
-                Axe()
-                .run(page, context=".slides .present:not(.stack)", options={"preload": False})
-                .response["violations"]
-            )
-            grave = {v["id"]: [n["html"] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
-            assert grave == {}, (theme, h, v)
+            assert grave(page, ".slides .present:not(.stack)") == {}, (theme, h, v)
 
 
 @pytest.mark.browser
