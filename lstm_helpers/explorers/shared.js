@@ -32,6 +32,13 @@ function percent(fraction) {
 // A whole number as an exponent.
 const raised = (n) => [...String(n)].map((sign) => (sign === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[sign])).join("");
 
+const within = (v, low, high) => Math.min(high, Math.max(low, v));
+
+// Words as they stand in HTML and SVG, and several of them as a list.
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const escaped = (words) => words.replace(/[&<>"]/g, (sign) => ESCAPES[sign]);
+const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
+
 // What was typed as a number, with a decimal point or comma; NaN for anything else.
 function parse(typed) {
   const tidy = typed.trim().replace("\u2212", "-").replace(",", ".");

@@ -65,9 +65,14 @@ def look():
 CONTRAST, SMALLEST, NARROW = 4.5, 10, 620
 
 
+def linear(rgb):
+    """Red, green and blue as amounts of light, from the numbers of a screen; all from 0 to 1."""
+    return [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]
+
+
 def _luminance(rgb):
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    red, green, blue = linear(rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one, other):

@@ -8,6 +8,8 @@ import itertools
 
 import numpy as np
 
+from lstm_helpers.figures import linear
+
 # Turns linear red, green and blue into those that look the same to somebody without one kind of cones.
 WITHOUT = {
     "red": np.array(
@@ -33,8 +35,8 @@ def distances(one, other):
     (red, green, blue) from 0 to 1.
     """
     seen = {"all": np.eye(3), **WITHOUT}
-    linear = [np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4) for v in (np.array(one), np.array(other))]
-    return {name: float(np.linalg.norm(_lab(eye @ linear[0]) - _lab(eye @ linear[1]))) for name, eye in seen.items()}
+    one, other = linear(one), linear(other)
+    return {name: float(np.linalg.norm(_lab(eye @ one) - _lab(eye @ other))) for name, eye in seen.items()}
 
 
 def hard_to_tell(fig):

@@ -15,6 +15,7 @@ import re
 
 from lstm_helpers import wording
 from lstm_helpers.course import progress
+from lstm_helpers.figures import COLOURS
 from lstm_helpers.live import somebody_waits
 from lstm_helpers.predictions.kinds import Unclear, choice, figure, number, point
 
@@ -222,7 +223,7 @@ class _Shown:
 
     def _repr_html_(self):
         guessed, said, words = map(html.escape, self.parts)
-        edge = "#888888" if self.close is None else "#009E73" if self.close else "#AD9000"
+        edge = "#888888" if self.close is None else COLOURS["i"] if self.close else COLOURS["c"]
         inner = " ".join(filter(None, (guessed, said and f"<strong>{said}</strong>", words)))
         return f'<p style="margin:4px 0;padding:2px 10px;border-left:4px solid {edge}">{inner}</p>'
 

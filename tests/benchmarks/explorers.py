@@ -15,11 +15,8 @@ from PIL import Image, ImageChops
 from lstm_helpers import explorers
 from lstm_helpers.course import doctor
 from lstm_helpers.explorers import shared
-from tests.browser.conftest import ARGS, AS_ROOT
+from tests.browser.conftest import launched
 
-NOTE_PRESS = """() => addEventListener("keydown", (event) => {
-    window.pressed = performance.timeOrigin + event.timeStamp;
-}, true)"""
 PRESSES = 40
 QUIET = 200  # ms before the next press
 PATIENCE = 5000  # ms for a frame to arrive here, which may be long after it was shown
@@ -73,7 +70,7 @@ def latencies():
 
     path = doctor.find_browser()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGS, chromium_sandbox=not AS_ROOT)
+        browser = launched(playwright, path)
         for row in WATCHED:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             times = _times(page, row)

@@ -33,6 +33,11 @@ JUPYTERLABS_OWN = ("Could not restore the debugger state",)  # where a kernel is
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def launched(playwright, path):
+    """A browser without a window. Chromium's own sandbox refuses to start as root."""
+    return playwright.chromium.launch(executable_path=path, args=ARGS, chromium_sandbox=not AS_ROOT)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """A headless browser. None on the machine: the test is skipped, or fails where the environment says CI."""
@@ -45,8 +50,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Chromium's own sandbox refuses to start as root.
-        browser = playwright.chromium.launch(executable_path=path, args=ARGS, chromium_sandbox=not AS_ROOT)
+        browser = launched(playwright, path)
         yield browser
         browser.close()
 

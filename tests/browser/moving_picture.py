@@ -13,7 +13,7 @@ from lstm_helpers.course import doctor
 from lstm_helpers.explorers import shared
 from lstm_helpers.explorers.cell import cell
 from tests import ROOT
-from tests.browser.conftest import ARGS
+from tests.browser.conftest import launched
 
 PATH = cell.HERE / "cell.gif"
 WIDTH, HEIGHT, SECONDS = 980, 640, 4.4
@@ -39,7 +39,7 @@ def main():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=doctor.find_browser(), args=ARGS)
+        browser = launched(playwright, doctor.find_browser())
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.set_content(shared.page(explorers.CellExplorer(**START), "The cell"))
         page.wait_for_function("window.explorer")

@@ -1,6 +1,7 @@
 """What the tests of all explorers look at: who listens, is a still picture the one of today, contrasts; and axe."""
 
 import os
+import re
 from xml.etree import ElementTree
 
 LISTENING = "Object.values(listeners).reduce((n, set) => n + set.size, 0)"
@@ -27,6 +28,41 @@ def measuring(body):
     It is that of WCAG 2's formula, of colours as painted pixels: ``paint`` takes [colour, opacity] from the bottom up.
     """
     return f"() => {{{PAINT}{body}}}"
+
+
+def controls_have_names(explorer, kind, named, count):
+    """Each of ``count`` controls keeps its keys; those of a role have names of their own: named {role: how many}."""
+    controls = explorer.locator("button, input, select, textarea, [tabindex]")
+    tree = explorer.locator(f".lstm-{kind}").aria_snapshot()
+    assert controls.count() == count
+    for role, many in named.items():
+        names = re.findall(rf'- {role} "([^"]{{3,}})"', tree)
+        assert len(set(names)) == len(names) == many
+    assert controls.evaluate_all("all => all.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
+
+
+def texts_of(explorer, texts):
+    """What gives [text, its contrast with what is painted under its middle] of each element that ``texts`` selects."""
+    return measuring(f"""
+  const root = document.querySelector(".lstm-{explorer}");
+  const results = [];
+  for (const one of root.querySelectorAll("{texts}")) {{
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const box = range.getClientRects()[0];
+    if (!box || !one.textContent.trim()) continue;
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const painted = (e) => root.contains(e) && !e.matches("svg, g, text, tspan");
+    const under = document.elementsFromPoint(x, y).filter(painted).reverse().map((e) => {{
+      const style = getComputedStyle(e);
+      return e instanceof SVGElement ? [style.fill === "none" ? "transparent" : style.fill, Number(style.fillOpacity)]
+        : [style.backgroundColor, 1];
+    }});
+    const style = getComputedStyle(one), ink = one instanceof SVGElement ? style.fill : style.color;
+    results.push([one.textContent, ratio(light(paint(under)), light(paint([...under, [ink, 1]])))]);
+  }}
+  return results;
+""")
 
 
 def up_to_date(svg, path):

@@ -18,7 +18,7 @@ from lstm_helpers.explorers.attention import attention
 from lstm_helpers.explorers.attention.attention import CHARACTERS, FREE, HERE, MOST, STEPS, STILL, STILL_STEP
 from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.projects.translation import model
-from tests.browser.seen import LISTENING, grave, is_an_image, measuring, up_to_date
+from tests.browser.seen import LISTENING, grave, is_an_image, texts_of, up_to_date
 
 pytestmark = pytest.mark.browser
 
@@ -456,27 +456,7 @@ def test_the_still_picture_says_its_finding_and_asks_for_nothing(explorer):
 
 # ---------------------------------------------------------------------------------------------------- colours
 
-# The contrast of every text with what is painted under its middle, by WCAG 2's formula.
-CONTRASTS = measuring("""
-  const root = document.querySelector(".lstm-attention");
-  const results = [];
-  for (const one of root.querySelectorAll("button > *, button[data-move], label, p, legend, svg text")) {
-    const range = document.createRange();
-    range.selectNodeContents(one);
-    const box = range.getClientRects()[0];
-    if (!box || !one.textContent.trim()) continue;
-    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    const painted = (e) => root.contains(e) && !e.matches("svg, g, text, tspan");
-    const under = document.elementsFromPoint(x, y).filter(painted).reverse().map((e) => {
-      const style = getComputedStyle(e);
-      return e instanceof SVGElement ? [style.fill === "none" ? "transparent" : style.fill, Number(style.fillOpacity)]
-        : [style.backgroundColor, 1];
-    });
-    const style = getComputedStyle(one), ink = one instanceof SVGElement ? style.fill : style.color;
-    results.push([one.textContent, ratio(light(paint(under)), light(paint([...under, [ink, 1]])))]);
-  }
-  return results;
-""")
+CONTRASTS = texts_of("attention", "button > *, button[data-move], label, p, legend, svg text")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -17,7 +17,7 @@ from lstm_helpers.explorers import GradientExplorer, gradient_picture
 from lstm_helpers.explorers.gradient import gradient
 from lstm_helpers.explorers.gradient.gradient import HERE, LIMITS
 from lstm_helpers.explorers.shared import values_of
-from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
+from tests.browser.seen import LISTENING, controls_have_names, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
@@ -247,13 +247,7 @@ def test_nothing_listens_after_the_view_is_closed(explorer):
 
 
 def test_every_control_has_a_name_and_keeps_its_keys(explorer):
-    controls = explorer.locator("button, input, select, textarea, [tabindex]")
-    tree = explorer.locator(".lstm-gradient").aria_snapshot()
-    assert controls.count() == 2 + len(SLIDERS) + 2
-    for role, count in (("slider", 5), ("button", 4)):
-        names = re.findall(rf'- {role} "([^"]{{3,}})"', tree)
-        assert len(set(names)) == len(names) == count
-    assert controls.evaluate_all("all => all.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
+    controls_have_names(explorer, "gradient", {"slider": 5, "button": 4}, 2 + len(SLIDERS) + 2)
 
 
 def test_it_says_its_state_and_what_is_left():

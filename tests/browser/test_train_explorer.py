@@ -15,7 +15,7 @@ import traitlets
 from lstm_helpers.explorers import TrainExplorer, train_picture
 from lstm_helpers.explorers.shared import values_of
 from lstm_helpers.explorers.train.train import HERE, LEARNED, B
-from tests.browser.seen import LISTENING, is_an_image, measuring, up_to_date
+from tests.browser.seen import LISTENING, controls_have_names, is_an_image, measuring, up_to_date
 
 pytestmark = pytest.mark.browser
 
@@ -218,13 +218,7 @@ def test_nothing_listens_or_trains_after_the_view_is_closed(explorer):
 
 
 def test_every_control_has_a_name_and_keeps_its_keys(explorer):
-    controls = explorer.locator("button, input, select, textarea, [tabindex]")
-    tree = explorer.locator(".lstm-train").aria_snapshot()
-    assert controls.count() == 3 + len(SLIDERS) + 4
-    for role, count in (("slider", 5), ("button", 7)):
-        names = re.findall(rf'- {role} "([^"]{{3,}})"', tree)
-        assert len(set(names)) == len(names) == count
-    assert controls.evaluate_all("all => all.every((e) => e.dataset.lmSuppressShortcuts === 'true')")
+    controls_have_names(explorer, "train", {"slider": 5, "button": 7}, 3 + len(SLIDERS) + 4)
 
 
 def test_it_says_what_came_of_it():

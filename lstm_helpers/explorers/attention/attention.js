@@ -27,11 +27,9 @@ export function tidied(typed) {
   return small.split(/\s+/u).filter(Boolean).join(" ");
 }
 
-const escaped = (words) => words.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const visible = (character) => (character === " " ? "\u2423" : escaped(character));
 const quoted = (character) => (character === " " ? "the space" : `\u201c${escaped(character)}\u201d`);
 const long = (text) => (text.length === 1 ? "1 character" : `${text.length} characters`);
-const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
 
 // The characters of the source that the network has never seen, each once.
 export function unknown({ reader, source }) {
@@ -319,7 +317,6 @@ function widgetHTML(id, examples) {
   );
 }
 
-const within = (v, low, high) => Math.min(high, Math.max(low, v));
 
 export default mounted("attention", ["source", "written", "forced", "looks", "reader", "examples"], ({ root, id, read, write, start, signal }) => {
   root.innerHTML = widgetHTML(id, start.examples);

@@ -428,7 +428,6 @@ function widgetHTML(id) {
   );
 }
 
-const within = (v, low, high) => Math.min(high, Math.max(low, v));
 
 export default mounted("memory", ["challenge", "seed", "f", "i", "o", "solved"], ({ root, id, read, write, signal }) => {
   root.innerHTML = widgetHTML(id);

@@ -135,8 +135,6 @@ export function viewOf(state, model, pass, spot = state.at, depends = null, most
 // ---------------------------------------------------------------------------------------------------- words
 
 const LOOKS = { "\n": "\u00b6", " ": "\u2423" };
-const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (words) => words.replace(/[&<>"]/g, (one) => ESCAPES[one]);
 const shownAs = (letter) => LOOKS[letter] ?? letter;
 const quoted = (letter) => `\u2018${letter === " " ? "space" : letter === "\n" ? "line end" : letter}\u2019`;
 const before = (steps) => (steps ? `${steps} before` : "just read");

@@ -175,7 +175,6 @@ function gathered(p, row, { adds }) {
 const slope = (v) => (v < -0.0005 ? "\u2212" : "") + Math.abs(v).toFixed(3);
 const called = (row, s) => `${s.layers > 1 ? `layer ${row.layer}, ` : ""}${row.way}`;
 const begun = (words) => words[0].toUpperCase() + words.slice(1); // as a sentence begins
-const listed = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
 
 export function sentence(state) {
   const p = phase(state), r = compute(state);

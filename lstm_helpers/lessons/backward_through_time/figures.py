@@ -16,10 +16,10 @@ BACK, ROAD = "#7a1f5c", COLOURS["c"]  # gradients that travel; the road along th
 SHADES = {
     "RNN": "#222222",
     "RNN, orthogonal": "#7a1f5c",
-    0: "#0072B2",
-    1: "#009E73",
+    0: COLOURS["o"],
+    1: COLOURS["i"],
     3: "#E69F00",
-    5: "#A84A00",
+    5: COLOURS["f"],
 }  # one for each network
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from lstm_helpers import yours
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.action_recognition.own_model import TRAINING
+from lstm_helpers.projects.own_weights import OWN_SEEDS
 
 LAYERS = {"yours": yours.LSTM, "nn": LSTM}
 SEED = 1509  # of the stored sign reader
-OWN_SEEDS = 100_000  # are added to the one that a student asks for
 
 
 def main():

@@ -12,10 +12,10 @@ from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import model, runs
 from lstm_helpers.projects.forecasting.own_model import STORED, TRAINING
 from lstm_helpers.projects.forecasting.score import MOST_UNITS
+from lstm_helpers.projects.own_weights import OWN_SEEDS
 from lstm_helpers.projects.stored import prepared, read_weights, write_log, write_weights
 
 LAYERS = {"yours": yours.LSTM, "nn": LSTM}
-OWN_SEEDS = 100_000  # are added to a student's: none of theirs starts where a stored model did
 
 
 def own(folder, resume, layer, seed, settings, progress=True):
