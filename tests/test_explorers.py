@@ -12,8 +12,10 @@ import pytest
 import traitlets
 
 from lstm_helpers import explorers
+from lstm_helpers.exam.page import Page
 from lstm_helpers.explorers import shared
 from lstm_helpers.figures import COLOURS
+from lstm_helpers.predictions.field import Field
 from tests import ROOT
 
 FOLDER = ROOT / "lstm_helpers" / "explorers"
@@ -21,6 +23,7 @@ EXPLORERS = [getattr(explorers, name) for name in explorers.__all__ if isinstanc
 NETWORK = re.compile(r"\bimport\b|\bfetch\b|XMLHttpRequest|WebSocket|EventSource|sendBeacon|@import|url\(|\bsrc=")
 W3 = "http://www.w3.org/2000/svg"  # the name of SVG's elements: nothing is loaded from there
 FUNCTION = re.compile(r"^(?:export )?(?:function (\w+)|const (\w+) = \()", re.M)
+DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.M)
 
 every = pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.__name__)
 
@@ -99,6 +102,14 @@ def test_it_is_built_from_the_shared_core(explorer):
     assert explorer._css == shared.style(own.with_suffix(".css"))
     assert not functions(own) & set.union(*map(functions, [FOLDER / "shared.js", *maths]))
     assert re.search(r"^export default (explorer|mounted)\(", own.read_text(encoding="utf-8"), re.M)
+
+
+@pytest.mark.parametrize("widget", [*EXPLORERS, Field, Page], ids=lambda widget: widget.__name__)
+def test_the_files_of_its_script_declare_no_name_twice(widget):
+    """They are one ES module, and a browser runs no line of a module in which a name is declared twice."""
+    names = DECLARED.findall(widget._esm)
+    assert len(names) > 20
+    assert [name for name in set(names) if names.count(name) > 1] == []
 
 
 @every

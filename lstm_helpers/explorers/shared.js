@@ -36,7 +36,7 @@ const within = (v, low, high) => Math.min(high, Math.max(low, v));
 
 // Words as they stand in HTML and SVG, and several of them as a list.
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (words) => words.replace(/[&<>"]/g, (sign) => ESCAPES[sign]);
+const escaped = (words) => String(words).replace(/[&<>"]/g, (sign) => ESCAPES[sign]);
 const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
 
 // What was typed as a number, with a decimal point or comma; NaN for anything else.

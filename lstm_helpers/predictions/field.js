@@ -2,7 +2,6 @@
 //
 // A guess is sent to Python, which reads it, remembers it and answers in the traits guess, said and locked.
 
-const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // -------------------------------------------------------------------------------------------------- number
