@@ -134,26 +134,26 @@ def test_keys_alone_make_every_guess(asked):
     shown(page, 4, "Your guess: lag 56, loss 0.52. Result: lag 52, loss 0.5. Close: ")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_of_a_field_stands_out(asked, theme):
+def test_every_text_of_a_field_stands_out_in_both_themes(asked):
     page = asked
-    page.evaluate(
-        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        f"JupyterLab {theme.title()}",
-    )
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
-    for k, kind in enumerate(("number", "choice"), 1):
-        field(page, kind, k)
-        weak = page.evaluate(CONTRASTS.replace(".lstm-cell", f".lstm-field-{kind}").replace(
-            'root.querySelector(".lstm-drawing rect")', "null"))  # fmt: skip
-        assert weak
-        assert [(what, round(ratio, 2)) for what, ratio in weak if ratio < 4.5] == []
+    for theme in ("light", "dark"):
+        page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {theme.title()}",
+        )
+        page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
+        for k, kind in enumerate(("number", "choice"), 1):
+            field(page, kind, k)
+            weak = page.evaluate(CONTRASTS.replace(".lstm-cell", f".lstm-field-{kind}").replace(
+                'root.querySelector(".lstm-drawing rect")', "null"))  # fmt: skip
+            assert weak
+            assert [(what, round(ratio, 2)) for what, ratio in weak if ratio < 4.5] == [], theme
 
 
-def test_a_guess_typed_in_the_cell_needs_no_field(asked):
-    page = asked
+def test_a_guess_typed_in_the_cell_needs_no_field(lab, page):
+    lab.open(page, "00_start_here", run=False)
     call = 'predict("00-typed", number(unit="steps"), 15); outcome("00-typed", 15)'
-    assert "Your guess: 15 steps, kept." in page.evaluate(EXECUTE, call)
+    assert "Your guess: 15 steps, kept." in page.evaluate(EXECUTE, f"{IMPORT}\n{call}")
 
 
 OPEN = """async (path) => {
