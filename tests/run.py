@@ -12,8 +12,9 @@
     site       the book as it is built and served: every link, what is folded, and whether everybody can read it
 
 A test belongs to ``unit`` unless its file is named below. Each core has a worker (pytest-xdist), and a worker runs one
-thread; the slowest tests are told at the end of each stage. A stage that fails does not stop the later ones. The exit
-code is 0 only if all passed. The tests of one lesson alone: ``python -m pytest tests/lessons/gates``.
+thread; the grader, which often waits, has one worker more. The slowest tests are told at the end of each stage. A stage
+that fails does not stop the later ones. The exit code is 0 only if all passed. The tests of one lesson alone:
+``python -m pytest tests/lessons/gates``.
 """
 
 import os
@@ -30,7 +31,9 @@ WORKERS = min(os.cpu_count() or 1, 8)
 PYTEST = ("pytest", "-q", "--durations=15", "--durations-min=1", "-p", "no:anyio")
 LEAN = (*PYTEST, "-p", "no:nbval", "-p", "no:hypothesispytest")  # each worker starts in a second less
 SPREAD = ("-n", str(WORKERS), "--dist", "worksteal")  # a worker without work takes some of another's
-BY_FILE = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")  # a notebook has one kernel
+ORDERED = ("--dist", "loadfile", "--no-loadscope-reorder")
+BY_FILE = ("-n", str(WORKERS), *ORDERED)  # a notebook has one kernel
+WAITING = ("-n", str(WORKERS + 1), *ORDERED)  # for tests that often wait for what sleeps or never ends
 
 
 def longest_first(longest, folders, pattern):
@@ -52,12 +55,9 @@ LESSONS = longest_first(
     ("tests/lessons", "tests/projects"),
     "test_*.py",
 )
+LONG = ["mixtures", "hostile", "troubles", "grade", "with_yours", "own_sheets", "regrade", "sandbox", "nbgrader", "run"]
 GRADER = (
-    *longest_first(
-        [f"tests/grading/test_{name}.py" for name in ("mixtures", "hostile", "regrade", "sandbox", "nbgrader", "run")],
-        ("tests/grading",),
-        "test_*.py",
-    ),
+    *longest_first([f"tests/grading/test_{name}.py" for name in LONG], ("tests/grading",), "test_*.py"),
     "tests/test_machine.py",
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
@@ -91,7 +91,7 @@ STAGES = {  # name: [(command, what it finds in the environment)]
     ],
     "unit": [((*PYTEST, "-p", "no:nbval", *SPREAD, "tests", *(f"--ignore={path}" for path in ELSEWHERE)), {})],
     "lessons": [((*LEAN, *BY_FILE, *LESSONS), {})],
-    "grader": [((*LEAN, *BY_FILE, *GRADER), {})],
+    "grader": [((*LEAN, *WAITING, *GRADER), {})],
     "mutation": [((*LEAN, *SPREAD, *MUTATION), {})],
     "notebooks": [
         ((*PYTEST, "-p", "no:hypothesispytest", *BY_FILE, *NBVAL, *NOTEBOOKS), STRICT),

@@ -1,5 +1,6 @@
 """A browser, a page that may not leave this machine, and a JupyterLab on a copy of the course."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -55,9 +56,9 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
-    """A page. Requests that leave 127.0.0.1 are stopped; one of these or a console error fails the test at its end."""
+@contextlib.contextmanager
+def watched(browser):
+    """A page. Requests that leave 127.0.0.1 are stopped; one of these or a console error is an error at its end."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     outside, errors = [], []
 
@@ -77,6 +78,13 @@ def page(browser):
     context.close()
     assert not outside, f"requests that tried to leave this machine: {outside}"
     assert not errors, f"console errors: {errors}"
+
+
+@pytest.fixture
+def page(browser):
+    """A page of one test, which fails at its end where a request left 127.0.0.1 or the console told an error."""
+    with watched(browser) as page:
+        yield page
 
 
 class Lab:

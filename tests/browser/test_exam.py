@@ -2,7 +2,9 @@
 
 import pytest
 
-from .test_predictions import INSERT, RESTART, RUN
+from .conftest import watched
+from .test_lab import EXECUTE
+from .test_predictions import RESTART, RUN
 
 pytestmark = pytest.mark.browser
 
@@ -19,21 +21,42 @@ def sit(*names, seconds=None):
 """
 
 
-def opened(lab, page, *calls):
-    """The page with one sitting per call."""
-    lab.open(page, "00_start_here", run=False)
-    page.evaluate(INSERT, [SETUP, *calls])
-    for k in range(len(calls) + 1):
-        page.evaluate(RUN, k)
-    found = page.locator(".lstm-exam").first
+SIT = """(source) => {
+    const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+    if (model.getCell(0).getSource().startsWith('sit(')) model.deleteCell(0);
+    model.insertCell(0, { cell_type: 'code', source });
+}"""
+
+
+@pytest.fixture(scope="module")
+def seat(lab, browser):
+    """A notebook for one sitting after the other: JupyterLab and a kernel cost 7 s of processor time for each page.
+
+    Nobody else opens this one: two pages of one notebook share its kernel, and each would hear of the other's widgets.
+    """
+    with watched(browser) as page:
+        yield ready(lab, page, "glossary")
+
+
+def ready(lab, page, stem="00_start_here"):
+    lab.open(page, stem, run=False)
+    assert page.evaluate(EXECUTE, SETUP) == ""
+    return page
+
+
+def begun(page, call, width=1280):
+    """The page of that sitting, in place of the one before."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.evaluate(SIT, call)
+    page.wait_for_function("!document.querySelector('.lstm-exam')")
+    page.evaluate(RUN, 0)
+    found = page.locator(".lstm-exam")
     found.wait_for()
     return found
 
 
-def test_a_round_of_each_kind_with_the_mouse(lab, page):
-    exam = opened(
-        lab, page, 'sit("greff", "cell-by-pencil", "what-gates-read", "set-the-gates", "order-step", "label-cell")'
-    )
+def test_a_round_of_each_kind_with_the_mouse(seat):
+    exam = begun(seat, 'sit("greff", "cell-by-pencil", "what-gates-read", "set-the-gates", "order-step", "label-cell")')
     said = exam.locator(".lstm-said")
     exam.get_by_role("button", name="Answer").click()
     assert said.inner_text() == "There is no answer yet."
@@ -70,9 +93,8 @@ def test_a_round_of_each_kind_with_the_mouse(lab, page):
     assert "upper line" in exam.locator("img").get_attribute("alt")
 
 
-def test_long_answers_of_a_match_stay_on_a_narrow_page(lab, page):
-    page.set_viewport_size({"width": 800, "height": 1000})
-    exam = opened(lab, page, 'sit("jobs-match")')
+def test_long_answers_of_a_match_stay_on_a_narrow_page(seat):
+    exam = begun(seat, 'sit("jobs-match")', width=800)
     for select in exam.locator("select").all():
         select.select_option(index=1)
     assert exam.evaluate("root => root.scrollWidth <= root.clientWidth")
@@ -80,8 +102,8 @@ def test_long_answers_of_a_match_stay_on_a_narrow_page(lab, page):
     assert all(s.evaluate("s => s.getBoundingClientRect().right") <= edge for s in exam.locator("select").all())
 
 
-def test_a_question_with_the_keys_alone(lab, page):
-    exam = opened(lab, page, 'sit("greff", "which-is-output")')
+def test_a_question_with_the_keys_alone(seat):
+    page, exam = seat, begun(seat, 'sit("greff", "which-is-output")')
     exam.locator("input").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
@@ -94,8 +116,8 @@ def test_a_question_with_the_keys_alone(lab, page):
     assert page.evaluate("() => document.activeElement.className") == "lstm-head"
 
 
-def test_a_mock_exam_counts_down_marks_what_was_written_and_says_what_was_missing(lab, page):
-    exam = opened(lab, page, 'sit("states-short", "greff", seconds=600)')
+def test_a_mock_exam_counts_down_marks_what_was_written_and_says_what_was_missing(seat):
+    exam = begun(seat, 'sit("states-short", "greff", seconds=600)')
     exam.get_by_role("button", name="Begin").click()
     exam.get_by_text("left").wait_for()
     exam.locator("textarea").fill("c keeps, h shows")
@@ -136,8 +158,8 @@ def test_what_explains_a_result_unfolds_when_the_result_is_shown(lab, page):
     page.get_by_text("Because of this.").first.wait_for(state="visible")
 
 
-def test_a_double_click_answers_one_question_and_the_order_that_nobody_touched_is_none(lab, page):
-    exam = opened(lab, page, 'sit("states-short", "greff", "order-step", seconds=5)')
+def test_a_double_click_answers_one_question_and_the_order_that_nobody_touched_is_none(seat):
+    exam = begun(seat, 'sit("states-short", "greff", "order-step", seconds=5)')
     exam.get_by_role("button", name="Begin").click()
     exam.locator("textarea").fill("c keeps, h shows")
     exam.get_by_role("button", name="Answer and go on").dblclick()
@@ -152,7 +174,7 @@ def test_a_double_click_answers_one_question_and_the_order_that_nobody_touched_i
 
 
 def test_what_is_written_when_time_runs_out_is_not_lost_and_another_clock_in_the_browser_ends_nothing(lab, page):
-    exam = opened(lab, page, 'sit("greff", "states-short", seconds=6)')
+    exam = begun(ready(lab, page), 'sit("greff", "states-short", seconds=6)')
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3_600_000; }")
     exam.get_by_role("button", name="Begin").click()
     exam.get_by_role("button", name="Skip").click()
@@ -163,7 +185,7 @@ def test_what_is_written_when_time_runs_out_is_not_lost_and_another_clock_in_the
 
 
 def test_after_a_restart_of_the_kernel_the_page_says_what_to_do(lab, page):
-    exam = opened(lab, page, 'sit("greff", "states-short", seconds=600)')
+    exam = begun(ready(lab, page), 'sit("greff", "states-short", seconds=600)')
     exam.get_by_role("button", name="Begin").click()
     exam.get_by_text("Question 1 of 2").wait_for()
     page.evaluate(RESTART)

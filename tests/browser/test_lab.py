@@ -47,7 +47,10 @@ def test_a_lesson_runs_without_an_error(lab, page, stem):
 
 
 def test_the_explorer_obeys_keyboard_and_mouse_in_either_theme(lab, page):
-    lab.open(page, notebook_with("CellExplorer()"))
+    lab.open(page, notebook_with("CellExplorer()"), run=False)
+    for text in ("import CellExplorer", "CellExplorer()"):  # the cells of the lesson that it needs
+        lab.scroll_to(page, text)
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
     for theme, place in (("light", 0.9), ("dark", 0.2)):
         page.evaluate(
             "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from .conftest import watched
 from .test_cell_explorer import CONTRASTS
 from .test_lab import EXECUTE
 
@@ -12,9 +13,10 @@ NUMBER = 'predict("00-half", number(unit="steps"))'
 CHOICE = 'predict("00-where", choice("at once", "slowly", "never"))'
 POINT = 'predict("00-curve", point(x="lag", y="loss", xlim=(0, 100), ylim=(0, 1)))'
 OUTCOMES = 'outcome("00-half", 16)\noutcome("00-where", "never")\noutcome("00-curve", (52, 0.5))'
-INSERT = """async (sources) => {
-    const notebook = window.jupyterapp.shell.currentWidget.content;
-    sources.forEach((source, k) => notebook.model.sharedModel.insertCell(k, { cell_type: 'code', source }));
+ASK = """(sources) => {  // in place of the cells of the test before: the lesson itself begins with text
+    const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+    while (model.getCell(0).cell_type === 'code') model.deleteCell(0);
+    sources.forEach((source, k) => model.insertCell(k, { cell_type: 'code', source }));
 }"""
 RUN = """async (k) => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -28,13 +30,22 @@ OUTPUT = """(k) => JSON.stringify(
     window.jupyterapp.shell.currentWidget.context.model.toJSON().cells[k].outputs ?? [])"""
 
 
+@pytest.fixture(scope="module")
+def notebook(lab, browser):
+    """A page for one test after the other, of a notebook that no other page shows: see ``seat`` in test_exam.py."""
+    with watched(browser) as page:
+        lab.open(page, "glossary", run=False)
+        yield page
+
+
 @pytest.fixture
-def asked(lab, page, request):
+def asked(notebook, request):
     """The page with the three questions asked; each test uses names of its own."""
+    page = notebook
     word = request.node.name.partition("[")[0].removeprefix("test_").replace("_", "-")
     sources = [source.replace("00-", f"00-{word}-") for source in (IMPORT, NUMBER, CHOICE, POINT, OUTCOMES)]
-    lab.open(page, "00_start_here", run=False)
-    page.evaluate(INSERT, sources)
+    page.evaluate(ASK, sources)
+    page.wait_for_function("!document.querySelector('.lstm-field')")
     for k in range(4):
         page.evaluate(RUN, k)
     page.evaluate(RUN, 1)
@@ -134,26 +145,25 @@ def test_keys_alone_make_every_guess(asked):
     shown(page, 4, "Your guess: lag 56, loss 0.52. Result: lag 52, loss 0.5. Close: ")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_of_a_field_stands_out(asked, theme):
+def test_every_text_of_a_field_stands_out_in_both_themes(asked):
     page = asked
-    page.evaluate(
-        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        f"JupyterLab {theme.title()}",
-    )
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
-    for k, kind in enumerate(("number", "choice"), 1):
-        field(page, kind, k)
-        weak = page.evaluate(CONTRASTS.replace(".lstm-cell", f".lstm-field-{kind}").replace(
-            'root.querySelector(".lstm-drawing rect")', "null"))  # fmt: skip
-        assert weak
-        assert [(what, round(ratio, 2)) for what, ratio in weak if ratio < 4.5] == []
+    for theme in ("light", "dark"):
+        page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {theme.title()}",
+        )
+        page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'light').lower()}'")
+        for k, kind in enumerate(("number", "choice"), 1):
+            field(page, kind, k)
+            weak = page.evaluate(CONTRASTS.replace(".lstm-cell", f".lstm-field-{kind}").replace(
+                'root.querySelector(".lstm-drawing rect")', "null"))  # fmt: skip
+            assert weak
+            assert [(what, round(ratio, 2)) for what, ratio in weak if ratio < 4.5] == [], theme
 
 
-def test_a_guess_typed_in_the_cell_needs_no_field(asked):
-    page = asked
+def test_a_guess_typed_in_the_cell_needs_no_field(notebook):
     call = 'predict("00-typed", number(unit="steps"), 15); outcome("00-typed", 15)'
-    assert "Your guess: 15 steps, kept." in page.evaluate(EXECUTE, call)
+    assert "Your guess: 15 steps, kept." in notebook.evaluate(EXECUTE, f"{IMPORT}\n{call}")
 
 
 OPEN = """async (path) => {

@@ -9,8 +9,10 @@ import ast
 import base64
 import contextlib
 import functools
+import hashlib
 import io
 import itertools
+import pickle
 import random
 import re
 from dataclasses import replace
@@ -203,6 +205,27 @@ def alone(exercise, name, source, line="right"):
 
 def right_ones(exercise):
     return {name: text_at(exercise, name, "solutions") for name in places(exercise)}
+
+
+def once(marks):
+    """The marks of a model, worked out once for the same outputs on the same cases: most notebooks bring in ours."""
+    known = {}
+
+    def remembered(outputs, cases):
+        given = hashlib.sha256(pickle.dumps((outputs, cases))).digest()
+        if given not in known:
+            known[given] = marks(outputs, cases)
+        return known[given]
+
+    return remembered
+
+
+@pytest.fixture(scope="module", autouse=True)
+def marked_once():
+    with pytest.MonkeyPatch.context() as patch:
+        for check in (check for sheet in SHEETS.values() for check in sheet.checks.values() if check.marks):
+            patch.setattr(check, "marks", once(check.marks))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,11 @@
 
 import functools
 import http.server
+import os
 import threading
 
 import pytest
+from filelock import FileLock
 
 from lstm_helpers.site import book
 from tests.browser.conftest import browser, page  # noqa: F401
@@ -12,9 +14,14 @@ from tests.browser.conftest import browser, page  # noqa: F401
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """The folder of the whole book."""
-    out = tmp_path_factory.mktemp("site")
-    book.build(out)
+    """The folder of the whole book: the first worker that needs it builds it, and the others read it."""
+    own = tmp_path_factory.getbasetemp()
+    out = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "site"
+    with FileLock(f"{out}.lock"):
+        if not out.exists():
+            half = out.with_name("half a site")
+            book.build(half)
+            half.rename(out)
     return out
 
 

@@ -176,6 +176,17 @@ def opened(page, address, theme="light", width=1280):
     return page
 
 
+HIDE_SAME = """() => {  // code with the same classes all the way up has the same colours: 2,000 words of 60 looks
+  const looks = new Set();
+  for (const word of document.querySelectorAll("pre span:not(:has(*))")) {
+    let look = "";
+    for (let at = word; at; at = at.parentElement) look += `${at.className} < `;
+    if (looks.has(look)) word.style.visibility = "hidden";
+    looks.add(look);
+  }
+}"""
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("name", READ)
 def test_everybody_can_read_a_page_in_light_and_dark(page, served, name):
@@ -186,6 +197,7 @@ def test_everybody_can_read_a_page_in_light_and_dark(page, served, name):
         for frame in page.locator(".explorer iframe").all():
             frame.scroll_into_view_if_needed()
             frame.content_frame.locator(".lstm-explorer").wait_for()
+        page.evaluate(HIDE_SAME)
         assert grave(page) == {}, theme
 
 

@@ -235,7 +235,7 @@ def prefix_beam(rng):
         ("one frame", 1, 5, 2, 1.0),
         ("one label beside the blank", 9, 2, 4, 0.5),
         ("as many frames as outputs", 5, 5, 4, 0.8),
-        ("a sure network", 12, 5, 3, 4.0),
+        ("a sure network", 8, 4, 3, 4.0),
         ("float32", 6, 3, 4, 0.7),
     ):
         label, case = finish(label, {"log_p": _said(rng, T, V, sharp)}, scaled=())
