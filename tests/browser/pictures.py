@@ -17,7 +17,7 @@ from tests.browser.conftest import launched
 from tests.site.conftest import serving
 
 SCHEMES = "light", "dark"
-TALLEST = 16_000  # pixels of a page, about as much as a browser draws at once
+TALL = 8_000  # pixels of a picture; a longer page becomes several
 
 
 def taken(browser, name, show, widths, out):
@@ -27,13 +27,13 @@ def taken(browser, name, show, widths, out):
         for width in widths:
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
             show(page)
-            height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-            page.set_viewport_size({"width": width, "height": max(800, height)})
-            page.wait_for_timeout(500)  # what came into view is drawn
-            file = f"{name}-{width}-{scheme}.png"
-            page.screenshot(path=out / file)
+            height = max(800, page.evaluate("document.documentElement.scrollHeight"))
+            for part, top in enumerate(range(0, height, TALL), 1):
+                place = {"x": 0, "y": top, "width": width, "height": min(TALL, height - top)}
+                file = f"{name}-{width}-{scheme}-{part}.png"
+                page.screenshot(path=out / file, full_page=True, clip=place)
+                found[file] = f"{name}, {width} pixels wide, {scheme}, part {part}"
             page.close()
-            found[file] = f"{name}, {width} pixels wide, {scheme}"
     return found
 
 
