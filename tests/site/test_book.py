@@ -197,6 +197,18 @@ def test_no_page_is_wider_than_a_telephone(page, served):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_no_line_of_code_is_cut(page, served, width):
+    cut = "(all) => all.filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+    for name in ("notebooks/02_why_rnns_forget.html", "solutions/02_why_rnns_forget.html"):
+        opened(page, f"{served}/{name}", width=width)
+        page.evaluate("document.querySelectorAll('article details').forEach((d) => { d.open = true; })")
+        code = page.locator("div.cell_input pre")
+        assert code.count() > 10
+        assert code.evaluate_all(cut) == []
+
+
+@pytest.mark.browser
 def test_formulas_are_set_without_a_network(page, served):
     opened(page, f"{served}/formulas.html")
     page.locator("mjx-container svg").first.wait_for()
