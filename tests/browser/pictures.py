@@ -19,6 +19,15 @@ from tests.site.conftest import serving
 SCHEMES = "light", "dark"
 TALL = 8_000  # pixels of a picture; a longer page becomes several
 
+# Scrolls there. What is loaded only where it comes into view is loaded then, and drawn.
+SHOWN = """async (top) => {
+  scrollTo(0, top);
+  await new Promise((then) => setTimeout(then, 500));
+  const inView = ({ top, bottom }) => bottom > 0 && top < innerHeight;
+  const images = [...document.images].filter((one) => inView(one.getBoundingClientRect()));
+  await Promise.all(images.map((one) => one.decode().catch(() => {})));
+}"""
+
 
 def taken(browser, name, show, widths, out):
     """The pictures of one page, which ``show`` brings into the page that it is given: {name of the file: its title}."""
@@ -28,10 +37,11 @@ def taken(browser, name, show, widths, out):
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
             show(page)
             height = max(800, page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": min(TALL, height)})
             for part, top in enumerate(range(0, height, TALL), 1):
-                place = {"x": 0, "y": top, "width": width, "height": min(TALL, height - top)}
+                page.evaluate(SHOWN, top)
                 file = f"{name}-{width}-{scheme}-{part}.png"
-                page.screenshot(path=out / file, full_page=True, clip=place)
+                page.screenshot(path=out / file)
                 found[file] = f"{name}, {width} pixels wide, {scheme}, part {part}"
             page.close()
     return found
