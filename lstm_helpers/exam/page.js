@@ -76,7 +76,7 @@ function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "lstm-explorer lstm-exam";
   el.append(root);
-  const id = `lstm-exam-${++instances}`;
+  const id = freshId("exam");
   let clock = 0;
   let waiting = 0;
   let last = null; // the turn of the question that stands there

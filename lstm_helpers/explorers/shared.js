@@ -217,7 +217,11 @@ function run(step, state, count) {
 
 // -------------------------------------------------------------------------------------------------- widget
 
-let instances = 0;
+// A text that no other id on the page begins with. Every widget of a notebook loads this script anew, so they count together.
+function freshId(name) {
+  globalThis.lstmWidgets = (globalThis.lstmWidgets ?? 0) + 1;
+  return `lstm-${name}-${globalThis.lstmWidgets}`;
+}
 
 // A widget as anywidget wants it, {render}. Its root element has the classes lstm-explorer and lstm-<name>; `keys` are the
 // traits that it knows. `build` fills the root once and gives the function that draws a state; it is handed
@@ -237,7 +241,7 @@ function mounted(name, keys, build) {
       for (const [key, value] of Object.entries(changes)) model.set(key, value);
       model.save_changes();
     };
-    const show = build({ root, id: `lstm-${name}-${++instances}`, read, write, start: read(), signal });
+    const show = build({ root, id: freshId(name), read, write, start: read(), signal });
 
     // Several values may change at once: draw once for all of them.
     let waiting = false;

@@ -29,7 +29,8 @@ def style(own):
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>:root {{ color-scheme: light dark; }}
-{css}</style></head><body><main id="place"></main>
+h1 {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+{css}</style></head><body><main id="place"><h1>{title}</h1></main>
 <script type="module">
 const source = new Blob([{js}], {{ type: "text/javascript" }});
 const module = await import(URL.createObjectURL(source));
@@ -56,12 +57,16 @@ def values_of(widget):
     return {name: getattr(widget, name) for name in sorted(own) if not name.startswith("_")}
 
 
-def page(widget, title):
-    """A widget as an HTML page of its own, without kernel or network: what it shows, it computes itself."""
+def parts_of(widget):
+    """The same as two dictionaries that JSON can hold: plain values, and bytes in base64."""
     values = values_of(widget)
     binary = {name: base64.b64encode(value).decode() for name, value in values.items() if isinstance(value, bytes)}
-    plain = {name: value for name, value in values.items() if name not in binary}
-    js, plain, binary = (json.dumps(part).replace("</", "<\\/") for part in (widget._esm, plain, binary))
+    return {name: value for name, value in values.items() if name not in binary}, binary
+
+
+def page(widget, title):
+    """A widget as an HTML page of its own, without kernel or network: what it shows, it computes itself."""
+    js, plain, binary = (json.dumps(part).replace("</", "<\\/") for part in (widget._esm, *parts_of(widget)))
     return PAGE.format(title=html.escape(title), css=widget._css, js=js, values=plain, binary=binary)
 
 

@@ -169,7 +169,7 @@ function unfold(el, folded) {
 function render({ model, el }) {
   const asked = model.get("asked");
   const [html, wire] = KINDS[asked.kind];
-  const id = `lstm-field-${++instances}`;
+  const id = freshId("field");
   const root = document.createElement("div");
   root.className = `lstm-explorer lstm-field lstm-field-${asked.kind}`;
   root.setAttribute("role", "group");

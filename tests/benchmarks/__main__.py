@@ -147,6 +147,10 @@ TABLES = {
     "limit": (("what", "T", "B", "D", "H", "products, exp, tanh", "limit", "ours / torch", "ours / limit"), limit),
     "memory": (("T", "B", "D", "H", "ours, MB", "torch, MB", "ours / torch"), peak_memory),
     "explorers": (("explorer", "state", "control", "press to pixel, median ms", "slowest ms"), explorers.latencies),
+    "frames": (
+        ("explorer", "state", "control", "hand", "frames a second, median", "slowest 5 %", "processor, ms a frame"),
+        explorers.frames,
+    ),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
     "browser": (("exercise", "checks", "right", "s"), browser),

@@ -153,6 +153,10 @@ def test_words_of_the_glossary_are_linked_once_on_a_page(built):
     assert len(links) == len(set(links))
 
 
+def test_the_foot_of_a_page_names_nobody_who_is_not_known(built):
+    assert "Author name not set" not in (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
+
+
 def test_without_an_address_on_the_web_no_page_links_to_one(built):
     text = (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
     assert "mybinder" not in text

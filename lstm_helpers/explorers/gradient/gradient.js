@@ -76,35 +76,50 @@ function rootMeanSquare(array) {
 //                    its typical slope, the root mean square of 1 - h^2 over the units
 //   gates            (length + 1): along the LSTM's cell state alone, where only its forget gates multiply
 //   radius, stretch  of the RNN's W_h: the spectral radius, and the largest singular value
-export function measured({ rnn, lstm, x: drawn, stretch }, { weight_scale, inputs, forget_bias, length }) {
+export const measured = (nets, state) => ({ ...plainMeasured(nets, state), ...gatedMeasured(nets, state) });
+
+const scaled = ({ W_x, W_h, b }, scale) => ({ W_x, W_h: W_h.map((v) => scale * v), b: b.slice() });
+const last = (array, width, rows) => array.subarray(array.length - rows * width); // the rows of the last steps
+const unit = () => Float64Array.from({ length: H * H }, (_, k) => Number(k % (H + 1) === 0)); // H gradients at the last step
+
+// The inputs of all steps that are read, the first one first.
+function inputsOf(drawn, { inputs, length }) {
   const steps = BEFORE + length;
   const x = new Float64Array(steps * D);
   for (let t = 0; t < steps; t++) for (let d = 0; d < D; d++) x[t * D + d] = inputs * drawn[(steps - 1 - t) * D + d];
-  const scaled = ({ W_x, W_h, b }) => ({ W_x, W_h: W_h.map((v) => weight_scale * v), b: b.slice() });
-  const plainNet = scaled(rnn), gated = scaled(lstm);
-  setForgetBias(gated, forget_bias);
-  const last = (array, width, rows) => array.subarray(array.length - rows * width); // the rows of the last steps
-  const unit = Float64Array.from({ length: H * H }, (_, k) => Number(k % (H + 1) === 0)); // H gradients at the last step
-  const left = (gradients) => {
-    const states = gradients.length / (H * H) - 1;
-    return Array.from({ length: length + 1 }, (_, k) => rootMeanSquare(at(gradients, states - k, H * H)));
-  };
+  return x;
+}
 
-  const { h } = rnnForward(plainNet, x, 1);
-  const { dh } = rnnSweep(plainNet, { B: 1, h: last(h, H, length + 1) }, { dh_T: unit }, H);
+// What is left of each of the states' gradients, of the last state first.
+function leftOf(gradients, length) {
+  const states = gradients.length / (H * H) - 1;
+  return Array.from({ length: length + 1 }, (_, k) => rootMeanSquare(at(gradients, states - k, H * H)));
+}
+
+function plainMeasured({ rnn, x, stretch }, state) {
+  const { weight_scale, length } = state;
+  const net = scaled(rnn, weight_scale);
+  const { h } = rnnForward(net, inputsOf(x, state), 1);
+  const { dh } = rnnSweep(net, { B: 1, h: last(h, H, length + 1) }, { dh_T: unit() }, H);
   const radius = weight_scale, law = [1]; // it is 1 at a scale of 1
-  for (let t = steps; t > BEFORE; t--) law.push(law.at(-1) * radius * rootMeanSquare(at(h, t, H).map((v) => 1 - v * v)));
+  for (let t = BEFORE + length; t > BEFORE; t--) law.push(law.at(-1) * radius * rootMeanSquare(at(h, t, H).map((v) => 1 - v * v)));
+  return { rnn: leftOf(dh, length), law, radius, stretch: weight_scale * stretch };
+}
 
-  const pass = lstmForward(gated, x, 1);
-  const { dc } = lstmSweep(gated, { // one step more: the first dc of a sweep leaves out what comes through its own h
+function gatedMeasured({ lstm, x }, state) {
+  const { weight_scale, forget_bias, length } = state;
+  const net = scaled(lstm, weight_scale);
+  setForgetBias(net, forget_bias);
+  const pass = lstmForward(net, inputsOf(x, state), 1);
+  const { dc } = lstmSweep(net, { // one step more: the first dc of a sweep leaves out what comes through its own h
     B: 1, c: last(pass.c, H, length + 2), gates: last(pass.gates, 4 * H, length + 1), tanh_c: last(pass.tanh_c, H, length + 1),
-  }, { dc_T: unit }, H);
+  }, { dc_T: unit() }, H);
   const kept = new Float64Array(H).fill(1), gates = [1];
-  for (let t = steps - 1; t >= BEFORE; t--) {
+  for (let t = BEFORE + length - 1; t >= BEFORE; t--) {
     for (let j = 0; j < H; j++) kept[j] *= pass.gates[t * 4 * H + H + j];
     gates.push(rootMeanSquare(kept));
   }
-  return { rnn: left(dh), law, lstm: left(dc), gates, radius, stretch: weight_scale * stretch };
+  return { lstm: leftOf(dc, length), gates };
 }
 
 // The factor per step of what is left, from a fifth of the way to its end: the first steps still turn the gradient.
@@ -312,16 +327,19 @@ export default mounted("gradient", KEYS, ({ root, id, read, write, start, signal
   root.innerHTML = widgetHTML(id);
   const find = (selector) => root.querySelector(selector);
   const drawing = find(".lstm-drawing");
-  let nets = null, found = null, drawn = "", followed = ""; // what was computed, and for which settings
 
+  // What was computed, and for which settings: a hand on the forget bias leaves the RNN as it is.
+  const held = {};
+  const kept = (name, settings, make) => {
+    const key = JSON.stringify(settings);
+    if (held[name]?.key !== key) held[name] = { key, value: make() };
+    return held[name].value;
+  };
   const compute = (state) => {
     const { seed, orthogonal: turning, weight_scale, inputs, forget_bias, length } = state;
-    const wanted = JSON.stringify([seed, turning]);
-    if (drawn !== wanted) nets = networks(state);
-    drawn = wanted;
-    const way = JSON.stringify([wanted, weight_scale, inputs, forget_bias, length]);
-    if (followed !== way) found = measured(nets, state);
-    followed = way;
+    const nets = kept("nets", [seed, turning], () => networks(state));
+    const both = [seed, turning, weight_scale, inputs, length];
+    return { ...kept("rnn", both, () => plainMeasured(nets, state)), ...kept("lstm", [...both, forget_bias], () => gatedMeasured(nets, state)) };
   };
 
   for (const row of ROWS) wireStops(root, row, read, write, signal);
@@ -347,7 +365,7 @@ export default mounted("gradient", KEYS, ({ root, id, read, write, start, signal
   drawing.addEventListener("pointermove", (event) => drawing.hasPointerCapture(event.pointerId) && point(event), { signal });
 
   return (state) => {
-    compute(state);
+    const found = compute(state);
     for (const row of ROWS) showStops(root, row, row.key === "lag" ? { ...state, lag: reading(state) } : state);
     for (const button of root.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(KINDS[button.dataset.kind] === state.orthogonal));
     find(".lstm-sentence").textContent = sentence(found, state);

@@ -384,8 +384,11 @@ export default mounted("train", [...SETTINGS, "lr", "clip", "playing", "result"]
     if (!state.playing) return;
     due = Math.min(4, due + (last ? ((time - last) * PACE) / 1000 : 1));
     last = time;
-    for (const from = performance.now(); due >= 1 && performance.now() - from < ROOM; due--) {
+    const from = performance.now();
+    for (let spent = 0, one = 0; due >= 1 && spent + one < ROOM; due--) { // another one only where it has room
       advance(state);
+      one = performance.now() - from - spent;
+      spent += one;
       if (training.updates % SPAN === 0) return write({ playing: false, result: result(training) });
     }
     if (!calm.matches || time - drawn > 500) draw(state);
