@@ -86,6 +86,11 @@ def test_a_picture_that_is_hard_to_read_gives_a_warning_where_the_course_is_stri
         assert "<img" in show(figure(COLOURS["c"]), ALT).data
 
 
+def test_where_no_html_is_shown_a_picture_is_told_in_words():
+    assert repr(show(figure(), ALT)) == f"Picture: {ALT}"
+    assert repr(cell_picture("i")).startswith("Picture: ")
+
+
 # --- colours that some people do not tell apart --------------------------------------------------------------------
 
 VERMILION, GOLD = "#D55E00", "#B8860B"  # 34 apart for most people, 3 for somebody without cones for green
