@@ -124,7 +124,7 @@ def test_readme_opens_the_course_where_the_setting_says_that_it_is(tmp_path, mon
                 "(https://mybinder.org/v2/gh/you/course/HEAD?urlpath=lab/tree/notebooks/00_start_here.ipynb)",
             ],
         ),
-        ({"repository": "", "address": ""}, ["[How to make the site](docs/maintainers.md#the-course-in-the-browser)"]),
+        ({"repository": "", "address": ""}, ["(docs/maintainers.md#the-course-in-the-browser)"]),
     ):
         monkeypatch.setitem(course.MAP, "site", setting)
         site.write(tmp_path / "site")
