@@ -133,18 +133,20 @@ class Picture:
 def show(fig, alt):
     """Turn a figure into a Picture, and close it. Return it last in a cell, or display() it.
 
+    What its legend tells apart by colour alone is told apart on grey paper, too (``vision.set_apart``).
+
     ``alt`` says what the picture shows, in at least 15 characters. Under LSTM_COURSE_STRICT a figure with text that is
     hard to read, or with colours that some people cannot tell apart, gives a warning, and a build takes none.
     """
     from matplotlib import pyplot
 
+    from lstm_helpers.figures import vision
+
     if len(alt.strip()) < 15:
         raise ValueError(f"alt text of length {len(alt.strip())}: say what the picture shows, in a sentence")
-    if os.environ.get("LSTM_COURSE_STRICT"):
-        from lstm_helpers.figures.vision import hard_to_tell
-
-        if faults := hard_to_read(fig) + hard_to_tell(fig):
-            warnings.warn("\n  ".join(["what is hard to read or to tell apart:", *faults]), stacklevel=2)
+    vision.set_apart(fig)
+    if os.environ.get("LSTM_COURSE_STRICT") and (faults := hard_to_read(fig) + vision.hard_to_tell(fig)):
+        warnings.warn("\n  ".join(["what is hard to read or to tell apart:", *faults]), stacklevel=2)
     buffer = io.BytesIO()
     fig.savefig(
         buffer, format="png", dpi=DETAIL * STYLE["figure.dpi"], bbox_inches="tight", metadata={"Software": None}
