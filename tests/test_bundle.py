@@ -181,6 +181,7 @@ def test_every_link_and_every_folder_that_the_readme_names_is_there(unzipped):
     for gone in ("solutions", "tests/", "docs/", "make test", "grade", "instructor"):
         assert gone not in readme
     assert "make lab" in readme
+    assert "One command, in this folder" in readme
     assert "py -3 -m venv" in readme
 
 

@@ -3,12 +3,15 @@
 import json
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from lstm_helpers import checks, course
 from lstm_helpers.commands import cli
 from lstm_helpers.course import copying, places, work
+from lstm_helpers.exam import bank as pages
+from lstm_helpers.exam import schedule
 from lstm_helpers.lessons import start
 from tests import ROOT
 from tests.checks.solved import code_cells
@@ -408,6 +411,40 @@ def test_the_map_shows_which_pieces_of_the_own_lstm_are_right(home, capsys):
     assert "<code>adam_step</code>" in shown
     assert cli.main(["reset", "03"]) == 0
     assert "for your own LSTM: <code>sigmoid</code>" in start.course_map()._repr_html_()
+
+
+def test_the_map_says_how_many_guesses_were_made_and_came_close(home):
+    made = {f"03-{k}": {"guess": k} | result for k, result in enumerate([{}, *[COMPARED] * 2])}
+    states(home, {"version": 4, "checks": {}, "predictions": made | {"speech-a": {"guess": 1}}, "questions": {}})
+    shown = start.course_map()
+    assert "<small>3 guesses made, 2 close</small>" in shown._repr_html_()
+    assert re.search(r"03_gates .*\n  3 guesses made, 2 close\n○ 04", repr(shown))
+    assert re.search(r"speech .*\n  1 guess made, 0 close\n", repr(shown))
+
+
+COMPARED = {"close": True, "surprise": 0.1, "line": "your guess 1, the result 1"}
+
+
+def test_the_map_says_what_of_the_exam_is_due_once_something_was_answered(home):
+    states(home, {})
+    assert "Review" not in start.course_map()._repr_html_()
+    first, second, *_ = pages.load().questions
+    day = timedelta(days=1)
+    entries = {
+        name: schedule.review({}, share=1, now=datetime.now(UTC) - ago)
+        for name, ago in {first: 100 * day, second: 0 * day}.items()
+    }
+    kept = {"version": 4, "checks": {}, "predictions": {}, "questions": entries | {"of an older bank": entries[first]}}
+    states(home, kept)
+    link = '<a href="../work/lessons/13_exam.ipynb">Review</a>: 1 question of the exam is due.'
+    assert link in start.course_map()._repr_html_()
+    assert repr(start.course_map()).startswith("Review, work/lessons/13_exam.ipynb: 1 question of the exam is due.\n")
+
+
+def test_the_map_as_text_names_the_pieces_of_the_own_lstm(home):
+    states(home, earned(sigmoid=GATES["sigmoid"]))
+    shutil.copy(ROOT / "solutions" / "03_gates.ipynb", home / "work" / "03_gates.ipynb")
+    assert re.search(r"◐ 03_gates +started +2 of 16 points\n  in your own LSTM: sigmoid\n", repr(start.course_map()))
 
 
 TOML = (ROOT / "lstm_helpers" / "course" / "course.toml").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from lstm_helpers.explorers import cell_picture
 from lstm_helpers.explorers.cell.cell import HERE, LAYERS, _dimmed
 from lstm_helpers.explorers.shared import read
 from lstm_helpers.figures import COLOURS, TEXT, contrast, hard_to_read, look, show
-from lstm_helpers.figures.vision import ALIKE, WITHOUT, distances, hard_to_tell
+from lstm_helpers.figures.vision import ALIKE, WITHOUT, distances, hard_to_tell, set_apart
 from tests import ROOT
 
 ALT = "A box with a word in it, to see whether it can be read."
@@ -84,6 +84,11 @@ def test_a_picture_that_is_hard_to_read_gives_a_warning_where_the_course_is_stri
     assert not recwarn.list
     with pytest.warns(UserWarning, match="'word' has a contrast of"):
         assert "<img" in show(figure(COLOURS["c"]), ALT).data
+
+
+def test_where_no_html_is_shown_a_picture_is_told_in_words():
+    assert repr(show(figure(), ALT)) == f"Picture: {ALT}"
+    assert repr(cell_picture("i")).startswith("Picture: ")
 
 
 # --- colours that some people do not tell apart --------------------------------------------------------------------
@@ -172,6 +177,100 @@ def test_two_marks_that_differ_in_a_colour_alone_are_found(draw):
 )
 def test_marks_that_differ_in_more_than_a_colour_are_told_apart(draw):
     assert hard_to_tell(two(draw)) == []
+
+
+# --- on grey paper -------------------------------------------------------------------------------------------------
+
+
+def named(*marks):
+    """A plot with a legend: ``marks`` draw on its axes."""
+
+    def draw(ax):
+        for mark in marks:
+            mark(ax)
+        ax.legend()
+
+    return two(draw)
+
+
+def lines(*names, **more):
+    return [lambda ax, k=k: ax.plot([0, 1], [k, 1], color=COLOURS[k], label=k, **more) for k in names]
+
+
+def bars(*names):
+    return [lambda ax, k=k: ax.bar([ord(k)], [1], color=COLOURS[k], label=k) for k in names]
+
+
+LOOKS = {"lines": lambda mark: mark.get_linestyle(), "points": lambda mark: mark.get_marker(),
+         "bars": lambda mark: mark.get_hatch()}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "marks"),
+    [("lines", lines("f", "o")), ("points", lines("f", "o", marker="o", linestyle="")), ("bars", bars("f", "o"))],
+)
+def test_what_a_legend_tells_apart_by_colour_alone_is_told_apart_on_grey_paper(kind, marks):
+    fig = named(*marks)
+    assert [fault.partition(":")[0] for fault in hard_to_tell(fig)] == ["'f' and 'o' are one grey on paper"]
+    set_apart(fig)
+    (ax,) = fig.axes
+    drawn = ax.lines if kind != "bars" else [group.patches[0] for group in ax.containers]
+    looks = [LOOKS[kind](mark) for mark in drawn]
+    assert looks[0] != looks[1]
+    assert looks == [LOOKS[kind](mark) for mark in ax.get_legend().legend_handles]
+    assert hard_to_tell(fig) == []
+
+
+def test_what_looks_like_the_changed_one_goes_with_it_and_the_new_dash_is_no_others():
+    fig = named(*lines("f", "o"), lambda ax: ax.axhline(0.5, color="#999999", linestyle="--"))
+    fig.axes[0].plot([0, 1], [2, 2], color=COLOURS["o"])
+    set_apart(fig)
+    assert [line.get_linestyle() for line in fig.axes[0].lines] == ["-", "-.", "--", "-."]
+
+
+@pytest.mark.parametrize("marks", [lines("o", "h"), [*lines("f"), *lines("o", linestyle="--")]], ids=["light", "dash"])
+def test_what_grey_paper_shows_is_left_as_it_is(marks):
+    fig = named(*marks)
+    before = [line.get_linestyle() for line in fig.axes[0].lines]
+    set_apart(fig)
+    assert [line.get_linestyle() for line in fig.axes[0].lines] == before
+    assert hard_to_tell(fig) == []
+
+
+def test_a_dash_may_come_again_where_its_grey_is_far_away():
+    fig = named(*lines("f", "o"))
+    fig.axes[0].plot([0, 1], [2, 2], "-.", color="#bbbbbb")
+    fig.axes[0].plot([0, 1], [3, 3], ":", color="#bbbbbb")
+    fig.axes[0].plot([0, 1], [4, 4], "--", color="#555555")
+    set_apart(fig)
+    assert fig.axes[0].lines[1].get_linestyle() == "-."
+
+
+def test_nested_areas_are_left_to_where_they_lie():
+    fig = named(
+        *[lambda ax, a=a: ax.fill_between([0, 1], -a, a, color="#56B4E9", alpha=a, label=a) for a in (0.5, 0.6)]
+    )
+    set_apart(fig)
+    assert [key.get_hatch() for key in fig.axes[0].get_legend().legend_handles] == [None, None]
+
+
+def test_more_lines_of_one_grey_than_there_are_dashes_are_refused():
+    fig = named(*[lambda ax, k=k: ax.plot([0, 1], [k, 1], color=(0.4, 0.4, 0.4 + k / 90), label=k) for k in range(5)])
+    set_apart(fig)
+    assert any("are one grey on paper" in fault for fault in hard_to_tell(fig))
+
+
+@pytest.mark.parametrize(("cmap", "faults"), [("cividis", 0), ("Blues", 0), ("PuOr_r", 1), ("jet", 1)])
+def test_a_colour_map_that_is_no_scale_of_greys_is_refused(cmap, faults):
+    found = hard_to_tell(two(lambda ax: ax.imshow([[0, 1]], cmap=cmap)))
+    assert len(found) == faults
+    assert all(cmap in fault for fault in found)
+
+
+def test_a_word_for_a_colour_is_refused_in_a_figure():
+    (fault,) = hard_to_tell(two(lambda ax: ax.set_title("Forward in black, back in orange")))
+    assert fault.startswith("'Forward in black, back in orange' names a colour")
+    assert hard_to_tell(two(lambda ax: ax.set_title("The reduced gradient"))) == []
 
 
 def test_such_a_picture_gives_a_warning_where_the_course_is_strict(monkeypatch):

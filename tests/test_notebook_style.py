@@ -107,6 +107,8 @@ def problems(nb):
                 found.append(f"{where} stores output on stderr")
             if WIDGET_VIEW in output.get("data", {}):
                 found.append(f"{where} stores a widget view")
+            if joined(output.get("data", {}).get("text/plain", "")).startswith("<IPython.core"):
+                found.append(f"{where} stores an output that says nothing where no HTML is shown: see figures.Picture")
         text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", "\n".join(strings(cell)))
         if path := MACHINE_PATH.search(text):
             found.append(f"{where} names a path of one machine: {path[0]}")
@@ -496,6 +498,7 @@ GOOD = '<img alt="the forget gate opens" src="data:image/png;base64,aa/tmp/aa">'
         (notebook(data={"text/plain": ["<open file '", "/tmp/x'>"]}), "path of one machine: /tmp/"),
         (notebook("markdown", r"C:\Users\me"), "path of one machine"),
         (notebook(cell_metadata={"tags": [COMPARED]}), "stores no output"),
+        (notebook(data={"text/html": GOOD, "text/plain": ["<IPython.core.display.HTML object>"]}), "says nothing"),
         (notebook(data={"text/html": "<img src='x'>"}), "alt text ''"),
         (notebook(data={"text/html": ["<img alt='short' ", "src='x'>"]}), "alt text 'short'"),
         (notebook(data={"text/html": "<svg><path/></svg>"}), "alt text ''"),
@@ -517,7 +520,7 @@ def test_a_notebook_with_a_flaw_is_found(nb, says):
         notebook(),
         notebook(text=""),
         notebook(text=r'print("A:\n", c)'),
-        notebook(data={"text/html": GOOD}),
+        notebook(data={"text/html": GOOD, "text/plain": "Picture: the forget gate opens"}),
         notebook(data={"text/html": '<svg aria-label="a cell with three gates"></svg>'}),
         notebook("markdown", "[your copy](../work/03_gates.ipynb) ![a cell with three gates](x.svg)"),
     ],

@@ -15,6 +15,7 @@ from lstm_helpers import predictions
 from lstm_helpers.commands import fold
 from lstm_helpers.course import copying, progress
 from lstm_helpers.predictions import choice, number, outcome, point, predict, score
+from lstm_helpers.predictions.field import Field
 from lstm_helpers.predictions.kinds import Unclear, figure
 from tests import ROOT
 
@@ -44,6 +45,12 @@ def said(capsys, call, *given, **more):
 
 def kept(file):
     return {name: entry["guess"] for name, entry in json.loads(file.read_text())["predictions"].items()}
+
+
+def test_where_no_field_is_shown_its_text_says_how_to_give_a_guess_without_it(capsys):
+    text = repr(Field(lambda given: None, asked=STEPS.asked(), wanted=STEPS.wanted))
+    assert text.startswith("Your guess: a number of steps. Run this cell to give it here, or write it behind")
+    assert said(capsys, predict, "02-lag", STEPS, 15) == "Your guess: 15 steps, kept."
 
 
 # ---------------------------------------------------------------- guess, result, score

@@ -83,6 +83,16 @@ def test_a_file_of_the_first_version_goes_on(file):
     assert kept(file) == []
 
 
+def test_a_file_that_was_deleted_starts_anew_with_the_next_check(file):
+    progress.remember(result())
+    progress.remember_prediction("03-four", {"guess": 1.0})
+    file.unlink()
+    assert first_page()[:2] == ("next", 0)
+    progress.remember(result(points=1))
+    assert (progress.load()["sigmoid"]["tries"], progress.load_predictions()) == (1, {})
+    assert first_page()[:2] == ("started", 1)
+
+
 def test_a_file_of_a_newer_version_is_left_alone_and_the_check_says_so(file):
     text = json.dumps({"version": progress.VERSION + 1, "tables": []})
     file.write_text(text)

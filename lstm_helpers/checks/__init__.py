@@ -17,6 +17,7 @@ from lstm_helpers import course, wording
 from lstm_helpers.checks import inspection, judge, notebook, own_sheets, probe
 from lstm_helpers.checks.judge import Result
 from lstm_helpers.course import progress
+from lstm_helpers.live import in_a_notebook
 
 SEED = 0  # in a notebook the cases stay the same from one attempt to the next; the grader draws fresh ones
 
@@ -176,6 +177,7 @@ def remembered_as(check):
 def check(name, obj):
     """Check one answer: prints one plain line, returns the feedback, remembers the points. Never raises in a notebook.
 
+    Outside of notebooks, where the feedback is not shown by itself, it prints that, too.
     name: the check's name, as the exercise gives it; obj: your function (its name, no brackets), or your numbers.
     Of a wrong answer, ``case`` of what is returned holds the inputs that were first seen to fail, to play with.
     """
@@ -197,4 +199,6 @@ def check(name, obj):
     print(result.line if not result.carried else f"{result.line}, carried forward from {', '.join(result.carried)}")
     if os.environ.get("LSTM_COURSE_STRICT") and not result.right:
         raise (CarriedForward if result.state == judge.CORRECT else CheckFailed)(result.text)
+    if result.lines and not in_a_notebook():  # nobody sees its HTML
+        print(*result.lines, sep="\n")
     return result

@@ -98,6 +98,8 @@ def _replaced(text, old, new):
 def student_readme(text):
     """The README without what only instructors and maintainers have."""
     text = re.sub(r"^## For (?:instructors|maintainers)\n.*?(?=^## )", "", text, flags=re.M | re.S)
+    text = re.sub(r"^make test .*\n", "", text, flags=re.M).replace("Two commands, in", "One command, in")
+    text = re.sub(r"^\*\*In the browser, (?:(?!\n\n).)*instructor.*?\n\n", "", text, flags=re.M | re.S)
     text = re.sub(r"^\| `(?:solutions|tests|docs)/` .*\n", "", text, flags=re.M)
     text = _replaced(text, "the exercises, made from the solutions", "the exercises, as they are handed out")
     return _replaced(text, "the data, the grader |", "the data |")

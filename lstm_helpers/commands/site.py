@@ -1,7 +1,12 @@
 """``lstm-course site``: the course as a folder that any host can serve."""
 
 import importlib.util
+import re
 
+from lstm_helpers import course, files
+from lstm_helpers.site.links import first_click
+
+FIRST_CLICK = r"(?ms)^\*\*In the browser, .*?(?=\n\n)"
 NEEDED = "sphinx"  # of the extra `site`
 
 
@@ -19,4 +24,15 @@ def write(out, pyodide=None):
 
         lite.build(out, pyodide)
     pages = book.build(out)
+    _bring_readme_in_line()
     print(f"{out} holds {pages} pages. `python -m http.server -d {out}` serves them at http://localhost:8000")
+
+
+def _bring_readme_in_line():
+    """Write into README where the course is on the web, as the setting says it."""
+    readme = course.root() / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    new = re.sub(FIRST_CLICK, lambda _: first_click(course.MAP.get("site", {})), text, count=1)
+    if new != text:
+        files.write(readme, new.encode())
+        print(f"{readme} leads to the address that course.toml names.")

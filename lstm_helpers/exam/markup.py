@@ -3,6 +3,16 @@
 import re
 
 
+class Markdown(str):
+    """A text that a notebook shows as Markdown, and whatever shows no Markdown as it is."""
+
+    def _repr_markdown_(self):
+        return str(self)
+
+    def __repr__(self):
+        return str(self)
+
+
 def block(text):
     """Paragraphs, lists and code, as HTML. What looks like HTML in the text is shown, not run."""
     import mistune

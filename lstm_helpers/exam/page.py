@@ -45,4 +45,4 @@ class Page(anywidget.AnyWidget):
             self.replies += 1
 
     def __repr__(self):
-        return "Questions: run this cell in Jupyter to answer them."
+        return 'Questions: run this cell to answer them here. On paper: exam.write_paper("mock.pdf").'

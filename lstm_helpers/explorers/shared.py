@@ -7,7 +7,7 @@ from pathlib import Path
 
 import anywidget
 
-from lstm_helpers.figures import COLOURS
+from lstm_helpers.figures import COLOURS, Picture
 
 HERE = Path(__file__).parent
 
@@ -71,12 +71,11 @@ def page(widget, title):
 
 
 def still(svg, alt, width):
-    """The drawing ``svg``, a text, as HTML, at most ``width`` pixels wide. ``alt`` says what it shows."""
-    from IPython.display import HTML
-
+    """The drawing ``svg``, a text, as a Picture, at most ``width`` pixels wide. ``alt`` says what it shows."""
     data = base64.b64encode(svg.encode()).decode()
-    return HTML(
-        f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{data}" style="width:{width}px;max-width:100%">'
+    return Picture(
+        f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{data}" style="width:{width}px;max-width:100%">',
+        alt,
     )
 
 

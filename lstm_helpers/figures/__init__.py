@@ -10,6 +10,7 @@ import io
 import os
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 # Okabe & Ito's palette, with a darker f and a gold c, so that all are told apart by readers with any form of colour
 # blindness, on white and on a dark page (tests/test_figures.py simulates it). One colour a quantity, everywhere.
@@ -115,22 +116,37 @@ def hard_to_read(fig):
     return found
 
 
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A picture as HTML, ``data``, and what it shows in words, which stand for it where no HTML is shown."""
+
+    data: str
+    alt: str
+
+    def _repr_html_(self):
+        return self.data
+
+    def __repr__(self):
+        return f"Picture: {self.alt}"
+
+
 def show(fig, alt):
-    """Turn a figure into HTML with alternative text, and close it. Return it last in a cell, or display() it.
+    """Turn a figure into a Picture, and close it. Return it last in a cell, or display() it.
+
+    What its legend tells apart by colour alone is told apart on grey paper, too (``vision.set_apart``).
 
     ``alt`` says what the picture shows, in at least 15 characters. Under LSTM_COURSE_STRICT a figure with text that is
     hard to read, or with colours that some people cannot tell apart, gives a warning, and a build takes none.
     """
-    from IPython.display import HTML
     from matplotlib import pyplot
+
+    from lstm_helpers.figures import vision
 
     if len(alt.strip()) < 15:
         raise ValueError(f"alt text of length {len(alt.strip())}: say what the picture shows, in a sentence")
-    if os.environ.get("LSTM_COURSE_STRICT"):
-        from lstm_helpers.figures.vision import hard_to_tell
-
-        if faults := hard_to_read(fig) + hard_to_tell(fig):
-            warnings.warn("\n  ".join(["what is hard to read or to tell apart:", *faults]), stacklevel=2)
+    vision.set_apart(fig)
+    if os.environ.get("LSTM_COURSE_STRICT") and (faults := hard_to_read(fig) + vision.hard_to_tell(fig)):
+        warnings.warn("\n  ".join(["what is hard to read or to tell apart:", *faults]), stacklevel=2)
     buffer = io.BytesIO()
     fig.savefig(
         buffer, format="png", dpi=DETAIL * STYLE["figure.dpi"], bbox_inches="tight", metadata={"Software": None}
@@ -138,7 +154,8 @@ def show(fig, alt):
     pyplot.close(fig)
     data = base64.b64encode(buffer.getvalue()).decode()
     width = round(int.from_bytes(buffer.getvalue()[16:20]) / DETAIL)  # a PNG's width in pixels stands there
-    return HTML(
+    return Picture(
         f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" '
-        f'style="width:{width}px;max-width:100%;background:white;border-radius:6px">'
+        f'style="width:{width}px;max-width:100%;background:white;border-radius:6px">',
+        alt,
     )

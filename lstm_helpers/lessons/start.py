@@ -12,17 +12,18 @@ MARK = {DONE: "✓", STARTED: "◐", NEXT: "→", OPEN: "○", PLANNED: "·"}
 NOT_HERE = "in the installed course"  # of a claim that no lesson here settles: the browser has the first ones
 SELF_TEST = 10  # minutes, as the primer says
 EXERCISES, LESSONS = "work/", "work/lessons/"  # where the student's copies lie
+EXAM = "13_exam"  # where the questions that are due are asked
 
 
 class CourseMap:
-    """The lessons and projects with question, minutes, points, state, and what each gives the student's own LSTM.
+    """The lessons and projects with question, minutes, guesses, points, state, and what each gives one's own LSTM.
 
-    ``trouble`` says what kept the copies from being laid out in work/, or is "". Without a course folder there is
-    no table.
+    ``review`` says how many questions of the exam are due, once one has been answered. ``trouble`` says what kept the
+    copies from being laid out in work/, or is "". Without a course folder there is no table.
     """
 
     def __init__(self):
-        self.rows, self.trouble = [], ""
+        self.rows, self.trouble, self.review = [], "", ""
         try:
             home = course.root()
             work.lay_out()
@@ -30,13 +31,14 @@ class CourseMap:
             self.trouble = files.why(error)
             if error.errno is None:  # no course folder
                 return
-        remembered = progress.load()
+        remembered, guesses = progress.load(), progress.load_predictions()
         days, mine = Plan().days, loading.known()
         for lesson in (*course.LESSONS, *course.PROJECTS):
             written = (home / "notebooks" / f"{lesson.path}.ipynb").is_file()
             got, of = _points(lesson, remembered)
             state = PLANNED if not written else DONE if of and got == of else STARTED if got is not None else OPEN
             row = {"lesson": lesson, "written": written, "got": got or 0, "of": of, "state": state}
+            row["guesses"] = _guesses(lesson, guesses)
             planned = [
                 day for day, parts in enumerate(days, 1) if EXERCISES + lesson.path in (path for path, *_ in parts)
             ]
@@ -44,11 +46,14 @@ class CourseMap:
         upcoming = next((row for row in self.rows if row["state"] in (STARTED, OPEN)), None)
         if upcoming and upcoming["state"] == OPEN:
             upcoming["state"] = NEXT
+        self.review = _review()
 
     def _repr_html_(self):
         said = f'<p role="alert">{html.escape(self._said())}</p>' if self.trouble else ""
         if not self.rows:
             return said
+        if self.review:
+            said += f"<p>{_link(LESSONS + EXAM, 'Review')}: {self.review}.</p>"
         return said + _table(("", "lesson: its question", "exercise: where you are"), map(self._row_html, self.rows))
 
     def _said(self):
@@ -68,6 +73,8 @@ class CourseMap:
                     takes += f", day{'s' * (len(row['days']) > 1)} {' and '.join(map(str, row['days']))} of the plan"
                 where = [exercise, takes, points, *where]
         what = [title, html.escape(lesson.question)]
+        if row["guesses"]:
+            what.append(f"<small>{row['guesses']}</small>")
         if row["pieces"]:
             got = (f"{MARK[DONE] if done else ''} <code>{name}</code>".strip() for name, done in row["pieces"].items())
             what.append(f"<small>for your own LSTM: {', '.join(got)}</small>")
@@ -76,13 +83,16 @@ class CourseMap:
         return style, [MARK[row["state"]], "<br>".join(what), where]
 
     def __repr__(self):
-        lines = [
-            f"{MARK[row['state']]} {row['lesson'].stem:<30} {row['state']:<15}"
-            + (f"{row['got']:g} of {wording.count(row['of'], 'point')}" if row["of"] and row["written"] else "")
-            for row in self.rows
-        ]
         said = [self._said()] if self.trouble else []
-        return "\n".join([*said, *(line.rstrip() for line in lines)])
+        said += [f"Review, {LESSONS}{EXAM}.ipynb: {self.review}."] if self.review else []
+        return "\n".join([*said, *map(self._row_text, self.rows)])
+
+    def _row_text(self, row):
+        points = f"{row['got']:g} of {wording.count(row['of'], 'point')}" if row["of"] and row["written"] else ""
+        line = f"{MARK[row['state']]} {row['lesson'].stem:<30} {row['state']:<15}{points}".rstrip()
+        mine = ", ".join(name for name, done in row["pieces"].items() if done)
+        more = [row["guesses"], f"in your own LSTM: {mine}" if mine else ""]
+        return "\n".join([line, *(f"  {text}" for text in more if text)])
 
 
 class Plan:
@@ -235,6 +245,23 @@ def _pieces(lesson, remembered, mine):
     asked = checks.sheets()[lesson.stem].checks
     full = {n for n in asked.keys() & remembered.keys() if _worth(asked[n], remembered[n]) == asked[n].points}
     return {n: n in full and mine.get(n, True) for n in named}
+
+
+def _guesses(lesson, guesses):
+    """How many predictions of the lesson were made, and how many of them came close, in words; "" where none was."""
+    made = [entry for name, entry in guesses.items() if name.partition("-")[0] == (lesson.number or lesson.stem)]
+    close = sum(entry.get("close", False) for entry in made)
+    return f"{wording.count(len(made), 'guess', 'guesses')} made, {close} close" if made else ""
+
+
+def _review():
+    """How many questions of the exam are due for somebody who has answered some, in words; "" for the others."""
+    if not progress.load_questions():
+        return ""
+    from lstm_helpers import exam
+
+    due = sum(due for *_, due in exam.standing().rows)
+    return f"{wording.count(due, 'question')} of the exam {'is' if due == 1 else 'are'} due"
 
 
 def _points(lesson, remembered):

@@ -44,4 +44,6 @@ class Field(anywidget.AnyWidget):
             self.answered += 1
 
     def __repr__(self):
-        return f"Your guess: {self.wanted}. Run this cell in Jupyter to give it, or skip it."
+        """What stands in its place: after the notebook was closed, and where widgets are not shown."""
+        how = "Run this cell to give it here, or write it behind the question, as in predict(name, number(), 15)"
+        return f"Your guess: {self.wanted}. {how}; or skip it."

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lstm_helpers import course
 from lstm_helpers.site import cells, live, slideshow, words
-from lstm_helpers.site.links import RENAMED, Links
+from lstm_helpers.site.links import NOWHERE, RENAMED, Links, in_colab, on_binder
 
 LOOK = Path(__file__).parent / "look"
 TITLE = "LSTM from Scratch"
@@ -102,7 +102,8 @@ class Sources:
             if name.endswith(".ipynb"):
                 self._save(name, self._notebook(name, explorers))
             else:
-                text = self._with_slides(name, (self.root / name).read_text(encoding="utf-8"))
+                text = (self.root / name).read_text(encoding="utf-8").replace(f"{NOWHERE}\n\n", "")
+                text = self._with_slides(name, text)
                 self._save(RENAMED.get(name, name), self.links.in_markdown(text, name))
         self._write("formulas.md", _formulas())
         self._write("explorers.md", live.gallery(explorers, self.pictures))
@@ -180,10 +181,9 @@ class Sources:
             copy = rest if kind == "exercises" else f"lessons/{rest}"
             if (self.lite / "files" / "work" / copy).is_file():
                 ways.append((f"{up}lite/lab/index.html?path=work/{copy}", "in this browser, without an installation"))
-            if github := re.fullmatch(r"https://github[.]com/([^/]+/[^/]+)", self.links.repository):
-                ways.append((f"https://mybinder.org/v2/gh/{github[1]}/HEAD?urlpath=lab/tree/{name}", "on Binder"))
-                ways.append((f"https://colab.research.google.com/github/{github[1]}/blob/HEAD/{name}", "in Colab"))
-        links = [f'<a href="{html.escape(to)}">{label}</a>' for to, label in ways]
+            ways.append((on_binder(self.links.repository, name), "on Binder"))
+            ways.append((in_colab(self.links.repository, name), "in Colab"))
+        links = [f'<a href="{html.escape(to)}">{label}</a>' for to, label in ways if to]
         return f" Open it {', '.join(links)}." if links else ""
 
 

@@ -8,8 +8,14 @@ import posixpath
 import re
 
 from lstm_helpers import course
+from lstm_helpers.course import copying
 
 RENAMED = {"README.md": "set_up.md", "CHANGELOG.md": "changes.md"}
+GITHUB = r"https://github[.]com/([^/]+/[^/]+)"
+NOWHERE = """\
+**In the browser, before any set-up.** This copy of the course is at no address on the web yet. Where your instructor
+serves the site, *Try it in this browser* on its first page opens the course. [How to make the
+site](docs/maintainers.md#the-course-in-the-browser); then `python3 -m http.server -d site` serves it."""
 TARGET = r"(?P<path>[^)\s\"'#]*)(?P<part>#[^)\s\"']*)?"
 MARKDOWN = re.compile(rf"(?P<image>!?)\[(?P<label>(?:[^\[\]]|\[[^\]]*\])*)\]\({TARGET}\)")
 ATTRIBUTE = re.compile(rf"(?P<key>\b(?:href|src)=)(?P<quote>[\"']){TARGET}(?P=quote)")
@@ -18,6 +24,29 @@ ATTRIBUTE = re.compile(rf"(?P<key>\b(?:href|src)=)(?P<quote>[\"']){TARGET}(?P=qu
 def slug(title):
     """The anchor of a heading in the book; what Jupyter and GitHub make of it gives the same."""
     return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
+
+
+def on_binder(repository, name):
+    """Where Binder opens a notebook of the course, or "" where its files are not on GitHub."""
+    github = re.fullmatch(GITHUB, repository)
+    return f"https://mybinder.org/v2/gh/{github[1]}/HEAD?urlpath=lab/tree/{name}" if github else ""
+
+
+def in_colab(repository, name):
+    """The same for Colab."""
+    github = re.fullmatch(GITHUB, repository)
+    return f"https://colab.research.google.com/github/{github[1]}/blob/HEAD/{name}" if github else ""
+
+
+def first_click(site):
+    """README's paragraph that opens the course before any set-up, of the setting ``[site]``."""
+    ways = []
+    if address := site.get("address", "").rstrip("/"):
+        first = copying.place_of(course.START_PAGE)
+        ways.append(f"[in this browser]({address}/lite/lab/index.html?path={first}), without an account")
+    if binder := on_binder(site.get("repository", "").rstrip("/"), course.START_PAGE):
+        ways.append(f"[on Binder]({binder}), which takes a few minutes to start")
+    return f"**In the browser, before any set-up.** Open the course {'; or '.join(ways)}." if ways else NOWHERE
 
 
 class Links:

@@ -480,9 +480,22 @@ CONTRASTS = measuring("""
 """)
 
 
+@pytest.mark.parametrize(("scheme", "editor"), [("light", "vscode-dark"), ("dark", "vscode-light")])
+def test_it_has_the_theme_of_vs_code_where_the_system_has_another(explorer, scheme, editor):
+    explorer.emulate_media(color_scheme=scheme)
+    explorer.evaluate("(editor) => document.body.classList.add(editor)", editor)
+    explorer.evaluate("() => document.documentElement.style.setProperty('--jp-layout-color0', 'white')")  # as there
+    stands_out(explorer, "dark" if editor == "vscode-dark" else "light")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_in_both_themes(explorer, scheme):
     explorer.emulate_media(color_scheme=scheme)
+    stands_out(explorer, scheme)
+
+
+def stands_out(explorer, scheme):
+    """Paper of that scheme, on which each text of both depths is read."""
     explorer.get_by_role("button", name="leak", exact=True).click()
     paper = explorer.locator(".lstm-cell").evaluate("(e) => getComputedStyle(e).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")

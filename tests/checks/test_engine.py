@@ -7,7 +7,9 @@ import math
 import os
 import re
 import warnings
+from types import SimpleNamespace
 
+import IPython
 import numpy as np
 import pytest
 
@@ -304,6 +306,15 @@ def test_whatever_the_code_raises_the_check_returns(exception):
     assert result.points == 0
 
 
+def test_where_no_notebook_shows_the_feedback_it_is_printed(capsys, monkeypatch):
+    result = check("sigmoid", np.tanh)
+    assert capsys.readouterr().out == f"{result.text}\n"
+    assert "Likely cause: tanh in place of the sigmoid." in result.text
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel="a notebook's"))
+    assert check("sigmoid", np.tanh).text == result.text
+    assert capsys.readouterr().out == f"{result.line}\n"
+
+
 def test_what_the_code_prints_or_warns_is_kept_out_of_the_cell(capsys):
     def chatty(o, c):
         print("looking at", o.shape)
@@ -312,7 +323,8 @@ def test_what_the_code_prints_or_warns_is_kept_out_of_the_cell(capsys):
 
     result = check("hidden_update", chatty)
     said = capsys.readouterr()
-    assert said.out == "hidden_update: wrong, 0 of 1 point\n"
+    assert said.out.startswith("hidden_update: wrong, 0 of 1 point\n")
+    assert "looking at" not in said.out
     assert said.err == ""
     assert "looking at (3, 2)" in result._repr_html_()
 

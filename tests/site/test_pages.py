@@ -3,9 +3,11 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from lstm_helpers import course
 from lstm_helpers.commands import cli, site
 from lstm_helpers.site import book, cells, words
-from lstm_helpers.site.links import Links, slug
+from lstm_helpers.site.links import Links, first_click, slug
+from tests import ROOT
 
 PAGES = ["README.md", "notebooks/03_gates.ipynb", "notebooks/glossary.ipynb", "exercises/03_gates.ipynb"]
 
@@ -109,6 +111,34 @@ def test_entries_of_the_glossary_are_read_with_what_they_say():
     assert anchor == "gate"
     assert said.startswith("A fraction between 0 and 1")
     assert len(found) > 100
+
+
+def test_readme_opens_the_course_where_the_setting_says_that_it_is(tmp_path, monkeypatch):
+    """With one click, before any set-up; `make site` brings README in line when the setting has changed."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"\n\n{first_click(course.MAP['site'])}\n\n" in readme, "after a change of [site]: `make site`"
+
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / course.START_PAGE).write_text("{}")
+    (tmp_path / "README.md").write_text(readme, encoding="utf-8")
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
+    monkeypatch.setattr(book, "build", lambda out: 0)
+    on_the_web = {"repository": "https://github.com/you/course", "address": "https://you.github.io/course/"}
+    for setting, leads_to in (
+        (
+            on_the_web,
+            [
+                "(https://you.github.io/course/lite/lab/index.html?path=work/lessons/00_start_here.ipynb)",
+                "(https://mybinder.org/v2/gh/you/course/HEAD?urlpath=lab/tree/notebooks/00_start_here.ipynb)",
+            ],
+        ),
+        ({"repository": "", "address": ""}, ["(docs/maintainers.md#the-course-in-the-browser)"]),
+    ):
+        monkeypatch.setitem(course.MAP, "site", setting)
+        site.write(tmp_path / "site")
+        text = (tmp_path / "README.md").read_text(encoding="utf-8")
+        assert all(text.count(link) == 1 for link in leads_to)
+    assert text == readme
 
 
 def test_where_the_course_is_on_the_web_is_one_setting(tmp_path, monkeypatch):

@@ -274,6 +274,7 @@ def test_keys_lead_through_a_deck_and_change_its_theme(page, served):
     assert page.evaluate(paper) == "rgb(255, 255, 255)"
     page.keyboard.press("d")
     assert page.evaluate(paper) == "rgb(21, 24, 28)"
+    assert page.locator(".controls").evaluate("(e) => getComputedStyle(e).color") == "rgb(121, 184, 255)"
     page.reload()
     assert page.evaluate(paper) == "rgb(21, 24, 28)"
 
@@ -291,10 +292,28 @@ def test_the_speaker_reads_the_lesson_with_its_formulas(page, served):
 
 
 @pytest.mark.browser
-def test_on_paper_each_slide_is_a_page(page, served):
-    opened(page, f"{served}/slides/{LOOKED_AT[2]}.html?print-pdf")
+@pytest.mark.parametrize("stem", ["07_training_that_works", "10_attention"])
+def test_on_paper_each_slide_is_a_page_and_light(page, served, stem):
+    opened(page, f"{served}/slides/{stem}.html?print-pdf", theme="dark")
     page.wait_for_selector(".pdf-page")
     assert page.locator(".pdf-page").count() == page.evaluate("Reveal.getTotalSlides()")
     pdf = page.pdf(prefer_css_page_size=True)
-    sheets = len(re.findall(rb"/Type\s*/Page\b", pdf))
-    assert sheets - page.locator(".pdf-page").count() in (0, 1)  # reveal.js ends with an empty one
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == page.locator(".pdf-page").count()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.browser
+def test_a_deck_opens_without_a_server(browser, built):
+    """By a double click on its file, with formulas, pictures and the speaker's window."""
+    page, failed = browser.new_page(), []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    opened(page, (built / "slides" / f"{LOOKED_AT[1]}.html").as_uri())
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".slides .present mjx-container svg").first.is_visible()
+    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth)")
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    popup.value.locator(".speaker-controls-notes .value").get_by_text("An LSTM carries two").wait_for()
+    page.close()
+    assert failed == []

@@ -40,7 +40,6 @@ def speech_picture(probability, cell):
         image = axes[2].imshow(
             cell[:, order].T,
             aspect="auto",
-            cmap="PuOr_r",
             vmin=-limit / 2,
             vmax=limit / 2,
             extent=(0, t[-1] + voice.STEP / voice.RATE, cell.shape[1], 0),

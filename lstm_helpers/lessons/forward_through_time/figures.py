@@ -132,7 +132,7 @@ def batch_picture(batch):
                 if real:
                     sign = {" ": "·"}.get(sentence[t], sentence[t])
                     ax.annotate(sign, (t + 0.47, k + 0.47), ha="center", va="center", family="monospace")
-        ax.set(xlim=(-0.1, T + 0.1), ylim=(B + 0.05, -0.1), xlabel="time step t (orange: the sentence's own end)")
+        ax.set(xlim=(-0.1, T + 0.1), ylim=(B + 0.05, -0.1), xlabel="time step t (darker: the sentence's own end)")
         ax.set_yticks(np.arange(B) + 0.45, [f"sentence {k}" for k in range(B)])
         ax.set_xticks(np.arange(0, T, 5) + 0.47, range(0, T, 5))
         ax.tick_params(length=0)

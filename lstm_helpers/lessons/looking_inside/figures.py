@@ -58,7 +58,7 @@ def saturation_picture(seen, below=0.1, above=0.9):
 
 
 def text_picture(text, values, b, start, lines=11):
-    """A piece of a text, each character on a ground coloured by a unit's value: blue below zero, orange above."""
+    """A piece of a text on a ground coloured by a unit's value: blue below zero, orange and underlined above."""
     at, shown = start, [[]]
     while len(shown) <= lines and at < len(text.x):
         character = text.text[text.start[b] + at]
@@ -76,8 +76,10 @@ def text_picture(text, values, b, start, lines=11):
                 colour = TINTS(0.5 + 0.5 * value / strongest)
                 ax.add_patch(plt.Rectangle((column - 0.5, -row - 0.5), 1, 1, fc=colour, lw=0))
                 ax.text(column, -row, character, ha="center", va="center", family="monospace", fontsize=9.6)
+                if value > 0:
+                    ax.plot([column - 0.5, column + 0.5], [-row - 0.42] * 2, color=TEXT["f"], lw=1.2)
         ax.set(xlim=(-0.5, widest - 0.5), ylim=(-len(shown) + 0.5, 0.5))
-        ax.set_title("blue: c is negative; orange: c is positive", fontsize=10.5)
+        ax.set_title("underlined: c is positive, elsewhere negative; stronger is farther from 0", fontsize=10.5)
         ax.axis("off")
     open_, shut = (values[start:at, b][text.bracket[start:at, b] == k] for k in (1, 0))
     return show(
@@ -116,11 +118,12 @@ def attribution_picture(told, page):
         parts = ("occlusion", told.occlusion), ("gradient times input", told.gradient)
         for ax, (name, values) in zip(axes, parts, strict=True):
             colours = [COLOURS["f"] if t == opener else COLOURS["o"] for t in range(len(symbols))]
-            ax.bar(range(len(symbols)), values[:, page], color=colours)
+            bars = ax.bar(range(len(symbols)), values[:, page], color=colours)
+            bars[opener].set(hatch="///", edgecolor="white", linewidth=0)
             ax.axhline(0, color="#555555", lw=0.8)
             ax.set(title=name, ylabel="attribution")
             ax.set_xticks(range(len(symbols)), list(symbols))
-        axes[1].set_xlabel("the page; orange: the bracket that is open at its end")
+        axes[1].set_xlabel("the page; hatched: the bracket that is open at its end")
     return show(
         fig,
         f"Two bar charts over the page {symbols}. The bracket that is still open at the end was opened "

@@ -75,7 +75,7 @@ def unrolled_picture():
                 ax.annotate("$W_h$", (x - 1.5, 1.88), ha="center", va="center", color=INK)
         ax.set(xlim=(-0.8, 10.6), ylim=(-0.5, 3.5), aspect="equal")
         ax.axis("off")
-        ax.set_title("The network unrolled: forward in black, back in orange")
+        ax.set_title("The network unrolled: forward in black, and the way back beside it")
         fig.tight_layout()
     return show(
         fig,
@@ -273,6 +273,8 @@ def clipping_picture(without, clipped, limit):
         axes[0].set_title("Thrown out of reach without clipping; clipped, it learns")
         axes[1].axhline(limit, color=INK, linestyle="--", linewidth=1.4)
         axes[1].annotate(f"limit {limit}", (end, 1.6 * limit), ha="right", va="bottom", color=INK)
+        axes[1].annotate("with clipping", (end, 0.03), ha="right", va="top", color=WITH, fontweight="bold")
+        axes[1].annotate("without clipping", (end, 1e-3), ha="right", color=WITHOUT, fontweight="bold")
         axes[1].set(xlabel="update", ylabel="gradient norm", xlim=(0, len(updates)), ylim=(1e-6, 1e3))
         fig.tight_layout()
     cut = np.mean(np.array(clipped.norms) > limit)

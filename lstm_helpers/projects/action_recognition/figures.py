@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 
 from lstm_helpers.data.clips import MOTIONS, SIGNS
-from lstm_helpers.figures import COLOURS, TEXT, look, show
+from lstm_helpers.figures import COLOURS, TEXT, Picture, look, show
 
 GREY, PALE = "#5f5f5f", "#bbbbbb"
 LSTM, RIVAL = COLOURS["o"], COLOURS["f"]  # the two contestants, in every picture
@@ -21,7 +21,6 @@ PLAYS = 3  # how often an animation runs: what moves for longer than five second
 
 def _gif(frames, alt, *, width, milliseconds, heading):
     """An animation of grey frames (T, height, width) from 0 to 255, enlarged by the page; it runs PLAYS times."""
-    from IPython.display import HTML
     from PIL import Image
 
     pictures = [Image.fromarray(frame.astype(np.uint8)) for frame in frames]
@@ -31,10 +30,11 @@ def _gif(frames, alt, *, width, milliseconds, heading):
     )
     data = base64.b64encode(packed.getvalue()).decode()
     words = "".join(f'<span style="flex:1;text-align:center">{html.escape(word)}</span>' for word in heading)
-    return HTML(
+    return Picture(
         f'<figure style="margin:0;max-width:{width}px"><div style="display:flex">{words}</div>'
         f'<img alt="{html.escape(alt)}" src="data:image/gif;base64,{data}" '
-        f'style="width:100%;image-rendering:pixelated;border-radius:6px"></figure>'
+        f'style="width:100%;image-rendering:pixelated;border-radius:6px"></figure>',
+        alt,
     )
 
 

@@ -207,7 +207,7 @@ def misses(weather, cases, quantiles, places, horizon=1, before=48):
             ax.annotate(f"made on {when}:00 UTC", (-before + 1, 1.03), xycoords=("data", "axes fraction"), color=INK)
             ax.set(ylabel="°C", ylim=(min(T[origin + past].min(), T[origin + future].min(), q[0]) - 2, None))
         ax.set(xlabel="hours from the moment of the forecast")
-        fig.suptitle(f"The worst forecasts {ahead} hours ahead: said (blue, 90 %) and came (orange)",
+        fig.suptitle(f"The worst forecasts {ahead} hours ahead: said (with its 90 %) and came (dot)",
                      x=0.01, ha="left", fontweight="bold", fontsize=11.5)  # fmt: skip
         fig.tight_layout()
     said = "; ".join(

@@ -61,7 +61,10 @@ def turned(lines, lengths, back):
 
 
 def attention(shown, title):
-    """The attention of each token, and how far the logit falls without it: (tokens, weights, effect) of each text."""
+    """The attention of each token, and how far the logit falls without it, hatched where it rises.
+
+    shown: (tokens, weights, effect) of each text.
+    """
     wide = max(9, *(len(tokens[:LONGEST]) for tokens, _, _ in shown))
     with look():
         fig, axes = plt.subplots(len(shown), 1, figsize=(7.4, 1.95 * len(shown)), squeeze=False)
@@ -71,12 +74,15 @@ def attention(shown, title):
             ax.bar(t - 0.2, weights, 0.38, color=COLOURS["c"])
             scale = max(np.abs(effect).max(), 1e-9)
             colours = [POSITIVE if e > 0 else NEGATIVE for e in effect]
-            ax.bar(t + 0.2, np.abs(effect) / scale * weights.max(), 0.38, color=colours)
+            bars = ax.bar(t + 0.2, np.abs(effect) / scale * weights.max(), 0.38, color=colours)
+            for k in np.flatnonzero(np.asarray(effect) <= 0):
+                bars[k].set(hatch="///", edgecolor="white", linewidth=0)
             ax.set_xticks(t, [token[:11] for token in tokens], rotation=35, ha="right", fontsize=10.5)
             ax.set(yticks=[], xlim=(-0.7, wide - 0.3))
             ax.grid(False)
             ax.spines["left"].set_visible(False)
         axes[0, 0].set_title(title)
+        axes[-1, 0].set_xlabel("left: attention; right: effect (hatched: towards negative)")
         fig.tight_layout()
     words = "; ".join(
         f"{' '.join(tokens[:LONGEST])}: most attention on {tokens[int(np.argmax(w))]}, largest effect of "

@@ -160,7 +160,7 @@ def speech_found(wave_, probability, parts):
         for start, end in parts * voice.STEP / sound.RATE:
             ax.axvspan(start, end, color=COLOURS["i"], alpha=0.18, linewidth=0)
         ax.set(xlabel="time (seconds)", ylabel="probability of speech", ylim=(-0.03, 1.06), xlim=(0, seconds[-1]))
-        ax.set_title("The detector's LSTM in your cell: green is what is kept")
+        ax.set_title("The detector's LSTM in your cell: shaded is what is kept")
     return show(
         fig,
         f"A recording of {seconds[-1]:.1f} seconds in grey, the probability of speech in blue, and "

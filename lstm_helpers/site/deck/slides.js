@@ -1,9 +1,10 @@
 // The decks' own script: light or dark, one setting with the book, and what the speaker's window needs of formulas.
 
 const system = matchMedia("(prefers-color-scheme: dark)");
+const onPaper = new URLSearchParams(location.search).has("print-pdf");
 
 function dress() {
-  const mode = localStorage.getItem("mode") ?? "auto";
+  const mode = onPaper ? "light" : localStorage.getItem("mode") ?? "auto";
   document.documentElement.dataset.theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
 }
 
