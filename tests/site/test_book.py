@@ -212,9 +212,13 @@ def test_no_page_is_wider_than_a_telephone(page, served):
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, name
 
 
+WIDE = """(all) => all.map((e) => [e.getBoundingClientRect().width, e.closest("div.math").clientWidth])
+    .filter(([wide, room]) => wide > room + 1)"""
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 1600])
-def test_no_line_of_code_is_cut(page, served, width):
+def test_no_line_of_code_and_no_formula_is_cut(page, served, width):
     cut = "(all) => all.filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
     for name in ("notebooks/02_why_rnns_forget.html", "solutions/02_why_rnns_forget.html"):
         opened(page, f"{served}/{name}", width=width)
@@ -222,6 +226,10 @@ def test_no_line_of_code_is_cut(page, served, width):
         code = page.locator("div.cell_input pre")
         assert code.count() > 10
         assert code.evaluate_all(cut) == []
+        page.evaluate("() => MathJax.startup.promise")
+        formulas = page.locator("article mjx-container[display=true] > svg")
+        assert formulas.count() > 2
+        assert formulas.evaluate_all(WIDE) == []
 
 
 @pytest.mark.browser
