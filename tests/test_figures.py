@@ -237,6 +237,23 @@ def test_what_grey_paper_shows_is_left_as_it_is(marks):
     assert hard_to_tell(fig) == []
 
 
+def test_a_dash_may_come_again_where_its_grey_is_far_away():
+    fig = named(*lines("f", "o"))
+    fig.axes[0].plot([0, 1], [2, 2], "-.", color="#bbbbbb")
+    fig.axes[0].plot([0, 1], [3, 3], ":", color="#bbbbbb")
+    fig.axes[0].plot([0, 1], [4, 4], "--", color="#555555")
+    set_apart(fig)
+    assert fig.axes[0].lines[1].get_linestyle() == "-."
+
+
+def test_nested_areas_are_left_to_where_they_lie():
+    fig = named(
+        *[lambda ax, a=a: ax.fill_between([0, 1], -a, a, color="#56B4E9", alpha=a, label=a) for a in (0.5, 0.6)]
+    )
+    set_apart(fig)
+    assert [key.get_hatch() for key in fig.axes[0].get_legend().legend_handles] == [None, None]
+
+
 def test_more_lines_of_one_grey_than_there_are_dashes_are_refused():
     fig = named(*[lambda ax, k=k: ax.plot([0, 1], [k, 1], color=(0.4, 0.4, 0.4 + k / 90), label=k) for k in range(5)])
     set_apart(fig)

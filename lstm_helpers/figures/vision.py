@@ -27,7 +27,7 @@ WITHOUT = {
 LINEAR_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])  # sRGB
 WHITE = LINEAR_TO_XYZ.sum(axis=1)
 APART, ALIKE = 30, 15  # meant to be told apart by their colour; too near to be
-GREY = 10  # of lightness, from 0 to 100: nearer than that, two greys in a legend are one
+GREY = 15  # of lightness, from 0 to 100: nearer than that, two greys in a legend are one
 DASHES, MARKERS, HATCHES = ("-", "--", "-.", ":"), ("o", "s", "^", "D", "v"), (None, "///", "...", "xxx")
 HUES = re.compile(r"\b(?:blue|brown|gold|golden|green|orange|pink|purple|red|yellow)\b", re.IGNORECASE)
 MARKS = 12  # more colours than this in one plot are a scale, and nobody reads their names
@@ -69,7 +69,7 @@ def hard_to_tell(fig):
     for legend in _legends(fig):
         found += [
             f"{label!r} and {other!r} are one grey on paper: another dash, marker or hatching"
-            for (label, one), (other, two) in itertools.combinations(_entries(legend), 2)
+            for (label, one), (other, two) in itertools.combinations(_entries(legend, fig), 2)
             if _one_grey(one, two)
         ]
     scales = [each for ax in fig.axes for each in (*ax.images, *ax.collections) if each.get_array() is not None]
@@ -94,23 +94,28 @@ def _rises_or_falls(cmap):
 def set_apart(fig):
     """Change what a legend tells apart by its colour alone, where grey paper shows one grey: dash, marker or hatching.
 
-    The first of them stays. In the whole figure all that looks like the changed one goes with it, and the new look is
-    one that nothing in the figure has.
+    The first of them stays. In the whole figure all that looks like the changed one goes with it. The new look is one
+    that nothing in the figure has; where none is left, that nothing of a similar grey has.
     """
     for legend in _legends(fig):
-        for (_, one), (_, other) in itertools.combinations(_entries(legend), 2):
+        for (_, one), (_, other) in itertools.combinations(_entries(legend, fig), 2):
             if _one_grey(one, other):
-                _change(other, _drawn(fig), [mark for each in _legends(fig) for _, mark in _entries(each)])
+                _change(other, fig)
 
 
 def _legends(fig):
     return [*fig.legends, *(ax.get_legend() for ax in fig.axes if ax.get_legend())]
 
 
-def _entries(legend):
-    """(label, mark) of the lines and bars of a legend."""
+def _entries(legend, fig):
+    """(label, mark) of the lines and bars of a legend; no areas, which are told by where they lie."""
+    bars = {_rgb(mark) for mark in _drawn(fig) if isinstance(mark, Rectangle)}
     named = zip(legend.get_texts(), legend.legend_handles, strict=True)
-    return [(text.get_text(), mark) for text, mark in named if isinstance(mark, Line2D | Rectangle)]
+    return [
+        (text.get_text(), mark)
+        for text, mark in named
+        if isinstance(mark, Line2D) or isinstance(mark, Rectangle) and _rgb(mark) in bars
+    ]
 
 
 def _drawn(fig):
@@ -132,23 +137,26 @@ def _rgb(mark):
     return tuple(round(opacity * value + 1 - opacity, 3) for value in rgb)
 
 
-def _one_grey(one, other):
-    """Whether two marks differ in their colour alone, and on grey paper in nothing."""
+def _near(one, other):
+    """Whether two marks have one grey on paper."""
     lightness = [_lab(np.array(linear(_rgb(mark))))[0] for mark in (one, other)]
-    return _look(one) == _look(other) and _rgb(one) != _rgb(other) and abs(lightness[0] - lightness[1]) < GREY
+    return abs(lightness[0] - lightness[1]) < GREY
 
 
-def _change(mark, drawn, keys):
-    """Give all that looks like this one, drawn or in a legend, a look that nothing has yet, where one is left."""
-    alike = lambda each: _look(each) == _look(mark) and _rgb(each) == _rgb(mark)  # noqa: E731
-    if not any(map(alike, drawn)):  # an area: what is drawn is no bar
-        return
-    marks = [*drawn, *keys]
-    same = list(filter(alike, marks))
+def _one_grey(one, other):
+    """Whether two marks differ in their colour, and on grey paper in nothing."""
+    return _look(one) == _look(other) and _rgb(one) != _rgb(other) and _near(one, other)
+
+
+def _change(mark, fig):
+    """Give all that looks like this mark, drawn or in a legend, another look."""
+    marks = [*_drawn(fig), *(key for legend in _legends(fig) for _, key in _entries(legend, fig))]
+    same = [each for each in marks if _look(each) == _look(mark) and _rgb(each) == _rgb(mark)]
     kind, dash, _ = _look(mark)
     choices, part = (HATCHES, 1) if kind == "bar" else (MARKERS, 2) if dash == "None" else (DASHES, 1)
-    taken = {_look(each)[part] for each in marks if _look(each)[0] == kind}
-    free = next((choice for choice in choices if choice not in taken), None)
+    of_kind = [each for each in marks if _look(each)[0] == kind]
+    taken = [{_look(each)[part] for each in of_kind}, {_look(each)[part] for each in of_kind if _near(each, mark)}]
+    free = next((choice for used in taken for choice in choices if choice not in used), None)
     for each in same if free else ():
         if kind == "bar":
             each.set(hatch=free, edgecolor="white", linewidth=0)

@@ -122,7 +122,7 @@ def activity_picture(text, seen, title, units=None):
     """Every layer and both states while the cell reads: a row for each unit, a column for each character.
 
     ``text`` has n characters, ``seen`` is {i, f, g, o, c, h}, each (n, H). Gates are drawn from 0 (white)
-    to 1, g, c and h from -1 (dark) to 1 (light); values beyond are drawn as the end of the scale.
+    to 1, g, c and h from -1 (light) to 1 (dark); values beyond are drawn as the end of the scale.
     """
     told = {"i": "input\ngate i", "f": "forget\ngate f", "g": "candi-\ndate g", "o": "output\ngate o",
             "c": "cell\nstate c", "h": "hidden\nstate h"}  # fmt: skip
@@ -136,7 +136,7 @@ def activity_picture(text, seen, title, units=None):
             gate = name in "ifo"
             image = ax.pcolormesh(
                 np.arange(n + 1), np.arange(H + 1), seen[name].T, edgecolors="white", linewidth=0.4,
-                cmap="Blues" if gate else None, vmin=0 if gate else -1, vmax=1,
+                cmap="Blues" if gate else "cividis_r", vmin=0 if gate else -1, vmax=1,
             )  # fmt: skip
             ax.invert_yaxis()
             ax.grid(False)

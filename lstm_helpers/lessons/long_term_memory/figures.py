@@ -253,8 +253,8 @@ def success_picture(net):
                 ax.plot(steps, seen["c"][steps, n, unit], color=colour, linestyle=line, label=name)
         n = chosen[1]
         steps = np.arange(batch.lengths[n])
-        for gate, word in (("i", "input gate"), ("f", "forget gate")):
-            axes[2].plot(steps, seen[gate][steps, n, one], color=COLOURS[gate], label=word, linewidth=1.6)
+        for gate, line, word in (("i", "-", "input gate"), ("f", "--", "forget gate")):
+            axes[2].plot(steps, seen[gate][steps, n, one], line, color=COLOURS[gate], label=word, linewidth=1.6)
         for t in np.flatnonzero(batch.x[:, n, 6:].any(axis=1)):
             axes[2].annotate("XY"[batch.x[t, n, 7:].astype(int)[0]], (t, 1.06), ha="center", weight="bold",
                              annotation_clip=False)  # fmt: skip

@@ -82,6 +82,7 @@ def attention(shown, title):
             ax.grid(False)
             ax.spines["left"].set_visible(False)
         axes[0, 0].set_title(title)
+        axes[-1, 0].set_xlabel("left: attention; right: effect (hatched: towards negative)")
         fig.tight_layout()
     words = "; ".join(
         f"{' '.join(tokens[:LONGEST])}: most attention on {tokens[int(np.argmax(w))]}, largest effect of "
