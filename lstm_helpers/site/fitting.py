@@ -9,7 +9,7 @@ ROW, ROW_GAP, TABLE_ROOM = 34, 15, 570  # pixels: a line of a table, what a row 
 ROOM = 13  # such lines that fit below a heading
 CODE = 12  # lines of a cell that a slide still shows
 PRINTED = 11  # lines of what a cell printed, and the characters of one
-ACROSS = 78
+ACROSS, WIDEST = 78, 84  # with a slide's margins, and with hardly any
 LARGE = 7, 60  # what is shorter and narrower is shown larger
 WIDE_FORMULA = 46  # characters of a formula that fits
 SETUP = 330  # characters of what leads up to a question
@@ -29,7 +29,8 @@ def height(title, level, shows):
 def _height(block):
     if "<pre" in block:
         text = html.unescape(re.sub("<[^>]+>", "", block))
-        rows = sum(max(1, -(-len(row) // ACROSS)) for row in text.strip("\n").split("\n"))
+        across = WIDEST if "wide" in block.partition(">")[0] else ACROSS
+        rows = sum(max(1, -(-len(row) // across)) for row in text.strip("\n").split("\n"))
         return 28 + rows * (41 if "large" in block else 33)
     if block.startswith("$$"):
         rows = 1 + block.count(r"\\")
@@ -159,12 +160,24 @@ def tables(table):
     return ["\n".join([head, rule, *part]) for part in shared(rows, takes[2:], TABLE_ROOM - takes[0])]
 
 
+def narrowed(rows):
+    """Printed lines whose columns stand closer together, if that makes them fit: two blanks are left between two."""
+    wide = max(map(len, rows))
+    blank = [all(row[k : k + 3].strip() == "" for row in rows) for k in range(wide - 2)]
+    free = [k for k, is_blank in enumerate(blank) if is_blank]
+    if not ACROSS < wide <= WIDEST + len(free):
+        return rows
+    left_out = set(free[: wide - ACROSS])
+    return ["".join(mark for k, mark in enumerate(row) if k not in left_out) for row in rows]
+
+
 def printed(text):
     """What a cell printed, as HTML: shortened where it is longer than a slide."""
-    rows = text.rstrip().split("\n")
+    rows = narrowed(text.rstrip().split("\n"))
+    wide = ACROSS < max(map(len, rows)) <= WIDEST
     taken, used = [], 0
     for row in rows:
-        used += max(1, -(-len(row) // ACROSS))
+        used += max(1, -(-len(row) // (WIDEST if wide else ACROSS)))
         if used > PRINTED:
             break
         taken.append(row)
@@ -173,8 +186,8 @@ def printed(text):
     if left == 1 and used <= PRINTED + 1:
         taken, left = rows, 0
     more = f"\n… and {left} more lines" if left else ""
-    large = " large" if len(rows) <= LARGE[0] and max(map(len, rows)) <= LARGE[1] else ""
-    return f'<pre class="printed{large}">{html.escape(chr(10).join(taken))}{more}</pre>'
+    size = " large" if len(rows) <= LARGE[0] and max(map(len, rows)) <= LARGE[1] else " wide" if wide else ""
+    return f'<pre class="printed{size}">{html.escape(chr(10).join(taken))}{more}</pre>'
 
 
 def formula_width(text):

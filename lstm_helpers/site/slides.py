@@ -17,6 +17,7 @@ from lstm_helpers.site.fitting import (
     CODE,
     HEADING,
     ITEM,
+    LOOKS,
     TABLE,
     blocks,
     choices,
@@ -35,14 +36,18 @@ from lstm_helpers.site.fitting import (
 )
 
 TALLEST = 720  # pixels of a slide; a sentence below an element is left out where it no longer fits
-SENTENCE = 84  # what such a sentence takes
+SENTENCE, SHAPES = 84, 125  # what such a sentence takes, and a line of shapes with what stands around it
 TALL = 0.62  # a figure that is higher than this share of its width stands beside its sentence
+ALONE = 70  # characters of a question that is not understood without what has been said before
 DISPLAY = re.compile(r"\$\$.+?\$\$", re.DOTALL)
 QUESTION = re.compile(r"\*\*Predict(?P<dot>[.]?)\*\*,?\s*")
 EXAM = re.compile(r"\*\*In an exam:\*\*\s*")
 DETAILS = re.compile(r"\A<details[^>]*>\s*<summary>(?P<summary>.*?)</summary>(?P<inside>.*)</details>\s*\Z", re.DOTALL)
 RESULT = re.compile(r"<strong>Result: (?P<what>.*?)[.]?</strong>", re.DOTALL)
 IMAGE = re.compile(r"<img\b[^>]*>")
+SOURCE = re.compile(r'\bsrc="[^"]*"')
+TABLES = re.compile(r"\b(?:table|rows?|columns?)\b")
+OF_CELLS = re.compile(r"\bcells? (?:above|below)\b|\bnext cells?\b")  # a sentence about cells of a notebook
 OUTCOME_NAME = re.compile(r"outcome\([ \t]*[\"']([^\"']+)")
 
 
@@ -81,6 +86,10 @@ class Deck:
         self.asked = ""  # the question whose result has not been shown
         self.about = []  # what folded cells before an outcome have shown
         self.closed = False  # "Your turn" has been reached: its text belongs to the last slide
+        self.before = ""  # the paragraph above what comes
+        self.last = ""  # the block right above it
+        self.seen = set()  # the pictures that slides show
+        self.again = ""  # one of them that the lesson has shown once more: a slide does so for the sake of its text
 
     def read(self, notebook):
         opening, *rest = notebook.cells
@@ -92,6 +101,10 @@ class Deck:
                 self._cell(cell)
         self._say_held()
         self._close()
+        for slide in self.slides:
+            if slide.kind == "question" and "asks" not in slide.marks:
+                question = plain(slide.shows[-1]).strip()
+                raise ValueError(f"{self.name}: a question has to stand directly above its predict(...): {question}")
         return self.slides
 
     # ---------------------------------------------------------------- slides
@@ -110,8 +123,9 @@ class Deck:
         """
         now = self.slides[-1]
         together = list(now.shows)
-        if lead and together and (lead in together[0] or lead.startswith(together[0])):
-            together = [max(lead, together[0], key=len)]
+        if lead and together and (lead.rstrip(":") in together[0] or lead.startswith(together[0])):
+            told = max(lead.rstrip(":"), together[0].rstrip(":"), key=len)
+            together = [told + ":" * (lead.endswith(":") and told.endswith(lead.rstrip(":")))]
         elif lead:
             together.append(lead)
         together += shows
@@ -155,7 +169,7 @@ class Deck:
             if part == listed:
                 intro, *rest = re.split(r"^(?=- )", part, maxsplit=1, flags=re.MULTILINE)
                 slide.shows.append(f"{intro.strip() or 'When you are through, you can'}\n\n{rest[0]}")
-            elif part.startswith("**") and len(slide.shows) == 0:
+            elif re.fullmatch(r"\*\*[^*]+\*\*", part) and not slide.shows:
                 slide.shows.append(part.strip("*"))
             else:
                 slide.says.append(part)
@@ -173,13 +187,18 @@ class Deck:
             lead, _ = copying.explanation(source)
             start = re.split(r"\n(?=(?:[-*]|1[.]) )", blocks(lead or source)[0], maxsplit=1)[0]
             if not re.match(r"[#|<>]|\$\$|```", start) and not ITEM.match(start) and not QUESTION.match(start):
-                self._add(first(start))
+                if self.again:
+                    self._element(self._figure_kind(self.again), self._figure(self.again))
+                if finding := self._finding(start):
+                    self._add(finding)
                 self._say(start)
-                self.spoken = start
+                self.spoken = self.before = start
                 source = source.removeprefix(start)
+        self.again = ""
         for part in blocks(source):
             self._block(part)
-            self.spoken = ""
+            self.spoken, self.last = "", part
+        self.spoken = ""
 
     def _block(self, part):
         heading = HEADING.match(part)
@@ -199,6 +218,7 @@ class Deck:
         elif part.lower().startswith("shapes:") and "equation" in self.slides[-1].kind:
             self._shapes(part)
             self._say(part)
+            self.before = part
         elif part.startswith("```python"):
             self._fence(part)
         elif TABLE.match(part):
@@ -207,6 +227,7 @@ class Deck:
             self._folded(details)
         elif ITEM.match(part):
             self._list(part)
+            self.before = ""
         elif re.search(r"^(?:[-*]|1[.]) ", part, re.MULTILINE):  # a paragraph that runs into its list
             intro, listed = re.split(r"^(?=(?:[-*]|1[.]) )", part, maxsplit=1, flags=re.MULTILINE)
             self._block(intro.strip())
@@ -216,7 +237,8 @@ class Deck:
 
     def _heading(self, level, title):
         self._say_held()
-        self.topic = title
+        self._join_bare()
+        self.topic, self.before = title, ""
         self.closed = title == "Your turn"
         if level == 2 and not self.closed:
             self.section = title
@@ -226,18 +248,35 @@ class Deck:
         elif level == 3:
             self.waits = False
 
+    def _join_bare(self):
+        """Of a section that shows nothing, only what is said stays."""
+        if self.slides[-1].kind == "section" and not self.slides[-1].shows:
+            bare = self.slides.pop()
+            self.slides[-1].says += [f"**{bare.title}**", *bare.says]
+
     def _paragraph(self, part):
-        if self.waits and self.slides[-1].kind == "section":
-            self.slides[-1].shows.append(first(part))
+        if self.waits and self.slides[-1].kind == "section" and (finding := self._finding(part)):
+            self.slides[-1].shows.append(finding)
         self.waits = False
         self._say_held()
-        self.held = part
+        self.held = self.before = part
+
+    def _finding(self, part):
+        """The sentence of a paragraph that a slide shows: none that sends to a cell, or to a table that is not here."""
+        said = sentences(re.sub(r"\s*\n\s*", " ", part.strip()))
+        if not any(re.search(r'<pre|^\||alt="Table', block) for block in self.slides[-1].shows):
+            errand = LOOKS.match(said[0]) and TABLES.search(said[0])
+            said = (said[1:] if errand else said) or said
+        return "" if OF_CELLS.search(said[0]) else first(" ".join(said))
 
     def _question(self, part):
-        setup = last(self.held) if self.held and not self.held.startswith("<") else ""
         asked = QUESTION.match(part)
         text = part[asked.end() :] if asked["dot"] or "," in asked[0] else f"Predict {part[asked.end() :]}"
         text = text[:1].upper() + text[1:]
+        before = self.held
+        if not before and len(plain(text)) < ALONE:
+            before = re.sub(r"\s*\n\s*", " ", self.spoken).removeprefix(first(self.spoken)).lstrip()
+        setup = last(before) if before and not before.startswith("<") else ""
         shows = [f'<div class="setup">\n\n{setup}\n\n</div>'] if setup else []
         self.asked = last(text, 160)
         self._slide("Predict", "question", *shows, f'<div class="asked">\n\n{text}\n\n</div>')
@@ -245,15 +284,24 @@ class Deck:
     def _lead(self):
         """The sentence that leads to an element."""
         led = self.held or (self.spoken if self.spoken.rstrip().endswith((":", ",")) else "")
-        return last(led, 150) if led and not led.startswith("<") else ""
+        if not led or led.startswith("<"):
+            return ""
+        said = sentences(re.sub(r"\s*\n\s*", " ", led.strip()))
+        return last(" ".join(said[OF_CELLS.search(said[0]) is not None :]), 150)
 
     def _equations(self, part):
         before = part[: DISPLAY.search(part).start()].strip()
-        lead = before or self._lead()
+        lead = before or self.before
         found = [fitted(formula) for formula in DISPLAY.findall(part)]
-        slide = self._element("equation", *found, lead=last(lead, 150) if lead else "")
+        slide = self.slides[-1]
+        goes_on = not before and self.last.endswith("$$") and "equation" in slide.kind
+        if goes_on and self._fits([*slide.shows, *found], room=SHAPES):
+            slide.shows += found
+        else:
+            slide = self._element("equation", *found, lead=last(lead, 150) if lead else "")
         rest = part[DISPLAY.search(part).start() :]
         slide.says += [before] if before else []
+        self.before = before or self.before
         after = DISPLAY.sub("", rest).strip()
         if after.lower().startswith("shapes:"):
             self._shapes(after)
@@ -306,6 +354,7 @@ class Deck:
     # ---------------------------------------------------------------- cells
 
     def _cell(self, cell):
+        self.again = ""
         source, outputs = cell.source, cell.get("outputs", [])
         if cells.SCORE.search(source):
             return
@@ -347,12 +396,13 @@ class Deck:
         for more, others in self.about:
             said, images = more + said, others + images
         self.about = []
+        said = re.sub(r"(?m)(?:^.*:\s*)+\Z", "", said)  # lines that lead to the result
         rows = said.strip().count("\n") + 1 if said.strip() else 0
         title = f"Result: {html.unescape(result)}"
         shows = []
         if rows > 2 or (rows and not images):
             shows.append(printed(said))
-        elif rows and not said.rstrip().endswith(":"):
+        elif rows:
             shows.append(f"<p>{html.escape(said.strip())}</p>")
         if not images and self.asked:
             shows.insert(0, f'<div class="setup">\n\n{self.asked}\n\n</div>')
@@ -367,11 +417,18 @@ class Deck:
     def _explorer(self, explorer):
         (image,) = IMAGE.findall(explorer.picture)
         link = f'<p class="live"><a href="{self.up}{explorer.file}">Open the explorer: {explorer.title}</a></p>'
-        self._element(self._figure_kind(image), self._figure(image), link)
+        if self._is_seen(image) and self._fits([*self.slides[-1].shows, link]):
+            self._say_held()
+            self.slides[-1].shows.append(link)
+        else:
+            self._element(self._figure_kind(image), self._figure(image), link)
 
     def _shown(self, source, said, images, outputs):
         for image in images:
-            self._element(self._figure_kind(image), self._figure(image), wants=True)
+            if self._is_seen(image):
+                self.again, self.wants = image, True
+            else:
+                self._element(self._figure_kind(image), self._figure(image), wants=True)
         markdown = [output.data["text/markdown"] for output in outputs if "text/markdown" in output.get("data", {})]
         for text in markdown:
             for part in blocks(text):
@@ -404,10 +461,15 @@ class Deck:
             wide, high = map(float, re.search(rb'viewBox="\S+ \S+ (\S+) (\S+)"', head).groups())
         return "figure tall" if high > TALL * wide else "figure"
 
+    def _is_seen(self, image):
+        """Whether a slide shows that picture already."""
+        return SOURCE.search(image)[0] in self.seen
+
     def _figure(self, image):
         """The picture of an output, as large as the slide lets it be."""
         alt = re.search(r'\balt="([^"]*)"', image)
-        data = re.search(r'\bsrc="[^"]*"', image)[0]
+        data = SOURCE.search(image)[0]
+        self.seen.add(data)
         kept = self.pictures.taken_out(f'<img alt="{alt[1]}" {data}>', self.up, lazy=False)
         return f'<div class="picture">{kept}</div>'
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from lstm_helpers import course
-from lstm_helpers.site import cells, fitting, slides
+from lstm_helpers.site import cells, fitting, live, slides
 from lstm_helpers.site.links import Links
 from tests import ROOT
 from tests.browser.seen import grave
@@ -23,11 +23,11 @@ def decks(built):
     return {stem: (built / "slides" / f"{stem}.html").read_text(encoding="utf-8") for stem in STEMS}
 
 
-def made(*sources):
+def made(*sources, explorers=()):
     """The slides of a lesson of these cells: text, or a code cell."""
     title = nbformat.v4.new_markdown_cell("# 1. A lesson\n\n**Why?**\n\nWhen you are through, you can\n- tell.")
     given = [nbformat.v4.new_markdown_cell(each) if isinstance(each, str) else each for each in sources]
-    deck = slides.Deck("01_sequences", Links(["notebooks/01_sequences.ipynb"]), [], cells.Pictures())
+    deck = slides.Deck("01_sequences", Links(["notebooks/01_sequences.ipynb"]), explorers, cells.Pictures())
     return deck.read(nbformat.v4.new_notebook(cells=[title, *given]))
 
 
@@ -69,6 +69,69 @@ def test_the_room_votes_before_the_result_is_shown():
     assert "Both go up, since nothing holds them where they are. More follows." in result.says
 
 
+def test_a_question_that_is_torn_from_its_prediction_is_refused():
+    asked = ran("predict('01-x', number())", guess("a number"))
+    with pytest.raises(ValueError, match=r"directly above its predict.*How many[?]"):
+        made("## Part\n\nFirst.\n\n**Predict.** How many?", "Something else.\n\n**Predict.** Which?", asked)
+
+
+def test_a_short_question_stands_with_what_it_is_about():
+    deck = made(
+        "## Part",
+        ran("outcome('01-w', 1)", says("The number, by a count:\n"), shows("<strong>Result: 1.</strong>")),
+        "One is right, as a look at the list has told. The paper needed 31,390 of them.\n\n**Predict.** And yours?",
+        ran("predict('01-x', number())", guess("a number")),
+    )
+    result, question = deck[-3], deck[-2]
+    assert result.shows == ["One is right, as a look at the list has told."]  # no line that leads to nothing
+    assert "The paper needed 31,390 of them." in question.shows[0]
+    assert "One is right" not in question.shows[0]
+
+
+def test_what_sends_to_a_cell_or_to_a_table_elsewhere_is_said_and_not_shown():
+    title, part, *_ = made(
+        "## Set-up\n\nClick into the cell below. It runs.",
+        "## Part\n\nA first word.",
+    )
+    assert part.title == "Part"
+    assert "Click into the cell below. It runs." in title.says
+    picture = shows('<img alt="a line that falls" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">')
+    figure = made(
+        "## Part", ran("draw()", picture), "Read the left half of the table first. With one date it is as good."
+    )
+    assert figure[-2].shows[-1] == "With one date it is as good."
+
+
+def test_a_lesson_without_a_motto_opens_with_its_first_sentence():
+    opening = nbformat.v4.new_markdown_cell("# Start\n\nYou build a network here, by hand.\n\n**You need** Python.")
+    deck = slides.Deck("00_start_here", Links([]), [], cells.Pictures())
+    assert deck.read(nbformat.v4.new_notebook(cells=[opening]))[0].shows == ["You build a network here, by hand."]
+
+
+def test_a_picture_comes_again_only_with_something_said_of_it():
+    picture = '<img alt="a drawing of something" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'
+    explorer = live.Explorer("x", "Explorer", "Try it", "", "", picture)
+    drawn, tried = ran("draw()", shows(picture)), ran("Explorer()")
+    twice = made(
+        "## Part", drawn, "It is a drawing.", tried, ran("draw()", shows(picture)), "- one", explorers=[explorer]
+    )
+    assert sum("figure" in slide.kind for slide in twice) == 1
+    assert 'explorers/x.html">' in twice[1].shows[-1]
+    said = made("## Part", tried, drawn, "It shows a line, as was to be expected.", explorers=[explorer])
+    assert said[-2].shows[-1] == "It shows a line, as was to be expected."
+    assert sum("figure" in slide.kind for slide in said) == 2
+
+
+def test_formulas_stand_together_or_each_with_its_words():
+    pair = made("## Part\n\nFirst words.\n\n- a list\n\nWe add, then halve:\n\n$$c = a + b$$\n\n$$d = c / 2$$")
+    assert pair[-2].shows == ["We add, then halve:", "$$c = a + b$$", "$$d = c / 2$$"]
+    tall = "$$" + r" \\ ".join("abcdefg") + "$$"
+    apart = made(f"## Part\n\nFirst words.\n\n- a list\n\nWe add, then halve:\n\n{tall}\n\n{tall}")
+    assert [slide.shows for slide in apart[-3:-1]] == [["We add, then halve:", tall]] * 2
+    once = made("## Part\n\nAll that counts is here. Take it. Then we add one to another:\n\n$$c = a + b$$")
+    assert once[1].shows == ["All that counts is here. Take it. Then we add one to another:", "$$c = a + b$$"]
+
+
 def test_a_formula_stands_with_its_shapes_and_what_leads_to_it():
     deck = made("## Part\n\nOne. We add:\n\n$$c = a + b$$\n\nshapes: all $(B, H)$. They never change.\n\nAnd on.")
     slide = deck[1]
@@ -89,6 +152,17 @@ def test_long_output_is_shortened_and_says_so():
     text = fitting.printed("\n".join(f"line {k}" for k in range(30)))
     assert text.count("\n") == fitting.PRINTED
     assert f"… and {30 - fitting.PRINTED} more lines" in text
+
+
+def test_the_columns_of_a_wide_table_stand_closer_before_a_line_is_broken():
+    row = "    ".join(f"{k:12}" for k in range(5))
+    assert len(row) == 76
+    text = fitting.printed(f"{row}    1234\n{row}       5")
+    lines = re.search(">(.*)</pre>", text, re.DOTALL)[1].split("\n")
+    assert max(map(len, lines)) <= fitting.ACROSS
+    assert [line.split() for line in lines] == [f"{row} 1234".split(), f"{row} 5".split()]
+    assert 'class="printed wide"' in fitting.printed("x" * fitting.WIDEST)
+    assert 'class="printed"' in fitting.printed("x" * (fitting.WIDEST + 1))
 
 
 def test_a_long_table_goes_on_with_its_head():
@@ -272,6 +346,9 @@ def test_keys_lead_through_a_deck_and_change_its_theme(page, served):
     assert page.evaluate("Reveal.getCurrentSlide().dataset.tells") == "02-border"
     paper = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(paper) == "rgb(255, 255, 255)"
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: '?', keyCode: 219, bubbles: true}))")
+    page.get_by_text("Dark or light").wait_for()
+    page.keyboard.press("Escape")
     page.keyboard.press("d")
     assert page.evaluate(paper) == "rgb(21, 24, 28)"
     assert page.locator(".controls").evaluate("(e) => getComputedStyle(e).color") == "rgb(121, 184, 255)"

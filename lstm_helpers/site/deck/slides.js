@@ -30,6 +30,11 @@ dress();
 system.addEventListener("change", dress);
 addEventListener("storage", dress);
 
+// reveal.js knows the key that bears "?" on an American keyboard; on others it is another one.
+addEventListener("keydown", (press) => {
+  if (press.key === "?" && ![63, 191].includes(press.keyCode)) Reveal.toggleHelp();
+});
+
 Reveal.on("ready", () => Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, turn));
 
 addEventListener("load", async () => {
