@@ -56,6 +56,7 @@ def parser():
         _add_grade,
         _add_report,
         _add_inventory,
+        _add_variant,
         _add_bundle,
         _add_build,
         _add_site,
@@ -244,6 +245,12 @@ def _add_grade(commands):
         "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
     )
     parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
+    parser.add_argument(
+        "--variant",
+        type=_variant,
+        metavar="N",
+        help=f"the class was given the exercises of `lstm-course variant --seed N`; {NONE}: the course's own again",
+    )
     parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
     parser.add_argument(
         "--limits",
@@ -326,6 +333,10 @@ def _seed(text):
     return int(text)
 
 
+def _variant(text):
+    return text if text == NONE else _seed(text)
+
+
 def _jobs(text):
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
@@ -366,6 +377,7 @@ def _check_options(chosen):
         "--seed": chosen.seed,
         "--limits": chosen.limits,
         "--hidden": chosen.hidden,
+        "--variant": chosen.variant,
     }
     of_a_folder |= {"--dry-run": chosen.dry_run or None}
     if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
@@ -375,14 +387,17 @@ def _check_options(chosen):
 
 
 def _grade(chosen):
-    from lstm_helpers.grading import hidden, limits, plan, regrade, results, run, workers
+    from lstm_helpers.grading import class_variant, hidden, limits, plan, regrade, results, run, workers
     from lstm_helpers.grading.box import sandbox
 
     _check_options(chosen)
     own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out) if chosen.regrade else ""
-    sheets = workers.sheets_of(own)
+    variant = class_variant.of_store(chosen.out) if chosen.variant is None else chosen.variant
+    variant = None if variant == NONE else variant
+    sheets = workers.sheets_of(own, variant)
     common = {"students": chosen.student, "display": _display(chosen, sheets), "own_sheets": own}
     folder = {
+        "variant": variant,
         "only": chosen.exercise,
         "seed": chosen.seed,
         "own_limits": chosen.limits and ({} if chosen.limits == NONE else limits.read(chosen.limits)),
@@ -406,10 +421,11 @@ def _add_report(commands):
 
 
 def _report(chosen):
-    from lstm_helpers.grading import results, workers
+    from lstm_helpers.grading import class_variant, results, workers
 
     own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out)
-    return results.report(chosen.out, _display(chosen, workers.sheets_of(own)), own)
+    sheets = workers.sheets_of(own, class_variant.of_store(chosen.out))
+    return results.report(chosen.out, _display(chosen, sheets), own)
 
 
 def _add_inventory(commands):
@@ -442,6 +458,21 @@ def _inventory(chosen):
     print(f"{chosen.out} holds, for before and for after, the paper with its key, a form, and a table for the answers.")
     for path in left:
         print(f"{path} was there already and is as it was: it may hold answers.")
+
+
+def _add_variant(commands):
+    text = "make exercises of a class's own: other orders and numbers, since the course's solutions are public"
+    parser = _command(commands, "variant", text, _variant_of)
+    parser.add_argument(
+        "--seed", type=_seed, required=True, help="the number of the variant, also for `grade --variant`"
+    )
+    parser.add_argument("--out", type=_path, required=True, metavar="DIR", help="folder for exercises/ and solutions/")
+
+
+def _variant_of(chosen):
+    from lstm_helpers.commands import variant
+
+    variant.write(chosen.seed, chosen.out)
 
 
 def _add_bundle(commands):

@@ -1,4 +1,4 @@
-"""What a variant turns in each exercise of the course, and what of the text has to be edited by hand for it."""
+"""What a variant turns in each exercise of the course."""
 
 import itertools
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lstm_helpers.variants import edits
 from lstm_helpers.variants.turns import Turn
 
 BLOCKED = {  # arrays that hold a block for each layer, and along which axis
@@ -17,9 +18,7 @@ ORDERS = {  # those that a class may get
     LSTM: [order for order in map("".join, itertools.permutations(LSTM)) if order[0] != "i"],
     GRU: ["zrn", "nrz", "nzr"],  # both gates side by side
 }
-CALLED = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate",
-          "r": "reset gate", "z": "update gate", "n": "candidate"}  # fmt: skip
-ANY = None  # any other order of the results
+ANY = ()  # any other order of the results
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,9 @@ class Drawn:
         """Values, one for each of the course's layers, in the variant's order."""
         return [values[layers.index(layer)] for layer in self.orders[layers]]
 
-
-UNTURNED = Drawn(Plan(), {}, {})
+    def asked(self, name):
+        """The results of a check, in the variant's order."""
+        return self.turns[name].asked
 
 
 def draw(sheet, seed):
@@ -74,6 +74,7 @@ def draw(sheet, seed):
     plan = PLANS[sheet.exercise]
     rng = np.random.default_rng([seed, *sheet.exercise.encode()])
     orders = {layers: str(rng.choice(ORDERS[layers])) for layers in dict.fromkeys(plan.layers.values())}
+    run = RUN[rng.integers(len(RUN))]  # one way for all that return what a run returns
     turns = {}
     for name in {**plan.layers, **plan.returns}:
         returns, layers = sheet.checks[name].returns, plan.layers.get(name, "")
@@ -81,9 +82,9 @@ def draw(sheet, seed):
         if set(returns) == set(layers):
             asked = tuple(orders[layers])
         elif name in plan.returns:
-            asked = _other_order(rng, returns, plan.returns[name])
-        if name in plan.alike:
-            layers = ""
+            ways = plan.returns[name] or other_orders(returns)
+            asked = ways[rng.integers(len(ways))] if ways is not RUN else run
+        layers = "" if name in plan.alike else layers
         turn = Turn(returns, asked, layers, orders.get(layers, ""), BLOCKED if layers else {})
         if turn.reordered or turn.returned:
             turns[name] = turn
@@ -92,113 +93,73 @@ def draw(sheet, seed):
     return drawn
 
 
-def _other_order(rng, returns, ways):
-    ways = ways or [way for way in itertools.permutations(returns) if way != returns]
-    return ways[rng.integers(len(ways))]
+def other_orders(names):
+    """The other orders in which results may be asked for: of many of them those that are easy to follow."""
+    if len(names) < 4:
+        return [way for way in itertools.permutations(names) if way != names]
+    return [names[k:] + names[:k] for k in range(1, len(names))] + [names[::-1]]
 
 
-# ---- the exercises --------------------------------------------------------------------------------------------------
+UNTURNED = Drawn(Plan(), {}, {})
+RUN = [(("h_last", "c_last"), "h"), (("c_last", "h_last"), "h"), ("h", ("c_last", "h_last"))]
 
 
-def _gates(drawn):
-    order, gru = drawn.orders[LSTM], drawn.orders[GRU]
-    foreign = ", ".join(drawn.listed("iofg")).replace("g", "c")
-    first = gru[0] == "n"
-    cut = "slice(H, 3 * H), slice(0, H)" if first else "slice(0, 2 * H), slice(2 * H, 3 * H)"
-    gates = [layer for layer in gru if layer != "n"]
-    of_n = ": H" if first else "2 * H :"
-    which = "second and the third" if first else "first and the second"
-    blocks = {"i": 1.0, "f": 2.0, "g": 3.0, "o": 4.0}
-    shown = [blocks[layer] for layer in drawn.listed("iofg")]
-    return [
-        ("It stores the four layers of an LSTM\nin the order **i, o, f, c**, where c is the candidate, our g.",
-         f"Suppose that it stored the four layers\nof an LSTM in the order **{foreign}**, where c is the candidate, our g."),
-        ("np.array([1.0, 4.0, 2.0, 3.0])))  # i is 1, o is 4, f is 2, g is 3", f"np.array({shown})))  # i is 1, f is 2, g is 3, o is 4"),
-        ("from ONNX's order of the layers, i, o, f, c, into that of the course", f"from another order of the layers, {foreign}, into that of your sheet"),
-        ("input gate, forget gate, candidate, output gate.", ", ".join(CALLED[k] for k in order) + "."),
-        ("each (B, H): reset gate, update gate, candidate.", "each (B, H): " + ", ".join(CALLED[k] for k in gru) + "."),
-        ("gates, new = slice(0, 2 * H), slice(2 * H, 3 * H)", f"gates, new = {cut}"),
-        ("    r, z = np.split(", f"    {', '.join(gates)} = np.split("),
-        ("r and z are gates as you know them, from the first and the second H columns. n needs r, so it comes last.",
-         f"r and z are gates as you know them, from the {which} H columns. n needs r, so compute it last."),
-        ("then @ W_h[:, 2 * H :], its own H columns", f"then @ W_h[:, {of_n}], its own H columns"),
-        ("`n = np.tanh(x @ W_x[:, 2 * H :] + (r * h_prev) @ W_h[:, 2 * H :] + b[2 * H :])`",
-         f"`n = np.tanh(x @ W_x[:, {of_n}] + (r * h_prev) @ W_h[:, {of_n}] + b[{of_n}])`"),
-    ]  # fmt: skip
+def _of(names, turned):
+    return dict.fromkeys(names.split(), turned)
 
 
-def _cell_state(drawn):
-    blocks = {layer: drawn.at(layer) for layer in LSTM}
-    on, off, b = (drawn.listed(row) for row in ([12.0, -12.0, 3.0, 0.0], [0.0, -12.0, 0.0, 0.0], [-6.0, 6.0, 0.0, 6.0]))
-    return [
-        *((f"return layer({squash}, {k}, x", f"return layer({squash}, {blocks[layer]}, x")
-          for k, (layer, squash) in enumerate(zip(LSTM, ("sigmoid", "sigmoid", "np.tanh", "sigmoid"), strict=True))),
-        ("for the arrays that `torch.nn.LSTMCell` keeps:", "for arrays in the shapes that `torch.nn.LSTMCell` keeps:"),
-        ("on = [12.0, -12.0, 3.0, 0.0]", f"on = {on}"),
-        ("off = [0.0, -12.0, 0.0, 0.0]", f"off = {off}"),
-        ("b = np.array([-6.0, 6.0, 0.0, 6.0])", f"b = np.array({b})"),
-    ]  # fmt: skip
-
-
-def _forward(drawn):
-    order = ", ".join(drawn.orders[LSTM])
-    return [
-        ("z_x = np.array([[9.0, -9.0, 1.0, 0.0]])", f"z_x = np.array([{drawn.listed([9.0, -9.0, 1.0, 0.0])}])"),
-        ("the pair of the **last** states, as `torch.nn.LSTM`\ndoes: `return h, (h_last, c_last)`.",
-         "the pair of the **last** states:\n`return (h_last, c_last), h`."),
-        ("Returns h (T, B, H), 0 beyond each end, and (h_last, c_last).",
-         "Returns (h_last, c_last) and h (T, B, H), 0 beyond each end."),
-        ("Its gates lie in the order i, f, g, o. You\nget the four as arrays, and turn them into the three of this course.",
-         f"In the four arrays that you\nget, the gates lie in the order of this sheet already, {order}. Turn them into the three of this course."),
-    ]  # fmt: skip
-
-
-def _backward(drawn):
-    of_products = [name.removeprefix("d") for name in drawn.turns["pre_activation_backward"].asked]
-    arrays = [name.removeprefix("d") for name in drawn.turns["lstm_backward"].asked]
-    return [
-        ("A backward function returns one gradient for each argument of its forward function, in the same order.",
-         "A backward function returns one gradient for each argument of its forward function: each question says in\nwhich order."),
-        ("Return one gradient for each\nargument of `cell_update(f, c_prev, i, g)`, in that order.",
-         "Return one gradient for each\nargument of `cell_update(f, c_prev, i, g)`."),
-        ("Return them in the order of the arguments.", "Return them in the order that the question gives."),
-        ("# the shapes of x, h_prev, W_x, W_h, b", f"# the shapes of {', '.join(of_products)}"),
-        ('arrays = {"x": x, "h_0": h_0, "c_0": c_0, "W_x": W_x, "W_h": W_h, "b": b}',
-         f"arrays = {{{', '.join(f'{chr(34)}{name}{chr(34)}: {name}' for name in arrays)}}}"),
-    ]  # fmt: skip
-
-
-RUN = [(("h_last", "c_last"), "h")]
 PLANS = {
+    "01_sequences": Plan(returns=_of("next_pairs", ANY)),
+    "02_why_rnns_forget": Plan(
+        returns=_of("rnn_step_backward relu_step_backward rnn_backward truncated_backward clip_by_norm", ANY),
+        edits=edits.why_rnns_forget,
+    ),
     "03_gates": Plan(
         layers={"lstm_layers": LSTM, "gru_layers": GRU, "from_onnx": LSTM},
-        edits=_gates,
+        edits=edits.gates,
     ),
     "04_cell_state": Plan(
-        layers=dict.fromkeys(("lstm_step", "lstm_step_stacked", "torch_step", "latch"), LSTM),
-        returns={"lstm_sizes": ANY},
-        edits=_cell_state,
+        layers=_of("lstm_step lstm_step_stacked torch_step latch", LSTM),
+        returns=_of("lstm_sizes", ANY),
+        edits=edits.cell_state,
     ),
     "05_forward_through_time": Plan(
-        layers=dict.fromkeys(
-            ("project_inputs", "lstm_step_fused", "lstm_forward", "forward_in_two", "lstm_forward_masked",
-             "lstm_forward_reset", "weights_from_torch", "torch_sgd_step"), LSTM),
+        layers=_of("project_inputs lstm_step_fused lstm_forward forward_in_two lstm_forward_masked lstm_forward_reset "
+                   "weights_from_torch torch_sgd_step", LSTM),
         alike=("project_inputs", "weights_from_torch", "torch_sgd_step"),
-        returns={
-            **dict.fromkeys(("lstm_forward", "forward_in_two", "lstm_forward_masked", "lstm_forward_reset"), RUN),
-            "pad": ANY, "weights_from_torch": ANY, "torch_sgd_step": ANY,
-        },
-        edits=_forward,
+        returns=_of("lstm_forward forward_in_two lstm_forward_masked lstm_forward_reset", RUN)
+        | _of("pad weights_from_torch torch_sgd_step", ANY),
+        edits=edits.forward_through_time,
     ),
     "06_backward_through_time": Plan(
-        layers=dict.fromkeys(
-            ("lstm_forward_cached", "gates_backward", "pre_activation_backward", "lstm_step_backward", "lstm_backward",
-             "pre_activation_gradients", "weight_gradients"), LSTM),
+        layers=_of("lstm_forward_cached gates_backward pre_activation_backward lstm_step_backward lstm_backward "
+                   "pre_activation_gradients weight_gradients", LSTM),
         alike=("pre_activation_backward", "weight_gradients"),
-        returns=dict.fromkeys(
-            ("hidden_update_backward", "cell_update_backward", "pre_activation_backward", "lstm_step_backward",
-             "lstm_backward", "pre_activation_gradients", "weight_gradients", "coupled_update_backward",
-             "gradient_agreement"), ANY),
-        edits=_backward,
+        returns=_of("hidden_update_backward cell_update_backward pre_activation_backward lstm_step_backward "
+                    "lstm_backward pre_activation_gradients weight_gradients coupled_update_backward "
+                    "gradient_agreement", ANY),
+        edits=edits.backward_through_time,
     ),
+    "07_training_that_works": Plan(
+        returns=_of("adam_step masked_mse cut_streams early_stopping overfit_test", ANY),
+        edits=edits.training_that_works,
+    ),
+    "08_long_term_memory": Plan(returns=_of("order_sequences lstm1997_step", ANY)),
+    "09_bidirectional_and_stacked": Plan(
+        returns=_of("end_states bidirectional_forward bidirectional_backward stacked_forward stacked_backward "
+                    "peephole_step", ANY),
+        edits=edits.bidirectional_and_stacked,
+    ),
+    "10_attention": Plan(returns=_of("attention_backward decoder_step", ANY), edits=edits.attention),
+    "11_looking_inside": Plan(returns=_of("saturation selectivity", ANY), edits=edits.looking_inside),
+    "12_today": Plan(
+        returns=_of("slstm_step mlstm_step scan_pass recurrence_backward parity_gates", ANY), edits=edits.today
+    ),
+    "13_exam": Plan(returns=_of("speech_step", ANY), edits=edits.exam),
+    "text_generation": Plan(returns=_of("streams beam_step score_text", ANY), edits=edits.text_generation),
+    "sentiment": Plan(returns=_of("attention_pool soft_loss paired_interval", ANY), edits=edits.sentiment),
+    "translation": Plan(returns=_of("teacher_forcing beam_with_end nearest hybrid", ANY), edits=edits.translation),
+    "speech": Plan(returns=_of("prefix_beam", ANY), edits=edits.speech),
+    "forecasting": Plan(returns=_of("windows pinball rolling_origins just_yesterday", ANY), edits=edits.forecasting),
+    "action_recognition": Plan(returns=_of("backwards attention_pool_backward convlstm_step", ANY)),
 }  # fmt: skip

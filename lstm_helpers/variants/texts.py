@@ -9,11 +9,17 @@ import re
 
 from lstm_helpers.checks.probe import spelled
 
-LAYER = r"(?:[\w.]+\((?:z_)?{0}\)|\$(?:z_)?{0}\$|(?:z_)?{0}|d{0} \* [^,\]]+)"  # i, z_i, $i$, sigmoid(z_i), di * i * (1 - i)
+LAYER = (
+    r"(?:[\w.]+\((?:z_)?{0}\)|\$(?:z_)?{0}\$|(?:z_)?{0}|d{0} \* [^,\]]+)"  # i, z_i, $i$, sigmoid(z_i), di * i * (1 - i)
+)
 KEPT = "\x01{}\x01"  # stands for what was edited by hand and is not looked at again
 CLAIMS = (  # of one order that is not the course's: in a variant another order stands there
     (r"(?:Old TensorFlow cells keep|Many textbooks write) that order;", "You cut them in that order;"),
     (r"(the order (?:\w, )+\w) of lecture notes", r"\1"),
+)
+GAP = re.compile(r",? and |, ")
+REST = re.compile(
+    r"(?:, each [^.;]*| after it|, (?:floats|integers|two numbers|new arrays)[^.;]*)?(?:[:.]\s.*|\.?\s*)", re.S
 )
 TAIL = re.compile(r"(?:, (?:each|all) [^.]*)?")
 
@@ -71,7 +77,14 @@ def _leaves(names):
 
 def _places(turn):
     """For each result of the variant its place among the course's; both at the outermost level."""
-    return [turn.returns.index(name) for name in turn.asked]
+    leaves = [sorted(_leaves(name)) for name in turn.returns]
+    return [leaves.index(sorted(_leaves(name))) for name in turn.asked]
+
+
+def _pairs(turn):
+    """(the course's, the variant's) names of each result that is itself several, in the course's order."""
+    places = _places(turn)
+    return {k: (name, turn.asked[places.index(k)]) for k, name in enumerate(turn.returns) if not isinstance(name, str)}
 
 
 def _shown(name):
@@ -95,6 +108,8 @@ def _returns_line(docstring, turn):
         spans.append(found.span())
         at = found.end()
     items = [sentence[a:b] for a, b in spans]
+    for k, (theirs, ours) in _pairs(turn).items():
+        items[k] = items[k].replace(", ".join(theirs), ", ".join(ours))
     shapes = [re.search(r" \([^()]*\)$", item) if isinstance(n, str) else None for n, item in zip(turn.returns, items)]  # noqa: B905
     tail = TAIL.match(sentence, spans[-1][1])[0]
     end = spans[-1][1]
@@ -104,8 +119,12 @@ def _returns_line(docstring, turn):
             if not shapes[k] and isinstance(turn.returns[k], str) and shapes[k + 1]:
                 shapes[k], items[k] = shapes[k + 1], items[k] + shapes[k + 1][0]
     between = [sentence[a:b] for (_, a), (b, _) in zip(spans, spans[1:], strict=False)]
+    if not all(map(GAP.fullmatch, between)) or not REST.fullmatch(sentence, end):
+        raise Lost(f"its docstring tells more than names and shapes: {sentence!r}")
     there = [items[place] for place in _places(turn)]
-    between = [f",{gap}" if gap == " and " and ", each" in item else gap for item, gap in zip(there, between, strict=False)]
+    between = [
+        f",{gap}" if gap == " and " and ", each" in item else gap for item, gap in zip(there, between, strict=False)
+    ]
     there = "".join(item + gap for item, gap in zip(there, (*between, ""), strict=True))
     return head + sentence[: spans[0][0]] + there + sentence[end:]
 
@@ -126,8 +145,14 @@ class _Code:
         a, b = self.span(node)
         return self.source.encode()[a:b]
 
-    def permute(self, nodes, places):
-        self.changes += [(self.span(node), self.text(nodes[place])) for node, place in zip(nodes, places, strict=True)]
+    def permute(self, nodes, turn):
+        """The values of a tuple in the variant's order; of one that is a tuple itself, its values, too."""
+        texts = [self.text(node) for node in nodes]
+        for k, (theirs, ours) in _pairs(turn).items():
+            if isinstance(nodes[k], ast.Tuple):
+                inner = [self.text(node).decode() for node in nodes[k].elts]
+                texts[k] = f"({', '.join(inner[theirs.index(name)] for name in ours)})".encode()
+        self.changes += [(self.span(node), texts[place]) for node, place in zip(nodes, _places(turn), strict=True)]
 
     def replace(self, node, text):
         self.changes.append((self.span(node), text.encode()))
@@ -162,7 +187,7 @@ def code(source, turns):
         elif isinstance(node, ast.Assign) and (turn := _called(node.value, turns)):
             target = node.targets[0]
             if isinstance(target, ast.Tuple):
-                cell.permute(target.elts, _places(turn))
+                cell.permute(target.elts, turn)
             elif isinstance(target, ast.Name):
                 holds[target.id] = turn
     for node in ast.walk(cell.tree):
@@ -174,19 +199,24 @@ def code(source, turns):
 
 
 def _return(cell, function, turn):
-    answers = [node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
-    for node in answers:
+    inner = {id(node) for other in ast.walk(function) if isinstance(other, ast.FunctionDef) and other is not function
+             for node in ast.walk(other)}  # fmt: skip
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Return) or not node.value or id(node) in inner:
+            continue
         if not isinstance(node.value, ast.Tuple) or len(node.value.elts) != len(turn.returns):
             raise Lost(f"{function.name}: `{ast.unparse(node)}` has no {len(turn.returns)} values to exchange")
-        cell.permute(node.value.elts, _places(turn))
+        cell.permute(node.value.elts, turn)
 
 
 def _taken_by_number(cell, node, turn):
     try:
         number = ast.literal_eval(node.slice)
     except ValueError:
-        raise Lost(f"`{ast.unparse(node)}` takes results of {spelled(turn.returns)} by a number that is not known") from None
-    cell.replace(node.slice, str(turn.asked.index(turn.returns[number])))
+        raise Lost(
+            f"`{ast.unparse(node)}` takes results of {spelled(turn.returns)} by a number that is not known"
+        ) from None
+    cell.replace(node.slice, str(_places(turn).index(range(len(turn.returns))[number])))
 
 
 def _told_by_hand(source, turns):
@@ -217,9 +247,14 @@ def _in_backticks(text, turns, own):
             return found[0]
         cell = _Code(piece)
         value = getattr(statement, "value", None)
-        whole = isinstance(statement, ast.Return) or isinstance(statement, ast.Expr) and own and _names_of(value) == _leaves(own.returns)
+        whole = (
+            isinstance(statement, ast.Return)
+            or isinstance(statement, ast.Expr)
+            and own
+            and _names_of(value) == _leaves(own.returns)
+        )
         if own and whole and isinstance(value, ast.Tuple) and len(value.elts) == len(own.returns):
-            cell.permute(value.elts, _places(own))
+            cell.permute(value.elts, own)
             return f"`{cell.changed()}`"
         return f"`{code(piece, turns)}`"
 
@@ -234,7 +269,11 @@ def _in_prose(text, turn):
     """Prose that names all results in the course's order, "h, c" or "h first, then c"."""
     names = _leaves(turn.returns)
     if len(names) > 1 and len(names) == len(turn.returns):
-        listed = r"(?<![\w,$] )(?<!\w)" + r"(, | and |, and )".join(rf"({re.escape(name)})" for name in names) + r"(?!\w|, \w)"
+        listed = (
+            r"(?<![\w,$] )(?<!\w)"
+            + r"(, | and |, and )".join(rf"({re.escape(name)})" for name in names)
+            + r"(?!\w|, \w)"
+        )
 
         def moved(found):
             groups = found.groups()
