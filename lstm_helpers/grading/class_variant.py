@@ -3,15 +3,13 @@
 The grader goes by that number alone; what a notebook says of itself is only told where it differs.
 """
 
-import re
 from pathlib import Path
 
-from lstm_helpers import checks
+from lstm_helpers import checks, variants
 from lstm_helpers.grading.gradebook.store import Store
 
 SETTING = "variant"  # in the store
 OTHER = "the notebook was made for "  # begins every remark on one that was made for another class
-NAMED = re.compile(r"^[^#\n]*\bvariant\((\d+)\)", re.MULTILINE)
 
 
 def of_store(out):
@@ -24,10 +22,9 @@ def of_store(out):
 
 def remarks(cells, exercise, variant):
     """What to say of a notebook of the course, given as its code cells, that was made for another class."""
-    named = [int(number) for source in cells for number in NAMED.findall(source)]
-    if exercise in checks.LESSONS and (named or [None])[-1] != variant:
-        yield f"{OTHER}{_called(*named[-1:])}, and was graded as {_called(*([] if variant is None else [variant]))}"
+    if exercise in checks.LESSONS and (named := variants.named(cells)) != variant:
+        yield f"{OTHER}{_called(named)}, and was graded as {_called(variant)}"
 
 
-def _called(*variant):
-    return f"variant {variant[0]}" if variant else "no variant"
+def _called(variant):
+    return "no variant" if variant is None else f"variant {variant}"

@@ -5,9 +5,18 @@ student reads of it is made in ``texts``.
 """
 
 import functools
+import re
 
 from lstm_helpers import checks
 from lstm_helpers.variants import asking, plans
+
+NAMED = re.compile(r"^[^#\n]*\bvariant\((\d+)\)", re.MULTILINE)
+
+
+def named(cells):
+    """The number of the variant for which a notebook was made, told by its code cells; None where it names none."""
+    found = [int(number) for source in cells for number in NAMED.findall(source)]
+    return found[-1] if found else None
 
 
 @functools.cache
@@ -26,6 +35,11 @@ def sheet(exercise, seed):
 def sheets(seed):
     """{exercise: Sheet} of a variant; exercises of an instructor's own are as they are."""
     return {exercise: sheet(exercise, seed) for exercise in checks.sheets()}
+
+
+def as_course(check, fn):
+    """An answer to a Check of a variant, as one that takes and gives what the course's does."""
+    return check.turn.undone(fn) if isinstance(check, asking.TurnedCheck) else fn
 
 
 def turned_points(exercise, seed):

@@ -141,7 +141,7 @@ PLANS = {
         edits=edits.backward_through_time,
     ),
     "07_training_that_works": Plan(
-        returns=_of("adam_step masked_mse cut_streams early_stopping overfit_test", ANY),
+        returns=_of("masked_mse cut_streams early_stopping overfit_test", ANY),
         edits=edits.training_that_works,
     ),
     "08_long_term_memory": Plan(returns=_of("order_sequences lstm1997_step", ANY)),
