@@ -65,7 +65,10 @@ GRADER = (
     "tests/test_documented.py",
     "tests/test_makefile.py",
 )
-MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
+MUTATION = (
+    *(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips")),
+    "tests/variants/test_slips.py",
+)
 BROWSER = ("tests/browser",)
 SITE = ("tests/site",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")

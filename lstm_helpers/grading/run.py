@@ -39,7 +39,8 @@ def grade(
 
     only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
     jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; variant: of the
-    exercises, by its number; address: of a Dask scheduler; unsafe: grade even if nothing confines the code; limits: the usual host.Limits; own_limits: {name:
+    exercises, by its number; address: of a Dask scheduler; unsafe: grade even if nothing confines the code; limits: the
+    usual host.Limits; own_limits: {name:
     number} that a person gave (limits.read), kept from then on; students: names of those who are graded now (default:
     all); hidden_texts: {exercise: text} to score on in place of the course's (hidden.read), kept from then on.
     Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError

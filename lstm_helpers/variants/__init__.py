@@ -1,7 +1,7 @@
 """Variants: the course's exercises with other orders, numbers and shapes, since its solutions are public.
 
-``sheets(seed)`` are the sheets of a variant; what they turn is in ``plans``, how in ``turns`` and ``asking``, and what a
-student reads of it is made in ``texts``.
+``sheets(seed)`` are the sheets of a variant; what they turn is in ``plans``, how in ``turns`` and ``asking``, and what
+a student reads of it is made in ``texts``.
 """
 
 import functools

@@ -112,14 +112,16 @@ def _turned_check(check, turn, drawn, said):
 
 
 def _unturned(check, turn):
-    """The misconceptions of who answers as the course asks, in all of it or in one of two parts."""
+    """The misconceptions of who answers as the course asks, in one of two parts or in all of it.
+
+    A part comes first: where results do not even have the form that was asked for, no more can be told than that.
+    """
     if check.marks:
         return
     whole = " and ".join(what for part, what in PARTS.items() if turn != turn.without(**{part: True}))
-    left_out = {whole: turn.without(order=True, returns=True)}
-    if turn.reordered and turn.returned:
-        left_out |= {what: turn.without(**{part: True}) for part, what in PARTS.items()}
-    for what, rest in left_out.items():
+    both = turn.reordered and turn.returned
+    left_out = {what: turn.without(**{part: True}) for part, what in PARTS.items()} if both else {}
+    for what, rest in (left_out | {whole: turn.without(order=True, returns=True)}).items():
         make = lambda names=False, rest=rest: rest.of(check.oracle)  # noqa: E731
         yield Misconception(OWN.format(what), _asks(turn), make, plain=True, first=True)
 

@@ -76,7 +76,8 @@ def gates(drawn):
         ("    r, z = np.split(", f"    {', '.join(gates)} = np.split("),
         (
             "r and z are gates as you know them, from the first and the second H columns. n needs r, so it comes last.",
-            f"{' and '.join(gates)} are gates as you know them, from the {which} H columns. n needs r: work it out last.",
+            f"{' and '.join(gates)} are gates as you know them, from the {which} H columns. "
+            "n needs r: work it out last.",
         ),
         ("then @ W_h[:, 2 * H :], its own H columns", f"then @ W_h[:, {of_n}], its own H columns"),
         (
@@ -118,7 +119,8 @@ def forward_through_time(drawn):
             "Its gates lie in the order i, f, g, o. You\n"
             "get the four as arrays, and turn them into the three of this course.",
             "In the four arrays that you get, the gates lie\n"
-            f"in the order of this sheet already, {', '.join(drawn.orders['ifgo'])}. Turn them into the three of this course.",
+            f"in the order of this sheet already, {', '.join(drawn.orders['ifgo'])}. "
+            "Turn them into the three of this course.",
         ),
     ]
 

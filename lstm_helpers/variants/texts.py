@@ -5,6 +5,7 @@ order; and what ``plans`` edits by hand. Only what stands there can be changed: 
 """
 
 import ast
+import functools
 import re
 
 from lstm_helpers.checks.probe import spelled
@@ -38,31 +39,36 @@ def _slices(n):
     return [f"{a} : {b}".strip() if a else f":{b}" for a, b in zip(starts, ends, strict=True)]
 
 
+@functools.cache
+def _patterns(layers):
+    """What finds all these layers named in some order, what cuts a block of them, and what numbers one."""
+    item = f"({LAYER.format(f'[{layers}]')})"
+    several = rf"(?<![\w.])(?<!do, ){item}" + rf"(,\s+){item}" * (len(layers) - 1) + r"(?!\w)"
+    cuts = "|".join(map(re.escape, _slices(len(layers))))
+    numbered = rf"\b([{layers}]) is number \d of"
+    return re.compile(several), re.compile(rf"(\[:, |\bb\[)({cuts})\]"), re.compile(numbered)
+
+
 def _reordered(text, layers, order):
     """The text with the blocks of these layers in another order, whichever order it names."""
-    several = re.compile(
-        rf"(?<![\w.])(?<!do, )({LAYER.format(f'[{layers}]')})" + rf"(,\s+)({LAYER.format(f'[{layers}]')})" * (len(layers) - 1) + r"(?!\w)"
-    )  # fmt: skip
+    several, cutting, numbered = _patterns(layers)
+    cuts = _slices(len(layers))
+    place = {cut: cuts[order.index(layer)] for cut, layer in zip(cuts, layers, strict=True)}
 
     def moved(found):
         items, between = found.groups()[::2], found.groups()[1::2]
-        named = [_layer_of(item, layers) for item in items]
+        named = [_layer_of(item) for item in items]
         if sorted(named) != sorted(layers):
             return found[0]
         there = [items[layers.index(layer)] for layer in order]
         return "".join(a + b for a, b in zip(there, (*between, ""), strict=True))
 
     text = several.sub(moved, text)
-    cuts = _slices(len(layers))
-    place = {cut: cuts[order.index(layer)] for cut, layer in zip(cuts, layers, strict=True)}
-    cutting = re.compile(rf"(\[:, |\bb\[)({'|'.join(map(re.escape, cuts))})\]")
     text = cutting.sub(lambda found: f"{found[1]}{place[found[2]]}]", text)
-    return re.sub(
-        rf"\b([{layers}]) is number \d of", lambda found: f"{found[1]} is number {order.index(found[1])} of", text
-    )
+    return numbered.sub(lambda found: f"{found[1]} is number {order.index(found[1])} of", text)
 
 
-def _layer_of(item, layers):
+def _layer_of(item):
     """Which layer an item names: "sigmoid(z_i)" and "di * i * (1 - i)" both name i."""
     inner = re.search(r"\((?:z_)?(\w)\)$", item) if item[0] != "d" else re.match(r"d(\w)", item)
     return inner[1] if inner else re.sub(r"\W|z_", "", item)
