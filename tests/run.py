@@ -62,6 +62,7 @@ GRADER = (
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
     "tests/test_bundle.py",
+    "tests/variants/test_grade.py",
     "tests/test_documented.py",
     "tests/test_makefile.py",
 )
