@@ -43,7 +43,8 @@ class TurnedMarks:
         found = self.base([self.turn.out_of(made) for made in outputs], cases)
         if found[0] < self.points and self.base(outputs, cases)[0] == self.points:
             return found[0], _asks(self.turn), OWN.format(PARTS["order"])
-        return found
+        points, said, cause = found
+        return points, texts.reordered(said, self.turn.layers, self.turn.order), cause
 
 
 @dataclass

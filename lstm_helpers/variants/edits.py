@@ -178,6 +178,15 @@ def training_that_works(drawn):
     ]
 
 
+def long_term_memory(drawn):
+    rows = {
+        "a = {}": [0.0, 0.0, 3.0, 0.0],
+        "b = {}": [0.0, 0.0, -3.0, 0.0],
+        "bias = np.array({})": [10.0, 20.0, 0.0, 10.0],
+    }
+    return [(row.format(numbers), row.format(drawn.listed(numbers))) for row, numbers in rows.items()]
+
+
 def bidirectional_and_stacked(drawn):
     h, c = (drawn.asked("end_states").index(name) for name in ("h_n", "c_n"))
     pairs = {"h_n": f"np.stack([ends[{h}], ends_r[{h}]])", "c_n": f"np.stack([ends[{c}], ends_r[{c}]])", "out": "out"}

@@ -145,7 +145,9 @@ PLANS = {
         returns=_of("masked_mse cut_streams early_stopping overfit_test", ANY),
         edits=edits.training_that_works,
     ),
-    "08_long_term_memory": Plan(returns=_of("order_sequences lstm1997_step", ANY)),
+    "08_long_term_memory": Plan(
+        layers=_of("counter", LSTM), returns=_of("order_sequences lstm1997_step", ANY), edits=edits.long_term_memory
+    ),
     "09_bidirectional_and_stacked": Plan(
         returns=_of("end_states bidirectional_forward bidirectional_backward stacked_forward stacked_backward "
                     "peephole_step", ANY),

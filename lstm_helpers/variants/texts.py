@@ -17,6 +17,7 @@ KEPT = "\x01{}\x01"  # stands for what was edited by hand and is not looked at a
 CLAIMS = (  # of one order that is not the course's: in a variant another order stands there
     (r"(?:Old TensorFlow cells keep|Many textbooks write) that order;", "You cut them in that order;"),
     (r"(the order (?:\w, )+\w) of lecture notes", r"\1"),
+    (r", as in (?:many textbooks|old TensorFlow)\.", "."),
 )
 GAP = re.compile(r",? and |, ")
 REST = re.compile(
@@ -49,7 +50,7 @@ def _patterns(layers):
     return re.compile(several), re.compile(rf"(\[:, |\bb\[)({cuts})\]"), re.compile(numbered)
 
 
-def _reordered(text, layers, order):
+def reordered(text, layers, order):
     """The text with the blocks of these layers in another order, whichever order it names."""
     several, cutting, numbered = _patterns(layers)
     cuts = _slices(len(layers))
@@ -64,6 +65,8 @@ def _reordered(text, layers, order):
         return "".join(a + b for a, b in zip(there, (*between, ""), strict=True))
 
     text = several.sub(moved, text)
+    for claim, instead in CLAIMS:
+        text = re.sub(claim, instead, text)
     text = cutting.sub(lambda found: f"{found[1]}{place[found[2]]}]", text)
     return numbered.sub(lambda found: f"{found[1]} is number {order.index(found[1])} of", text)
 
@@ -315,9 +318,7 @@ def prose(text, drawn, name=""):
     """A text that belongs to the check of that name (or to none), as the variant's student reads it."""
     text, restore = edited(text, drawn.edits, drawn.used)
     if layers := drawn.layers_of(name):
-        text = _reordered(text, layers, drawn.orders[layers])
-        for claim, instead in CLAIMS:
-            text = re.sub(claim, instead, text)
+        text = reordered(text, layers, drawn.orders[layers])
     own = drawn.returned.get(name)
     text = _in_backticks(text, drawn.returned, own)
     if own:
@@ -331,7 +332,7 @@ def source(text, drawn, name=""):
     """Code of a cell below the question of that name (or before the first), as it stands in the variant."""
     text, restore = edited(text, drawn.edits, drawn.used)
     if layers := drawn.layers_of(name):
-        text = _reordered(text, layers, drawn.orders[layers])
+        text = reordered(text, layers, drawn.orders[layers])
     if name in drawn.returned and f"def {name}(" in text:
         text = _with_docstring(text, name, drawn.returned[name])
     return restore(code(text, drawn.returned))

@@ -67,6 +67,16 @@ def test_who_leaves_out_one_of_two_turns_is_told_which():
     assert [judged(check, slip.build()).cause for slip in check.misconceptions if slip.first] == names
 
 
+def test_weights_that_a_student_chose_are_told_of_in_the_order_of_the_class():
+    check, base = turned("04_cell_state", "latch", 7)
+    W_x, W_h, b = base.oracle()
+    of = {layer: k for k, layer in enumerate("ifgo")}
+    textbook = [of[layer] for layer in "fiog"]
+    said = judged(check, check.turn.of(lambda: (W_x[:, textbook], W_h[:, textbook], b[textbook]))).text
+    assert f"The order here is {', '.join(check.turn.order)}: put them so." in said
+    assert "textbooks" not in said
+
+
 def test_a_right_answer_of_a_variant_stands_in_where_an_earlier_one_is_wrong():
     sheet, base = variants.sheet("05_forward_through_time", 7), checks.sheets()["05_forward_through_time"]
     space = {"np": np}
