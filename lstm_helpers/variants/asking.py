@@ -5,11 +5,12 @@ So whatever judges, probes and diagnoses sees the variant's own arrays alone, an
 
 import copy
 import dataclasses
+import functools
 from dataclasses import dataclass, field
 
 from lstm_helpers.checks.sheet import Check, Misconception
 from lstm_helpers.variants import texts
-from lstm_helpers.variants.turns import Turn
+from lstm_helpers.variants.turns import Numbers, Turn
 
 OWN = "the course's own {}"
 PARTS = {  # which part of a turn an answer may have left out: (what stands in its name, the part)
@@ -100,6 +101,8 @@ def _told(slip, make, drawn, name):
 
 def _turned_check(check, turn, drawn, said):
     fields = {f.name: getattr(check, f.name) for f in dataclasses.fields(Check)} | said
+    if isinstance(turn, Numbers):
+        return _with_numbers(check, turn, fields)
     slips = [_told(slip, lambda names=False, slip=slip: turn.of(slip.build()), drawn, check.name)
              for slip in check.misconceptions]  # fmt: skip
     fields |= {
@@ -110,6 +113,14 @@ def _turned_check(check, turn, drawn, said):
         "marks": check.marks and TurnedMarks(check.marks, turn, check.points),
     }
     return TurnedCheck(**fields, base=check, turn=turn)
+
+
+def _with_numbers(check, turn, fields):
+    own = Misconception(OWN.format("numbers"), _asks(turn), lambda names=False: check.oracle, first=True)
+    made = TurnedCheck(**fields | {"oracle": turn.given.work_out(), "misconceptions": [own]}, base=check, turn=turn)
+    for name, changed, advice in turn.given.slips():
+        made.wrong(name, functools.partial(turn.given.work_out, **changed), advice)
+    return made
 
 
 def _unturned(check, turn):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_helpers.variants import edits
-from lstm_helpers.variants.turns import Turn
+from lstm_helpers.variants.turns import Numbers, Turn
 
 BLOCKED = {  # arrays that hold a block for each layer, and along which axis
     **dict.fromkeys(("W_x", "W_h", "b", "W", "z_x", "dz", "gates", "dW_x", "dW_h", "db", "a", "result"), -1),
@@ -28,12 +28,14 @@ class Plan:
 
     layers: {check: the course's layers} of those whose arrays hold a block for each; alike: those among them whose
     right answer is the same in every order, which is no turn; returns: {check: the ways in which its results may be
-    asked for, or ANY}; edits(drawn): the (old, new) texts that have to be changed by hand.
+    asked for, or ANY}; numbers: the checks by pencil whose module of numbers draws others; edits(drawn): the (old, new)
+    texts that have to be changed by hand.
     """
 
     layers: dict = field(default_factory=dict)
     alike: tuple = ()
     returns: dict = field(default_factory=dict)
+    numbers: tuple = ()
     edits: Callable = lambda drawn: ()
 
 
@@ -89,8 +91,13 @@ def draw(sheet, seed):
         turn = Turn(returns, asked, layers, orders.get(layers, ""), BLOCKED if layers else {})
         if turn.reordered or turn.returned:
             turns[name] = turn
+    of_numbers = []
+    for name in plan.numbers:
+        by_pencil = sheet.checks[name].within["by_pencil"]
+        turns[name] = Numbers(by_pencil.draw(rng))
+        of_numbers += zip(by_pencil.GIVEN.texts(), turns[name].given.texts(), strict=True)
     drawn = Drawn(plan, orders, turns)
-    drawn.edits = list(plan.edits(drawn))
+    drawn.edits = [*plan.edits(drawn), *of_numbers]
     return drawn
 
 
@@ -139,6 +146,7 @@ PLANS = {
         returns=_of("hidden_update_backward cell_update_backward pre_activation_backward lstm_step_backward "
                     "lstm_backward pre_activation_gradients weight_gradients coupled_update_backward "
                     "gradient_agreement", ANY),
+        numbers=("pencil_backward",),
         edits=edits.backward_through_time,
     ),
     "07_training_that_works": Plan(

@@ -142,3 +142,12 @@ class Turn:
             yield f"the layers lie{returned} in the order {', '.join(self.order)}"
         if self.returned and not returned:
             yield f"the results are returned in the order `{spelled(self.asked)}`"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The turn of a question by pencil: other numbers, ``given``, as the lesson's module of them makes them."""
+
+    given: object
+    reordered = returned = False
+    said = ("the numbers are those of your class alone",)

@@ -41,7 +41,7 @@ def test_the_public_solution_is_named_and_the_key_is_right(number, exercise, nam
     assert judged(check, check.oracle, number).right
     result = judged(check, base.oracle)
     assert result.points == 0
-    assert result.cause.startswith("the course's own order of the"), result.text
+    assert result.cause.startswith("the course's own "), result.text
     if not check.marks:
         assert "Your sheet asks otherwise" in result.advice
         assert all(clause in result.advice for clause in check.turn.said)
@@ -98,7 +98,9 @@ def test_no_question_is_asked_as_in_the_course_by_chance():
     for exercise, seed in itertools.product(plans.PLANS, range(50)):
         turns = variants.plan(exercise, seed).turns
         assert turns.keys() == {name for where, name in TURNED if where == exercise}
-        assert all(turn.reordered or turn.returned for turn in turns.values())
+        assert all(
+            turn.reordered or turn.returned for name, turn in turns.items() if name not in plans.PLANS[exercise].numbers
+        )
 
 
 @pytest.mark.parametrize("exercise", [stem for stem in plans.PLANS if stem[:2] in ("03", "04", "05", "06")])
