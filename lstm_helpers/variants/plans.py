@@ -137,6 +137,7 @@ PLANS = {
         alike=("project_inputs", "weights_from_torch", "torch_sgd_step"),
         returns=_of("lstm_forward forward_in_two lstm_forward_masked lstm_forward_reset", RUN)
         | _of("pad weights_from_torch torch_sgd_step", ANY),
+        numbers=("pencil_counts",),
         edits=edits.forward_through_time,
     ),
     "06_backward_through_time": Plan(

@@ -14,7 +14,7 @@ from tests.variants.kinds import key
 EXERCISE = "05_forward_through_time"
 PUBLIC = next(path for path, _ in build.pairs() if path.stem == EXERCISE)
 COMMON = {"jobs": 1, "unsafe": UNSAFE, "say": str}
-UNTURNED = 1 + 2 + 2  # project_inputs, last_states, pencil_counts
+UNTURNED = 1 + 2  # project_inputs, last_states
 
 
 def mixed(seed, pasted):
