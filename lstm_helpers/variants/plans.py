@@ -129,6 +129,7 @@ PLANS = {
     "04_cell_state": Plan(
         layers=_of("lstm_step lstm_step_stacked torch_step latch", LSTM),
         returns=_of("lstm_sizes", ANY),
+        numbers=("pencil",),
         edits=edits.cell_state,
     ),
     "05_forward_through_time": Plan(
