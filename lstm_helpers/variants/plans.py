@@ -163,8 +163,11 @@ PLANS = {
                     "peephole_step", ANY),
         edits=edits.bidirectional_and_stacked,
     ),
-    "10_attention": Plan(returns=_of("attention_backward decoder_step", ANY), edits=edits.attention),
-    "11_looking_inside": Plan(returns=_of("saturation selectivity", ANY), edits=edits.looking_inside),
+    "10_attention": Plan(returns=_of("attention_backward decoder_step", ANY), numbers=("attention_by_pencil",),
+        edits=edits.attention),
+    "11_looking_inside": Plan(
+        returns=_of("saturation selectivity", ANY), numbers=("insight_by_pencil",), edits=edits.looking_inside
+    ),
     "12_today": Plan(
         returns=_of("slstm_step mlstm_step scan_pass recurrence_backward parity_gates", ANY), edits=edits.today
     ),
