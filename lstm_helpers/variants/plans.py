@@ -169,7 +169,8 @@ PLANS = {
         returns=_of("saturation selectivity", ANY), numbers=("insight_by_pencil",), edits=edits.looking_inside
     ),
     "12_today": Plan(
-        returns=_of("slstm_step mlstm_step scan_pass recurrence_backward parity_gates", ANY), edits=edits.today
+        returns=_of("slstm_step mlstm_step scan_pass recurrence_backward parity_gates", ANY),
+        numbers=("today_by_pencil",), edits=edits.today
     ),
     "13_exam": Plan(returns=_of("speech_step", ANY), edits=edits.exam),
     "text_generation": Plan(returns=_of("streams beam_step score_text", ANY), edits=edits.text_generation),
