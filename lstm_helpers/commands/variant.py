@@ -12,8 +12,7 @@ from lstm_helpers.variants import plans, texts
 IMPORT = "from lstm_helpers.checks import check"
 INSTEAD = "from lstm_helpers.checks import variant"
 HEAD = (
-    "**Variant {}.** Some questions of this sheet ask for another order than the lesson. Each of them says so in bold "
-    "at its head."
+    "**Variant {}.** Some questions of this sheet ask otherwise than the lesson: in bold, at their head, it says how."
 )
 SAYS = "**Here, unlike in the lesson, {}.**"
 

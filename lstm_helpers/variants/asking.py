@@ -95,7 +95,7 @@ def turned(sheet, drawn):
 
 def _told(slip, make, drawn, name):
     """A slip of the course with its words as the variant's student reads them."""
-    words = texts.prose(slip.name, drawn, name), texts.prose(slip.advice, drawn, name)
+    words = texts.slip(slip.name, slip.advice, drawn, name)
     return TurnedMisconception(*words, make, slip.edits, slip.plain, slip.numbers, slip.of, base=slip)
 
 

@@ -28,7 +28,10 @@ def why_rnns_forget(drawn):
     old = "Returns dx (T, B, D), the gradient of the initial state h[0] (B, H), dW_x, dW_h, db."
     old, new = _returns(drawn, "rnn_backward", old, parts)
     scaled, sums = (", ".join(drawn.asked(name)) for name in ("clip_by_norm", "truncated_backward"))
+    step = f"Return {', '.join(drawn.asked('rnn_step_backward'))}."
     return [
+        ("Return dx, dh_prev, dW_x, dW_h, db: x first.", step),
+        ("Return dx, dh_prev first.", step),
         (old, new.replace(", dh_start", ",\n    dh_start").replace("Returns dh_start", "Returns\n    dh_start")),
         (
             "Returns dx (T, B, D) and the sums over all pieces, dW_x, dW_h, db.",
@@ -116,6 +119,12 @@ def forward_through_time(drawn):
             f"Returns {spelled(drawn.asked('lstm_forward_masked'))}. h is (T, B, H), 0 beyond each end.",
         ),
         (
+            "The pair is (h_last, c_last), the hidden state first.",
+            f"The pair is ({', '.join(next(name for name in drawn.asked('lstm_forward') if name != 'h'))}).",
+        ),
+        ("Return x first, then the mask.", "Return the mask first, then x."),
+        ("torch has the order i, f, g, o as well:", "They lie in the order of your sheet already:"),
+        (
             "Its gates lie in the order i, f, g, o. You\n"
             "get the four as arrays, and turn them into the three of this course.",
             "In the four arrays that you get, the gates lie\n"
@@ -138,6 +147,14 @@ def backward_through_time(drawn):
             "Return one gradient for each\nargument of `cell_update(f, c_prev, i, g)`, in that order.",
             "Return one gradient for each\nargument of `cell_update(f, c_prev, i, g)`.",
         ),
+        (
+            "The order is that of lstm_step: dx, dh_prev, dc_prev, dW_x, dW_h, db.",
+            f"The order is {', '.join(drawn.asked('lstm_step_backward'))}.",
+        ),
+        (
+            "It takes dc, f, c_prev, i, g and returns df, dc_prev, di, dg:",
+            f"It takes dc, f, c_prev, i, g and returns {', '.join(drawn.asked('cell_update_backward'))}:",
+        ),
         ("Return them in the order of the arguments.", "Return them in the order that the question gives."),
         ("# the shapes of x, h_prev, W_x, W_h, b", f"# the shapes of {', '.join(of_products)}"),
         (
@@ -150,6 +167,9 @@ def backward_through_time(drawn):
 def training_that_works(drawn):
     loss, gradient = "the loss, one number,", "its gradient dpred (T, B)"
     return [
+        ("Return the loss first.", "Return the gradient first."),
+        ("Return the inputs first.", "Return the targets first."),
+        ("Return the best epoch first.", "Return the epoch of the stop first."),
         _returns(
             drawn,
             "masked_mse",
@@ -197,7 +217,10 @@ def bidirectional_and_stacked(drawn):
 def attention(drawn):
     names = [name.removeprefix("d") for name in drawn.asked("attention_backward")]
     quoted = ", ".join(f'"{name}"' for name in names)
-    return [('zip(("s", "k", "W"), (s, k, W), found', f"zip(({quoted}), ({', '.join(names)}), found")]
+    return [
+        ('zip(("s", "k", "W"), (s, k, W), found', f"zip(({quoted}), ({', '.join(names)}), found"),
+        ("The order is ds, dk, dW, as in s, k, W.", f"The order is {', '.join(drawn.asked('attention_backward'))}."),
+    ]
 
 
 def looking_inside(drawn):
@@ -208,6 +231,8 @@ def looking_inside(drawn):
 
 def today(drawn):
     return [
+        ("b comes first", "a comes first"),
+        ("The order is a, b.", "The order is b, a."),
         _returns(drawn, "scan_pass", "Returns the new a and b.", {"new_a": "new_a", "new_b": "new_b"}),
         _by_hand(drawn, "scan_pass", ("a 2, 6, 12, 20", "b 1, 4, 5, 6")),
     ]
@@ -221,6 +246,7 @@ def _by_hand(drawn, name, told):
 def exam(drawn):
     parts = {"p": "the probability of speech p (B,)", "h": "the new h (B, H)", "c": "the new c (B, H)"}
     return [
+        ("Return p first: p, h, c.", f"The order is {', '.join(drawn.asked('speech_step'))}."),
         _returns(drawn, "speech_step", "Returns the probability of speech (B,), and the new h and c (B, H).", parts),
     ]
 
@@ -235,6 +261,10 @@ def text_generation(drawn):
             "Returns total, line and character, each (K,); the last two are integers.",
             {name: name for name in ("total", "line", "character")},
             ", each (K,); line and character\n    are integers.",
+        ),
+        (
+            "Return the total first, then line and character.",
+            f"The order is {', '.join(drawn.asked('beam_step'))}.",
         ),
     ]
 
@@ -306,6 +336,7 @@ def translation(drawn):
             "Returns given (N, B) integers and counts (N, B) booleans.",
             {"given": "given (N, B), integers,", "counts": "counts (N, B), booleans,"},
         ),
+        ("The place comes first.", "The similarity comes first."),
         _returns(
             drawn,
             "nearest",

@@ -9,6 +9,7 @@ import functools
 import re
 
 from lstm_helpers.checks.probe import spelled
+from lstm_helpers.checks.shared import SWAPPED
 
 LAYER = (
     r"(?:[\w.]+\((?:z_)?{0}\)|\$(?:z_)?{0}\$|(?:z_)?{0}|d{0} \* [^,\]]+)"  # i, z_i, $i$, sigmoid(z_i), di * i * (1 - i)
@@ -275,24 +276,34 @@ def _names_of(value):
 
 
 def _in_prose(text, turn):
-    """Prose that names all results in the course's order, "h, c" or "h first, then c"."""
-    names = _leaves(turn.returns)
-    if len(names) > 1 and len(names) == len(turn.returns):
-        listed = (
-            r"(?<![\w,$] )(?<!\w)"
-            + r"(, | and |, and )".join(rf"({re.escape(name)})" for name in names)
-            + r"(?!\w|, \w)"
-        )
+    """Prose that names all results in the course's order: "h, c", "h first, then c", or a pair in brackets."""
+    text = text.replace(spelled(turn.returns), spelled(turn.asked))
+    for theirs, ours in _pairs(turn).values():
+        text = text.replace(f"({', '.join(theirs)})", f"({', '.join(ours)})")
+    names = turn.returns
+    if not all(isinstance(name, str) for name in names):
+        return text
+    listed = r"(?<!, )(?<![\w.])" + r"(,\s+|\s+and\s+|,\s+and\s+)".join(rf"({re.escape(name)})" for name in names)
 
-        def moved(found):
-            groups = found.groups()
-            gaps = (*groups[1::2], "")
-            return "".join(groups[2 * place] + gap for place, gap in zip(_places(turn), gaps, strict=True))
+    def moved(found):
+        groups = found.groups()
+        gaps = (*groups[1::2], "")
+        return "".join(groups[2 * place] + gap for place, gap in zip(_places(turn), gaps, strict=True))
 
-        text = re.sub(listed, moved, text)
+    text = re.sub(listed + r"(?!\w|,\s+\w+\b(?!\s))", moved, text)
     if len(names) == 2:
         text = re.sub(rf"\b{names[0]} first, then {names[1]}\b", f"{names[1]} first, then {names[0]}", text)
     return text
+
+
+def slip(name, advice, drawn, check):
+    """The name and the advice of a slip of that check. One that is about the order of the results says no more than
+    that in its name: which of them comes first is another one in the variant."""
+    said = prose(advice, drawn, check)
+    turn = drawn.returned.get(check)
+    if turn and re.search(r"\b(?:first|last|before|beside|reversed)\b", name) and spelled(turn.asked) in said:
+        return SWAPPED[0], said
+    return prose(name, drawn, check), said
 
 
 # ---- all together ---------------------------------------------------------------------------------------------------
@@ -321,10 +332,11 @@ def prose(text, drawn, name=""):
         text = reordered(text, layers, drawn.orders[layers])
     own = drawn.returned.get(name)
     text = _in_backticks(text, drawn.returned, own)
-    if own:
-        pieces = text.split("`")
-        pieces[::2] = [_in_prose(piece, own) for piece in pieces[::2]]
-        text = "`".join(pieces)
+    for function, turn in drawn.returned.items():
+        if function == name or function in text and turn.returns != getattr(own, "returns", None):
+            pieces = text.split("`")
+            pieces[::2] = [_in_prose(piece, turn) for piece in pieces[::2]]
+            text = "`".join(pieces)
     return restore(text)
 
 

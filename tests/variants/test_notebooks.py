@@ -40,7 +40,7 @@ def test_every_check_of_a_key_is_right(exercise, monkeypatch):
     assert printed.getvalue().count(": correct, ") == len(checks.sheets()[exercise].checks)
 
 
-@pytest.mark.parametrize(("exercise", "seed"), [*itertools.product(LAYERS, SEEDS), *((e, 7) for e in plans.PLANS)])
+@pytest.mark.parametrize(("exercise", "seed"), [*itertools.product(LAYERS, SEEDS[::3]), *((e, 7) for e in plans.PLANS)])
 def test_no_turned_question_shows_the_order_of_the_course(exercise, seed):
     drawn, sheet = variants.plan(exercise, seed), variants.sheet(exercise, seed)
     written = sections(key(exercise, seed))

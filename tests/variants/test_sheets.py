@@ -1,6 +1,7 @@
 """The checks of variants: their key is right, the public solution is not and is told so, slips keep their names."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -65,6 +66,15 @@ def test_who_leaves_out_one_of_two_turns_is_told_which():
         "the course's own order of the layers and order of the results",
     ]
     assert [judged(check, slip.build()).cause for slip in check.misconceptions if slip.first] == names
+
+
+def test_no_slip_speaks_of_the_order_of_the_results_in_the_course():
+    told = re.compile(r"(?:The order is|Return) (\w+(?:, \w+)+)")
+    for exercise, name in TURNED:
+        check, base = turned(exercise, name, 7)
+        for slip in check.misconceptions if check.turn.returned else ():
+            for listed in told.findall(slip.advice):
+                assert set(listed.split(", ")) != set(base.returns) or tuple(listed.split(", ")) == check.returns, slip
 
 
 def test_weights_that_a_student_chose_are_told_of_in_the_order_of_the_class():
