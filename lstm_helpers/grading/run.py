@@ -70,16 +70,21 @@ def grade(
         store.begin(origin, found)
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
-        if own_sheets:
-            store.set("own_sheets", own_sheets)
-        store.set(class_variant.SETTING, variant)
-        store.set("held", asdict(confined))
+        _remember(store, own_sheets, variant, confined)
         versions.note(store, sheets, made)
         keys = {e: Key(made[e], store.seed(seed), confined.name) for e in found.exercises}
         common = {"limits": allowed, "own_sheets": own_sheets, "variant": variant, "hidden": texts, "unsafe": unsafe}
         faults = _grade_all(store, origin, found, sheets, keys, common, executors.reopening(opened, open_executor))
         say(results.write_all(store, out, sheets))
     return 1 if faults else 0
+
+
+def _remember(store, own_sheets, variant, confined):
+    """Keep how a class is graded, for reports and for looking again."""
+    if own_sheets:
+        store.set("own_sheets", own_sheets)
+    store.set(class_variant.SETTING, variant)
+    store.set("held", asdict(confined))
 
 
 def try_own_sheets(store, made, sheets):
