@@ -62,10 +62,14 @@ GRADER = (
     "tests/checks/test_in_the_box.py",
     "tests/checks/test_shared_names.py",
     "tests/test_bundle.py",
+    "tests/variants/test_grade.py",
     "tests/test_documented.py",
     "tests/test_makefile.py",
 )
-MUTATION = tuple(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips"))
+MUTATION = (
+    *(f"tests/checks/test_{name}.py" for name in ("false_names", "mutants", "seeds", "shown", "two_slips")),
+    "tests/variants/test_slips.py",
+)
 BROWSER = ("tests/browser",)
 SITE = ("tests/site",)
 KERNELS = ("tests/test_build.py", "tests/test_check_command.py")

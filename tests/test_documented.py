@@ -68,6 +68,8 @@ PARSED_ALONE = {  # parsed, and run by the tests that are named
     "--regrade": "tests/grading/test_regrade.py",
     "--requests": "tests/grading/test_appeals.py",
     "lstm-course inventory": "tests/exam/test_inventory.py",
+    "lstm-course variant": "tests/variants/test_notebooks.py",
+    "--variant": "tests/variants/test_grade.py",
 }
 
 

@@ -18,6 +18,7 @@ FLOORS = [
     {"baselines", "explorers", "notebook_file", "pages", "paper", "parity"},
     {"course"},
     {"checks", "predictions"},
+    {"variants"},
     {"exam", "yours"},
     {"grading", "lessons", "projects"},
     {"site"},

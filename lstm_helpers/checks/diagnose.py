@@ -35,6 +35,7 @@ def diagnose(reference, seen, failing):
         if (telling or errors or misconception.plain)
         and _explains(reference, number, seen, failing, strictly=not telling)
     ]
+    fitting = [misconception for misconception in fitting if misconception.first][:1] or fitting
     if len(fitting) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
     named = None

@@ -174,7 +174,8 @@ class Misconception:
     come together with a second slip. ``plain``: its
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
     what comes out, never why. ``numbers``: for a value check what gives the wrong numbers, where it may come together
-    with a second slip; its keywords are what is changed.
+    with a second slip; its keywords are what is changed. ``first``: it is the one that is named where others have the
+    same outcome.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Misconception:
     plain: bool = False
     numbers: functools.partial | None = None
     of: str = ""
+    first: bool = False
 
     def build(self):
         """The wrong answer: a function, or for a value check its numbers."""

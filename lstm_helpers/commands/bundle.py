@@ -13,7 +13,7 @@ FILES = ("CITATION.cff", "LICENSE", "environment.yml", "pyproject.toml", "requir
 INSTRUCTORS = (
     "lstm_helpers/grading",
     "lstm_helpers/site",
-    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill", "fold", "site")),
+    *(f"lstm_helpers/commands/{word}.py" for word in ("build", "bundle", "fill", "fold", "site", "variant")),
 )
 HIDDEN = "hidden*"  # data that a class is scored on: no student's edition holds any, wherever it lies
 SUFFIXES = {".ipynb", ".pdf", ".py", ".md", ".toml", ".json", ".js", ".css", ".svg", ".gif", ".png", ".xz", ".csv",

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 from lstm_helpers import files, wording
+from lstm_helpers.commands import arguments
+from lstm_helpers.commands.arguments import NONE, jobs, nonempty, path, seed
 
 KEPT = "What is graded is kept: run the same command again to go on."
 LEFT_OUT = (
@@ -17,7 +19,6 @@ LEFT_OUT = (
     "lstm_helpers.grading",
 )  # what the students' edition has not
 FORMS = "03, gates, 03_gates, 03_gates.ipynb or work/03_gates.ipynb"  # of an exercise, for all that take one
-NONE = "none"  # as a value: take off what an earlier run was given
 
 
 def main(argv=None):
@@ -56,6 +57,7 @@ def parser():
         _add_grade,
         _add_report,
         _add_inventory,
+        _add_variant,
         _add_bundle,
         _add_build,
         _add_site,
@@ -133,7 +135,11 @@ def _lab(chosen):
 def _add_check(commands):
     parser = _command(commands, "check", "run notebooks top to bottom and say which cells are not right yet", _check)
     parser.add_argument(
-        "notebooks", nargs="+", type=_nonempty, metavar="NOTEBOOK", help=f"any notebook, or one of work/: {FORMS}"
+        "notebooks",
+        nargs="+",
+        type=nonempty,
+        metavar="NOTEBOOK",
+        help=f"any notebook, or one of work/: {FORMS}",
     )
 
 
@@ -162,7 +168,7 @@ def _add_reset(commands):
     parser = _command(
         commands, "reset", "put a fresh copy of an exercise or lesson into work/, keeping the old one", _reset
     )
-    parser.add_argument("exercise", type=_nonempty, help=f"one of work/: {FORMS}; a lesson: lessons/03")
+    parser.add_argument("exercise", type=nonempty, help=f"one of work/: {FORMS}; a lesson: lessons/03")
 
 
 def _reset(chosen):
@@ -183,8 +189,8 @@ def _add_progress(commands):
     text = "carry what is remembered about you to another copy of the course, such as the one in the browser"
     parser = _command(commands, "progress", text, _progress)
     one = parser.add_mutually_exclusive_group(required=True)
-    one.add_argument("--export", type=_path, metavar="FILE", help="write it to this file")
-    one.add_argument("--import", type=_path, metavar="FILE", dest="take_in", help="add what this file holds")
+    one.add_argument("--export", type=path, metavar="FILE", help="write it to this file")
+    one.add_argument("--import", type=path, metavar="FILE", dest="take_in", help="add what this file holds")
 
 
 def _progress(chosen):
@@ -214,18 +220,18 @@ def _add_grade(commands):
     parser = _command(commands, "grade", "grade a class with fresh cases, and go on where a run was stopped", _grade)
     parser.add_argument(
         "submissions",
-        type=_path,
+        type=path,
         nargs="?",
         metavar="DIR",
         help="DIR/<student>/<exercise>.ipynb, or the zip of a class from Moodle, Canvas or Gradescope",
     )
-    parser.add_argument("--out", type=_path, required=True, help="folder for the store, the tables and the pages")
+    parser.add_argument("--out", type=path, required=True, help="folder for the store, the tables and the pages")
     parser.add_argument(
         "--exercise", action="append", help="grade this exercise only, for example 03 (may be given again)"
     )
     parser.add_argument(
         "--regrade",
-        type=_nonempty,
+        type=nonempty,
         metavar="CHECK",
         action="append",
         help="without DIR: run this check, which was mended, on what the store holds (may be given again)",
@@ -235,7 +241,7 @@ def _add_grade(commands):
     )
     parser.add_argument(
         "--student",
-        type=_nonempty,
+        type=nonempty,
         metavar="NAME",
         action="append",
         help="grade this student alone (may be given again)",
@@ -243,23 +249,36 @@ def _add_grade(commands):
     parser.add_argument(
         "--dry-run", action="store_true", help="only say whom it found and what would be graded; no code is run"
     )
-    parser.add_argument("--seed", type=_seed, help="of the cases (default: drawn once for each --out)")
-    parser.add_argument("--jobs", type=_jobs, help="notebooks at once (default: one for each core)")
+    parser.add_argument("--seed", type=seed, help="of the cases (default: drawn once for each --out)")
+    parser.add_argument(
+        "--variant",
+        type=arguments.variant,
+        metavar="N",
+        help=f"the class was given the exercises of `lstm-course variant --seed N`; {NONE}: the course's own again",
+    )
+    parser.add_argument("--jobs", type=jobs, help="notebooks at once (default: one for each core)")
     parser.add_argument(
         "--limits",
-        type=_nonempty,
+        type=nonempty,
         metavar="LIMITS",
         help=f'time and memory of a notebook: "cell=60, notebook=5m, memory=2GB"; {NONE}: the usual ones again',
     )
     parser.add_argument(
         "--hidden",
-        type=_nonempty,
+        type=nonempty,
         metavar="FILE",
         help=f"a text to score text_generation on, in place of the course's hidden page; {NONE}: the course's again",
     )
     _add_display(parser)
+    _add_where(parser)
+
+
+def _add_where(parser):
     parser.add_argument(
-        "--cluster", type=_nonempty, metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
+        "--cluster",
+        type=nonempty,
+        metavar="ADDRESS",
+        help="a Dask scheduler, for example tcp://10.0.0.1:8786",
     )
     parser.add_argument(
         "--unsafe-no-sandbox",
@@ -272,31 +291,31 @@ def _add_display(parser):
     off = f"; {NONE}: without, from now on"
     parser.add_argument(
         "--roster",
-        type=_nonempty,
+        type=nonempty,
         metavar="CSV",
         help=f"who is in the class: student, name, and your platform's columns{off}",
     )
     parser.add_argument(
         "--late",
-        type=_nonempty,
+        type=nonempty,
         metavar="POLICY",
         help=f'"deadline=2026-10-01T23:59, per_day=10%%, max=50%%", or TOML{off}',
     )
     parser.add_argument(
         "--manual",
-        type=_nonempty,
+        type=nonempty,
         metavar="CSV",
         help=f"points by hand: student, exercise, check, points, comment{off}",
     )
     parser.add_argument(
         "--requests",
-        type=_nonempty,
+        type=nonempty,
         metavar="CSV",
         help=f"requests for regrading: student, exercise, check, reason, and decision, comment{off}",
     )
     parser.add_argument(
         "--weights",
-        type=_nonempty,
+        type=nonempty,
         metavar="FILE",
         help=f"what checks count for all: a TOML or CSV file; 0 drops one{off}",
     )
@@ -306,30 +325,7 @@ def _add_display(parser):
         help="what a student sees of a failing check: its points alone, the named cause, or the values too (default)",
     )
     parser.add_argument("--anonymous", action=argparse.BooleanOptionalAction, help="show pseudonyms in place of names")
-    parser.add_argument("--sheets", type=_path, metavar="DIR", help="a folder with check modules of your own")
-
-
-def _nonempty(text):
-    """An empty value is what a shell makes of a variable that is not set: nothing is read into it."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the option out")
-    return text
-
-
-def _path(text):
-    return Path(_nonempty(text))
-
-
-def _seed(text):
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
-    return int(text)
-
-
-def _jobs(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
-    return int(text)
+    parser.add_argument("--sheets", type=path, metavar="DIR", help="a folder with check modules of your own")
 
 
 def _display(chosen, sheets):
@@ -357,32 +353,18 @@ def _display(chosen, sheets):
     )
 
 
-def _check_options(chosen):
-    """Raise ValueError for options of `grade` that do not go together."""
-    if bool(chosen.regrade) == bool(chosen.submissions):
-        raise ValueError("give either the folder of the submissions, or --regrade CHECK, which reads the store alone")
-    of_a_folder = {
-        "--exercise": chosen.exercise,
-        "--seed": chosen.seed,
-        "--limits": chosen.limits,
-        "--hidden": chosen.hidden,
-    }
-    of_a_folder |= {"--dry-run": chosen.dry_run or None}
-    if chosen.regrade and (given := [name for name, value in of_a_folder.items() if value is not None]):
-        raise ValueError(f"{given[0]} belongs to grading a folder: leave it out. --regrade takes what was used before")
-    if chosen.allow_lower and not chosen.regrade:
-        raise ValueError("--allow-lower belongs to --regrade CHECK")
-
-
 def _grade(chosen):
-    from lstm_helpers.grading import hidden, limits, plan, regrade, results, run, workers
+    from lstm_helpers.grading import class_variant, hidden, limits, plan, regrade, results, run, workers
     from lstm_helpers.grading.box import sandbox
 
-    _check_options(chosen)
+    arguments.check_together(chosen)
     own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out) if chosen.regrade else ""
-    sheets = workers.sheets_of(own)
+    variant = class_variant.of_store(chosen.out) if chosen.variant is None else chosen.variant
+    variant = None if variant == NONE else variant
+    sheets = workers.sheets_of(own, variant)
     common = {"students": chosen.student, "display": _display(chosen, sheets), "own_sheets": own}
     folder = {
+        "variant": variant,
         "only": chosen.exercise,
         "seed": chosen.seed,
         "own_limits": chosen.limits and ({} if chosen.limits == NONE else limits.read(chosen.limits)),
@@ -401,15 +383,16 @@ def _grade(chosen):
 
 def _add_report(commands):
     parser = _command(commands, "report", "write the report, the tables and the feedback of a class once more", _report)
-    parser.add_argument("--out", type=_path, required=True, help="the folder that `lstm-course grade` wrote to")
+    parser.add_argument("--out", type=path, required=True, help="the folder that `lstm-course grade` wrote to")
     _add_display(parser)
 
 
 def _report(chosen):
-    from lstm_helpers.grading import results, workers
+    from lstm_helpers.grading import class_variant, results, workers
 
     own = str(chosen.sheets.resolve()) if chosen.sheets else results.sheets_folder(chosen.out)
-    return results.report(chosen.out, _display(chosen, workers.sheets_of(own)), own)
+    sheets = workers.sheets_of(own, class_variant.of_store(chosen.out))
+    return results.report(chosen.out, _display(chosen, sheets), own)
 
 
 def _add_inventory(commands):
@@ -419,11 +402,11 @@ def _add_inventory(commands):
         "write the concept inventory of a class, to sit before and after the course; later report what was gained",
         _inventory,
     )
-    parser.add_argument("--out", type=_path, required=True, help="folder for the papers, or for the report")
+    parser.add_argument("--out", type=path, required=True, help="folder for the papers, or for the report")
     metavar, said = ("BEFORE", "AFTER"), "the two tables, filled in: say what was gained"
-    parser.add_argument("--report", type=_path, nargs=2, metavar=metavar, help=said)
-    parser.add_argument("--seed", type=_seed, help="of the order of the options (default: 0)")
-    parser.add_argument("--roster", type=_path, metavar="CSV", help="who is in the class, as for `grade`")
+    parser.add_argument("--report", type=path, nargs=2, metavar=metavar, help=said)
+    parser.add_argument("--seed", type=seed, help="of the order of the options (default: 0)")
+    parser.add_argument("--roster", type=path, metavar="CSV", help="who is in the class, as for `grade`")
 
 
 def _inventory(chosen):
@@ -440,14 +423,29 @@ def _inventory(chosen):
         return
     written, left = handed_out.write(chosen.out, chosen.seed or 0, people)
     print(f"{chosen.out} holds, for before and for after, the paper with its key, a form, and a table for the answers.")
-    for path in left:
-        print(f"{path} was there already and is as it was: it may hold answers.")
+    for table in left:
+        print(f"{table} was there already and is as it was: it may hold answers.")
+
+
+def _add_variant(commands):
+    text = "make exercises of a class's own: other orders and numbers, since the course's solutions are public"
+    parser = _command(commands, "variant", text, _variant_of)
+    parser.add_argument(
+        "--seed", type=seed, required=True, help="the number of the variant, also for `grade --variant`"
+    )
+    parser.add_argument("--out", type=path, required=True, metavar="DIR", help="folder for exercises/ and solutions/")
+
+
+def _variant_of(chosen):
+    from lstm_helpers.commands import variant
+
+    variant.write(chosen.seed, chosen.out)
 
 
 def _add_bundle(commands):
     parser = _command(commands, "bundle", "write the zip that students get: lessons, exercises, no solutions", _bundle)
-    parser.add_argument("--out", type=_path, default=Path("lstm-course.zip"), metavar="ZIP")
-    parser.add_argument("--sheets", type=_path, metavar="DIR", help="hand out the exercises of your own sheets with it")
+    parser.add_argument("--out", type=path, default=Path("lstm-course.zip"), metavar="ZIP")
+    parser.add_argument("--sheets", type=path, metavar="DIR", help="hand out the exercises of your own sheets with it")
 
 
 def _bundle(chosen):
@@ -462,7 +460,7 @@ def _add_build(commands):
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if an exercise differs from its solution"
     )
-    parser.add_argument("--sheets", type=_path, metavar="DIR", help="do it in a folder with sheets of your own")
+    parser.add_argument("--sheets", type=path, metavar="DIR", help="do it in a folder with sheets of your own")
 
 
 def _build(chosen):
@@ -480,7 +478,7 @@ def _build(chosen):
 
 def _add_site(commands):
     parser = _command(commands, "site", "write the course as a folder of pages that any host can serve", _site)
-    parser.add_argument("--out", type=_path, default=Path("site"), metavar="DIR")
+    parser.add_argument("--out", type=path, default=Path("site"), metavar="DIR")
     parser.add_argument(
         "--pyodide", metavar="ARCHIVE", help="Pyodide's release archive, a path: adds the browser course"
     )

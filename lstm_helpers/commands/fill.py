@@ -93,7 +93,7 @@ def _questions(notebook, sheet):
     """The Questions of a solution, in the order of the sheet's checks. BuildError where they are not the sheet's."""
     file, module = f"{sheet.exercise}.ipynb", _module(sheet)
     found = {}
-    for section in _sections(notebook.cells):
+    for section in sections(notebook.cells):
         if not any(_is_answer(cell) or _is_checked(cell) for cell in section):
             continue
         question = _question(section, sheet, file, module)
@@ -120,7 +120,7 @@ def _module(sheet):
     return "/".join(re.split(r"[/\\]", code.co_filename)[-2:])
 
 
-def _sections(cells):
+def sections(cells):
     """The cells under each heading of the second level; the first ones stand under none."""
     sections = [[]]
     for cell in cells:

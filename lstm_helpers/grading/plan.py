@@ -46,12 +46,13 @@ def dry_run(
     seed=None,
     display=None,
     own_sheets="",
+    variant=None,
     own_limits=None,
     hidden_texts=None,
     say=print,
 ):
     """Say what ``run.grade`` would do with the same arguments; nothing is written to ``out``. Returns 0."""
-    sheets = workers.sheets_of(own_sheets)
+    sheets = workers.sheets_of(own_sheets, variant)
     found = reading.find(folder, sheets, only, out)
     display = display or assemble.Display()
     with contextlib.ExitStack() as stack:

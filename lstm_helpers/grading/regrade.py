@@ -11,7 +11,7 @@ import sys
 from datetime import datetime
 
 from lstm_helpers import course, wording
-from lstm_helpers.grading import executors, hidden, plan, results, run, terminal, workers
+from lstm_helpers.grading import class_variant, executors, hidden, plan, results, run, terminal, workers
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.box.sandbox import Confinement
 from lstm_helpers.grading.gradebook import assemble, identities, versions
@@ -41,7 +41,8 @@ def regrade(
     others are those of run.grade. Returns 0, or 1 if a submission could not be looked at. Raises ValueError or
     sandbox.Refused, each with a plain sentence, before anything is changed.
     """
-    sheets = workers.sheets_of(own_sheets)
+    variant = class_variant.of_store(out)
+    sheets = workers.sheets_of(own_sheets, variant)
     open_executor = executors.opener(address, jobs)
     with Store(out, make=False) as store:
         texts = hidden.of_class(store, sheets)
@@ -61,7 +62,7 @@ def regrade(
                     f"this class was graded with code confined by {before}, and here it would be by {confined.name}: "
                     "regrade it in the same way"
                 )
-            common = {"own_sheets": own_sheets, "hidden": texts, "unsafe": unsafe}
+            common = {"own_sheets": own_sheets, "variant": variant, "hidden": texts, "unsafe": unsafe}
             folders = plan.chosen(students, store.students(), identities.of_store(store), store) if students else None
             regrading = _Regrading(store, sheets, wanted, allow_lower, limits, common)
             regrading.run(executors.reopening(opened, open_executor), folders)

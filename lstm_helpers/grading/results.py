@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm_helpers import wording
-from lstm_helpers.grading import hidden, limits, workers
+from lstm_helpers.grading import class_variant, hidden, limits, workers
 from lstm_helpers.grading.box.sandbox import Confinement
 from lstm_helpers.grading.gradebook import appeals, assemble, edited_tables, exports, identities, lateness, versions
 from lstm_helpers.grading.gradebook.store import Store
@@ -29,7 +29,7 @@ def report(out, display=None, own_sheets="", say=print):
     display: assemble.Display, what is to be shown in another way than before; own_sheets: a folder of check modules.
     Raises FileNotFoundError or ValueError with a plain sentence.
     """
-    sheets = workers.sheets_of(own_sheets)
+    sheets = workers.sheets_of(own_sheets, class_variant.of_store(out))
     with Store(out, make=False) as store:
         hidden.of_class(store, sheets)
         display = display or assemble.Display()
@@ -131,6 +131,7 @@ class Tally:
     stopped: list = field(default_factory=list)
     clocks: Counter = field(default_factory=Counter)
     untimed: list = field(default_factory=list)
+    otherwise: dict = field(default_factory=dict)  # remark on a notebook made for another class -> names
 
     def add(self, g, name):
         self.count += 1
@@ -138,6 +139,9 @@ class Tally:
             self.clocks[g.clock] += 1
         if lateness.NO_TIME in g.remarks:
             self.untimed.append(name)
+        for remark in g.remarks:
+            if remark.startswith(class_variant.OTHER):
+                self.otherwise.setdefault(remark, []).append(name)
         if g.final is None:
             self.reasons.setdefault((g.state, g.note), []).append(name)
         else:
@@ -161,6 +165,8 @@ class Tally:
             yield f"  lateness of {count} by {lateness.CLOCKS[clock]}{sure}"
         if self.untimed:
             yield f"  time not known, nothing taken off for lateness: {some(self.untimed)}"
+        for remark, names in self.otherwise.items():
+            yield f"  {some(names)}: {remark}"
         for cause, count in self.causes.most_common(3):
             yield f"  {count} x {cause}"
         if self.flagged:

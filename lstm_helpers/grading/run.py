@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstm_helpers import checks
 from lstm_helpers.checks import own_sheets
-from lstm_helpers.grading import executors, hidden, plan, removed, results, workers
+from lstm_helpers.grading import class_variant, executors, hidden, plan, removed, results, workers
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.gradebook import assemble, versions
 from lstm_helpers.grading.gradebook.grade import NOT_GRADED, Grade
@@ -27,6 +27,7 @@ def grade(
     jobs=None,
     display=None,
     own_sheets="",
+    variant=None,
     address=None,
     unsafe=False,
     limits=None,
@@ -37,14 +38,15 @@ def grade(
     """Grade every submission in ``folder`` that is not in the store of ``out`` yet, and write all that is shown there.
 
     only: exercises (default: each that somebody handed in); seed: of the cases (default: the class's own, drawn once);
-    jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; address: of a Dask
-    scheduler; unsafe: grade even if nothing confines the code; limits: the usual host.Limits; own_limits: {name:
+    jobs: workers on this machine; display: assemble.Display; own_sheets: a folder of check modules; variant: of the
+    exercises, by its number; address: of a Dask scheduler; unsafe: grade even if nothing confines the code; limits: the
+    usual host.Limits; own_limits: {name:
     number} that a person gave (limits.read), kept from then on; students: names of those who are graded now (default:
     all); hidden_texts: {exercise: text} to score on in place of the course's (hidden.read), kept from then on.
     Returns 0, or 1 if a submission could not be graded through a fault of ours. Raises ValueError, NotADirectoryError
     or sandbox.Refused, each with a plain sentence, before anything is graded.
     """
-    sheets = workers.sheets_of(own_sheets)
+    sheets = workers.sheets_of(own_sheets, variant)
     found = reading.find(folder, sheets, only, out)
     display = display or assemble.Display()
     open_executor = executors.opener(address, jobs)
@@ -68,15 +70,21 @@ def grade(
         store.begin(origin, found)
         found.handed_in = [handed for handed in found.handed_in if handed.student in wanted]
         display.keep(store)
-        if own_sheets:
-            store.set("own_sheets", own_sheets)
-        store.set("held", asdict(confined))
+        _remember(store, own_sheets, variant, confined)
         versions.note(store, sheets, made)
         keys = {e: Key(made[e], store.seed(seed), confined.name) for e in found.exercises}
-        common = {"limits": allowed, "own_sheets": own_sheets, "hidden": texts, "unsafe": unsafe}
+        common = {"limits": allowed, "own_sheets": own_sheets, "variant": variant, "hidden": texts, "unsafe": unsafe}
         faults = _grade_all(store, origin, found, sheets, keys, common, executors.reopening(opened, open_executor))
         say(results.write_all(store, out, sheets))
     return 1 if faults else 0
+
+
+def _remember(store, own_sheets, variant, confined):
+    """Keep how a class is graded, for reports and for looking again."""
+    if own_sheets:
+        store.set("own_sheets", own_sheets)
+    store.set(class_variant.SETTING, variant)
+    store.set("held", asdict(confined))
 
 
 def try_own_sheets(store, made, sheets):

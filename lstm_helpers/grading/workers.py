@@ -13,8 +13,8 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lstm_helpers import checks
-from lstm_helpers.grading import hidden, score
+from lstm_helpers import checks, variants
+from lstm_helpers.grading import class_variant, hidden, score
 from lstm_helpers.grading.box import sandbox
 from lstm_helpers.grading.box.host import Limits
 from lstm_helpers.grading.gradebook import versions
@@ -39,6 +39,7 @@ class Task:
     graded: frozenset = frozenset()  # hashes of this student's code that need no grading
     checks: frozenset = frozenset()  # names of the checks that are asked for; none: all of the sheet
     own_sheets: str = ""
+    variant: int | None = None
     hidden: dict = field(default_factory=dict)  # {exercise: text} in place of the course's own
     unsafe: bool = False
 
@@ -60,7 +61,7 @@ _ONE_AT_A_TIME = threading.Lock()  # a Dask worker may have several threads; jud
 def grade_one(task):
     """Grade one submission in this process, which keeps its boxes' zygotes for the next."""
     with _ONE_AT_A_TIME:
-        sheets = sheets_of(task.own_sheets)
+        sheets = sheets_of(task.own_sheets, task.variant)
         hidden.use(sheets, task.hidden)
         sheet = sheets[task.exercise]
         if _version(sheet, task.limits, str(task.hidden)) != task.key.version:
@@ -73,15 +74,16 @@ def grade_one(task):
         except reading.Unreadable as why:
             return unreadable_outcome(task.student, sheet, str(why), content)
         code = reading.content_of(notebook.cells)
+        remarks = [*notebook.remarks, *class_variant.remarks(notebook.cells, task.exercise, task.variant)]
         if code in task.graded:
-            return Outcome(code, content, None, remarks=notebook.remarks)
+            return Outcome(code, content, None, remarks=remarks)
         boxes = _boxes(task.unsafe)
         if (name := boxes.confinement(sheet.profile).name) != task.key.confined_by:
             raise RuntimeError(f"this machine confines code by {name}, not by {task.key.confined_by}")
         grade = score.grade_notebook(notebook.cells, task.student, sheet, boxes, task.key.seed, task.limits)
         grade.content = content
         grade.note = "; ".join(filter(None, [grade.note, _syntax_note(grade.failures, notebook.python)]))
-        return Outcome(code, content, grade, notebook.cells, notebook.remarks)
+        return Outcome(code, content, grade, notebook.cells, remarks)
 
 
 @functools.lru_cache(maxsize=32)
@@ -115,11 +117,12 @@ def unreadable_outcome(student, sheet, why, content):
 
 
 @functools.cache
-def sheets_of(folder):
-    """{exercise: Sheet} of the course, and of a ``folder`` of an instructor's own, if one is given."""
+def sheets_of(folder, variant=None):
+    """{exercise: Sheet} of the course, or of a ``variant`` of it, and of a ``folder`` of an instructor's own, if one is
+    given."""
     if folder:
         checks.load_sheets(Path(folder))
-    return checks.sheets()
+    return checks.sheets() if variant is None else variants.sheets(variant)
 
 
 _opened = []  # the Boxes of this process

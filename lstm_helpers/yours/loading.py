@@ -15,14 +15,19 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers import course, files, notebook_file, wording
+from lstm_helpers import course, files, notebook_file, variants, wording
 from lstm_helpers.course import work
 from lstm_helpers.yours import definitions, pieces, trial
 from lstm_helpers.yours.found import Found, Library, Notebook
 from lstm_helpers.yours.handing import handed
 
 PACKAGE = Path(__file__).resolve().parents[1]
-JUDGES = ("checks", "nn", "yours")  # folders of the package on which a verdict depends, besides the lessons' own
+JUDGES = (
+    "checks",
+    "nn",
+    "variants",
+    "yours",
+)  # folders of the package on which a verdict depends, besides the lessons' own
 MEMORY = ".yours.json"
 REMEMBERED = 40  # trials: of each exercise the last few
 ELSEWHERE = "LSTM_COURSE_WORK"  # another folder than work/: the course's own notebooks are made with the solutions
@@ -109,6 +114,8 @@ def _read(path, root, dated):
         said = f"cannot be read: {why}" + (f". {wording.here(remedy)}" if remedy else "")
         return Notebook(called, trouble=said), [], {}
     segments, left = definitions.read(cells, [piece.name for piece in pieces.of(path.stem)])
+    number = variants.named(cells)
+    segments = segments if number is None else [trial.of_variant(number), *segments]
     return Notebook(called, saved), segments, left
 
 
@@ -127,16 +134,21 @@ def _found(exercise, notebook, segments, left, verdicts, earlier):
     # Definitions of which nothing is right are not run here: they may be what never came to an end.
     of_use = segments if any(verdict["right"] for verdict in verdicts.values()) else []
     space, _ = definitions.run(of_use, notebook.called, piece_before)
+    asked = trial.sheet_of(exercise, segments).checks
     for name, verdict in verdicts.items():
         if not verdict["right"]:
-            space[name] = pieces.reference(exercise, name)
+            space[name] = asked[name].oracle
     texts, found = _texts(segments), {}
     for piece in pieces.of(exercise):
         missing = str(notebook) if notebook.trouble else left.get(piece.name, trial.UNWRITTEN)
         verdict = verdicts.get(piece.name) or {"right": False, "why": trial.UNWRITTEN, "helped": []}
         why = missing if verdict["why"] == trial.UNWRITTEN else _with_names(verdict["why"], left)
         theirs = verdict["right"] and piece.name in space
-        function = space[piece.name] if theirs else pieces.reference(exercise, piece.name)
+        function = (
+            variants.as_course(asked[piece.name], space[piece.name])
+            if theirs
+            else pieces.reference(exercise, piece.name)
+        )
         helped, source = tuple(verdict["helped"]), texts.get(piece.name, "")
         found[piece.name] = Found(piece, notebook, handed(piece, function), theirs, why, helped, source)
     return found

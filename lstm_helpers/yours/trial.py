@@ -22,6 +22,7 @@ MEMORY = 4 << 30  # bytes: more would make the whole machine swap; the grader al
 ENDLESS = "it does not come to an end: does a loop never stop?"
 CRASHED = "it ended the whole of Python, by exit(), a crash, or for want of memory"
 UNWRITTEN = "not written yet"
+VARIANT = "__variant__"  # the name under which the definitions of a notebook hold the number of its variant
 
 
 def verdicts(notebooks):
@@ -120,13 +121,13 @@ def examine(notebooks, known):
 
     known: {exercise: {check: verdict}} of what need not be tried any more.
     """
-    from lstm_helpers import checks, yours
+    from lstm_helpers import yours
 
     with yours.without_notebooks():
         for exercise, (called, segments) in notebooks.items():
             yield exercise, "", None
             space, faults = definitions.run(segments, called, functools.partial(reference, exercise))
-            asked = checks.sheets()[exercise].checks
+            asked = sheet_of(exercise, segments).checks
             wanted = {piece.name for piece in pieces.of(exercise)} & asked.keys()
             wanted |= {name for each in wanted for name in asked[each].uses}
             replaced = set()
@@ -139,6 +140,19 @@ def examine(notebooks, known):
                     space[name] = check.oracle
                     replaced.add(name)
                 yield exercise, name, verdict
+
+
+def of_variant(number):
+    """The Segment that says for which variant of its exercise a notebook was made."""
+    return definitions.Segment(0, 1, f"{VARIANT} = {number}", (VARIANT,))
+
+
+def sheet_of(exercise, segments):
+    """The Sheet that a notebook with these Segments answers: the course's, or that of a variant."""
+    from lstm_helpers import checks, variants
+
+    numbers = [int(segment.text.rpartition(" ")[2]) for segment in segments if VARIANT in segment.names]
+    return variants.sheet(exercise, numbers[-1]) if numbers else checks.sheets()[exercise]
 
 
 def reference(exercise, name):

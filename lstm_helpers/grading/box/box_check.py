@@ -43,6 +43,11 @@ def check(name, obj):
     return Answered(asked)
 
 
+def variant(seed):
+    """``check``, whatever number the notebook names: the grader knows its own."""
+    return check
+
+
 def under_way():
     """(exercise, the names of its notebook): here all that runs is looked at."""
     return exercise, notebook

@@ -204,6 +204,7 @@ def book(store, sheets, confinement, when):
     grades = Grades(entries, reader)
     more = {"strays": strays, "regraded": moves, "sheets": reader.counted}
     more |= {"requests": [*map(reader.shown_request, appeals.of_store(store))], "show": store.setting("show", VALUES)}
+    more["variant"] = store.setting("variant")
     off = [s for s in dict.fromkeys(owner.values()) if people.people and s not in people.people]
     more |= {
         "off_roster": [reader.hidden.get(s, s) for s in off],

@@ -75,8 +75,9 @@ class Book:
 
     grades: in the order of the roster, one for each student and exercise, also for what is missing. It is read from
     the store as it is walked through, as often as wanted: walk through it, and keep no copy of a large class.
-    people: by ``Grade.student``; seed: of the cases; confinement: what confined the students' code; strays: files that
-    belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the points that each check counts for;
+    people: by ``Grade.student``; seed: of the cases; variant: of the exercises, or None; confinement: what confined the
+    students' code; strays: files that belong to no exercise, (student, file, why); sheets: {exercise: Sheet}, with the
+    points that each check counts for;
     requests: appeals.Request of students who ask for another look; show: one of SHOWN, how much of a failure they see;
     off_roster: students whom a roster does not name; idle, outdated: lines for the instructor about
     decisions by hand that do not count as they stand, and points of an earlier version of an exercise.
@@ -96,4 +97,5 @@ class Book:
     off_roster: list[str] = field(default_factory=list)
     idle: list[str] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
+    variant: int | None = None
     sheets: dict = field(default_factory=lambda: checks.sheets())

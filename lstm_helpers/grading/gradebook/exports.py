@@ -72,6 +72,7 @@ def _write_json(book, exercises, path):
     head = {
         "format": JSON_FORMAT,
         "seed": book.seed,
+        "variant": book.variant,
         "confined_by": book.confinement.name,
         "anonymous": book.anonymous,
         "exercises": {

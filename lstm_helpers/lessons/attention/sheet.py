@@ -258,7 +258,7 @@ def self_attention(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.work_out(),
+    oracle=by_pencil.GIVEN.work_out(),
     returns=("weight", "context", "dscore", "swapped", "spread", "crossing"),
     points=4,
     minutes=15,
@@ -278,5 +278,5 @@ def attention_by_pencil(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _changed, _advice in by_pencil.SLIPS:
-    attention_by_pencil.wrong(_name, partial(by_pencil.work_out, **_changed), _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    attention_by_pencil.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)

@@ -472,7 +472,7 @@ def gradient_agreement(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.work_out(),
+    oracle=by_pencil.GIVEN.work_out(),
     returns=("do", "dc", "df", "dc_prev", "dz_f", "dz_g"),
     points=3,
     minutes=12,
@@ -490,5 +490,5 @@ def pencil_backward(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _changed, _advice in by_pencil.SLIPS:
-    pencil_backward.wrong(_name, partial(by_pencil.work_out, **_changed), _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    pencil_backward.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)

@@ -7,6 +7,8 @@ Shapes: ``T`` time steps, ``B`` sequences, ``D`` input features, ``H`` units. Th
 its readable answers; a later one calls the earlier ones, as a student's may.
 """
 
+from functools import partial
+
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, finish, weights
@@ -313,8 +315,8 @@ def whole(got, want, case):
 
 
 @sheet.check(
-    oracle=by_pencil.RIGHT,
-    returns=tuple(by_pencil.RIGHT),
+    oracle=by_pencil.GIVEN.work_out(),
+    returns=tuple(by_pencil.GIVEN.work_out()),
     points=2,
     minutes=8,
     probe="value",
@@ -332,5 +334,5 @@ def pencil_counts(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _numbers, _advice in by_pencil.SLIPS:
-    pencil_counts.wrong(_name, {**by_pencil.RIGHT, **_numbers}, _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    pencil_counts.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)

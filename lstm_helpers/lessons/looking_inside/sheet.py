@@ -273,8 +273,8 @@ def occlusion(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.work_out(),
-    returns=tuple(by_pencil.EXACT),
+    oracle=by_pencil.GIVEN.work_out(),
+    returns=tuple(by_pencil.GIVEN.work_out()),
     points=4,
     minutes=15,
     probe="value",
@@ -293,5 +293,5 @@ def insight_by_pencil(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _changed, _advice in by_pencil.SLIPS:
-    insight_by_pencil.wrong(_name, partial(by_pencil.work_out, **_changed), _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    insight_by_pencil.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)

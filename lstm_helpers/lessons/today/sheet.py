@@ -243,7 +243,7 @@ def eigenvalues_needed(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.work_out(),
+    oracle=by_pencil.GIVEN.work_out(),
     returns=("grown", "fixed", "joined_a", "joined_b", "passes", "mean", "read", "settles"),
     points=4,
     minutes=20,
@@ -262,5 +262,5 @@ def today_by_pencil(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _changed, _advice in by_pencil.SLIPS:
-    today_by_pencil.wrong(_name, partial(by_pencil.work_out, **_changed), _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    today_by_pencil.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)

@@ -217,13 +217,13 @@ def test_the_numbers_of_the_text():
 
 def test_the_pencil_question_is_right():
     a = np.array([1.0, 2.0]) / 3
-    keys = np.array(by_pencil.KEYS[:2])
+    keys = np.array(by_pencil.GIVEN.keys[:2])
     de = a * (keys - a @ keys)
-    exact = by_pencil.EXACT
+    exact = by_pencil.GIVEN.work_out()
     assert exact["weight"] == pytest.approx(a[0])
     assert exact["context"] == exact["swapped"] == pytest.approx(a @ keys)
     assert exact["dscore"] == pytest.approx(de[0])
-    T, H = exact["crossing"], by_pencil.H
+    T, H = exact["crossing"], by_pencil.GIVEN.H
     assert 2 * T**2 * H == 8 * H**2 * T
 
 

@@ -419,13 +419,13 @@ def test_what_is_left_in_a_cell_adds_up_to_it():
 
 
 def test_the_pencil_question_is_right():
-    exact = by_pencil.EXACT
-    h = np.array([by_pencil.HIGH, by_pencil.LOW])
+    exact = by_pencil.GIVEN.work_out()
+    h = np.array([by_pencil.GIVEN.high, by_pencil.GIVEN.low])
     assert exact["by_mean"] == pytest.approx(np.abs(2 * (h - h.mean())).max())
     assert exact["by_zero"] == pytest.approx(np.abs(2 * h).max())
     shape = (3, 1, 1)
     later = answers.contributions(
-        np.zeros(shape), np.reshape(by_pencil.KEPT, shape), np.zeros(shape), np.full((1, 1), 0.9)
+        np.zeros(shape), np.reshape(by_pencil.GIVEN.kept, shape), np.zeros(shape), np.full((1, 1), 0.9)
     )
     assert exact["left"] == pytest.approx(later[0].item())
     at = lambda x: by_pencil.sigmoid(8 * x - 4)  # noqa: E731

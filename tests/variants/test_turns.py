@@ -1,0 +1,71 @@
+"""A turn there and back changes nothing, and what it turns is seen from the other side as it is."""
+
+import inspect
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_helpers.variants.turns import Turn
+
+ORDERS = st.permutations("ifgo").map("".join)
+RETURNS = (("h", ("h_last", "c_last"), "W_x"), ("W_x", ("c_last", "h_last"), "h"))
+BLOCKED = {"W_x": -1, "W_ih": 0}
+
+
+@settings(deadline=None, max_examples=25)
+@given(ORDERS, st.integers(1, 3), st.integers(1, 3))
+def test_there_and_back_an_array_is_what_it_was(order, H, D):
+    turn = Turn("W_x", "W_x", "ifgo", order, BLOCKED)
+    arrays = {"W_x": np.arange(4.0 * D * H).reshape(D, 4 * H), "W_ih": np.arange(4.0 * H * D).reshape(4 * H, D)}
+    back = turn.out_of(turn.into(arrays))
+    assert all(np.array_equal(back[name], array) for name, array in arrays.items())
+
+
+@settings(deadline=None, max_examples=25)
+@given(ORDERS)
+def test_the_blocks_of_the_class_lie_in_its_order(order):
+    turn = Turn("b", "b", "ifgo", order, {"b": -1})
+    b = turn.into({"b": np.repeat([0.0, 1.0, 2.0, 3.0], 2)})["b"]
+    assert "".join("ifgo"[int(k)] for k in b[::2]) == order
+
+
+def answer(W_x, x, W_ih):
+    return x, (x + 1, x + 2), W_x
+
+
+@settings(deadline=None, max_examples=25)
+@given(ORDERS)
+def test_a_turned_answer_undone_is_the_answer(order):
+    turn = Turn(*RETURNS, "ifgo", order, BLOCKED)
+    W_x, x = np.arange(8.0).reshape(1, 8), np.ones(2)
+    x_0, (h, c), w = turn.undone(turn.of(answer))(W_x, x, W_ih=np.zeros((4, 1)))
+    assert np.array_equal(w, W_x)
+    assert (x_0[0], h[0], c[0]) == (1, 2, 3)
+
+
+def test_results_stand_in_the_order_and_the_brackets_of_the_class():
+    w, (c, h), x = Turn(*RETURNS).of(answer)(np.zeros((1, 4)), np.zeros(1), np.zeros((4, 1)))
+    assert (w.shape, c, h, x) == ((1, 4), 2, 1, 0)
+
+
+def test_an_input_that_is_changed_in_place_is_changed_for_the_class_too():
+    def changes(b):
+        b[0] = 9.0  # of the course's first layer
+        return b
+
+    b = np.arange(4.0)
+    Turn("b", "b", "ifgo", "ogfi", {"b": -1}).of(changes)(b)
+    assert b.tolist() == [0, 1, 2, 9]
+
+
+@pytest.mark.parametrize("result", [None, 3.0, [1, 2], np.zeros(()), (np.zeros(4),)])
+def test_another_result_than_was_asked_for_is_handed_on_as_it_is(result):
+    made = Turn(*RETURNS, "ifgo", "ogfi", BLOCKED).of(lambda b: result)(np.zeros(4))
+    assert made is result
+
+
+def test_a_turned_answer_takes_the_arguments_of_the_course():
+    turned = Turn(*RETURNS, "ifgo", "ogfi", BLOCKED).of(answer)
+    assert inspect.signature(turned) == inspect.signature(answer)
