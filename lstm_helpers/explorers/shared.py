@@ -29,7 +29,8 @@ def style(own):
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>:root {{ color-scheme: light dark; }}
-{css}</style></head><body><main id="place"></main>
+h1 {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+{css}</style></head><body><main id="place"><h1>{title}</h1></main>
 <script type="module">
 const source = new Blob([{js}], {{ type: "text/javascript" }});
 const module = await import(URL.createObjectURL(source));

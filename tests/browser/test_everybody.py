@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+from lstm_helpers.explorers import CellExplorer
 from lstm_helpers.grading.inventory import WHEN, handed_out
 from tests import ROOT
 from tests.browser.seen import grave
@@ -36,6 +37,15 @@ def test_the_pages_of_code_of_two_alike_and_of_a_regraded_check(address, page): 
 @pytest.mark.parametrize("when", WHEN)
 def test_the_form_of_the_inventory(page, when):
     page.set_content(handed_out.form(when, seed=1))
+    assert grave(page) == {}
+
+
+def test_the_page_of_an_explorer_says_what_it_is(bare):
+    page = bare(CellExplorer())
+    heading = page.get_by_role("heading", level=1)
+    assert heading.inner_text() == page.title() == "An explorer"
+    box = page.locator(".lstm-explorer").bounding_box()
+    assert box["y"] < 10, "the heading takes no room from it"
     assert grave(page) == {}
 
 

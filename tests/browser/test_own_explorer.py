@@ -180,7 +180,7 @@ def test_a_model_of_one_s_own_comes_as_a_model_or_as_its_weights():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"model": weights(129)}, "the model has 129 units, expected at most 128.*give a smaller one.*OwnExplorer"),
+        ({"model": weights(513)}, "the model has 513 units, expected at most 512.*give a smaller one.*OwnExplorer"),
         ({"model": {"W_x": 0}}, r"expected a model whose params hold lstm.W_x.*readout.b, got W_x"),
         ({"model": 3}, "got a int"),
         ({"model": {**weights(3), "lstm.b": np.zeros(3)}}, r"lstm.b has the shape \(3,\), expected \(12,\)"),

@@ -1,5 +1,6 @@
 """The book, built once, and served from this machine; the browser and its page are those of the browser tests."""
 
+import contextlib
 import functools
 import http.server
 import threading
@@ -18,15 +19,22 @@ def built(tmp_path_factory):
     return out
 
 
-@pytest.fixture(scope="session")
-def served(built):
-    """The address of the book, served as any static host does it."""
+@contextlib.contextmanager
+def serving(folder):
+    """The address of a folder, served as any static host does it."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *said):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=built))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def served(built):
+    """The address of the book."""
+    with serving(built) as address:
+        yield address

@@ -22,7 +22,7 @@ from lstm_helpers.explorers import shared
 HERE = Path(__file__).parent
 SCRIPTS = shared.HERE / "maths.js", HERE / "own.js"
 
-MOST_UNITS = 128  # of a model of one's own
+MOST_UNITS = 512  # of a model of one's own: as many as the stored novelist has
 MOST_CHARACTERS = 300  # of the text
 PARTS = ("lstm.W_x", "lstm.W_h", "lstm.b", "readout.W", "readout.b")  # in this order they are sent
 NOVELIST = resources.files("lstm_helpers.data").joinpath("models", "pride_lstm.npz")
@@ -43,11 +43,11 @@ CONTEXT = 300  # characters before and after what is searched: what stands aroun
 class OwnExplorer(anywidget.AnyWidget):
     """Units of a character model light up while it reads what you type; without a model, the course's stored novelist.
 
-    model: your trained weights, at most 128 units: a dictionary, or anything with one as ``params``, of lstm.W_x
+    model: your trained weights, at most 512 units: a dictionary, or anything with one as ``params``, of lstm.W_x
     (V, 4H) in the order i, f, g, o, lstm.W_h (H, 4H), lstm.b (4H,), readout.W (H, V), readout.b (V,).
     characters: the V characters in the order of the rows of W_x (default: the 75 of the novel, sorted).
     passage: the text in which loud places are searched (default: 9,600 characters of the novel that the novelist was
-    not trained on). The novelist has 512 units, and what a character depends on takes it a moment.
+    not trained on). Of 512 units, as the novelist has, what a character depends on takes a moment.
 
     Traits, both ways between Python and the browser:
 
