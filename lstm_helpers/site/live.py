@@ -11,25 +11,28 @@ from lstm_helpers.explorers import shared
 
 ICON = '<link rel="icon" href="../_static/icon.svg">'  # or the browser asks the host for one
 
-# What stands below an explorer on a page of its own, and dresses it as the reader has chosen in the book. In a frame the
-# book's page speaks for it.
+# What stands below an explorer on a page of its own. There it wears what the reader has chosen in the book; in a frame
+# it is the book's page that calls `dress`.
 AROUND = """</main><footer hidden><p>{about} {trying}</p><p><a href="../explorers.html">All explorers</a></p></footer>
 <style>footer {{ max-width: 60em; margin: 1em; font: 15px/1.5 system-ui, sans-serif; }}</style>
 <script>
+const PAPER = {{ light: ["#ffffff", "#1f2328"], dark: ["#15181c", "#e6e8eb"] }};
+function dress(theme) {{
+  const {{ body, documentElement: root }} = document;
+  root.style.colorScheme = theme;
+  body.dataset.jpThemeLight = String(theme === "light");
+  body.style.setProperty("--jp-layout-color0", PAPER[theme][0]);
+  body.style.setProperty("--jp-content-font-color1", PAPER[theme][1]);
+}}
 if (self === top) {{
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const paper = {{ light: ["#ffffff", "#1f2328"], dark: ["#15181c", "#e6e8eb"] }};
-  const dress = () => {{
-    const mode = localStorage.getItem("mode") ?? "auto", {{ body, documentElement: root }} = document;
-    const theme = mode === "auto" ? (system.matches ? "dark" : "light") : mode;
-    root.style.colorScheme = theme;
-    body.dataset.jpThemeLight = String(theme === "light");
-    body.style.setProperty("--jp-layout-color0", paper[theme][0]);
-    body.style.setProperty("--jp-content-font-color1", paper[theme][1]);
+  const chosen = () => {{
+    const mode = localStorage.getItem("mode") ?? "auto";
+    dress(mode === "auto" ? (system.matches ? "dark" : "light") : mode);
   }};
-  dress();
-  system.addEventListener("change", dress);
-  addEventListener("storage", dress);
+  chosen();
+  system.addEventListener("change", chosen);
+  addEventListener("storage", chosen);
   document.querySelector("footer").hidden = false;
 }}
 </script>"""
@@ -37,8 +40,8 @@ if (self === top) {{
 
 @dataclass(frozen=True)
 class Explorer:
-    """One explorer: the folder it lives in, its class, what it is called and shows, what to try with it, its page and its
-    still picture.
+    """One explorer: the folder it lives in, its class, what it is called and shows, what to try, its page and its still
+    picture.
     """
 
     name: str

@@ -312,6 +312,12 @@ def test_a_source_is_typed_and_read_at_once(explorer):
     assert now(explorer, "source") == ["mardi 14 juillet 1989 x"]
 
 
+def test_the_field_has_a_label_that_is_seen_in_every_window(explorer):
+    for width in (1280, 900, 600, 320):
+        explorer.set_viewport_size({"width": width, "height": 900})
+        assert explorer.locator(".lstm-text label").bounding_box()["width"] > 80
+
+
 def test_what_it_cannot_read_is_said_and_nothing_is_lost(explorer):
     field = explorer.get_by_label("A date, in words")
     before = drawn(explorer)
