@@ -403,7 +403,8 @@ ROOM = """() => {
   const beyond = seen.filter((e) => e.getBoundingClientRect().right > right + 0.5);
   const box = (where) => root.querySelector(where).getBoundingClientRect();
   return { cut: beyond.map((e) => e.textContent), bottom, moves,
-    scrolls: document.documentElement.scrollWidth > innerWidth, beside: box(".lstm-controls").left >= box(".lstm-drawing").right, height: root.offsetHeight };
+    scrolls: document.documentElement.scrollWidth > innerWidth,
+    beside: box(".lstm-controls").left >= box(".lstm-drawing").right, height: root.offsetHeight };
 }"""
 
 

@@ -234,6 +234,7 @@ def test_a_lane_says_what_stands_in_the_drawing_at_its_step(bare):
     page, now = bare(widget), widget.compute()
     marks = page.evaluate("module.inputs('latch', values.seed).marks")
     lane(page, "i").focus()
+    page.keyboard.press("Home")
     for step in range(12):
         mark = f", {marks[step]}" if marks[step] else ""
         numbers = ", ".join(f"{name} = {now[name][step]:.2f}" for name in "xgch").replace("-", "−")

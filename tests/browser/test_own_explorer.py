@@ -285,7 +285,8 @@ def test_a_long_text_is_read_in_slices_and_said_before_what_it_depends_on(bare):
     assert (done, whole) == (True, len(TEXT) + 1)  # what was read before is not read again
     page.evaluate(
         """() => { window.told = []; const at = document.querySelector(".lstm-sentence");
-          new MutationObserver(() => told.push(at.textContent)).observe(at, { childList: true, characterData: true, subtree: true });
+          const all = { childList: true, characterData: true, subtree: true };
+          new MutationObserver(() => told.push(at.textContent)).observe(at, all);
           model.set("text", "so the ".repeat(30)); model.set("at", 209); }"""
     )
     page.wait_for_function(
