@@ -247,6 +247,12 @@ def test_the_gradient_of_one_column_is_called_so(explorer):
     assert "to dL/dW_h (its g column)" in explorer.locator(".lstm-sentence").inner_text()
     heads = explorer.locator(".lstm-drawing [data-t='-1'] text").all_text_contents()
     assert len([words for words in heads if words.startswith("dL/dWh,g")]) == 2
+    spare = """() => [...document.querySelectorAll(".lstm-drawing [data-t='-1']")].map((head) => {
+      const words = [...head.querySelectorAll("text")].at(-1);
+      return head.querySelector("rect").getBBox().width - words.getBBox().width; })"""
+    for padding in ("none", "lengths given"):  # their words before a row are not as wide
+        explorer.evaluate("(padding) => { model.set('padding', padding); model.set('at', 9); }", padding)
+        assert min(explorer.evaluate(spare)) > 0
 
 
 def test_it_plays_to_the_end_and_says_nothing_meanwhile(explorer):

@@ -274,7 +274,7 @@ const time = (t) => `<tspan style="${MATH}">t</tspan> = ${t}`;
 
 // Where everything stands. `unfolded` from 0 to 1 draws the columns apart.
 function places(s, width, unfolded) {
-  const wide = width >= 700, left = wide ? 178 : 124, right = wide ? 20 : 16;
+  const wide = width >= 700, left = wide ? 196 : 124, right = wide ? 20 : 16;
   const pitch = Math.min(150, (width - left - right) / s.T);
   const w = Math.min(96, pitch - (pitch > 84 ? 26 : 11));
   const start = left + (width - left - right - pitch * s.T) / 2;
