@@ -87,6 +87,13 @@ def test_it_has_a_static_picture_with_alternative_text(explorer):
 
 
 @every
+def test_its_docstring_says_what_it_shows_and_what_to_try(explorer):
+    first, *more = inspect.getdoc(inspect.getmodule(explorer)).split("\n\n")
+    assert re.fullmatch(r"[A-Z][^:\n]+: [^\n]+\.", first)
+    assert [part for part in more if re.fullmatch(r"Try: .+[.?]", part, re.S)]
+
+
+@every
 def test_its_page_asks_for_nothing(explorer):
     for text in (explorer._esm, explorer._css):
         text = text.replace(W3, "")

@@ -110,6 +110,7 @@ function picture(width, height, label, content, more = "") {
 // ------------------------------------------------------------------------------------------------ controls
 
 const STEP = 0.05; // of a slider, and of the arrow keys in its box
+const LARGEST = 1e6; // number that can be typed: a larger one says no more, and is longer than its place
 
 // JupyterLab takes the arrow keys of a focused cell unless the control itself says otherwise.
 const OWN_KEYS = 'data-lm-suppress-shortcuts="true"';
@@ -159,7 +160,7 @@ function wireRow(root, { key }, read, write, signal) {
   const box = root.querySelector(`input[type=text][data-key=${key}]`);
   slider.addEventListener("input", () => write({ [key]: Number(slider.value) }), { signal });
   const commit = () => {
-    const value = parse(box.value);
+    const value = within(parse(box.value), -LARGEST, LARGEST);
     if (Number.isFinite(value) && box.value !== signed(read()[key])) write({ [key]: value });
     else box.value = signed(read()[key]);
   };

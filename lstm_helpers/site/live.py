@@ -1,6 +1,7 @@
 """The explorers as pages of their own, and how one stands in a page of the book."""
 
 import ast
+import html
 import importlib
 import inspect
 from dataclasses import dataclass
@@ -10,15 +11,44 @@ from lstm_helpers.explorers import shared
 
 ICON = '<link rel="icon" href="../_static/icon.svg">'  # or the browser asks the host for one
 
+# What stands below an explorer on a page of its own. There it wears what the reader has chosen in the book; in a frame
+# it is the book's page that calls `dress`.
+AROUND = """</main><footer hidden><p>{about} {trying}</p><p><a href="../explorers.html">All explorers</a></p></footer>
+<style>footer {{ max-width: 60em; margin: 1em; font: 15px/1.5 system-ui, sans-serif; }}</style>
+<script>
+const PAPER = {{ light: ["#ffffff", "#1f2328"], dark: ["#15181c", "#e6e8eb"] }};
+function dress(theme) {{
+  const {{ body, documentElement: root }} = document;
+  root.style.colorScheme = theme;
+  body.dataset.jpThemeLight = String(theme === "light");
+  body.style.setProperty("--jp-layout-color0", PAPER[theme][0]);
+  body.style.setProperty("--jp-content-font-color1", PAPER[theme][1]);
+}}
+if (self === top) {{
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = () => {{
+    const mode = localStorage.getItem("mode") ?? "auto";
+    dress(mode === "auto" ? (system.matches ? "dark" : "light") : mode);
+  }};
+  chosen();
+  system.addEventListener("change", chosen);
+  addEventListener("storage", chosen);
+  document.querySelector("footer").hidden = false;
+}}
+</script>"""
+
 
 @dataclass(frozen=True)
 class Explorer:
-    """One explorer: the folder it lives in, its class, what it is called and shows, its page and its still picture."""
+    """One explorer: the folder it lives in, its class, what it is called and shows, what to try, its page and its still
+    picture.
+    """
 
     name: str
     kind: str
     title: str
     about: str
+    trying: str
     page: str
     picture: str
 
@@ -45,11 +75,14 @@ def explorers():
         if not (inspect.isclass(made) and issubclass(made, anywidget.AnyWidget)):
             continue
         name = made.__module__.rpartition(".")[2]
-        about = inspect.getdoc(importlib.import_module(made.__module__)).partition("\n")[0]
-        title, _, about = about.partition(": ")
+        first, *more = inspect.getdoc(importlib.import_module(made.__module__)).split("\n\n")
+        title, _, about = first.partition(": ")
+        about = f"{about[:1].upper()}{about[1:]}"
+        trying = next(" ".join(part.split()) for part in more if part.startswith("Try: "))
         picture = getattr(offered, f"{name}_picture")().data
         page = shared.page(made(), title).replace("<title>", f"{ICON}<title>", 1)
-        found.append(Explorer(name, kind, title, about, page, picture))
+        page = page.replace("</main>", AROUND.format(about=html.escape(about), trying=html.escape(trying)), 1)
+        found.append(Explorer(name, kind, title, about, trying, page, picture))
     return sorted(found, key=lambda each: each.name)
 
 
@@ -78,6 +111,6 @@ def gallery(explorers, pictures):
     """The page of all explorers."""
     parts = ["# Explorers", "Each computes in your browser, and can be used with the mouse or by keyboard."]
     for each in explorers:
-        parts += [f"## {each.title}", f"{each.about[:1].upper()}{each.about[1:]}", each.framed("", pictures)]
+        parts += [f"## {each.title}", f"{each.about} {each.trying}", each.framed("", pictures)]
         parts.append(f'<p><a href="{each.file}">{each.title} on a page of its own</a></p>')
     return "\n\n".join(parts) + "\n"

@@ -312,6 +312,12 @@ def test_a_source_is_typed_and_read_at_once(explorer):
     assert now(explorer, "source") == ["mardi 14 juillet 1989 x"]
 
 
+def test_the_field_has_a_label_that_is_seen_in_every_window(explorer):
+    for width in (1280, 900, 600, 320):
+        explorer.set_viewport_size({"width": width, "height": 900})
+        assert explorer.locator(".lstm-text label").bounding_box()["width"] > 80
+
+
 def test_what_it_cannot_read_is_said_and_nothing_is_lost(explorer):
     field = explorer.get_by_label("A date, in words")
     before = drawn(explorer)
@@ -391,9 +397,12 @@ def test_nothing_listens_or_runs_after_the_view_is_closed(explorer):
 
 ROOM = """() => {
   const root = document.querySelector(".lstm-attention"), { right, bottom } = root.getBoundingClientRect();
-  const beyond = [...root.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > right + 0.5);
+  const across = root.querySelector(".lstm-across"), moves = across.scrollWidth > across.clientWidth;
+  const seen = [...root.querySelectorAll(moves ? ":not(.lstm-across *)" : "*")];
+  const beyond = seen.filter((e) => e.getBoundingClientRect().right > right + 0.5);
   const box = (where) => root.querySelector(where).getBoundingClientRect();
-  return { cut: beyond.map((e) => e.outerHTML), bottom, scrolls: document.documentElement.scrollWidth > innerWidth,
+  return { cut: beyond.map((e) => e.outerHTML), bottom, moves,
+    scrolls: document.documentElement.scrollWidth > innerWidth,
     beside: box(".lstm-says").left >= box(".lstm-drawing").right, height: root.offsetHeight };
 }"""
 
@@ -410,6 +419,7 @@ def test_hand_and_drawing_stand_in_one_view_and_nothing_is_cut(explorer):
             room = explorer.evaluate(ROOM)
             assert not room["cut"], (width, source)
             assert not room["scrolls"], width
+            assert room["moves"] == (width == 400)
             assert room["bottom"] <= height, (width, room)
             assert room["beside"] == (width > 800), width
 

@@ -398,9 +398,12 @@ def test_the_focus_stays_where_it_is_while_values_change(full):
 
 ROOM = """() => {
   const root = document.querySelector(".lstm-cell"), { right, bottom } = root.getBoundingClientRect();
-  const beyond = [...root.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > right + 0.5);
+  const across = root.querySelector(".lstm-across"), moves = across.scrollWidth > across.clientWidth;
+  const seen = [...root.querySelectorAll(moves ? ":not(.lstm-across *)" : "*")];
+  const beyond = seen.filter((e) => e.getBoundingClientRect().right > right + 0.5);
   const box = (where) => root.querySelector(where).getBoundingClientRect();
-  return { cut: beyond.map((e) => e.textContent), bottom, scrolls: document.documentElement.scrollWidth > innerWidth,
+  return { cut: beyond.map((e) => e.textContent), bottom, moves,
+    scrolls: document.documentElement.scrollWidth > innerWidth,
     beside: box(".lstm-controls").left >= box(".lstm-drawing").right, height: root.offsetHeight };
 }"""
 
@@ -422,6 +425,7 @@ def test_hand_and_drawing_stand_in_one_view_and_nothing_is_cut(bare, depth):
         room = page.evaluate(ROOM)
         assert not room["cut"], width
         assert not room["scrolls"], width
+        assert room["moves"] == (width == 400)
 
 
 # ---------------------------------------------------------------------------------------------------- picture
@@ -434,11 +438,22 @@ def test_every_number_is_drawn_and_every_state_is_well_formed(explorer):
     inner = {"f c": now["f"] * 0.8, "i g": now["i"] * now["g"], "tanh c": np.tanh(now["c"])}
     for name, value in {**now, **inner}.items():
         assert f"{value:.2f}" in texts, name
-    for c_prev in (0, -3.0, 1e-9, -1e9):
+    for c_prev in (0, -3.0, 1e-9, -1e9, 1e308):
         for depth in ("overview", "full"):
             code = "([c_prev, depth]) => module.draw({ ...values, c_prev, depth })"
             ElementTree.fromstring(explorer.evaluate(code, [c_prev, depth]))
-        ElementTree.fromstring(explorer.evaluate("(c) => module.drawTrace({ ...values, c_prev: c })", c_prev))
+        trace = explorer.evaluate("(c) => module.drawTrace({ ...values, c_prev: c })", c_prev)
+        ElementTree.fromstring(trace)
+        assert not re.search("NaN|Infinity", trace)
+
+
+def test_a_number_that_is_longer_than_its_place_is_not_typed(explorer):
+    box = explorer.get_by_label("previous cell state, typed value")
+    for typed, set_ in (("1e308", 1e6), ("-7e7", -1e6), ("1e999", 1e6), ("nothing", 1e6)):
+        box.fill(typed)
+        box.press("Enter")
+        assert explorer.evaluate("values.c_prev") == set_
+    assert box.evaluate("(e) => e.scrollWidth <= e.clientWidth")
 
 
 def test_the_still_picture_is_up_to_date(explorer):

@@ -215,12 +215,29 @@ def test_the_mouse_reads_a_lag_off_and_a_shorter_way_ends_it(explorer):
 def test_the_sentence_says_what_becomes_of_both_gradients(explorer):
     assert explorer.locator(".lstm-sentence").get_attribute("aria-live") == "polite"
     assert re.match(
-        r"The RNN’s gradient vanishes: × 0\.\d\d per step back, \d·10⁻\S+ of it left after 50\.", said(explorer)
+        r"The RNN’s gradient vanishes: × 0\.\d\d per step back, \d·10⁻\S+ of it left after 50, \d·10⁻\S+ after 100\.",
+        said(explorer),
     )
     explorer.evaluate("model.set('weight_scale', 2); model.set('inputs', 0)")
     assert re.search(r"The RNN’s gradient explodes: × (1\.9|2\.0)\d per step back, \d·10¹\S of it left", said(explorer))
     explorer.evaluate("model.set('weight_scale', 1); model.set('inputs', 1); model.set('forget_bias', 5)")
     assert "The LSTM’s gradient about keeps its size: ×" in said(explorer)
+    for lag in (0, 100):
+        explorer.evaluate("(lag) => model.set('lag', lag)", lag)
+        assert re.search(r"The LSTM’s gradient .* of it left after 100\.$", said(explorer))
+
+
+def test_what_becomes_of_a_gradient_is_what_its_factor_per_step_says(explorer):
+    told = {"shrinks": 0, "about keeps its size": 0, "grows": 0}
+    explorer.evaluate("model.set('length', 10)")
+    for settings in [[0.5, 1], [1, 1], [1.5, 1], [2, 1], [2.5, 1], [2, 0.1]]:
+        explorer.evaluate("([W, x]) => { model.set('weight_scale', W); model.set('inputs', x); }", settings)
+        for verdict, factor in re.findall(r"gradient ([a-z ]+): × ([\d.]+) per step", said(explorer)):
+            if verdict in told:  # what has vanished or exploded is told by the end
+                told[verdict] += 1
+                assert verdict == list(told)[(float(factor) >= 0.98) + (float(factor) > 1.02)]
+    assert told["shrinks"] > 2
+    assert told["grows"] > 0
 
 
 def test_the_table_says_what_the_lines_are(explorer):
@@ -282,6 +299,7 @@ def test_every_state_is_drawn_well_formed_and_inside_its_field(explorer):
         (False, {"weight_scale": 3.0, "inputs": 0.0, "forget_bias": 8.0, "length": 200, "lag": 200}),
         (False, {"orthogonal": True, "inputs": 0.0}),
         (False, {"length": 2, "lag": 0}),
+        (False, {"weight_scale": 2.5}),  # the law leaves the field upwards
         (False, {"weight_scale": 0.5, "inputs": 0.0, "orthogonal": True, "length": 30}),
     ):
         state = values_of(GradientExplorer(**settings))
@@ -299,7 +317,7 @@ def test_every_state_is_drawn_well_formed_and_inside_its_field(explorer):
 
 def test_it_fits_where_it_is_shown(explorer):
     size = "(e) => { const { width, height } = e.getBoundingClientRect(); return [width, height]; }"
-    for window, widest, tallest in ((1280, 960, 660), (900, 884, 660), (600, 584, 960)):
+    for window, widest, tallest in ((1280, 960, 680), (900, 884, 680), (600, 584, 960)):
         explorer.set_viewport_size({"width": window, "height": 800})
         width, height = explorer.locator(".lstm-gradient").evaluate(size)
         assert width <= widest

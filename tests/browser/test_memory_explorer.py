@@ -229,6 +229,25 @@ def test_a_solved_challenge_is_remembered_and_said(explorer):
 # ----------------------------------------------------------------------------------------------- by hand
 
 
+def test_a_lane_says_what_stands_in_the_drawing_at_its_step(bare):
+    widget = MemoryExplorer(challenge="latch")
+    page, now = bare(widget), widget.compute()
+    marks = page.evaluate("module.inputs('latch', values.seed).marks")
+    lane(page, "i").focus()
+    page.keyboard.press("Home")
+    for step in range(12):
+        mark = f", {marks[step]}" if marks[step] else ""
+        numbers = ", ".join(f"{name} = {now[name][step]:.2f}" for name in "xgch").replace("-", "−")
+        told = lane(page, "i").get_attribute("aria-valuetext")
+        assert told == f"step {step + 1}{mark}: 0.50; {numbers}".replace("−0.00", "0.00")
+        page.keyboard.press("ArrowRight")
+    sets = [step + 1 for step, mark in enumerate(marks) if mark == "S"]
+    label = page.locator(".lstm-drawing svg").get_attribute("aria-label")
+    assert f" Marked S: steps {', '.join(map(str, sets[:-1]))} and {sets[-1]}." in label
+    button(page, "leak").click()
+    assert [lane(page, gate).get_attribute("aria-valuemax") for gate in "fio"] == ["0.97", "1", "1"]
+
+
 def test_each_gate_is_drawn_by_keyboard(explorer):
     for gate, follows in SHOWN.items():
         before = path(explorer, gate), path(explorer, follows)
@@ -242,8 +261,11 @@ def test_each_gate_is_drawn_by_keyboard(explorer):
         ):
             for key in keys:
                 explorer.keyboard.press(key)
+            mark = ", keep this" if step == 3 else ""
             assert explorer.evaluate(f"values.{gate}[{step - 1}]") == pytest.approx(value)
-            assert lane(explorer, gate).get_attribute("aria-valuetext") == f"step {step}: {value:.2f}"
+            assert (
+                lane(explorer, gate).get_attribute("aria-valuetext").startswith(f"step {step}{mark}: {value:.2f}; x = ")
+            )
             assert float(lane(explorer, gate).get_attribute("aria-valuenow")) == pytest.approx(value)
         assert path(explorer, gate) != before[0]
         assert path(explorer, follows) != before[1]

@@ -253,6 +253,59 @@ def test_what_is_typed_is_read_at_once_and_what_is_unknown_is_named(explorer):
     field.evaluate("(e) => { e.value = 'a'.repeat(400); e.dispatchEvent(new Event('input')); }")
     assert value(explorer, "text") == "a" * 300
     assert explorer.locator(".lstm-left").inner_text() == "0 characters left"
+    assert "The text is full: the last 100 characters are cut off." in explorer.locator(".lstm-sentence").inner_text()
+
+
+def test_what_is_typed_into_a_full_text_stands_where_the_caret_is(explorer):
+    explorer.evaluate("model.set('text', 'a'.repeat(300))")
+    field = explorer.locator("textarea")
+    for place in (0, 150):
+        field.evaluate("(e, at) => { e.focus(); e.setSelectionRange(at, at); }", place)
+        explorer.keyboard.type("so ’n")
+        assert value(explorer, "text")[place : place + 5] == "so 'n"
+    assert len(value(explorer, "text")) == 300
+    assert "The text is full: the last character is cut off." in explorer.locator(".lstm-sentence").inner_text()
+    explorer.keyboard.press("Control+End")
+    explorer.keyboard.type("b")
+    assert field.evaluate("(e) => e.selectionStart") == 300
+    assert "b" not in value(explorer, "text")
+
+
+def test_a_long_text_is_read_in_slices_and_said_before_what_it_depends_on(bare):
+    page = bare(own(512, model=weights(512, scale=0.05)))
+    settled(page)
+    slices = """() => { const model = module.modelOf(values), ids = [...values.text].map((c) => model.numberOf.get(c));
+      const none = module.readOn(model, []);
+      const slices = [...module.reading(model, ids, none)].map((pass) => pass.ids.length);
+      const again = module.reading(model, [...ids, 3], module.readOn(model, ids)).next();
+      return [slices, again.done, again.value.ids.length]; }"""
+    lengths, done, whole = page.evaluate(slices)
+    assert lengths == list(range(lengths[0], len(TEXT), lengths[0]))
+    assert lengths[0] < 10
+    assert (done, whole) == (True, len(TEXT) + 1)  # what was read before is not read again
+    page.evaluate(
+        """() => { window.told = []; const at = document.querySelector(".lstm-sentence");
+          const all = { childList: true, characterData: true, subtree: true };
+          new MutationObserver(() => told.push(at.textContent)).observe(at, all);
+          model.set("text", "so the ".repeat(30)); model.set("at", 209); }"""
+    )
+    page.wait_for_function(
+        "told.some((text) => text.startsWith('Character 210 of 210') && text.includes('depends most'))"
+    )
+    first, *others = page.evaluate("told")
+    assert first.startswith("Character 210 of 210, ‘space’")
+    assert "depends most" not in first
+    assert all(other.startswith(first) for other in others)
+
+
+def test_a_text_of_line_ends_scrolls_in_its_field_and_the_caret_stays_in_sight(explorer):
+    field = explorer.locator("textarea")
+    field.fill("\n" * 299 + "a")
+    assert explorer.locator(".lstm-own").bounding_box()["height"] < 1200
+    field.press("Control+Home")
+    explorer.wait_for_function("document.querySelector('.lstm-field').scrollTop < 50")
+    field.press("Control+End")
+    explorer.wait_for_function("document.querySelector('.lstm-field').scrollTop > 10_000")
 
 
 def test_the_letters_of_the_field_lie_on_their_ground(explorer):
@@ -376,6 +429,7 @@ def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_
     assert len(before) == 21
     explorer.locator(".lstm-ground span").nth(8).hover(force=True)
     explorer.wait_for_function("document.querySelector('.lstm-sentence').textContent.startsWith('Character 9 of ')")
+    settled(explorer)
     assert sentence.get_attribute("aria-live") == "off"
     now = own(at=8).compute()["depends"]
     heights = 10 * np.sign(now) * np.sqrt(np.abs(now) / np.abs(now).max())
@@ -383,6 +437,7 @@ def test_pointing_at_a_character_shows_what_its_next_one_depends_on_and_leaving_
     assert value(explorer, "at") == 20
     explorer.mouse.move(640, 700)
     explorer.wait_for_function("document.querySelector('.lstm-sentence').textContent.startsWith('Character 21 of ')")
+    settled(explorer)
     assert bars(explorer) == before
     assert sentence.get_attribute("aria-live") == "polite"
 

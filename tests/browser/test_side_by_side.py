@@ -58,6 +58,21 @@ ASTRAY = """() => [...document.querySelectorAll(".lstm-explorer")].flatMap((root
       .filter((id) => !root.contains(document.getElementById(id)))))"""
 
 
+# What lies over another of an explorer's controls and words; and drawings that are smaller than they can be read.
+NARROW = """() => [...document.querySelectorAll(".lstm-explorer")].flatMap((root) => {
+  const all = [...root.querySelectorAll("button, input, select, textarea, label, output, legend, p")].filter((one) =>
+    !one.closest(".lstm-across, .lstm-words") && one.getBoundingClientRect().width > 0);
+  const over = ([a, b]) => {
+    const [one, other] = [a, b].map((element) => element.getBoundingClientRect());
+    const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+    return across > 2 && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2;
+  };
+  const pairs = all.flatMap((a, k) => all.slice(k + 1).filter((b) => !a.contains(b)).map((b) => [a, b]));
+  const small = [...root.querySelectorAll(".lstm-across svg")].filter((svg) => svg.getBoundingClientRect().width < 500);
+  return [...pairs.filter(over), ...small].map((found) => [found].flat().map((one) => one.outerHTML.slice(0, 200)));
+})"""
+
+
 def show(page, widgets):
     """The widgets below each other on an empty page."""
     page.set_content("<!doctype html><body></body>")
@@ -86,3 +101,25 @@ def test_each_has_ids_of_its_own_also_where_there_are_two_of_a_kind(page, each):
     assert len(ids) > 50
     assert {one for one in ids if ids.count(one) > 1} == set()
     assert page.evaluate(ASTRAY) == []
+
+
+def test_a_window_as_narrow_as_a_telephone_lays_nothing_over_another(page, each):
+    page.set_viewport_size({"width": 320, "height": 800})
+    show(page, each)
+    for sheet in SHEETS:
+        page.add_style_tag(content=sheet)
+    page.wait_for_timeout(200)  # those that measure their width draw anew
+    assert page.evaluate(NARROW) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("body", ["<body>", '<body data-jp-theme-light="false" style="--jp-layout-color0: #111111">'])
+def test_on_paper_they_are_dark_on_light_whatever_the_theme(page, each, body):
+    page.emulate_media(color_scheme="dark", media="print")
+    page.set_content(f"<!doctype html><style>{''.join(SHEETS)}</style>{body}")
+    look = """(name) => { document.body.innerHTML = `<div class="lstm-explorer lstm-${name}">a</div>`;
+      const { backgroundColor, color, colorScheme } = getComputedStyle(document.body.firstElementChild);
+      return [backgroundColor, color, colorScheme]; }"""
+    for widget in EXPLORERS:
+        name = widget.__module__.split(".")[-1]
+        assert page.evaluate(look, name) == ["rgb(255, 255, 255)", "rgb(31, 35, 40)", "light"], name

@@ -176,6 +176,25 @@ def test_it_plays_stops_and_does_the_same_again(explorer):
     assert "Faint" not in drawn(explorer)
 
 
+def test_one_update_is_called_one(explorer):
+    explorer.evaluate(STEP, 1)
+    assert "After 1 update the RNN" in explorer.locator(".lstm-sentence").inner_text()
+
+
+def test_the_axes_reach_as_far_as_the_lines(explorer):
+    marks = """(scale) => { const training = module.begin(values);
+      for (const { history } of Object.values(training.nets)) {
+        for (const name of ["loss", "norm"]) history[name] = history[name].concat(Array(8).fill(scale));
+      }
+      const svg = module.drawTraining(training, { clip: null }, null);
+      const drawn = new DOMParser().parseFromString(svg, "image/svg+xml");
+      return [...drawn.querySelectorAll("text")].map((one) => one.textContent); }"""
+    usual, tiny, huge = (explorer.evaluate(marks, scale) for scale in (0.5, 3e-9, 3e7))
+    assert {"10⁻⁴", "0.01", "1"} <= set(usual)
+    assert tiny.count("10⁻¹⁰") == 2  # of the loss, and of the gradient's norm
+    assert huge.count("10⁸") == 2
+
+
 def test_what_is_said_changes_with_what_is_learned_and_not_with_every_frame(explorer):
     said = explorer.evaluate(
         """() => { const training = module.begin(values), said = new Set();

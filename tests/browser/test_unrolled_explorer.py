@@ -221,6 +221,40 @@ def test_the_sweep_goes_by_buttons_and_by_the_arrow_keys(explorer):
     assert "Backward sweep" in explorer.locator(".lstm-sentence").inner_text()
 
 
+def test_a_number_is_told_when_the_sweep_has_come_there_and_not_before(explorer):
+    explorer.evaluate("model.set('lit', 'output[-1]')")
+    reading, slider = explorer.locator(".lstm-reading"), explorer.get_by_label("steps of both sweeps done")
+    box = lambda: explorer.evaluate("module.detail(values, { row: 'l0', t: 4 })")  # noqa: E731
+    whole = reading.inner_text(), box()
+    numbers = r"output\[-1\] = \[\[-?(\?|[\d.]+), -?(\?|[\d.]+)\]\]"
+    assert "?" not in re.match(numbers, whole[0]).groups()
+    for at, known in (
+        (0, [False, False]),
+        (1, [False, True]),
+        (4, [False, True]),
+        (5, [True, True]),
+        (8, [True, True]),
+    ):
+        slider.fill(str(at))
+        assert [part != "?" for part in re.match(numbers, reading.inner_text()).groups()] == known
+        assert ("h = ?, c = ?" in box()) != known[0]
+    slider.fill("5")
+    assert (reading.inner_text(), box()) == whole
+
+
+def test_the_gradient_of_one_column_is_called_so(explorer):
+    explorer.get_by_label("steps of both sweeps done").fill("7")
+    assert "to dL/dW_h (its g column)" in explorer.locator(".lstm-sentence").inner_text()
+    heads = explorer.locator(".lstm-drawing [data-t='-1'] text").all_text_contents()
+    assert len([words for words in heads if words.startswith("dL/dWh,g")]) == 2
+    spare = """() => [...document.querySelectorAll(".lstm-drawing [data-t='-1']")].map((head) => {
+      const words = [...head.querySelectorAll("text")].at(-1);
+      return head.querySelector("rect").getBBox().width - words.getBBox().width; })"""
+    for padding in ("none", "lengths given"):  # their words before a row are not as wide
+        explorer.evaluate("(padding) => { model.set('padding', padding); model.set('at', 9); }", padding)
+        assert min(explorer.evaluate(spare)) > 0
+
+
 def test_it_plays_to_the_end_and_says_nothing_meanwhile(explorer):
     explorer.clock.install(time=0)
     explorer.clock.pause_at(1000)  # from here on time goes by as the test says

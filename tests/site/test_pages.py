@@ -5,7 +5,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from lstm_helpers import course
 from lstm_helpers.commands import cli, site
-from lstm_helpers.site import book, cells, words
+from lstm_helpers.site import book, cells, live, words
 from lstm_helpers.site.links import Links, first_click, slug
 from tests import ROOT
 
@@ -168,3 +168,26 @@ def test_something_that_is_no_site_is_never_replaced(tmp_path):
     with pytest.raises(ValueError, match="something else than a site"):
         book.build(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.browser
+def test_an_explorer_on_a_page_of_its_own_wears_what_was_chosen_says_what_to_try_and_leads_back(page):
+    cell = next(each for each in live.explorers() if each.name == "cell")
+    page.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body=cell.page, content_type="text/html"))
+    page.emulate_media(color_scheme="light")
+    paper = "getComputedStyle(document.querySelector('.lstm-explorer')).backgroundColor"
+    for mode, wanted in (("dark", "rgb(21, 24, 28)"), ("light", "rgb(255, 255, 255)"), ("auto", "rgb(255, 255, 255)")):
+        page.goto("http://127.0.0.1:1/explorers/cell.html")
+        page.evaluate("(mode) => localStorage.setItem('mode', mode)", mode)
+        page.reload()
+        page.wait_for_selector(".lstm-explorer")
+        assert page.evaluate(paper) == wanted
+    assert cell.trying.startswith("Try: ")
+    assert f"{cell.about} {cell.trying}" in page.locator("footer").inner_text()
+    assert page.locator("footer a").evaluate("(a) => a.href") == "http://127.0.0.1:1/explorers.html"
+    framed = "<iframe src='http://127.0.0.1:1/explorers/cell.html'></iframe>"
+    page.route("http://127.0.0.1:1/book.html", lambda route: route.fulfill(body=framed, content_type="text/html"))
+    page.goto("http://127.0.0.1:1/book.html")
+    inside = page.locator("iframe").content_frame
+    inside.locator(".lstm-explorer").wait_for()
+    assert not inside.locator("footer").is_visible()

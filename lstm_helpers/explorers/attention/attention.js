@@ -306,14 +306,14 @@ function widgetHTML(id, examples) {
     `<select aria-label="A date in another language" ${OWN_KEYS}><option value="">another language \u2026</option>${options}</select></div>` +
     `<div role="group" aria-label="The decoder">${moves}</div>${button('data-act="undo"', "Undo changes")}</div>` +
     `<p class="lstm-note lstm-heard" id="${id}-heard" aria-live="polite"></p>` +
-    `<div class="lstm-sides"><div class="lstm-field"><div class="lstm-drawing"></div>` +
+    `<div class="lstm-sides"><div class="lstm-across"><div class="lstm-field"><div class="lstm-drawing"></div>` +
     `<div class="lstm-weights" role="slider" tabindex="0" aria-orientation="vertical" aria-valuemin="0" aria-valuemax="1" aria-describedby="${id}-keys" ${OWN_KEYS}></div>` +
-    `<div class="lstm-rows" role="listbox" tabindex="0" aria-label="The steps that are written" aria-describedby="${id}-keys" ${OWN_KEYS}>${rows}</div></div>` +
+    `<div class="lstm-rows" role="listbox" tabindex="0" aria-label="The steps that are written" aria-describedby="${id}-keys" ${OWN_KEYS}>${rows}</div></div></div>` +
     `<fieldset class="lstm-says"><legend></legend><div class="lstm-choices" role="group">${choices}</div>` +
     `<p class="lstm-note">Choose another one: the next step reads it.</p></fieldset></div>` +
     `<p class="lstm-sentence" aria-live="polite"></p><p class="lstm-effect" aria-live="polite"></p>` +
     `<p class="lstm-note" id="${id}-keys">Bars: drag one, or \u2190 \u2192 choose and \u2191 \u2193 move it (Shift: by 0.01). Steps: \u2191 \u2193 choose, 0\u20139 and \u2212 replace the character. ` +
-    `Delete takes a change back. Dark: your character; thick frame: what it changed; dashed bars: the network\u2019s own weights.</p>`
+    `Delete takes a change back. Filled: your character; thick frame: what it changed; dashed bars: the network\u2019s own weights.</p>`
   );
 }
 

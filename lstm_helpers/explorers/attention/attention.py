@@ -1,5 +1,7 @@
 """Attention: a trained network reads a date in your language, and looks back at it for each character that it writes.
 
+Try: Step, then choose another character than it wrote: which of the next ones change?
+
 The browser computes and draws (``attention.js``, with ``maths.js``); Python sees the same values and can set them.
 """
 

@@ -334,7 +334,7 @@ export function drawTrace(state) {
   const all = [...past, c];
   const limit = Math.max(1, ...all.map(Math.abs));
   const X = (k) => 52 + 10 * (STEPS_SHOWN - past.length + 1 + k);
-  const Y = (v) => 46 - (36 * v) / limit;
+  const Y = (v) => 46 - 36 * (v / limit); // 36 v may be too large for a number
   const at = (v, k) => `${X(k).toFixed(1)} ${Y(v).toFixed(2)}`;
   const last = past.length - 1;
   const small = { size: 12 };
@@ -367,7 +367,7 @@ function widgetHTML(id) {
   const fieldset = (legend, controls) => `<fieldset><legend>${legend}</legend>${controls.map((c) => rowHTML(c, id)).join("")}</fieldset>`;
   return (
     `${barHTML("Presets of the forget and input gates", PRESETS, choicesHTML("Depth of the picture", DEPTHS))}` +
-    `<div class="lstm-beside"><div class="lstm-seen"><div class="lstm-drawing"></div>` +
+    `<div class="lstm-beside"><div class="lstm-seen"><div class="lstm-across"><div class="lstm-drawing"></div></div>` +
     `<div class="lstm-words"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-equation" aria-hidden="true"></div></div></div>` +
     `<div class="lstm-controls">${fieldset("What the cell is given", INPUTS)}${fieldset("Each layer\u2019s own bias", BIASES)}` +
     `<div class="lstm-past"><p class="lstm-note">The cell state <i>c</i>, step by step</p><div class="lstm-trace"></div></div></div></div>`

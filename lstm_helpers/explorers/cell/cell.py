@@ -1,5 +1,7 @@
 """The cell: one LSTM unit with a hand on every number.
 
+Try: press remember and run 10 steps, then forget and run one. What becomes of the cell state?
+
 The browser computes and draws (``cell.js``); Python sees the same values and can set them.
 """
 

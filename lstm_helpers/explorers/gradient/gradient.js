@@ -137,17 +137,25 @@ function size(v) {
   return `${digit}\u00b710${raised(Number(exponent))}`;
 }
 
-// What becomes of a gradient, by what is left of it at the end.
+// What becomes of a gradient: by what is left of it at the end, and unless that is next to nothing or far too much, by its
+// factor per step.
 function fate(left) {
-  const end = left.at(-1);
-  return end < 0.01 ? "vanishes" : end > 100 ? "explodes" : "about keeps its size";
+  const end = left.at(-1), factor = perStep(left);
+  if (end < 0.01) return "vanishes";
+  if (end > 100) return "explodes";
+  return factor < 0.98 ? "shrinks" : factor > 1.02 ? "grows" : "about keeps its size";
 }
 
 const reading = ({ lag, length }) => Math.min(lag, length);
 
 export function sentence({ rnn, lstm }, state) {
-  const k = reading(state);
-  const told = (name, left) => `The ${name}\u2019s gradient ${fate(left)}: \u00d7 ${plain(perStep(left))} per step back, ${size(left[k])} of it left after ${k}.`;
+  const k = reading(state), { length } = state;
+  const lags = k === 0 || k === length ? [length] : [k, length]; // at lag 0 all of it is left
+  const told = (name, left) => {
+    const [first, ...more] = lags.map((lag) => [size(left[lag]), lag]);
+    const end = more.map(([share, lag]) => `, ${share} after ${lag}`).join("");
+    return `The ${name}\u2019s gradient ${fate(left)}: \u00d7 ${plain(perStep(left))} per step back, ${first[0]} of it left after ${first[1]}${end}.`;
+  };
   return `${told("RNN", rnn)} ${told("LSTM", lstm)}`;
 }
 
@@ -253,7 +261,13 @@ function field(found, state) {
     const end = slope * length > high || slope * length < low ? [X(edge / slope), Y(edge)] : [right, Y(slope * length)];
     return [[left, Y(0)], end];
   };
-  const curve = (values) => values.map((v, lag) => [X(lag), Y(log10(v))]).filter(([, y]) => y <= bottom);
+  // A curve ends where it leaves the field, upwards at its edge.
+  const curve = (values) => {
+    const all = values.map((v, lag) => [X(lag), Y(log10(v))]), out = all.findIndex(([, y]) => y < top || y > bottom);
+    if (out < 0) return all;
+    const inside = all.slice(0, out), [[x, y], [beyond, above]] = all.slice(out - 1, out + 1);
+    return above > bottom ? inside : [...inside, [x + ((beyond - x) * (y - top)) / (y - above), top]];
+  };
   const lines = {
     bound: straight(found.stretch), radius: straight(found.radius), law: curve(found.law),
     rnn: curve(found.rnn), gates: curve(found.gates), lstm: curve(found.lstm),
@@ -317,7 +331,7 @@ function widgetHTML(id) {
     `<div class="lstm-rows">${ROWS.map((row) => stopsHTML(row, id)).join("")}</div>` +
     `<div class="lstm-bar" role="group" aria-label="Networks">${button('data-act="draw"', "Another draw")}${button('data-act="reset"', "Reset")}</div>` +
     `<p class="lstm-note">Two untrained networks of ${H} units. Both have read ${BEFORE} steps of the same random inputs before these. What is left: the norm as a share of lag 0, root mean square over all directions of the gradient.</p></div>` +
-    `<div class="lstm-seen"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-drawing"></div></div></div>`
+    `<div class="lstm-seen"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-across"><div class="lstm-drawing"></div></div></div></div>`
   );
 }
 

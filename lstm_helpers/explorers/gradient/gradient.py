@@ -1,5 +1,7 @@
 """The gradient: what is left of it step by step back, in an RNN and in an LSTM.
 
+Try: inputs of 0, 0.1 and 3. Which lines come down, and what does another forget bias do?
+
 The browser draws the networks, computes, and shows what it finds (``gradient.js``); Python sees the same settings and
 can set them, and ``GradientExplorer.compute`` follows the same gradients with ``lstm_helpers.nn``.
 """

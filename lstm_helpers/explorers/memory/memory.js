@@ -383,8 +383,10 @@ export function draw(state, { card = false, step = 2 } = {}) {
 
 // What the picture shows, in words.
 function spoken(state) {
-  const { c } = compute(state);
-  return `One LSTM unit over 40 steps. Cell state: ${[0, 9, 19, 29, 39].map((t) => `${plain(c[t])} at step ${t + 1}`).join(", ")}.`;
+  const { c } = compute(state), { marks } = inputs(state.challenge, state.seed);
+  const steps = Map.groupBy(marks.map((mark, t) => [mark, t + 1]).filter(([mark]) => mark), ([mark]) => mark);
+  const marked = [...steps].map(([mark, all]) => ` Marked ${mark}: step${all.length > 1 ? "s" : ""} ${listed(all.map(([, n]) => n))}.`);
+  return `One LSTM unit over 40 steps.${marked.join("")} Cell state: ${[0, 9, 19, 29, 39].map((t) => `${plain(c[t])} at step ${t + 1}`).join(", ")}.`;
 }
 
 // ---------------------------------------------------------------------------------------------------- widget
@@ -422,7 +424,7 @@ function widgetHTML(id) {
     `<button type="button" data-action="fill" ${OWN_KEYS}>Fill to the end</button>` +
     `<button type="button" data-action="again" ${OWN_KEYS}>Start again</button></div></div>` +
     `<p class="lstm-task"><b></b> <span></span></p>` +
-    `<div class="lstm-field"><div class="lstm-drawing"></div>${lanes}</div>` +
+    `<div class="lstm-across"><div class="lstm-field"><div class="lstm-drawing"></div>${lanes}</div></div>` +
     `<div class="lstm-result"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-made"></div></div>` +
     `<p class="lstm-note" id="${id}-keys">Drag in a gate\u2019s lane to draw it. Keys: \u2190 \u2192 step, \u2191 \u2193 value (with Shift by 0.01), 0, 1, Enter fills it to the end.</p>`
   );
@@ -440,7 +442,7 @@ export default mounted("memory", ["challenge", "seed", "f", "i", "o", "solved"],
   let [frame, verdict, drawn] = [0, null, ""];
 
   const now = () => (stroke ? { ...read(), [gate]: stroke } : read());
-  const most = (state) => (state.challenge === "leak" && gate === "f" ? MOST : 1);
+  const limit = (state, of) => (state.challenge === "leak" && of === "f" ? MOST : 1);
 
   // What moves with the mouse: the picture and the numbers of a step.
   function follow() {
@@ -481,10 +483,13 @@ export default mounted("memory", ["challenge", "seed", "f", "i", "o", "solved"],
       button.setAttribute("aria-pressed", String(name === state.challenge));
       button.textContent = state.solved[name] ? `${name} \u00b7 solved` : name;
     }
+    const { x, g, c, h } = compute(state), mark = inputs(state.challenge, state.seed).marks[step];
+    const read = Object.entries({ x, g, c, h }).map(([letter, values]) => `${letter} = ${plain(values[step])}`).join(", ");
     for (const lane of lanes) {
       const value = state[lane.dataset.gate][step];
       lane.setAttribute("aria-valuenow", value);
-      lane.setAttribute("aria-valuetext", `step ${step + 1}: ${plain(value)}`);
+      lane.setAttribute("aria-valuemax", limit(state, lane.dataset.gate));
+      lane.setAttribute("aria-valuetext", `step ${step + 1}${mark && `, ${mark}`}: ${plain(value)}; ${read}`);
     }
     const seeds = state.solved[state.challenge] ?? [];
     if (verdict.solved && !seeds.includes(state.seed)) {
@@ -498,7 +503,7 @@ export default mounted("memory", ["challenge", "seed", "f", "i", "o", "solved"],
     const box = lane.getBoundingClientRect();
     const [along, up] = [(event.clientX - box.left) / box.width, (box.bottom - event.clientY) / box.height];
     const t = within(Math.floor(along * STEPS), 0, STEPS - 1);
-    return [t, Number(within(1.1 * up - 0.05, 0, most(read())).toFixed(2))]; // 0 and 1 are a little wider than a point
+    return [t, Number(within(1.1 * up - 0.05, 0, limit(read(), gate)).toFixed(2))]; // 0 and 1 are a little wider than a point
   }
 
   function paint([t, value], [from, before]) {
@@ -558,7 +563,7 @@ export default mounted("memory", ["challenge", "seed", "f", "i", "o", "solved"],
         step = within(to, 0, STEPS - 1);
         return show(state);
       }
-      write({ [gate]: state[gate].with(step, Number(within(set, 0, most(state)).toFixed(2))) });
+      write({ [gate]: state[gate].with(step, Number(within(set, 0, limit(state, gate)).toFixed(2))) });
     });
   }
 

@@ -1,5 +1,7 @@
 """The memory: one LSTM unit over 40 steps, whose gates a person draws, and four challenges.
 
+Try: solve keep, then draw new numbers. Do the same gates still work?
+
 The browser computes, draws and judges (``memory.js``); Python sees the same values and can set them.
 """
 

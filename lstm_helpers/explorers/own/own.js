@@ -1,7 +1,7 @@
 // Your own model: a trained LSTM reads a text character by character. Before it stand shared.js, with what it is drawn
 // of, and maths.js, with what it computes.
 //
-// Pure functions: modelOf(state), readOn(model, ids, before), probabilities(model, pass, t), dependence(model, pass, t, target),
+// Pure functions: modelOf(state), readOn(model, ids, before), reading(model, ids, before), probabilities(model, pass, t), dependence(model, pass, t, target),
 // sentence(view), draw(view, options). A state is a plain object:
 //   text, at              what is read, and the place in it that is looked at
 //   unit                  the unit that is pinned;  shows: "c", "h", "i", "f", "g" or "o", what is drawn of the units
@@ -48,12 +48,16 @@ export function modelOf({ weights, about: { units: H, bits }, characters }) {
 
 const idsOf = (model, text) => [...text].map((one) => model.numberOf.get(one));
 
+// How many characters two texts begin with alike.
+function alike(ids, others) {
+  const other = ids.findIndex((id, t) => id !== others[t]);
+  return other < 0 ? ids.length : other;
+}
+
 // The pass of the model over ids, numbers of characters, one-hot: that of lstmForward, and ids. Of an earlier pass,
 // `before`, what was read alike is taken over.
 export function readOn(model, ids, before = null) {
-  const { V, H, lstm } = model, T = ids.length;
-  let same = 0;
-  while (before && same < Math.min(T, before.ids.length) && before.ids[same] === ids[same]) same++;
+  const { V, H, lstm } = model, T = ids.length, same = before ? alike(ids, before.ids) : 0;
   const x = new Float64Array((T - same) * V);
   ids.slice(same).forEach((id, t) => (x[t * V + id] = 1));
   const start = (name) => (before ? before[name].slice(same * H, (same + 1) * H) : new Float64Array(H));
@@ -76,6 +80,14 @@ export function probabilities(model, pass, t) {
 }
 
 const SLICE = 6e6; // products with W_h between two looks at the clock: a few milliseconds
+
+// The same in slices: yields the pass as far as it has come, and returns that over all ids.
+export function* reading(model, ids, before) {
+  const each = Math.max(1, Math.floor(SLICE / (4 * model.H ** 2)));
+  let pass = before;
+  for (let end = alike(ids, before.ids) + each; end < ids.length; end += each) yield pass = readOn(model, ids.slice(0, end), pass);
+  return readOn(model, ids, pass);
+}
 
 // How the log probability of the character `target`, as the next one after t, depends on each character up to t:
 // gradient times input, the derivative by the 1 of its one-hot vector, in nats. Goes back in slices: yields {found (t + 1,),
@@ -148,17 +160,18 @@ function strongest(depends, count) {
   return [...depends].map((v, t) => [t, v]).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).slice(0, count).filter(([, v]) => v);
 }
 
+// Two sentences: what is read and expected, and what that depends on, "" as long as nobody knows.
 export function sentence({ state, model, pass, T, t, p, asked, depends }) {
-  if (!T) return `Type something: ${state.about.name} reads it character by character.`;
+  if (!T) return [`Type something: ${state.about.name} reads it character by character.`, ""];
   const letter = (k) => model.letters[pass.ids[k]];
   const v = plain(valueOf(model, pass, state.shows, t, state.unit));
   const likeliest = p.indexOf(Math.max(...p));
   const read = `Character ${t + 1} of ${T}, ${quoted(letter(t))}: unit ${state.unit} has ${state.shows} = ${v}.`;
   const next = likeliest === asked ? "" : `; ${quoted(model.letters[asked])} gets ${percent(p[asked])}`;
   const what = ` Next it expects ${quoted(model.letters[likeliest])} (${percent(p[likeliest])})${next}.`;
-  if (!depends) return read + what;
+  if (!depends) return [read + what, ""];
   const most = strongest(depends, 3).map(([s, by]) => `${quoted(letter(s))} ${before(t - s)} (${signed(by)})`);
-  return `${read}${what} Its log p of ${quoted(model.letters[asked])} depends most on ${most.join(", ") || "nothing"}.`;
+  return [read + what, ` Its log p of ${quoted(model.letters[asked])} depends most on ${most.join(", ") || "nothing"}.`];
 }
 
 // -------------------------------------------------------------------------------------------------- drawing
@@ -345,8 +358,8 @@ function widgetHTML(id, { about: { name, units, searched } }) {
   const turns = units > ROWS ? `<div class="lstm-turns">${turn(-ROWS, "\u2191", `${ROWS} units before`)}${turn(ROWS, "\u2193", `${ROWS} units on`)}<span></span></div>` : "";
   return (
     `<div class="lstm-head"><label for="${id}-text">Type, or point at a character: ${escaped(name)} (${units} units) reads along</label><span class="lstm-left"></span></div>` +
-    `<div class="lstm-field"><div class="lstm-ground" aria-hidden="true"></div><svg class="lstm-bars" aria-hidden="true"></svg>` +
-    `<textarea id="${id}-text" spellcheck="false" autocomplete="off" autocapitalize="off" ${OWN_KEYS}></textarea></div>` +
+    `<div class="lstm-field"><div><div class="lstm-ground" aria-hidden="true"></div><svg class="lstm-bars" aria-hidden="true"></svg>` +
+    `<textarea id="${id}-text" spellcheck="false" autocomplete="off" autocapitalize="off" ${OWN_KEYS}></textarea></div></div>` +
     `<p class="lstm-key lstm-note">Ground: the pinned unit. Bars: what the next character\u2019s log p depends on, by gradient \u00d7 input (its root is drawn; up raises log p, down lowers it).</p>` +
     `<p class="lstm-sentence" aria-live="polite"></p>` +
     `<div class="lstm-sides"><div class="lstm-panel">` +
@@ -366,7 +379,8 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   const find = (selector) => root.querySelector(selector);
   const field = find("textarea"), ground = find(".lstm-ground"), scrub = find(".lstm-scrub"), drawing = find(".lstm-drawing"), number = find("input[type=number]");
   const model = modelOf(start);
-  let pass = readOn(model, []), hover = null, width = 780, g = null, keys = {}, frame = 0, timer = 0, refused = "";
+  let pass = readOn(model, []), ahead = pass, reader = null; // what is shown; what is read of the text; who reads on
+  let hover = null, width = 780, g = null, keys = {}, frame = 0, timer = 0, refused = "";
   let asked = { key: "", depends: null }; // what the text depends on, of which character of which text
 
   const says = {};
@@ -378,13 +392,20 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
 
   // ------------------------------------------------------------------ what is seen
 
-  // Each character with its ground, the pinned unit's colour.
-  const paintText = ({ state, T, t }) => {
-    while (ground.children.length > T) ground.lastElementChild.remove();
-    for (let k = 0; k < T; k++) {
-      const letter = model.letters[pass.ids[k]];
+  const paintLetters = (text) => {
+    const all = [...text];
+    while (ground.children.length > all.length) ground.lastElementChild.remove();
+    all.forEach((letter, k) => {
       const span = ground.children[k] ?? ground.appendChild(document.createElement("span"));
       if (span.textContent !== letter) span.textContent = letter;
+    });
+  };
+
+  // Each character with its ground, the pinned unit's colour.
+  const paintText = ({ state, T, t }) => {
+    paintLetters(state.text);
+    for (let k = 0; k < T; k++) {
+      const letter = model.letters[pass.ids[k]], span = ground.children[k];
       const s = strength(state.shows, valueOf(model, pass, state.shows, k, state.unit));
       const names = `${letter === "\n" ? "lstm-end " : ""}${k === t ? "lstm-here" : ""}`;
       if (span.className !== names) span.className = names;
@@ -453,7 +474,7 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
     say("next", lines.join(""));
   };
 
-  // What is said waits until all of it is known, so that it is read out once.
+  // What it depends on is said as soon as it is known, in an element of its own: the rest is not read out once more.
   const paint = () => {
     const state = read(), spot = spotOf(state), key = `${state.text}\n${spot}`, known = asked.key === key && asked.done;
     const view = viewOf(state, model, pass, spot, known ? asked.depends : null);
@@ -461,15 +482,32 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
     paintDrawing(view);
     paintNext(view);
     find(".lstm-sentence").setAttribute("aria-live", hover === null ? "polite" : "off");
-    if (known || refused || !view.T || !says.sentence) say("sentence", escaped(refused + sentence(view)));
+    const [what, why] = sentence(view);
+    patch(find(".lstm-sentence"), `<span>${escaped(refused + what)}</span><span>${escaped(why)}</span>`);
   };
 
-  // What the spot depends on is found after the next frame, backwards, a slice a frame: so a key is answered at once, and
-  // a large model holds nobody up. Until then the bars of the spot before stay.
+  // The text is read, and then what the spot depends on is found, backwards, a slice a frame: so a key is answered at once,
+  // and a large model holds nobody up. Until then what was shown before stays, but for the letters.
   const stop = () => { cancelAnimationFrame(frame); clearTimeout(timer); };
   const afterFrame = (then) => { frame = requestAnimationFrame(() => { timer = setTimeout(then); }); };
+  // Reads on for some milliseconds: is it done?
+  const readSlice = () => {
+    const from = performance.now();
+    let slice;
+    do {
+      slice = reader.next();
+      ahead = slice.value;
+    } while (!slice.done && performance.now() - from < 8);
+    if (slice.done) [pass, reader] = [ahead, null];
+    return slice.done;
+  };
   const look = () => {
     stop();
+    if (reader && !readSlice()) {
+      paintLetters(read().text);
+      afterFrame(look);
+      return;
+    }
     paint();
     const state = read(), spot = spotOf(state), key = `${state.text}\n${spot}`;
     if (spot < 0 || asked.key === key && asked.done) return;
@@ -498,19 +536,23 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
 
   // ------------------------------------------------------------------ the hand
 
-  // Characters that the model does not know are put in its words, or left out and named.
+  // Characters that the model does not know are put in its words, or left out and named; those that are too many are cut
+  // from the end.
   const typed = () => {
-    const tidy = [...field.value].map((one) => (model.numberOf.has(one) ? one : ALIKE[one] ?? one)).join("");
-    const known = [...tidy].filter((one) => model.numberOf.has(one)).join("").slice(0, MOST);
-    const lost = [...new Set([...tidy].filter((one) => !model.numberOf.has(one)))];
+    const inItsWords = (text) => [...text].map((one) => (model.numberOf.has(one) ? one : ALIKE[one] ?? one)).join("");
+    const readable = (text) => [...inItsWords(text)].filter((one) => model.numberOf.has(one)).join("");
+    const all = readable(field.value), known = all.slice(0, MOST), cut = all.length - known.length;
+    const lost = [...new Set([...inItsWords(field.value)].filter((one) => !model.numberOf.has(one)))];
+    const before = refused;
     refused = lost.length ? `The model does not know ${lost.map(quoted).join(", ")}. ` : "";
+    if (cut) refused += `The text is full: the last ${cut === 1 ? "character is" : `${cut.toLocaleString("en")} characters are`} cut off. `;
     if (known !== field.value) {
-      const caret = Math.max(0, field.selectionStart - (field.value.length - known.length));
+      const caret = Math.min(MOST, readable(field.value.slice(0, field.selectionStart)).length);
       field.value = known;
       field.setSelectionRange(caret, caret);
     }
     write({ text: known, at: Math.max(0, field.selectionStart - 1) });
-    if (refused) paint();
+    if (refused !== before) queueMicrotask(look); // also where the text is the same
   };
   const caret = () => {
     const spot = Math.max(0, Math.min(field.selectionStart - 1, read().text.length - 1));
@@ -541,7 +583,7 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   };
   drawing.addEventListener("pointermove", (event) => {
     const { t, unit } = cellAt(event), state = read();
-    drawing.title = t === null || unit === null ? "" : `unit ${unit} at ${quoted(state.text[t])}: ${state.shows} = ${plain(valueOf(model, pass, state.shows, t, unit))}`;
+    drawing.title = t === null || unit === null ? "" : `unit ${unit} at ${quoted(model.letters[pass.ids[t]])}: ${state.shows} = ${plain(valueOf(model, pass, state.shows, t, unit))}`;
     if (event.buttons & 1 && t !== null && t !== state.at) write({ at: t });
   }, { signal });
   drawing.addEventListener("pointerdown", (event) => {
@@ -556,7 +598,7 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   drawing.addEventListener("keydown", (event) => {
     const turns = { ArrowUp: -1, ArrowDown: 1, PageUp: -ROWS, PageDown: ROWS }, steps = { ArrowLeft: -1, ArrowRight: 1 };
     if (event.key in turns) pin(turns[event.key]);
-    else if (event.key in steps) write({ at: Math.max(0, Math.min(pass.ids.length - 1, read().at + steps[event.key])) });
+    else if (event.key in steps) write({ at: Math.max(0, Math.min([...read().text].length - 1, read().at + steps[event.key])) });
     else return;
     event.preventDefault();
   }, { signal });
@@ -589,11 +631,11 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   let shown = null;
   return (state) => {
     if (!shown || shown.text !== state.text) {
-      pass = readOn(model, idsOf(model, state.text), pass);
+      reader = reading(model, idsOf(model, state.text), ahead);
       hover = null;
       if (field.value !== state.text) { field.value = state.text; refused = ""; }
     }
-    const T = pass.ids.length, spot = Math.max(0, Math.min(state.at, T - 1));
+    const T = [...state.text].length, spot = Math.max(0, Math.min(state.at, T - 1));
     look();
     scrub.max = Math.max(0, T - 1);
     scrub.value = spot;

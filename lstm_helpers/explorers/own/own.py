@@ -1,5 +1,7 @@
 """Your own model: a trained LSTM reads what you type, and shows what its units do at each character.
 
+Try: type a sentence with quotation marks, and pin a unit. Which one knows that a quotation is open?
+
 The browser reads and draws (``own.js``, with ``maths.js``); Python sees the same state and can set it. Where a unit
 fires elsewhere in the novel is searched here, once for each model.
 """

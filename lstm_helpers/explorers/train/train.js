@@ -163,19 +163,20 @@ export function result({ updates, nets }) {
 
 // ----------------------------------------------------------------------------------------------------- words
 
+const counted = (updates) => `${updates} update${updates === 1 ? "" : "s"}`;
 const whole = (share) => `${Math.round(100 * share)} %`;
 const number = (v) => (v !== 0 && (v < 1e-4 || v >= 1e4) ? v.toExponential(0).replace("e+", "e") : String(Number(v.toPrecision(2)))).replace("-", "\u2212");
 
 // What is to be seen. While it trains, it changes only when a network has learned the task.
 export function sentence({ settings, nets, updates }, playing) {
   const { says, chance } = TASKS[settings.task];
-  const done = NETS.filter((kind) => nets[kind].learned).map((kind) => `the ${NAMES[kind]} had learned it after ${nets[kind].learned} updates`);
+  const done = NETS.filter((kind) => nets[kind].learned).map((kind) => `the ${NAMES[kind]} had learned it after ${counted(nets[kind].learned)}`);
   const when = done.length ? `${done.join(", ")}.` : "";
   if (playing) return `${says(settings.length)} Training\u2026 ${when.replace(/^t/, "T")}`;
   if (!updates) return `${says(settings.length)} A guess is right in ${whole(chance)}. Press Train.`;
   const [rnn, lstm] = NETS.map((kind) => whole(recent(nets[kind].history)));
   const also = done.length ? ` ${when.replace(/^t/, "T")}` : ` Neither has learned it; a guess is right in ${whole(chance)}.`;
-  return `After ${updates} updates the RNN is right in ${rnn} of fresh sequences, the LSTM in ${lstm}.${also}`;
+  return `After ${counted(updates)} the RNN is right in ${rnn} of fresh sequences, the LSTM in ${lstm}.${also}`;
 }
 
 // -------------------------------------------------------------------------------------------------- drawing
@@ -286,7 +287,15 @@ function difference(earlier, now) {
   return changed.length ? changed.join(", ") : "the same settings and seed";
 }
 
-const powers = (from, to) => [from, (from + to) / 2, to].map((power) => [power, power >= -3 ? number(10 ** power) : `10\u207b${"\u2070\u00b9\u00b2\u00b3\u2074\u2075"[-power]}`]);
+const LEAST = -16, MOST = 16; // where a logarithmic axis may end, powers of ten
+
+// The marks of a logarithmic axis: from `low` to `high`, and further where the lines go further.
+function powers(low, high, lines, span) {
+  const all = lines.flatMap(([, values]) => points(values.map(log10), span).map(([, power]) => power));
+  while (low > LEAST && all.some((power) => power < low)) low -= 2;
+  while (high < MOST && all.some((power) => power > high)) high += 2;
+  return [low, (low + high) / 2, high].map((power) => [power, Math.abs(power) <= 3 ? number(10 ** power) : `10${raised(power)}`]);
+}
 
 // The training as SVG text, and faint behind it the one `before`, if it is not null. With `card`, the picture stands on
 // its own: explicit colours on a light background.
@@ -308,11 +317,11 @@ export function drawTraining(training, { clip }, before, { card = false } = {}) 
     }],
     [right, 114, {
       title: "Loss", scale: log10, lines: curves("loss"), show: newest,
-      ticks: powers(lowest, lowest + 4), level: { at: log10(guess), name: "a guess", below: true },
+      ticks: powers(lowest, lowest + 4, curves("loss"), span), level: { at: log10(guess), name: "a guess", below: true },
     }],
     [0, 312, {
       title: "Gradient norm", scale: log10, lines: curves("norm"), show: newest,
-      ticks: powers(-4, 2), level: clip === null ? null : { at: log10(clip), name: `clipped to ${number(clip)}` },
+      ticks: powers(-4, 2, curves("norm"), span), level: clip === null ? null : { at: log10(clip), name: `clipped to ${number(clip)}` },
     }],
     [right, 312, {
       title: "LSTM\u2019s gates, mean", scale: (v) => v, lines: gates,
@@ -347,8 +356,8 @@ function widgetHTML(id) {
     `<div class="lstm-sides"><div class="lstm-hand"><div class="lstm-tasks" role="group" aria-label="Task">${tasks}</div>${rows}` +
     `<div class="lstm-bar" role="group" aria-label="Training">${button('data-act="play" class="lstm-play"', "Train")}${button('data-act="step"', "1 update")}` +
     `${button('data-act="again"', "Same seed again")}${button('data-act="reset"', "Reset")}</div>` +
-    `<p class="lstm-note">Both networks see the same sequences. A new learning rate or clip acts at once; any other change begins anew.</p></div>` +
-    `<div class="lstm-seen"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-drawing"></div></div></div>`
+    `<p class="lstm-note">Try three times the length: which of them still learns it? Both networks see the same sequences. A new learning rate or clip acts at once; any other change begins anew.</p></div>` +
+    `<div class="lstm-seen"><p class="lstm-sentence" aria-live="polite"></p><div class="lstm-across"><div class="lstm-drawing"></div></div></div></div>`
   );
 }
 

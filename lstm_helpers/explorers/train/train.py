@@ -1,5 +1,7 @@
 """Train it here: a small RNN beside an LSTM, learning in the browser.
 
+Try: three times the length. Which of the two still learns the task?
+
 The browser makes the sequences, computes, and draws what comes of it (``train.js``); Python sees the same settings and
 can set them, and ``TrainExplorer.train`` trains the same networks on the same numbers with ``lstm_helpers.nn``.
 """

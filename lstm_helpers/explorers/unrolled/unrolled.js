@@ -158,6 +158,12 @@ function reached(p, row, t, b) {
   return p.done(row) === when && row.layer === p.layer && p.count > 0 ? "now" : "done";
 }
 
+// A number of the forward sweep in words: "?" as long as that has not come there.
+function said(p, name, t, b, values) {
+  const row = p.rows.find((one) => one.name === name);
+  return p.gradient || reached(p, row, t, b) ? plain(values[t][b]) : "?";
+}
+
 // The gradient of W_h's g column as far as the sweep has come, and what its last step added.
 function gathered(p, row, { adds }) {
   let sum = 0, last = null;
@@ -185,7 +191,7 @@ export function sentence(state) {
     if (!p.gradient) return `${where}: h = ${plain(one.h[t][0])}, c = ${plain(one.c[t][0])}.`;
     const { sum, last } = gathered(p, row, one);
     const gradients = `dL/dh = ${slope(one.dh[t][0])}, dL/dc = ${slope(one.dc[t][0])}`;
-    return `${where}: ${gradients}; ${p.B > 1 ? "both sequences add" : "this step adds"} ${slope(last.adds)} to dL/dW, ${slope(sum)} so far.`;
+    return `${where}: ${gradients}; ${p.B > 1 ? "both sequences add" : "this step adds"} ${slope(last.adds)} to dL/dW_h (its g column), ${slope(sum)} so far.`;
   });
   const whose = p.B > 1 ? " (sequence 0)" : "";
   const end = p.at === p.half ? ` The forward sweep is done: the loss is L = ${r.loss.toFixed(3)}.` : "";
@@ -194,10 +200,10 @@ export function sentence(state) {
 
 // What stands behind the chosen name: HTML.
 export function reading(state) {
-  const s = sizes(state), r = compute(state), name = valid(state);
+  const s = phase(state), r = compute(state), name = valid(state);
   if (!name) return "Choose a name: what it is made of lights up.";
   const found = parts(state, name), k = found.length / s.B;
-  const of = (b) => found.slice(b * k, (b + 1) * k).map(({ row, t }) => plain(r.rows[row].h[t][b]));
+  const of = (b) => found.slice(b * k, (b + 1) * k).map(({ row, t }) => said(s, row, t, b, r.rows[row].h));
   const numbers = Array.from({ length: s.B }, (_, b) => `[${of(b).join(", ")}]`);
   const shape = name.startsWith("output")
     ? `(<i>B</i>, <i>H</i> \u00b7 directions) = (${s.B}, ${s.D})`
@@ -237,14 +243,14 @@ export function detail(state, { row: name, t }) {
   const who = called(row, s);
   if (t < 0) {
     const { sum } = gathered(s, row, one);
-    const whole = s.gradient ? ` What each step adds makes dL/dW, here the g column of W_h: ${slope(sum)} so far.` : "";
+    const whole = s.gradient ? ` What each step adds makes dL/dW. That of the g column of W_h: ${slope(sum)} so far.` : "";
     return `One W for all steps: every box of this row (${who}) uses the same W_x, W_h and b.${whole}`;
   }
   const values = s.seen.map((n, b) => {
     const which = s.B > 1 ? `sequence ${b}: ` : "";
     if (t >= n) return `${which}padding, 0`;
     const gradients = s.gradient && reached(s, row, t, b) ? `, dL/dh = ${slope(one.dh[t][b])}, dL/dc = ${slope(one.dc[t][b])}` : "";
-    return `${which}h = ${plain(one.h[t][b])}, c = ${plain(one.c[t][b])}${gradients}`;
+    return `${which}h = ${said(s, name, t, b, one.h)}, c = ${said(s, name, t, b, one.c)}${gradients}`;
   });
   const ends = s.rows.map((_, k) => `h_n[${k}]`).filter((n) => parts(state, n).some((part) => part.row === name && part.t === t));
   const also = [...(s.top.includes(row) ? [`a part of output[${index(t)}]`] : []), ...ends];
@@ -268,7 +274,7 @@ const time = (t) => `<tspan style="${MATH}">t</tspan> = ${t}`;
 
 // Where everything stands. `unfolded` from 0 to 1 draws the columns apart.
 function places(s, width, unfolded) {
-  const wide = width >= 700, left = wide ? 178 : 124, right = wide ? 20 : 16;
+  const wide = width >= 700, left = wide ? 196 : 124, right = wide ? 20 : 16;
   const pitch = Math.min(150, (width - left - right) / s.T);
   const w = Math.min(96, pitch - (pitch > 84 ? 26 : 11));
   const start = left + (width - left - right - pitch * s.T) / 2;
@@ -393,13 +399,13 @@ const headline = ({ T, layers, D }) =>
 
 // The two lines of a box: h and c of one sequence, or the h of both.
 const linesOf = (s) => (s.B > 1 ? [{ key: "h", b: 0 }, { key: "h", b: 1 }] : [{ key: "h", b: 0 }, { key: "c", b: 0 }]);
-const ratio = (letter) => `d${symbol("L")}/d${symbol(letter)}`;
+const ratio = (letter, index) => `d${symbol("L")}/d${symbol(letter, index)}`;
 
 // What stands before a row: its name, its one W, and what its two lines are.
 function rowHead(p, r, g, row) {
   const y = g.rows[row.name], end = g.left - 14, from = 8, chipEnd = end - g.labels;
   const { sum, last } = gathered(p, row, r.rows[row.name]);
-  const words = p.gradient ? `${g.wide ? `${ratio("W")} ` : ""}${slope(sum)}` : `one ${symbol("W")}`;
+  const words = p.gradient ? `${g.wide ? `${ratio("W", "h,g")} ` : ""}${slope(sum)}` : `one ${symbol("W")}`;
   const width = chipEnd - from, middle = from + width / 2;
   const lines = linesOf(p).map(({ key, b }) => `${p.gradient ? ratio(key) : symbol(key)}${p.B > 1 ? `[${b}]` : ""}`);
   const title = `${p.layers > 1 || p.D > 1 ? `${row.arrow} ` : ""}${p.layers > 1 ? `layer ${row.layer}` : p.D > 1 ? row.way : "LSTM"}`;
@@ -552,8 +558,8 @@ function widgetHTML(id) {
     `<p class="lstm-shapes"></p></fieldset></div>` +
     `<div class="lstm-stage"><div class="lstm-bar"><div>${button("fold", "Fold")}</div>` +
     `<div role="group" aria-label="Sweep">${moves}</div><label class="lstm-sweep"><span></span>${sweep}</label></div>` +
-    `<div class="lstm-drawing" tabindex="0" role="group" ${OWN_KEYS} ` +
-    `aria-label="The boxes: arrow keys go from one to the next, and say what it is"></div>` +
+    `<div class="lstm-across"><div class="lstm-drawing" tabindex="0" role="group" ${OWN_KEYS} ` +
+    `aria-label="The boxes: arrow keys go from one to the next, and say what it is"></div></div>` +
     `<p class="lstm-sentence" aria-live="polite"></p><div class="lstm-reading" aria-live="polite"></div>` +
     `<p class="lstm-detail lstm-note" aria-live="polite"></p></div></div>`
   );
@@ -667,6 +673,7 @@ export default mounted("unrolled", TRAITS, ({ root, id, read, write, signal }) =
     const line = Math.max(0, Math.min(lines.length - 1, lines.indexOf(place.row) + by[0]));
     const first = lines[line] === "output" || lines[line] === "x" ? 0 : -1;
     point({ row: lines[line], t: Math.max(first, Math.min(s.T - 1, place.t + by[1])) });
+    drawing.querySelector(`[data-row=${place.row}][data-t="${place.t}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, { signal });
 
   const size = new ResizeObserver(([entry]) => {

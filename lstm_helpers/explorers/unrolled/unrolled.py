@@ -1,5 +1,7 @@
 """Unrolled: a recurrent network over time, forward and backward, and which h is which.
 
+Try: both directions, and light up output[-1]. How much has each of its halves read?
+
 The browser computes and draws (``unrolled.js``, with ``maths.js``); Python sees the same values and can set them.
 """
 

@@ -17,17 +17,11 @@ for (const field of document.querySelectorAll("input[data-guess]")) {
   show();
 }
 
-// An explorer takes its colours from JupyterLab's theme where there is one: the book speaks for it.
-const PAPER = { light: ["#ffffff", "#1f2328"], dark: ["#15181c", "#e6e8eb"] };
-
+// An explorer wears the theme of the page that it stands in.
 function dress(frame) {
   const inside = frame.contentDocument;
   if (!inside?.body) return;
-  const theme = document.documentElement.dataset.theme === "dark" ? "dark" : "light";
-  inside.body.dataset.jpThemeLight = String(theme === "light");
-  inside.documentElement.style.colorScheme = theme;
-  inside.body.style.setProperty("--jp-layout-color0", PAPER[theme][0]);
-  inside.body.style.setProperty("--jp-content-font-color1", PAPER[theme][1]);
+  inside.defaultView.dress?.(document.documentElement.dataset.theme === "dark" ? "dark" : "light");
   inside.body.style.margin = "0";
   inside.body.style.background = "transparent";
 }
