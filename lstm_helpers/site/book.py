@@ -303,6 +303,7 @@ def _settings(root):
             "toc_title": "On this page",
             "logo": {"text": TITLE, "alt_text": ""},
             "navbar_persistent": [],
+            "footer_content_items": [],
             "primary_sidebar_end": [],
             "secondary_sidebar_items": {"**": ["page-toc.html"], "index": []},
         },

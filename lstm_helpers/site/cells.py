@@ -19,6 +19,7 @@ GUESS = re.compile(r"^Your guess: (?P<what>.*)\. Run this cell .*\n?", re.MULTIL
 DATA = re.compile(r"\bsrc=\"data:(?P<kind>[\w/+.-]+);base64,(?P<data>[^\"]*)\"")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 CHECK = re.compile(r"^check\(", re.MULTILINE)
+LONGEST = 300  # characters of a line of code on a page
 RESULT, ANSWER, OUTPUT, VERDICT = "The result, and why", "The answer", "What it prints", "What the check says"
 
 
@@ -118,6 +119,11 @@ def _ask(cell, found):
         return
 
 
+def _short(line):
+    """A line of code as it can be read: a model that was handed in as text is one of half a megabyte."""
+    return line if len(line) <= LONGEST else f"{line[:60]}...  # {len(line) - 60:,} characters more"
+
+
 def solution(notebook):
     """A solved exercise: each answer, and what comes of it, is folded away below its question."""
     cells = []
@@ -126,7 +132,7 @@ def solution(notebook):
             cells.append(cell)
             continue
         if BEGIN in cell.source:
-            lines = [line for line in cell.source.split("\n") if line.strip() not in (BEGIN, END)]
+            lines = [_short(line) for line in cell.source.split("\n") if line.strip() not in (BEGIN, END)]
             cell.source = "\n".join(lines)
             cells += _text(f'<details class="answer">\n<summary>{ANSWER}</summary>\n'), cell, _text("</details>")
         elif cell.outputs:

@@ -17,7 +17,16 @@ from tests.browser.conftest import launched
 from tests.site.conftest import serving
 
 SCHEMES = "light", "dark"
-TALLEST = 16_000  # pixels of a page, about as much as a browser draws at once
+TALL = 8_000  # pixels of a picture; a longer page becomes several
+
+# Scrolls there. What is loaded only where it comes into view is loaded then, and drawn.
+SHOWN = """async (top) => {
+  scrollTo(0, top);
+  await new Promise((then) => setTimeout(then, 500));
+  const inView = ({ top, bottom }) => bottom > 0 && top < innerHeight;
+  const images = [...document.images].filter((one) => inView(one.getBoundingClientRect()));
+  await Promise.all(images.map((one) => one.decode().catch(() => {})));
+}"""
 
 
 def taken(browser, name, show, widths, out):
@@ -27,13 +36,14 @@ def taken(browser, name, show, widths, out):
         for width in widths:
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
             show(page)
-            height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-            page.set_viewport_size({"width": width, "height": max(800, height)})
-            page.wait_for_timeout(500)  # what came into view is drawn
-            file = f"{name}-{width}-{scheme}.png"
-            page.screenshot(path=out / file)
+            height = max(800, page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": min(TALL, height)})
+            for part, top in enumerate(range(0, height, TALL), 1):
+                page.evaluate(SHOWN, top)
+                file = f"{name}-{width}-{scheme}-{part}.png"
+                page.screenshot(path=out / file)
+                found[file] = f"{name}, {width} pixels wide, {scheme}, part {part}"
             page.close()
-            found[file] = f"{name}, {width} pixels wide, {scheme}"
     return found
 
 

@@ -153,6 +153,10 @@ def test_words_of_the_glossary_are_linked_once_on_a_page(built):
     assert len(links) == len(set(links))
 
 
+def test_the_foot_of_a_page_names_nobody_who_is_not_known(built):
+    assert "Author name not set" not in (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
+
+
 def test_without_an_address_on_the_web_no_page_links_to_one(built):
     text = (built / "notebooks" / "03_gates.html").read_text(encoding="utf-8")
     assert "mybinder" not in text
@@ -194,6 +198,26 @@ def test_no_page_is_wider_than_a_telephone(page, served):
     for name in READ:
         opened(page, f"{served}/{name}", width=400)
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, name
+
+
+WIDE = """(all) => all.map((e) => [e.getBoundingClientRect().width, e.closest("div.math").clientWidth])
+    .filter(([wide, room]) => wide > room + 1)"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_no_line_of_code_and_no_formula_is_cut(page, served, width):
+    cut = "(all) => all.filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+    for name in ("notebooks/02_why_rnns_forget.html", "solutions/02_why_rnns_forget.html"):
+        opened(page, f"{served}/{name}", width=width)
+        page.evaluate("document.querySelectorAll('article details').forEach((d) => { d.open = true; })")
+        code = page.locator("div.cell_input pre")
+        assert code.count() > 10
+        assert code.evaluate_all(cut) == []
+        page.evaluate("() => MathJax.startup.promise")
+        formulas = page.locator("article mjx-container[display=true] > svg")
+        assert formulas.count() > 2
+        assert formulas.evaluate_all(WIDE) == []
 
 
 @pytest.mark.browser

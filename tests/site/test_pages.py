@@ -85,6 +85,14 @@ def test_a_guess_is_asked_for_by_a_field_with_a_label():
     assert page.cells[0].metadata.tags == ["remove-input"]
 
 
+def test_an_answer_is_shown_without_its_marks_and_a_model_as_text_in_brief():
+    weights = f'mine = unpack("{"x" * 5000}")'
+    cell = new_code_cell(f"### BEGIN SOLUTION\n{weights}\nprint(mine)\n### END SOLUTION")
+    page = cells.solution(new_notebook(cells=[new_markdown_cell("# Exercise 1"), cell]))
+    (code,) = [cell.source for cell in page.cells if cell.cell_type == "code"]
+    assert code == f"{weights[:60]}...  # {len(weights) - 60:,} characters more\nprint(mine)"
+
+
 def test_pictures_become_files_each_once():
     pictures = cells.Pictures()
     text = pictures.taken_out(
