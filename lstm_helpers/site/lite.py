@@ -34,8 +34,8 @@ KERNEL_WHEEL = "jupyterlite_pyodide_kernel-0.6.1-py3-none-any.whl"
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 OF_KERNEL = ("piplite", "ipykernel", "pyodide_kernel")  # wheels that the kernel's extension brings; ipykernel is a mock
 OF_PYTHON = ("anywidget", "comm", "fsrs", "ipywidgets", "mistune", "psygnal", "typing-extensions")
-STARTED = ("piplite", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
-SPARED = ("fonttools", "pytz", "sqlite3")  # packages that others name as needed, and that nothing here uses: 2 MB
+STARTED = ("piplite", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
+SPARED = ("fonttools", "pytz")  # packages that matplotlib names as needed, and that nothing here uses: 1.6 MB
 DEPENDS = {  # of what is not in Pyodide's lock, within the shipped set
     "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
     "fsrs": ["typing-extensions"],
@@ -289,7 +289,7 @@ def _labextension(name):
     return Path(sys.prefix, "share", "jupyter", "labextensions", *name.split("/"))
 
 
-WANTED = '["ssl","sqlite3","ipykernel"'  # 2.6 MB that a kernel asks for at its start, and that nothing here uses
+WANTED = '["ssl","sqlite3",'  # ssl: 2.1 MB that a kernel asks for at its start, and that nothing here uses
 
 
 def _unpacked_kernel(folder):
@@ -305,7 +305,7 @@ def _unpacked_kernel(folder):
     (found,) = (path.parent for path in folder.rglob("package.json") if path.parent.name == KERNEL.rpartition("/")[2])
     workers = [path for path in found.joinpath("static").glob("*.js") if WANTED in path.read_text(encoding="utf-8")]
     for path in workers:
-        text = path.read_text(encoding="utf-8").replace(WANTED, WANTED.replace('"ssl","sqlite3",', ""))
+        text = path.read_text(encoding="utf-8").replace(WANTED, WANTED.replace('"ssl",', ""))
         path.write_text(text, encoding="utf-8")
     if not workers:
         raise ValueError(f"{KERNEL_WHEEL} is not as it was: see {__name__}.WANTED")

@@ -44,7 +44,7 @@ report()
 optimiser = Adam(parameters(rnn=rnn, readout=readout))
 history = fit(
     step, lambda rng: training.counted(islice(chunks(train, 16, 20), 200), "step", 200), optimiser,
-    rng=rng, steps=200, carry=carried, schedule=cosine(0.004, 6000), clip=1.0, evaluate=report,
+    rng=rng, steps=200, carry=carried, schedule=cosine(0.004, 6000), clip=1.0, evaluate=report, every=200,
     progress=False,
 )
 print(f"200 steps here: {{prices[1]:.1f}} bits")
