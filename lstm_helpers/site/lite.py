@@ -93,7 +93,10 @@ KEPT = {  # the service worker keeps lists of files, too, one page for all addre
     "t.match(e)": 't.match(e,{ignoreSearch:"navigate"===e.mode})',
     "let enableCache=!1": 'let enableCache="true"===new URL(location.href).searchParams.get("enableCache")',
 }
-LED = {  # the page after a reload has no path any more; and what came before the service worker, it has to keep, too
+LED = {
+    "    <title>JupyterLite</title>": """    <title>LSTM from Scratch</title>
+    <link rel="icon" type="image/x-icon" href="./favicon.ico" />""",
+    # the page after a reload has no path any more; and what came before the service worker, it has to keep, too
     "        await import(": """        const path = new URLSearchParams(search).get("path");
         if (path === null) {
           const last = sessionStorage.getItem("path") ?? "work/lessons/00_start_here.ipynb";
