@@ -342,7 +342,7 @@ LOOP = (
     "> **In the browser** nothing ends a loop that does not end. If a cell keeps its star, choose *Kernel*, "
     "*Restart Kernel*."
 )
-NO_COPY = " (If the link finds nothing, run the second cell of `00_start_here` once: it makes your own copy.)"
+NOT_SO = re.compile(r"\s*\(If the link finds nothing,[^)]*\)")  # the copies are there from the start
 ELSEWHERE = re.compile(r"\[([^\]]*)\]\(([^)\s#]+\.ipynb)(#[^)]*)?\)")
 
 
@@ -362,7 +362,10 @@ def _adapted(path, data, there):
         held["cells"] = recorded.adapted(stem, held["cells"], run)
     for cell in held["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = ELSEWHERE.sub(link, "".join(cell["source"])).replace(NO_COPY, "")
+            said = NOT_SO.sub("", ELSEWHERE.sub(link, "".join(cell["source"])))
+            cell["source"] = said.replace(
+                "`lstm-course mine` in a terminal", "`lstm-course mine` in the installed course"
+            )
     if path.startswith("work/"):
         said = START if path.endswith("00_start_here.ipynb") else LOOP
         note = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
