@@ -173,8 +173,11 @@ def wheels(kernel):
 
 MENDED = {  # in the kernel's wheel
     "pyodide_kernel/kernel.py": (
-        "        exec_code = self.interpreter.transform_cell(code)\n",
+        """        code = await self.lite_transform_manager.transform_cell(code)
+        exec_code = self.interpreter.transform_cell(code)
+""",
         """        try:
+            code = await self.lite_transform_manager.transform_cell(code)
             exec_code = self.interpreter.transform_cell(code)
         except SyntaxError:  # run_cell says it; raised here, the cell would never end
             exec_code = ""
