@@ -1,7 +1,7 @@
 """NumPy's floating-point warnings in a browser, whose processor keeps no record of what overflowed.
 
-Inside ``watched()`` stand functions in the place of NumPy's that look at what went in and came out. What an operator
-does (``a / b``, ``a ** b``) is not seen.
+Inside ``watched()`` stand functions in the place of NumPy's that look at what went in and came out. So do
+operators on what they gave. What an operator does with other arrays (``2.7**z``) is not seen.
 """
 
 import contextlib
@@ -22,13 +22,38 @@ class _Watched:
         self._function = function
 
     def __call__(self, *inputs, **more):
-        out = self._function(*inputs, **more)
-        if kind := _gone_wrong(self._function, inputs[: self._function.nin], out, more.get("where", True)):
-            _tell(kind, self._function.__name__)
-        return out
+        before = [np.array(_plain(array)) for array in inputs[: self._function.nin]]
+        return _followed(_told(self._function, before, self._function(*inputs, **more), more))
 
     def __getattr__(self, name):
         return getattr(self._function, name)
+
+
+class _Followed(np.ndarray):
+    """What a watched function gave."""
+
+    def __array_ufunc__(self, function, method, *inputs, **more):
+        before = [np.array(_plain(array)) for array in inputs]  # of ``a /= b`` nothing is left after it
+        inputs, given = map(_plain, inputs), more.get("out", ())
+        out = getattr(function, method)(*inputs, **more | ({"out": tuple(map(_plain, given))} if given else {}))
+        if method == "__call__" and function.__name__ in WATCHED:
+            _told(function, before, out, more)
+        return given[0] if given else _followed(out)
+
+
+def _plain(array):
+    return array.view(np.ndarray) if isinstance(array, _Followed) else array
+
+
+def _followed(out):
+    return out.view(_Followed) if type(out) is np.ndarray and out.dtype.kind == "f" else out
+
+
+def _told(function, inputs, out, more):
+    """What came out, after a warning where NumPy gives one elsewhere."""
+    if kind := _gone_wrong(function, inputs, _plain(out), more.get("where", True)):
+        _tell(kind, function.__name__)
+    return out
 
 
 def _gone_wrong(function, inputs, out, where):
@@ -49,7 +74,7 @@ def _tell(kind, name):
     if wanted == "raise":
         raise FloatingPointError(text)
     if wanted == "warn":
-        warnings.warn(text, RuntimeWarning, stacklevel=3)
+        warnings.warn(text, RuntimeWarning, stacklevel=4)
 
 
 @contextlib.contextmanager

@@ -61,6 +61,16 @@ def test_a_watched_function_warns_at_the_line_that_called_it_and_only_where_it_i
         assert told(call) == set()
 
 
+def test_an_operator_on_what_a_watched_function_gave_is_watched_too():
+    def call():
+        with floats.watched():
+            one = np.exp(np.array([0.0, 1.0]))
+            one /= np.log(np.array([1.0, 2.0]))
+            assert one.tolist() == [np.inf, np.e / np.log(2)]
+
+    assert "divide by zero encountered in divide" in told(call)
+
+
 def test_what_was_not_computed_is_not_told():
     out = np.array([np.inf, 1.0])
     with floats.watched():
