@@ -10,6 +10,7 @@ import io
 import os
 import re
 import signal
+import sys
 import threading
 import time
 import types
@@ -19,6 +20,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_helpers.checks import inspection
+
+if sys.platform == "emscripten":
+    from lstm_helpers.checks.floats import watched as _warning
+else:
+    _warning = contextlib.nullcontext
 
 # What a notebook puts in the place of NumPy's and Python's own changes nothing here.
 _errstate, _catch_warnings, _simplefilter = np.errstate, warnings.catch_warnings, warnings.simplefilter
@@ -393,6 +399,7 @@ def _aside():
     with (
         _catch_warnings(record=True) as warned,
         _errstate(all="warn", under="ignore"),
+        _warning(),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
     ):

@@ -33,14 +33,15 @@ KERNEL = "@jupyterlite/pyodide-kernel-extension"
 KERNEL_WHEEL = "jupyterlite_pyodide_kernel-0.6.1-py3-none-any.whl"
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 OF_KERNEL = ("piplite", "ipykernel", "pyodide_kernel")  # wheels that the kernel's extension brings; ipykernel is a mock
-OF_PYTHON = ("anywidget", "comm", "fsrs", "ipywidgets", "psygnal", "typing-extensions")
-STARTED = ("piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
+OF_PYTHON = ("anywidget", "comm", "fsrs", "ipywidgets", "mistune", "psygnal", "typing-extensions")
+STARTED = ("piplite", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "lstm-helpers")
+SPARED = ("fonttools", "pytz")  # packages that matplotlib names as needed, and that nothing here uses: 1.6 MB
 DEPENDS = {  # of what is not in Pyodide's lock, within the shipped set
     "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
     "fsrs": ["typing-extensions"],
     "ipykernel": ["ipython"],
     "ipywidgets": ["comm", "ipython", "traitlets"],
-    "lstm-helpers": ["anywidget", "fsrs", "ipywidgets", "matplotlib", "numpy"],
+    "lstm-helpers": ["anywidget", "fsrs", "ipywidgets", "matplotlib", "mistune", "numpy"],
     "piplite": ["micropip"],
     "pyodide-kernel": ["ipykernel", "ipython", "ipywidgets"],
 }
@@ -69,23 +70,49 @@ def build(out, pyodide):
         _write_all(source / "static" / "pyodide", official | wheels(kernel))
         _write_all(source / "files", contents())
         (source / "jupyter-lite.json").write_text(json.dumps(_settings()))
+        (source / "overrides.json").write_text(json.dumps(_of_lab()))
         (source / "jupyter_lite_config.json").write_text(json.dumps(_build_settings(source, place, kernel)))
         _run([sys.executable, "-m", "jupyterlite_core", "build"], source, {"PYTHONPATH": str(source / "kernel")})
-    _keep_listings(place / "service-worker.js")
+    _change(place / "service-worker.js", KEPT)
+    _change(place / "lab" / "index.html", LED)
     return _sound(place)
 
 
-def _keep_listings(worker):
-    """Let the service worker keep the lists of files, too: without a network no untouched notebook is found else."""
-    text, none, but = (
-        worker.read_text(encoding="utf-8"),
-        '.pathname.includes("/api/")',
-        "/\\/api\\/(?!contents|translations)/",
-    )
-    found = re.findall(r"(\w+)" + re.escape(none), text)
-    if len(found) != 1:
-        raise ValueError(f"{worker} is not as it was: see {__name__}, _keep_listings")
-    worker.write_text(text.replace(f"{found[0]}{none}", f"{but}.test({found[0]}.pathname)"), encoding="utf-8")
+def _change(path, changes):
+    """Change what others wrote in a file. ValueError where something is not there exactly once, as it was."""
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        if text.count(old) != 1:
+            raise ValueError(f"{path.name} is not as it was, {old!r}: see {__name__}")
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+KEPT = {  # the service worker keeps lists of files, too, one page for all addresses of it, and goes on when woken up
+    't.pathname.includes("/api/")': "/\\/api\\/(?!contents|translations)/.test(t.pathname)",
+    "t.match(e)": 't.match(e,{ignoreSearch:"navigate"===e.mode})',
+    "let enableCache=!1": 'let enableCache="true"===new URL(location.href).searchParams.get("enableCache")',
+}
+LED = {
+    "    <title>JupyterLite</title>": """    <title>LSTM from Scratch</title>
+    <link rel="icon" type="image/x-icon" href="./favicon.ico" />""",
+    # the page after a reload has no path any more; and what came before the service worker, it has to keep, too
+    "        await import(": """        const path = new URLSearchParams(search).get("path");
+        if (path === null) {
+          const last = sessionStorage.getItem("path") ?? "work/lessons/00_start_here.ipynb";
+          window.location.replace(`${pathname}?path=${encodeURIComponent(last)}${hash}`);
+          return;
+        }
+        sessionStorage.setItem("path", path);
+        performance.setResourceTimingBufferSize(2000);
+        navigator.serviceWorker?.addEventListener("controllerchange", () => {
+          const came = performance.getEntriesByType("resource").map(({ name }) => name);
+          for (const url of new Set([`${origin}${pathname}`, ...came])) {
+            if (url.startsWith(origin) && !/\\/api\\/(?!contents|translations)/.test(url)) fetch(url);
+          }
+        });
+        await import(""",
+}
 
 
 def distribution(archive):
@@ -99,6 +126,14 @@ def distribution(archive):
         if _digest(found[name]) != digest:
             raise ValueError(f"{archive}: {name} is not the file that Pyodide's lock names; get the archive again")
     return found
+
+
+def _of_pyodide():
+    """Pyodide's entries of the lock, without the names of what is spared."""
+    return {
+        name: package | {"depends": [needed for needed in package["depends"] if needed not in SPARED]}
+        for name, package in OFFICIAL["packages"].items()
+    }
 
 
 def _members(archive):
@@ -127,13 +162,60 @@ def _digest(data):
 def wheels(kernel):
     """{file name: bytes} of the wheels that come to Pyodide's own, and of the lock of the whole set."""
     brought = [next(kernel.joinpath("static", "pypi").glob(f"{name}-*.whl")) for name in OF_KERNEL]
-    made = {path.name: path.read_bytes() for path in brought}
+    made = {path.name: _mended(path.read_bytes()) for path in brought}
     made |= dict(_repacked(name) for name in OF_PYTHON)
     made |= dict([_course()])
-    packages = dict(OFFICIAL["packages"])
+    packages = _of_pyodide()
     packages |= {entry["name"]: entry for entry in (_entry(name, data) for name, data in made.items())}
     lock = {"info": OFFICIAL["info"], "packages": packages}
     return made | {"pyodide-lock.json": json.dumps(lock, indent=1).encode()}
+
+
+MENDED = {  # in the kernel's wheel
+    "pyodide_kernel/kernel.py": (
+        """        code = await self.lite_transform_manager.transform_cell(code)
+        exec_code = self.interpreter.transform_cell(code)
+""",
+        """        try:
+            code = await self.lite_transform_manager.transform_cell(code)
+            exec_code = self.interpreter.transform_cell(code)
+        except SyntaxError:  # run_cell says it; raised here, the cell would never end
+            exec_code = ""
+""",
+    ),
+    "pyodide_kernel/patches.py": (
+        "ALL_PATCHES = [\n",
+        '''def patch_fonts():
+    """The list of fonts in Pyodide's matplotlib is of another version, and names fonts that are not there: without
+    this, matplotlib reads every font anew in each kernel."""
+    import json, pathlib, re, sys
+
+    for folder in map(pathlib.Path, sys.path):
+        if (fonts := folder / "matplotlib" / "fontlist.json").is_file():
+            held = json.loads(fonts.read_text())
+            source = (folder / "matplotlib" / "font_manager.py").read_text()
+            held["_version"] = int(re.search(r"__version__ = (\\d+)", source)[1])
+            held["ttflist"] = [font for font in held["ttflist"] if not font["fname"].startswith("/")]
+            fonts.write_text(json.dumps(held))
+
+
+ALL_PATCHES = [
+    patch_fonts,
+''',
+    ),
+}
+
+
+def _mended(wheel):
+    """A wheel of the kernel's with what is mended in it."""
+    with zipfile.ZipFile(io.BytesIO(wheel)) as opened:
+        members = {name: opened.read(name) for name in opened.namelist()}
+    for name in MENDED.keys() & members.keys():
+        old, new = (text.encode() for text in MENDED[name])
+        if members[name].count(old) != 1:
+            raise ValueError(f"{name} of {KERNEL_WHEEL} is not as it was: see {__name__}.MENDED")
+        members[name] = members[name].replace(old, new)
+    return _zipped(members)
 
 
 def _entry(file_name, data):
@@ -180,7 +262,7 @@ def _course():
         left_out = room in LEFT_OUT or (packed and path.name not in DATA) or path.name.startswith(".")
         if not left_out and (path.parent in homes or not of_lesson):
             members[f"lstm_helpers/{'/'.join((room, *rest))}"] = path.read_bytes()
-    for name in ("__init__.py", "recorded.py", "torch_gave.npz"):
+    for name in ("__init__.py", "recorded.py", "torch_gave.npz", "trained.npz"):
         members[f"lstm_helpers/site/{name}"] = (HERE / name).read_bytes()
     members["lstm_helpers/course/course.toml"] = _map(kept).encode()
     info = f"lstm_helpers-{version}.dist-info"
@@ -213,6 +295,9 @@ def _labextension(name):
     return Path(sys.prefix, "share", "jupyter", "labextensions", *name.split("/"))
 
 
+WANTED = '["ssl","sqlite3",'  # ssl: 2.1 MB that a kernel asks for at its start, and that nothing here uses
+
+
 def _unpacked_kernel(folder):
     """The extension that brings Python into the page, unpacked in ``folder``.
 
@@ -224,6 +309,12 @@ def _unpacked_kernel(folder):
     with zipfile.ZipFile(wheel) as opened:
         opened.extractall(folder)
     (found,) = (path.parent for path in folder.rglob("package.json") if path.parent.name == KERNEL.rpartition("/")[2])
+    workers = [path for path in found.joinpath("static").glob("*.js") if WANTED in path.read_text(encoding="utf-8")]
+    for path in workers:
+        text = path.read_text(encoding="utf-8").replace(WANTED, WANTED.replace('"ssl",', ""))
+        path.write_text(text, encoding="utf-8")
+    if not workers:
+        raise ValueError(f"{KERNEL_WHEEL} is not as it was: see {__name__}.WANTED")
     return found
 
 
@@ -254,6 +345,7 @@ LOOP = (
     "> **In the browser** nothing ends a loop that does not end. If a cell keeps its star, choose *Kernel*, "
     "*Restart Kernel*."
 )
+NOT_SO = re.compile(r"\s*\(If the link finds nothing,[^)]*\)")  # the copies are there from the start
 ELSEWHERE = re.compile(r"\[([^\]]*)\]\(([^)\s#]+\.ipynb)(#[^)]*)?\)")
 
 
@@ -273,7 +365,10 @@ def _adapted(path, data, there):
         held["cells"] = recorded.adapted(stem, held["cells"], run)
     for cell in held["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = ELSEWHERE.sub(link, "".join(cell["source"]))
+            said = NOT_SO.sub("", ELSEWHERE.sub(link, "".join(cell["source"])))
+            cell["source"] = said.replace(
+                "`lstm-course mine` in a terminal", "`lstm-course mine` in the installed course"
+            )
     if path.startswith("work/"):
         said = START if path.endswith("00_start_here.ipynb") else LOOP
         note = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
@@ -297,9 +392,16 @@ def _settings():
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": page}
 
 
+def _of_lab():
+    """The settings of JupyterLab: as in the installed course, and what a browser needs besides."""
+    held = json.loads((PACKAGE / "commands" / "lab_settings" / "overrides.json").read_text(encoding="utf-8"))
+    held["@jupyterlab/docmanager-extension:plugin"] = {"autosaveInterval": 10}  # seconds
+    held["@jupyterlab/apputils-extension:themes"] = {"adaptive-theme": True}
+    return held
+
+
 def _build_settings(source, place, kernel):
     """jupyter_lite_config.json: what ``jupyter lite build`` reads."""
-    settings = PACKAGE / "commands" / "lab_settings" / "overrides.json"
     return {
         "LiteBuildConfig": {
             "apps": ["lab"],
@@ -310,7 +412,7 @@ def _build_settings(source, place, kernel):
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
             "output_dir": str(place),
-            "settings_overrides": [str(settings)],
+            "settings_overrides": [str(source / "overrides.json")],
         }
     }
 

@@ -1,24 +1,89 @@
-"""What torch gave where a lesson compares with it: for the course in the browser, where no torch runs.
+"""What stands in the browser in place of what does not run there, or not in a time that a student waits.
 
 ``torch_gave.npz`` holds inputs, weights and results of lessons 4 to 6, as their cells make them; a test lets torch
-compute the results again. ``CELLS`` are the cells that stand in the browser in place of those that need torch.
+compute the results again. ``trained.npz`` holds what the long trainings of lessons 1 and 2 end with, as
+``python -m tests.site.record_training`` writes it. ``CELLS`` are the cells that stand in the place of others;
+``in_the_browser.toml`` has what the text says otherwise.
 """
 
+import tomllib
 from importlib.resources import files
 
 import numpy as np
 
+HERE = files(__name__.rpartition(".")[0])
+
 WHY = "torch does not run in the browser: these are its numbers"
+LONG = "in a browser this takes many minutes: one part runs here, the rest ran elsewhere"
 
 
 def torch(name):
     """{name: array} of one part, such as "04/float32"."""
-    with files(__name__.rpartition(".")[0]).joinpath("torch_gave.npz").open("rb") as file, np.load(file) as held:
+    return _part("torch_gave.npz", name)
+
+
+def trained(name):
+    """{name: array} of what a long training left behind, such as "01/weights"."""
+    return _part("trained.npz", name)
+
+
+def _part(archive, name):
+    with HERE.joinpath(archive).open("rb") as file, np.load(file) as held:
         return {key.rpartition("/")[2]: held[key] for key in held.files if key.startswith(f"{name}/")}
 
 
 # {lesson: {how a cell begins: what stands there in the browser; SAID is the text that it printed}}
 CELLS = {
+    "01_sequences": {
+        "report()": f"""from itertools import islice  # {LONG}
+
+from lstm_helpers import training
+from lstm_helpers.site import recorded
+
+report()
+optimiser = Adam(parameters(rnn=rnn, readout=readout))
+history = fit(
+    step, lambda rng: training.counted(islice(chunks(train, 16, 20), 200), "step", 200), optimiser,
+    rng=rng, steps=200, carry=carried, schedule=cosine(0.004, 6000), clip=1.0, evaluate=report, every=200,
+    progress=False,
+)
+print(f"200 steps here: {{prices[1]:.1f}} bits")
+run = recorded.trained("01/run")
+prices, samples = run["prices"].tolist(), run["samples"].tolist()
+history.validation_step = run["steps"].tolist()
+for name, w in recorded.trained("01/weights").items():
+    optimiser.params[name][...] = w
+print(f"{{run['steps'][-1]:,}} steps elsewhere")
+print(f"{{prices[0]:.1f}} bits before, {{prices[-1]:.1f}} after")
+outcome("01-rivals", [name for name in names if prices[-1] < counted[name]][-1])""",
+    },
+    "02_why_rnns_forget": {
+        "LAGS = (5, 10": f"""from lstm_helpers.site import recorded  # {LONG}
+
+LAGS = (5, 10, 20, 50, 100)
+print(f"one network here, lag 10: {{experiments.learn(10).end:.1f}} of the loss of guessing")
+print("the middle of three elsewhere:")
+plain = recorded.trained("02/plain")["ends"]
+middle = np.median(plain, axis=0)
+for lag, loss in zip(LAGS, middle, strict=True):
+    print(f"lag {{lag:3d}}: {{loss:.1f}} of the loss of guessing")
+outcome("02-border", ways[np.argmax([*(middle > 0.9), True])])""",
+        "FAR = LAGS[2:]": f"""FAR = LAGS[2:]  # {LONG}
+learn = lambda lag, seed: experiments.learn(lag, seed, start="orthogonal").end
+print(f"one network here, lag 20: {{learn(20, 0):.1f}} of the loss of guessing")
+print("the middle of three elsewhere:")
+kept = recorded.trained("02/kept")["ends"]
+middle = np.median(kept, axis=0)
+for lag, loss in zip(FAR, middle, strict=True):
+    print(f"lag {{lag:3d}}: {{loss:.1f}} of the loss of guessing")
+outcome("02-orthogonal", ways[max([0, *np.flatnonzero(middle < 0.1) + 1])])""",
+    },
+    "03_gates": {
+        "z = np.array([-1000.0, 1000.0])": """z = np.array([-1000.0, 1000.0])
+second = np.exp(z) / (1 + np.exp(z))
+print(SAID)  # in a browser NumPy does not warn: this is what it prints elsewhere
+outcome("03-thousand", ways[1 if np.isnan(second[1]) else 2 if np.isinf(second[1]) else 0])""",
+    },
     "04_cell_state": {
         "import torch": f"""from lstm_helpers.site import recorded  # {WHY}
 
@@ -90,7 +155,7 @@ rows = experiments.agreement(dict(zip(names, found, strict=True)), theirs, toler
 
 
 def adapted(stem, cells, run):
-    """The cells of a lesson's copy, with those that need torch replaced; ``run`` are the lesson's own, with outputs."""
+    """The cells of a lesson's copy as they are in the browser; ``run`` are the lesson's own, with outputs."""
     wanted = CELLS.get(stem, {})
     for cell, of in zip(cells, run, strict=True):
         for begin in [
@@ -102,4 +167,16 @@ def adapted(stem, cells, run):
             wanted = {other: source for other, source in wanted.items() if other != begin}
     if wanted:
         raise ValueError(f"{stem}: no cell begins with {min(wanted)!r} any more: see {__name__}.CELLS")
+    return _said_otherwise(stem, cells)
+
+
+def _said_otherwise(stem, cells):
+    """The cells with the words of in_the_browser.toml in their text."""
+    texts = [cell for cell in cells if cell["cell_type"] == "markdown"]
+    for words in tomllib.loads(HERE.joinpath("in_the_browser.toml").read_text(encoding="utf-8")).get(stem, []):
+        found = [cell for cell in texts if words["from"] in "".join(cell["source"])]
+        if not found:
+            raise ValueError(f"{stem} does not say {words['from']!r} any more: see in_the_browser.toml")
+        for cell in found:
+            cell["source"] = "".join(cell["source"]).replace(words["from"], words["to"])
     return cells

