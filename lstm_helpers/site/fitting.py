@@ -1,6 +1,7 @@
 """What fits on a slide: its height, and what becomes of text, tables, formulas, code and output that are too large."""
 
 import ast
+import base64
 import html
 import re
 
@@ -18,6 +19,8 @@ ITEM = re.compile(r"^(?:[-*]|\d+[.]) ", re.MULTILINE)
 TABLE = re.compile(r"^\|", re.MULTILINE)
 END = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!al\.)((?:\*\*|[*)\"'])*)\s+(?=[^a-z])")
 LOOKS = re.compile(r"(?:\*\*)?(?:Follow|Look|Compare|Read|See|Take|Mind|Count)\b")  # an errand rather than a finding
+DISPLAY = re.compile(r"\$\$.+?\$\$", re.DOTALL)
+TALL = 0.62  # a figure that is higher than this share of its width stands beside its sentence
 
 
 def height(title, level, shows):
@@ -259,3 +262,34 @@ def choices(source, said):
         if all(isinstance(node, ast.Constant) for node in given):
             return [str(node.value) for node in given]
     return said
+
+
+def figure_kind(image):
+    """Whether a figure stands above its sentence or beside it."""
+    kind, data = re.search(r"data:image/(png|svg|gif)[^,]*,([^\"]*)", image).groups()
+    head = base64.b64decode(data[:8000])
+    if kind == "png":
+        wide, high = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    elif kind == "gif":
+        wide, high = int.from_bytes(head[6:8], "little"), int.from_bytes(head[8:10], "little")
+    else:
+        wide, high = map(float, re.search(rb'viewBox="\S+ \S+ (\S+) (\S+)"', head).groups())
+    return "figure tall" if high > TALL * wide else "figure"
+
+
+def told(part):
+    """The sentences of a part of a model answer, short ones and brackets with those before them."""
+    if DISPLAY.search(part) or TABLE.match(part) or ITEM.match(part):
+        return [part]
+    found = [""]
+    for sentence in sentences(re.sub(r"\s*\n\s*", " ", part)):
+        if found[-1] and (len(plain(found[-1])) < 45 or sentence.startswith("(")):
+            found[-1] += f" {sentence}"
+        else:
+            found.append(sentence)
+    return [each for each in found if each]
+
+
+def literal(text):
+    """Text as Markdown that shows just that."""
+    return re.sub(r"([\\*_`$\[\]<>#|~])", r"\\\1", text)

@@ -95,3 +95,16 @@ class Links:
         if target.startswith("../") or not (course.root() / target).exists() or path.endswith((".pdf", ".gif", ".svg")):
             return path + part
         return f"{self.repository}/blob/HEAD/{target}{part}" if self.repository else None
+
+
+def to_book(text, folder, up, stem):
+    """Links of a lesson's page, as its deck needs them."""
+
+    def link(found):
+        path, part = found[2], found[3] or ""
+        if re.match(r"[a-z]+:|/", path) or path.startswith(up):
+            return found[0]
+        path = posixpath.join(folder, path) if path else f"notebooks/{stem}.html"
+        return f"{found[1]}{up}{re.sub(r'[.](ipynb|md)$', '.html', posixpath.normpath(path))}{part})"
+
+    return re.sub(r"(?<!!)(\[(?:[^\[\]]|\[[^\]]*\])*\]\()([^)\s#]*)(#[^)\s]*)?\)", link, text)

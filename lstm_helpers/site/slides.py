@@ -5,7 +5,6 @@ question; its result stands on the next one. All that the lesson says goes into 
 belongs to. ``markdown`` writes what Sphinx reads; ``slideshow.py`` makes the pages of it.
 """
 
-import base64
 import html
 import posixpath
 import re
@@ -15,6 +14,7 @@ from lstm_helpers.course import copying
 from lstm_helpers.site import cells, live
 from lstm_helpers.site.fitting import (
     CODE,
+    DISPLAY,
     HEADING,
     ITEM,
     LOOKS,
@@ -22,24 +22,26 @@ from lstm_helpers.site.fitting import (
     blocks,
     choices,
     code,
+    figure_kind,
     first,
     fitted,
     height,
     items,
     last,
+    literal,
     packed,
     plain,
     printed,
     sentences,
     tables,
+    told,
     worth_showing,
 )
+from lstm_helpers.site.links import to_book
 
 TALLEST = 720  # pixels of a slide; a sentence below an element is left out where it no longer fits
 SENTENCE, SHAPES = 84, 125  # what such a sentence takes, and a line of shapes with what stands around it
-TALL = 0.62  # a figure that is higher than this share of its width stands beside its sentence
 ALONE = 70  # characters of a question that is not understood without what has been said before
-DISPLAY = re.compile(r"\$\$.+?\$\$", re.DOTALL)
 QUESTION = re.compile(r"\*\*Predict(?P<dot>[.]?)\*\*,?\s*")
 EXAM = re.compile(r"\*\*In an exam:\*\*\s*")
 DETAILS = re.compile(r"\A<details[^>]*>\s*<summary>(?P<summary>.*?)</summary>(?P<inside>.*)</details>\s*\Z", re.DOTALL)
@@ -188,7 +190,7 @@ class Deck:
             start = re.split(r"\n(?=(?:[-*]|1[.]) )", blocks(lead or source)[0], maxsplit=1)[0]
             if not re.match(r"[#|<>]|\$\$|```", start) and not ITEM.match(start) and not QUESTION.match(start):
                 if self.again:
-                    self._element(self._figure_kind(self.again), self._figure(self.again))
+                    self._element(figure_kind(self.again), self._figure(self.again))
                 if finding := self._finding(start):
                     self._add(finding)
                 self._say(start)
@@ -408,10 +410,10 @@ class Deck:
             shows.insert(0, f'<div class="setup">\n\n{self.asked}\n\n</div>')
         beside = images[:1] if not rows or rows <= 2 else []
         shows += [self._figure(image) for image in beside]
-        kind = f"result {self._figure_kind(beside[0])}" if beside else "result"
-        self._slide(_literal(title), kind, *shows, tells=name)
+        kind = f"result {figure_kind(beside[0])}" if beside else "result"
+        self._slide(literal(title), kind, *shows, tells=name)
         for image in images[len(beside) :]:
-            self._slide(self.topic, self._figure_kind(image), self._figure(image))
+            self._slide(self.topic, figure_kind(image), self._figure(image))
         self.wants = True
 
     def _explorer(self, explorer):
@@ -421,14 +423,14 @@ class Deck:
             self._say_held()
             self.slides[-1].shows.append(link)
         else:
-            self._element(self._figure_kind(image), self._figure(image), link)
+            self._element(figure_kind(image), self._figure(image), link)
 
     def _shown(self, source, said, images, outputs):
         for image in images:
             if self._is_seen(image):
                 self.again, self.wants = image, True
             else:
-                self._element(self._figure_kind(image), self._figure(image), wants=True)
+                self._element(figure_kind(image), self._figure(image), wants=True)
         markdown = [output.data["text/markdown"] for output in outputs if "text/markdown" in output.get("data", {})]
         for text in markdown:
             for part in blocks(text):
@@ -448,19 +450,6 @@ class Deck:
             shows.append(printed(said))
         self._element("code" if short else "printed", *shows, lead=lead, wants=bool(said.strip()))
 
-    @staticmethod
-    def _figure_kind(image):
-        """Whether a figure stands above its sentence or beside it."""
-        kind, data = re.search(r"data:image/(png|svg|gif)[^,]*,([^\"]*)", image).groups()
-        head = base64.b64decode(data[:8000])
-        if kind == "png":
-            wide, high = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-        elif kind == "gif":
-            wide, high = int.from_bytes(head[6:8], "little"), int.from_bytes(head[8:10], "little")
-        else:
-            wide, high = map(float, re.search(rb'viewBox="\S+ \S+ (\S+) (\S+)"', head).groups())
-        return "figure tall" if high > TALL * wide else "figure"
-
     def _is_seen(self, image):
         """Whether a slide shows that picture already."""
         return SOURCE.search(image)[0] in self.seen
@@ -479,22 +468,10 @@ class Deck:
         self._slide("In an exam", "exam", f'<div class="asked">\n\n{part.strip()}\n\n</div>')
 
     def _model_answer(self, details):
-        said = [sentence for part in blocks(details["inside"]) for sentence in self._told(part)]
+        said = [sentence for part in blocks(details["inside"]) for sentence in told(part)]
         for group in packed(said):
             shown = [f'<div class="fragment">\n\n{sentence}\n\n</div>' for sentence in group]
             self._slide(details["summary"], "answer", *shown)
-
-    @staticmethod
-    def _told(part):
-        if DISPLAY.search(part) or TABLE.match(part) or ITEM.match(part):
-            return [part]
-        told = [""]
-        for sentence in sentences(re.sub(r"\s*\n\s*", " ", part)):
-            if told[-1] and (len(plain(told[-1])) < 45 or sentence.startswith("(")):
-                told[-1] += f" {sentence}"
-            else:
-                told.append(sentence)
-        return [each for each in told if each]
 
     def _close(self):
         stem = self.stem
@@ -514,25 +491,7 @@ class Deck:
         """What Sphinx reads."""
         text = "\n\n".join(slide.markdown() for slide in self.slides)
         text = self.links.in_html(self.links.in_markdown(text, self.name), self.name)
-        return _to_book(text, posixpath.dirname(self.name), self.up, self.stem) + "\n"
+        return to_book(text, posixpath.dirname(self.name), self.up, self.stem) + "\n"
 
 
 EXERCISE = re.compile(r"\*\*Exercise:\*\* \[[^\]]*\]\([^)]*\)[.]?\s*")
-
-
-def _literal(text):
-    """Text as Markdown that shows just that."""
-    return re.sub(r"([\\*_`$\[\]<>#|~])", r"\\\1", text)
-
-
-def _to_book(text, folder, up, stem):
-    """Links of a lesson's page, as its deck needs them."""
-
-    def link(found):
-        path, part = found[2], found[3] or ""
-        if re.match(r"[a-z]+:|/", path) or path.startswith(up):
-            return found[0]
-        path = posixpath.join(folder, path) if path else f"notebooks/{stem}.html"
-        return f"{found[1]}{up}{re.sub(r'[.](ipynb|md)$', '.html', posixpath.normpath(path))}{part})"
-
-    return re.sub(r"(?<!!)(\[(?:[^\[\]]|\[[^\]]*\])*\]\()([^)\s#]*)(#[^)\s]*)?\)", link, text)
