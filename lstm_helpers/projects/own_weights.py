@@ -136,7 +136,8 @@ class Training:
         """The line that trains a model of one's own, with the Python that this notebook runs on."""
         python = Path(sys.executable)
         inside = home() in python.parents  # the environment of `make lab`, which a terminal does not know by itself
-        return f"{python.relative_to(home()) if inside else 'python'} -m lstm_helpers.projects.{self.stem} --own"
+        called = python.with_name("python.exe" if python.suffix == ".exe" else "python")  # it may be python3 itself
+        return f"{called.relative_to(home()) if inside else 'python'} -m lstm_helpers.projects.{self.stem} --own"
 
     def bring_in(self, folder=None):
         """Put the model that the script trained into a new cell below, as text: so it is handed in with the notebook.

@@ -263,6 +263,7 @@ def test_the_script_trains_the_students_own_lstm_unless_asked_otherwise(monkeypa
     ("python", "said"),
     [
         ("/ann/course/.venv/bin/python", ".venv/bin/python -m lstm_helpers.projects.text_generation --own"),
+        ("/ann/course/.venv/bin/python3", ".venv/bin/python -m lstm_helpers.projects.text_generation --own"),
         ("/opt/conda/bin/python", "python -m lstm_helpers.projects.text_generation --own"),
     ],
 )
