@@ -117,7 +117,7 @@ def test_of_a_check_whose_maximum_falls_the_share_is_kept_and_every_place_says_s
         dataclasses.replace(c, points=1) if c.name == "sigmoid" else c for c in SHEETS[EXERCISE].checks.values()
     )
     monkeypatch.setitem(SHEETS, EXERCISE, fewer)
-    monkeypatch.setattr(workers, "sheets_of", lambda own="": SHEETS)
+    monkeypatch.setattr(workers, "sheets_of", lambda own="", variant=None: SHEETS)
     results.report(out, say=said.append)
     assert "lowers nobody's points" not in said[-1]
     assert "keeps everybody's share of each check: fewer points are to be had for sigmoid (2 -> 1)" in said[-1]
