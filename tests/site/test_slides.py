@@ -110,7 +110,7 @@ def test_a_lesson_without_a_motto_opens_with_its_first_sentence():
 
 def test_a_picture_comes_again_only_with_something_said_of_it():
     picture = '<img alt="a drawing of something" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'
-    explorer = live.Explorer("x", "Explorer", "Try it", "", "", picture)
+    explorer = live.Explorer("x", "Explorer", "Try it", "", "", "", picture)
     drawn, tried = ran("draw()", shows(picture)), ran("Explorer()")
     twice = made(
         "## Part", drawn, "It is a drawing.", tried, ran("draw()", shows(picture)), "- one", explorers=[explorer]
