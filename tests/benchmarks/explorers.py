@@ -200,6 +200,7 @@ def _times(page, row):
         "addEventListener('keydown', (e) => { window.pressed = performance.timeOrigin + e.timeStamp; }, true)"
     )
     page.locator(row.control).focus()
+    page.wait_for_timeout(PATIENCE / 5)  # a long text is read in slices, and what is drawn finds its place
     box = page.locator(row.region).bounding_box()
     region = tuple(map(round, (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])))
     frames, screen = [], page.context.new_cdp_session(page)
@@ -219,6 +220,7 @@ def _times(page, row):
         times.append(1000 * shown_at - page.evaluate("pressed"))
         page.wait_for_timeout(QUIET)
         before = _pixels(frames[-1][1], region)
+    screen.remove_listener("Page.screencastFrame", shown)
     return times
 
 
