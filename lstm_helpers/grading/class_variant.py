@@ -8,7 +8,6 @@ from pathlib import Path
 from lstm_helpers import checks, variants
 from lstm_helpers.grading.gradebook.store import Store
 
-SETTING = "variant"  # in the store
 OTHER = "the notebook was made for "  # begins every remark on one that was made for another class
 
 
@@ -17,7 +16,7 @@ def of_store(out):
     if not (Path(out) / "grades.sqlite").is_file():
         return None
     with Store(out, make=False) as store:
-        return store.setting(SETTING)
+        return store.setting("variant")
 
 
 def remarks(cells, exercise, variant):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstm_helpers import checks
 from lstm_helpers.checks import own_sheets
-from lstm_helpers.grading import class_variant, executors, hidden, plan, removed, results, workers
+from lstm_helpers.grading import executors, hidden, plan, removed, results, workers
 from lstm_helpers.grading import limits as bounds
 from lstm_helpers.grading.gradebook import assemble, versions
 from lstm_helpers.grading.gradebook.grade import NOT_GRADED, Grade
@@ -83,7 +83,7 @@ def _remember(store, own_sheets, variant, confined):
     """Keep how a class is graded, for reports and for looking again."""
     if own_sheets:
         store.set("own_sheets", own_sheets)
-    store.set(class_variant.SETTING, variant)
+    store.set("variant", variant)
     store.set("held", asdict(confined))
 
 

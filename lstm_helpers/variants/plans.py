@@ -94,7 +94,7 @@ def draw(sheet, seed):
     of_numbers = []
     for name in plan.numbers:
         by_pencil = sheet.checks[name].within["by_pencil"]
-        turns[name] = Numbers(by_pencil.draw(rng))
+        turns[name] = Numbers(by_pencil.OTHERS[rng.integers(len(by_pencil.OTHERS))])
         of_numbers += zip(by_pencil.GIVEN.texts(), turns[name].given.texts(), strict=True)
     drawn = Drawn(plan, orders, turns)
     drawn.edits = [*plan.edits(drawn), *of_numbers]

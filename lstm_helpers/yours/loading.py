@@ -27,7 +27,7 @@ JUDGES = (
     "nn",
     "variants",
     "yours",
-)  # folders of the package on which a verdict depends, besides the lessons' own
+)  # folders on which a verdict depends, besides the lessons' own
 MEMORY = ".yours.json"
 REMEMBERED = 40  # trials: of each exercise the last few
 ELSEWHERE = "LSTM_COURSE_WORK"  # another folder than work/: the course's own notebooks are made with the solutions

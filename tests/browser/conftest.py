@@ -1,12 +1,15 @@
 """A browser, a page that may not leave this machine, and a JupyterLab on a copy of the course."""
 
 import contextlib
+import functools
+import http.server
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -40,6 +43,21 @@ AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 def launched(playwright, path):
     """A browser without a window. Chromium's own sandbox refuses to start as root."""
     return playwright.chromium.launch(executable_path=path, args=ARGS, chromium_sandbox=not AS_ROOT)
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """The address of a folder, served as any static host does it."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *said):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

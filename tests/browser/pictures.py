@@ -13,8 +13,7 @@ from lstm_helpers import explorers
 from lstm_helpers.course import doctor
 from lstm_helpers.explorers import shared
 from tests import ROOT
-from tests.browser.conftest import launched
-from tests.site.conftest import serving
+from tests.browser.conftest import launched, serving
 
 SCHEMES = "light", "dark"
 TALL = 8_000  # pixels of a picture; a longer page becomes several

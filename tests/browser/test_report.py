@@ -1,13 +1,11 @@
 """The class report and a feedback page of a hostile class in a real browser: seen, sorted by keyboard, never run."""
 
-import functools
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import pytest
 
 from lstm_helpers.grading.pages import feedback, report
+from tests.browser.conftest import serving
 from tests.browser.seen import measuring
 from tests.grading.test_report import book, graded, hostile_book, short_sheets  # noqa: F401
 
@@ -27,27 +25,19 @@ CONTRASTS = measuring("""
 """)
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def served(tmp_path):
     """A function: a Book -> the address of its report; ``.feedback(student)`` is the address of a page."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def serve(shown):
         report.write(shown, tmp_path)
         feedback.write(shown, tmp_path / "feedback")
         names = feedback.file_names(shown.people)
-        serve.feedback = lambda student: f"http://127.0.0.1:{server.server_port}/feedback/{quote(names[student])}"
-        return f"http://127.0.0.1:{server.server_port}/report.html"
+        serve.feedback = lambda student: f"{address}/feedback/{quote(names[student])}"
+        return f"{address}/report.html"
 
-    yield serve
-    server.shutdown()
-    server.server_close()
+    with serving(tmp_path) as address:
+        yield serve
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The instructor's pages of code, of two alike, and of a regraded check in a real browser: led to, read, never run."""
 
-import functools
 import sqlite3
-import threading
-from http.server import ThreadingHTTPServer
 
 import pytest
 
 from lstm_helpers.grading import results
-from tests.browser.test_report import CONTRASTS, NARROW, Quiet
+from tests.browser.conftest import serving
+from tests.browser.test_report import CONTRASTS, NARROW
 from tests.grading import test_sources
 from tests.grading.test_sources import out  # noqa: F401
 
@@ -23,11 +21,8 @@ def address(out, monkeypatch):  # noqa: F811
         opened.execute("INSERT INTO regrade SELECT id, 'sigmoid', 0, 2, 2 FROM submission WHERE student = 'ann'")
     opened.close()
     results.report(out, say=str)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=out))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(out) as address:
+        yield address
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,16 +1,12 @@
 """The book, built once, and served from this machine; the browser and its page are those of the browser tests."""
 
-import contextlib
-import functools
-import http.server
 import os
-import threading
 
 import pytest
 from filelock import FileLock
 
 from lstm_helpers.site import book
-from tests.browser.conftest import browser, page  # noqa: F401
+from tests.browser.conftest import browser, page, serving  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -24,20 +20,6 @@ def built(tmp_path_factory):
             book.build(half)
             half.rename(out)
     return out
-
-
-@contextlib.contextmanager
-def serving(folder):
-    """The address of a folder, served as any static host does it."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *said):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -146,8 +146,3 @@ OTHERS = [  # such that no two slips make the same numbers
     Given(2, 7, (6, 12, 50), 36, 96),
     Given(5, 2, (3, 15, 40), 121, 72),
 ]
-
-
-def draw(rng):
-    """Other numbers than those of the question."""
-    return OTHERS[rng.integers(len(OTHERS))]

@@ -251,8 +251,3 @@ OTHERS = [  # of the same kind, and such that no two slips make the same numbers
     Given(0.6, 0.7, -0.8, 0.8, 2.4, 1.4, 1.8),
     Given(0.8, 0.7, -0.4, 0.6, 2.4, 2.4, 1.8),
 ]
-
-
-def draw(rng):
-    """Other numbers than those of the question."""
-    return OTHERS[rng.integers(len(OTHERS))]

@@ -282,8 +282,3 @@ OTHERS = [  # such that no two slips make the same numbers
     Given(0.7, 0.6, -1.0, 1.7, 1.7),
     Given(0.4, 1.5, -0.7, 0.8, 2.5),
 ]
-
-
-def draw(rng):
-    """Other numbers than those of the question."""
-    return OTHERS[rng.integers(len(OTHERS))]

@@ -302,8 +302,3 @@ OTHERS = [  # such that no two slips make the same numbers
     Given(6, 40, (45, 36, 30, 24, 18)),
     Given(16, 36, (30, 27, 24, 18, 15, 12)),
 ]
-
-
-def draw(rng):
-    """Other numbers than those of the question."""
-    return OTHERS[rng.integers(len(OTHERS))]

@@ -205,8 +205,3 @@ OTHERS = [  # such that no two slips make the same numbers
     Given(0.6, 0.2, 5.0, _GATES[0], 94, 68, 0.9, (0.4, 1.0, 0.7), 7.0),
     Given(0.8, 0.4, 4.0, _GATES[1], 96, 83, 0.7, (0.6, 1.0, 0.8), 6.0),
 ]
-
-
-def draw(rng):
-    """Other numbers than those of the question."""
-    return OTHERS[rng.integers(len(OTHERS))]

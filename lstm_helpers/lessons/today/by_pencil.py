@@ -241,8 +241,3 @@ OTHERS = [  # such that no two slips make the same numbers
     Given(700, 80, (0.7, 3.0), (-2.0, 1.5), 14, 0.5, 0.3, 2, 0.8),
     Given(400, 70, (0.2, 5.0), (-1.0, 4.0), 18, 0.7, 0.1, 5, 0.6),
 ]
-
-
-def draw(rng):
-    """Other numbers than those of the question."""
-    return OTHERS[rng.integers(len(OTHERS))]
