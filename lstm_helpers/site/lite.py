@@ -96,7 +96,8 @@ KEPT = {  # the service worker keeps lists of files, too, one page for all addre
 LED = {
     "    <title>JupyterLite</title>": """    <title>LSTM from Scratch</title>
     <link rel="icon" type="image/x-icon" href="./favicon.ico" />""",
-    # the page after a reload has no path any more; and what came before the service worker, it has to keep, too
+    # The page after a reload has no path any more. And the service worker has to keep what came past it, too: what came
+    # before it, and what was on its way when it took over.
     "        await import(": """        const path = new URLSearchParams(search).get("path");
         if (path === null) {
           const last = sessionStorage.getItem("path") ?? "work/lessons/00_start_here.ipynb";
@@ -106,10 +107,16 @@ LED = {
         sessionStorage.setItem("path", path);
         performance.setResourceTimingBufferSize(2000);
         navigator.serviceWorker?.addEventListener("controllerchange", () => {
-          const came = performance.getEntriesByType("resource").map(({ name }) => name);
-          for (const url of new Set([`${origin}${pathname}`, ...came])) {
-            if (url.startsWith(origin) && !/\\/api\\/(?!contents|translations)/.test(url)) fetch(url);
-          }
+          const kept = new Set();
+          const keep = (url) => {
+            if (kept.has(url) || !url.startsWith(origin) || /\\/api\\/(?!contents|translations)/.test(url)) return;
+            kept.add(url);
+            fetch(url);
+          };
+          keep(`${origin}${pathname}`);
+          new PerformanceObserver((list) => {
+            list.getEntries().forEach(({ name, workerStart }) => workerStart || keep(name));
+          }).observe({ type: "resource", buffered: true });
         });
         await import(""",
 }

@@ -87,12 +87,12 @@ def watched(browser):
         outside.append(route.request.url)
         route.abort()
 
-    def failed(said):
+    def failed(said, where=""):
         if not said.startswith(JUPYTERS_OWN):
-            errors.append(said)
+            errors.append(f"{said} {where}".strip())
 
     context.route(OUTSIDE, stop)
-    context.on("console", lambda message: message.type == "error" and failed(message.text))
+    context.on("console", lambda message: message.type == "error" and failed(message.text, message.location["url"]))
     context.on("weberror", lambda weberror: failed(str(weberror.error)))
     yield context.new_page()  # and whatever else it opens
     context.close()

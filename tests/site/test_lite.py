@@ -52,10 +52,10 @@ def lite_folder(archive, tmp_path_factory):
 
 
 class Served:
-    """A folder on 127.0.0.1: ``url``, ``sent`` bytes, what was ``missing``, and ``stop``."""
+    """A folder on 127.0.0.1: ``url``, ``sent`` bytes, what was ``missing``, and ``stop``; ``slow``: seconds by name."""
 
-    def __init__(self, folder):
-        served = self
+    def __init__(self, folder, slow=()):
+        served, slow = self, dict(slow)
         self.sent, self.missing = 0, []
 
         class Handler(http.server.SimpleHTTPRequestHandler):
@@ -67,6 +67,7 @@ class Served:
                 super().send_error(code, *rest)
 
             def copyfile(self, source, outputfile):
+                time.sleep(slow.get(self.path.partition("?")[0].rpartition("/")[2], 0))
                 data = source.read()
                 served.sent += len(data)
                 outputfile.write(data)
@@ -455,6 +456,23 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
     look(again, "without_a_network")
     again.goto(f"{served.url}/lite/lab/index.html")  # as a reload does
     again.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.path === '" + EXERCISE + "'")
+
+
+def test_what_is_on_its_way_when_the_service_worker_takes_over_is_kept_too(page, lite_folder):
+    server = Served(lite_folder.parent, slow={"service-worker.js": 1, "en.json": 4})
+    page.goto(f"{server.url}/lite/lab/index.html?path={EXERCISE}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    came = page.evaluate("performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/en.json'))")
+    assert came["workerStart"] == 0  # so it came past the service worker
+    page.evaluate("""async () => {
+        const kept = await caches.open("precache");
+        for (let k = 0; !(await kept.match("../api/translations/en.json")); k++) {
+            if (k === 600) throw new Error("not kept after a minute");
+            await new Promise((on) => setTimeout(on, 100));
+        }
+    }""")
+    page.goto("about:blank")  # nothing is asked for any more
+    server.stop()
 
 
 # ---------------------------------------------------------------- the package in such a Python
