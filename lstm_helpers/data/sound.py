@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_helpers import wording
-
 RATE, STEP, WINDOW = 8000, 200, 400  # samples a second; from frame to frame (25 ms); that a frame sees (50 ms)
 BANDS, COEFFICIENTS = 128, 13
 SHORTEST = 0.1  # seconds of a recording
@@ -40,8 +38,8 @@ def read(file, rate=RATE):
         )
     if strange := np.count_nonzero(~np.isfinite(samples)):
         raise ValueError(
-            f"{file.name} holds {wording.count(strange, 'sample')} that {'is' if strange == 1 else 'are'} no number "
-            "(NaN or infinite): export it again, as WAV of 16 bits"
+            f"{file.name} holds NaN or infinity in place of {strange:,} of {samples.size:,} samples: export it again, as "
+            "WAV of 16 bits"
         )
     return resampled(samples.mean(axis=1), own, rate)
 
