@@ -38,8 +38,8 @@ def read(file, rate=RATE):
         )
     if strange := np.count_nonzero(~np.isfinite(samples)):
         raise ValueError(
-            f"{file.name} holds NaN or infinity in place of {strange:,} of {samples.size:,} samples: export it again, as "
-            "WAV of 16 bits"
+            f"{file.name} holds NaN or infinity in place of {strange:,} of {samples.size:,} samples: export it again, "
+            "as WAV of 16 bits"
         )
     return resampled(samples.mean(axis=1), own, rate)
 
