@@ -131,10 +131,11 @@ class Comparison:
         return all(relative <= self.tolerance for *_, relative in self.rows)
 
     def __str__(self):
-        lines = [f"{'tensor':<8} {'shape':<14} equal to {self.tolerance:g}"]
-        lines += [
-            f"{n:<8} {str(s):<14} {'yes' if r <= self.tolerance else f'no: off by {d:.2g}'}" for n, s, d, r in self.rows
-        ]
+        wide = max([8, *(len(name) for name, *_ in self.rows)])
+        lines = [f"{'tensor':<{wide}} {'shape':<14} equal to {self.tolerance:g}"]
+        for name, shape, difference, relative in self.rows:
+            equal = "yes" if relative <= self.tolerance else f"no: off by {difference:.2g}"
+            lines.append(f"{name:<{wide}} {str(shape):<14} {equal}")
         return "\n".join(lines)
 
     __repr__ = __str__

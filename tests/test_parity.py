@@ -235,3 +235,11 @@ def test_a_projection_is_refused_and_not_left_out():
     for take in (parity.params_from_torch, parity.grads_from_torch, parity.from_torch):
         with pytest.raises(ValueError, match="expected an LSTM without projection, got proj_size=1"):
             take(module)
+
+
+def test_the_columns_of_a_comparison_stand_below_one_another_whatever_the_names():
+    both = {"W_x": np.zeros((2, 3)), "a.longer.name": np.ones(2)}
+    head, *rows = str(parity.compare(both, both, 1e-6)).splitlines()
+    assert {row.index("(") for row in rows} == {head.index("shape")}
+    assert {row.index("yes") for row in rows} == {head.index("equal")}
+    assert str(parity.compare({"W_x": np.zeros(2)}, {"W_x": np.zeros(2)}, 1e-6)).startswith("tensor   shape  ")

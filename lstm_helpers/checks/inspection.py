@@ -58,8 +58,8 @@ PLAIN_WORDS = [
     ),
     (
         r"array split does not result in an equal division",
-        "np.split cuts the rows unless it is told `axis=-1`, and this axis cannot be cut into so many equal "
-        "pieces: count them",
+        "np.split cuts the rows unless `axis=` says otherwise (`axis=-1` is the last axis), and what it cuts here does "
+        "not make so many equal pieces: count them",
     ),
     (
         r"only integer scalar arrays can be converted to a scalar index",

@@ -13,6 +13,7 @@ import numpy as np
 
 RATE, STEP, WINDOW = 8000, 200, 400  # samples a second; from frame to frame (25 ms); that a frame sees (50 ms)
 BANDS, COEFFICIENTS = 128, 13
+SHORTEST = 0.1  # seconds of a recording
 FLOOR, RANGE = 1e-10, 80  # the least power; decibels below the loudest band from which on all is alike
 
 
@@ -23,14 +24,23 @@ def read(file, rate=RATE):
     Raises ValueError, with what to do, for a file that is no recording.
     """
     file = Path(file)
+    if file.is_dir():
+        raise ValueError(f"{file.name} is a folder: give the path of a recording in it")
     if not file.is_file():
         raise ValueError(f"there is no file {file.name} in {file.resolve().parent}: give the path of a recording")
     try:
         samples, own = _of_wave(file)
     except (wave.Error, EOFError):
         samples, own = _of_other(file)
-    if not len(samples):
-        raise ValueError(f"{file.name} holds no samples: record it again")
+    if len(samples) < SHORTEST * own:
+        raise ValueError(
+            f"{file.name} lasts {len(samples) / own:.2f} seconds, expected {SHORTEST} or more: record it again"
+        )
+    if strange := np.count_nonzero(~np.isfinite(samples)):
+        raise ValueError(
+            f"{file.name} holds NaN or infinity in place of {strange:,} of {samples.size:,} samples: export it again, "
+            "as WAV of 16 bits"
+        )
     return resampled(samples.mean(axis=1), own, rate)
 
 
@@ -56,8 +66,10 @@ def _of_other(file):
         ) from None
     try:
         return soundfile.read(file, always_2d=True)
-    except soundfile.LibsndfileError as trouble:
-        raise ValueError(f"{file.name} is no recording that soundfile knows ({trouble}): save it as WAV") from None
+    except soundfile.LibsndfileError:
+        raise ValueError(
+            f"{file.name} is no recording that can be read, or not a whole one: copy it again, or save it as WAV"
+        ) from None
 
 
 def resampled(samples, own, rate=RATE):

@@ -490,7 +490,8 @@ def test_what_is_right_is_worked_out_once_for_all_who_are_asked_the_same():
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("np.split(x, 4)", "np.split cuts the rows unless it is told `axis=-1`"),
+        ("np.split(x, 4)", "np.split cuts the rows unless `axis=` says otherwise (`axis=-1` is the last axis)"),
+        ("np.split(x, 4, axis=-1)", "what it cuts here does not make so many equal pieces"),
         ("np.concatenate(x, x)", "np.concatenate takes its arrays as one list: [h, x]"),
         ("max(x, 0)", "`max` and the like need one True or False"),
         ("y + x", "NameError: there is no `y` here"),

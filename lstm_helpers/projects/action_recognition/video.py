@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_helpers import wording
 from lstm_helpers.data import clips
 from lstm_helpers.projects.action_recognition.answers import centroids
 from lstm_helpers.projects.action_recognition.model import inputs
@@ -31,7 +32,10 @@ def read(path):
     """
     path = Path(path)
     if not path.is_file():
-        raise Refused(f"there is no file {path.name}: expected a video in {path.parent.resolve().name}")
+        found = "is a folder" if path.is_dir() else "is not there"
+        raise Refused(f"{path.name} {found}: expected a video file in {path.parent.resolve().name}")
+    if not path.stat().st_size:
+        raise Refused(f"{path.name} is empty: record it again, or copy it again once it is whole")
     try:
         import imageio.v3 as imageio
     except ImportError:
@@ -47,7 +51,8 @@ def read(path):
         raise
     except Exception as trouble:
         raise Refused(
-            f"{path.name} is no video that can be read ({type(trouble).__name__}): save it as MP4 (H.264)"
+            f"{path.name} is no video that can be read, or not a whole one ({type(trouble).__name__}): copy it again, "
+            "or save it as MP4 (H.264)"
         ) from None
     if len({frame.shape for frame in frames}) != 1:
         raise Refused(f"{path.name} has {'no frames' if not frames else 'frames of several sizes'}: record it anew")
@@ -95,8 +100,16 @@ def track(frames):
     frames = np.asarray(frames, np.float32)
     if frames.ndim != 3:
         raise Refused(f"expected frames of shape (T, height, width), got {frames.shape}: make them grey")
+    if frames.size and not (frames.min() >= 0 and frames.max() <= 1):  # of NaN neither holds
+        raise Refused(
+            f"expected grey from 0 to 1, got {frames.min():g} to {frames.max():g}: video.grey(frame) makes it of a "
+            "frame of 0 to 255"
+        )
     if len(frames) < SHORTEST:
-        raise Refused(f"the clip has {len(frames)} frames, expected {SHORTEST} or more: a sign takes some seconds")
+        raise Refused(
+            f"the clip has {wording.count(len(frames), 'frame')}, expected {SHORTEST} or more: a sign takes some "
+            "seconds"
+        )
     moving = _square(moving_part(frames))
     share = (moving > 0).mean(axis=(1, 2))
     if share.max() < STILL:

@@ -15,12 +15,12 @@ from lstm_helpers.baselines.forecasts import season_naive
 from lstm_helpers.nn import LSTM
 from lstm_helpers.projects.forecasting import answers, model
 from lstm_helpers.projects.forecasting.yesterday import Verdict, is_it_yesterday
-from lstm_helpers.projects.own_files import rows_of
+from lstm_helpers.projects.own_files import MISSING, rows_of, separator, text_of
 
 SHORTEST = 200  # rows: 60 % to learn from, 20 % for the intervals, 20 % to measure
 LONGEST = 50_000
 TIME = re.compile(r"\d{4}([-/]\d{1,2}([-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?)?)?")
-COMMA = re.compile(r"-?[\d.]*,\d+")  # a decimal comma
+COMMA = re.compile(r"-?[\d.]*,[\d.,]*\d")  # a decimal comma, or one between thousands
 COVERAGE = 0.9
 SETTINGS = model.SETTINGS | {"H": 24, "B": 64, "lr": 4e-3, "dropout": 0.1, "noise": 0.02}
 STEPS = 600  # of training, whatever the length
@@ -72,19 +72,10 @@ def read_series(path, column=None):
 
 def _rows(path):
     """The rows (lists of text) and the header; blank lines are left out."""
-    if path.is_dir():
-        raise ValueError(f"{path}: this is a folder, expected a file in it")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        raise ValueError(f"{path}: there is no such file. The path starts at {Path.cwd().name}/") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: this is no text in UTF-8. Save the table as CSV (UTF-8)") from None
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text_of(path).splitlines() if line.strip()]
     if len(lines) < 2:
-        raise ValueError(f"{path}: expected a header and rows below it, got {len(lines)} line(s)")
-    mark = max(",;\t", key=lines[0].count)
-    table = rows_of(path, lines, mark)
+        raise ValueError(f"{path}: expected a header and rows below it, got {wording.count(len(lines), 'line')}")
+    table = rows_of(path, lines, separator(path, lines[0]))
     header = [name.strip() for name in table[0]]
     if len(header) < 2:
         raise ValueError(f"{path}: expected two columns or more, separated by , or ; or tabs, got line 1: {lines[0]!r}")
@@ -109,7 +100,7 @@ def _number_column(path, header, rows, time, column):
 
 
 def _meant(text):
-    """Whether a number was meant, if need be one with a decimal comma."""
+    """Whether a number was meant, if need be one with a comma."""
     return _is_number(text) or bool(COMMA.fullmatch(text.strip()))
 
 
@@ -123,10 +114,10 @@ def _is_number(text):
 def _number(path, n, text, name):
     if _is_number(text):
         return float(text)
-    if not text.strip() or text.strip().lower() in ("na", "nan", "null", "-"):
+    if text.strip().lower() in MISSING:
         said = "is empty: fill the gap, say by the value before it, or cut the file there"
     elif COMMA.fullmatch(text.strip()):
-        said = f"is {text!r}: write decimals with a point"
+        said = f"is {text!r}: write decimals with a point, and nothing between thousands"
     else:
         said = f"is {text!r}: expected a number"
     raise ValueError(f"{path}, line {n + 2}: {name} {said}")
@@ -134,10 +125,15 @@ def _number(path, n, text, name):
 
 def _even_step(path, times):
     """What one step is, in words."""
-    try:
-        stamps = np.array([t.removesuffix("Z").replace("/", "-").replace(" ", "T") for t in times], "datetime64")
-    except ValueError as trouble:
-        raise ValueError(f"{path}: a time that is none ({trouble})") from None
+    plain = [t.removesuffix("Z").replace("/", "-").replace(" ", "T") for t in times]
+    for n, time in enumerate(plain):
+        try:
+            np.datetime64(time)
+        except ValueError:
+            raise ValueError(
+                f"{path}, line {n + 2}: {times[n]!r} is no time of the calendar: expected one like {times[0]}"
+            ) from None
+    stamps = np.array(plain, "datetime64")
     unit = np.datetime_data(stamps.dtype)[0]
     steps = np.diff(stamps).astype(int)
     usual = int(np.median(steps)) if len(steps) else 0
@@ -151,9 +147,21 @@ def _even_step(path, times):
             what = "uneven steps"
         step = _in_words(usual, unit)
         said = f"{path}, line {n + 3}: {what}, {times[n]} and then {times[n + 1]}, where the usual step is {step}"
-        more = "" if unit != "D" else ". Share prices have no weekends: number the trading days (1000, 1001, ...)"
-        raise ValueError(f"{said}: expected one row for each step, in order{more}")
+        raise ValueError(f"{said}: expected one row for each step, in order{_way_out(stamps, what, usual)}")
+    if unit == "Y":
+        return f"{_in_words(usual, unit)} (or whatever these numbers count)"
     return _in_words(usual, unit)
+
+
+def _way_out(stamps, what, usual):
+    """What to do about days that are not evenly spaced since the calendar is not, or "". usual: the usual step."""
+    if np.datetime_data(stamps.dtype)[0] != "D":
+        return ""
+    if usual >= 28 and len(np.unique(stamps - stamps.astype("datetime64[M]"))) == 1:
+        return f". Months are not equally long: write them as {stamps[0].astype('datetime64[M]')}, without the day"
+    if usual == 1 and what in ("a gap", "uneven steps"):
+        return ". Share prices have no weekends: number the trading days (1000, 1001, ...)"
+    return ""
 
 
 def _in_words(step, unit):
@@ -182,7 +190,9 @@ class OwnForecast:
 
     def __str__(self):
         count = f"{len(self.series.values):,} rows"
-        lines = [f"{self.series.name}: {count}, one every {self.series.step}; {self.horizon} steps ahead"]
+        lines = [
+            f"{self.series.name}: {count}, one every {self.series.step}; {wording.count(self.horizon, 'step')} ahead"
+        ]
         lines += [f"  mean absolute error, {name:<16} {value:.4g}" for name, value in self.errors.items()]
         lines += [
             f"  {COVERAGE:.0%} intervals covered {self.covered:.0%} of the last fifth",
@@ -197,8 +207,10 @@ def forecast_own(series, horizon, season=None, *, layer=LSTM, seed=0):
 
     horizon: steps ahead. season: after how many steps it repeats, if it does (24 hours, 12 months). layer: ``nn.LSTM``
     or ``yours.LSTM``. The first 60 % are learned, the next 20 % widen the intervals, the last 20 % measure.
-    Raises ValueError for a horizon or a season that is too long for the series.
+    Raises ValueError for what is no Series, and for a horizon or a season that is too long for it.
     """
+    if not isinstance(series, Series):
+        raise ValueError(f"expected a Series, got {series!r:.80}: for a file, forecast_own(read_series(path), ...)")
     for name, steps in ("horizon", horizon), ("season", 1 if season is None else season):
         if not isinstance(steps, (int, np.integer)) or steps < 1:
             raise ValueError(f"{name} = {steps}: expected a whole number of steps, 1 or more")

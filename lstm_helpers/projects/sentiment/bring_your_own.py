@@ -10,7 +10,7 @@ import numpy as np
 
 from lstm_helpers import wording
 from lstm_helpers.data.tweets import cleaned, tweets
-from lstm_helpers.projects.own_files import rows_of
+from lstm_helpers.projects.own_files import MISSING, TABLES, rows_of, separator, text_of, texts_of
 from lstm_helpers.projects.sentiment import calibration, text
 from lstm_helpers.projects.sentiment.model import stored
 
@@ -35,30 +35,12 @@ class Judged:
 def read_texts(path):
     """The texts of a file: a line each (.txt), or a row each of a table (.csv, .tsv), in the column of texts.
 
-    Raises ValueError, with what was given and what to do, for a file that is not there, is empty, no text, or not
-    UTF-8, and for a table without a column of texts.
+    Raises ValueError, with what was given and what to do, for a file that ``text_of`` cannot read, and for a table
+    without a column of texts.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"{path}: there is no such file. Expected the path of a .txt, .csv or .tsv file")
-    data = path.read_bytes()
-    if not data.strip():
-        raise ValueError(f"{path.name} is empty. Expected one text per line, or a table with a column of texts")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ValueError(f"{path.name} is UTF-16, as Excel writes it. Save it as UTF-8 (in Excel: 'CSV UTF-8')")
-    if b"\x00" in data:
-        raise ValueError(
-            f"{path.name} is binary, no text (a .docx, .xlsx or .pdf is). Save it as plain text, or as CSV in UTF-8"
-        )
-    try:
-        written = data.decode("utf-8-sig")
-    except UnicodeDecodeError as trouble:
-        place = data[: trouble.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path.name} is not UTF-8: line {place} holds the byte 0x{data[trouble.start]:02x}. "
-            "It may be Latin-1: open it in an editor and save it as UTF-8"
-        ) from None
-    found = _column(path, written) if path.suffix.lower() in (".csv", ".tsv") else written.splitlines()
+    written = text_of(path)
+    found = _column(path, written) if path.suffix.lower() in TABLES else written.splitlines()
     found = [line for line in map(cleaned, found) if line]
     if not found:
         raise ValueError(f"{path.name} holds no text. Expected one text per line, or a table with a column of texts")
@@ -69,11 +51,12 @@ def read_texts(path):
 
 def _column(path, written):
     """The column of texts of a table: the one that is named so, or else the one with the longest entries."""
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;", key=written.split("\n", 1)[0].count)
+    delimiter = separator(path, written.split("\n", 1)[0])
     rows = [row for row in rows_of(path.name, io.StringIO(written, newline=""), delimiter) if row]
     names = [name.strip().lower() for name in rows[0]]
     if named := [names.index(name) for name in COLUMNS if name in names]:
-        return [row[named[0]] for row in rows[1:] if len(row) > named[0]]
+        texts = [row[named[0]] for row in rows[1:] if len(row) > named[0]]
+        return [text for text in texts if text.strip().lower() not in MISSING]
     wide = max(map(len, rows))
     columns = [[row[k] for row in rows if len(row) > k] for k in range(wide)]
     texts = max(columns, key=lambda column: np.mean([len(entry) for entry in column]))
@@ -102,8 +85,9 @@ def warning(texts):
     """One sentence where the readers do not know most of the words, or ""."""
     if (share := known_share(texts)) >= STRANGE:
         return ""
+    known = f"only {share:.0%} of these words" if share else "no word of this"
     return (
-        f"Careful: the readers know only {share:.0%} of these words. Is this English, and does it read like a short "
+        f"Careful: the readers know {known}. Is this English, and does it read like a short "
         "message? They learned nothing else, and answer anyway."
     )
 
@@ -113,9 +97,8 @@ def judge(texts):
 
     Raises ValueError for what cannot be read, and for no text at all.
     """
-    if isinstance(texts, Path):
-        texts = read_texts(texts)
-    texts = [cleaned(line) for line in ([texts] if isinstance(texts, str) else texts)]
+    given = read_texts(texts) if isinstance(texts, Path) else texts_of(texts, "Path({})")
+    texts = [cleaned(line) for line in given]
     if not any(texts):
         raise ValueError("there is no text here. Expected a sentence, a list of them, or Path('your_file.csv')")
     readings = [reader.read(texts) for reader in stored()]

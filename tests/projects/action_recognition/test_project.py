@@ -504,6 +504,10 @@ def test_clips_outside_of_the_task_are_refused_with_the_reason():
     wall = rng.random((60, 60)).round()
     assert "the camera moves" in refused(np.stack([np.roll(wall, rng.integers(-3, 4, 2), (0, 1)) for _ in range(40)]))
     assert "has 9 frames, expected 16 or more" in refused(experiments.drawn_video(line, frames=9))
+    assert "has 1 frame, expected 16 or more" in refused(experiments.drawn_video(line, frames=9)[:1])
+    drawn = experiments.drawn_video(line)
+    assert "expected grey from 0 to 1, got" in refused(255 * drawn)
+    assert "expected grey from 0 to 1, got nan" in refused(np.where(drawn > 0.9 * drawn.max(), np.nan, drawn))
     assert "unlike all 15 signs" in refused(experiments.drawn_video(lambda share: tuple(rng.uniform(0.1, 0.9, 2))))
     assert "expected frames of shape (T, height, width)" in refused(np.zeros((20, 9, 9, 3)))
     late = experiments.drawn_video(lambda share: (max(0.5, share) - 0.2, 0.5) if share > 0.8 else (-3, 0.5))
@@ -524,8 +528,13 @@ def test_a_circle_is_read_from_where_the_circles_of_the_training_begin(reader, s
 
 
 def test_files_that_cannot_be_read_are_refused_with_what_to_do(tmp_path, monkeypatch):
-    with pytest.raises(video.Refused, match=r"there is no file my_sign\.mp4"):
+    with pytest.raises(video.Refused, match=r"my_sign\.mp4 is not there"):
         video.read(tmp_path / "my_sign.mp4")
+    with pytest.raises(video.Refused, match="is a folder: expected a video file in"):
+        video.read(tmp_path)
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(video.Refused, match=r"empty\.mp4 is empty"):
+        video.read(tmp_path / "empty.mp4")
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(video.Refused, match=r"text\.mp4 is no video that can be read"):
         video.read(tmp_path / "text.mp4")

@@ -135,16 +135,31 @@ def test_two_channels_are_averaged_and_another_rate_becomes_ours(tmp_path):
 
 def test_what_cannot_be_read_is_said_with_what_to_do(tmp_path):
     (tmp_path / "x.mp3").write_bytes(b"no sound at all, but long enough to be looked at")
+    (tmp_path / "folder.wav").mkdir()
     write_wave(tmp_path / "empty.wav", np.zeros(0), 8000, 2)
+    write_wave(tmp_path / "short.wav", np.zeros(400), 8000, 2)
+    (tmp_path / "cut.wav").write_bytes((tmp_path / "short.wav").read_bytes()[:30])
     for name, said in (
         ("none.wav", "there is no file none.wav"),
+        ("folder.wav", "folder.wav is a folder"),
         ("x.mp3", "save it as WAV"),
-        ("empty.wav", "holds no samples"),
+        ("cut.wav", "save it as WAV"),
+        ("empty.wav", "lasts 0.00 seconds, expected 0.1 or more"),
+        ("short.wav", "lasts 0.05 seconds, expected 0.1 or more"),
     ):
         with pytest.raises(ValueError, match=said):
             sound.read(tmp_path / name)
     with pytest.raises(ValueError, match="one channel, 8,000 samples a second"):
         sound.mfcc(np.zeros((100, 2)))
+
+
+def test_samples_that_are_no_numbers_are_counted_and_not_taken_for_loud_ones(tmp_path):
+    soundfile = pytest.importorskip("soundfile")
+    x = 0.5 * np.sin(np.arange(2000) / 9)
+    x[100:103] = np.nan
+    soundfile.write(tmp_path / "x.wav", x, 8000, subtype="FLOAT")
+    with pytest.raises(ValueError, match=r"x\.wav holds NaN or infinity in place of 3 of 2,000 samples"):
+        sound.read(tmp_path / "x.wav")
 
 
 # ---------------------------------------------------------------- CTC

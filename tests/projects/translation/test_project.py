@@ -275,10 +275,10 @@ def test_a_table_and_a_text_file_are_read_and_what_is_neither_is_said(tmp_path):
     assert own.lines_of(file("b.csv", "id;date\n1;3 May 1999\n"), "date") == ["3 May 1999"]
     assert own.lines_of(file("c.tsv", "id\tdate\n1\t3 May 1999\n"), "date") == ["3 May 1999"]
     for path, column, said in (
-        (tmp_path / "none.txt", None, "there is no file"),
-        (file("d.txt", b"\xff\xfe3"), None, "no UTF-8"),
+        (tmp_path / "none.txt", None, "there is no such file"),
+        (file("d.txt", b"\xff\xfe3"), None, "is UTF-16"),
         (file("e.csv", "id,date\n1,2\n"), "day", "has the columns id, date"),
-        (file("f.txt", "\n\n"), None, "no text in it"),
+        (file("f.txt", "\n\n"), None, "is empty"),
         (file("g.txt", "x"), "date", "no table"),
         (file("h.csv", "id,date\n1,May 3, 1999\n"), "date", "line 2: 3 columns, expected 2.*quotation marks"),
         (file("i.csv", "id,date\n"), "date", "no text in it"),
