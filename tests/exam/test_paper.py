@@ -138,9 +138,10 @@ def test_coverage_takes_any_text(text):
 
 def test_an_essay_page_with_a_fault_says_so(tmp_path):
     whole = essay.PAGE.read_text(encoding="utf-8")
+    line = whole[: whole.index("- **output gate**")].count("\n") + 1
     for old, new, said in (
         ("## Mark scheme", "## Marks", "expected a section `## Mark scheme`"),
-        ("(words: output gate)", "", ".md, line 38: expected `- **name** (1) what earns it"),
+        ("(words: output gate)", "", f".md, line {line}: expected `- **name** (1) what earns it"),
     ):
         assert old in whole
         page = tmp_path / f"{len(said)}.md"
