@@ -74,9 +74,10 @@ class Coverage:
         for name, words in self.found.items():
             lines.append(f"  {name:<{width}}  {', '.join(words) if words else '- no word of it found'}")
         lines.append(
-            "This looks for words. It cannot judge whether what you say about them is right, whether reasons are\n"
-            "given, or whether the order makes sense: 'the forget gate makes new values' would be listed, too. So\n"
-            "there is no score here: compare with the mark scheme yourself, or let somebody else do it."
+            "This looks for words. It cannot judge whether what you say about them\n"
+            "is right, whether reasons are given, or whether the order makes sense:\n"
+            "'the forget gate makes new values' would be listed, too. So there is no score\n"
+            "here: compare with the mark scheme yourself, or let somebody else do it."
         )
         return "\n".join(lines)
 

@@ -179,6 +179,13 @@ def test_python_keeps_what_still_fits_a_shorter_source():
     assert widget.compute()["answer"] in repr(widget)
 
 
+def test_its_words_say_how_sure_it_is_of_the_ten_characters_that_it_chooses():
+    widget = AttentionExplorer(source="saturday, june 18, 1994")
+    chosen = widget.compute()["p"].max(axis=1)
+    assert f"{np.prod(chosen):.0%} sure of its own choices" in repr(widget)
+    assert np.prod(chosen) > 0.9
+
+
 # --------------------------------------------------------------------------------------------------- controls
 
 

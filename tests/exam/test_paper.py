@@ -99,6 +99,15 @@ def test_the_scheme_has_ten_marks_and_the_model_answer_touches_all_of_it():
     assert len(page.model.split()) < 450
 
 
+def test_the_model_answer_keeps_to_what_it_says_of_lost_marks():
+    """An application with what goes in and what comes out, a variant with what it adds."""
+    parts = (" ".join(part.split()) for part in essay.load().model.split("\n\n"))
+    (applications,) = (part for part in parts if part.startswith("LSTMs are used"))
+    applications, variants = applications.split("Variants: ")
+    assert applications.count(" in, ") == applications.count(" out)") >= 3
+    assert all(re.search("so that|meant for|and take", each) for each in variants.split(";"))
+
+
 def test_coverage_finds_words_and_gives_no_score():
     told = exam.cover("The forget gate makes new values. LSTMs are used in speech recognition.")
     assert told.found["forget gate"]
@@ -106,6 +115,7 @@ def test_coverage_finds_words_and_gives_no_score():
     assert "output gate" in told.silent
     assert "no score" in repr(told)
     assert not re.search(r"\d+ (of|/|out of) \d+|\d ?%", repr(told))
+    assert max(map(len, repr(told).splitlines())) < 80, "a narrow window would break the lines once more"
 
 
 @pytest.mark.parametrize(
@@ -128,9 +138,10 @@ def test_coverage_takes_any_text(text):
 
 def test_an_essay_page_with_a_fault_says_so(tmp_path):
     whole = essay.PAGE.read_text(encoding="utf-8")
+    line = whole[: whole.index("- **output gate**")].count("\n") + 1
     for old, new, said in (
         ("## Mark scheme", "## Marks", "expected a section `## Mark scheme`"),
-        ("(words: output gate)", "", ".md, line 38: expected `- **name** (1) what earns it"),
+        ("(words: output gate)", "", f".md, line {line}: expected `- **name** (1) what earns it"),
     ):
         assert old in whole
         page = tmp_path / f"{len(said)}.md"

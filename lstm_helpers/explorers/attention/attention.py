@@ -129,7 +129,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         return (
             f"The attention explorer, written = {self.written} of {STEPS}. Run this cell to step its decoder. "
             f"The source is {self.source!r}.{changes} gives {now['answer']}, "
-            f"{now['p'].prod():.0%} sure of its own choices."
+            f"{now['p'].max(axis=1).prod():.0%} sure of its own choices."
         )
 
     def compute(self):

@@ -36,20 +36,20 @@ def speech_picture(probability, cell):
         axes[1].plot(t, probability, color=COLOURS["o"])
         axes[1].axhline(0.5, color=COLOURS["x"], ls=":", lw=1.2)
         axes[1].set(ylabel="probability\nof speech", ylim=(-0.05, 1.05))
-        limit = np.abs(cell).max()
+        shares = cell / np.abs(cell).max(axis=0)  # a few cells reach 30: on one scale all others would be grey
         image = axes[2].imshow(
-            cell[:, order].T,
+            shares[:, order].T,
             aspect="auto",
-            vmin=-limit / 2,
-            vmax=limit / 2,
+            vmin=-1,
+            vmax=1,
             extent=(0, t[-1] + voice.STEP / voice.RATE, cell.shape[1], 0),
         )
         axes[2].set(xlabel="seconds", ylabel="unit (sorted)")
         axes[2].grid(False)
-        fig.colorbar(image, ax=axes[2], label="cell state")
+        fig.colorbar(image, ax=axes[2], label="c, as a share of\nthe unit's largest")
     return show(
         fig,
         "Three rows over 7.5 seconds. The sound. The probability of speech: near 1 during the three stretches of "
-        "speech, short dips at the pauses, near 0 in noise and during the beep. The cell states of 128 units, "
-        "sorted: those at the top rise with speech, those at the bottom fall.",
+        "speech, short dips at the pauses, near 0 in noise and during the beep. The cell states of 128 units, each "
+        "as a share of its largest size, sorted: those at the top rise with speech, those at the bottom fall.",
     )

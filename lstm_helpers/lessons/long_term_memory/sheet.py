@@ -164,6 +164,13 @@ def order_solved_after(rng):
         ("very small errors", [0.9, 0.2, 0.1, 0.15, 0.1, 0.008, 0.006, 0.004, 0.002], 4, 4, False),
         ("eight classes", [0.5] * 6 + [0.25] * 8, 5, 8, False),
         ("an output of exactly 0.3 where 0 is right", [0.9, 0.9, 0.3, 0.1], 1, 4, False),
+        (
+            "small errors at most steps, and the mean too large",
+            [0.28, 0.02, 0.02] * 2 + [0.28] + [0.02] * 6,
+            5,
+            4,
+            True,
+        ),
     ]:
         target = rng.integers(K, size=len(off))
         jitter = 1 if "exactly" in label else rng.uniform(0.95, 1.05, len(off))

@@ -72,9 +72,10 @@ def adam_step(rng):
             case = {name: a if name == "t" else a.astype(np.float32) for name, a in case.items()}
         yield label, case
     zeros, signs = np.zeros((2, 3)), rng.choice([-1.0, 1.0], size=(2, 3))
-    first = {"p": rng.normal(size=(2, 3)), "m": zeros, "v": zeros, "t": np.array(1), "lr": np.array(0.1)}
+    first = {"p": rng.normal(size=(2, 3)), "grad": zeros, "m": zeros, "v": zeros, "t": np.array(1)}
+    first |= {"lr": np.array(0.1)}
     yield "the first step, m and v still zero", first | {"grad": signs * rng.uniform(0.5, 3, size=(2, 3))}
-    yield "a gradient of zero at the first step", first | {"grad": zeros}
+    yield "a gradient of zero at the first step", first
     yield "tiny gradients", first | {"grad": signs * rng.uniform(0.5, 2, size=(2, 3)) * 1e-8}
 
 

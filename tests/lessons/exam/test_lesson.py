@@ -10,6 +10,7 @@ from lstm_helpers import checks
 from lstm_helpers.checks.show import CORRECT, WRONG
 from lstm_helpers.data import voice
 from lstm_helpers.lessons.exam import answers, by_pencil
+from lstm_helpers.nn.functional import lstm_step
 from tests import ROOT, lessons
 
 SOLUTION = nbformat.read(ROOT / "solutions/13_exam.ipynb", as_version=4)
@@ -86,3 +87,30 @@ def test_the_answers_run_the_product_on_the_recording():
     seconds = re.findall(r"speech from +(\d\.\d\d) to +(\d\.\d\d)", said)
     assert np.array(seconds, float) == pytest.approx(segments * 0.032, abs=0.0051)
     assert "True" in said
+
+
+def test_the_cells_follow_speech_and_stand_in_the_beep_as_in_silence():
+    """What the lesson reads from its lowest panel: each unit as a share of its largest size, sorted."""
+    weights, p, cells = voice.detector(), [], []
+    h = c = np.zeros((1, 128))
+    W_x, W_h, b = weights["weight_ih"].T, weights["weight_hh"].T, weights["bias_ih"] + weights["bias_hh"]
+    for x in voice.features(voice.recording()):
+        h, c = lstm_step(x, h, c, W_x, W_h, b)
+        p.append(1 / (1 + np.exp(-np.maximum(h[0], 0) @ weights["weight_out"] - weights["bias_out"][0])))
+        cells.append(c[0])
+    p, cells, seconds = np.array(p), np.array(cells), np.arange(len(p)) * voice.STEP / voice.RATE
+    order = np.argsort(np.corrcoef(cells.T, p)[-1, :-1])
+    shares = cells / np.abs(cells).max(axis=0)
+    top, bottom = shares[:, order[-25:]].mean(axis=1), shares[:, order[:25]].mean(axis=1)
+    beep, silence = (seconds > 6.45) & (seconds < 6.75), seconds > 7
+    assert top[p > 0.9].mean() > 0.2 > -0.2 > bottom[p > 0.9].mean()
+    assert top[beep].mean() < 0 < bottom[beep].mean()
+    assert abs(top[beep].mean() - top[silence].mean()) < 0.2
+    assert abs(bottom[beep].mean() - bottom[silence].mean()) < 0.2
+
+
+def test_the_beep_is_as_loud_as_the_voice_and_its_peaks_are_lower():
+    sound, seconds = voice.recording(), np.arange(len(voice.recording())) / voice.RATE
+    beep, voiced = sound[(seconds > 6.45) & (seconds < 6.75)], sound[(seconds > 0.6) & (seconds < 5.6)]
+    assert np.sqrt(np.mean(beep**2)) == pytest.approx(np.sqrt(np.mean(voiced**2)), rel=0.2)
+    assert np.abs(beep).max() < 0.5 * np.abs(voiced).max()
