@@ -13,6 +13,7 @@ import types
 import numpy as np
 
 NO_ENTRY = "there is no entry of that number in this tuple"
+ONE_NUMBER = "an array stands where one whole number belongs"
 NO_AXIS = "this line asks a function for an axis that the array does not have: axis=-1 is the last one of any array"
 PLAIN_WORDS = [
     (
@@ -61,10 +62,7 @@ PLAIN_WORDS = [
         "np.split cuts the rows unless `axis=` says otherwise (`axis=-1` is the last axis), and what it cuts here does "
         "not make so many equal pieces: count them",
     ),
-    (
-        r"only integer scalar arrays can be converted to a scalar index",
-        "an array stands where one whole number belongs. np.concatenate takes its arrays as one list: [h, x]",
-    ),
+    (r"only integer scalar arrays can be converted to a scalar index", ONE_NUMBER),
     (r"name '(\w+)' is not defined", r"there is no `\1` here: is it spelled right, and did its cell run?"),
     (
         r"local variable '(\w+)' (?:where it is not associated|referenced before)",
@@ -129,7 +127,15 @@ def in_plain_words(obj, tb, said, line):
     for pattern, plain in PLAIN_WORDS:
         if found := re.search(pattern, said):
             words = _of_tuple(obj, tb, line) if plain == NO_ENTRY else found.expand(plain)
-    return words
+    return words + _where_one_number_belongs(operation(obj, tb)) if words == ONE_NUMBER else words
+
+
+def _where_one_number_belongs(doing):
+    """What is added for an array in the place of a number, by the operation that failed: its last word does it."""
+    if doing.endswith(("BINARY_SUBSCR None", "BINARY_SLICE None")):
+        return ": a slice such as h[:n] begins and ends at one number, the same for all"
+    joins = re.search(r"LOAD_ATTR (concatenate|\w*stack)\b", doing)
+    return f". np.{joins[1]} takes its arrays as one list: [h, x]" if joins else ""
 
 
 def _of_tuple(obj, tb, line):

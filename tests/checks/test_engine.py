@@ -493,6 +493,8 @@ def test_what_is_right_is_worked_out_once_for_all_who_are_asked_the_same():
         ("np.split(x, 4)", "np.split cuts the rows unless `axis=` says otherwise (`axis=-1` is the last axis)"),
         ("np.split(x, 4, axis=-1)", "what it cuts here does not make so many equal pieces"),
         ("np.concatenate(x, x)", "np.concatenate takes its arrays as one list: [h, x]"),
+        ("np.stack(x[:2], x)", "one whole number belongs. np.stack takes its arrays as one list: [h, x]"),
+        ("x[:x.shape[0] * x]", "belongs: a slice such as h[:n] begins and ends at one number, the same for all"),
         ("max(x, 0)", "`max` and the like need one True or False"),
         ("y + x", "NameError: there is no `y` here"),
         ("(lambda: (q + x, q := 1))()", "UnboundLocalError: `q` is read before"),
@@ -503,6 +505,15 @@ def test_an_error_of_numpy_or_python_is_put_into_plain_words(body, said):
     exec(f"def f(x): return {body}", space)
     (seen,) = probe.watch_all(space["f"], [{"x": np.ones((3, 6))}], "call", "y")
     assert (seen.status, said in seen.text) == ("error", True), seen.text
+
+
+@pytest.mark.parametrize("body", ["x[:x]", "list(range(x))", "np.zeros((x, 2))", "x.sum(axis=x)"])
+def test_an_error_in_plain_words_names_no_function_that_the_line_does_not_call(body):
+    space = {"np": np}
+    exec(f"def f(x): return {body}", space)
+    (seen,) = probe.watch_all(space["f"], [{"x": np.array([2, 1])}], "call", "y")
+    assert "an array stands where one whole number belongs" in seen.text
+    assert "concatenate" not in seen.text
 
 
 @pytest.mark.parametrize("odd", ["text", "complex", "object", "time"])

@@ -36,6 +36,7 @@ ON_THE_WAY = {  # name: (what the pencil does, advice); slips that give the same
     "the square is missing in the slope of step 1": ({"slopes": (0.36, 0.4)}, A_SLOPE),
     "h² for the slope": ({"slopes": (0.64, 0.36)}, A_SLOPE),
     "h² for the slope of step 2, or the slope of step 1": ({"slopes": (0.64, 0.64)}, A_SLOPE),
+    "h² for the slope of step 1, or the slope of step 2": ({"slopes": (0.36, 0.36)}, A_SLOPE),
     "tanh' is missing": ({"slopes": (1.0, 1.0)}, "dz = dh (1 - h²) at each step."),
     "tanh' is missing at step 2": ({"slopes": (1.0, 0.64)}, "dz = dh (1 - h²) at each step: dz_2 = 1 * 0.36."),
     "tanh' is missing at step 1": ({"slopes": (0.36, 1.0)}, "dz = dh (1 - h²) at each step: dz_1 = dh_1 * 0.64."),

@@ -147,6 +147,8 @@ def turning_picture(way, rho):
         bottom.semilogy(lags, lengths, "o-", color=WITH, label="length of the arrow")
         bottom.semilogy(lags, lengths[-1] * rho ** (lags - lags[-1]), color=INK, linestyle=":", label="$C\\,\\rho^k$")
         bottom.set(xlabel="lag k (time steps back)", ylabel="length", xlim=(-0.3, lags[-1] + 0.3))
+        bottom.set_yticks([1, 1.5, 2, 2.5], ["1", "1.5", "2", "2.5"])
+        bottom.tick_params(which="minor", labelleft=False)
         bottom.legend(loc="upper right")
         bottom.set_title(f"From then on every step multiplies it by ρ = {rho}")
         fig.tight_layout(h_pad=1.5)

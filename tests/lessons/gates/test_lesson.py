@@ -118,7 +118,7 @@ def test_only_both_layers_together_write_one_value_and_leave_the_neighbour():
     assert worst["tanh alone"].min() > 0.5
     assert worst["both"].max() < 0.01
     off = {name: np.median(np.abs(end[:, 0] - 0.6)) for name, end in ends.items()}
-    assert off["tanh alone"] == pytest.approx(1.4, abs=0.05)  # "typically off by 1.4"
+    assert off["tanh alone"] == pytest.approx(1.35, abs=0.005)  # "typically off by 1.35"
     assert off["both"] < 0.05 < 1 < min(off["tanh alone"], off["sigmoid alone"])
     # the prose says that typical runs are off by less than the one drawn
     drawn = abs(runs[0]["tanh alone"][-1, 0] - 0.6)
