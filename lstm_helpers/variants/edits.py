@@ -217,10 +217,96 @@ def bidirectional_and_stacked(drawn):
 def attention(drawn):
     names = [name.removeprefix("d") for name in drawn.asked("attention_backward")]
     quoted = ", ".join(f'"{name}"' for name in names)
+    ways = {"ds": "along @ W.T", "dk": "dk", "dW": "s.T @ along"}
+    dk = "dk = a[..., None] * dcontext[:, None] + de[..., None] * (s @ W)[:, None]"
+    shapes = {"scores": "scores (B, V)", "h": "h (B, H)", "c": "c (B, H)", "a": "a (B, T)"}
+    gradients = {"ds": "ds (B, Q)", "dk": "dk (B, T, K)", "dW": "dW (Q, K)"}
+    order = ", ".join(drawn.asked("attention_backward"))
     return [
         ('zip(("s", "k", "W"), (s, k, W), found', f"zip(({quoted}), ({', '.join(names)}), found"),
-        ("The order is ds, dk, dW, as in s, k, W.", f"The order is {', '.join(drawn.asked('attention_backward'))}."),
+        ("# the shapes of s, k, W", f"# the shapes of {', '.join(names)}"),
+        ("The order is ds, dk, dW, as in s, k, W.", f"The order is {order}."),
+        _returns(drawn, "attention_backward", "Returns ds (B, Q), dk (T, B, K), dW (Q, K).", gradients),
+        _returns(drawn, "decoder_step", "Returns scores (B, V), h, c (B, H), a (B, T).", shapes),
+        (
+            "dk = a.T[..., None] * dcontext + de.T[..., None] * (s @ W)\n    return along @ W.T, dk, s.T @ along",
+            f"{dk}\n    return {', '.join(ways[name] for name in drawn.asked('attention_backward'))}",
+        ),
+        ("dk = a.T[..., None] * dcontext + de.T[..., None] * (s @ W)", dk),
+        (
+            "# (2, 5), (2, 3), (2, 3), (2, 4)",
+            f"# {', '.join(_in_order(drawn, 'decoder_step', ('(2, 5)', '(2, 3)', '(2, 3)', '(2, 4)')))}",
+        ),
+        *ATTENTION_BATCH_FIRST,
     ]
+
+
+ATTENTION_BATCH_FIRST = [
+    ("`B` sentences, time first. The keys", "`B` sentences, the batch first. The keys"),
+    ("encoder's states, `(T, B, K)`", "encoder's states, `(B, T, K)`"),
+    ("rng.normal(size=(T, B, K))", "rng.normal(size=(B, T, K))"),
+    ("k (T, B, K)", "k (B, T, K)"),
+    ("tbk", "btk"),
+    ("`dcontext[b]` and `k[t, b]`", "`dcontext[b]` and `k[b, t]`"),
+    # additive_scores
+    (
+        "`s @ W_q` is (B, A) and `k @ W_k` is (T, B, A): NumPy adds the first to each of the T steps.",
+        "`k @ W_k` is (B, T, A), and `s @ W_q` is (B, A): `(s @ W_q)[:, None]` is (B, 1, A), and NumPy adds it to each "
+        "of the T steps.",
+    ),
+    (
+        "`z = np.tanh(s @ W_q + k @ W_k)`; `z @ v` is (T, B), and its transpose is (B, T).",
+        "`z = np.tanh((s @ W_q)[:, None] + k @ W_k)`; `z @ v` is (B, T).",
+    ),
+    (
+        "z = np.tanh(s @ W_q + k @ W_k)\n    return (z @ v).T",
+        "z = np.tanh((s @ W_q)[:, None] + k @ W_k)\n    return z @ v",
+    ),
+    ("one row for each sentence: transpose z @ v.", "one row for each sentence, as z @ v is where z is (B, T, A)."),
+    (
+        "reshape keeps the numbers in their old order, and so mixes the sentences: `.T`.",
+        "reshape keeps the numbers in their old order, and so mixes the sentences.",
+    ),
+    # greedy_answer
+    ("`end` fills its column, while", "`end` fills its row, while"),
+    ("the others go on. Return `most` rows.", "the others go on. Return `most` columns."),
+    ("Returns ids (most, B).", "Returns ids (B, most)."),
+    ("return np.array(ids)\n", "return np.array(ids).T\n"),
+    ("# whole numbers, one column for each sentence", "# whole numbers, one row for each sentence"),
+    (
+        "Collect `last` in a list and return it as an array, (most, B).",
+        "Collect `last` in a list; an array of it is (most, B), and its transpose is (B, most).",
+    ),
+    ("`most` rows are asked", "`most` columns are asked"),
+    ("in `most` rows.", "in `most` columns."),
+    (
+        "the start sign is part of the answer, as one more row",
+        "the start sign is part of the answer, as one more column",
+    ),
+    ("and not written: most rows are asked.", "and not written: most columns are asked."),
+    ("The answer is (most, B): time comes first.", "The answer is (B, most): the batch comes first."),
+    ("the batch comes first in what is returned", "time comes first in what is returned"),
+    # self_attention
+    (
+        "q, k (T, B, D), v (T, B, M). Returns the contexts (T, B, M).",
+        "q, k (B, T, D), v (B, T, M). Returns the contexts (B, T, M).",
+    ),
+    ("Time comes first: contexts (T, B, M).", "The batch comes first: contexts (B, T, M)."),
+    (
+        'np.einsum("ibd,jbd->bij", q, k) / q.shape[2] ** 0.5\n    e = np.where(np.tri(len(q)) > 0',
+        "q @ k.swapaxes(1, 2) / q.shape[2] ** 0.5\n    e = np.where(np.tri(q.shape[1]) > 0",
+    ),
+    ('return np.einsum("bij,jbm->ibm", a, v)', "return a @ v"),
+    ("the product of q[i, b] and k[j, b], divided", "the product of q[b, i] and k[b, j], divided"),
+    ("`np.einsum('ibd,jbd->bij', q, k) / D**0.5`", "`q @ k.swapaxes(1, 2) / D**0.5`"),
+    ("`np.einsum('bij,jbm->ibm', a, v)`", "`a @ v`"),
+    ("rng.normal(size=(3, 4, 2, 3))", "rng.normal(size=(3, 2, 4, 3))"),
+    ("np.allclose(contexts[0], values[0])", "np.allclose(contexts[:, 0], values[:, 0])"),
+    (
+        "With time first, `q @ k` pairs the sentences of each step; put the batch first, or use einsum.",
+        "The batch comes first already: `q @ k.swapaxes(1, 2)` pairs the steps of each sentence.",
+    ),
+]
 
 
 def looking_inside(drawn):

@@ -27,7 +27,7 @@ def sections(notebook):
     return found
 
 
-@pytest.mark.parametrize("exercise", LAYERS)
+@pytest.mark.parametrize("exercise", [*LAYERS, "10_attention"])
 def test_every_check_of_a_key_is_right(exercise, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", "off")
@@ -62,6 +62,35 @@ def test_outside_of_what_is_told_of_other_programs_no_text_names_the_order_of_th
     for seed in SEEDS:
         for name, text in sections(build.exercise_of(key(exercise, seed))).items():
             assert name in of_a_file or not re.search(r"(?<!do, )\bi, f, g, o\b", text), (seed, name)
+
+
+def test_a_cell_that_takes_results_takes_them_in_the_order_of_the_class_beside_what_was_edited_by_hand():
+    for seed in SEEDS[:3]:
+        relative, cosine = variants.plan("06_backward_through_time", seed).turns["gradient_agreement"].asked
+        code = "\n".join(cell.source for cell in key("06_backward_through_time", seed).cells)
+        assert f"        {relative}, {cosine} = gradient_agreement(ours, numerical(array))" in code
+
+
+BATCH_FIRST = {
+    "additive_scores": ("k (B, T, K)", "(T, B"),
+    "attention_backward": ("dk (B, T, K)", "tbk"),
+    "decoder_step": ("k (B, T, K)", "tbk"),
+    "greedy_answer": ("Returns ids (B, most).", "`most` rows"),
+    "self_attention": ("contexts (B, T, M)", "(T, B"),
+}
+
+
+@pytest.mark.parametrize("name", BATCH_FIRST)
+def test_where_the_batch_comes_first_no_text_says_that_time_does(name):
+    there, gone = BATCH_FIRST[name]
+    for seed in SEEDS[::3]:
+        check, written = variants.sheet("10_attention", seed).checks[name], sections(key("10_attention", seed))[name]
+        told = [text for slip in check.misconceptions for text in (slip.name, slip.advice)]
+        assert there in written
+        assert not any(gone in text or "ime comes first:" in text for text in [written, *check.hints, *told])
+        assert "the batch comes first, before time, in `" in written
+    opening = key("10_attention", 7).cells[0].source
+    assert "`B` sentences, the batch first. The keys `k` are the encoder's states, `(B, T, K)`" in opening
 
 
 def test_slips_speak_of_the_order_of_the_class():
@@ -116,6 +145,7 @@ def test_a_text_that_is_gone_is_missed():
         ("both = pad(rows, lengths)\nprint(both[k])\n", "by a number that is not known"),
         ("print(pad(rows, lengths))  # by hand: 1, 2, 3\n", "another number of results"),
         ('def pad(rows, lengths):\n    """What it does."""\n    return x, mask\n', "no sentence that begins with"),
+        ("print(pad(rows, lengths)[0])\nx = = 3\n", "leaves no Python"),
         ('def pad(rows, lengths):\n    """Returns x, zeros where mask is, too."""\n    return x, mask\n', "tells more"),
     ],
 )
