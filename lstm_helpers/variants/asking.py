@@ -141,4 +141,4 @@ def _unturned(check, turn):
 
 
 def _asks(turn):
-    return f"Your sheet asks otherwise: {' and '.join(turn.said)}. Read the question."
+    return f"Your sheet asks otherwise: {', and '.join(turn.said)}. Read the question."

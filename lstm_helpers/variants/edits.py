@@ -4,6 +4,7 @@ They are made before anything else is: what an edit brings in is not looked at a
 """
 
 from lstm_helpers.checks.probe import spelled
+from lstm_helpers.variants import batch_first
 
 CALLED = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate",
           "r": "reset gate", "z": "update gate", "n": "candidate"}  # fmt: skip
@@ -237,82 +238,19 @@ def attention(drawn):
             "# (2, 5), (2, 3), (2, 3), (2, 4)",
             f"# {', '.join(_in_order(drawn, 'decoder_step', ('(2, 5)', '(2, 3)', '(2, 3)', '(2, 4)')))}",
         ),
-        *ATTENTION_BATCH_FIRST,
+        *batch_first.ATTENTION,
     ]
-
-
-ATTENTION_BATCH_FIRST = [
-    ("`B` sentences, time first. The keys", "`B` sentences, the batch first. The keys"),
-    ("encoder's states, `(T, B, K)`", "encoder's states, `(B, T, K)`"),
-    ("rng.normal(size=(T, B, K))", "rng.normal(size=(B, T, K))"),
-    ("k (T, B, K)", "k (B, T, K)"),
-    ("tbk", "btk"),
-    ("`dcontext[b]` and `k[t, b]`", "`dcontext[b]` and `k[b, t]`"),
-    # additive_scores
-    (
-        "`s @ W_q` is (B, A) and `k @ W_k` is (T, B, A): NumPy adds the first to each of the T steps.",
-        "`k @ W_k` is (B, T, A), and `s @ W_q` is (B, A): `(s @ W_q)[:, None]` is (B, 1, A), and NumPy adds it to each "
-        "of the T steps.",
-    ),
-    (
-        "`z = np.tanh(s @ W_q + k @ W_k)`; `z @ v` is (T, B), and its transpose is (B, T).",
-        "`z = np.tanh((s @ W_q)[:, None] + k @ W_k)`; `z @ v` is (B, T).",
-    ),
-    (
-        "z = np.tanh(s @ W_q + k @ W_k)\n    return (z @ v).T",
-        "z = np.tanh((s @ W_q)[:, None] + k @ W_k)\n    return z @ v",
-    ),
-    ("one row for each sentence: transpose z @ v.", "one row for each sentence, as z @ v is where z is (B, T, A)."),
-    (
-        "reshape keeps the numbers in their old order, and so mixes the sentences: `.T`.",
-        "reshape keeps the numbers in their old order, and so mixes the sentences.",
-    ),
-    # greedy_answer
-    ("`end` fills its column, while", "`end` fills its row, while"),
-    ("the others go on. Return `most` rows.", "the others go on. Return `most` columns."),
-    ("Returns ids (most, B).", "Returns ids (B, most)."),
-    ("return np.array(ids)\n", "return np.array(ids).T\n"),
-    ("# whole numbers, one column for each sentence", "# whole numbers, one row for each sentence"),
-    (
-        "Collect `last` in a list and return it as an array, (most, B).",
-        "Collect `last` in a list; an array of it is (most, B), and its transpose is (B, most).",
-    ),
-    ("`most` rows are asked", "`most` columns are asked"),
-    ("in `most` rows.", "in `most` columns."),
-    (
-        "the start sign is part of the answer, as one more row",
-        "the start sign is part of the answer, as one more column",
-    ),
-    ("and not written: most rows are asked.", "and not written: most columns are asked."),
-    ("The answer is (most, B): time comes first.", "The answer is (B, most): the batch comes first."),
-    ("the batch comes first in what is returned", "time comes first in what is returned"),
-    # self_attention
-    (
-        "q, k (T, B, D), v (T, B, M). Returns the contexts (T, B, M).",
-        "q, k (B, T, D), v (B, T, M). Returns the contexts (B, T, M).",
-    ),
-    ("Time comes first: contexts (T, B, M).", "The batch comes first: contexts (B, T, M)."),
-    (
-        'np.einsum("ibd,jbd->bij", q, k) / q.shape[2] ** 0.5\n    e = np.where(np.tri(len(q)) > 0',
-        "q @ k.swapaxes(1, 2) / q.shape[2] ** 0.5\n    e = np.where(np.tri(q.shape[1]) > 0",
-    ),
-    ('return np.einsum("bij,jbm->ibm", a, v)', "return a @ v"),
-    ("the product of q[i, b] and k[j, b], divided", "the product of q[b, i] and k[b, j], divided"),
-    ("`np.einsum('ibd,jbd->bij', q, k) / D**0.5`", "`q @ k.swapaxes(1, 2) / D**0.5`"),
-    ("`np.einsum('bij,jbm->ibm', a, v)`", "`a @ v`"),
-    ("rng.normal(size=(3, 4, 2, 3))", "rng.normal(size=(3, 2, 4, 3))"),
-    ("np.allclose(contexts[0], values[0])", "np.allclose(contexts[:, 0], values[:, 0])"),
-    (
-        "With time first, `q @ k` pairs the sentences of each step; put the batch first, or use einsum.",
-        "The batch comes first already: `q @ k.swapaxes(1, 2)` pairs the steps of each sentence.",
-    ),
-]
 
 
 def looking_inside(drawn):
     parts = {"accuracy": "accuracy, that of the fact,", "control": "control"}
     old, new = _returns(drawn, "selectivity", "Returns two shares: fact, control.", parts)
-    return [(old, new.replace("Returns", "Returns two shares:"))]
+    shares = {"shut": "shut", "wide": "wide"}
+    return [
+        (old, new.replace("Returns", "Returns two shares:")),
+        _returns(drawn, "saturation", "Returns shut, wide, each (H,).", shares, ", each (H,)."),
+        *batch_first.LOOKING_INSIDE,
+    ]
 
 
 def today(drawn):

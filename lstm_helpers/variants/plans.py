@@ -182,7 +182,13 @@ PLANS = {
         edits=edits.attention,
     ),
     "11_looking_inside": Plan(
-        returns=_of("saturation selectivity", ANY), numbers=("insight_by_pencil",), edits=edits.looking_inside
+        returns=_of("saturation selectivity", ANY),
+        batch_first={
+            "saturation": "gate", "top_places": "values", "ablated_forward": "x h", "contributions": "i f g parts",
+            "occlusion": "x falls",
+        },
+        numbers=("insight_by_pencil",),
+        edits=edits.looking_inside,
     ),
     "12_today": Plan(
         returns=_of("slstm_step mlstm_step scan_pass recurrence_backward parity_gates", ANY),

@@ -14,6 +14,7 @@ from lstm_helpers.variants import plans, texts
 from tests.checks.solved import MARKERS
 from tests.variants.kinds import SEEDS, TURNED, key
 
+BATCH_FIRST = [exercise for exercise, plan in plans.PLANS.items() if plan.batch_first]
 LAYERS = ("03_gates", "04_cell_state", "05_forward_through_time", "06_backward_through_time")
 
 
@@ -27,7 +28,7 @@ def sections(notebook):
     return found
 
 
-@pytest.mark.parametrize("exercise", [*LAYERS, "10_attention"])
+@pytest.mark.parametrize("exercise", [*LAYERS, *BATCH_FIRST])
 def test_every_check_of_a_key_is_right(exercise, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", "off")
@@ -71,26 +72,26 @@ def test_a_cell_that_takes_results_takes_them_in_the_order_of_the_class_beside_w
         assert f"        {relative}, {cosine} = gradient_agreement(ours, numerical(array))" in code
 
 
-BATCH_FIRST = {
-    "additive_scores": ("k (B, T, K)", "(T, B"),
-    "attention_backward": ("dk (B, T, K)", "tbk"),
-    "decoder_step": ("k (B, T, K)", "tbk"),
-    "greedy_answer": ("Returns ids (B, most).", "`most` rows"),
-    "self_attention": ("contexts (B, T, M)", "(T, B"),
-}
+TIME_FIRST = re.compile(
+    r"\(T(?: \+ 1)?, B|\(most, B\)\.|`most` rows|tbk|ibd|jbm|[Tt]ime (?:comes )?first\b|one (?:col|r)\w+ for each step"
+)
 
 
-@pytest.mark.parametrize("name", BATCH_FIRST)
-def test_where_the_batch_comes_first_no_text_says_that_time_does(name):
-    there, gone = BATCH_FIRST[name]
+@pytest.mark.parametrize(("exercise", "name"), [(e, name) for e in BATCH_FIRST for name in plans.PLANS[e].batch_first])
+def test_where_the_batch_comes_first_no_text_has_time_there(exercise, name):
     for seed in SEEDS[::3]:
-        check, written = variants.sheet("10_attention", seed).checks[name], sections(key("10_attention", seed))[name]
+        check, written = variants.sheet(exercise, seed).checks[name], sections(key(exercise, seed))[name]
         told = [text for slip in check.misconceptions for text in (slip.name, slip.advice)]
-        assert there in written
-        assert not any(gone in text or "ime comes first:" in text for text in [written, *check.hints, *told])
+        found = [text for text in [written, *check.hints, *told] if TIME_FIRST.search(text)]
+        assert [text for text in found if not text.startswith("time comes first in ")] == []  # the name of a slip
         assert "the batch comes first, before time, in `" in written
-    opening = key("10_attention", 7).cells[0].source
-    assert "`B` sentences, the batch first. The keys `k` are the encoder's states, `(B, T, K)`" in opening
+
+
+@pytest.mark.parametrize("exercise", BATCH_FIRST)
+def test_the_opening_of_a_sheet_says_that_the_batch_comes_first(exercise):
+    opening = key(exercise, 7).cells[0].source
+    assert ", the batch first" in opening
+    assert "time first" not in opening
 
 
 def test_slips_speak_of_the_order_of_the_class():

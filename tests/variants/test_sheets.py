@@ -69,9 +69,15 @@ def test_who_leaves_out_one_of_two_turns_is_told_which():
 
 
 def test_who_leaves_the_time_first_is_told_so_whatever_comes_of_it():
-    """Most answers end in an error, self_attention in numbers of the right shape."""
-    for name in ("additive_scores", "greedy_answer", "self_attention"):
-        check, base = turned("10_attention", name, 7)
+    """Most answers end in an error, some in numbers of the right shape."""
+    for exercise, name in (
+        ("10_attention", "additive_scores"),
+        ("10_attention", "greedy_answer"),
+        ("10_attention", "self_attention"),
+        ("11_looking_inside", "top_places"),
+        ("11_looking_inside", "contributions"),
+    ):
+        check, base = turned(exercise, name, 7)
         result = judged(check, base.oracle)
         assert (result.points, result.cause) == (0, "the course's own order of the axes")
         assert "the batch comes first, before time, in `" in result.advice
