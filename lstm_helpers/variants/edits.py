@@ -167,7 +167,13 @@ def backward_through_time(drawn):
 
 def training_that_works(drawn):
     loss, gradient = "the loss, one number,", "its gradient dpred (T, B)"
+    *two, last = drawn.asked("adam_step")
     return [
+        ("Return the new `p`, `m` and `v`;", f"Return the new {', '.join(f'`{name}`' for name in two)} and `{last}`;"),
+        ("They serve this step alone: return m, v.", "They serve this step alone: m and v are returned."),
+        ("Return p first, then m and v.", f"Return {', '.join(drawn.asked('adam_step'))}."),
+        ("m, v and p are returned in this order", "p, m and v are all returned in another place"),
+        ("the rates of the pencil question", "the rates 0.5 and 0.9"),
         ("Return the loss first.", "Return the gradient first."),
         ("Return the inputs first.", "Return the targets first."),
         ("Return the best epoch first.", "Return the epoch of the stop first."),
@@ -295,6 +301,13 @@ def text_generation(drawn):
 
 def forecasting(drawn):
     return [
+        _returns(
+            drawn,
+            "price_forecasts",
+            "Returns price (N,), r2 and r2_change, two numbers.",
+            {"price": "price (N,)", "r2": "r2", "r2_change": "r2_change"},
+            "; r2 and r2_change are two numbers.",
+        ),
         _returns(
             drawn,
             "windows",

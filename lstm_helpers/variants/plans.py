@@ -156,7 +156,7 @@ PLANS = {
         edits=edits.backward_through_time,
     ),
     "07_training_that_works": Plan(
-        returns=_of("masked_mse cut_streams early_stopping overfit_test", ANY),
+        returns=_of("adam_step masked_mse cut_streams early_stopping overfit_test", ANY),
         numbers=("adam_by_pencil",),
         edits=edits.training_that_works,
     ),
@@ -199,6 +199,8 @@ PLANS = {
     "sentiment": Plan(returns=_of("attention_pool soft_loss paired_interval", ANY), edits=edits.sentiment),
     "translation": Plan(returns=_of("teacher_forcing beam_with_end nearest hybrid", ANY), edits=edits.translation),
     "speech": Plan(returns=_of("prefix_beam", ANY), edits=edits.speech),
-    "forecasting": Plan(returns=_of("windows pinball rolling_origins just_yesterday", ANY), edits=edits.forecasting),
+    "forecasting": Plan(
+        returns=_of("windows pinball rolling_origins just_yesterday price_forecasts", ANY), edits=edits.forecasting
+    ),
     "action_recognition": Plan(returns=_of("backwards attention_pool_backward convlstm_step", ANY)),
 }  # fmt: skip

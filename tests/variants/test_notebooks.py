@@ -11,6 +11,7 @@ from lstm_helpers import checks, variants
 from lstm_helpers.checks.probe import spelled
 from lstm_helpers.commands import build, cli, variant
 from lstm_helpers.variants import plans, texts
+from tests import ROOT
 from tests.checks.solved import MARKERS
 from tests.variants.kinds import SEEDS, TURNED, key
 
@@ -131,6 +132,13 @@ def test_the_command_writes_exercises_without_answers_and_the_key(tmp_path, caps
     said = capsys.readouterr().out
     assert re.search(r"03_gates +9 of 16 points asked otherwise", said)
     assert "--variant 7" in said
+
+
+def test_the_guide_says_how_many_points_are_asked_otherwise():
+    sheets = checks.sheets()
+    turned = sum(variants.turned_points(exercise, 7) for exercise in sheets)
+    guide = (ROOT / "docs/instructors.md").read_text(encoding="utf-8")
+    assert f"asked otherwise, {turned / sum(sheet.points for sheet in sheets.values()):.0%}".replace("%", " %") in guide
 
 
 def test_a_text_that_is_gone_is_missed():
