@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lstm_helpers import wording
 from lstm_helpers.checks.pencil import word
 
 LAST = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth"}
@@ -143,8 +144,8 @@ class Given:
         names = list(self.work_out().items())
         lines = [", ".join(f'"{name}": {number}' for name, number in part) for part in (names[:3], names[3:])]
         return [
-            f"has {H} units in each direction and reads a batch of two sequences: number 0 has {T} steps, number 1 has "
-            f"{length}, so `T = {T}`. `out` is ({T}, 2, {2 * H}).",
+            f"has {wording.count(H, 'unit')} in each direction and reads a batch of two sequences: "
+            f"number 0 has {T} steps, number 1 has {length}, so `T = {T}`. `out` is ({T}, 2, {2 * H}).",
             f"the backward half at step {length - 1} read?",
             f"{word(layers)} such layers are stacked, and `h_n` is ({2 * layers}, 2, {H}).",
             *lines,
