@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from lstm_helpers import checks
-from lstm_helpers.commands import build, bundle
+from lstm_helpers.commands import build, bundle, cli
 from tests import ROOT
 from tests.checks.solved import code_cells
 
@@ -244,3 +244,22 @@ def test_what_lies_about_in_the_folders_is_not_handed_out(course_copy, tmp_path)
     assert [n for n in names if n.startswith("lstm-course/exercises/")] == [
         f"lstm-course/{exercise.relative_to(ROOT).as_posix()}" for _, exercise in build.pairs(ROOT)
     ]
+
+
+def test_the_edition_of_a_variant_has_its_exercises_in_place_of_the_courses_and_neither_its_key_nor_what_is_hidden(
+    tmp_path, capsys
+):
+    plain, own = (tmp_path / name for name in ("plain.zip", "own.zip"))
+    bundle.write(plain)
+    assert cli.main(["bundle", "--variant", "7", "--out", str(own)]) == 0
+    assert "grade with --variant 7" in capsys.readouterr().out
+    with zipfile.ZipFile(plain) as course, zipfile.ZipFile(own) as edition:
+        assert edition.namelist() == course.namelist()
+        differing = {name for name in course.namelist() if course.read(name) != edition.read(name)}
+        exercises = {name for name in course.namelist() if f"{bundle.NAME}/exercises/" in name}
+        assert {name for name in exercises if name.split("/")[-1][:-6] in checks.sheets()} == differing
+        for name in differing:
+            text = edition.read(name).decode()
+            assert "check = variant(7)" in text
+            assert bundle.MARKER not in text
+    assert own.read_bytes() == bundle.write(tmp_path / "again.zip", variant=7).read_bytes()

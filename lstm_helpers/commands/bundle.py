@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 
 from lstm_helpers import course, files
+from lstm_helpers.commands import build
+from lstm_helpers.commands import variant as variants
 
 NAME = "lstm-course"  # the folder that unzips
 FOLDERS = ("notebooks", "exercises", "lstm_helpers", "LICENSES")
@@ -25,14 +27,15 @@ TARGETS = re.compile(r"(?:test|course|bench|site|lock|\$\(VENV\)/\.(?:test|site)
 OWN_WORK = ("\nwork/\n", "\nwork/progress.*\nwork/.*\n")  # students hand in work/, so their git has to see it
 
 
-def write(path, sheets=None):
+def write(path, sheets=None, variant=None):
     """Write the student edition to ``path`` and return it. Whole or not at all; the same course, the same bytes.
 
-    sheets: a folder of an instructor's own sheets (docs/own-sheets.md) to hand out with it. Raises ValueError when an
+    sheets: a folder of an instructor's own sheets (docs/own-sheets.md) to hand out with it; variant: the number of the
+    variant whose exercises it holds, in the place of the course's. Raises ValueError when an
     exercise still holds an answer or a file is not what a student's edition is made from, FileNotFoundError when
     there is no course here.
     """
-    members = _members(course.root(), sheets)
+    members = _members(course.root(), sheets, variant)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as zipped:
         for name, data in sorted(members.items()):
@@ -43,11 +46,13 @@ def write(path, sheets=None):
     return Path(path)
 
 
-def _members(home, sheets):
+def _members(home, sheets, variant):
     """{name in the folder: bytes}."""
     members = {name: (home / name).read_bytes() for name in FILES}
     for folder in FOLDERS:
         members |= {str(p.relative_to(home).as_posix()): p.read_bytes() for p in _files(home / folder, home)}
+    if variant is not None:
+        members |= {f"exercises/{name.as_posix()}": _exercise(key) for name, key in variants.keys(variant)}
     if sheets:
         members |= _own_sheets(Path(sheets), members)
     for name, data in members.items():
@@ -57,6 +62,10 @@ def _members(home, sheets):
     members["Makefile"] = _text(home, "Makefile", student_makefile)
     members[".gitignore"] = _text(home, ".gitignore", lambda text: _replaced(text, *OWN_WORK))
     return members
+
+
+def _exercise(key):
+    return build.text_of(build.exercise_of(key)).encode()
 
 
 def _files(folder, home):

@@ -446,12 +446,15 @@ def _add_bundle(commands):
     parser = _command(commands, "bundle", "write the zip that students get: lessons, exercises, no solutions", _bundle)
     parser.add_argument("--out", type=path, default=Path("lstm-course.zip"), metavar="ZIP")
     parser.add_argument("--sheets", type=path, metavar="DIR", help="hand out the exercises of your own sheets with it")
+    parser.add_argument("--variant", type=seed, metavar="N", help="with the exercises of this variant")
 
 
 def _bundle(chosen):
     from lstm_helpers.commands import bundle
 
-    print(f"{bundle.write(chosen.out, chosen.sheets)} is what a student needs.")
+    print(f"{bundle.write(chosen.out, chosen.sheets, chosen.variant)} is what a student needs.")
+    if chosen.variant is not None:
+        print(f"Its exercises are those of variant {chosen.variant}: grade with --variant {chosen.variant}.")
 
 
 def _add_build(commands):

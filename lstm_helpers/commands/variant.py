@@ -22,13 +22,10 @@ def write(seed, out, say=print):
 
     Raises ValueError where a text that has to be changed is not there.
     """
-    out, made = Path(out), []
-    for solution, exercise in build.pairs():
-        if solution.stem in checks.sheets():
-            key = key_of(solution, seed)
-            made += [(out / "solutions" / solution.relative_to(course.root() / "solutions"), key)]
-            made += [(out / "exercises" / exercise.relative_to(course.root() / "exercises"), build.exercise_of(key))]
-    for path, notebook in made:
+    out, made = Path(out), {}
+    for name, key in keys(seed):
+        made |= {out / "solutions" / name: key, out / "exercises" / name: build.exercise_of(key)}
+    for path, notebook in made.items():
         files.write(path, build.text_of(notebook))
     turned, of = 0, 0
     for exercise, sheet in checks.sheets().items():
@@ -37,6 +34,13 @@ def write(seed, out, say=print):
         say(f"{exercise:<28} {points:>3g} of {wording.count(sheet.points, 'point')} asked otherwise")
     say(f"{turned / of:.0%} of all points. The rest is asked as in the course, whose solutions are public.")
     say(f"Hand out {out / 'exercises'}; {out / 'solutions'} is your key. Grade with --variant {seed}.")
+
+
+def keys(seed):
+    """Yield (path in the folder of exercises, the key) of every exercise of a variant. ValueError as of ``key_of``."""
+    for solution, _ in build.pairs():
+        if solution.stem in checks.sheets():
+            yield solution.relative_to(course.root() / "solutions"), key_of(solution, seed)
 
 
 def key_of(solution, seed):

@@ -13,9 +13,10 @@ from lstm_helpers.variants import texts
 from lstm_helpers.variants.turns import Numbers, Turn
 
 OWN = "the course's own {}"
-PARTS = {  # which part of a turn an answer may have left out: (what stands in its name, the part)
+PARTS = {  # which part of a turn an answer may have left out: {the part: what stands in its name}
     "order": "order of the layers",
     "returns": "order of the results",
+    "axes": "order of the axes",
 }
 
 
@@ -124,19 +125,20 @@ def _with_numbers(check, turn, fields):
 
 
 def _unturned(check, turn):
-    """The misconceptions of who answers as the course asks, in one of two parts or in all of it.
+    """The misconceptions of who answers as the course asks, in one of several parts or in all of it.
 
     A part comes first: where results do not even have the form that was asked for, no more can be told than that.
     """
     if check.marks:
         return
-    whole = " and ".join(what for part, what in PARTS.items() if turn != turn.without(**{part: True}))
-    both = turn.reordered and turn.returned
-    left_out = {what: turn.without(**{part: True}) for part, what in PARTS.items()} if both else {}
-    for what, rest in (left_out | {whole: turn.without(order=True, returns=True)}).items():
+    differs = [part for part in PARTS if turn != turn.without(**{part: True})]
+    left_out = [(part,) for part in differs] if len(differs) > 1 else []
+    for parts in (*left_out, tuple(differs)):
+        rest = turn.without(**dict.fromkeys(parts, True))
         make = lambda names=False, rest=rest: rest.of(check.oracle)  # noqa: E731
-        yield Misconception(OWN.format(what), _asks(turn), make, plain=True, first=True)
+        name = OWN.format(" and ".join(PARTS[part] for part in parts))
+        yield Misconception(name, _asks(turn), make, plain=True, first=True)
 
 
 def _asks(turn):
-    return f"Your sheet asks otherwise: {' and '.join(turn.said)}. Read the question."
+    return f"Your sheet asks otherwise: {', and '.join(turn.said)}. Read the question."

@@ -4,6 +4,7 @@ They are made before anything else is: what an edit brings in is not looked at a
 """
 
 from lstm_helpers.checks.probe import spelled
+from lstm_helpers.variants import batch_first
 
 CALLED = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate",
           "r": "reset gate", "z": "update gate", "n": "candidate"}  # fmt: skip
@@ -166,7 +167,13 @@ def backward_through_time(drawn):
 
 def training_that_works(drawn):
     loss, gradient = "the loss, one number,", "its gradient dpred (T, B)"
+    *two, last = drawn.asked("adam_step")
     return [
+        ("Return the new `p`, `m` and `v`;", f"Return the new {', '.join(f'`{name}`' for name in two)} and `{last}`;"),
+        ("They serve this step alone: return m, v.", "They serve this step alone: m and v are returned."),
+        ("Return p first, then m and v.", f"Return {', '.join(drawn.asked('adam_step'))}."),
+        ("m, v and p are returned in this order", "p, m and v are all returned in another place"),
+        ("the rates of the pencil question", "the rates 0.5 and 0.9"),
         ("Return the loss first.", "Return the gradient first."),
         ("Return the inputs first.", "Return the targets first."),
         ("Return the best epoch first.", "Return the epoch of the stop first."),
@@ -217,16 +224,39 @@ def bidirectional_and_stacked(drawn):
 def attention(drawn):
     names = [name.removeprefix("d") for name in drawn.asked("attention_backward")]
     quoted = ", ".join(f'"{name}"' for name in names)
+    ways = {"ds": "along @ W.T", "dk": "dk", "dW": "s.T @ along"}
+    dk = "dk = a[..., None] * dcontext[:, None] + de[..., None] * (s @ W)[:, None]"
+    shapes = {"scores": "scores (B, V)", "h": "h (B, H)", "c": "c (B, H)", "a": "a (B, T)"}
+    gradients = {"ds": "ds (B, Q)", "dk": "dk (B, T, K)", "dW": "dW (Q, K)"}
+    order = ", ".join(drawn.asked("attention_backward"))
     return [
         ('zip(("s", "k", "W"), (s, k, W), found', f"zip(({quoted}), ({', '.join(names)}), found"),
-        ("The order is ds, dk, dW, as in s, k, W.", f"The order is {', '.join(drawn.asked('attention_backward'))}."),
+        ("# the shapes of s, k, W", f"# the shapes of {', '.join(names)}"),
+        ("The order is ds, dk, dW, as in s, k, W.", f"The order is {order}."),
+        _returns(drawn, "attention_backward", "Returns ds (B, Q), dk (T, B, K), dW (Q, K).", gradients),
+        _returns(drawn, "decoder_step", "Returns scores (B, V), h, c (B, H), a (B, T).", shapes),
+        (
+            "dk = a.T[..., None] * dcontext + de.T[..., None] * (s @ W)\n    return along @ W.T, dk, s.T @ along",
+            f"{dk}\n    return {', '.join(ways[name] for name in drawn.asked('attention_backward'))}",
+        ),
+        ("dk = a.T[..., None] * dcontext + de.T[..., None] * (s @ W)", dk),
+        (
+            "# (2, 5), (2, 3), (2, 3), (2, 4)",
+            f"# {', '.join(_in_order(drawn, 'decoder_step', ('(2, 5)', '(2, 3)', '(2, 3)', '(2, 4)')))}",
+        ),
+        *batch_first.ATTENTION,
     ]
 
 
 def looking_inside(drawn):
     parts = {"accuracy": "accuracy, that of the fact,", "control": "control"}
     old, new = _returns(drawn, "selectivity", "Returns two shares: fact, control.", parts)
-    return [(old, new.replace("Returns", "Returns two shares:"))]
+    shares = {"shut": "shut", "wide": "wide"}
+    return [
+        (old, new.replace("Returns", "Returns two shares:")),
+        _returns(drawn, "saturation", "Returns shut, wide, each (H,).", shares, ", each (H,)."),
+        *batch_first.LOOKING_INSIDE,
+    ]
 
 
 def today(drawn):
@@ -271,6 +301,13 @@ def text_generation(drawn):
 
 def forecasting(drawn):
     return [
+        _returns(
+            drawn,
+            "price_forecasts",
+            "Returns price (N,), r2 and r2_change, two numbers.",
+            {"price": "price (N,)", "r2": "r2", "r2_change": "r2_change"},
+            "; r2 and r2_change are two numbers.",
+        ),
         _returns(
             drawn,
             "windows",

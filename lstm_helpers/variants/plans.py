@@ -28,13 +28,15 @@ class Plan:
 
     layers: {check: the course's layers} of those whose arrays hold a block for each; alike: those among them whose
     right answer is the same in every order, which is no turn; returns: {check: the ways in which its results may be
-    asked for, or ANY}; numbers: the checks by pencil whose module of numbers draws others; edits(drawn): the (old, new)
-    texts that have to be changed by hand.
+    asked for, or ANY}; batch_first: {check: its arguments and results in which the batch comes before time, not after
+    it, in every variant}; numbers: the checks by pencil whose module of numbers draws others; edits(drawn): the (old,
+    new) texts that have to be changed by hand.
     """
 
     layers: dict = field(default_factory=dict)
     alike: tuple = ()
     returns: dict = field(default_factory=dict)
+    batch_first: dict = field(default_factory=dict)
     numbers: tuple = ()
     edits: Callable = lambda drawn: ()
 
@@ -79,7 +81,7 @@ def draw(sheet, seed):
     orders = {layers: str(rng.choice(ORDERS[layers])) for layers in dict.fromkeys(plan.layers.values())}
     run = RUN[rng.integers(len(RUN))]  # one way for all that return what a run returns
     turns = {}
-    for name in {**plan.layers, **plan.returns}:
+    for name in {**plan.layers, **plan.returns, **plan.batch_first}:
         returns, layers = sheet.checks[name].returns, plan.layers.get(name, "")
         asked = returns
         if set(returns) == set(layers):
@@ -88,8 +90,9 @@ def draw(sheet, seed):
             ways = plan.returns[name] or other_orders(returns)
             asked = ways[rng.integers(len(ways))] if ways is not RUN else run
         layers = "" if name in plan.alike else layers
-        turn = Turn(returns, asked, layers, orders.get(layers, ""), BLOCKED if layers else {})
-        if turn.reordered or turn.returned:
+        exchanged = tuple(plan.batch_first.get(name, "").split())
+        turn = Turn(returns, asked, layers, orders.get(layers, ""), BLOCKED if layers else {}, exchanged)
+        if turn.reordered or turn.returned or turn.exchanged:
             turns[name] = turn
     of_numbers = []
     for name in plan.numbers:
@@ -117,9 +120,10 @@ def _of(names, turned):
 
 
 PLANS = {
-    "01_sequences": Plan(returns=_of("next_pairs", ANY)),
+    "01_sequences": Plan(returns=_of("next_pairs", ANY), numbers=("pencil_bits",)),
     "02_why_rnns_forget": Plan(
         returns=_of("rnn_step_backward relu_step_backward rnn_backward truncated_backward clip_by_norm", ANY),
+        numbers=("pencil_gradients",),
         edits=edits.why_rnns_forget,
     ),
     "03_gates": Plan(
@@ -152,31 +156,51 @@ PLANS = {
         edits=edits.backward_through_time,
     ),
     "07_training_that_works": Plan(
-        returns=_of("masked_mse cut_streams early_stopping overfit_test", ANY),
+        returns=_of("adam_step masked_mse cut_streams early_stopping overfit_test", ANY),
+        numbers=("adam_by_pencil",),
         edits=edits.training_that_works,
     ),
     "08_long_term_memory": Plan(
-        layers=_of("counter", LSTM), returns=_of("order_sequences lstm1997_step", ANY), edits=edits.long_term_memory
+        layers=_of("counter", LSTM),
+        returns=_of("order_sequences lstm1997_step", ANY),
+        numbers=("levels",),
+        edits=edits.long_term_memory,
     ),
     "09_bidirectional_and_stacked": Plan(
         returns=_of("end_states bidirectional_forward bidirectional_backward stacked_forward stacked_backward "
                     "peephole_step", ANY),
+        numbers=("which_end",),
         edits=edits.bidirectional_and_stacked,
     ),
-    "10_attention": Plan(returns=_of("attention_backward decoder_step", ANY), numbers=("attention_by_pencil",),
-        edits=edits.attention),
+    "10_attention": Plan(
+        returns=_of("attention_backward decoder_step", ANY),
+        batch_first={
+            "additive_scores": "k", "attention_backward": "k dk", "decoder_step": "k", "greedy_answer": "k ids",
+            "self_attention": "q k v contexts",
+        },
+        numbers=("attention_by_pencil",),
+        edits=edits.attention,
+    ),
     "11_looking_inside": Plan(
-        returns=_of("saturation selectivity", ANY), numbers=("insight_by_pencil",), edits=edits.looking_inside
+        returns=_of("saturation selectivity", ANY),
+        batch_first={
+            "saturation": "gate", "top_places": "values", "ablated_forward": "x h", "contributions": "i f g parts",
+            "occlusion": "x falls",
+        },
+        numbers=("insight_by_pencil",),
+        edits=edits.looking_inside,
     ),
     "12_today": Plan(
         returns=_of("slstm_step mlstm_step scan_pass recurrence_backward parity_gates", ANY),
         numbers=("today_by_pencil",), edits=edits.today
     ),
-    "13_exam": Plan(returns=_of("speech_step", ANY), edits=edits.exam),
+    "13_exam": Plan(returns=_of("speech_step", ANY), numbers=("parakeet_by_pencil",), edits=edits.exam),
     "text_generation": Plan(returns=_of("streams beam_step score_text", ANY), edits=edits.text_generation),
     "sentiment": Plan(returns=_of("attention_pool soft_loss paired_interval", ANY), edits=edits.sentiment),
     "translation": Plan(returns=_of("teacher_forcing beam_with_end nearest hybrid", ANY), edits=edits.translation),
     "speech": Plan(returns=_of("prefix_beam", ANY), edits=edits.speech),
-    "forecasting": Plan(returns=_of("windows pinball rolling_origins just_yesterday", ANY), edits=edits.forecasting),
+    "forecasting": Plan(
+        returns=_of("windows pinball rolling_origins just_yesterday price_forecasts", ANY), edits=edits.forecasting
+    ),
     "action_recognition": Plan(returns=_of("backwards attention_pool_backward convlstm_step", ANY)),
 }  # fmt: skip

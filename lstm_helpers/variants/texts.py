@@ -14,7 +14,7 @@ from lstm_helpers.checks.shared import SWAPPED
 LAYER = (
     r"(?:[\w.]+\((?:z_)?{0}\)|\$(?:z_)?{0}\$|(?:z_)?{0}|d{0} \* [^,\]]+)"  # i, z_i, $i$, sigmoid(z_i), di * i * (1 - i)
 )
-KEPT = "\x01{}\x01"  # stands for what was edited by hand and is not looked at again
+KEPT = "ʞ{}ʞ"  # stands for what was edited by hand and is not looked at again: a name, so that code remains code
 CLAIMS = (  # of one order that is not the course's: in a variant another order stands there
     (r"(?:Old TensorFlow cells keep|Many textbooks write) that order;", "You cut them in that order;"),
     (r"(the order (?:\w, )+\w) of lecture notes", r"\1"),
@@ -189,6 +189,10 @@ def code(source, turns):
     try:
         cell = _Code(source)
     except SyntaxError:
+        if any(f"{name}(" in source for name in turns):
+            raise Lost(
+                f"what was edited by hand leaves no Python in which results can be exchanged:\n{source}"
+            ) from None
         return source
     holds = {}  # names that hold the results of a call
     for node in ast.walk(cell.tree):
@@ -314,8 +318,9 @@ def edited(text, edits, used=None):
     kept = []
     for old, new in edits:
         if old in text:
-            text = text.replace(old, KEPT.format(len(kept)))
-            kept.append(new)
+            mark = "# " if old.startswith("# ") else ""  # of a comment, which is to remain one
+            text = text.replace(old, mark + KEPT.format(len(kept)))
+            kept.append(new.removeprefix(mark))
             if used is not None:
                 used.add(old)
 

@@ -16,11 +16,13 @@ class Turned:
 
     takes: {argument: (axis, order)}: the function's block k is block order[k] of what it is given; gives: the same of
     its results, by name; returns: their names, nested as it returns them; asked: the same names, nested as they are
-    returned here. Its source goes into boxes, so it needs NumPy and ``inspect`` alone.
+    returned here; exchanged: the arguments and results whose first two axes have changed places. Its source goes into
+    boxes, so it needs NumPy and ``inspect`` alone.
     """
 
-    def __init__(self, fn, takes, gives, returns, asked):
+    def __init__(self, fn, takes, gives, returns, asked, exchanged=()):
         self.fn, self.takes, self.gives, self.returns, self.asked = fn, takes, gives, returns, asked
+        self.exchanged = exchanged
 
     @property
     def __name__(self):
@@ -36,17 +38,27 @@ class Turned:
 
     def __call__(self, *args, **kwargs):
         given = {**dict(zip(self.__signature__.parameters, args)), **kwargs}  # noqa: B905
-        there = {name: self.blocks(array, *self.takes.get(name, (0, ()))) for name, array in given.items()}
-        before = {name: there[name].copy() for name in self.takes if name in there}
+        there = {name: self.across(name, array, self.takes) for name, array in given.items()}
+        before = {name: array.copy() for name, array in there.items() if array is not given[name]}
         made = self.fn(**there)
+        back = {name: (axis, np.argsort(order)) for name, (axis, order) in self.takes.items()}
         for name, array in before.items():
             if array.tobytes() != there[name].tobytes():  # it was changed in place: so is what was given
-                axis, order = self.takes[name]
-                given[name][...] = self.blocks(there[name], axis, np.argsort(order))
+                given[name][...] = self.across(name, there[name], back)
         parts = self.named(made, self.returns)
         if parts is None:  # other results than were asked for
             return made
-        return self.nest({n: self.blocks(part, *self.gives.get(n, (0, ()))) for n, part in parts.items()}, self.asked)
+        return self.nest({name: self.across(name, part, self.gives) for name, part in parts.items()}, self.asked)
+
+    def across(self, name, array, blocks):
+        """An argument or a result of one side, as the other side has it."""
+        array = self.blocks(array, *blocks.get(name, (0, ())))
+        return self.turned_over(array) if name in self.exchanged else array
+
+    @staticmethod
+    def turned_over(array):
+        """A copy of an array with its first two axes exchanged; anything else as it is."""
+        return array.swapaxes(0, 1).copy() if isinstance(array, np.ndarray) and array.ndim > 1 else array
 
     @staticmethod
     def blocks(array, axis, order):
@@ -81,7 +93,8 @@ class Turn:
 
     layers: the order of the course's layers, such as "ifgo"; order: the variant's; blocked: {array: axis} of the
     arguments and results that hold a block for each layer; returns, asked: the names of the results as the course and
-    as the variant returns them.
+    as the variant returns them; exchanged: the arguments and results that have time first in the
+    course, and the batch first in the variant.
     """
 
     returns: object
@@ -89,6 +102,7 @@ class Turn:
     layers: str = ""
     order: str = ""
     blocked: dict = field(default_factory=dict)
+    exchanged: tuple = ()
 
     @property
     def reordered(self):
@@ -98,10 +112,10 @@ class Turn:
     def returned(self):
         return self.returns != self.asked
 
-    def without(self, *, order=False, returns=False):
-        """The turn without one of its two kinds."""
+    def without(self, *, order=False, returns=False, axes=False):
+        """The turn without one of its kinds, or several."""
         asked, new = self.returns if returns else self.asked, self.layers if order else self.order
-        return Turn(self.returns, asked, self.layers, new, self.blocked)
+        return Turn(self.returns, asked, self.layers, new, self.blocked, () if axes else self.exchanged)
 
     @property
     def back(self):
@@ -122,26 +136,34 @@ class Turn:
         return self._moved(arrays, self.back)
 
     def _moved(self, arrays, order):
-        return {n: Turned.blocks(a, self.blocked[n], order) if n in self.blocked else a for n, a in arrays.items()}
+        blocked = {name: (axis, order) for name, axis in self.blocked.items()}
+        across = Turned(None, blocked, blocked, (), (), self.exchanged).across
+        return {name: across(name, array, blocked) for name, array in arrays.items()}
 
     def of(self, fn):
         """The variant's answer that a function of the course gives."""
         takes, gives = ({n: (axis, to) for n, axis in self.blocked.items()} for to in (self.back, self.forth))
-        return Turned(fn, takes, gives, self.returns, self.asked)
+        return Turned(fn, takes, gives, self.returns, self.asked, self.exchanged)
 
     def undone(self, fn):
         """The course's answer that a function of the variant gives."""
         takes, gives = ({n: (axis, to) for n, axis in self.blocked.items()} for to in (self.forth, self.back))
-        return Turned(fn, takes, gives, self.asked, self.returns)
+        return Turned(fn, takes, gives, self.asked, self.returns, self.exchanged)
 
     @property
     def said(self):
         """What differs from the course, as clauses."""
+        if self.exchanged:
+            yield f"the batch comes first, before time, in {self._named(self.exchanged)}"
         returned = ", and are returned," if set(self.asked) == set(self.order) else ""
         if self.reordered:
             yield f"the layers lie{returned} in the order {', '.join(self.order)}"
         if self.returned and not returned:
             yield f"the results are returned in the order `{spelled(self.asked)}`"
+
+    def _named(self, arrays):
+        *most, last = ["in what is returned" if name == self.returns else f"`{name}`" for name in arrays]
+        return f"{', '.join(most)} and {last}" if most else last
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from lstm_helpers import checks, variants
 from lstm_helpers.checks.probe import spelled
 from lstm_helpers.commands import build, cli, variant
 from lstm_helpers.variants import plans, texts
+from tests import ROOT
 from tests.checks.solved import MARKERS
 from tests.variants.kinds import SEEDS, TURNED, key
 
+BATCH_FIRST = [exercise for exercise, plan in plans.PLANS.items() if plan.batch_first]
 LAYERS = ("03_gates", "04_cell_state", "05_forward_through_time", "06_backward_through_time")
 
 
@@ -27,7 +29,7 @@ def sections(notebook):
     return found
 
 
-@pytest.mark.parametrize("exercise", LAYERS)
+@pytest.mark.parametrize("exercise", [*LAYERS, *BATCH_FIRST])
 def test_every_check_of_a_key_is_right(exercise, monkeypatch):
     monkeypatch.setenv("LSTM_COURSE_STRICT", "1")
     monkeypatch.setenv("LSTM_COURSE_PROGRESS", "off")
@@ -62,6 +64,35 @@ def test_outside_of_what_is_told_of_other_programs_no_text_names_the_order_of_th
     for seed in SEEDS:
         for name, text in sections(build.exercise_of(key(exercise, seed))).items():
             assert name in of_a_file or not re.search(r"(?<!do, )\bi, f, g, o\b", text), (seed, name)
+
+
+def test_a_cell_that_takes_results_takes_them_in_the_order_of_the_class_beside_what_was_edited_by_hand():
+    for seed in SEEDS[:3]:
+        relative, cosine = variants.plan("06_backward_through_time", seed).turns["gradient_agreement"].asked
+        code = "\n".join(cell.source for cell in key("06_backward_through_time", seed).cells)
+        assert f"        {relative}, {cosine} = gradient_agreement(ours, numerical(array))" in code
+
+
+TIME_FIRST = re.compile(
+    r"\(T(?: \+ 1)?, B|\(most, B\)\.|`most` rows|tbk|ibd|jbm|[Tt]ime (?:comes )?first\b|one (?:col|r)\w+ for each step"
+)
+
+
+@pytest.mark.parametrize(("exercise", "name"), [(e, name) for e in BATCH_FIRST for name in plans.PLANS[e].batch_first])
+def test_where_the_batch_comes_first_no_text_has_time_there(exercise, name):
+    for seed in SEEDS[::3]:
+        check, written = variants.sheet(exercise, seed).checks[name], sections(key(exercise, seed))[name]
+        told = [text for slip in check.misconceptions for text in (slip.name, slip.advice)]
+        found = [text for text in [written, *check.hints, *told] if TIME_FIRST.search(text)]
+        assert [text for text in found if not text.startswith("time comes first in ")] == []  # the name of a slip
+        assert "the batch comes first, before time, in `" in written
+
+
+@pytest.mark.parametrize("exercise", BATCH_FIRST)
+def test_the_opening_of_a_sheet_says_that_the_batch_comes_first(exercise):
+    opening = key(exercise, 7).cells[0].source
+    assert ", the batch first" in opening
+    assert "time first" not in opening
 
 
 def test_slips_speak_of_the_order_of_the_class():
@@ -103,6 +134,13 @@ def test_the_command_writes_exercises_without_answers_and_the_key(tmp_path, caps
     assert "--variant 7" in said
 
 
+def test_the_guide_says_how_many_points_are_asked_otherwise():
+    sheets = checks.sheets()
+    turned = sum(variants.turned_points(exercise, 7) for exercise in sheets)
+    guide = (ROOT / "docs/instructors.md").read_text(encoding="utf-8")
+    assert f"asked otherwise, {turned / sum(sheet.points for sheet in sheets.values()):.0%}".replace("%", " %") in guide
+
+
 def test_a_text_that_is_gone_is_missed():
     variants.plan("03_gates", 999).edits.append(("a sentence that nobody wrote", ""))
     with pytest.raises(ValueError, match="is not there: 'a sentence that nobody wrote'"):
@@ -116,6 +154,7 @@ def test_a_text_that_is_gone_is_missed():
         ("both = pad(rows, lengths)\nprint(both[k])\n", "by a number that is not known"),
         ("print(pad(rows, lengths))  # by hand: 1, 2, 3\n", "another number of results"),
         ('def pad(rows, lengths):\n    """What it does."""\n    return x, mask\n', "no sentence that begins with"),
+        ("print(pad(rows, lengths)[0])\nx = = 3\n", "leaves no Python"),
         ('def pad(rows, lengths):\n    """Returns x, zeros where mask is, too."""\n    return x, mask\n', "tells more"),
     ],
 )

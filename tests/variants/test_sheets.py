@@ -68,6 +68,27 @@ def test_who_leaves_out_one_of_two_turns_is_told_which():
     assert [judged(check, slip.build()).cause for slip in check.misconceptions if slip.first] == names
 
 
+def test_who_leaves_the_time_first_is_told_so_whatever_comes_of_it():
+    """Most answers end in an error, some in numbers of the right shape."""
+    for exercise, name in (
+        ("10_attention", "additive_scores"),
+        ("10_attention", "greedy_answer"),
+        ("10_attention", "self_attention"),
+        ("11_looking_inside", "top_places"),
+        ("11_looking_inside", "contributions"),
+    ):
+        check, base = turned(exercise, name, 7)
+        result = judged(check, base.oracle)
+        assert (result.points, result.cause) == (0, "the course's own order of the axes")
+        assert "the batch comes first, before time, in `" in result.advice
+
+
+def test_a_wrong_shape_is_told_in_the_shapes_of_the_class():
+    check, base = turned("10_attention", "self_attention", 7)
+    text = judged(check, lambda q, k, v: check.oracle(q, k, v).swapaxes(0, 1)).text
+    assert re.search(r"has shape \(5, 3, \d\), expected \(3, 5, \d\)", text)
+
+
 def test_no_slip_speaks_of_the_order_of_the_results_in_the_course():
     told = re.compile(r"(?:The order is|Return) (\w+(?:, \w+)+)")
     for exercise, name in TURNED:
@@ -108,9 +129,8 @@ def test_no_question_is_asked_as_in_the_course_by_chance():
     for exercise, seed in itertools.product(plans.PLANS, range(50)):
         turns = variants.plan(exercise, seed).turns
         assert turns.keys() == {name for where, name in TURNED if where == exercise}
-        assert all(
-            turn.reordered or turn.returned for name, turn in turns.items() if name not in plans.PLANS[exercise].numbers
-        )
+        numbers = plans.PLANS[exercise].numbers
+        assert all(t.reordered or t.returned or t.exchanged for name, t in turns.items() if name not in numbers)
 
 
 @pytest.mark.parametrize("exercise", [stem for stem in plans.PLANS if stem[:2] in ("03", "04", "05", "06")])

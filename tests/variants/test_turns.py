@@ -60,6 +60,23 @@ def test_an_input_that_is_changed_in_place_is_changed_for_the_class_too():
     assert b.tolist() == [0, 1, 2, 9]
 
 
+def over_time(x, h):
+    x[0] += 10.0  # the first step of every sequence
+    return x.cumsum(axis=0), h
+
+
+def test_with_the_batch_first_an_answer_takes_and_gives_it_so():
+    turn = Turn(("sums", "h"), ("sums", "h"), exchanged=("x", "sums"))
+    x, h = np.arange(6.0).reshape(2, 3), np.ones((2, 4))
+    sums, same = turn.of(over_time)(x, h)
+    assert sums.tolist() == [[10, 11, 13], [13, 17, 22]]
+    assert same is h
+    assert x[:, 0].tolist() == [10, 13]  # what it changed in place is changed for the class, too
+    assert np.array_equal(turn.undone(turn.of(over_time))(x.T.copy(), h)[0], over_time(x.T.copy(), h)[0])
+    assert turn.into({"x": x, "h": h})["x"].shape == turn.out_of({"x": x, "h": h})["x"].shape == (3, 2)
+    assert list(turn.said) == ["the batch comes first, before time, in `x` and `sums`"]
+
+
 @pytest.mark.parametrize("result", [None, 3.0, [1, 2], np.zeros(()), (np.zeros(4),)])
 def test_another_result_than_was_asked_for_is_handed_on_as_it_is(result):
     made = Turn(*RETURNS, "ifgo", "ogfi", BLOCKED).of(lambda b: result)(np.zeros(4))

@@ -25,7 +25,7 @@ def source_of(oracles):
 def _source_of_turned(fn):
     """The source that makes a right answer of a variant again: what it calls may have the names of others."""
     inner = textwrap.indent(source_of([fn.fn]), "    ")
-    given = ", ".join(map(repr, (fn.takes, fn.gives, fn.returns, fn.asked)))
+    given = ", ".join(map(repr, (fn.takes, fn.gives, fn.returns, fn.asked, fn.exchanged)))
     return f"def _made():\n{inner}\n    return {fn.__name__}\n\n\n{fn.__name__} = Turned(_made(), {given})\n"
 
 

@@ -1,5 +1,7 @@
 """Sheet 09: both directions within lengths, forward and backward; layers; counting weights; a peephole; which end."""
 
+from functools import partial
+
 import numpy as np
 
 from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish, weights
@@ -258,8 +260,8 @@ def peephole_step(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.RIGHT,
-    returns=tuple(by_pencil.RIGHT),
+    oracle=by_pencil.GIVEN.work_out(),
+    returns=tuple(by_pencil.GIVEN.work_out()),
     points=3,
     minutes=12,
     probe="value",
@@ -277,7 +279,7 @@ def which_end(rng):
     yield "the numbers of the question", {}
 
 
-for _slip in by_pencil.SLIPS:
-    which_end.wrong(*_slip)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    which_end.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)
 
 add_rounded(sheet.checks["peephole_step"], 2, 3, 4)

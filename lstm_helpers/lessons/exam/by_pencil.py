@@ -1,71 +1,102 @@
 """The numbers of the pencil question of lesson 13 with those that slips give, and the essay that is to be marked."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from lstm_helpers import wording
 
-def counted(D=640, H=640, layers=2, rows=4, biases=2, states=2):
-    """The numbers of the question, or of a slip in it. rows: layers of weights in a cell, 4 in an LSTM."""
-    matrices = rows * H * (D + H)
-    return {
-        "parameters": layers * (matrices + biases * rows * H),
-        "carried": layers * states * H,
-        "products": layers * matrices,
-        "one_bias": matrices + rows * H,
-    }
-
-
-RIGHT = counted()
-ONE = counted(layers=1)
-
+PARAKEET = 640  # units in each layer of its prediction network
 PARAMETERS = "Per layer: weight_ih (4H, D), weight_hh (4H, H), and two biases (4H,). Then both layers."
 CARRIED = "Each layer carries h and c to the next step, H numbers each."
 PRODUCTS = "A matrix times a vector takes one multiplication for each entry of the matrix; there are two in each layer."
 ONE_BIAS = "One layer, with the bias counted once: 4H (D + H + 1)."
+ROWS = "A bias has a number for each row of the matrices: 4H."
+GATES = "i, f, g and o are made anew at each step."
 
 
-def changed(*names, **options):
-    """Some of the numbers, as a slip gives them."""
-    other = counted(**options)
-    return {name: other[name] for name in names}
+@dataclass(frozen=True)
+class Given:
+    """The number that the question gives: so many units has each of the two layers, and so many numbers it reads."""
+
+    H: int = PARAKEET
+
+    def counted(self, *, layers=2, rows=4, biases=2, states=2):
+        """The numbers of the question, or of a slip in it. rows: layers of weights in a cell, 4 in an LSTM."""
+        matrices = rows * self.H * 2 * self.H
+        return {
+            "parameters": layers * (matrices + biases * rows * self.H),
+            "carried": layers * states * self.H,
+            "products": layers * matrices,
+            "one_bias": matrices + rows * self.H,
+        }
+
+    def work_out(self, **given):
+        """The numbers of the question; ``given`` takes the place of what is right."""
+        return {**self.counted(), **given}
+
+    def _only(self, *names, **options):
+        """Some of the numbers, as a slip gives them."""
+        other = self.counted(**options)
+        return {name: other[name] for name in names}
+
+    def slips(self):
+        """Of parakeet_by_pencil: (name, the numbers that it changes, advice) of each."""
+        H, right, changed = self.H, self.counted(), self._only
+        return [
+            ("one layer is counted, not two", changed("parameters", "carried", "products", layers=1),
+             "Two layers are stacked."),
+            ("the parameters of one layer", changed("parameters", layers=1), f"That is one layer. {PARAMETERS}"),
+            ("half of what is carried: h alone, or one layer alone", changed("carried", states=1), CARRIED),
+            ("h of one layer alone is carried", {"carried": H},
+             f"There are two layers, with two states each. {CARRIED}"),
+            ("half of the multiplications: one matrix alone, or one layer alone", changed("products", layers=1),
+             PRODUCTS),
+            ("one of the four layers of a cell", changed("parameters", "products", "one_bias", rows=1),
+             "Three gates and the candidate have weights: the matrices have 4H rows."),
+            ("three gates, and no candidate", changed("parameters", "products", "one_bias", rows=3),
+             "The candidate has weights, too: 4H rows. Three layers are a GRU."),
+            ("one bias in the parameters", changed("parameters", biases=1),
+             f"torch keeps two biases in each layer. {PARAMETERS}"),
+            ("no bias in the parameters", changed("parameters", biases=0), f"Biases are parameters. {PARAMETERS}"),
+            ("no bias in the layer with one", {"one_bias": right["products"] // 2},
+             f"The one bias that is left has 4H numbers. {ONE_BIAS}"),
+            ("both layers with one bias", {"one_bias": 2 * right["one_bias"]}, f"One layer is asked there. {ONE_BIAS}"),
+            ("a bias of H numbers in the layer with one", {"one_bias": right["products"] // 2 + H}, ROWS),
+            ("two biases in the layer with one", {"one_bias": right["parameters"] // 2},
+             f"That is torch's layer. {ONE_BIAS}"),
+            ("biases of H numbers", {"parameters": right["products"] + 4 * H}, ROWS),
+            ("weight_hh is not counted",
+             {"parameters": 2 * 4 * H * (H + 2), "products": 2 * 4 * H * H, "one_bias": 4 * H * (H + 1)},
+             "Each layer has two matrices: one for its input, one for its own state."),
+            ("the biases are multiplied, too", {"products": right["parameters"]}, f"A bias is added. {PRODUCTS}"),
+            ("one bias is multiplied", {"products": 2 * right["one_bias"]}, f"A bias is added. {PRODUCTS}"),
+            ("additions are counted as well", {"products": 2 * right["products"]},
+             f"Multiplications alone are asked. {PRODUCTS}"),
+            ("the gates of a step are carried", {"carried": right["carried"] + 2 * 4 * H}, f"{GATES} {CARRIED}"),
+            ("four values per unit are carried", {"carried": 4 * 2 * H}, f"{GATES} {CARRIED}"),
+            ("the second layer reads input and state of the first",
+             {"parameters": right["parameters"] + 4 * H * H, "products": right["products"] + 4 * H * H},
+             f"The second layer reads h of the first, {H} numbers, in place of the input."),
+        ]  # fmt: skip
+
+    def texts(self):
+        """What of these numbers stands in the question, in its hints and in its solution."""
+        H, rows, right = self.H, 4 * self.H, self.counted()
+        whose = "Parakeet" if self.H == PARAKEET else "a relative of Parakeet"
+        return [
+            f"The prediction network of {whose}, which turns speech into text, is **two stacked LSTM layers of "
+            f"{wording.count(H, 'unit')}**. The first one reads {wording.count(H, 'number')} per step",
+            f"with D = H = {H}.",
+            f"# a layer: 4 * {H} rows, in each {H} + {H} weights and two biases: "
+            f"{rows} * {2 * H + 2} = {right['parameters'] // 2:,}.",
+            f"2 * 2 * {H}. products: two layers, 2 * {rows} * {2 * H}.",
+            f"# one bias: {rows} * {2 * H + 1}",
+            *(f'    "{name}": {number:_},' for name, number in right.items()),
+        ]
 
 
-SLIPS = [  # of parakeet_by_pencil: (name, the numbers that it changes, advice)
-    ("one layer is counted, not two", changed("parameters", "carried", "products", layers=1),
-     "Two layers are stacked."),
-    ("the parameters of one layer", changed("parameters", layers=1), f"That is one layer. {PARAMETERS}"),
-    ("half of what is carried: h alone, or one layer alone", changed("carried", states=1), CARRIED),
-    ("h of one layer alone is carried", {"carried": 640}, f"There are two layers, with two states each. {CARRIED}"),
-    ("half of the multiplications: one matrix alone, or one layer alone", changed("products", layers=1), PRODUCTS),
-    ("one of the four layers of a cell", changed("parameters", "products", "one_bias", rows=1),
-     "Three gates and the candidate have weights: the matrices have 4H rows."),
-    ("three gates, and no candidate", changed("parameters", "products", "one_bias", rows=3),
-     "The candidate has weights, too: 4H rows. Three layers are a GRU."),
-    ("one bias in the parameters", changed("parameters", biases=1),
-     f"torch keeps two biases in each layer. {PARAMETERS}"),
-    ("no bias in the parameters", changed("parameters", biases=0), f"Biases are parameters. {PARAMETERS}"),
-    ("no bias in the layer with one", {"one_bias": RIGHT["products"] // 2},
-     f"The one bias that is left has 4H numbers. {ONE_BIAS}"),
-    ("both layers with one bias", {"one_bias": 2 * RIGHT["one_bias"]}, f"One layer is asked there. {ONE_BIAS}"),
-    ("a bias of H numbers in the layer with one", {"one_bias": RIGHT["products"] // 2 + 640},
-     "A bias has a number for each row of the matrices: 4H."),
-    ("two biases in the layer with one", {"one_bias": ONE["parameters"]}, f"That is torch's layer. {ONE_BIAS}"),
-    ("biases of H numbers", {"parameters": RIGHT["products"] + 4 * 640},
-     "A bias has a number for each row of the matrices: 4H."),
-    ("weight_hh is not counted",
-     {"parameters": 2 * 4 * 640 * 642, "products": 2 * 4 * 640 * 640, "one_bias": 4 * 640 * 641},
-     "Each layer has two matrices: one for its input, one for its own state."),
-    ("the biases are multiplied, too", {"products": RIGHT["parameters"]}, f"A bias is added. {PRODUCTS}"),
-    ("one bias is multiplied", {"products": 2 * RIGHT["one_bias"]}, f"A bias is added. {PRODUCTS}"),
-    ("additions are counted as well", {"products": 2 * RIGHT["products"]},
-     f"Multiplications alone are asked. {PRODUCTS}"),
-    ("the gates of a step are carried", {"carried": RIGHT["carried"] + 2 * 4 * 640},
-     f"i, f, g and o are made anew at each step. {CARRIED}"),
-    ("four values per unit are carried", {"carried": 4 * 2 * 640},
-     f"i, f, g and o are made anew at each step. {CARRIED}"),
-    ("the second layer reads input and state of the first",
-     {"parameters": RIGHT["parameters"] + 4 * 640 * 640, "products": RIGHT["products"] + 4 * 640 * 640},
-     "The second layer reads h of the first, 640 numbers, in place of the input."),
-]  # fmt: skip
+GIVEN = Given()
+OTHERS = [Given(H) for H in (320, 360, 440, 480, 520, 560, 680, 720, 880, 960)]  # no slip is a right number rounded
 
 
 class Sentence(NamedTuple):

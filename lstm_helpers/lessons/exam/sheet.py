@@ -157,8 +157,8 @@ def speech_segments(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.RIGHT,
-    returns=tuple(by_pencil.RIGHT),
+    oracle=by_pencil.GIVEN.work_out(),
+    returns=tuple(by_pencil.GIVEN.work_out()),
     points=3,
     minutes=10,
     probe="value",
@@ -177,8 +177,8 @@ def parakeet_by_pencil(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _numbers, _advice in by_pencil.SLIPS:
-    parakeet_by_pencil.wrong(_name, {**by_pencil.RIGHT, **_numbers}, _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    parakeet_by_pencil.wrong(_name, functools.partial(by_pencil.GIVEN.work_out, **_changed), _advice)
 
 MARKING_POINTS = 4
 

@@ -118,8 +118,6 @@ def counter():
     return np.array([a, b]), W_h, bias
 
 
-levels = {"guess": 12.5, "second": 50.0, "fixed": 0.25, "loss": 1.39, "stream": 6.25, "memory": 20.09}
-
 __all__ = [
     "order_sequences",
     "may_follow",
@@ -128,5 +126,4 @@ __all__ = [
     "deaf_after",
     "bias_to_keep",
     "counter",
-    "levels",
 ]

@@ -8,7 +8,7 @@ from lstm_helpers.checks.cases import ONE_APART, add_rounded, finish
 from lstm_helpers.checks.compare import first_of, how_many
 from lstm_helpers.checks.judge import two_decimals
 from lstm_helpers.checks.sheet import Sheet
-from lstm_helpers.lessons.long_term_memory import answers, by_reasoning, counting
+from lstm_helpers.lessons.long_term_memory import answers, by_pencil, counting
 
 sheet = Sheet.of(answers)
 
@@ -299,8 +299,8 @@ def counter(rng):
 
 
 @sheet.check(
-    oracle=answers.levels,
-    returns=tuple(answers.levels),
+    oracle=by_pencil.GIVEN.work_out(),
+    returns=tuple(by_pencil.GIVEN.work_out()),
     probe="value",
     compare=two_decimals,
     points=3,
@@ -317,5 +317,5 @@ def levels(rng):
     yield "the numbers of the question", {}
 
 
-for _name, _changed, _advice in by_reasoning.SLIPS:
-    levels.wrong(_name, partial(by_reasoning.work_out, **_changed), _advice)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    levels.wrong(_name, partial(by_pencil.GIVEN.work_out, **_changed), _advice)

@@ -80,7 +80,7 @@ def adam_step(rng):
 
 
 @sheet.check(
-    oracle=by_pencil.work_out(),
+    oracle=by_pencil.GIVEN.work_out(),
     returns=("m1", "v1", "p1", "m2", "v2", "p2"),
     points=2,
     minutes=12,
@@ -99,8 +99,8 @@ def adam_by_pencil(rng):
     yield "the numbers of the question", {}
 
 
-for _slip in by_pencil.SLIPS:
-    adam_by_pencil.wrong(*_slip)
+for _name, _changed, _advice in by_pencil.GIVEN.slips():
+    adam_by_pencil.wrong(_name, functools.partial(by_pencil.GIVEN.work_out, **_changed), _advice)
 
 
 @sheet.check(
