@@ -6,17 +6,22 @@ So whatever judges, probes and diagnoses sees the variant's own arrays alone, an
 import copy
 import dataclasses
 import functools
+import inspect
+import types
 from dataclasses import dataclass, field
 
+from lstm_helpers.checks.probe import spelled
 from lstm_helpers.checks.sheet import Check, Misconception
 from lstm_helpers.variants import texts
 from lstm_helpers.variants.turns import Numbers, Turn
 
 OWN = "the course's own {}"
-PARTS = {  # which part of a turn an answer may have left out: (what stands in its name, the part)
+PARTS = {  # which part of a turn an answer may have left out: what stands in its name
     "order": "order of the layers",
     "returns": "order of the results",
 }
+CALLED = "order of what other functions return"
+OTHERS = "the numbers of another class"
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,12 @@ def turned(sheet, drawn):
     for name, check in sheet.checks.items():
         hints = tuple(texts.prose(hint, drawn, name) for hint in check.hints)
         said = {"hints": hints, "asks": texts.prose(check.asks, drawn, name), "sheet": other}
+        calls = list(_calls_ours(check, sheet, drawn))
         if turn := drawn.turns.get(name):
-            other.checks[name] = _turned_check(check, turn, drawn, said)
+            other.checks[name] = _turned_check(check, turn, drawn, said, calls)
         else:
             told = [_told(slip, slip.make, drawn, name) for slip in check.misconceptions]
-            other.checks[name] = dataclasses.replace(check, misconceptions=told, **said)
+            other.checks[name] = dataclasses.replace(check, misconceptions=[*calls, *told], **said)
     return other
 
 
@@ -99,7 +105,7 @@ def _told(slip, make, drawn, name):
     return TurnedMisconception(*words, make, slip.edits, slip.plain, slip.numbers, slip.of, base=slip)
 
 
-def _turned_check(check, turn, drawn, said):
+def _turned_check(check, turn, drawn, said, calls):
     fields = {f.name: getattr(check, f.name) for f in dataclasses.fields(Check)} | said
     if isinstance(turn, Numbers):
         return _with_numbers(check, turn, fields)
@@ -109,7 +115,7 @@ def _turned_check(check, turn, drawn, said):
         "cases": TurnedCases(check.cases, turn),
         "oracle": turn.of(check.oracle),
         "returns": turn.asked,
-        "misconceptions": [*_unturned(check, turn), *slips],
+        "misconceptions": [*_unturned(check, turn), *calls, *slips],
         "marks": check.marks and TurnedMarks(check.marks, turn, check.points),
     }
     return TurnedCheck(**fields, base=check, turn=turn)
@@ -117,7 +123,13 @@ def _turned_check(check, turn, drawn, said):
 
 def _with_numbers(check, turn, fields):
     own = Misconception(OWN.format("numbers"), _asks(turn), lambda names=False: check.oracle, first=True)
-    made = TurnedCheck(**fields | {"oracle": turn.given.work_out(), "misconceptions": [own]}, base=check, turn=turn)
+    others = [  # as somebody hands in who was given the exercise of another class, or its answers
+        Misconception(OTHERS, _asks(turn), lambda names=False, other=other: other.work_out(), first=True)
+        for other in check.within["by_pencil"].OTHERS
+        if other != turn.given
+    ]
+    slips = [own, *others]
+    made = TurnedCheck(**fields | {"oracle": turn.given.work_out(), "misconceptions": slips}, base=check, turn=turn)
     for name, changed, advice in turn.given.slips():
         made.wrong(name, functools.partial(turn.given.work_out, **changed), advice)
     return made
@@ -130,12 +142,38 @@ def _unturned(check, turn):
     """
     if check.marks:
         return
-    whole = " and ".join(what for part, what in PARTS.items() if turn != turn.without(**{part: True}))
     both = turn.reordered and turn.returned
+    whole = "order of the layers and of the results" if both else PARTS["order" if turn.reordered else "returns"]
     left_out = {what: turn.without(**{part: True}) for part, what in PARTS.items()} if both else {}
     for what, rest in (left_out | {whole: turn.without(order=True, returns=True)}).items():
         make = lambda names=False, rest=rest: rest.of(check.oracle)  # noqa: E731
         yield Misconception(OWN.format(what), _asks(turn), make, plain=True, first=True)
+
+
+def _calls_ours(check, sheet, drawn):
+    """The misconceptions of who takes the results of an earlier function in the course's order, where that function
+    is right: in an answer that is right otherwise, or in one that was copied from the course's."""
+    fn, turn = check.oracle, drawn.turns.get(check.name)
+    names = fn.__code__.co_names if inspect.isfunction(fn) else ()
+    called = {n: t for n in check.uses if n in names and isinstance(t := drawn.turns.get(n), Turn)}
+    if not any(other.returned for other in called.values()):
+        return
+
+    def calling(without):
+        ours = {name: other.without(order=without).of(sheet.checks[name].oracle) for name, other in called.items()}
+        return types.FunctionType(fn.__code__, fn.__globals__ | ours, fn.__name__, fn.__defaults__)
+
+    returned = [f"`{name}` returns `{spelled(other.asked)}`" for name, other in called.items() if other.returned]
+    advice = f"In your sheet {', '.join(returned)}. Take the results in that order."
+    ways = [(advice, lambda names=False: calling(True))]
+    if turn:
+        ways = [  # it cuts the layers itself, or hands them on as they are; or it is the course's own in all
+            (advice, lambda names=False: turn.of(calling(True))),
+            (advice, lambda names=False: turn.without(order=True).of(calling(False))),
+            (f"{_asks(turn)} {advice}", lambda names=False: calling(False)),
+        ]
+    for said, make in ways:
+        yield Misconception(OWN.format(CALLED), said, make, plain=True, first=True)
 
 
 def _asks(turn):
