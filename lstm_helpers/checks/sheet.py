@@ -201,6 +201,11 @@ class Misconception:
         return self.make()
 
     @property
+    def paired(self):
+        """Whether it may come together with a second slip."""
+        return bool(self.edits)
+
+    @property
     def reads(self):
         """The names that its edits bring into the text, and do not only move there."""
         old, new = (set().union(*map(_names, texts)) for texts in zip(*self.edits, strict=True))

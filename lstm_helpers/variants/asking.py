@@ -64,6 +64,14 @@ class TurnedMisconception(Misconception):
         return self.base.reads
 
 
+@dataclass
+class UnturnedMisconception(Misconception):
+    """That of who answers as the course asks, but for what ``rest`` turns; any slip of the course may come with it."""
+
+    rest: Turn | None = None
+    paired = True
+
+
 @dataclass(eq=False)
 class TurnedCheck(Check):
     """One question of a variant; ``base`` is the course's, ``turn`` what differs."""
@@ -76,11 +84,18 @@ class TurnedCheck(Check):
         return self.base.within
 
     def with_both(self, first, second):
-        made = self.base.with_both(first.base, second.base)
+        unturned = [one for one in (first, second) if isinstance(one, UnturnedMisconception)]
+        if len(unturned) == 1:
+            (slip,) = (one for one in (first, second) if one is not unturned[0])
+            return unturned[0].rest.of(slip.base.build())
+        made = None if unturned else self.base.with_both(first.base, second.base)
         return made and self.turn.of(made)
 
     def entangled(self, first, second):
-        return self.base.entangled(first.base, second.base)
+        both = (first, second)
+        return not any(isinstance(one, UnturnedMisconception) for one in both) and self.base.entangled(
+            *(one.base for one in both)
+        )
 
 
 def turned(sheet, drawn):
@@ -147,7 +162,7 @@ def _unturned(check, turn):
     left_out = {what: turn.without(**{part: True}) for part, what in PARTS.items()} if both else {}
     for what, rest in (left_out | {whole: turn.without(order=True, returns=True)}).items():
         make = lambda names=False, rest=rest: rest.of(check.oracle)  # noqa: E731
-        yield Misconception(OWN.format(what), _asks(turn), make, plain=True, first=True)
+        yield UnturnedMisconception(OWN.format(what), _asks(turn), make, plain=True, first=True, rest=rest)
 
 
 def _calls_ours(check, sheet, drawn):
@@ -173,7 +188,7 @@ def _calls_ours(check, sheet, drawn):
             (f"{_asks(turn)} {advice}", lambda names=False: calling(False)),
         ]
     for said, make in ways:
-        yield Misconception(OWN.format(CALLED), said, make, plain=True, first=True)
+        yield Misconception(OWN.format(CALLED), said, make, plain=True)
 
 
 def _asks(turn):

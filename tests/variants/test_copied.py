@@ -75,3 +75,35 @@ def test_who_returns_as_the_class_and_takes_as_the_course_is_told_the_same(exerc
     result = checks.examine(asked(exercise, name), with_one(exercise, name, ours.replace(here, there)))
     assert result.cause == CAUSE
     assert "Read the question" not in result.text  # what it returns itself is right
+
+
+def test_what_may_be_another_slip_as_well_is_not_named():
+    """Two results that are exchanged may have been taken in the wrong order, or be returned in it."""
+    exercise, name = "09_bidirectional_and_stacked", "bidirectional_forward"
+    ours = with_one(exercise, name, functions(key(exercise, 7))[name])
+
+    def bidirectional_forward(x, lengths, W_x, W_h, b, W_x_r, W_h_r, b_r):
+        made = dict(zip(asked(exercise, name).returns, ours(x, lengths, W_x, W_h, b, W_x_r, W_h_r, b_r), strict=True))
+        made["h_n"], made["c_n"] = made["c_n"], made["h_n"]
+        return tuple(made.values())
+
+    result = checks.examine(asked(exercise, name), bidirectional_forward)
+    assert (result.points, result.cause) == (0, "")
+    assert set(result.candidates) == {CAUSE, "h_n and c_n are exchanged"}
+
+
+@pytest.mark.parametrize(
+    ("exercise", "name", "old", "new", "slip"),
+    [
+        ("03_gates", "lstm_layers", " + b", "", "the bias is missing"),
+        ("04_cell_state", "lstm_step_stacked", "[h_prev, x]", "[x, h_prev]", "x comes first"),
+        ("06_backward_through_time", "cell_update_backward", "dc * f", "dc * (1 - f)", "1 - f in place of f"),
+    ],
+)
+def test_a_copied_function_with_a_slip_of_its_own_is_told_both(exercise, name, old, new, slip):
+    (path,) = (path for path, _ in build.pairs() if path.stem == exercise)
+    course = functions(build.nbformat.read(path, as_version=4))[name]
+    assert old in course
+    result = checks.examine(asked(exercise, name), with_one(exercise, name, course.replace(old, new, 1)))
+    assert result.cause.startswith("two slips at once: the course's own order of the ")
+    assert result.cause.endswith(f"; and {slip}")
