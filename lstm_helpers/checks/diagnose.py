@@ -36,6 +36,7 @@ def diagnose(reference, seen, failing):
         and _explains(reference, number, seen, failing, strictly=not telling)
     ]
     fitting = [misconception for misconception in fitting if misconception.first][:1] or fitting
+    fitting = [misconception for misconception in fitting if not misconception.last] or fitting
     if len({misconception.name for misconception in fitting}) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
     named = None

@@ -188,7 +188,7 @@ def _calls_ours(check, sheet, drawn):
             (f"{_asks(turn)} {advice}", lambda names=False: calling(False)),
         ]
     for said, make in ways:
-        yield Misconception(OWN.format(CALLED), said, make, plain=True)
+        yield Misconception(OWN.format(CALLED), said, make, plain=True, last=True)
 
 
 def _asks(turn):
