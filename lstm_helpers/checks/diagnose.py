@@ -36,7 +36,8 @@ def diagnose(reference, seen, failing):
         and _explains(reference, number, seen, failing, strictly=not telling)
     ]
     fitting = [misconception for misconception in fitting if misconception.first][:1] or fitting
-    if len(fitting) == 1:
+    fitting = [misconception for misconception in fitting if not misconception.last] or fitting
+    if len({misconception.name for misconception in fitting}) == 1:
         return lines, fitting, fitting[0].name, fitting[0].advice
     named = None
     if not fitting:

@@ -51,7 +51,7 @@ class _Reference:
     @functools.cached_property
     def pairs(self):
         """The numbers of each two misconceptions that may be made in one answer."""
-        return set(itertools.combinations([n for n, m in enumerate(self.check.misconceptions) if m.edits], 2))
+        return set(itertools.combinations([n for n, m in enumerate(self.check.misconceptions) if m.paired], 2))
 
     def both(self, pair):
         """The answer with two slips at once, or None where they do not fit together."""

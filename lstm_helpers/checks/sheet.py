@@ -175,7 +175,7 @@ class Misconception:
     outcome is so plain (zeros, an input as it came, another structure) that much else leads to it; the name then says
     what comes out, never why. ``numbers``: for a value check what gives the wrong numbers, where it may come together
     with a second slip; its keywords are what is changed. ``first``: it is the one that is named where others have the
-    same outcome.
+    same outcome; ``last``: it is named only where no other has.
     """
 
     name: str
@@ -186,6 +186,7 @@ class Misconception:
     numbers: functools.partial | None = None
     of: str = ""
     first: bool = False
+    last: bool = False
 
     def build(self):
         """The wrong answer: a function, or for a value check its numbers."""
@@ -199,6 +200,11 @@ class Misconception:
     @functools.cached_property
     def _built(self):
         return self.make()
+
+    @property
+    def paired(self):
+        """Whether it may come together with a second slip."""
+        return bool(self.edits)
 
     @property
     def reads(self):

@@ -20,9 +20,11 @@ SAYS = "**Here, unlike in the lesson, {}.**"
 def write(seed, out, say=print):
     """Write the exercises and the key of a variant into ``out``, and say how much of each is turned.
 
-    Raises ValueError where a text that has to be changed is not there.
+    Raises ValueError where a text that has to be changed is not there, and where ``out`` is a course folder or holds
+    another variant.
     """
     out, made = Path(out), {}
+    _refuse_what_is_there(out, seed)
     for name, key in keys(seed):
         made |= {out / "solutions" / name: key, out / "exercises" / name: build.exercise_of(key)}
     for path, notebook in made.items():
@@ -41,6 +43,17 @@ def keys(seed):
     for solution, _ in build.pairs():
         if solution.stem in checks.sheets():
             yield solution.relative_to(course.root() / "solutions"), key_of(solution, seed)
+
+
+def _refuse_what_is_there(out, seed):
+    """The key belongs into no edition of the course, nor the exercises of two classes into one folder."""
+    if (out / course.START_PAGE).is_file():
+        raise ValueError(f"{out} is a course folder, and the key would lie in it: give a folder of its own")
+    for path in sorted(path for part in ("exercises", "solutions") for path in (out / part).rglob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        if (named := variants.named(cell.source for cell in cells if cell.cell_type == "code")) != seed:
+            whose = "of no variant" if named is None else f"of variant {named}"
+            raise ValueError(f"{path} is an exercise {whose}: give each variant a folder of its own")
 
 
 def key_of(solution, seed):

@@ -8,7 +8,7 @@ from pathlib import Path
 from lstm_helpers import checks, variants
 from lstm_helpers.grading.gradebook.store import Store
 
-OTHER = "the notebook was made for "  # begins every remark on one that was made for another class
+OTHER = "the notebook names "  # begins every remark on one that names another class than the one that is graded
 
 
 def of_store(out):
@@ -20,10 +20,15 @@ def of_store(out):
 
 
 def remarks(cells, exercise, variant):
-    """What to say of a notebook of the course, given as its code cells, that was made for another class."""
+    """What to say of a notebook of the course, given as its code cells, that names another class, or none."""
     if exercise in checks.LESSONS and (named := variants.named(cells)) != variant:
-        yield f"{OTHER}{_called(named)}, and was graded as {_called(variant)}"
+        graded = "the course's own exercise" if variant is None else f"variant {variant}"
+        yield f"{OTHER}{'no variant' if named is None else f'variant {named}'}, and was graded as {graded}"
 
 
-def _called(variant):
-    return "no variant" if variant is None else f"variant {variant}"
+def instead(remark, names, graded):
+    """What to do where most of the graded notebooks have this remark: the number given may be the wrong one."""
+    if 2 * len(names) > graded:
+        named = remark.removeprefix(OTHER).partition(",")[0]
+        number = named.removeprefix("variant ") if named != "no variant" else "none"
+        yield f"most of them name {named}: if the class was given that, grade with --variant {number}"

@@ -167,6 +167,7 @@ class Tally:
             yield f"  time not known, nothing taken off for lateness: {some(self.untimed)}"
         for remark, names in self.otherwise.items():
             yield f"  {some(names)}: {remark}"
+            yield from (f"  {said}" for said in class_variant.instead(remark, names, len(self.points)))
         for cause, count in self.causes.most_common(3):
             yield f"  {count} x {cause}"
         if self.flagged:

@@ -10,11 +10,11 @@ import re
 from lstm_helpers import checks
 from lstm_helpers.variants import asking, plans
 
-NAMED = re.compile(r"^[^#\n]*\bvariant\((\d+)\)", re.MULTILINE)
+NAMED = re.compile(r"^[^#\n]*\bvariant\(\s*(?:seed\s*=\s*)?(\d+)\s*\)", re.MULTILINE)
 
 
 def named(cells):
-    """The number of the variant for which a notebook was made, told by its code cells; None where it names none."""
+    """The number of the variant that a notebook names in its code cells; None where it names none."""
     found = [int(number) for source in cells for number in NAMED.findall(source)]
     return found[-1] if found else None
 

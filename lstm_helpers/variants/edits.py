@@ -23,6 +23,11 @@ def _in_order(drawn, name, values):
     return [values[turn.returns.index(result)] for result in turn.asked]
 
 
+def _listed(words):
+    *most, last = words
+    return f"The {', '.join(most)} and {last}"
+
+
 def why_rnns_forget(drawn):
     start = "dh_start (B, H), the gradient of the initial state h[0]"
     parts = {"dx": "dx (T, B, D)", "dh_start": start, **{name: name for name in ("dW_x", "dW_h", "db")}}
@@ -72,6 +77,8 @@ def gates(drawn):
             f"from another order of the layers, {foreign}, into that of your sheet",
         ),
         ("input gate, forget gate, candidate, output gate.", ", ".join(CALLED[layer] for layer in order) + "."),
+        ("The input gate, forget gate, candidate and output gate", _listed(CALLED[layer] for layer in order)),
+        ("The reset gate, update gate and candidate of", f"{_listed(CALLED[layer] for layer in gru)} of"),
         (
             "each (B, H): reset gate, update gate, candidate.",
             f"each (B, H): {', '.join(CALLED[layer] for layer in gru)}.",
@@ -105,6 +112,7 @@ def cell_state(drawn):
         ),
         *((row.format(numbers), row.format(drawn.listed(numbers))) for row, numbers in rows.items()),
         ("for the arrays that `torch.nn.LSTMCell` keeps:", "for arrays in the shapes that `torch.nn.LSTMCell` keeps:"),
+        ("One step with PyTorch's arrays:", "One step with arrays in PyTorch's shapes:"),
     ]
 
 

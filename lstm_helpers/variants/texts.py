@@ -6,6 +6,7 @@ order; and what ``plans`` edits by hand. Only what stands there can be changed: 
 
 import ast
 import functools
+import itertools
 import re
 
 from lstm_helpers.checks.probe import spelled
@@ -16,10 +17,11 @@ LAYER = (
 )
 KEPT = "ʞ{}ʞ"  # stands for what was edited by hand and is not looked at again: a name, so that code remains code
 CLAIMS = (  # of one order that is not the course's: in a variant another order stands there
-    (r"(?:Old TensorFlow cells keep|Many textbooks write) that order;", "You cut them in that order;"),
+    (r"(?:Old TensorFlow cells keep|Many [a-z ]+ write) that order;", "You cut them in that order;"),
     (r"(the order (?:\w, )+\w) of lecture notes", r"\1"),
     (r", as in (?:many textbooks|old TensorFlow)\.", "."),
 )
+PLACED = r"\b(?:first|last|before|beside|reversed|returned in the order)\b"  # a name tells places of results
 GAP = re.compile(r",? and |, ")
 REST = re.compile(
     r"(?:, each [^.;]*| after it|, (?:floats|integers|two numbers|new arrays)[^.;]*)?(?:[:.]\s.*|\.?\s*)", re.S
@@ -34,41 +36,53 @@ class Lost(ValueError):
 # ---- the order of the layers ----------------------------------------------------------------------------------------
 
 
-def _slices(n):
-    """What cuts the columns of each of n blocks, as the course writes it."""
-    starts = ["", "H", *(f"{k} * H" for k in range(2, n))]
-    ends = [*starts[1:], ""]
-    return [f"{a} : {b}".strip() if a else f":{b}" for a, b in zip(starts, ends, strict=True)]
+CUT = re.compile(r"(\[:, |\bb\[|\bslice\()([\dH* ]*[:,][\dH* ]*[\])])")
+
+
+def _cuts(n):
+    """What cuts the columns of each of n blocks: between brackets, and in a call of slice; with what closes it."""
+    bounds = ["0", "H", *(f"{k} * H" for k in range(2, n + 1))]
+    called = [f"{a}, {b})" for a, b in itertools.pairwise(bounds)]
+    bounds[0] = bounds[-1] = ""
+    return [f"{a} : {b}".strip() + "]" if a else f":{b}]" for a, b in itertools.pairwise(bounds)], called
 
 
 @functools.cache
 def _patterns(layers):
-    """What finds all these layers named in some order, what cuts a block of them, and what numbers one."""
+    """What finds all these layers named in some order, and what numbers one of them."""
     item = f"({LAYER.format(f'[{layers}]')})"
     several = rf"(?<![\w.])(?<!do, ){item}" + rf"(,\s+){item}" * (len(layers) - 1) + r"(?!\w)"
-    cuts = "|".join(map(re.escape, _slices(len(layers))))
-    numbered = rf"\b([{layers}]) is number \d of"
-    return re.compile(several), re.compile(rf"(\[:, |\bb\[)({cuts})\]"), re.compile(numbered)
+    return re.compile(several), re.compile(rf"\b([{layers}]) is number \d of")
 
 
-def reordered(text, layers, order):
-    """The text with the blocks of these layers in another order, whichever order it names."""
-    several, cutting, numbered = _patterns(layers)
-    cuts = _slices(len(layers))
-    place = {cut: cuts[order.index(layer)] for cut, layer in zip(cuts, layers, strict=True)}
+def reordered(text, layers, order, alike=False):
+    """The text with the blocks of these layers in another order, whichever order it names.
+
+    alike: of a question whose right answer is the same in every order: whatever is done to the block in one place, that
+    place has another layer's name.
+    """
+    several, numbered = _patterns(layers)
+    place = {
+        cut.replace(" ", ""): cuts[order.index(layer)]
+        for cuts in _cuts(len(layers))
+        for cut, layer in zip(cuts, layers, strict=True)
+    }
 
     def moved(found):
         items, between = found.groups()[::2], found.groups()[1::2]
         named = [_layer_of(item) for item in items]
         if sorted(named) != sorted(layers):
             return found[0]
-        there = [items[layers.index(layer)] for layer in order]
+        if alike:
+            there = [order[layers.index(layer)] for layer in named]
+        else:
+            there = [items[layers.index(layer)] for layer in order]
         return "".join(a + b for a, b in zip(there, (*between, ""), strict=True))
 
     text = several.sub(moved, text)
     for claim, instead in CLAIMS:
         text = re.sub(claim, instead, text)
-    text = cutting.sub(lambda found: f"{found[1]}{place[found[2]]}]", text)
+    text = CUT.sub(lambda found: found[1] + place.get(found[2].replace(" ", ""), found[2]), text)
     return numbered.sub(lambda found: f"{found[1]} is number {order.index(found[1])} of", text)
 
 
@@ -304,8 +318,8 @@ def slip(name, advice, drawn, check):
     """The name and the advice of a slip of that check. One that is about the order of the results says no more than
     that in its name: which of them comes first is another one in the variant."""
     said = prose(advice, drawn, check)
-    turn = drawn.returned.get(check)
-    if turn and re.search(r"\b(?:first|last|before|beside|reversed)\b", name) and spelled(turn.asked) in said:
+    turn = drawn.turns.get(check)
+    if turn and turn.returned and re.search(PLACED, name) and spelled(turn.asked) in said:
         return SWAPPED[0], said
     return prose(name, drawn, check), said
 
@@ -334,7 +348,7 @@ def prose(text, drawn, name=""):
     """A text that belongs to the check of that name (or to none), as the variant's student reads it."""
     text, restore = edited(text, drawn.edits, drawn.used)
     if layers := drawn.layers_of(name):
-        text = reordered(text, layers, drawn.orders[layers])
+        text = reordered(text, layers, drawn.orders[layers], alike=name in drawn.plan.alike)
     own = drawn.returned.get(name)
     text = _in_backticks(text, drawn.returned, own)
     for function, turn in drawn.returned.items():

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
+from lstm_helpers import variants
 from lstm_helpers.commands import build, cli
-from lstm_helpers.grading import regrade, results, run
+from lstm_helpers.grading import class_variant, regrade, results, run
 from tests.grading.handed import lay_out
 from tests.grading.test_run import UNSAFE
 from tests.variants.kinds import key
@@ -67,12 +68,40 @@ def test_the_feedback_of_the_public_solution_says_what_is_asked(graded):
     assert "Your sheet asks otherwise" in page
 
 
-def test_a_notebook_that_was_made_for_another_class_is_named(graded):
+def test_a_notebook_that_names_another_class_is_told(graded):
     told = {student: row["remarks"] for student, row in rows(graded[0]).items()}
-    assert told["other"] == "the notebook was made for variant 8, and was graded as variant 7"
-    assert told["public"] == "the notebook was made for no variant, and was graded as variant 7"
+    assert told["other"] == "the notebook names variant 8, and was graded as variant 7"
+    assert told["public"] == "the notebook names no variant, and was graded as variant 7"
     assert "variant" not in told["own"] + told["empty"]
     assert f"  other: {told['other']}" in graded[1].split("\n")
+    assert "most of them name" not in graded[1]
+
+
+@pytest.mark.parametrize(
+    "line", ["check = variant(7)", "check = variant( seed=7 )", "from x import variant; check = variant(7)"]
+)
+def test_the_number_is_found_however_its_line_is_written(line):
+    assert variants.named(["import numpy as np", line]) == 7
+
+
+@pytest.mark.parametrize(
+    ("cell", "variant", "told"),
+    [
+        (
+            "check = variant(7)",
+            None,
+            "most of them name variant 7: if the class was given that, grade with --variant 7",
+        ),
+        ("", 7, "most of them name no variant: if the class was given that, grade with --variant none"),
+    ],
+)
+def test_a_class_that_is_graded_by_a_number_that_it_does_not_name_is_told(cell, variant, told):
+    """Whoever forgot `--variant 7` would read of slips that nobody made."""
+    (remark,) = class_variant.remarks([cell], EXERCISE, variant)
+    tally = results.Tally(of=28, points=[0.5, 0.5, 1.0], count=4, otherwise={remark: ["ada", "ben"]})
+    assert f"  {told}" in list(tally.lines(EXERCISE))
+    tally.points.append(1.0)
+    assert f"  {told}" not in list(tally.lines(EXERCISE))
 
 
 def test_results_and_report_hold_the_variant(graded):

@@ -141,6 +141,19 @@ def test_the_guide_says_how_many_points_are_asked_otherwise():
     assert f"asked otherwise, {turned / sum(sheet.points for sheet in sheets.values()):.0%}".replace("%", " %") in guide
 
 
+def test_a_variant_is_not_written_over_another_one_nor_into_a_course_folder(tmp_path, capsys):
+    """A key among what is handed out would be handed out, too; in the course it would replace the solutions."""
+    for seed, status in (("7", 0), ("7", 0), ("8", 2)):
+        assert cli.main(["variant", "--seed", seed, "--out", str(tmp_path)]) == status
+    assert "is an exercise of variant 7: give each variant a folder of its own" in capsys.readouterr().err
+    edition = tmp_path / "edition"
+    (edition / "notebooks").mkdir(parents=True)
+    (edition / "notebooks/00_start_here.ipynb").touch()
+    assert cli.main(["variant", "--seed", "8", "--out", str(edition)]) == 2
+    assert "is a course folder, and the key would lie in it" in capsys.readouterr().err
+    assert not (edition / "solutions").exists()
+
+
 def test_a_text_that_is_gone_is_missed():
     variants.plan("03_gates", 999).edits.append(("a sentence that nobody wrote", ""))
     with pytest.raises(ValueError, match="is not there: 'a sentence that nobody wrote'"):

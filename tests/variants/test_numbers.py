@@ -47,3 +47,11 @@ def test_who_writes_the_numbers_of_the_course_is_told(exercise, name):
     check = variants.sheet(exercise, SEEDS[0]).checks[name]
     result = judged(check, checks.sheets()[exercise].checks[name].oracle)
     assert (result.points, result.cause) == (0, "the course's own numbers")
+
+
+@pytest.mark.parametrize(("exercise", "name"), BY_PENCIL)
+def test_who_writes_the_numbers_of_another_class_is_told(exercise, name):
+    check = variants.sheet(exercise, SEEDS[0]).checks[name]
+    for other in module(exercise, name).OTHERS:
+        right = other == check.turn.given
+        assert judged(check, other.work_out()).cause == ("" if right else "the numbers of another class")

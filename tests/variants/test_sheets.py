@@ -63,7 +63,7 @@ def test_who_leaves_out_one_of_two_turns_is_told_which():
     assert names == [
         "the course's own order of the layers",
         "the course's own order of the results",
-        "the course's own order of the layers and order of the results",
+        "the course's own order of the layers and of the results",
     ]
     assert [judged(check, slip.build()).cause for slip in check.misconceptions if slip.first] == names
 

@@ -120,7 +120,7 @@ def lstm_step(rng):
     hints=[
         "Put h_prev and x side by side: (B, H) and (B, D) become (B, H + D). The docstring says which comes first.",
         "`np.concatenate([h_prev, x], axis=1) @ W + b` is (B, 4H): all four pre-activations at once. Cut it into four.",
-        "`i = sigmoid(z[:, :H])`, `f = sigmoid(z[:, H:2 * H])`, `g = np.tanh(z[:, 2 * H:3 * H])`, "
+        "`i = sigmoid(z[:, :H])`, `f = sigmoid(z[:, H : 2 * H])`, `g = np.tanh(z[:, 2 * H : 3 * H])`, "
         "`o = sigmoid(z[:, 3 * H:])`, "
         "then the two updates.",
     ],

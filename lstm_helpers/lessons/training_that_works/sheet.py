@@ -238,8 +238,8 @@ def cut_streams(rng):
     hints=[
         "Go through the epochs one by one, as training does: what comes later is not known yet.",
         "Remember the best epoch so far. `epoch - best` is how long you have waited for a better one.",
-        "`if validation[epoch] < validation[best]: best = epoch`, then `if epoch - best == patience: break`, and "
-        "return best and epoch.",
+        "`if validation[epoch] < validation[best]: best = epoch`, then `if epoch - best == patience: break`: the epoch "
+        "at which the loop ends is stop.",
     ],
 )
 def early_stopping(rng):

@@ -128,7 +128,7 @@ def relu_step_backward(rng):
         "the step after it sends back.",
         "Carry the second one along, 0 at the beginning. The weights are the same at each step: add their gradients.",
         "`for t in reversed(range(T))`, call `rnn_step_backward(dh[t] + carried, x[t], h[t], h[t + 1], W_x, W_h)`. Its "
-        "second result is the new carried, and after the loop the gradient of the initial state.",
+        "dh_prev is the new carried, and after the loop the gradient of the initial state.",
     ],
 )
 def rnn_backward(rng):

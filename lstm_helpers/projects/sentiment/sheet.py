@@ -193,7 +193,8 @@ def calibration_error(rng):
         "-1 if theirs alone is, else 0.",
         "Each row of `drawn` is a test set that might have been: `gain[drawn]` is (R, N), and its mean along axis 1 "
         "the difference of the two accuracies there.",
-        "`np.quantile(..., [0.025, 0.975])` of those R differences are the limits. The first result is `gain.mean()`.",
+        "`np.quantile(..., [0.025, 0.975])` of those R differences are the limits. The difference itself is "
+        "`gain.mean()`.",
     ],
 )
 def paired_interval(rng):
