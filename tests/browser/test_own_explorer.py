@@ -298,6 +298,20 @@ def test_a_long_text_is_read_in_slices_and_said_before_what_it_depends_on(bare):
     assert all(other.startswith(first) for other in others)
 
 
+def test_a_key_copies_nothing_of_what_was_read_before_and_another_text_leaves_it_as_it_was(explorer):
+    memory = """() => { const model = module.modelOf(values), ids = [3, 5, 7, 5, 3];
+      const pass = module.readOn(model, ids, module.readOn(model, [])), c = [...pass.c];
+      const names = ["x", "h", "c", "gates", "tanh_c"], texts = [[...ids, 9], [...ids.slice(0, 4), 9], ids.slice(0, 4)];
+      const passes = texts.map((each) => module.readOn(model, each, pass));
+      const one = (wanted) => names.map((name) => wanted[name].buffer === pass[name].buffer);
+      return [passes.map(one), c.every((v, k) => v === pass.c[k]), passes.map(({ c }) => [...c]),
+        passes.map(({ ids }) => [...module.readOn(model, ids).c])]; }"""
+    same, kept, found, anew = explorer.evaluate(memory)
+    assert [set(each) for each in same] == [{True}, {False}, {True}]  # typed on, typed over, taken off
+    assert kept
+    assert found == anew
+
+
 def test_a_text_of_line_ends_scrolls_in_its_field_and_the_caret_stays_in_sight(explorer):
     field = explorer.locator("textarea")
     field.fill("\n" * 299 + "a")
