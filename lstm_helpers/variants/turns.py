@@ -37,7 +37,7 @@ class Turned:
     def __call__(self, *args, **kwargs):
         given = {**dict(zip(self.__signature__.parameters, args)), **kwargs}  # noqa: B905
         there = {name: self.blocks(array, *self.takes.get(name, (0, ()))) for name, array in given.items()}
-        before = {name: there[name].copy() for name in self.takes if name in there}
+        before = {name: there[name].copy() for name in self.takes if isinstance(there.get(name), np.ndarray)}
         made = self.fn(**there)
         for name, array in before.items():
             if array.tobytes() != there[name].tobytes():  # it was changed in place: so is what was given

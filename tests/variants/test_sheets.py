@@ -36,6 +36,16 @@ def test_every_key_is_right_and_every_public_solution_wrong(seed):
         assert not all(same), (exercise, name)
 
 
+def test_a_class_is_asked_with_the_cases_of_the_course_turned():
+    """What a case is about, such as a gate that is shut, lies in the block that this gate has in the class."""
+    for exercise, name in TURNED:
+        check, base = turned(exercise, name, 7)
+        for (label, case), (same, there) in zip(check.draw(3), base.draw(3), strict=True):
+            assert label == same
+            for array, given in (check.turn.out_of(case) if check.turn.reordered else case).items():
+                np.testing.assert_array_equal(given, there[array], err_msg=f"{name}: {array}")
+
+
 @pytest.mark.parametrize(("number", "exercise", "name"), [(k, *where) for k, where in enumerate(TURNED)])
 def test_the_public_solution_is_named_and_the_key_is_right(number, exercise, name):
     check, base = turned(exercise, name, of(number))
