@@ -16,10 +16,14 @@ LAYER = (
 )
 KEPT = "\x01{}\x01"  # stands for what was edited by hand and is not looked at again
 CLAIMS = (  # of one order that is not the course's: in a variant another order stands there
-    (r"(?:Old TensorFlow cells keep|Many textbooks write) that order;", "You cut them in that order;"),
+    (
+        r"(?:Old TensorFlow cells keep|Many (?:textbooks|lecture notes) write) that order;",
+        "You cut them in that order;",
+    ),
     (r"(the order (?:\w, )+\w) of lecture notes", r"\1"),
     (r", as in (?:many textbooks|old TensorFlow)\.", "."),
 )
+COUNTED = ("first", "second", "third", "last")
 GAP = re.compile(r",? and |, ")
 REST = re.compile(
     r"(?:, each [^.;]*| after it|, (?:floats|integers|two numbers|new arrays)[^.;]*)?(?:[:.]\s.*|\.?\s*)", re.S
@@ -43,17 +47,18 @@ def _slices(n):
 
 @functools.cache
 def _patterns(layers):
-    """What finds all these layers named in some order, what cuts a block of them, and what numbers one."""
+    """What finds all these layers named in some order, what cuts a block of them, and what numbers one in two ways."""
     item = f"({LAYER.format(f'[{layers}]')})"
     several = rf"(?<![\w.])(?<!do, ){item}" + rf"(,\s+){item}" * (len(layers) - 1) + r"(?!\w)"
     cuts = "|".join(map(re.escape, _slices(len(layers))))
     numbered = rf"\b([{layers}]) is number \d of"
-    return re.compile(several), re.compile(rf"(\[:, |\bb\[)({cuts})\]"), re.compile(numbered)
+    counted = rf"\b([{layers}]) is the (?:{'|'.join(COUNTED)})\b"
+    return re.compile(several), re.compile(rf"(\[:, |\bb\[)({cuts})\]"), re.compile(numbered), re.compile(counted)
 
 
 def reordered(text, layers, order):
     """The text with the blocks of these layers in another order, whichever order it names."""
-    several, cutting, numbered = _patterns(layers)
+    several, cutting, numbered, counted = _patterns(layers)
     cuts = _slices(len(layers))
     place = {cut: cuts[order.index(layer)] for cut, layer in zip(cuts, layers, strict=True)}
 
@@ -69,6 +74,8 @@ def reordered(text, layers, order):
     for claim, instead in CLAIMS:
         text = re.sub(claim, instead, text)
     text = cutting.sub(lambda found: f"{found[1]}{place[found[2]]}]", text)
+    ordinals = (*COUNTED[: len(layers) - 1], COUNTED[-1])
+    text = counted.sub(lambda found: f"{found[1]} is the {ordinals[order.index(found[1])]}", text)
     return numbered.sub(lambda found: f"{found[1]} is number {order.index(found[1])} of", text)
 
 

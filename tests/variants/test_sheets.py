@@ -87,6 +87,24 @@ def test_no_slip_speaks_of_the_order_of_the_results_in_the_course():
                 assert set(listed.split(", ")) != set(base.returns) or tuple(listed.split(", ")) == check.returns, slip
 
 
+def test_what_is_said_of_the_place_of_a_layer_is_so_in_the_class():
+    counted = re.compile(r"\b([ifgorzn]) is the (first|second|third|last)\b")
+    of_the_course = re.compile(
+        r"(?:first|second|third|last) (?:H columns|H of|of the four)|candidate is (?:first|second|third|last)"
+        r"|(?:textbooks|notes|cells) (?:write|keep)|\bas in (?:many|old)\b"
+    )
+    told = set()
+    for seed, (exercise, name) in itertools.product(SEEDS[:3], TURNED):
+        check, _ = turned(exercise, name, seed)
+        places = (*("first", "second", "third")[: len(check.turn.order) - 1], "last") if check.turn.reordered else ()
+        for slip in check.misconceptions if places else ():
+            assert not of_the_course.search(slip.advice), (name, slip.advice)
+            for layer, place in counted.findall(slip.advice):
+                assert place == places[check.turn.order.index(layer)], (name, check.turn.order, slip.advice)
+                told.add(name)
+    assert told == {"gru_layers", "torch_step", "lstm_step_fused"}
+
+
 def test_weights_that_a_student_chose_are_told_of_in_the_order_of_the_class():
     check, base = turned("04_cell_state", "latch", 7)
     W_x, W_h, b = base.oracle()

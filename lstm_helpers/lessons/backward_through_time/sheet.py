@@ -355,7 +355,7 @@ lstm_backward.wrong(
 lstm_backward.wrong(
     "the output gate gets no gradient",
     _backward(("gates_backward(di, df, dg, do,", "gates_backward(di, df, dg, 0 * do,")),
-    "o is a layer as the others: its gradient do goes into dz, last of the four.",
+    "o is a layer as the others: its gradient do goes into dz, too.",
 )
 for _letter, _title in zip("ifgo", ("input gate", "forget gate", "candidate", "output gate"), strict=True):
     lstm_backward.wrong(
