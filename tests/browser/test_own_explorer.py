@@ -387,11 +387,12 @@ def test_a_unit_is_pinned_by_mouse_by_number_and_by_page(paged):
 def test_every_choice_changes_what_is_drawn(explorer, way):
     named = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o", "h": "hidden state h"}
     press = (lambda one: one.click()) if way == "mouse" else (lambda one: one.press("Space"))
+    cells = "(canvas) => canvas.toDataURL()"
     for shows, name in {**named, "c": "cell state c"}.items():
-        before = drawn(explorer), ground(explorer)
+        before = explorer.locator("canvas[data-field=grid]").evaluate(cells), ground(explorer)
         press(button(explorer, name))
         assert value(explorer, "shows") == shows
-        assert before[0] != drawn(explorer)
+        assert before[0] != explorer.locator("canvas[data-field=grid]").evaluate(cells)
         assert before[1] != ground(explorer)
         assert name[:-2] in explorer.locator(".lstm-scale").inner_text()
     stored = drawn(explorer)
@@ -498,6 +499,7 @@ def test_every_control_has_a_name_and_keeps_its_keys(paged):
 def test_nothing_listens_after_the_view_is_closed(explorer):
     settled(explorer)
     assert explorer.evaluate(LISTENING) == 11
+    state = [value(explorer, name) for name in ("text", "at", "unit", "end")]
     explorer.evaluate("end()")
     before = drawn(explorer), ground(explorer), explorer.locator(".lstm-sentence").inner_text()
     assert explorer.evaluate(LISTENING) == 0
@@ -505,6 +507,7 @@ def test_nothing_listens_after_the_view_is_closed(explorer):
     explorer.locator(".lstm-drawing").press("ArrowDown")
     explorer.locator(".lstm-ground span").nth(8).hover(force=True)
     button(explorer, "lowest").click()
+    assert [value(explorer, name) for name in ("text", "at", "unit", "end")] == state
     assert (drawn(explorer), ground(explorer), explorer.locator(".lstm-sentence").inner_text()) == before
 
 

@@ -94,6 +94,20 @@ def test_the_notebook_asks_its_own_checks_and_says_whose_it_is():
     assert "**Variant 7.**" in cells[0].source
     assert cells[1].source.endswith("check = variant(7)")
     assert variants.named([cell.source for cell in cells]) == 7
+    assert not any(cell.get("outputs") for cell in cells)  # those of the course show its own order
+
+
+@pytest.mark.parametrize(
+    ("cells", "number"),
+    [
+        (["check = variant(7)"], 7),
+        (["check = variant(8)", "x = 1", "check = variant(7)"], 7),  # what is run last asks
+        (["# check = variant(7)"], None),
+        (["print(7)"], None),
+    ],
+)
+def test_a_notebook_names_the_variant_that_its_checks_are_of(cells, number):
+    assert variants.named(cells) == number
 
 
 def test_the_command_writes_exercises_without_answers_and_the_key(tmp_path, capsys):
