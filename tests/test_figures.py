@@ -162,6 +162,7 @@ def test_two_marks_that_differ_in_a_colour_alone_are_found(draw):
         lambda ax: [ax.plot([k], [k], "o", markerfacecolor="#222222") for k in range(8)],
         lambda ax: ax.bar([0, 1], [2, 3], yerr=[1, 2], color=COLOURS["f"]),
         lambda ax: ax.errorbar([0, 1], [2, 3], yerr=[1, 2], color=COLOURS["f"]),
+        lambda ax: (ax.bar([0], [2], fc="none", ec="black"), ax.bar([1], [2], color="#ffff80")),
     ],
     ids=[
         "dash",
@@ -173,6 +174,7 @@ def test_two_marks_that_differ_in_a_colour_alone_are_found(draw):
         "markers",
         "intervals",
         "points with them",
+        "an empty bar",
     ],
 )
 def test_marks_that_differ_in_more_than_a_colour_are_told_apart(draw):
@@ -224,8 +226,23 @@ def test_what_a_legend_tells_apart_by_colour_alone_is_told_apart_on_grey_paper(k
 def test_what_looks_like_the_changed_one_goes_with_it_and_the_new_dash_is_no_others():
     fig = named(*lines("f", "o"), lambda ax: ax.axhline(0.5, color="#999999", linestyle="--"))
     fig.axes[0].plot([0, 1], [2, 2], color=COLOURS["o"])
+    fig.axes[0].plot([0, 1], [3, 3], ":", color=COLOURS["o"])  # looks otherwise already
     set_apart(fig)
-    assert [line.get_linestyle() for line in fig.axes[0].lines] == ["-", "-.", "--", "-."]
+    assert [line.get_linestyle() for line in fig.axes[0].lines] == ["-", "-.", "--", "-.", ":"]
+
+
+def test_the_legend_of_a_whole_figure_counts_and_a_picture_that_is_shown_has_been_set_apart():
+    fig = two(lambda ax: [mark(ax) for mark in lines("f", "o")])
+    fig.legend(*fig.axes[0].get_legend_handles_labels())
+    assert [fault.partition(":")[0] for fault in hard_to_tell(fig)] == ["'f' and 'o' are one grey on paper"]
+    show(fig, ALT)
+    assert [line.get_linestyle() for line in fig.axes[0].lines] == ["-", "--"]
+
+
+def test_one_colour_twice_is_no_fault_and_as_pale_as_it_is_drawn_a_bar_is_another_grey():
+    assert hard_to_tell(named(*lines("f"), *lines("f"))) == []
+    pale = lambda ax: ax.bar([0], [1], color=COLOURS["f"], alpha=0.2, label="pale")  # noqa: E731
+    assert hard_to_tell(named(pale, *bars("o"))) == []
 
 
 @pytest.mark.parametrize("marks", [lines("o", "h"), [*lines("f"), *lines("o", linestyle="--")]], ids=["light", "dash"])
@@ -268,8 +285,8 @@ def test_a_colour_map_that_is_no_scale_of_greys_is_refused(cmap, faults):
 
 
 def test_a_word_for_a_colour_is_refused_in_a_figure():
-    (fault,) = hard_to_tell(two(lambda ax: ax.set_title("Forward in black, back in orange")))
-    assert fault.startswith("'Forward in black, back in orange' names a colour")
+    (fault,) = hard_to_tell(two(lambda ax: (ax.set_title("Orange leads back"), ax.set_xlabel("Orange leads back"))))
+    assert fault.startswith("'Orange leads back' names a colour")  # once, however often it stands there
     assert hard_to_tell(two(lambda ax: ax.set_title("The reduced gradient"))) == []
 
 

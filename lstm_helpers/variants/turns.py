@@ -39,7 +39,8 @@ class Turned:
     def __call__(self, *args, **kwargs):
         given = {**dict(zip(self.__signature__.parameters, args)), **kwargs}  # noqa: B905
         there = {name: self.across(name, array, self.takes) for name, array in given.items()}
-        before = {name: array.copy() for name, array in there.items() if array is not given[name]}
+        moved = {name: array for name, array in there.items() if isinstance(array, np.ndarray)}
+        before = {name: array.copy() for name, array in moved.items() if array is not given[name]}
         made = self.fn(**there)
         back = {name: (axis, np.argsort(order)) for name, (axis, order) in self.takes.items()}
         for name, array in before.items():

@@ -290,6 +290,8 @@ def test_a_bar_is_dragged_and_undo_takes_all_changes_back(explorer):
     explorer.mouse.down()
     explorer.mouse.move(x + 40, box["y"] + 50)  # the hand may stray: the bar is the one that it took hold of
     explorer.mouse.move(x + 40, box["y"] + 4 + 92 * 0.1)
+    explorer.wait_for_function("values.looks[9][1] > 0.85")
+    assert explorer.evaluate("values.looks[9][0]") == 12
     spoken = explorer.locator(".lstm-effect")
     assert spoken.get_attribute("aria-live") == "off"
     explorer.mouse.up()

@@ -5,6 +5,7 @@ To write gradient.svg anew after a change of the drawing or of the mathematics:
     LSTM_COURSE_REDRAW=1 pytest tests/browser/test_gradient_explorer.py -k picture
 """
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -247,6 +248,11 @@ def test_the_table_says_what_the_lines_are(explorer):
     assert f"{found['stretch']:.2f}" in words
     slope = found["law"][100] ** 0.01 / found["radius"]
     assert f"ρ × typical slope of tanh = 1.00 × {slope:.2f}" in words
+    for name, array in (("RNN, ∂", found["rnn"]), ("LSTM, ∂", found["lstm"])):
+        (row,) = (k for k, word in enumerate(words) if word.startswith(name))
+        mantissa, _, power = words[row + 2].partition("·10")
+        left = float(mantissa) * 10.0 ** int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or 0)
+        assert left == pytest.approx(array[50], rel=0.5)
     assert words[words.index("ρ, the spectral radius alone: no tanh") :][1:3] == ["1.00", "1"]
 
 
@@ -331,11 +337,15 @@ def test_it_fits_where_it_is_shown(explorer):
 
 
 def test_nothing_moves_while_a_number_changes(explorer):
-    tops = set()
-    for scale in (0.1, 1, 2.5):
-        explorer.evaluate(f"model.set('weight_scale', {scale})")
-        tops.add(explorer.locator(".lstm-drawing").bounding_box()["y"])
-    assert len(tops) == 1
+    for width in (1280, 900, 700):
+        explorer.set_viewport_size({"width": width, "height": 1000})
+        tops = set()
+        for scale, lag in itertools.product((0.1, 1, 2.5), (0, 50, 100)):
+            explorer.evaluate(
+                "([scale, lag]) => { model.set('weight_scale', scale); model.set('lag', lag); }", [scale, lag]
+            )
+            tops.add(explorer.locator(".lstm-drawing").bounding_box()["y"])
+        assert len(tops) == 1, width
 
 
 CONTRASTS = measuring("""

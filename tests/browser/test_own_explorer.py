@@ -298,6 +298,20 @@ def test_a_long_text_is_read_in_slices_and_said_before_what_it_depends_on(bare):
     assert all(other.startswith(first) for other in others)
 
 
+def test_a_key_copies_nothing_of_what_was_read_before_and_another_text_leaves_it_as_it_was(explorer):
+    memory = """() => { const model = module.modelOf(values), ids = [3, 5, 7, 5, 3];
+      const pass = module.readOn(model, ids, module.readOn(model, [])), c = [...pass.c];
+      const names = ["x", "h", "c", "gates", "tanh_c"], texts = [[...ids, 9], [...ids.slice(0, 4), 9], ids.slice(0, 4)];
+      const passes = texts.map((each) => module.readOn(model, each, pass));
+      const one = (wanted) => names.map((name) => wanted[name].buffer === pass[name].buffer);
+      return [passes.map(one), c.every((v, k) => v === pass.c[k]), passes.map(({ c }) => [...c]),
+        passes.map(({ ids }) => [...module.readOn(model, ids).c])]; }"""
+    same, kept, found, anew = explorer.evaluate(memory)
+    assert [set(each) for each in same] == [{True}, {False}, {True}]  # typed on, typed over, taken off
+    assert kept
+    assert found == anew
+
+
 def test_a_text_of_line_ends_scrolls_in_its_field_and_the_caret_stays_in_sight(explorer):
     field = explorer.locator("textarea")
     field.fill("\n" * 299 + "a")
@@ -373,11 +387,12 @@ def test_a_unit_is_pinned_by_mouse_by_number_and_by_page(paged):
 def test_every_choice_changes_what_is_drawn(explorer, way):
     named = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o", "h": "hidden state h"}
     press = (lambda one: one.click()) if way == "mouse" else (lambda one: one.press("Space"))
+    cells = "(canvas) => canvas.toDataURL()"
     for shows, name in {**named, "c": "cell state c"}.items():
-        before = drawn(explorer), ground(explorer)
+        before = explorer.locator("canvas[data-field=grid]").evaluate(cells), ground(explorer)
         press(button(explorer, name))
         assert value(explorer, "shows") == shows
-        assert before[0] != drawn(explorer)
+        assert before[0] != explorer.locator("canvas[data-field=grid]").evaluate(cells)
         assert before[1] != ground(explorer)
         assert name[:-2] in explorer.locator(".lstm-scale").inner_text()
     stored = drawn(explorer)
@@ -484,6 +499,7 @@ def test_every_control_has_a_name_and_keeps_its_keys(paged):
 def test_nothing_listens_after_the_view_is_closed(explorer):
     settled(explorer)
     assert explorer.evaluate(LISTENING) == 11
+    state = [value(explorer, name) for name in ("text", "at", "unit", "end")]
     explorer.evaluate("end()")
     before = drawn(explorer), ground(explorer), explorer.locator(".lstm-sentence").inner_text()
     assert explorer.evaluate(LISTENING) == 0
@@ -491,6 +507,7 @@ def test_nothing_listens_after_the_view_is_closed(explorer):
     explorer.locator(".lstm-drawing").press("ArrowDown")
     explorer.locator(".lstm-ground span").nth(8).hover(force=True)
     button(explorer, "lowest").click()
+    assert [value(explorer, name) for name in ("text", "at", "unit", "end")] == state
     assert (drawn(explorer), ground(explorer), explorer.locator(".lstm-sentence").inner_text()) == before
 
 

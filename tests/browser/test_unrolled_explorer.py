@@ -350,6 +350,19 @@ def test_python_moves_the_drawing(explorer):
     assert button(explorer, "h_n[2]").get_attribute("aria-pressed") == "true"
 
 
+def test_what_is_said_and_drawn_of_one_state_is_computed_once(explorer):
+    reads = """() => { let n = 0; const counts = [], weights = values.weights;
+      const state = { ...values, lit: "h_n[0]", get weights() { n++; return weights; } };
+      for (const tell of [module.sentence, module.reading, module.draw, (s) => module.detail(s, { row: "l0", t: 0 })]) {
+        tell(state);
+        counts.push(n);
+      }
+      return counts; }"""
+    first, *others = explorer.evaluate(reads)
+    assert first > 0
+    assert others == 3 * [first]
+
+
 def test_nothing_listens_or_runs_after_the_view_is_closed(explorer):
     explorer.clock.install(time=0)
     explorer.clock.pause_at(1000)

@@ -61,18 +61,29 @@ def test_a_watched_function_warns_at_the_line_that_called_it_and_only_where_it_i
         assert told(call) == set()
 
 
-def test_an_operator_on_what_a_watched_function_gave_is_watched_too():
+def test_an_operator_on_what_a_watched_function_gave_is_watched_too(monkeypatch):
+    wanted = np.geterr()
+    monkeypatch.setattr(np, "geterr", lambda: wanted)
+
     def call():
-        with floats.watched():
-            one = np.exp(np.array([0.0, 1.0]))
+        with np.errstate(all="ignore"), floats.watched():  # NumPy itself says nothing, as in a browser
+            one = given = np.exp(np.array([0.0, 1.0]))
             one /= np.log(np.array([1.0, 2.0]))
+            assert one is given
             assert one.tolist() == [np.inf, np.e / np.log(2)]
 
     assert "divide by zero encountered in divide" in told(call)
 
 
-def test_what_was_not_computed_is_not_told():
-    out = np.array([np.inf, 1.0])
+def test_what_overflows_in_its_own_place_is_told():
+    z = np.array([1000.0])
+    with floats.watched():
+        assert "overflow encountered in exp" in told(lambda: np.exp(z, out=z))
+
+
+@pytest.mark.parametrize("left", [np.inf, np.nan])
+def test_what_was_not_computed_is_not_told(left):
+    out = np.array([left, 1.0])
     with floats.watched():
         assert told(lambda: np.divide([1.0, 1.0], [0.0, 1.0], out=out, where=[False, True])) == set()
 
@@ -80,7 +91,10 @@ def test_what_was_not_computed_is_not_told():
 def test_what_else_a_function_has_is_numpys_and_all_are_numpys_again_at_the_end():
     own = {name: getattr(np, name) for name in floats.WATCHED}
     with floats.watched():
-        assert np.divide.outer([1.0, 2.0], [2.0]).tolist() == [[0.5], [1.0]]
+        one = np.exp([0.0, 0.0])
+        assert np.divide.outer(one, [2.0, 4.0, 1.0]).tolist() == 2 * [[0.5, 0.25, 1.0]]
+        assert np.square(np.array([10**30], object)).tolist() == [10**60]
+        assert (one @ np.ones((2, 3))).tolist() == [2, 2, 2]  # nor is a product looked at, whose shapes differ
     assert {name: getattr(np, name) for name in floats.WATCHED} == own
 
 
@@ -92,6 +106,16 @@ class Silent:
     def __call__(self, z):
         with np.errstate(all="ignore"):
             return Silent.own(z)
+
+
+def test_who_wants_an_error_gets_one(monkeypatch):
+    monkeypatch.setattr(np, "exp", Silent())
+    with (
+        floats.watched(),
+        np.errstate(over="raise"),
+        pytest.raises(FloatingPointError, match="overflow encountered in exp"),
+    ):
+        np.exp(np.array([1000.0]))
 
 
 @pytest.mark.parametrize(("watch", "seen"), [(floats.watched, ["overflow"]), (contextlib.nullcontext, [])])

@@ -400,6 +400,23 @@ def test_the_gain_is_that_of_the_means_and_every_answer_is_counted(scores):
     assert sum(item.after for item in found.items) == sum(after for _, after in scores)
 
 
+def test_an_interval_is_told_of_five_and_no_fewer_and_the_band_is_that_of_hake():
+    few, enough = (measured([(5, 9), (7, 8), (2, 11), (9, 9), (4, 6)][:n]) for n in (4, 5))
+    assert (few.low, few.high) == (None, None)
+    assert enough.low < enough.gain < enough.high
+    for after, band in ((19, "high"), (17, "high"), (16, "medium"), (13, "medium"), (12, "low"), (9, "low")):
+        assert measured([(10, after)]).band == band
+
+
+def test_the_commonest_misconception_and_the_largest_fall_come_first():
+    one, two, all_right = 19, 18, 20  # wrong: the last question, the last two
+    stayed = measured([(all_right, one), (all_right, two), (all_right, two)])
+    went = measured([(one, all_right), (two, all_right), (two, all_right)])
+    for listed, size in ((stayed.stayed, lambda c: -c.after), (went.went, lambda c: c.after - c.before)):
+        assert len(listed) > 1
+        assert [size(c) for _, c in listed] == sorted(size(c) for _, c in listed)
+
+
 def test_the_ceiling_and_losses_of_single_students_are_told_as_what_they_are():
     found = measured([(20, 20), (20, 15), (19, 10), (0, 0), (10, 15)])
     assert [s.gain for s in found.students] == [None, -0.25, pytest.approx(-9 / 19), 0, 0.5]

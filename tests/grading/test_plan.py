@@ -72,7 +72,16 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(tmp_path, counted, 
 def test_the_command_takes_a_folder_or_a_check_and_no_dry_regrading(tmp_path, capsys):
     assert cli.main(["grade", "--out", str(tmp_path)]) == 2
     assert "give either the folder of the submissions, or --regrade CHECK" in capsys.readouterr().err
-    for more in (["--dry-run"], ["--seed", "1"], ["--limits", "cell=3"], ["--exercise", "03_gates"]):
+    assert cli.main(["grade", str(tmp_path), "--regrade", "sigmoid", "--out", str(tmp_path)]) == 2
+    assert "give either the folder of the submissions, or --regrade CHECK" in capsys.readouterr().err
+    folder_alone = (
+        ["--dry-run"],
+        ["--seed", "1"],
+        ["--limits", "cell=3"],
+        ["--exercise", "03_gates"],
+        ["--variant", "7"],
+    )
+    for more in folder_alone:
         assert cli.main(["grade", "--regrade", "sigmoid", "--out", str(tmp_path), *more]) == 2
         assert f"{more[0]} belongs to grading a folder" in capsys.readouterr().err
     folder = lay_out(tmp_path / "class", CLASS)

@@ -480,6 +480,9 @@ def test_grading_is_refused_in_plain_words_where_nothing_confines_the_code(tmp_p
     ("given", "said"),
     [
         (["--seed", "-1"], "is no whole number from 0 up"),
+        (["--seed", "\u00b2"], "is no whole number from 0 up"),
+        (["--variant", "seven"], "is no whole number from 0 up"),
+        (["--roster", " "], "it is empty: give a value, or leave the option out"),
         (["--jobs", "0"], "is no whole number from 1 up"),
         (["--roster", "nowhere.csv"], "nowhere.csv cannot be read"),
         (["--late", "soon"], "Expected a TOML file, or a text such as"),

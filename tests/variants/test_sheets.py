@@ -36,6 +36,16 @@ def test_every_key_is_right_and_every_public_solution_wrong(seed):
         assert not all(same), (exercise, name)
 
 
+def test_a_class_is_asked_with_the_cases_of_the_course_turned():
+    """What a case is about, such as a gate that is shut, lies in the block that this gate has in the class."""
+    for exercise, name in TURNED:
+        check, base = turned(exercise, name, 7)
+        for (label, case), (same, there) in zip(check.draw(3), base.draw(3), strict=True):
+            assert label == same
+            for array, given in (check.turn.out_of(case) if check.turn.reordered else case).items():
+                np.testing.assert_array_equal(given, there[array], err_msg=f"{name}: {array}")
+
+
 @pytest.mark.parametrize(("number", "exercise", "name"), [(k, *where) for k, where in enumerate(TURNED)])
 def test_the_public_solution_is_named_and_the_key_is_right(number, exercise, name):
     check, base = turned(exercise, name, of(number))
@@ -96,6 +106,24 @@ def test_no_slip_speaks_of_the_order_of_the_results_in_the_course():
         for slip in check.misconceptions if check.turn.returned else ():
             for listed in told.findall(slip.advice):
                 assert set(listed.split(", ")) != set(base.returns) or tuple(listed.split(", ")) == check.returns, slip
+
+
+def test_what_is_said_of_the_place_of_a_layer_is_so_in_the_class():
+    counted = re.compile(r"\b([ifgorzn]) is the (first|second|third|last)\b")
+    of_the_course = re.compile(
+        r"(?:first|second|third|last) (?:H columns|H of|of the four)|candidate is (?:first|second|third|last)"
+        r"|(?:textbooks|notes|cells) (?:write|keep)|\bas in (?:many|old)\b"
+    )
+    told = set()
+    for seed, (exercise, name) in itertools.product(SEEDS[:3], TURNED):
+        check, _ = turned(exercise, name, seed)
+        places = (*("first", "second", "third")[: len(check.turn.order) - 1], "last") if check.turn.reordered else ()
+        for slip in check.misconceptions if places else ():
+            assert not of_the_course.search(slip.advice), (name, slip.advice)
+            for layer, place in counted.findall(slip.advice):
+                assert place == places[check.turn.order.index(layer)], (name, check.turn.order, slip.advice)
+                told.add(name)
+    assert told == {"gru_layers", "torch_step", "lstm_step_fused"}
 
 
 def test_weights_that_a_student_chose_are_told_of_in_the_order_of_the_class():

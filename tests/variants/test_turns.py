@@ -32,7 +32,7 @@ def test_the_blocks_of_the_class_lie_in_its_order(order):
 
 
 def answer(W_x, x, W_ih):
-    return x, (x + 1, x + 2), W_x
+    return x, (x + 1, x + 2), W_x * np.arange(W_x.size)  # tells the blocks apart that it is given
 
 
 @settings(deadline=None, max_examples=25)
@@ -41,7 +41,7 @@ def test_a_turned_answer_undone_is_the_answer(order):
     turn = Turn(*RETURNS, "ifgo", order, BLOCKED)
     W_x, x = np.arange(8.0).reshape(1, 8), np.ones(2)
     x_0, (h, c), w = turn.undone(turn.of(answer))(W_x, x, W_ih=np.zeros((4, 1)))
-    assert np.array_equal(w, W_x)
+    assert np.array_equal(w, W_x**2)
     assert (x_0[0], h[0], c[0]) == (1, 2, 3)
 
 
@@ -56,8 +56,19 @@ def test_an_input_that_is_changed_in_place_is_changed_for_the_class_too():
         return b
 
     b = np.arange(4.0)
-    Turn("b", "b", "ifgo", "ogfi", {"b": -1}).of(changes)(b)
-    assert b.tolist() == [0, 1, 2, 9]
+    Turn("b", "b", "ifgo", "fgio", {"b": -1}).of(changes)(b)
+    assert b.tolist() == [0, 1, 9, 3]
+
+
+@pytest.mark.parametrize("odd", [np.float64(2.0), np.zeros(3), np.zeros(()), [1.0, 2.0, 3.0, 4.0]], ids=str)
+def test_what_has_no_block_for_each_layer_is_given_as_it_is(odd):
+    """Whoever leaves out an axis is told by the check, and not by the turn."""
+    made = Turn(*RETURNS, "ifgo", "fgio", BLOCKED).of(lambda W_x: W_x)(odd)
+    assert np.array_equal(made, odd)
+
+
+def test_what_a_turned_answer_reaches_is_what_the_answer_does():
+    assert Turn(*RETURNS).of(answer).__globals__ is answer.__globals__
 
 
 def over_time(x, h):

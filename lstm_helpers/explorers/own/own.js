@@ -54,20 +54,27 @@ function alike(ids, others) {
   return other < 0 ? ids.length : other;
 }
 
+// The first `kept` numbers of an array and `more` behind them: in the array's own memory where they fit in it and `there`
+// allows it, else in a copy with room for as many again. A key continues megabytes, so not every key may copy them.
+function continued(array, kept, more, there) {
+  const size = kept + more.length, fits = there && 8 * size <= array.buffer.byteLength;
+  const all = fits ? new Float64Array(array.buffer, 0, size) : new Float64Array(2 * size).subarray(0, size);
+  if (!fits) all.set(array.subarray(0, kept));
+  all.set(more, kept);
+  return all;
+}
+
 // The pass of the model over ids, numbers of characters, one-hot: that of lstmForward, and ids. Of an earlier pass,
-// `before`, what was read alike is taken over.
+// `before`, what was read alike is taken over; what is read behind its end is written there, so that it has one successor.
 export function readOn(model, ids, before = null) {
   const { V, H, lstm } = model, T = ids.length, same = before ? alike(ids, before.ids) : 0;
   const x = new Float64Array((T - same) * V);
   ids.slice(same).forEach((id, t) => (x[t * V + id] = 1));
   const start = (name) => (before ? before[name].slice(same * H, (same + 1) * H) : new Float64Array(H));
   const now = lstmForward(lstm, x, 1, start("h"), start("c"));
-  const joined = (name, size) => {
-    const all = new Float64Array(same * size + now[name].length);
-    if (same) all.set(before[name].subarray(0, same * size));
-    all.set(now[name], same * size);
-    return all;
-  };
+  if (!before) return { ...now, ids };
+  const there = same === T || same === before.ids.length; // nothing is read otherwise than before
+  const joined = (name, size) => continued(before[name], same * size, now[name], there);
   return { ids, B: 1, x: joined("x", V), h: joined("h", H), c: joined("c", H), gates: joined("gates", 4 * H), tanh_c: joined("tanh_c", H) };
 }
 
@@ -389,6 +396,7 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   };
 
   const spotOf = (state) => Math.min(hover ?? state.at, pass.ids.length - 1); // -1 without a text
+  const keyOf = ({ state, t }) => `${state.text}\n${t}`;
 
   // ------------------------------------------------------------------ what is seen
 
@@ -412,12 +420,12 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
       const style = `--ground:color-mix(in srgb, ${sideColour(state.shows, s)} ${Math.round(58 * Math.abs(s))}%, transparent)`;
       if (span.getAttribute("style") !== style) span.setAttribute("style", style);
     }
-    paintBars(`${width}\n${state.text}`);
   };
 
   // Below the characters the bars: where each stands is asked when the words have changed.
   let stands = { key: "", boxes: [] };
-  const paintBars = (key) => {
+  const paintBars = ({ state: { text: words } }) => {
+    const key = `${width}\n${words}`;
     if (stands.key !== key) stands = { key, boxes: [...ground.children].map((one) => [one.offsetLeft, one.offsetTop + one.offsetHeight - 10, one.offsetWidth || 9]) };
     const found = [...(asked.depends ?? [])].slice(0, stands.boxes.length), most = Math.max(...found.map(Math.abs)) || 1;
     const bars = found.map((by, k) => {
@@ -475,15 +483,21 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
   };
 
   // What it depends on is said as soon as it is known, in an element of its own: the rest is not read out once more.
+  const paintSentence = (view) => {
+    const [what, why] = sentence(view);
+    patch(find(".lstm-sentence"), `<span>${escaped(refused + what)}</span><span>${escaped(why)}</span>`);
+  };
+
   const paint = () => {
-    const state = read(), spot = spotOf(state), key = `${state.text}\n${spot}`, known = asked.key === key && asked.done;
-    const view = viewOf(state, model, pass, spot, known ? asked.depends : null);
+    const state = read(), view = viewOf(state, model, pass, spotOf(state));
+    if (asked.key === keyOf(view) && asked.done) view.depends = asked.depends;
     paintText(view);
+    paintBars(view);
     paintDrawing(view);
     paintNext(view);
     find(".lstm-sentence").setAttribute("aria-live", hover === null ? "polite" : "off");
-    const [what, why] = sentence(view);
-    patch(find(".lstm-sentence"), `<span>${escaped(refused + what)}</span><span>${escaped(why)}</span>`);
+    paintSentence(view);
+    return view;
   };
 
   // The text is read, and then what the spot depends on is found, backwards, a slice a frame: so a key is answered at once,
@@ -508,18 +522,17 @@ export default mounted("own", TRAITS, ({ root, id, read, write, start, signal })
       afterFrame(look);
       return;
     }
-    paint();
-    const state = read(), spot = spotOf(state), key = `${state.text}\n${spot}`;
-    if (spot < 0 || asked.key === key && asked.done) return;
-    const target = askedAfter(pass, spot, probabilities(model, pass, spot));
-    const going = dependence(model, pass, spot, target);
+    const view = paint(), key = keyOf(view);
+    if (view.T === 0 || asked.key === key && asked.done) return;
+    const going = dependence(model, pass, view.t, view.asked);
     const go = () => {
       const from = performance.now();
       let next = going.next();
       while (next.value.from > 0 && performance.now() - from < 8) next = going.next();
       asked = { key, depends: next.value.found, done: next.value.from === 0 };
-      paint();
-      if (!asked.done) afterFrame(go);
+      paintBars(view);
+      if (asked.done) paintSentence({ ...view, depends: asked.depends });
+      else afterFrame(go);
     };
     afterFrame(go);
   };

@@ -100,6 +100,13 @@ export function compute(state) {
   return { loss, rows, dx: dx.map((line) => line.map(([one]) => one)) };
 }
 
+// The same, once for each state: what is said of it and what is drawn of it ask for the same numbers.
+const sweeps = new WeakMap();
+function swept(state) {
+  if (!sweeps.has(state)) sweeps.set(state, compute(state));
+  return sweeps.get(state);
+}
+
 // One row, forward: each sequence for itself, within what of it the network takes, in the row's own order.
 function forwardRow(s, row, { W_x, W_h, b: bias }, below) {
   const D = below[0][0].length;
@@ -183,7 +190,7 @@ const called = (row, s) => `${s.layers > 1 ? `layer ${row.layer}, ` : ""}${row.w
 const begun = (words) => words[0].toUpperCase() + words.slice(1); // as a sentence begins
 
 export function sentence(state) {
-  const p = phase(state), r = compute(state);
+  const p = phase(state), r = swept(state);
   if (p.at === 0) return `Nothing is computed yet. The first step reads x at ${p.D > 1 ? "either end" : "t = 0"}, and states of zero.`;
   const told = p.rows.filter((row) => row.layer === p.layer).map((row) => {
     const one = r.rows[row.name], t = stepOf(p, row, 0, p.gradient ? p.T - p.done(row) : p.done(row) - 1);
@@ -200,7 +207,7 @@ export function sentence(state) {
 
 // What stands behind the chosen name: HTML.
 export function reading(state) {
-  const s = phase(state), r = compute(state), name = valid(state);
+  const s = phase(state), r = swept(state), name = valid(state);
   if (!name) return "Choose a name: what it is made of lights up.";
   const found = parts(state, name), k = found.length / s.B;
   const of = (b) => found.slice(b * k, (b + 1) * k).map(({ row, t }) => said(s, row, t, b, r.rows[row].h));
@@ -229,7 +236,7 @@ const valid = (state) => (names(state).includes(state.lit) ? state.lit : "");
 
 // A place of the drawing in words. place: {row, t}; row is a row's name, "output" or "x", t = -1 is the row's W.
 export function detail(state, { row: name, t }) {
-  const s = phase(state), r = compute(state);
+  const s = phase(state), r = swept(state);
   if (name === "x") {
     const values = s.real.map((n, b) => (t < n ? plain(state.x[b][t]) : "padding, 0"));
     return `x at t = ${t}: ${values.join("; ")}. ${s.D > 1 ? "Both directions read it." : "The forward LSTM reads it."}`;
@@ -305,7 +312,10 @@ function places(s, width, unfolded) {
 // The network as SVG text. Options: width in pixels; unfolded, from 0 (folded) to 1; place, whose ring is drawn as focused;
 // with `card` the picture stands on its own, with explicit colours on a light background.
 export function draw(state, { card = false, ...options } = {}) {
-  const { width, label, items } = pieces(state, options);
+  return asText(pieces(state, options), card);
+}
+
+function asText({ width, label, items }, card = false) {
   const paper = card ? `<rect width="${width}" height="${HEIGHT}" rx="12" fill="#fff"/>` : "";
   const alone = card ? ` width="${width}" height="${HEIGHT}" style="color:#1f2328"` : "";
   return `${picture(width, HEIGHT, label, `${paper}\n${items.map((item) => `<g>${item}</g>\n`).join("")}`, alone)}\n`;
@@ -313,7 +323,7 @@ export function draw(state, { card = false, ...options } = {}) {
 
 // What it is drawn from: its description, and the content of each of its groups. From one state to the next few change.
 function pieces(state, { width = 900, unfolded = state.folded ? 0 : 1, place = null }) {
-  const p = phase(state), r = compute(state), g = places(p, width, unfolded), name = valid(state);
+  const p = phase(state), r = swept(state), g = places(p, width, unfolded), name = valid(state);
   const chosen = name ? parts(state, name) : [];
   const put = [];
   const columns = Array.from({ length: p.T }, (_, t) => t);
@@ -590,7 +600,7 @@ export default mounted("unrolled", TRAITS, ({ root, id, read, write, signal }) =
     if (svg && drawn.items.length === wanted.items.length && drawn.width === width) { // only what is another one
       svg.setAttribute("aria-label", wanted.label);
       wanted.items.forEach((item, k) => { if (item !== drawn.items[k]) svg.children[k].innerHTML = item; });
-    } else drawing.innerHTML = draw(state, { width, unfolded, place: unfolded === 1 ? place : null });
+    } else drawing.innerHTML = asText(wanted);
     drawn = wanted;
     say("detail", place ? detail(state, place) : HINT);
   };
