@@ -12,6 +12,7 @@ from lstm_helpers.grading.box.references import source_of
 from lstm_helpers.grading.gradebook import versions
 from lstm_helpers.variants import plans
 from lstm_helpers.variants.asking import TurnedCheck
+from lstm_helpers.variants.turns import Turn
 from tests.variants.kinds import SEEDS, TURNED, judged, turned
 
 EVERY = 40  # of how many slips one is tried here; tests/variants/test_slips.py tries all of one variant
@@ -42,7 +43,7 @@ def test_a_class_is_asked_with_the_cases_of_the_course_turned():
         check, base = turned(exercise, name, 7)
         for (label, case), (same, there) in zip(check.draw(3), base.draw(3), strict=True):
             assert label == same
-            for array, given in (check.turn.out_of(case) if check.turn.reordered else case).items():
+            for array, given in (check.turn.out_of(case) if isinstance(check.turn, Turn) else case).items():
                 np.testing.assert_array_equal(given, there[array], err_msg=f"{name}: {array}")
 
 
@@ -108,22 +109,16 @@ def test_no_slip_speaks_of_the_order_of_the_results_in_the_course():
                 assert set(listed.split(", ")) != set(base.returns) or tuple(listed.split(", ")) == check.returns, slip
 
 
-def test_what_is_said_of_the_place_of_a_layer_is_so_in_the_class():
-    counted = re.compile(r"\b([ifgorzn]) is the (first|second|third|last)\b")
+def test_no_slip_tells_the_place_of_a_layer_or_who_else_writes_the_order():
     of_the_course = re.compile(
-        r"(?:first|second|third|last) (?:H columns|H of|of the four)|candidate is (?:first|second|third|last)"
+        r"\b[ifgorzn] is the (?:first|second|third|last)\b|candidate is (?:first|second|third|last)"
+        r"|(?:first|second|third|last) (?:H columns|H of|of the four)"
         r"|(?:textbooks|notes|cells) (?:write|keep)|\bas in (?:many|old)\b"
     )
-    told = set()
     for seed, (exercise, name) in itertools.product(SEEDS[:3], TURNED):
         check, _ = turned(exercise, name, seed)
-        places = (*("first", "second", "third")[: len(check.turn.order) - 1], "last") if check.turn.reordered else ()
-        for slip in check.misconceptions if places else ():
+        for slip in check.misconceptions if check.turn.reordered else ():
             assert not of_the_course.search(slip.advice), (name, slip.advice)
-            for layer, place in counted.findall(slip.advice):
-                assert place == places[check.turn.order.index(layer)], (name, check.turn.order, slip.advice)
-                told.add(name)
-    assert told == {"gru_layers", "torch_step", "lstm_step_fused"}
 
 
 def test_weights_that_a_student_chose_are_told_of_in_the_order_of_the_class():
