@@ -300,6 +300,8 @@ def test_what_was_trained_elsewhere_is_what_lesson_1_trains():
 
 OVERFLOWS = """def sigmoid(z):
     return 1 / (1 + np.exp(-z))"""
+POWER = """def sigmoid(z):
+    return 1 / (1 + 2.718281828459045 ** -z)"""
 DIVIDES = """def steps_to_half(b):
     return np.log(0.5) / np.log(1 / (1 + np.exp(-b)))"""
 
@@ -308,7 +310,7 @@ def test_in_its_python_right_is_right_and_wrong_is_wrong_and_lessons_run(lite_fo
     """All sheets and all lessons: `python -m tests.benchmarks browser`."""
     naive = tmp_path / "naive.ipynb"
     sources = ["import numpy as np\nfrom lstm_helpers.checks import check", OVERFLOWS, 'check("sigmoid", sigmoid)']
-    sources += [DIVIDES, 'check("steps_to_half", steps_to_half)']
+    sources += [POWER, 'check("sigmoid", sigmoid)', DIVIDES, 'check("steps_to_half", steps_to_half)']
     naive.write_text(json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}))
     lessons = [lite_folder / "files" / "work" / "lessons" / f"{stem}.ipynb" for stem in QUICK]
     right, wrong, *run = python_of_the_browser.run(
@@ -316,8 +318,9 @@ def test_in_its_python_right_is_right_and_wrong_is_wrong_and_lessons_run(lite_fo
     )
     assert right["wrong"] == []
     assert right["checks"] == 6
-    (_, overflow), (_, by_zero) = wrong["wrong"]
+    (_, overflow), (_, power), (_, by_zero) = wrong["wrong"]
     assert "the values are right, but NumPy warns on the way: overflow" in overflow
+    assert "the values are right, but NumPy warns on the way: overflow" in power
     assert "Likely cause: sigmoid(b) is rounded before the logarithm" in by_zero
     assert {row["name"]: row["wrong"] for row in run} == {f"{stem}.ipynb": [] for stem in QUICK}
 
