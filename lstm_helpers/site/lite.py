@@ -78,11 +78,11 @@ def build(out, pyodide):
     return _sound(place)
 
 
-def _change(path, changes):
-    """Change what others wrote in a file. ValueError where something is not there exactly once, as it was."""
+def _change(path, changes, once=True):
+    """Change what others wrote in a file. ValueError where something is not there as it was, ``once`` or often."""
     text = path.read_text(encoding="utf-8")
     for old, new in changes.items():
-        if text.count(old) != 1:
+        if not text.count(old) or (once and text.count(old) > 1):
             raise ValueError(f"{path.name} is not as it was, {old!r}: see {__name__}")
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
@@ -302,7 +302,10 @@ def _labextension(name):
     return Path(sys.prefix, "share", "jupyter", "labextensions", *name.split("/"))
 
 
-WANTED = '["ssl","sqlite3",'  # ssl: 2.1 MB that a kernel asks for at its start, and that nothing here uses
+WORKER = {  # in the scripts that run Python
+    '["ssl","sqlite3",': '["sqlite3",',  # ssl: 2.1 MB that a kernel asks for at its start, and that nothing here uses
+    "this.mapToObject(e):e})),t}": "this.mapToObject(e):e??null})),t}",  # None comes as null, as in any other Jupyter
+}
 
 
 def _unpacked_kernel(folder):
@@ -316,12 +319,12 @@ def _unpacked_kernel(folder):
     with zipfile.ZipFile(wheel) as opened:
         opened.extractall(folder)
     (found,) = (path.parent for path in folder.rglob("package.json") if path.parent.name == KERNEL.rpartition("/")[2])
-    workers = [path for path in found.joinpath("static").glob("*.js") if WANTED in path.read_text(encoding="utf-8")]
+    scripts = {path: path.read_text(encoding="utf-8") for path in found.joinpath("static").glob("*.js")}
+    workers = [path for path, text in scripts.items() if any(old in text for old in WORKER)]
     for path in workers:
-        text = path.read_text(encoding="utf-8").replace(WANTED, WANTED.replace('"ssl",', ""))
-        path.write_text(text, encoding="utf-8")
+        _change(path, WORKER, once=False)
     if not workers:
-        raise ValueError(f"{KERNEL_WHEEL} is not as it was: see {__name__}.WANTED")
+        raise ValueError(f"{KERNEL_WHEEL} is not as it was: see {__name__}.WORKER")
     return found
 
 
