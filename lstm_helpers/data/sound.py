@@ -127,8 +127,8 @@ def mfcc(sound):
 
 @dataclass(frozen=True, repr=False)
 class Heard:
-    """A sound (T,) from -1 to 1 to listen to, ``rate`` samples a second, and in words what is ``said``, which stands for
-    it where no sound is played."""
+    """A sound (T,) from -1 to 1 to listen to, ``rate`` samples a second, and what is ``said`` in it, in words, which
+    stand for it where no sound is played."""
 
     samples: np.ndarray
     said: str

@@ -379,11 +379,21 @@ def _adapted(path, data, there):
             cell["source"] = said.replace(
                 "`lstm-course mine` in a terminal", "`lstm-course mine` in the installed course"
             )
-    if path.startswith("work/"):
-        said = START if path.endswith("00_start_here.ipynb") else LOOP
-        note = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
-        held["cells"].insert(1, note)
+    if path == copying.place_of(course.START_PAGE):
+        held["cells"][:1] = _around(held["cells"][0], _note(START))
+    elif path.startswith("work/"):
+        held["cells"].insert(1, _note(LOOP))
     return json.dumps(held, indent=1, ensure_ascii=False).encode()
+
+
+def _note(said):
+    return {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
+
+
+def _around(cell, note):
+    """A cell of text with the note before its last section, which says what to do with the cell below it."""
+    before, heading, last = cell["source"].rpartition("\n## ")
+    return [cell | {"source": before}, note, note | {"id": f"{cell['id']}-below", "source": (heading + last).lstrip()}]
 
 
 def _settings():

@@ -127,8 +127,8 @@ def peak_memory():
 
 
 def browser():
-    """Each exercise and lesson in the Python of the course in the browser: checks, cells that went wrong, seconds of
-    all and of the slowest cell."""
+    """Each exercise and lesson in the Python of the course in the browser: checks, cells that went wrong, and
+    processor time, of all and of the slowest cell."""
     archive = os.environ.get("PYODIDE") or max((ROOT / ".cache").glob("*.whl"))
     with tempfile.TemporaryDirectory() as folder:
         built = lite.build(folder, archive)

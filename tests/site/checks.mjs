@@ -9,11 +9,17 @@ const python = await loadPyodide({ indexURL: folder });
 await python.loadPackage(["ipython", "lstm-helpers"], { messageCallback: () => {} });
 python.mountNodeFS("/drive", path.resolve(process.argv[3]));
 python.runPython(`
-import contextlib, io, json, linecache, os, time
+import contextlib, io, json, linecache, os
+
+from js import process
 
 os.environ["LSTM_COURSE_PROGRESS"] = "off"
 os.environ["MPLBACKEND"] = "agg"
 os.chdir("/drive/work/lessons")
+
+def clock():  # seconds of the processor: what else a machine does is not counted
+    spent = process.cpuUsage()
+    return (spent.user + spent.system) / 1e6
 
 def run(name, text):
     names, checks, wrong, seconds = {"__name__": "__main__"}, 0, [], {}
@@ -25,7 +31,7 @@ def run(name, text):
         linecache.cache[label] = (len(source), None, source.splitlines(True), label)
         asks = source.lstrip().startswith("check(")
         checks += asks
-        began = time.perf_counter()
+        began = clock()
         try:
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
                 exec(compile(source, label, "exec"), names)
@@ -33,7 +39,7 @@ def run(name, text):
                 wrong.append([k, said.getvalue()[:300]])
         except BaseException as error:
             wrong.append([k, f"{type(error).__name__}: {error}"[:300]])
-        seconds[k] = time.perf_counter() - began
+        seconds[k] = clock() - began
     return json.dumps({"name": name, "checks": checks, "wrong": wrong, "seconds": seconds})
 `);
 const run = python.globals.get("run");

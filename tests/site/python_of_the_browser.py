@@ -10,7 +10,7 @@ from playwright._impl._driver import compute_driver_executable
 
 
 def run(folder, notebooks):
-    """For each notebook: ``name``, ``checks``, ``wrong`` cells with what they said, ``seconds`` of each cell."""
+    """For each notebook: ``name``, ``checks``, ``wrong`` cells and what they said, processor ``seconds`` by cell."""
     script = Path(__file__).with_name("checks.mjs")
     with tempfile.TemporaryDirectory() as copy:
         files = shutil.copytree(folder / "files", Path(copy) / "files")
