@@ -95,9 +95,15 @@ KEPT = {  # the service worker keeps lists of files, too, one page for all addre
 }
 LED = {
     "    <title>JupyterLite</title>": """    <title>LSTM from Scratch</title>
-    <link rel="icon" type="image/x-icon" href="./favicon.ico" />""",
-    # The page after a reload has no path any more. And the service worker has to keep what came past it, too: what came
-    # before it, and what was on its way when it took over.
+    <link rel="icon" type="image/x-icon" href="./favicon.ico" />
+    <style>
+      [data-folder="work/lessons"] .lm-TabBar-tabLabel::before { content: "lessons/"; }
+      [data-folder="notebooks"] .lm-TabBar-tabLabel::before { content: "notebooks/"; }
+      [data-folder="exercises"] .lm-TabBar-tabLabel::before { content: "exercises/"; }
+    </style>""",
+    # The page after a reload has no path any more, and gets that of the notebook in front. A lesson and its exercise
+    # have one name: a tab has the folder, too. And the service worker has to keep what came past it: what came before
+    # it, and what was on its way when it took over.
     "        await import(": """        const path = new URLSearchParams(search).get("path");
         if (path === null) {
           const last = sessionStorage.getItem("path") ?? "work/lessons/00_start_here.ipynb";
@@ -105,6 +111,22 @@ LED = {
           return;
         }
         sessionStorage.setItem("path", path);
+        addEventListener("pagehide", () => {
+          const front = window.jupyterapp?.shell.currentWidget?.context?.path;
+          if (front) sessionStorage.setItem("path", front);
+        });
+        const began = setInterval(() => {
+          const shell = window.jupyterapp?.shell;
+          if (!shell) return;
+          clearInterval(began);
+          const name = () => {  // by its dataset: another label would be another name of the file
+            for (const { title, context } of shell.widgets("main")) {
+              if (context) title.dataset = { ...title.dataset, folder: context.path.replace(/\\/[^/]*$/, "") };
+            }
+          };
+          shell.layoutModified.connect(name);
+          name();
+        }, 100);
         performance.setResourceTimingBufferSize(2000);
         navigator.serviceWorker?.addEventListener("controllerchange", () => {
           const kept = new Set();

@@ -12,7 +12,7 @@ import pytest
 from tests import ROOT
 
 MOST_BYTES, MOST_SECONDS = 50e6, 60  # of a first visit: sent, and until the first check has answered
-EXERCISE = "work/03_gates.ipynb"
+EXERCISE, LESSON = "work/03_gates.ipynb", "work/lessons/03_gates.ipynb"
 
 
 class Served:
@@ -96,6 +96,9 @@ SHOW = """async (text) => {  // cells outside of the window are not drawn
     notebook.activeCellIndex = k;
     await notebook.scrollToItem(k, "start");
 }"""
+BESIDE = "async (path) => { await window.jupyterapp.commands.execute('docmanager:open', { path }); }"
+TABS = """[...document.querySelectorAll("#jp-main-dock-panel .lm-TabBar-tabLabel")]
+    .map((tab) => getComputedStyle(tab, "::before").content.replace(/none|"/g, "") + tab.textContent).join()"""
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 EXPLORER = """from lstm_helpers.explorers import CellExplorer, TrainExplorer
 
@@ -197,8 +200,10 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
         RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
     )
     look(again, "without_a_network")
+    again.evaluate(BESIDE, LESSON)
+    again.wait_for_function(f"{TABS} === '03_gates.ipynb,lessons/03_gates.ipynb'")
     again.goto(f"{served.url}/lite/lab/index.html")  # as a reload does
-    again.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.path === '" + EXERCISE + "'")
+    again.wait_for_function(f"window.jupyterapp?.shell.currentWidget?.context?.path === '{LESSON}'")
 
 
 def test_what_is_on_its_way_when_the_service_worker_takes_over_is_kept_too(page, lite_folder):
