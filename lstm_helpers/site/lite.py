@@ -75,6 +75,7 @@ def build(out, pyodide):
         _run([sys.executable, "-m", "jupyterlite_core", "build"], source, {"PYTHONPATH": str(source / "kernel")})
     _change(place / "service-worker.js", KEPT)
     _change(place / "lab" / "index.html", LED)
+    _change_scripts(place / "build", SESSIONS)
     return _sound(place)
 
 
@@ -88,6 +89,19 @@ def _change(path, changes, once=True):
     path.write_text(text, encoding="utf-8")
 
 
+def _change_scripts(folder, changes):
+    """Change the scripts of a folder that hold something of it. ValueError where none does, or one not all of it."""
+    scripts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.js"))}
+    found = [path for path, text in scripts.items() if any(old in text for old in changes)]
+    if not found:
+        raise ValueError(f"no script in {folder.name}/ is as it was, {min(changes)!r}: see {__name__}")
+    for path in found:
+        _change(path, changes, once=False)
+
+
+SESSIONS = {  # a lesson and its exercise have one name, and a Python each: else both lose it when the second is opened
+    "a=this._sessions.find((e=>e.name===o))": "a=this._sessions.find((e=>e.path===r))"
+}
 KEPT = {  # the service worker keeps lists of files, too, one page for all addresses of it, and goes on when woken up
     't.pathname.includes("/api/")': "/\\/api\\/(?!contents|translations)/.test(t.pathname)",
     "t.match(e)": 't.match(e,{ignoreSearch:"navigate"===e.mode})',
@@ -341,12 +355,7 @@ def _unpacked_kernel(folder):
     with zipfile.ZipFile(wheel) as opened:
         opened.extractall(folder)
     (found,) = (path.parent for path in folder.rglob("package.json") if path.parent.name == KERNEL.rpartition("/")[2])
-    scripts = {path: path.read_text(encoding="utf-8") for path in found.joinpath("static").glob("*.js")}
-    workers = [path for path, text in scripts.items() if any(old in text for old in WORKER)]
-    for path in workers:
-        _change(path, WORKER, once=False)
-    if not workers:
-        raise ValueError(f"{KERNEL_WHEEL} is not as it was: see {__name__}.WORKER")
+    _change_scripts(found / "static", WORKER)
     return found
 
 

@@ -200,10 +200,22 @@ def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, serv
         RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
     )
     look(again, "without_a_network")
-    again.evaluate(BESIDE, LESSON)
-    again.wait_for_function(f"{TABS} === '03_gates.ipynb,lessons/03_gates.ipynb'")
     again.goto(f"{served.url}/lite/lab/index.html")  # as a reload does
-    again.wait_for_function(f"window.jupyterapp?.shell.currentWidget?.context?.path === '{LESSON}'")
+    again.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.path === '" + EXERCISE + "'")
+
+
+def test_a_lesson_beside_its_exercise_has_a_python_and_a_tab_of_its_own_and_stays_in_front(page, served):
+    open_notebook(page, served.url)
+    page.evaluate(RUN, "mine = 1")
+    page.evaluate(BESIDE, LESSON)
+    page.wait_for_function(f"{TABS} === '03_gates.ipynb,lessons/03_gates.ipynb'")
+    page.wait_for_function("window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
+    assert "NameError" in page.evaluate(RUN, "print(mine)")
+    page.evaluate(BESIDE, EXERCISE)
+    assert page.evaluate(RUN, "print(mine)").strip() == "1"
+    page.evaluate(BESIDE, LESSON)
+    page.goto(f"{served.url}/lite/lab/index.html")  # as a reload does
+    page.wait_for_function(f"window.jupyterapp?.shell.currentWidget?.context?.path === '{LESSON}'")
 
 
 def test_what_is_on_its_way_when_the_service_worker_takes_over_is_kept_too(page, lite_folder):

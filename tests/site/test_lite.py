@@ -122,6 +122,12 @@ def test_a_file_of_others_that_has_changed_is_not_mended_but_refused(tmp_path):
         lite._change(tmp_path / "service-worker.js", {"enableCache=!1": "enableCache=!0"})
 
 
+def test_scripts_of_others_of_which_none_is_as_it_was_are_refused(tmp_path):
+    (tmp_path / "1.js").write_text("find((e=>e.title===o))")
+    with pytest.raises(ValueError, match="no script in .* is as it was, 'e.name===o'"):
+        lite._change_scripts(tmp_path, {"e.name===o": "e.path===r"})
+
+
 def test_the_start_page_opens_where_no_other_is_named(lite_folder):
     (start,) = re.findall(r'\?\? "(work/[^"]+)"', (lite_folder / "lab" / "index.html").read_text())
     assert (lite_folder / "files" / start).is_file()
