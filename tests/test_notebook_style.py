@@ -107,7 +107,7 @@ def problems(nb):
                 found.append(f"{where} stores output on stderr")
             if WIDGET_VIEW in output.get("data", {}):
                 found.append(f"{where} stores a widget view")
-            if joined(output.get("data", {}).get("text/plain", "")).startswith("<IPython.core"):
+            if joined(output.get("data", {}).get("text/plain", "")).startswith("<IPython."):
                 found.append(f"{where} stores an output that says nothing where no HTML is shown: see figures.Picture")
         text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", "\n".join(strings(cell)))
         if path := MACHINE_PATH.search(text):
@@ -499,6 +499,7 @@ GOOD = '<img alt="the forget gate opens" src="data:image/png;base64,aa/tmp/aa">'
         (notebook("markdown", r"C:\Users\me"), "path of one machine"),
         (notebook(cell_metadata={"tags": [COMPARED]}), "stores no output"),
         (notebook(data={"text/html": GOOD, "text/plain": ["<IPython.core.display.HTML object>"]}), "says nothing"),
+        (notebook(data={"text/html": GOOD, "text/plain": ["<IPython.lib.display.Audio object>"]}), "says nothing"),
         (notebook(data={"text/html": "<img src='x'>"}), "alt text ''"),
         (notebook(data={"text/html": ["<img alt='short' ", "src='x'>"]}), "alt text 'short'"),
         (notebook(data={"text/html": "<svg><path/></svg>"}), "alt text ''"),

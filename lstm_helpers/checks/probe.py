@@ -22,13 +22,15 @@ import numpy as np
 from lstm_helpers.checks import inspection
 
 if sys.platform == "emscripten":
+    from lstm_helpers.checks.floats import followed as _given
     from lstm_helpers.checks.floats import watched as _warning
 else:
-    _warning = contextlib.nullcontext
+    _given, _warning = lambda array: array, contextlib.nullcontext
 
 # What a notebook puts in the place of NumPy's and Python's own changes nothing here.
 _errstate, _catch_warnings, _simplefilter = np.errstate, warnings.catch_warnings, warnings.simplefilter
 _seed, _get_state, _set_state = np.random.seed, np.random.get_state, np.random.set_state
+_asarray = np.asarray
 LAST = ("untouched", "timeout")  # statuses after which no further case is tried: one of them is enough
 NOT_THERE = "{} is not there when this exercise is graded: {}"
 OUTSIDE = "what could answer it, and pictures of lessons, stay outside"
@@ -146,7 +148,7 @@ def leaves(value, returns, whole=True):
     if not isinstance(value, (np.ndarray, np.generic, float, int)):
         kind = "generator" if isinstance(value, types.GeneratorType) else "other"
         raise Misfit(f"{returns} is a {type(value).__name__}, expected a NumPy array", kind)
-    array = np.asarray(value)
+    array = _asarray(value)
     if array.dtype == object:
         if any(item is ... for item in array.flat):
             raise Untouched(WAITING)
@@ -232,7 +234,7 @@ def value(given, case, returns):
             float(given[name])
         except (TypeError, ValueError):
             raise Misfit(f"{name} is a {type(given[name]).__name__}, expected one number") from None
-    return {name: np.asarray(float(given[name])) for name in returns}
+    return {name: _asarray(float(given[name])) for name in returns}
 
 
 def _some(names):
@@ -260,7 +262,7 @@ def nested(fn, case, returns):
         for name in case:
             group, _, entry = name.partition(".")
             if isinstance(given[group], dict):
-                case[name] = np.asarray(given[group].get(entry, ()))
+                case[name] = _asarray(given[group].get(entry, ()))
     if made is None or not isinstance(made, dict):
         what = "None. Is a `return` missing?" if made is None else f"a {type(made).__name__}"
         kind = "nothing" if made is None else "no dictionary"
@@ -399,7 +401,6 @@ def _aside():
     with (
         _catch_warnings(record=True) as warned,
         _errstate(all="warn", under="ignore"),
-        _warning(),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
     ):
@@ -410,11 +411,11 @@ def _aside():
 def watch(obj, case, probe, returns, number, seconds=None, processor=False):
     """Run one probe on private copies of the inputs and say what was seen. Never raises. It seeds NumPy with
     ``number``: whoever calls it keeps the random state. processor: ``seconds`` are processor time."""
-    seen, inputs = Seen(), {name: _private(array) for name, array in case.items()}
+    seen, inputs = Seen(), {name: _given(_private(array)) for name, array in case.items()}
     printed, warned, process = io.StringIO(), [], os.getpid()
     _seed(number)
     try:
-        with _aside() as (printed, warned), time_limit(seconds or SECONDS, processor):
+        with _aside() as (printed, warned), _warning(), time_limit(seconds or SECONDS, processor):
             seen.outputs = PROBES[probe](obj, inputs, returns)
     except Untouched as waiting:
         seen.status, seen.text = "untouched", str(waiting)

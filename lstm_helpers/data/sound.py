@@ -5,7 +5,9 @@ the source of ``spoken_digits`` shows for the same recordings. How these were ma
 waveforms are not here: whether they were made so can be argued, not tested.
 """
 
+import html
 import wave
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -133,6 +135,25 @@ def mfcc(sound):
     Source: Davis & Mermelstein 1980; the constants are torchaudio's, see above.
     """
     return (decibels(sound) @ cosines()).astype(np.float32)
+
+
+@dataclass(frozen=True, repr=False)
+class Heard:
+    """A sound (T,) from -1 to 1 to listen to, ``rate`` samples a second, and what is ``said`` in it, in words, which
+    stand for it where no sound is played."""
+
+    samples: np.ndarray
+    said: str
+    rate: int = RATE
+
+    def _repr_html_(self):
+        from IPython.display import Audio
+
+        player = Audio(self.samples, rate=self.rate)._repr_html_()
+        return player.replace("<audio ", f'<audio aria-label="{html.escape(self.said)}" ', 1)
+
+    def __repr__(self):
+        return f"A sound of {len(self.samples) / self.rate:.1f} seconds: {self.said}. Run this cell to listen."
 
 
 def digit_sounds():

@@ -1,5 +1,4 @@
 // A sitting with questions. shared.js stands before it. Python holds the sitting; this shows `shown` and sends what is done.
-// Python's None in `shown` is null, and undefined where Python runs in the browser: `!= null` is for both.
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const PATIENCE = 5000; // milliseconds until it is said that Python does not answer
@@ -98,13 +97,13 @@ function render({ model, el }) {
 
   function question(shown) {
     const kind = ANSWERS[shown.kind];
-    const done = shown.right != null;
+    const done = shown.right !== null;
     if (shown.turn !== last) {
       last = shown.turn;
       root.innerHTML =
         `<div class="lstm-bar"><b class="lstm-head" tabindex="-1">${shown.head}</b><span class="lstm-clock" role="timer"></span></div>` +
         `<div class="lstm-asked">${shown.text}${shown.picture}</div><div class="lstm-answer">${kind.html(shown, id)}</div>` +
-        `<p class="lstm-said" role="status"></p><div class="lstm-bar"><div>${button("answer", shown.left == null ? "Answer" : "Answer and go on")}${button("on", shown.last ? "Finish" : "Next question")}</div></div>${FOOT}`;
+        `<p class="lstm-said" role="status"></p><div class="lstm-bar"><div>${button("answer", shown.left === null ? "Answer" : "Answer and go on")}${button("on", shown.last ? "Finish" : "Next question")}</div></div>${FOOT}`;
       const answer = () => {
         const given = kind.read(root.querySelector(".lstm-answer"));
         if (given === null) root.querySelector(".lstm-said").textContent = "There is no answer yet.";
@@ -130,8 +129,8 @@ function render({ model, el }) {
     root.querySelector(".lstm-said").innerHTML = shown.said;
     root.dataset.right = shown.right ?? "";
     root.querySelector("[data-answer]").hidden = done;
-    root.querySelector("[data-on]").hidden = !done && shown.left == null;
-    if (shown.left != null && !done) root.querySelector("[data-on]").textContent = shown.last ? "Skip and finish" : "Skip";
+    root.querySelector("[data-on]").hidden = !done && shown.left === null;
+    if (shown.left !== null && !done) root.querySelector("[data-on]").textContent = shown.last ? "Skip and finish" : "Skip";
     for (const field of root.querySelectorAll(".lstm-answer :is(input, select, textarea, button)")) field.disabled = done;
     if (done) root.querySelector("[data-on]").focus({ preventScroll: true });
   }
@@ -159,7 +158,7 @@ function render({ model, el }) {
       }
     }
     if (changed) root.querySelector(".lstm-head").focus({ preventScroll: true });
-    if (shown.left != null) {
+    if (shown.left !== null) {
       const ends = performance.now() + 1000 * shown.left; // Python's clock decides: this machine's may be another one
       const tick = () => {
         const seconds = (ends - performance.now()) / 1000;
@@ -177,7 +176,7 @@ function render({ model, el }) {
   }
   model.on("change:replies", show);
   show();
-  if (model.get("shown").left != null) send("look"); // drawn again, after a while: how much time is left by now?
+  if (model.get("shown").left !== null) send("look"); // drawn again, after a while: how much time is left by now?
   return () => {
     clearInterval(clock);
     clearTimeout(waiting);

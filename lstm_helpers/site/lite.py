@@ -75,19 +75,33 @@ def build(out, pyodide):
         _run([sys.executable, "-m", "jupyterlite_core", "build"], source, {"PYTHONPATH": str(source / "kernel")})
     _change(place / "service-worker.js", KEPT)
     _change(place / "lab" / "index.html", LED)
+    _change_scripts(place / "build", SESSIONS)
     return _sound(place)
 
 
-def _change(path, changes):
-    """Change what others wrote in a file. ValueError where something is not there exactly once, as it was."""
+def _change(path, changes, once=True):
+    """Change what others wrote in a file. ValueError where something is not there as it was, ``once`` or often."""
     text = path.read_text(encoding="utf-8")
     for old, new in changes.items():
-        if text.count(old) != 1:
+        if not text.count(old) or (once and text.count(old) > 1):
             raise ValueError(f"{path.name} is not as it was, {old!r}: see {__name__}")
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
 
 
+def _change_scripts(folder, changes):
+    """Change the scripts of a folder that hold something of it. ValueError where none does, or one not all of it."""
+    scripts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.js"))}
+    found = [path for path, text in scripts.items() if any(old in text for old in changes)]
+    if not found:
+        raise ValueError(f"no script in {folder.name}/ is as it was, {min(changes)!r}: see {__name__}")
+    for path in found:
+        _change(path, changes, once=False)
+
+
+SESSIONS = {  # a lesson and its exercise have one name, and a Python each: else both lose it when the second is opened
+    "a=this._sessions.find((e=>e.name===o))": "a=this._sessions.find((e=>e.path===r))"
+}
 KEPT = {  # the service worker keeps lists of files, too, one page for all addresses of it, and goes on when woken up
     't.pathname.includes("/api/")': "/\\/api\\/(?!contents|translations)/.test(t.pathname)",
     "t.match(e)": 't.match(e,{ignoreSearch:"navigate"===e.mode})',
@@ -95,9 +109,15 @@ KEPT = {  # the service worker keeps lists of files, too, one page for all addre
 }
 LED = {
     "    <title>JupyterLite</title>": """    <title>LSTM from Scratch</title>
-    <link rel="icon" type="image/x-icon" href="./favicon.ico" />""",
-    # The page after a reload has no path any more. And the service worker has to keep what came past it, too: what came
-    # before it, and what was on its way when it took over.
+    <link rel="icon" type="image/x-icon" href="./favicon.ico" />
+    <style>
+      [data-folder="work/lessons"] .lm-TabBar-tabLabel::before { content: "lessons/"; }
+      [data-folder="notebooks"] .lm-TabBar-tabLabel::before { content: "notebooks/"; }
+      [data-folder="exercises"] .lm-TabBar-tabLabel::before { content: "exercises/"; }
+    </style>""",
+    # The page after a reload has no path any more, and gets that of the notebook in front. A lesson and its exercise
+    # have one name: a tab has the folder, too. And the service worker has to keep what came past it: what came before
+    # it, and what was on its way when it took over.
     "        await import(": """        const path = new URLSearchParams(search).get("path");
         if (path === null) {
           const last = sessionStorage.getItem("path") ?? "work/lessons/00_start_here.ipynb";
@@ -105,6 +125,22 @@ LED = {
           return;
         }
         sessionStorage.setItem("path", path);
+        addEventListener("pagehide", () => {
+          const front = window.jupyterapp?.shell.currentWidget?.context?.path;
+          if (front) sessionStorage.setItem("path", front);
+        });
+        const began = setInterval(() => {
+          const shell = window.jupyterapp?.shell;
+          if (!shell) return;
+          clearInterval(began);
+          const name = () => {  // by its dataset: another label would be another name of the file
+            for (const { title, context } of shell.widgets("main")) {
+              if (context) title.dataset = { ...title.dataset, folder: context.path.replace(/\\/[^/]*$/, "") };
+            }
+          };
+          shell.layoutModified.connect(name);
+          name();
+        }, 100);
         performance.setResourceTimingBufferSize(2000);
         navigator.serviceWorker?.addEventListener("controllerchange", () => {
           const kept = new Set();
@@ -302,7 +338,10 @@ def _labextension(name):
     return Path(sys.prefix, "share", "jupyter", "labextensions", *name.split("/"))
 
 
-WANTED = '["ssl","sqlite3",'  # ssl: 2.1 MB that a kernel asks for at its start, and that nothing here uses
+WORKER = {  # in the scripts that run Python
+    '["ssl","sqlite3",': '["sqlite3",',  # ssl: 2.1 MB that a kernel asks for at its start, and that nothing here uses
+    "this.mapToObject(e):e})),t}": "this.mapToObject(e):e??null})),t}",  # None comes as null, as in any other Jupyter
+}
 
 
 def _unpacked_kernel(folder):
@@ -316,12 +355,7 @@ def _unpacked_kernel(folder):
     with zipfile.ZipFile(wheel) as opened:
         opened.extractall(folder)
     (found,) = (path.parent for path in folder.rglob("package.json") if path.parent.name == KERNEL.rpartition("/")[2])
-    workers = [path for path in found.joinpath("static").glob("*.js") if WANTED in path.read_text(encoding="utf-8")]
-    for path in workers:
-        text = path.read_text(encoding="utf-8").replace(WANTED, WANTED.replace('"ssl",', ""))
-        path.write_text(text, encoding="utf-8")
-    if not workers:
-        raise ValueError(f"{KERNEL_WHEEL} is not as it was: see {__name__}.WANTED")
+    _change_scripts(found / "static", WORKER)
     return found
 
 
@@ -376,11 +410,21 @@ def _adapted(path, data, there):
             cell["source"] = said.replace(
                 "`lstm-course mine` in a terminal", "`lstm-course mine` in the installed course"
             )
-    if path.startswith("work/"):
-        said = START if path.endswith("00_start_here.ipynb") else LOOP
-        note = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
-        held["cells"].insert(1, note)
+    if path == copying.place_of(course.START_PAGE):
+        held["cells"][:1] = _around(held["cells"][0], _note(START))
+    elif path.startswith("work/"):
+        held["cells"].insert(1, _note(LOOP))
     return json.dumps(held, indent=1, ensure_ascii=False).encode()
+
+
+def _note(said):
+    return {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": said}
+
+
+def _around(cell, note):
+    """A cell of text with the note before its last section, which says what to do with the cell below it."""
+    before, heading, last = cell["source"].rpartition("\n## ")
+    return [cell | {"source": before}, note, note | {"id": f"{cell['id']}-below", "source": (heading + last).lstrip()}]
 
 
 def _settings():

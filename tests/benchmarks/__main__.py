@@ -127,7 +127,8 @@ def peak_memory():
 
 
 def browser():
-    """Each exercise and lesson in the Python of the course in the browser: checks, cells that went wrong, seconds."""
+    """Each exercise and lesson in the Python of the course in the browser: checks, cells that went wrong, and
+    processor time, of all and of the slowest cell."""
     archive = os.environ.get("PYODIDE") or max((ROOT / ".cache").glob("*.whl"))
     with tempfile.TemporaryDirectory() as folder:
         built = lite.build(folder, archive)
@@ -136,7 +137,8 @@ def browser():
             for path in (*(ROOT / "solutions").glob(f"{number}_*.ipynb"), *lessons):
                 (row,) = python_of_the_browser.run(built, [path])
                 name = path.relative_to(built if path.is_relative_to(built) else ROOT).as_posix()
-                yield name, row["checks"], len(row["wrong"]), round(row["seconds"], 1)
+                seconds = row["seconds"].values()
+                yield name, row["checks"], len(row["wrong"]), round(sum(seconds), 1), round(max(seconds), 1)
 
 
 TABLES = {
@@ -155,7 +157,7 @@ TABLES = {
     ),
     "cost": (("varied", "T", "B", "ms"), cost.seconds),
     "grading": (("grader", "submissions", "s each", "submissions a second", "times as long as ours"), grading.rates),
-    "browser": (("notebook", "checks", "cells that went wrong", "s"), browser),
+    "browser": (("notebook", "checks", "cells that went wrong", "s", "slowest cell, s"), browser),
     "grading_scale": (("what", "measured"), grading.scale),
 }
 SLOW = {"browser", "grading_scale"}  # many minutes, or an archive: only when named

