@@ -162,8 +162,9 @@ def test_a_row_names_its_cells_and_how_many_runs_it_wants(tmp_path):
     row = dataclasses.replace(rows.BY_NAME["reber"], seeds=2)
     wanted = sittings.missing([row], path=tmp_path / "none.csv")
     assert wanted == [("reber", cell, seed) for cell in ("LSTM", "LSTM of 1997", "RNN") for seed in (0, 1)]
+    assert all({"LSTM", "RNN"} <= {*row.cells} for row in rows.ROWS)
     for table in ("1", "7", "9", "2000", "2001"):
-        assert all({"LSTM", "LSTM of 1997", "RNN"} <= {*row.cells} for row in rows.ROWS if row.table == table)
+        assert all("LSTM of 1997" in row.cells for row in rows.ROWS if row.table == table)
 
 
 def test_a_recipe_is_that_of_its_own_row_and_cell():
@@ -262,7 +263,7 @@ def test_some_sequences_of_a_batch_are_whole():
 
 
 def test_the_command_carries_out_what_is_missing_and_then_nothing(tmp_path):
-    command = [sys.executable, "-m", "lstm_helpers.paper", "--rows", "lag-50-50", "--seeds", "2", "--processes", "2"]
+    command = [sys.executable, "-m", "lstm_helpers.paper", "--rows", "lag-50-50", "--cells", "LSTM", "--seeds", "2"]
     first, second = (
         subprocess.run([*command, "--table", "runs.csv"], cwd=tmp_path, capture_output=True, text=True, check=True)
         for _ in range(2)

@@ -52,7 +52,7 @@ class Row:
     tested: int = 2560
     training_set: int = 0
     testing: problems.Problem | None = None
-    cells: tuple = ("LSTM",)
+    cells: tuple = ("LSTM", "RNN")
     seeds: int = 10
 
     @property

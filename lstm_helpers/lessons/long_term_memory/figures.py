@@ -167,7 +167,7 @@ def paper_picture(runs=None):
     """Training sequences of the paper and of the stored runs, row by row; missed and missing rows are marked."""
     lines = table(runs)
     with look():
-        fig, ax = plt.subplots(figsize=(8.6, 9.4), layout="constrained")
+        fig, ax = plt.subplots(figsize=(8.6, 1.2 + 0.165 * len(lines)), layout="constrained")
         for y, (row, cell, reached) in enumerate(lines):
             paper, main = row.paper.sequences, cell == MAIN
             if main and row.paper.checked:
@@ -182,6 +182,9 @@ def paper_picture(runs=None):
             colour = COLOURS["f"] if missed else COLOURS["o"] if main else COLOURS["i"]
             ax.plot([least, most], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
             ax.plot(middle, y, "X" if missed else "o" if main else "s", color=colour, markersize=8 if main else 6)
+            if reached.met < reached.runs:
+                told = {"color": "#595959", "style": "italic", "fontsize": 10}
+                ax.text(most * 1.12, y, _of_the_runs(reached), ha="left", va="center", **told)
         ax.set_yticks(range(len(lines)), [row_label(row) if cell == MAIN else cell for row, cell, _ in lines])
         for label, (_, cell, _) in zip(ax.get_yticklabels(), lines, strict=True):
             label.set(color="#333333" if cell == MAIN else "#737373")
@@ -218,7 +221,12 @@ def _said(row, cell, reached):
     if not reached.met:
         return f"{name}, never met"
     judged = {"yes": ", nothing worse", "NO": ", something worse"}.get(verdict(row, reached), "") if paper else ""
-    return f"{name}, {'ours ' if paper else ''}{reached.sequences[0]:,.0f}{judged}"
+    some = f" in {_of_the_runs(reached)}" if reached.met < reached.runs else ""
+    return f"{name}, {'ours ' if paper else ''}{reached.sequences[0]:,.0f}{some}{judged}"
+
+
+def _of_the_runs(reached):
+    return f"{reached.met} of {wording.count(reached.runs, 'run')}"
 
 
 # ---------------------------------------------------------------- one success
