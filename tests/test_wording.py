@@ -103,6 +103,7 @@ MORE_THAN_ONE = {  # what is counted there is never 1
     "grading/gradebook/appeals.py: {most} points",
     "course/places.py: {longest} characters",
     "data/sound.py: {len(samples) / own} seconds",
+    "data/sound.py: {len(self.samples) / self.rate} seconds",
     "projects/judging.py: {most} units",
     "site/cells.py: {len(line) - 60} characters",
     "lessons/looking_inside/by_pencil.py: {n} values",
