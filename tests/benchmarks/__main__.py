@@ -3,6 +3,7 @@
 Times depend on the machine and on what else it does; nothing here is a test.
 """
 
+import argparse
 import csv
 import os
 import platform
@@ -163,7 +164,12 @@ TABLES = {
 SLOW = {"browser", "grading_scale"}  # many minutes, or an archive: only when named
 
 
-def main(chosen):
+def main(arguments):
+    asked = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    asked.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join(TABLES))
+    chosen = asked.parse_args(arguments).tables
+    if unknown := [name for name in chosen if name not in TABLES]:
+        asked.error(f"there is no table {unknown[0]}: expected some of {', '.join(TABLES)}")
     print(machine())
     for name in chosen or [name for name in TABLES if name not in SLOW]:
         head, rows = TABLES[name]
