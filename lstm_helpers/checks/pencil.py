@@ -32,3 +32,8 @@ def as_one(slips):
 def changed(numbers, right):
     """Of an answer, {name: number}, those that are not the right ones."""
     return {name: number for name, number in numbers.items() if number != right[name]}
+
+
+def entries(numbers):
+    """An answer, {name: number}, as the dictionary of a solution holds it: with two decimals at most."""
+    return ", ".join(f'"{name}": {round(float(number), 2)}' for name, number in numbers.items())

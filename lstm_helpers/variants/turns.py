@@ -94,8 +94,8 @@ class Turn:
 
     layers: the order of the course's layers, such as "ifgo"; order: the variant's; blocked: {array: axis} of the
     arguments and results that hold a block for each layer; returns, asked: the names of the results as the course and
-    as the variant returns them; exchanged: the arguments and results that have time first in the
-    course, and the batch first in the variant.
+    as the variant returns them; exchanged: the arguments and results that have time first in the course, and the batch
+    first in the variant.
     """
 
     returns: object

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_helpers.checks import pencil
 from lstm_helpers.nn import functional as F
 from lstm_helpers.nn.functional import sigmoid
 
@@ -254,7 +255,7 @@ class Given:
         """Of pencil: (name, the numbers that it changes, advice) of each."""
         right = self.by()
         return [
-            (name, {result: number for result, number in numbers.items() if number != right[result]}, advice)
+            (name, pencil.changed(numbers, right), advice)
             for name, (numbers, advice) in {**self.known(), **self.two_at_once()}.items()
         ]
 

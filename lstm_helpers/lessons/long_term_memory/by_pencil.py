@@ -123,7 +123,7 @@ class Given:
 
     def texts(self):
         """What of these numbers stands in the question, in its hints and in its solution."""
-        numbers = ", ".join(f'"{name}": {round(float(number), 2)}' for name, number in self.work_out().items())
+        numbers = pencil.entries(self.work_out())
         return [
             f"with **{word(self.marks)}** marks, X or Y each",
             f"evenly from 0 to {self.high}. Which",

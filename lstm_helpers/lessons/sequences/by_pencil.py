@@ -302,7 +302,7 @@ class Given:
     def texts(self):
         """What of these numbers stands in the question, in its hints and in its solution."""
         (of_a, of_b), (w_a, w_b), product = self._scores, self.W_y, self._told[0]
-        right = ", ".join(f'"{name}": {round(float(number), 2)}' for name, number in self.work_out().items())
+        right = pencil.entries(self.work_out())
         return [
             f"single number {self.x}. The other",
             f"| {self.h_prev} | {self.W_h} | {self.b} | {w_a} | {w_b} | 0.0 | {self.b_y} |",

@@ -348,7 +348,7 @@ class Given:
         a, b, (one, two), start, right = self.of_m, self.of_v, self.grads, f"{self.start:g}", self.work_out()
         new_a, new_b, aa, bb = round(1 - a, 2), round(1 - b, 2), round(a * a, 4), round(b * b, 4)
         m_hat, v_hat, p1 = right["m2"] / (1 - aa), right["v2"] / (1 - bb), f"{right['p1']:g}"
-        numbers = ", ".join(f'"{name}": {round(float(number), 2)}' for name, number in right.items())
+        numbers = pencil.entries(right)
         return [
             f"{a} instead of 0.9, {b} instead of 0.999, and no",
             f"m \\leftarrow {a}\\,m + {new_a}\\,\\nabla \\qquad v \\leftarrow {b}\\,v + {new_b}\\,\\nabla^2 \\qquad",

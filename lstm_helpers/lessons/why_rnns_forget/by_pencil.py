@@ -209,7 +209,7 @@ class Given:
 
     def texts(self):
         """What of these numbers stands in the question, in its hints and in its solution."""
-        right = ", ".join(f'"{name}": {round(float(number), 2)}' for name, number in self.work_out().items())
+        right = pencil.entries(self.work_out())
         return [
             f"| {self.h_0} | {self.h_1} | {self.h_2} | {self.w_h} |",
             f"Its own gradient is {self.own_2:g} at $h_2$ and {self.own_1} at $h_1$.",
